@@ -1,0 +1,20 @@
+/** What a command's exit status says (the contract of scripts). */
+export const ExitCode = {
+  done: 0,
+  failure: 1,
+  usage: 2,
+  rejected: 3,
+  noAnswer: 4,
+} as const;
+export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
+
+/**
+ * Ends a command with one line on stderr and an exit status. The message names the flag, file or
+ * address that is wrong and what to do; it never holds a secret. `main.ts` catches it.
+ */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  constructor(readonly exitCode: ExitCode, message: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from "./clock.ts";
+import type { Rng } from "./rng.ts";
+import type { Address, DatagramSocket } from "./socket.ts";
+
+/** The real things a command needs, handed in by `main.ts` so that tests can hand in others. */
+export interface Machine {
+  readonly clock: Clock;
+  /** Fit for secrets. */
+  readonly rng: Rng;
+  /**
+   * Binds a UDP socket; port 0 lets the system choose.
+   *
+   * @throws CommandError when the address can't be had, naming it and what to do.
+   */
+  openSocket(local: Address): DatagramSocket;
+}
+
+/** Where a command prints. */
+export interface Terminal {
+  /** Writes to standard output as is. */
+  out(text: string): void;
+  /** Writes to standard error as is. */
+  err(text: string): void;
+  /** Whether standard output is a terminal, so that a line may be rewritten. */
+  readonly isTerminal: boolean;
+  /** Whether colour is wanted: a terminal, and no NO_COLOR. */
+  readonly color: boolean;
+  columns(): number;
+}

@@ -1,0 +1,37 @@
+import type { ClockRate } from "../core/units.ts";
+
+export type ChannelName = "audio" | "events" | "screen" | "data";
+export type Codec = "mp3" | "opus" | "json";
+
+/** How a codec travels in RTP; the one table both ends read. */
+export interface CodecEntry {
+  readonly payloadType: number;
+  readonly clockRate: ClockRate;
+  /** The name SDP and MIME give it. */
+  readonly encodingName: string;
+}
+
+/** MP3 has a static payload type (RFC 3551 table 4); the others are dynamic. */
+export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
+  mp3: { payloadType: 14, clockRate: 90_000, encodingName: "MPA" },
+  opus: { payloadType: 97, clockRate: 48_000, encodingName: "opus" },
+  json: { payloadType: 98, clockRate: 1000, encodingName: "vnd.streamer.event" },
+};
+
+/** What a player must know before the first frame. */
+export interface AudioFormat {
+  readonly codec: "mp3" | "opus";
+  /** Samples per second of the decoded sound; Opus always counts 48 000 (RFC 7587 section 4.1). */
+  readonly sampleRate: number;
+  readonly channelCount: number;
+  /** The OpusHead packet (RFC 7845 section 5.1); absent for MP3, which explains itself. */
+  readonly description?: Uint8Array;
+}
+
+/** One MP3 frame or one Opus packet, whole. */
+export interface EncodedFrame {
+  readonly bytes: Uint8Array;
+  /** Samples per channel it decodes to, at `sampleRate`. */
+  readonly sampleCount: number;
+  readonly sampleRate: number;
+}

@@ -1,0 +1,221 @@
+import * as v from "valibot";
+import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
+import { junk, type Parsed, parsed } from "./parsed.ts";
+
+/**
+ * Admission: how a listener gets in (wire format: shared/README.md). Every message is
+ * `type (1) | version (1) | client random (16) | body`. The client random is chosen once per
+ * listener and names it through repeated JOINs.
+ */
+export const ADMISSION_VERSION = 1;
+export const CLIENT_RANDOM_BYTES = 16;
+export const MAX_COOKIE_BYTES = 64;
+const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
+
+const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68 } as const;
+
+/** Why a listener is turned away. */
+export const RejectCode = {
+  unauthorized: 1401,
+  overload: 1402,
+  forbidden: 1403,
+  noSuchBroadcast: 1404,
+  joinedElsewhere: 1409,
+  expired: 1410,
+  version: 1505,
+} as const;
+export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
+
+const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+const shortText = v.pipe(v.string(), v.maxLength(200));
+
+export const JoinInfoSchema = v.object({
+  /** How the listener wants to be called in the host's log. */
+  name: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  token: v.optional(v.pipe(v.string(), v.maxLength(700))),
+  /** Program and version. */
+  software: v.optional(v.pipe(v.string(), v.maxLength(64))),
+});
+export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
+
+const ChannelInfoSchema = v.object({
+  channel: v.picklist(["audio", "events", "screen", "data"]),
+  codec: v.picklist(["mp3", "opus", "json"]),
+  ssrc: uint(0xffff_ffff),
+  payloadType: uint(127),
+  clockRate: v.pipe(uint(1_000_000), v.minValue(1)),
+  /** The extended sequence number of the stream's very first packet. */
+  sequenceBase: uint(Number.MAX_SAFE_INTEGER),
+  /** The extended sequence number of the first packet meant for this listener. */
+  nextSequence: uint(Number.MAX_SAFE_INTEGER),
+  /** The unwrapped RTP timestamp of the stream's very first packet. */
+  timestampBase: uint(Number.MAX_SAFE_INTEGER),
+  /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
+  aheadMillis: uint(60_000),
+  /** Sound only. */
+  sampleRate: v.optional(uint(192_000)),
+  channelCount: v.optional(uint(8)),
+  /** Opus only: the OpusHead packet in base64. */
+  description: v.optional(v.pipe(v.string(), v.maxLength(400), v.base64())),
+});
+/** What a listener is told of a channel when it is let in. */
+export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
+
+export const AcceptInfoSchema = v.object({
+  /** The SSRC the listener reports under. */
+  listenerSsrc: uint(0xffff_ffff),
+  /** A report is due at least this often. */
+  keepaliveMillis: v.pipe(uint(60_000), v.minValue(100)),
+  channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
+  match: v.optional(v.object({ home: shortText, away: shortText })),
+  /** Where the timeline stands: the count and score of its last entry. */
+  timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
+});
+export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;
+
+export type AdmissionMessage =
+  | { readonly type: "hello"; readonly clientRandom: Uint8Array }
+  | { readonly type: "retry"; readonly clientRandom: Uint8Array; readonly cookie: Uint8Array }
+  | {
+    readonly type: "join";
+    readonly clientRandom: Uint8Array;
+    readonly cookie: Uint8Array;
+    readonly info: JoinInfo;
+  }
+  | {
+    readonly type: "accept";
+    readonly clientRandom: Uint8Array;
+    readonly connectionId: bigint;
+    readonly info: AcceptInfo;
+  }
+  | {
+    readonly type: "reject";
+    readonly clientRandom: Uint8Array;
+    readonly code: number;
+    readonly retryAfterMillis: number;
+    readonly reason: string;
+  };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Writes a message; a HELLO is padded to {@linkcode MAX_DATAGRAM_BYTES} (RFC 9000 section 8.1). */
+export function serializeAdmission(message: AdmissionMessage): Uint8Array {
+  const body = serializeBody(message);
+  const length = message.type === "hello" ? MAX_DATAGRAM_BYTES : HEADER_BYTES + body.length;
+  if (length > MAX_DATAGRAM_BYTES) {
+    throw new RangeError(`A ${message.type} of ${length} bytes does not fit a datagram`);
+  }
+  const datagram = new Uint8Array(length);
+  datagram[0] = MessageType[message.type];
+  datagram[1] = ADMISSION_VERSION;
+  datagram.set(message.clientRandom.subarray(0, CLIENT_RANDOM_BYTES), 2);
+  datagram.set(body, HEADER_BYTES);
+  return datagram;
+}
+
+/**
+ * Reads a message, of which nothing is a view of `datagram`. An unknown version is told apart
+ * ("unsupportedVersion") so that the host can answer 1505.
+ */
+export function parseAdmission(datagram: Uint8Array): Parsed<AdmissionMessage> {
+  if (datagram.length < HEADER_BYTES) return junk("malformedAdmission");
+  if (datagram[1] !== ADMISSION_VERSION) return junk("unsupportedVersion");
+  const clientRandom = datagram.slice(2, HEADER_BYTES);
+  try {
+    const message = parseBody(datagram, clientRandom, datagram.slice(HEADER_BYTES));
+    return message ? parsed(message) : junk("malformedAdmission");
+  } catch {
+    return junk("malformedAdmission");
+  }
+}
+
+/** The client random of any admission datagram, whatever its version; undefined when too short. */
+export function clientRandomOf(datagram: Uint8Array): Uint8Array | undefined {
+  return datagram.length < HEADER_BYTES ? undefined : datagram.slice(2, HEADER_BYTES);
+}
+
+function serializeBody(message: AdmissionMessage): Uint8Array {
+  switch (message.type) {
+    case "hello":
+      return new Uint8Array(0);
+    case "retry":
+      return message.cookie;
+    case "join":
+      return concat(Uint8Array.of(message.cookie.length), message.cookie, json(message.info));
+    case "accept": {
+      const id = new Uint8Array(8);
+      new DataView(id.buffer).setBigUint64(0, message.connectionId);
+      return concat(id, json(message.info));
+    }
+    case "reject": {
+      const head = new Uint8Array(6);
+      new DataView(head.buffer).setUint16(0, message.code);
+      new DataView(head.buffer).setUint32(2, message.retryAfterMillis);
+      return concat(head, encoder.encode(message.reason));
+    }
+  }
+}
+
+function parseBody(
+  datagram: Uint8Array,
+  clientRandom: Uint8Array,
+  body: Uint8Array,
+): AdmissionMessage | undefined {
+  switch (datagram[0]) {
+    case MessageType.hello:
+      // An unpadded HELLO could be used to draw more bytes than it cost.
+      return datagram.length === MAX_DATAGRAM_BYTES ? { type: "hello", clientRandom } : undefined;
+    case MessageType.retry:
+      return body.length > 0 && body.length <= MAX_COOKIE_BYTES
+        ? { type: "retry", clientRandom, cookie: body }
+        : undefined;
+    case MessageType.join:
+      return parseJoin(clientRandom, body);
+    case MessageType.accept:
+      return parseAccept(clientRandom, body);
+    case MessageType.reject:
+      return parseReject(clientRandom, body);
+  }
+}
+
+function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const cookieLength = body[0];
+  if (cookieLength === undefined || cookieLength === 0 || cookieLength > MAX_COOKIE_BYTES) return;
+  const cookie = body.slice(1, 1 + cookieLength);
+  const info = v.parse(JoinInfoSchema, JSON.parse(decoder.decode(body.subarray(1 + cookieLength))));
+  return { type: "join", clientRandom, cookie, info };
+}
+
+function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
+  const connectionId = new DataView(body.buffer).getBigUint64(0);
+  const info = v.parse(AcceptInfoSchema, JSON.parse(decoder.decode(body.subarray(8))));
+  return { type: "accept", clientRandom, connectionId, info };
+}
+
+function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
+  const view = new DataView(body.buffer);
+  const code = view.getUint16(0);
+  const retryAfterMillis = view.getUint32(2);
+  return {
+    type: "reject",
+    clientRandom,
+    code,
+    retryAfterMillis,
+    reason: decoder.decode(body.subarray(6)),
+  };
+}
+
+function json(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

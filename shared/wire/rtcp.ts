@@ -1,0 +1,171 @@
+import { packets } from "rtp.js";
+import { type NtpTime } from "./ntp.ts";
+import { junk, type Parsed, parsed } from "./parsed.ts";
+
+/** One block of a report about one stream (RFC 3550 section 6.4.1). */
+export interface ReceptionReport {
+  readonly ssrc: number;
+  /** Of the packets expected since the last report, in 1/256. */
+  readonly fractionLost: number;
+  /** Signed 24 bits: duplicates may make it negative. */
+  readonly cumulativeLost: number;
+  /** 32 bits: cycles and sequence number. */
+  readonly highestSequence: number;
+  /** In ticks of the stream's clock. */
+  readonly jitter: number;
+  /** Middle 32 bits of the last SR's NTP time; 0 when none came. */
+  readonly lastSenderReport: number;
+  /** Since that SR arrived, in 1/65536 s. */
+  readonly delaySinceLastSenderReport: number;
+}
+
+export interface SenderReport {
+  readonly type: "senderReport";
+  readonly ssrc: number;
+  readonly ntpTime: NtpTime;
+  /** The same instant on the stream's RTP clock, wrapped. */
+  readonly rtpTimestamp: number;
+  /** Packets and payload bytes sent since the stream began, 32 bits each, wrapped. */
+  readonly packetCount: number;
+  readonly octetCount: number;
+}
+
+export interface ReceiverReport {
+  readonly type: "receiverReport";
+  readonly ssrc: number;
+  readonly reports: readonly ReceptionReport[];
+}
+
+export interface SourceDescription {
+  readonly type: "sourceDescription";
+  readonly ssrc: number;
+  readonly cname: string;
+}
+
+export interface Goodbye {
+  readonly type: "goodbye";
+  readonly ssrcs: readonly number[];
+  readonly reason?: string;
+}
+
+export type RtcpMessage = SenderReport | ReceiverReport | SourceDescription | Goodbye;
+
+/** Reads a compound or reduced-size RTCP datagram (RFC 5506); kinds not used here are passed over. */
+export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
+  try {
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    if (!packets.isRtcp(view)) return junk("malformedRtcp");
+    const compound = new packets.CompoundPacket(view);
+    return parsed(compound.getPackets().flatMap(readMessage));
+  } catch {
+    return junk("malformedRtcp");
+  }
+}
+
+/** Writes one datagram of one or more messages (RFC 3550 section 6.1 wants a report first). */
+export function serializeRtcp(messages: readonly RtcpMessage[]): Uint8Array {
+  const compound = new packets.CompoundPacket();
+  for (const message of messages) compound.addPacket(writeMessage(message));
+  const view = compound.getView();
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
+  if (packet instanceof packets.SenderReportPacket) return [readSenderReport(packet)];
+  if (packet instanceof packets.ReceiverReportPacket) {
+    const reports = packet.getReports().map(readReceptionReport);
+    return [{ type: "receiverReport", ssrc: packet.getSsrc(), reports }];
+  }
+  if (packet instanceof packets.SdesPacket) return packet.getChunks().flatMap(readChunk);
+  if (packet instanceof packets.ByePacket) {
+    const reason = packet.getReason();
+    return [{ type: "goodbye", ssrcs: packet.getSsrcs(), ...(reason ? { reason } : {}) }];
+  }
+  return [];
+}
+
+function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
+  return {
+    type: "senderReport",
+    ssrc: packet.getSsrc(),
+    ntpTime: { seconds: packet.getNtpSeconds(), fraction: packet.getNtpFraction() },
+    rtpTimestamp: packet.getRtpTimestamp(),
+    packetCount: packet.getPacketCount(),
+    octetCount: packet.getOctetCount(),
+  };
+}
+
+function readReceptionReport(report: packets.ReceptionReport): ReceptionReport {
+  return {
+    ssrc: report.getSsrc(),
+    fractionLost: report.getFractionLost(),
+    cumulativeLost: report.getTotalLost(),
+    highestSequence: report.getHighestSeqNumber(),
+    jitter: report.getJitter(),
+    lastSenderReport: report.getLastSRTimestamp(),
+    delaySinceLastSenderReport: report.getDelaySinceLastSR(),
+  };
+}
+
+function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
+  // 1 is CNAME (RFC 3550 section 6.5.1), the one item every chunk must carry.
+  const item = chunk.getItems().find(({ type }) => (type as number) === 1);
+  return item ? [{ type: "sourceDescription", ssrc: chunk.getSsrc(), cname: item.text }] : [];
+}
+
+function writeMessage(message: RtcpMessage): packets.RtcpPacket {
+  switch (message.type) {
+    case "senderReport":
+      return writeSenderReport(message);
+    case "receiverReport":
+      return writeReceiverReport(message);
+    case "sourceDescription":
+      return writeSourceDescription(message);
+    case "goodbye":
+      return writeGoodbye(message);
+  }
+}
+
+function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
+  const packet = new packets.SenderReportPacket();
+  packet.setSsrc(message.ssrc);
+  packet.setNtpSeconds(message.ntpTime.seconds);
+  packet.setNtpFraction(message.ntpTime.fraction);
+  packet.setRtpTimestamp(message.rtpTimestamp);
+  packet.setPacketCount(message.packetCount % 0x1_0000_0000);
+  packet.setOctetCount(message.octetCount % 0x1_0000_0000);
+  return packet;
+}
+
+function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
+  const packet = new packets.ReceiverReportPacket();
+  packet.setSsrc(message.ssrc);
+  for (const fields of message.reports) {
+    const report = new packets.ReceptionReport();
+    report.setSsrc(fields.ssrc);
+    report.setFractionLost(fields.fractionLost);
+    report.setTotalLost(fields.cumulativeLost);
+    report.setHighestSeqNumber(fields.highestSequence);
+    report.setJitter(fields.jitter);
+    report.setLastSRTimestamp(fields.lastSenderReport);
+    report.setDelaySinceLastSR(fields.delaySinceLastSenderReport);
+    packet.addReport(report);
+  }
+  return packet;
+}
+
+function writeSourceDescription(message: SourceDescription): packets.SdesPacket {
+  const chunk = new packets.SdesChunk();
+  chunk.setSsrc(message.ssrc);
+  chunk.addItem(1, message.cname);
+  const packet = new packets.SdesPacket();
+  packet.addChunk(chunk);
+  return packet;
+}
+
+function writeGoodbye(message: Goodbye): packets.ByePacket {
+  const packet = new packets.ByePacket();
+  packet.setSsrcs([...message.ssrcs]);
+  if (message.reason !== undefined) packet.setReason(message.reason);
+  return packet;
+}

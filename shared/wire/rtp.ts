@@ -1,0 +1,50 @@
+import { packets } from "rtp.js";
+import { junk, type Parsed, parsed } from "./parsed.ts";
+
+/** An RTP packet as it stands on the wire (RFC 3550 section 5.1); numbers are still wrapped. */
+export interface RtpPacket {
+  /** 7 bits. */
+  readonly payloadType: number;
+  /** 16 bits, wrapped. */
+  readonly sequenceNumber: number;
+  /** 32 bits, wrapped. */
+  readonly timestamp: number;
+  /** 32 bits. */
+  readonly ssrc: number;
+  readonly marker: boolean;
+  readonly payload: Uint8Array;
+}
+
+/** Reads one RTP packet; the payload is a view of `datagram`, not a copy. */
+export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
+  try {
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    if (!packets.isRtp(view)) return junk("malformedRtp");
+    const packet = new packets.RtpPacket(view);
+    const payload = packet.getPayload();
+    return parsed({
+      payloadType: packet.getPayloadType(),
+      sequenceNumber: packet.getSequenceNumber(),
+      timestamp: packet.getTimestamp(),
+      ssrc: packet.getSsrc(),
+      marker: packet.getMarker(),
+      payload: new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength),
+    });
+  } catch {
+    return junk("malformedRtp");
+  }
+}
+
+/** Writes one RTP packet without extensions, CSRCs or padding. */
+export function serializeRtp(fields: RtpPacket): Uint8Array {
+  const packet = new packets.RtpPacket();
+  packet.setPayloadType(fields.payloadType);
+  packet.setSequenceNumber(fields.sequenceNumber);
+  packet.setTimestamp(fields.timestamp);
+  packet.setSsrc(fields.ssrc);
+  packet.setMarker(fields.marker);
+  const { buffer, byteOffset, byteLength } = fields.payload;
+  packet.setPayload(new DataView(buffer, byteOffset, byteLength));
+  const view = packet.getView();
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
