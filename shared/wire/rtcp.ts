@@ -1,5 +1,5 @@
 import { packets } from "rtp.js";
-import { type NtpTime } from "./ntp.ts";
+import type { NtpTime } from "./ntp.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
 /** One block of a report about one stream (RFC 3550 section 6.4.1). */
