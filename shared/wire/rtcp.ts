@@ -48,7 +48,42 @@ export interface Goodbye {
   readonly reason?: string;
 }
 
-export type RtcpMessage = SenderReport | ReceiverReport | SourceDescription | Goodbye;
+/**
+ * A listener's clock, sent so that the host can echo it (RFC 3611 section 4.4): this is how one that
+ * sends no media, and so no sender reports, still measures its round trip.
+ */
+export interface ReferenceTime {
+  readonly type: "referenceTime";
+  /** The listener's. */
+  readonly ssrc: number;
+  readonly ntpTime: NtpTime;
+}
+
+/** One listener's echo; field for field what LSR and DLSR are in a {@linkcode ReceptionReport}. */
+export interface ReferenceTimeEchoReport {
+  /** The listener's. */
+  readonly ssrc: number;
+  /** Middle 32 bits of the last reference time's NTP time; 0 when none came. */
+  readonly lastReferenceTime: number;
+  /** Since that reference time arrived, in 1/65536 s. */
+  readonly delaySince: number;
+}
+
+/** The host's answer to {@linkcode ReferenceTime} (RFC 3611 section 4.5). */
+export interface ReferenceTimeEcho {
+  readonly type: "referenceTimeEcho";
+  /** The answering host's. */
+  readonly ssrc: number;
+  readonly reports: readonly ReferenceTimeEchoReport[];
+}
+
+export type RtcpMessage =
+  | SenderReport
+  | ReceiverReport
+  | SourceDescription
+  | Goodbye
+  | ReferenceTime
+  | ReferenceTimeEcho;
 
 /** Reads a compound or reduced-size RTCP datagram (RFC 5506); kinds not used here are passed over. */
 export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
@@ -81,6 +116,9 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
     const reason = packet.getReason();
     return [{ type: "goodbye", ssrcs: packet.getSsrcs(), ...(reason ? { reason } : {}) }];
   }
+  if (packet instanceof packets.XrPacket) {
+    return packet.getReports().flatMap((block) => readExtendedReport(packet.getSsrc(), block));
+  }
   return [];
 }
 
@@ -107,6 +145,22 @@ function readReceptionReport(report: packets.ReceptionReport): ReceptionReport {
   };
 }
 
+function readExtendedReport(ssrc: number, block: packets.ExtendedReport): RtcpMessage[] {
+  if (block instanceof packets.RrtExtendedReport) {
+    const ntpTime = { seconds: block.getNtpSeconds(), fraction: block.getNtpFraction() };
+    return [{ type: "referenceTime", ssrc, ntpTime }];
+  }
+  if (block instanceof packets.DlrrExtendedReport) {
+    const reports = block.getSubReports().map((report) => ({
+      ssrc: report.ssrc,
+      lastReferenceTime: report.lrr,
+      delaySince: report.dlrr,
+    }));
+    return [{ type: "referenceTimeEcho", ssrc, reports }];
+  }
+  return [];
+}
+
 function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
   // 1 is CNAME (RFC 3550 section 6.5.1), the one item every chunk must carry.
   const item = chunk.getItems().find(({ type }) => (type as number) === 1);
@@ -123,6 +177,10 @@ function writeMessage(message: RtcpMessage): packets.RtcpPacket {
       return writeSourceDescription(message);
     case "goodbye":
       return writeGoodbye(message);
+    case "referenceTime":
+      return writeReferenceTime(message);
+    case "referenceTimeEcho":
+      return writeReferenceTimeEcho(message);
   }
 }
 
@@ -167,5 +225,28 @@ function writeGoodbye(message: Goodbye): packets.ByePacket {
   const packet = new packets.ByePacket();
   packet.setSsrcs([...message.ssrcs]);
   if (message.reason !== undefined) packet.setReason(message.reason);
+  return packet;
+}
+
+function writeReferenceTime(message: ReferenceTime): packets.XrPacket {
+  const block = new packets.RrtExtendedReport();
+  block.setNtpSeconds(message.ntpTime.seconds);
+  block.setNtpFraction(message.ntpTime.fraction);
+  return writeExtendedReport(message.ssrc, block);
+}
+
+function writeReferenceTimeEcho(message: ReferenceTimeEcho): packets.XrPacket {
+  const block = new packets.DlrrExtendedReport();
+  for (const report of message.reports) {
+    const { ssrc, lastReferenceTime, delaySince } = report;
+    block.addSubReport({ ssrc, lrr: lastReferenceTime, dlrr: delaySince });
+  }
+  return writeExtendedReport(message.ssrc, block);
+}
+
+function writeExtendedReport(ssrc: number, block: packets.ExtendedReport): packets.XrPacket {
+  const packet = new packets.XrPacket();
+  packet.setSsrc(ssrc);
+  packet.addReport(block);
   return packet;
 }
