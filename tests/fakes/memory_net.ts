@@ -1,0 +1,139 @@
+import { type Address, addressKey, type DatagramSocket } from "../../shared/core/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import { Netem, type NetemOptions } from "./netem.ts";
+
+/** Whoever is reached under an address. */
+export type Receiver = (datagram: Uint8Array, from: Address, now: Millis) => void;
+
+/** Chooses what the path from one address to another is like. */
+export type PathChooser = (from: Address, to: Address) => NetemOptions;
+
+interface Path {
+  readonly from: Address;
+  readonly to: Address;
+  readonly netem: Netem;
+}
+
+/**
+ * A network in memory: a {@linkcode Netem} for each direction between two addresses. What is sent is
+ * copied at once, and what is delivered lies in one buffer that the next delivery overwrites, so
+ * code that keeps a view of a reused buffer shows itself.
+ */
+export class MemoryNet {
+  readonly #choosePath: PathChooser;
+  readonly #receivers = new Map<string, Receiver>();
+  readonly #paths = new Map<string, Path>();
+  readonly #buffer = new Uint8Array(2048);
+  /** Datagrams whose address nobody had. */
+  undeliverable = 0;
+
+  constructor(choosePath: PathChooser = () => ({})) {
+    this.#choosePath = choosePath;
+  }
+
+  attach(address: Address, receiver: Receiver): void {
+    this.#receivers.set(addressKey(address), receiver);
+  }
+
+  detach(address: Address): void {
+    this.#receivers.delete(addressKey(address));
+  }
+
+  send(datagram: Uint8Array, from: Address, to: Address, now: Millis): void {
+    this.#path(from, to).netem.push(datagram, now);
+  }
+
+  /** The path as it stands, to read its counts. */
+  path(from: Address, to: Address): Netem {
+    return this.#path(from, to).netem;
+  }
+
+  /** When something next arrives; undefined while nothing is under way. */
+  get deadline(): Millis | undefined {
+    let earliest = Infinity;
+    for (const { netem } of this.#paths.values()) {
+      earliest = Math.min(earliest, netem.deadline ?? Infinity);
+    }
+    return earliest === Infinity ? undefined : earliest;
+  }
+
+  /** Hands over everything whose time has come. */
+  deliver(now: Millis): void {
+    for (const { from, to, netem } of this.#paths.values()) {
+      if ((netem.deadline ?? Infinity) > now) continue;
+      for (const datagram of netem.poll(now)) this.#handOver(datagram, from, to, now);
+    }
+  }
+
+  #handOver(datagram: Uint8Array, from: Address, to: Address, now: Millis): void {
+    const receiver = this.#receivers.get(addressKey(to));
+    if (!receiver) {
+      this.undeliverable++;
+      return;
+    }
+    this.#buffer.set(datagram);
+    receiver(this.#buffer.subarray(0, datagram.length), from, now);
+    this.#buffer.fill(0xee);
+  }
+
+  #path(from: Address, to: Address): Path {
+    const key = `${addressKey(from)}>${addressKey(to)}`;
+    let path = this.#paths.get(key);
+    if (!path) {
+      path = { from, to, netem: new Netem(this.#choosePath(from, to)) };
+      this.#paths.set(key, path);
+    }
+    return path;
+  }
+}
+
+/** How many datagrams a {@linkcode MemorySocket} holds before it drops, as a system's buffer does. */
+const SOCKET_BUFFER_DATAGRAMS = 256;
+
+/** A {@linkcode DatagramSocket} on a {@linkcode MemoryNet}, for programs rather than cores. */
+export class MemorySocket implements DatagramSocket {
+  readonly #net: MemoryNet;
+  readonly #now: () => Millis;
+  readonly #arrived: { datagram: Uint8Array; from: Address }[] = [];
+  readonly #buffer = new Uint8Array(2048);
+  #waiting: (() => void) | undefined;
+  #isClosed = false;
+  dropped = 0;
+
+  constructor(net: MemoryNet, readonly address: Address, now: () => Millis) {
+    this.#net = net;
+    this.#now = now;
+    net.attach(address, (datagram, from) => this.#arrive(datagram, from));
+  }
+
+  async receive(): Promise<{ datagram: Uint8Array; from: Address } | undefined> {
+    while (this.#arrived.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => this.#waiting = resolve);
+    }
+    const next = this.#isClosed ? undefined : this.#arrived.shift();
+    if (!next) return undefined;
+    this.#buffer.fill(0xee);
+    this.#buffer.set(next.datagram);
+    return { datagram: this.#buffer.subarray(0, next.datagram.length), from: next.from };
+  }
+
+  send(datagram: Uint8Array, to: Address): Promise<void> {
+    this.#net.send(datagram, this.address, to, this.#now());
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#net.detach(this.address);
+    this.#waiting?.();
+  }
+
+  #arrive(datagram: Uint8Array, from: Address): void {
+    if (this.#arrived.length >= SOCKET_BUFFER_DATAGRAMS) {
+      this.dropped++;
+      return;
+    }
+    this.#arrived.push({ datagram: datagram.slice(), from });
+    this.#waiting?.();
+  }
+}
