@@ -1,0 +1,145 @@
+/** Opus decodes at this rate, whatever it was encoded from (RFC 7587 section 4.1). */
+export const OPUS_SAMPLE_RATE = 48_000;
+
+/** RFC 6716 section 3.2: a frame has at most 1275 bytes, a packet at most 120 ms and 48 frames. */
+const MAX_FRAME_BYTES = 1275;
+const MAX_PACKET_SAMPLES = 5760;
+
+/** What an Opus packet's table of contents says (RFC 6716 section 3.1). */
+export interface OpusPacketInfo {
+  /** Samples per channel at 48 kHz. */
+  readonly sampleCount: number;
+  readonly channelCount: 1 | 2;
+}
+
+/**
+ * Reads the packet's framing and checks it against rules R1-R7 of RFC 6716 section 3.4.
+ *
+ * @returns undefined when the bytes can't be an Opus packet.
+ */
+export function parseOpusPacket(packet: Uint8Array): OpusPacketInfo | undefined {
+  const toc = packet[0];
+  if (toc === undefined) return undefined;
+  const frameCount = countFrames(packet, toc & 3);
+  if (frameCount === undefined) return undefined;
+  const sampleCount = frameCount * samplesPerFrame(toc >> 3);
+  if (sampleCount > MAX_PACKET_SAMPLES) return undefined;
+  return { sampleCount, channelCount: (toc & 4) === 0 ? 1 : 2 };
+}
+
+/** RFC 6716 table 2: the upper five bits of the first byte. */
+function samplesPerFrame(configuration: number): number {
+  if (configuration < 12) return [480, 960, 1920, 2880][configuration & 3]!;
+  if (configuration < 16) return [480, 960][configuration & 1]!;
+  return [120, 240, 480, 960][configuration & 3]!;
+}
+
+function countFrames(packet: Uint8Array, code: number): number | undefined {
+  const rest = packet.length - 1;
+  switch (code) {
+    case 0:
+      return rest <= MAX_FRAME_BYTES ? 1 : undefined;
+    case 1:
+      return rest % 2 === 0 && rest / 2 <= MAX_FRAME_BYTES ? 2 : undefined;
+    case 2: {
+      const first = readLength(packet, 1);
+      if (first === undefined) return undefined;
+      const second = packet.length - first.next - first.length;
+      return second >= 0 && second <= MAX_FRAME_BYTES ? 2 : undefined;
+    }
+    default:
+      return countCodedFrames(packet);
+  }
+}
+
+/** Code 3: a count, padding, and frames of one size or of many (RFC 6716 section 3.2.5). */
+function countCodedFrames(packet: Uint8Array): number | undefined {
+  const countByte = packet[1];
+  if (countByte === undefined) return undefined;
+  const frameCount = countByte & 0x3f;
+  if (frameCount === 0) return undefined;
+  const body = (countByte & 0x40) === 0 ? { start: 2, end: packet.length } : skipPadding(packet);
+  if (body === undefined || body.end < body.start) return undefined;
+  if ((countByte & 0x80) === 0) {
+    const frameBytes = (body.end - body.start) / frameCount;
+    return Number.isInteger(frameBytes) && frameBytes <= MAX_FRAME_BYTES ? frameCount : undefined;
+  }
+  let position = body.start;
+  let used = 0;
+  for (let index = 0; index < frameCount - 1; index++) {
+    const length = readLength(packet, position);
+    if (length === undefined) return undefined;
+    position = length.next;
+    used += length.length;
+  }
+  const last = body.end - position - used;
+  return last >= 0 && last <= MAX_FRAME_BYTES ? frameCount : undefined;
+}
+
+function skipPadding(packet: Uint8Array): { start: number; end: number } | undefined {
+  let padding = 0;
+  for (let position = 2; position < packet.length; position++) {
+    const value = packet[position]!;
+    // 255 stands for 254 bytes and says that another length byte follows.
+    padding += value === 255 ? 254 : value;
+    if (value !== 255) return { start: position + 1, end: packet.length - padding };
+  }
+  return undefined;
+}
+
+function readLength(
+  packet: Uint8Array,
+  position: number,
+): { length: number; next: number } | undefined {
+  const first = packet[position];
+  if (first === undefined) return undefined;
+  if (first < 252) return { length: first, next: position + 1 };
+  const second = packet[position + 1];
+  if (second === undefined) return undefined;
+  return { length: second * 4 + first, next: position + 2 };
+}
+
+/** The identification header of an Opus stream (RFC 7845 section 5.1), as far as it matters here. */
+export interface OpusHead {
+  readonly channelCount: number;
+  /** Samples at 48 kHz that a decoder throws away at the start. */
+  readonly preSkip: number;
+  /** 0: mono or stereo; 1: Vorbis order, up to 8 channels; 255: no meaning. */
+  readonly mappingFamily: number;
+  /** Opus streams within one packet; 1 unless it is surround sound. */
+  readonly streamCount: number;
+}
+
+const OPUS_HEAD_MAGIC = new TextEncoder().encode("OpusHead");
+const OPUS_HEAD_BYTES = 19;
+
+/** @returns undefined when the bytes are no OpusHead of a version that can be read (0-15). */
+export function parseOpusHead(bytes: Uint8Array): OpusHead | undefined {
+  if (bytes.length < OPUS_HEAD_BYTES) return undefined;
+  if (OPUS_HEAD_MAGIC.some((value, index) => bytes[index] !== value)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = view.getUint8(8);
+  const channelCount = view.getUint8(9);
+  const mappingFamily = view.getUint8(18);
+  if (version > 15 || channelCount === 0) return undefined;
+  if (mappingFamily === 0 && channelCount > 2) return undefined;
+  if (mappingFamily !== 0 && bytes.length < 21 + channelCount) return undefined;
+  return {
+    channelCount,
+    preSkip: view.getUint16(10, true),
+    mappingFamily,
+    streamCount: mappingFamily === 0 ? 1 : view.getUint8(19),
+  };
+}
+
+/** Writes a mono or stereo OpusHead (mapping family 0). */
+export function serializeOpusHead(channelCount: number, preSkip: number): Uint8Array {
+  const bytes = new Uint8Array(OPUS_HEAD_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes.set(OPUS_HEAD_MAGIC);
+  view.setUint8(8, 1);
+  view.setUint8(9, channelCount);
+  view.setUint16(10, preSkip, true);
+  view.setUint32(12, OPUS_SAMPLE_RATE, true);
+  return bytes;
+}
