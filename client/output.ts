@@ -1,0 +1,48 @@
+import type { LedgerSnapshot } from "../shared/core/ledger.ts";
+import type { Address } from "../shared/core/socket.ts";
+import type { Millis, Seconds } from "../shared/core/units.ts";
+import type { EncodedFrame } from "../shared/media/channel.ts";
+import type { AcceptInfo } from "../shared/wire/admission.ts";
+import type { FeedEvent } from "../shared/wire/event.ts";
+
+/**
+ * joining: asking to be let in. connected: packets come (or will, once the broadcast starts).
+ * silent: none for 2 s. rejoining: none for 5 s, asking anew.
+ */
+export type ConnectionState = "joining" | "connected" | "silent" | "rejoining";
+
+/** Why listening ended: the host said goodbye, we left, nobody answered, or we were turned away. */
+export type EndReason = "bye" | "interrupted" | "duration" | "timeout" | "rejected";
+
+/** What a listener core has to say, in the order it happened. */
+export type ListenerOutput =
+  | {
+    readonly kind: "joined";
+    /** 16 hexadecimal digits. */
+    readonly connectionId: string;
+    readonly info: AcceptInfo;
+    readonly server: Address;
+    /** False the first time; true after the host was lost and found. */
+    readonly again: boolean;
+  }
+  | { readonly kind: "event"; readonly event: FeedEvent }
+  | {
+    readonly kind: "audio";
+    /** Whole frames, in order. */
+    readonly frames: readonly EncodedFrame[];
+    /** Of the first frame, since the stream's very first packet. */
+    readonly mediaTime: Seconds;
+    /** Packets missing right before these frames. */
+    readonly lostBefore: number;
+  }
+  | { readonly kind: "connection"; readonly state: ConnectionState }
+  /** Once a second from the first ACCEPT on. */
+  | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }
+  | {
+    readonly kind: "rejected";
+    readonly code: number;
+    readonly reason: string;
+    readonly retryAfterMillis: Millis;
+  }
+  /** The last output there is. `code` is a RejectCode. */
+  | { readonly kind: "ended"; readonly reason: EndReason; readonly code?: number };
