@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+/** Long enough for a cold start on a busy machine; only ever waited out by a failing test. */
+const PATIENCE_MILLIS = 30_000;
+
+/** One line of `--json` output. */
+// deno-lint-ignore no-explicit-any -- a test reads whatever the line has, and fails where it has not
+export type JsonLine = { readonly kind: string } & Record<string, any>;
+
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  /** Replaces the environment instead of adding to it. */
+  readonly clearEnv?: boolean;
+  readonly cwd?: string;
+  readonly stdin?: Uint8Array | "null";
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The program under test: the compiled binary that STREAMER names, else `deno run -A main.ts`. It is
+ * ended when it goes out of scope (`await using`), and what it said on stderr is shown by every
+ * failure.
+ */
+export class Streamer implements AsyncDisposable {
+  readonly lines: JsonLine[] = [];
+  readonly finished: Promise<Finished>;
+  readonly #name: string;
+  readonly #process: Deno.ChildProcess;
+  readonly #waiting: (() => void)[] = [];
+  #stdout = "";
+  #stderr = "";
+  #hasEnded = false;
+
+  constructor(args: readonly string[], options: StartOptions = {}) {
+    this.#name = `streamer ${args[0] ?? ""}`;
+    const { stdin = "null" } = options;
+    const [command, ...before] = programCommand();
+    this.#process = new Deno.Command(command!, {
+      args: [...before, ...args],
+      env: options.env,
+      clearEnv: options.clearEnv,
+      cwd: options.cwd,
+      stdin: stdin === "null" ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    if (stdin !== "null") feed(this.#process.stdin, stdin);
+    this.finished = this.#follow();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** The first line of that kind that `matches`, waiting for it if need be. */
+  async line(kind: string, matches: (line: JsonLine) => boolean = () => true): Promise<JsonLine> {
+    const find = () => this.lines.find((line) => line.kind === kind && matches(line));
+    await this.until(() => find() !== undefined, `a "${kind}" line`);
+    return find()!;
+  }
+
+  /** Waits until `condition`, looked at after each line; fails when the program ends without it. */
+  async until(condition: () => boolean, what: string, millis = PATIENCE_MILLIS): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#tell();
+    }, millis);
+    try {
+      while (!condition()) {
+        if (this.#hasEnded) throw this.#failure(`ended without ${what}`);
+        if (isLate) throw this.#failure(`gave no ${what} within ${millis} ms`);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What the program says at its very end, whose exit status must be `code`. */
+  async end(code = 0): Promise<JsonLine> {
+    const result = await this.finished;
+    if (result.code !== code) throw this.#failure(`exit status ${result.code}, not ${code}`);
+    return this.lines.at(-1) ?? { kind: "nothing" };
+  }
+
+  kill(signal: Deno.Signal): void {
+    if (!this.#hasEnded) this.#process.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGKILL");
+    await this.finished;
+  }
+
+  async #follow(): Promise<Finished> {
+    const [status] = await Promise.all([
+      this.#process.status,
+      this.#read(this.#process.stdout, (text) => this.#takeOut(text)),
+      this.#read(this.#process.stderr, (text) => this.#stderr += text),
+    ]);
+    this.#hasEnded = true;
+    this.#tell();
+    const { code, signal } = status;
+    return { code, signal, stdout: this.#stdout, stderr: this.#stderr };
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      take(decoder.decode(chunk, { stream: true }));
+      this.#tell();
+    }
+  }
+
+  #takeOut(text: string): void {
+    const unfinished = this.#stdout.slice(this.#stdout.lastIndexOf("\n") + 1);
+    this.#stdout += text;
+    for (const line of (unfinished + text).split("\n").slice(0, -1)) {
+      if (line.startsWith("{")) this.lines.push(JSON.parse(line));
+    }
+  }
+
+  #tell(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #failure(what: string): Error {
+    const tail = this.#stdout.split("\n").slice(-6).join("\n");
+    return new assert.AssertionError({
+      message: `${this.#name} ${what}\n--- stderr\n${this.#stderr}\n--- last of stdout\n${tail}`,
+    });
+  }
+}
+
+export function programCommand(): string[] {
+  const compiled = Deno.env.get("STREAMER");
+  return compiled ? [compiled] : [Deno.execPath(), "run", "-A", MAIN];
+}
+
+/** Starts a host on a free port, with `--json`, and waits until it is ready. */
+export async function serve(args: readonly string[], options: StartOptions = {}) {
+  const host = new Streamer(
+    ["serve", "--host", "127.0.0.1", "--port", "0", "--json", ...args],
+    options,
+  );
+  const ready = await host.line("ready");
+  return { host, port: ready.port as number, link: ready.link as string };
+}
+
+/** Starts a listener with `--json`, without a player. */
+export function listen(args: readonly string[], options: StartOptions = {}): Streamer {
+  return new Streamer(["listen", "--no-play", "--json", ...args], options);
+}
+
+/** A join link that leads to another port: through a relay. */
+export function linkThrough(link: string, port: number): string {
+  return link.replace(/:\d+/, `:${port}`);
+}
+
+async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  try {
+    await new Blob([bytes.slice()]).stream().pipeTo(stdin);
+  } catch {
+    // The program may close its end first.
+  }
+}
