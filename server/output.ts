@@ -1,0 +1,74 @@
+import type { Address } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { ChannelName } from "../shared/media/channel.ts";
+import type { RejectCode } from "../shared/wire/admission.ts";
+import type { FeedEvent } from "../shared/wire/event.ts";
+import type { JunkName } from "../shared/wire/parsed.ts";
+import type { ReceptionReport } from "../shared/wire/rtcp.ts";
+
+/** Why a listener is no longer in; "rejoined" when it came back from another address. */
+export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined";
+
+export interface ListenerJoined {
+  readonly kind: "listener-joined";
+  /** The connection id, 16 hexadecimal digits. */
+  readonly id: string;
+  readonly address: Address;
+  readonly name?: string;
+  /** How many are in now. */
+  readonly listeners: number;
+}
+
+export interface ListenerLeft {
+  readonly kind: "listener-left";
+  readonly id: string;
+  readonly address: Address;
+  readonly name?: string;
+  readonly reason: LeaveReason;
+  readonly listeners: number;
+  /** What it last reported of each channel. */
+  readonly lastReport?: readonly ReceptionReport[];
+}
+
+export interface Rejected {
+  readonly kind: "rejected";
+  readonly address: Address;
+  readonly code: RejectCode;
+  readonly reason: string;
+}
+
+/** What one channel has sent since the start, each packet counted once. */
+export interface ChannelTotals {
+  readonly channel: ChannelName;
+  readonly ssrc: number;
+  readonly packetCount: number;
+  /** Payload bytes. */
+  readonly octetCount: number;
+}
+
+/** Once a second; all but `listeners` count from the start. */
+export interface ServerStats {
+  readonly kind: "stats";
+  readonly listeners: number;
+  /** RTP packets given to the network, each copy counted. */
+  readonly packetsSent: number;
+  /** Their bytes, RTP headers included. */
+  readonly bytesSent: number;
+  readonly retransmitted: number;
+  /** Copies that found the queue to the network full. */
+  readonly overflowed: number;
+  readonly channels: readonly ChannelTotals[];
+  /** Received datagrams that were dropped, by name. */
+  readonly junk: Readonly<Partial<Record<JunkName, number>>>;
+}
+
+/** What a {@linkcode ServerCore} has to say, in the order it happened. */
+export type ServerOutput =
+  | { readonly kind: "started"; readonly at: Millis }
+  | ListenerJoined
+  | ListenerLeft
+  | Rejected
+  | { readonly kind: "event-sent"; readonly event: FeedEvent }
+  | ServerStats
+  | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
+  | { readonly kind: "ended"; readonly reason: string };
