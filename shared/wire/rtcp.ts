@@ -85,6 +85,13 @@ export type RtcpMessage =
   | ReferenceTime
   | ReferenceTimeEcho;
 
+/** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
+export const MAX_REPORT_BLOCKS = 31;
+/** Where `cumulativeLost` stands in a report block. */
+const CUMULATIVE_LOST_OFFSET = 5;
+/** A BYE's reason and a CNAME are counted in one byte. */
+const MAX_TEXT_BYTES = 255;
+
 /** Reads a compound or reduced-size RTCP datagram (RFC 5506); kinds not used here are passed over. */
 export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
   try {
@@ -137,7 +144,7 @@ function readReceptionReport(report: packets.ReceptionReport): ReceptionReport {
   return {
     ssrc: report.getSsrc(),
     fractionLost: report.getFractionLost(),
-    cumulativeLost: report.getTotalLost(),
+    cumulativeLost: readSigned24(report.getView(), CUMULATIVE_LOST_OFFSET),
     highestSequence: report.getHighestSeqNumber(),
     jitter: report.getJitter(),
     lastSenderReport: report.getLastSRTimestamp(),
@@ -159,6 +166,17 @@ function readExtendedReport(ssrc: number, block: packets.ExtendedReport): RtcpMe
     return [{ type: "referenceTimeEcho", ssrc, reports }];
   }
   return [];
+}
+
+/** Two's complement, as RFC 3550 appendix A.3 has it; rtp.js 0.15.5 keeps 12 bits and a sign bit. */
+function readSigned24(view: DataView, offset: number): number {
+  return view.getInt8(offset) * 0x1_0000 + view.getUint16(offset + 1);
+}
+
+function writeSigned24(view: DataView, offset: number, value: number): void {
+  const clamped = Math.max(-0x80_0000, Math.min(value, 0x7f_ffff));
+  view.setInt8(offset, clamped >> 16);
+  view.setUint16(offset + 1, clamped & 0xffff);
 }
 
 function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
@@ -196,13 +214,16 @@ function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
 }
 
 function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
+  if (message.reports.length > MAX_REPORT_BLOCKS) {
+    throw new RangeError(`${message.reports.length} blocks do not fit one receiver report`);
+  }
   const packet = new packets.ReceiverReportPacket();
   packet.setSsrc(message.ssrc);
   for (const fields of message.reports) {
     const report = new packets.ReceptionReport();
     report.setSsrc(fields.ssrc);
     report.setFractionLost(fields.fractionLost);
-    report.setTotalLost(fields.cumulativeLost);
+    writeSigned24(report.getView(), CUMULATIVE_LOST_OFFSET, fields.cumulativeLost);
     report.setHighestSeqNumber(fields.highestSequence);
     report.setJitter(fields.jitter);
     report.setLastSRTimestamp(fields.lastSenderReport);
@@ -215,7 +236,7 @@ function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPac
 function writeSourceDescription(message: SourceDescription): packets.SdesPacket {
   const chunk = new packets.SdesChunk();
   chunk.setSsrc(message.ssrc);
-  chunk.addItem(1, message.cname);
+  chunk.addItem(1, shortenText(message.cname));
   const packet = new packets.SdesPacket();
   packet.addChunk(chunk);
   return packet;
@@ -224,7 +245,7 @@ function writeSourceDescription(message: SourceDescription): packets.SdesPacket 
 function writeGoodbye(message: Goodbye): packets.ByePacket {
   const packet = new packets.ByePacket();
   packet.setSsrcs([...message.ssrcs]);
-  if (message.reason !== undefined) packet.setReason(message.reason);
+  if (message.reason !== undefined) packet.setReason(shortenText(message.reason));
   return packet;
 }
 
@@ -249,4 +270,10 @@ function writeExtendedReport(ssrc: number, block: packets.ExtendedReport): packe
   packet.setSsrc(ssrc);
   packet.addReport(block);
   return packet;
+}
+
+/** Cuts between characters, where {@linkcode MAX_TEXT_BYTES} would be passed. */
+function shortenText(text: string): string {
+  const bytes = new Uint8Array(MAX_TEXT_BYTES);
+  return text.slice(0, new TextEncoder().encodeInto(text, bytes).read);
 }
