@@ -11,7 +11,8 @@ export interface Transmit {
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or whatever
  * else it takes), then drain `pollTransmit` and `pollOutput` until both are empty, then sleep until
- * `deadline`. It reads no clock: `now` is whatever the last input said.
+ * `deadline`. It reads no clock: `now` is whatever the last input said. A datagram it is given stays
+ * the caller's: what it keeps, it copies.
  */
 export interface Core<Output> {
   receive(datagram: Uint8Array, from: Address, now: Millis): void;
@@ -87,6 +88,8 @@ export class Driver<Output> {
     while (!this.#stopping.signal.aborted) {
       core.advance(clock.now());
       this.wake();
+      // An output may have told its reader to stop: then there is nothing to sleep for.
+      if (this.#stopping.signal.aborted) return;
       this.#alarm = new AbortController();
       this.#alarmAt = core.deadline ?? Infinity;
       await clock.sleepUntil(this.#alarmAt, this.#alarm.signal);
