@@ -1,0 +1,61 @@
+import { type Area, type Place, placeOf, placeOfImport } from "./places.ts";
+
+/** Who may import whom (R2); `main` and what is under `elsewhere` are bound by nothing. */
+const VISIBLE: Partial<Record<Area, readonly Area[]>> = {
+  shared: ["shared"],
+  server: ["server", "shared"],
+  client: ["client", "shared"],
+  viewer: ["viewer", "client", "shared"],
+  web: ["web", "shared"],
+};
+
+/** R2: imports, of types too, only lead the way the design says. */
+export const importDirections: Deno.lint.Rule = {
+  create(context) {
+    const importer = placeOf(context.filename);
+    const look = (node: Deno.lint.Node, specifier: string) => {
+      const problem = explain(importer, context.filename, specifier);
+      if (problem) context.report({ node, message: problem });
+    };
+    return {
+      ImportDeclaration: (node) => look(node, node.source.value),
+      ExportAllDeclaration: (node) => look(node, node.source.value),
+      ExportNamedDeclaration(node) {
+        if (node.source) look(node, node.source.value);
+      },
+      ImportExpression(node) {
+        if (node.source.type !== "Literal") return;
+        if (typeof node.source.value === "string") look(node, node.source.value);
+      },
+      TSImportType(node) {
+        const argument: unknown = node.argument;
+        const value = specifierOf(argument);
+        if (value !== undefined) look(node, value);
+      },
+    };
+  },
+};
+
+/** The argument of `import("…")` as a type: a literal, wrapped or not depending on Deno's version. */
+function specifierOf(argument: unknown): string | undefined {
+  const { value, literal } = argument as { value?: unknown; literal?: { value?: unknown } };
+  const found = value ?? literal?.value;
+  return typeof found === "string" ? found : undefined;
+}
+
+function explain(importer: Place, file: string, specifier: string): string | undefined {
+  if (specifier.startsWith("node:")) {
+    return importer.area === "shared" || importer.area === "web"
+      ? `R1: ${importer.path} runs in browsers, which have no ${specifier}`
+      : undefined;
+  }
+  const imported = placeOfImport(file, specifier);
+  if (!imported) return undefined;
+  if (imported.area === "main" && importer.area !== "tests" && importer.area !== "scripts") {
+    return "R2: nobody imports main.ts but tests and scripts";
+  }
+  const visible = VISIBLE[importer.area];
+  if (!visible || visible.includes(imported.area)) return undefined;
+  const names = visible.map((area) => area === "web" ? "viewer/web/" : `${area}/`);
+  return `R2: ${importer.path} sees only ${names.join(", ")}, not ${imported.path}`;
+}

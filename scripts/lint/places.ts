@@ -1,0 +1,61 @@
+/** Where a file stands in the house: the first folder, and whether it may touch the real world. */
+export interface Place {
+  readonly area: Area;
+  /** Path from the root of the repository, with `/` between folders. */
+  readonly path: string;
+}
+
+export type Area =
+  | "main"
+  | "shared"
+  | "server"
+  | "client"
+  | "viewer"
+  | "web"
+  | "tests"
+  | "scripts"
+  | "elsewhere";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Finds the place of a file named by path (absolute, or from the root) or by `file:` URL. */
+export function placeOf(file: string): Place {
+  const path = pathFromRoot(file);
+  return { area: areaOf(path), path };
+}
+
+/** The place an import leads to; undefined for packages and anything that is not a file. */
+export function placeOfImport(importer: string, specifier: string): Place | undefined {
+  if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+  return placeOf(new URL(specifier, new URL(pathFromRoot(importer), ROOT)).href);
+}
+
+/** Whether sockets, files, the clock and randomness may be touched in this file itself (R3). */
+export function mayTouchWorld({ area, path }: Place): boolean {
+  if (area === "main" || area === "web" || area === "scripts" || area === "elsewhere") return true;
+  if (area === "tests") return /^tests\/(e2e|bench|demo|scripts)\/|\/io\//.test(path);
+  return area !== "shared" && path.includes("/io/");
+}
+
+function pathFromRoot(file: string): string {
+  const isWindowsPath = /^[A-Za-z]:[\\/]/.test(file);
+  const url = new URL(isWindowsPath ? `file:///${file}` : file, ROOT);
+  return url.href.startsWith(ROOT.href) ? url.href.slice(ROOT.href.length) : url.href;
+}
+
+function areaOf(path: string): Area {
+  if (path === "main.ts") return "main";
+  if (path.startsWith("viewer/web/")) return "web";
+  const folder = path.split("/")[0];
+  switch (folder) {
+    case "shared":
+    case "server":
+    case "client":
+    case "viewer":
+    case "tests":
+    case "scripts":
+      return folder;
+    default:
+      return "elsewhere";
+  }
+}
