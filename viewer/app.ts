@@ -1,0 +1,99 @@
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { PageState } from "../shared/wire/page.ts";
+import type { AudioRelay } from "./audio_relay.ts";
+import { guard } from "./guard.ts";
+
+/** One file of the page. */
+export interface Asset {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly mimeType: string;
+}
+
+export interface AppOptions {
+  /** What the server is bound to, as the user wrote it. */
+  readonly hostname: string;
+  readonly state: () => PageState;
+  readonly audio: AudioRelay;
+  /** By path, `/page.js`; undefined when there is no such file. */
+  readonly asset: (path: string) => Asset | undefined;
+  /** Makes a WebSocket of the request, and feeds it. */
+  readonly upgrade: (request: Request) => Response;
+}
+
+/** The viewer's web server, without the server: a function from request to response. */
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono();
+  app.use(contentSecurity);
+  app.use(guard(options.hostname));
+
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/api/state", (context) => {
+    context.header("Cache-Control", "no-store");
+    return context.json(options.state());
+  });
+  app.get("/audio", () => openAudio(options.audio));
+  app.get("/ws", (context) => {
+    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      return context.text("426: this address speaks WebSocket\n", 426, { Upgrade: "websocket" });
+    }
+    return options.upgrade(context.req.raw);
+  });
+  app.get("*", (context) => serveAsset(context.req.path, options.asset));
+
+  app.notFound((context) => context.text("404: there is nothing here; the page is at /\n", 404));
+  app.onError((_error, context) => context.text("500: the viewer failed; see its log\n", 500));
+  return app;
+}
+
+/** Everything comes from this server, and nobody may frame, embed or sniff it. */
+const contentSecurity = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    connectSrc: ["'self'"],
+    mediaSrc: ["'self'"],
+    workerSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  crossOriginOpenerPolicy: "same-origin",
+  crossOriginResourcePolicy: "same-origin",
+  referrerPolicy: "no-referrer",
+  xFrameOptions: "DENY",
+  xContentTypeOptions: "nosniff",
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+  // Plain http on loopback: there is no TLS to insist on.
+  strictTransportSecurity: false,
+});
+
+function openAudio(audio: AudioRelay): Response {
+  const stream = audio.open();
+  if (!stream) {
+    return new Response("503: there is no sound yet; try again in a moment\n", {
+      status: 503,
+      headers: { "Content-Type": "text/plain; charset=UTF-8", "Retry-After": "2" },
+    });
+  }
+  return new Response(stream.body, {
+    headers: { "Content-Type": stream.mimeType, "Cache-Control": "no-store" },
+  });
+}
+
+function serveAsset(path: string, find: AppOptions["asset"]): Response {
+  const asset = find(path === "/" ? "/index.html" : path);
+  if (!asset) {
+    return new Response("404: there is nothing here; the page is at /\n", {
+      status: 404,
+      headers: { "Content-Type": "text/plain; charset=UTF-8" },
+    });
+  }
+  // The next version of the program serves another page under the same names.
+  return new Response(asset.body, {
+    headers: { "Content-Type": asset.mimeType, "Cache-Control": "no-cache" },
+  });
+}

@@ -1,0 +1,104 @@
+import { Counters } from "../shared/core/counters.ts";
+import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
+import { createAudioStreamWriter } from "../client/audio_stream.ts";
+
+/** About three seconds of sound. */
+const MAX_WAITING_FRAMES = 128;
+const MAX_LISTENERS = 64;
+
+/**
+ * `/audio`: the sound as one endless response, for any player. Each response has a bounded queue of
+ * frames; a reader that is too slow loses the oldest ones, whole, so that what it gets stays
+ * playable.
+ */
+export class AudioRelay {
+  readonly losses = new Counters<"framesDropped" | "listenersRefused">();
+  #format: AudioFormat | undefined;
+  readonly #taps = new Set<AudioTap>();
+
+  /** Another format ends the responses that are under way: they promised the old one. */
+  setFormat(format: AudioFormat | undefined): void {
+    if (isSameFormat(format, this.#format)) return;
+    this.#format = format;
+    this.close();
+  }
+
+  /** A response body and its type; undefined without sound, or when there are too many readers. */
+  open(): { readonly mimeType: string; readonly body: ReadableStream<Uint8Array> } | undefined {
+    if (!this.#format) return undefined;
+    if (this.#taps.size >= MAX_LISTENERS) {
+      this.losses.add("listenersRefused");
+      return undefined;
+    }
+    const tap = new AudioTap(this.#format, (count) => this.losses.add("framesDropped", count));
+    this.#taps.add(tap);
+    return { mimeType: tap.mimeType, body: tap.stream(() => this.#taps.delete(tap)) };
+  }
+
+  publish(frames: readonly EncodedFrame[]): void {
+    for (const tap of this.#taps) tap.push(frames);
+  }
+
+  close(): void {
+    for (const tap of this.#taps) tap.close();
+    this.#taps.clear();
+  }
+}
+
+/** One response. */
+class AudioTap {
+  readonly mimeType: string;
+  readonly #writer;
+  #waiting: EncodedFrame[] = [];
+  #isClosed = false;
+  #wake: () => void = () => {};
+  readonly #onDrop: (count: number) => void;
+
+  constructor(format: AudioFormat, onDrop: (count: number) => void) {
+    this.#writer = createAudioStreamWriter(format);
+    this.mimeType = this.#writer.mimeType;
+    this.#onDrop = onDrop;
+  }
+
+  push(frames: readonly EncodedFrame[]): void {
+    this.#waiting.push(...frames);
+    const excess = this.#waiting.length - MAX_WAITING_FRAMES;
+    if (excess > 0) {
+      this.#waiting.splice(0, excess);
+      this.#onDrop(excess);
+    }
+    this.#wake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wake();
+  }
+
+  stream(onCancel: () => void): ReadableStream<Uint8Array> {
+    const header = this.#writer.header();
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (header.length > 0) controller.enqueue(header);
+      },
+      pull: async (controller) => {
+        while (this.#waiting.length === 0 && !this.#isClosed) {
+          await new Promise<void>((resolve) => this.#wake = resolve);
+        }
+        if (this.#waiting.length > 0) controller.enqueue(this.#writer.write(this.#waiting));
+        this.#waiting = [];
+        if (this.#isClosed) controller.close();
+      },
+      cancel: () => {
+        this.close();
+        onCancel();
+      },
+    }, { highWaterMark: 1 });
+  }
+}
+
+function isSameFormat(one: AudioFormat | undefined, other: AudioFormat | undefined): boolean {
+  return one?.codec === other?.codec && one?.sampleRate === other?.sampleRate &&
+    one?.channelCount === other?.channelCount &&
+    String(one?.description) === String(other?.description);
+}

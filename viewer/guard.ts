@@ -1,0 +1,60 @@
+import type { MiddlewareHandler } from "hono";
+
+/**
+ * Keeps other web sites out (DNS rebinding, cross-site WebSockets): the page is served under names
+ * that no stranger's DNS can claim, and to requests that come from the page itself.
+ */
+export function guard(boundHostname: string): MiddlewareHandler {
+  return async (context, next) => {
+    const host = context.req.header("host") ?? new URL(context.req.url).host;
+    if (!isAllowedHost(host, boundHostname)) {
+      return context.text(`403: this page isn't served as "${host}"; open it as 127.0.0.1\n`, 403);
+    }
+    const origin = context.req.header("origin");
+    if (origin !== undefined && !isSameOrigin(origin, host)) {
+      return context.text(`403: a page of ${origin} may not read this one\n`, 403);
+    }
+    await next();
+  };
+}
+
+const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const WILDCARDS = new Set(["0.0.0.0", "[::]"]);
+
+/** Loopback, the bound host and, when bound to every address, any address written as a number. */
+export function isAllowedHost(host: string, boundHostname: string): boolean {
+  const name = hostnameOf(`http://${host}`);
+  const bound = hostnameOf(`http://${bracketed(boundHostname)}`);
+  if (name === undefined) return false;
+  if (LOOPBACK_NAMES.has(name) || name === bound) return true;
+  // A number is no name, so there is nothing to rebind.
+  return bound !== undefined && WILDCARDS.has(bound) && isAddress(name);
+}
+
+function isSameOrigin(origin: string, host: string): boolean {
+  try {
+    return new URL(origin).host === new URL(`http://${host}`).host;
+  } catch {
+    return false;
+  }
+}
+
+function hostnameOf(url: string): string | undefined {
+  try {
+    const parsed = new URL(url);
+    // A host with a path, a user or a query in it is no host.
+    return url.length > 0 && parsed.href === `http://${parsed.host}/`
+      ? parsed.hostname.toLowerCase()
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname;
+}
+
+function isAddress(name: string): boolean {
+  return name.startsWith("[") || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
+}

@@ -1,0 +1,39 @@
+import type { FeedEvent } from "../shared/wire/event.ts";
+import type { Millis } from "../shared/core/units.ts";
+
+/** Entries looked back at. */
+const WINDOW = 8;
+/** A shorter stretch of real time says nothing about the pace: clocks count whole seconds. */
+const SHORTEST_STRETCH_MILLIS = 8000;
+const SLOWEST_REAL_TIME = 0.8;
+const FASTEST_REAL_TIME = 1.25;
+
+/**
+ * Tells whether the match clock goes as fast as real time, so that a scoreboard may let it tick
+ * between entries. A simulated match may run at any speed, and then its clock must not be guessed.
+ */
+export class MatchPace {
+  readonly #marks: { readonly clockMillis: Millis; readonly time: Millis }[] = [];
+  #period = 0;
+
+  /** Takes the next entry. */
+  push({ event }: FeedEvent): void {
+    if (event.period !== this.#period) this.#marks.length = 0;
+    this.#period = event.period;
+    this.#marks.push({ clockMillis: readClock(event.clock), time: event.time });
+    if (this.#marks.length > WINDOW) this.#marks.shift();
+  }
+
+  get isRealTime(): boolean {
+    const [first, last] = [this.#marks[0], this.#marks.at(-1)];
+    if (!first || !last || last.time - first.time < SHORTEST_STRETCH_MILLIS) return false;
+    const pace = (last.clockMillis - first.clockMillis) / (last.time - first.time);
+    return pace >= SLOWEST_REAL_TIME && pace <= FASTEST_REAL_TIME;
+  }
+}
+
+/** Reads `MM:SS`. */
+function readClock(clock: string): Millis {
+  const [minutes, seconds] = clock.split(":").map(Number);
+  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
+}

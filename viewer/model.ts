@@ -1,0 +1,174 @@
+import type { ListenerOutput } from "../client/output.ts";
+import type { LedgerSnapshot } from "../shared/core/ledger.ts";
+import { type Address, formatAddress } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { AcceptInfo } from "../shared/wire/admission.ts";
+import type { FeedEvent } from "../shared/wire/event.ts";
+import {
+  type Connection,
+  type PageChange,
+  type PageLedger,
+  type PageState,
+  type Scoreboard,
+  type Sound,
+  withEvent,
+} from "../shared/wire/page.ts";
+import { MatchPace } from "./match_pace.ts";
+import { NetworkHistory } from "./network_history.ts";
+import { afterEvent, emptyScoreboard, joinedScoreboard } from "./scoreboard.ts";
+
+/** What an output did to the state: changes that a page can apply, or more than that. */
+export interface ModelUpdate {
+  readonly changes: readonly PageChange[];
+  /** Pages need the whole state anew. */
+  readonly isReset: boolean;
+}
+
+const UNCHANGED: ModelUpdate = { changes: [], isReset: false };
+const RESET: ModelUpdate = { changes: [], isReset: true };
+
+/** Turns what a listener tells into the state that its pages show. No I/O; `now` is passed in. */
+export class PageModel {
+  #scoreboard: Scoreboard;
+  #connection: Connection;
+  #sound: Sound | null = null;
+  #timeline: FeedEvent[] = [];
+  #ledger: PageLedger | null = null;
+  readonly #history = new NetworkHistory();
+  #pace = new MatchPace();
+
+  constructor(server: Address, now: Millis) {
+    this.#scoreboard = emptyScoreboard(now);
+    this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
+  }
+
+  /** What `/api/state` and a new page get. */
+  state(): PageState {
+    return {
+      scoreboard: this.#scoreboard,
+      connection: this.#connection,
+      sound: this.#sound,
+      timeline: this.#timeline,
+      ledger: this.#ledger,
+      history: [...this.#history.samples],
+    };
+  }
+
+  get sound(): Sound | null {
+    return this.#sound;
+  }
+
+  apply(output: ListenerOutput, now: Millis): ModelUpdate {
+    switch (output.kind) {
+      case "joined":
+        return this.#join(output.info, output.server, now);
+      case "event":
+        return this.#addEvent(output.event, now);
+      case "connection":
+        return this.#connect(output.state, "", now);
+      case "stats":
+        return this.#measure(output.ledger);
+      case "rejected":
+        return this.#connect("rejected", `${output.reason} (${output.code})`, now);
+      case "ended":
+        return this.#end(output.reason, now);
+      default:
+        return UNCHANGED;
+    }
+  }
+
+  #join(info: AcceptInfo, server: Address, now: Millis): ModelUpdate {
+    // A broadcast's timeline never shrinks: a shorter one is another match.
+    const goesOn = this.#timeline.length > 0 && info.timeline.count >= this.#scoreboard.count;
+    if (!goesOn) {
+      this.#timeline = [];
+      this.#scoreboard = joinedScoreboard(info, now);
+      this.#pace = new MatchPace();
+    }
+    this.#sound = soundOf(info);
+    this.#connection = {
+      state: "connected",
+      since: now,
+      server: formatAddress(server),
+      reason: "",
+    };
+    return RESET;
+  }
+
+  #addEvent(event: FeedEvent, now: Millis): ModelUpdate {
+    const known = this.#timeline.find(({ count }) => count === event.count);
+    if (known?.event.id === event.event.id) return UNCHANGED;
+    if (known) return this.#startAgain(event, now);
+    this.#timeline = withEvent(this.#timeline, event);
+    this.#pace.push(event);
+    this.#scoreboard = afterEvent(this.#scoreboard, event, this.#pace.isRealTime, now);
+    return change({ kind: "event", event, scoreboard: this.#scoreboard });
+  }
+
+  /** Another entry under a known count: the host began a new timeline under our feet. */
+  #startAgain(event: FeedEvent, now: Millis): ModelUpdate {
+    this.#timeline = [];
+    this.#pace = new MatchPace();
+    this.#scoreboard = { ...this.#scoreboard, status: "notStarted", count: 0 };
+    this.#addEvent(event, now);
+    return RESET;
+  }
+
+  #connect(state: Connection["state"], reason: string, now: Millis): ModelUpdate {
+    const before = this.#connection;
+    if (before.state === state && before.reason === reason) return UNCHANGED;
+    this.#connection = { ...before, state, since: now, reason };
+    if (state === "connected") return change({ kind: "connection", connection: this.#connection });
+    return {
+      changes: [{ kind: "connection", connection: this.#connection }, ...this.#stopClock(now)],
+      isReset: false,
+    };
+  }
+
+  /** Nobody knows whether the match goes on while the host is not heard. */
+  #stopClock(now: Millis): PageChange[] {
+    const { clock } = this.#scoreboard;
+    if (!clock.isRunning) return [];
+    this.#scoreboard = { ...this.#scoreboard, clock: { ...clock, isRunning: false, at: now } };
+    return [{ kind: "scoreboard", scoreboard: this.#scoreboard }];
+  }
+
+  #end(reason: "bye" | "interrupted" | "duration" | "timeout" | "rejected", now: Millis) {
+    // Why it was refused was said already, in the host's words.
+    if (reason === "rejected") return UNCHANGED;
+    return this.#connect("ended", END_WORDS[reason], now);
+  }
+
+  #measure({ at, roundTripTime, channels }: LedgerSnapshot): ModelUpdate {
+    const ledger: PageLedger = {
+      at,
+      ...(roundTripTime === undefined ? {} : { roundTripTime }),
+      channels: [...channels],
+    };
+    this.#ledger = ledger;
+    const sample = this.#history.push({ ...ledger, junk: {} });
+    return sample ? change({ kind: "network", ledger, sample }) : UNCHANGED;
+  }
+}
+
+const END_WORDS = {
+  bye: "The broadcast is over",
+  interrupted: "The viewer was stopped",
+  duration: "The viewer's time is over",
+  timeout: "The host no longer answers",
+} as const;
+
+function change(one: PageChange): ModelUpdate {
+  return { changes: [one], isReset: false };
+}
+
+function soundOf({ channels }: AcceptInfo): Sound | null {
+  const info = channels.find(({ channel }) => channel === "audio");
+  if (!info || info.codec === "json") return null;
+  return {
+    codec: info.codec,
+    sampleRate: info.sampleRate ?? info.clockRate,
+    channelCount: info.channelCount ?? 2,
+    ...(info.description === undefined ? {} : { description: info.description }),
+  };
+}

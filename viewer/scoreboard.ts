@@ -1,0 +1,66 @@
+import type { AcceptInfo } from "../shared/wire/admission.ts";
+import { EVENT_TYPES, type FeedEvent, parseScore } from "../shared/wire/event.ts";
+import type { MatchStatus, Scoreboard } from "../shared/wire/page.ts";
+import type { Millis } from "../shared/core/units.ts";
+
+/** Nothing known yet. */
+export function emptyScoreboard(now: Millis): Scoreboard {
+  return {
+    home: "",
+    away: "",
+    score: null,
+    status: "waiting",
+    clock: { text: "", period: 0, isRunning: false, at: now },
+    count: 0,
+  };
+}
+
+/** What a listener is told as it is let in: the teams, and the score of a match under way. */
+export function joinedScoreboard(info: AcceptInfo, now: Millis): Scoreboard {
+  const { count, score } = info.timeline;
+  const known = /^\d{1,3} x \d{1,3}$/.test(score);
+  return {
+    ...emptyScoreboard(now),
+    home: info.match?.home ?? "",
+    away: info.match?.away ?? "",
+    score: known ? [...parseScore(score)] : [0, 0],
+    status: count > 0 ? "live" : "notStarted",
+    count,
+  };
+}
+
+/** The scoreboard after `event`; an entry older than what it shows changes nothing. */
+export function afterEvent(
+  scoreboard: Scoreboard,
+  event: FeedEvent,
+  isRealTime: boolean,
+  now: Millis,
+): Scoreboard {
+  if (event.count < scoreboard.count) return scoreboard;
+  const status = statusAfter(event.type, scoreboard.status);
+  const { clock: text, period } = event.event;
+  return {
+    ...scoreboard,
+    score: [...parseScore(event.score)],
+    status,
+    clock: { text, period, isRunning: isRealTime && status === "live", at: now },
+    count: event.count,
+  };
+}
+
+function statusAfter(type: number, before: MatchStatus): MatchStatus {
+  switch (type) {
+    case EVENT_TYPES.halfTime:
+      return "halfTime";
+    case EVENT_TYPES.fullTime:
+      return "fullTime";
+    case EVENT_TYPES.kickOff:
+    case EVENT_TYPES.secondHalf:
+      return "live";
+    // A remark can come in any pause, and before the match.
+    case EVENT_TYPES.note:
+      return before;
+    default:
+      return before === "fullTime" ? "fullTime" : "live";
+  }
+}
