@@ -1,9 +1,4 @@
-import {
-  type FeedEvent,
-  type MatchEvent,
-  MAX_EVENT_BYTES,
-  serializeEvent,
-} from "../shared/wire/event.ts";
+import { type FeedEvent, type MatchEvent, serializeEvent } from "../shared/wire/event.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /**
@@ -35,7 +30,7 @@ const MAX_CONTENT_LENGTH = 500;
 const ELLIPSIS = "…";
 
 /**
- * Shortens `content` at a character until the event fits {@linkcode MAX_EVENT_BYTES} whatever the
+ * Shortens `content` at a character until the event fits a datagram whatever the
  * core adds, so that a long comment never costs a goal.
  *
  * @returns the event itself when it fits; undefined when even an empty content would not fit.

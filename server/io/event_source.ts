@@ -1,0 +1,65 @@
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { type EventLineContext, EventLineReader, FIRST_LINE_CONTEXT } from "../event_lines.ts";
+import type { TimelineStep } from "../new_event.ts";
+
+export interface EventSourceOptions extends Partial<EventLineContext> {
+  /** Ends the reading; what was not read yet stays unread. */
+  readonly signal: AbortSignal;
+  /** Told of each line that is skipped or changed: `line 7: …`. */
+  readonly onProblem: (text: string) => void;
+}
+
+/**
+ * Opens events as NDJSON (docs/events.md): a file, or standard input for `-`. They are read as they
+ * are asked for, so that neither a large file nor a fast pipe is ever held in memory.
+ *
+ * @throws CommandError when it can't be opened, and from the iteration when reading breaks off.
+ */
+export async function openEventSource(
+  location: string,
+  { signal, onProblem, ...context }: EventSourceOptions,
+): Promise<AsyncIterable<TimelineStep>> {
+  const stream = location === "-" ? Deno.stdin.readable : await openFile(location);
+  const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, ...context }, onProblem);
+  return readSteps(stream, reader, location, signal);
+}
+
+async function* readSteps(
+  stream: ReadableStream<Uint8Array>,
+  lines: EventLineReader,
+  location: string,
+  signal: AbortSignal,
+): AsyncGenerator<TimelineStep> {
+  const chunks = stream.getReader();
+  const cancel = () => void chunks.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    while (!signal.aborted) {
+      const { done, value } = await chunks.read();
+      if (done) break;
+      yield* lines.push(value);
+    }
+    if (!signal.aborted) yield* lines.end();
+  } catch (error) {
+    throw new CommandError(ExitCode.failure, `--events ${location}: ${describe(error)}`);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    await chunks.cancel().catch(() => {});
+  }
+}
+
+async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {
+  try {
+    const { isDirectory } = await Deno.stat(path);
+    if (!isDirectory) return (await Deno.open(path)).readable;
+  } catch (error) {
+    throw new CommandError(ExitCode.failure, `--events ${path}: ${describe(error)}`);
+  }
+  throw new CommandError(ExitCode.failure, `--events ${path} is a folder: give a file or -`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "not allowed to read it";
+  return `can't be read (${error instanceof Error ? error.message : error})`;
+}
