@@ -1,0 +1,264 @@
+import { ListenerCore } from "../../client/listener_core.ts";
+import type { ListenerConfig } from "../../client/config.ts";
+import type { ListenerOutput } from "../../client/output.ts";
+import type { ServerConfig } from "../../server/config.ts";
+import type { NewEvent } from "../../server/new_event.ts";
+import type { ServerOutput } from "../../server/output.ts";
+import { ServerCore } from "../../server/server_core.ts";
+import type { Core } from "../../shared/core/driver.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/core/ledger.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import type { Address } from "../../shared/core/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import { MemoryNet } from "./memory_net.ts";
+import type { Netem, NetemOptions } from "./netem.ts";
+
+export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
+const START: Millis = 1_763_600_000_000;
+/** More than a packet's worth, so that the host is never starved by this world. */
+const BACKLOG_MILLIS = 500;
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly server?: Partial<ServerConfig>;
+  /** The path from the host to the listener of that index. */
+  readonly towardsListener?: (index: number) => NetemOptions;
+  readonly towardsHost?: (index: number) => NetemOptions;
+}
+
+/** MPEG-1 layer III at 44 100 Hz: 1152 samples a frame. */
+export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 1 };
+/** 64 kbit/s at 44 100 Hz without padding. */
+const MP3_HEADER = Uint8Array.of(0xff, 0xfb, 0x50, 0xc4);
+const MP3_FRAME_BYTES = 208;
+
+/** A frame that any MPEG audio parser takes, with its number inside. */
+export function mp3Frame(index: number): EncodedFrame {
+  const bytes = new Uint8Array(MP3_FRAME_BYTES);
+  bytes.set(MP3_HEADER);
+  new DataView(bytes.buffer).setUint32(40, index);
+  return { bytes, sampleCount: 1152, sampleRate: 44_100 };
+}
+
+export function* mp3Frames(count = Infinity): Generator<EncodedFrame> {
+  for (let index = 0; index < count; index++) yield mp3Frame(index);
+}
+
+/** A host in the world: its core, and everything it has said. */
+export class VirtualHost {
+  readonly outputs: ServerOutput[] = [];
+  hasAudioEnded = false;
+  constructor(readonly core: ServerCore, readonly audio: Iterator<EncodedFrame>) {}
+
+  said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+}
+
+/** A listener in the world: its core, its address and everything it has said. */
+export class VirtualListener {
+  readonly outputs: ListenerOutput[] = [];
+  constructor(readonly index: number, readonly address: Address, readonly core: ListenerCore) {}
+
+  said<Kind extends ListenerOutput["kind"]>(
+    kind: Kind,
+  ): Extract<ListenerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+
+  get hasEnded(): boolean {
+    return this.outputs.some(({ kind }) => kind === "ended");
+  }
+}
+
+/**
+ * A host and its listeners on a network in memory, in virtual time: an hour passes as fast as the
+ * cores can think, and the same seed gives the same run.
+ */
+export class VirtualWorld {
+  now: Millis = START;
+  host: VirtualHost | undefined;
+  readonly listeners: VirtualListener[] = [];
+  readonly net: MemoryNet;
+  readonly #options: WorldOptions;
+  readonly #seed: number;
+  #hostCount = 0;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.#seed = options.seed ?? 1;
+    this.net = new MemoryNet((from, to) => this.#choosePath(from, to));
+  }
+
+  /** Starts a host, with sound unless told otherwise; one at a time. */
+  startHost(config: Partial<ServerConfig> = {}, audio = mp3Frames()): VirtualHost {
+    const whole: ServerConfig = {
+      audio: MP3,
+      hasEvents: true,
+      match: { home: "Home", away: "Away" },
+      capacity: 100,
+      waitFor: 0,
+      access: { kind: "open" },
+      plainReceivers: [],
+      keepaliveMillis: 5000,
+      ...this.#options.server,
+      ...config,
+    };
+    const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
+    const host = new VirtualHost(new ServerCore(whole, { rng, now: this.now }), audio);
+    this.host = host;
+    this.net.attach(HOST, (datagram, from, now) => {
+      host.core.receive(datagram, from, now);
+      this.#drain(host.core, HOST, host.outputs);
+    });
+    this.#feed(host);
+    this.#drain(host.core, HOST, host.outputs);
+    return host;
+  }
+
+  /** The host is gone between two instants, as a killed process is: nothing says goodbye. */
+  killHost(): void {
+    this.net.detach(HOST);
+    this.host = undefined;
+  }
+
+  addListener(config: Partial<ListenerConfig> = {}, address?: Address): VirtualListener {
+    const index = this.listeners.length;
+    const whole: ListenerConfig = {
+      server: HOST,
+      latency: "normal",
+      rejoinForMillis: 60_000,
+      ...config,
+    };
+    const rng = new SeededRng(this.#seed + 1000 + index);
+    const own = address ?? { hostname: `10.0.1.${index}`, port: 40_000 + index };
+    const listener = new VirtualListener(
+      index,
+      own,
+      new ListenerCore(whole, { rng, now: this.now }),
+    );
+    this.listeners.push(listener);
+    this.net.attach(own, (datagram, from, now) => {
+      listener.core.receive(datagram, from, now);
+      this.#drain(listener.core, own, listener.outputs);
+    });
+    this.#drain(listener.core, own, listener.outputs);
+    return listener;
+  }
+
+  /** The listener is gone as a killed process is. */
+  killListener(listener: VirtualListener): void {
+    this.net.detach(listener.address);
+    this.listeners.splice(this.listeners.indexOf(listener), 1);
+  }
+
+  sendEvent(event: NewEvent): void {
+    this.tell((host) => host.core.pushEvent(event, this.now));
+  }
+
+  /** Gives the host an input of any kind, then drains it. */
+  tell(input: (host: VirtualHost) => void): void {
+    const { host } = this;
+    if (!host) throw new Error("There is no host to tell");
+    input(host);
+    this.#drain(host.core, HOST, host.outputs);
+  }
+
+  leave(listener: VirtualListener): void {
+    listener.core.leave("interrupted", this.now);
+    this.#drain(listener.core, listener.address, listener.outputs);
+  }
+
+  /** Ends the broadcast and lets everyone finish. */
+  finish(): void {
+    this.tell((host) => host.core.shutdown("test over", this.now));
+    this.run(5000);
+  }
+
+  /** Lets `millis` of virtual time pass. */
+  run(millis: Millis): void {
+    const end = this.now + millis;
+    for (let next = this.#nextDeadline(); next <= end; next = this.#nextDeadline()) {
+      this.now = Math.max(this.now, next);
+      this.#step();
+    }
+    this.now = end;
+  }
+
+  /** Runs until `condition` holds; throws when it doesn't within `limit`. */
+  runUntil(condition: () => boolean, limit: Millis, what: string): void {
+    const end = this.now + limit;
+    while (!condition()) {
+      if (this.now >= end) throw new Error(`${what}: not within ${limit} ms`);
+      this.run(10);
+    }
+  }
+
+  ledger(listener: VirtualListener): LedgerSnapshot {
+    return listener.core.snapshot(this.now);
+  }
+
+  channel(listener: VirtualListener, name: ChannelLedger["channel"]): ChannelLedger {
+    const found = this.ledger(listener).channels.find(({ channel }) => channel === name);
+    if (!found) throw new Error(`Listener ${listener.index} has no ${name}`);
+    return found;
+  }
+
+  towardsListener(listener: VirtualListener): Netem {
+    return this.net.path(HOST, listener.address);
+  }
+
+  towardsHost(listener: VirtualListener): Netem {
+    return this.net.path(listener.address, HOST);
+  }
+
+  #step(): void {
+    const { now } = this;
+    this.net.deliver(now);
+    if (this.host && (this.host.core.deadline ?? Infinity) <= now) {
+      this.host.core.advance(now);
+      this.#feed(this.host);
+      this.#drain(this.host.core, HOST, this.host.outputs);
+    }
+    for (const { core, address, outputs } of this.listeners) {
+      if ((core.deadline ?? Infinity) > now) continue;
+      core.advance(now);
+      this.#drain(core, address, outputs);
+    }
+  }
+
+  #feed(host: VirtualHost): void {
+    const { core, audio } = host;
+    while (!host.hasAudioEnded && !core.isFinished && core.audioBacklog < BACKLOG_MILLIS) {
+      const next = audio.next();
+      host.hasAudioEnded = next.done === true;
+      if (next.done) core.endAudio(this.now);
+      else core.pushAudio(next.value, this.now);
+    }
+  }
+
+  #drain<Output>(core: Core<Output>, address: Address, outputs: Output[]): void {
+    for (let next = core.pollTransmit(); next; next = core.pollTransmit()) {
+      this.net.send(next.datagram, address, next.to, this.now);
+    }
+    for (let next = core.pollOutput(); next; next = core.pollOutput()) outputs.push(next);
+  }
+
+  #nextDeadline(): Millis {
+    let earliest = this.net.deadline ?? Infinity;
+    earliest = Math.min(earliest, this.host?.core.deadline ?? Infinity);
+    for (const { core } of this.listeners) earliest = Math.min(earliest, core.deadline ?? Infinity);
+    return earliest;
+  }
+
+  #choosePath(from: Address, to: Address): NetemOptions {
+    const isDown = from.hostname === HOST.hostname;
+    const listener = isDown ? to : from;
+    const index = listener.port - 40_000;
+    const chosen = isDown
+      ? this.#options.towardsListener?.(index)
+      : this.#options.towardsHost?.(index);
+    return { seed: this.#seed * 7919 + index * 2 + (isDown ? 0 : 1), ...chosen };
+  }
+}

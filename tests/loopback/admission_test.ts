@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact, hasJoined, playedFrames, runWithEvents } from "./scenario.ts";
+
+Deno.test("--wait-for holds everything back until so many are in", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost({ waitFor: 2 });
+  const first = world.addListener();
+  world.run(3000);
+  assert.equal(hasJoined(first), true);
+  assert.equal(host.said("started").length, 0);
+  assert.deepEqual(playedFrames(first), []);
+
+  const second = world.addListener();
+  world.run(3000);
+  assert.equal(host.said("started").length, 1);
+  world.finish();
+  for (const listener of [first, second]) {
+    assert.equal(playedFrames(listener)[0], 0);
+    assertExact(world, listener);
+  }
+});
+
+Deno.test("who comes late starts where the stream stands, and owes nothing of before", () => {
+  const world = new VirtualWorld();
+  world.startHost();
+  const early = world.addListener();
+  runWithEvents(world, 20);
+  const late = world.addListener();
+  runWithEvents(world, 10);
+  world.finish();
+  const [whole, part] = [early, late].map((listener) => world.channel(listener, "audio"));
+  assert.ok(part!.packetsExpected < whole!.packetsExpected / 2);
+  const { info } = late.said("joined")[0]!;
+  assert.equal(info.timeline.count, 100);
+  assert.equal(late.said("event")[0]!.event.count, 101);
+  assertExact(world, early);
+  assertExact(world, late);
+});
+
+Deno.test("one more than the capacity is turned away with 1402 and nobody else notices", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost({ capacity: 3 });
+  const welcome = [1, 2, 3].map(() => world.addListener());
+  world.run(1000);
+  const fourth = world.addListener();
+  world.run(2000);
+  assert.deepEqual(fourth.said("ended").map(({ reason, code }) => [reason, code]), [[
+    "rejected",
+    1402,
+  ]]);
+  assert.deepEqual(host.said("rejected").map(({ code }) => code), [1402]);
+  assert.ok(welcome.every(hasJoined));
+
+  world.leave(welcome[0]!);
+  world.run(1000);
+  const fifth = world.addListener();
+  world.run(1000);
+  assert.equal(hasJoined(fifth), true);
+});
+
+Deno.test("a wrong token and none are turned away with 1401, the right one is let in", () => {
+  const world = new VirtualWorld();
+  world.startHost({ access: { kind: "tokens", tokens: ["first-token", "second-token"] } });
+  const [wrong, none, right, other] = [
+    world.addListener({ token: "third-token" }),
+    world.addListener(),
+    world.addListener({ token: "first-token" }),
+    world.addListener({ token: "second-token" }),
+  ];
+  world.run(3000);
+  for (const listener of [wrong, none]) {
+    assert.deepEqual(listener!.said("ended").map(({ code }) => code), [1401]);
+    assert.equal(world.towardsListener(listener!).streams.size, 0);
+  }
+  assert.ok(hasJoined(right!) && hasJoined(other!));
+});
+
+Deno.test("where nobody answers, the join ends with a timeout within ten seconds", () => {
+  const world = new VirtualWorld();
+  const listener = world.addListener();
+  world.run(10_000);
+  assert.deepEqual(listener.said("ended").map(({ reason }) => reason), ["timeout"]);
+});
+
+for (let seed = 1; seed <= 12; seed++) {
+  Deno.test(`a handshake through 25 % loss admits once, seed ${seed}`, () => {
+    const loss = () => ({ loss: 0.25, delayMillis: 30 });
+    const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });
+    const host = world.startHost();
+    const listener = world.addListener();
+    world.runUntil(() => hasJoined(listener), 8000, "the join");
+    world.run(10_000);
+    assert.deepEqual(host.said("listener-joined").map(({ listeners }) => listeners), [1]);
+    world.tell(({ core }) => core.shutdown("test over", world.now));
+    world.run(70_000);
+    assert.equal(listener.hasEnded, true);
+  });
+}
+
+Deno.test("before a JOIN is proven the host never sends more than it got", () => {
+  const world = new VirtualWorld();
+  world.startHost({ access: { kind: "tokens", tokens: ["right"] } });
+  const strangers = Array.from({ length: 20 }, () => world.addListener({ token: "wrong" }));
+  world.run(5000);
+  for (const stranger of strangers) {
+    const got = world.towardsHost(stranger).others.bytesForwarded;
+    const sent = world.towardsListener(stranger).others.bytesForwarded;
+    assert.ok(sent < got, `${sent} bytes for ${got}`);
+    assert.equal(world.towardsListener(stranger).streams.size, 0);
+  }
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact, playedFrames, runWithEvents } from "./scenario.ts";
+
+const FRAME_MILLIS = 1152 / 44.1;
+
+Deno.test("an hour of sound is sent and played without drift", () => {
+  const world = new VirtualWorld({ towardsListener: () => ({ delayMillis: 15 }) });
+  const host = world.startHost({ waitFor: 1, hasEvents: false });
+  const listener = world.addListener();
+  world.runUntil(() => host.said("started").length > 0, 2000, "the start");
+  const start = world.now;
+  let next = start;
+  const skews: number[] = [];
+  for (let minute = 0; minute < 60; minute++) {
+    next += 60_000;
+    world.run(next - world.now);
+    const { mediaTime } = listener.said("audio").at(-1)!;
+    skews.push(world.now - start - mediaTime * 1000);
+    listener.outputs.splice(0, listener.outputs.length - 3);
+  }
+  const spread = Math.max(...skews) - Math.min(...skews);
+  assert.ok(spread < 3 * FRAME_MILLIS, `the delay moved by ${spread} ms in an hour`);
+  world.finish();
+  const ledger = world.channel(listener, "audio");
+  assert.ok(Math.abs(ledger.packetsExpected * FRAME_MILLIS - 3_600_000) < 4 * 3_600_000 / 1000);
+  assertExact(world, listener);
+});
+
+for (const intervalMillis of [100, 200, 1000]) {
+  Deno.test(`--interval ${intervalMillis}ms sends in ticks and loses nothing of the sound`, () => {
+    const world = new VirtualWorld();
+    world.startHost({ intervalMillis, waitFor: 1 });
+    const listener = world.addListener();
+    world.run(1000);
+    runWithEvents(world, 20);
+    world.finish();
+    const played = playedFrames(listener);
+    assert.ok(played.length > 20_000 / FRAME_MILLIS - 60, `${played.length} frames`);
+    assert.deepEqual(played, Array.from(played, (_, index) => index));
+    assert.equal(world.channel(listener, "audio").packetsDiscarded, 0);
+    assertExact(world, listener);
+  });
+}
+
+Deno.test("200 listeners hear the same and every ledger is exact", () => {
+  const world = new VirtualWorld({
+    towardsListener: (index) => ({
+      loss: index / 1000,
+      duplicate: 0.01,
+      reorder: 0.01,
+      reorderMillis: 30,
+      delayMillis: index % 50,
+      harms: "media",
+    }),
+  });
+  const host = world.startHost({ capacity: 200, waitFor: 200 });
+  const listeners = Array.from({ length: 200 }, () => world.addListener());
+  world.runUntil(() => host.said("started").length > 0, 5000, "the start");
+  runWithEvents(world, 5);
+  world.finish();
+  assert.equal(host.said("listener-joined").length, 200);
+  for (const listener of listeners) assertExact(world, listener);
+  assert.equal(playedFrames(listeners[0]!)[0], 0);
+});
