@@ -1,4 +1,6 @@
 import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
+import { OGG_MAX_SEGMENTS, serializeOggPage } from "../shared/media/ogg.ts";
+import { serializeOpusHead } from "../shared/media/opus_packet.ts";
 
 /** Turns frames into bytes that any player opens: MP3 as it is, Opus in Ogg pages. */
 export interface AudioStreamWriter {
@@ -12,6 +14,120 @@ export interface AudioStreamWriter {
   end(): Uint8Array<ArrayBuffer>;
 }
 
-export function createAudioStreamWriter(_format: AudioFormat): AudioStreamWriter {
-  throw new Error("Not yet");
+export function createAudioStreamWriter(format: AudioFormat): AudioStreamWriter {
+  return format.codec === "mp3" ? new MpegAudioStreamWriter() : new OggOpusStreamWriter(format);
+}
+
+class MpegAudioStreamWriter implements AudioStreamWriter {
+  readonly mimeType = "audio/mpeg";
+
+  header(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(0);
+  }
+
+  write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer> {
+    return concatenate(frames.map((frame) => frame.bytes));
+  }
+
+  end(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(0);
+  }
+}
+
+/** Where the server names no pre-skip: the 80 ms in which a decoder converges (RFC 7845 section 4.6). */
+const JOINED_PRE_SKIP = 3840;
+const VENDOR = "Streamer";
+
+/** Streams in one byte stream, one after the other, may not share a number (RFC 3533 section 4). */
+let lastSerialNumber = 0;
+
+/**
+ * Ogg Opus (RFC 7845), live: each `write` ends its page, so no frame waits for the next one. That
+ * costs 28 bytes a write. Our own, because mediabunny's Ogg output holds the last packet back until
+ * the next one comes, fills pages to 8 KiB (two seconds of speech), and answers asynchronously.
+ */
+class OggOpusStreamWriter implements AudioStreamWriter {
+  readonly mimeType = "audio/ogg; codecs=opus";
+  readonly #serialNumber = ++lastSerialNumber;
+  readonly #head: Uint8Array;
+  #sequenceNumber = 0;
+  /** Samples given out so far; the pre-skip is part of them (RFC 7845 section 4.3). */
+  #granulePosition = 0;
+
+  constructor({ description, channelCount }: AudioFormat) {
+    this.#head = description ?? serializeOpusHead(channelCount, JOINED_PRE_SKIP);
+  }
+
+  header(): Uint8Array<ArrayBuffer> {
+    return concatenate([
+      this.#page([this.#head], { isFirst: true }),
+      this.#page([serializeOpusTags(VENDOR)]),
+    ]);
+  }
+
+  write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer> {
+    const pages: Uint8Array[] = [];
+    for (let first = 0; first < frames.length;) {
+      const end = endOfPage(frames, first);
+      const group = frames.slice(first, end);
+      this.#granulePosition += group.reduce((sum, frame) => sum + frame.sampleCount, 0);
+      pages.push(this.#page(group.map((frame) => frame.bytes)));
+      first = end;
+    }
+    return concatenate(pages);
+  }
+
+  /** A page without packets: the last one with sound is long gone (RFC 3533 section 6 allows it). */
+  end(): Uint8Array<ArrayBuffer> {
+    return this.#page([], { isLast: true });
+  }
+
+  #page(packets: readonly Uint8Array[], flags: { isFirst?: boolean; isLast?: boolean } = {}) {
+    return serializeOggPage({
+      isContinued: false,
+      isFirst: flags.isFirst ?? false,
+      isLast: flags.isLast ?? false,
+      granulePosition: this.#granulePosition,
+      serialNumber: this.#serialNumber,
+      sequenceNumber: this.#sequenceNumber++,
+      segments: Uint8Array.from(packets.flatMap((packet) => segmentLengths(packet.length))),
+      body: concatenate(packets),
+    });
+  }
+}
+
+function endOfPage(frames: readonly EncodedFrame[], first: number): number {
+  let segments = 0;
+  let end = first;
+  while (end < frames.length) {
+    segments += segmentLengths(frames[end]!.bytes.length).length;
+    if (segments > OGG_MAX_SEGMENTS) break;
+    end++;
+  }
+  return Math.max(end, first + 1);
+}
+
+/** A packet ends with a segment below 255 bytes, if need be an empty one (RFC 3533 section 5). */
+function segmentLengths(packetBytes: number): number[] {
+  return [...new Array<number>(Math.floor(packetBytes / 255)).fill(255), packetBytes % 255];
+}
+
+/** RFC 7845 section 5.2, without comments. */
+function serializeOpusTags(vendor: string): Uint8Array {
+  const name = new TextEncoder().encode(vendor);
+  const bytes = new Uint8Array(8 + 4 + name.length + 4);
+  bytes.set(new TextEncoder().encode("OpusTags"));
+  new DataView(bytes.buffer).setUint32(8, name.length, true);
+  bytes.set(name, 12);
+  return bytes;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
 }

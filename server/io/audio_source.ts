@@ -1,13 +1,28 @@
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import {
+  audioError,
+  describeLocation,
+  type HttpPatience,
+  isAddress,
+  isStandardInput,
+} from "./audio_source_location.ts";
+import { openSound, type Sound, type SoundContext } from "./audio_source_sound.ts";
 
 /** Sound to be sent, opened and understood. */
 export interface AudioSource {
+  /** Of the first location; later ones have the same codec. */
   readonly format: AudioFormat;
-  /** Whether it comes in its own time (an Internet radio) rather than as fast as it is read. */
+  /** Whether it comes in its own time (a radio, a pipe) rather than as fast as it is read. */
   readonly isLive: boolean;
   /** Told in one line what is odd and goes on: a truncated file, a lost connection. */
   onNotice?: (text: string) => void;
-  /** The frames in order, read as they are pulled; call it once. Ends when `signal` aborts. */
+  /**
+   * The frames in order, read as they are pulled; call it once. It ends when `signal` aborts.
+   *
+   * They are the source's, bit for bit: every MP3 frame except the Xing, Info or VBRI header frame
+   * (which holds no sound), every Opus packet; encoder delay and padding are part of it.
+   */
   frames(): AsyncIterable<EncodedFrame>;
 }
 
@@ -15,17 +30,157 @@ export interface AudioSourceOptions {
   /** Starts over after the last one, for ever. */
   readonly loop: boolean;
   readonly signal: AbortSignal;
+  readonly patience?: Partial<HttpPatience>;
 }
+
+/** Notices that nobody listened to yet; more than a few say nothing new. */
+const MAX_KEPT_NOTICES = 10;
 
 /**
  * Opens MP3 and Ogg Opus sound: files, `-` for standard input, http(s) addresses; several are
  * played one after the other without a gap.
  *
- * @throws CommandError that names the file and what to do.
+ * @throws CommandError that names the location and what to do: it can't be opened, holds no sound
+ * (exit 1), or does not go with the others (exit 2).
  */
-export function openAudioSource(
-  _locations: readonly string[],
-  _options: AudioSourceOptions,
+export async function openAudioSource(
+  locations: readonly string[],
+  options: AudioSourceOptions,
 ): Promise<AudioSource> {
-  return Promise.reject(new Error("Not yet"));
+  const [first, ...others] = locations;
+  if (first === undefined) {
+    throw new CommandError(ExitCode.usage, "--audio needs a file, an http address, or - for stdin");
+  }
+  checkStandardInput(locations, options.loop);
+  const source = new PlaylistSource(locations, options);
+  await source.openFirst();
+  try {
+    for (const location of others) await source.probe(location);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  return source;
+}
+
+function checkStandardInput(locations: readonly string[], loop: boolean): void {
+  const count = locations.filter(isStandardInput).length;
+  if (count > 1) throw audioError("-", "can be read only once; name it once", ExitCode.usage);
+  if (count === 1 && loop) {
+    throw audioError(
+      "-",
+      "can't be played again; leave out --loop, or give a file",
+      ExitCode.usage,
+    );
+  }
+}
+
+class PlaylistSource implements AudioSource {
+  readonly #locations: readonly string[];
+  readonly #loop: boolean;
+  readonly #context: SoundContext;
+  /** What was said already; a loop would say it each time round. */
+  readonly #said = new Set<string>();
+  #kept: string[] = [];
+  #first: Sound | undefined;
+  #format: AudioFormat | undefined;
+  #isLive = false;
+  onNotice?: (text: string) => void;
+
+  constructor(locations: readonly string[], { loop, signal, patience }: AudioSourceOptions) {
+    this.#locations = locations;
+    this.#loop = loop;
+    this.#context = { signal, patience, onNotice: (text) => this.#notify(text) };
+  }
+
+  get format(): AudioFormat {
+    return this.#format!;
+  }
+
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  async openFirst(): Promise<void> {
+    this.#first = await openSound(this.#locations[0]!, this.#context);
+    this.#format = this.#first.format;
+    this.#isLive = this.#first.isLive;
+  }
+
+  /** Looks at a later one now, so that a mistake shows before the match and not in the midst of it. */
+  async probe(location: string): Promise<void> {
+    if (isStandardInput(location)) return;
+    const sound = await openSound(location, { ...this.#context, onNotice: () => {} });
+    await sound.close();
+    this.#checkCodec(location, sound.format);
+    if (sound.format.sampleRate !== this.format.sampleRate) {
+      const rates = `${sound.format.sampleRate} Hz, not ${this.format.sampleRate} Hz`;
+      this.#notify(
+        `${describeLocation(location)} has ${rates}; some players stumble over the change`,
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#first?.close();
+  }
+
+  async *frames(): AsyncGenerator<EncodedFrame> {
+    for (const notice of this.#kept.splice(0)) this.onNotice?.(notice);
+    do {
+      let hasSound = false;
+      for (const location of this.#locations) {
+        for await (const frame of this.#play(location)) {
+          hasSound = true;
+          yield frame;
+        }
+        if (this.#context.signal.aborted) return;
+      }
+      // Whatever played at first is gone; a loop around nothing would never rest.
+      if (!hasSound) return;
+    } while (this.#loop);
+  }
+
+  async *#play(location: string): AsyncGenerator<EncodedFrame> {
+    const sound = await this.#open(location);
+    if (sound === undefined) return;
+    try {
+      yield* sound.frames();
+    } finally {
+      await sound.close();
+    }
+  }
+
+  /** What can't be opened any more is passed over: the match goes on. */
+  async #open(location: string): Promise<Sound | undefined> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) return first;
+    try {
+      const sound = await openSound(location, this.#context);
+      this.#checkCodec(location, sound.format);
+      return sound;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.#notify(`left out: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #checkCodec(location: string, format: AudioFormat): void {
+    if (format.codec === this.format.codec) return;
+    const names = { mp3: "MP3", opus: "Opus" };
+    const first = describeLocation(this.#locations[0]!);
+    const problem = `is ${names[format.codec]}, but ${first} is ${names[this.format.codec]}; ` +
+      "one broadcast has one codec, convert one of them";
+    throw audioError(location, problem, ExitCode.usage);
+  }
+
+  #notify(text: string): void {
+    const isConnection = this.#locations.some(isAddress) && text.startsWith("lost");
+    if (this.#said.has(text) && !isConnection) return;
+    this.#said.add(text);
+    if (this.onNotice !== undefined) this.onNotice(text);
+    else if (this.#kept.length < MAX_KEPT_NOTICES) this.#kept.push(text);
+  }
 }

@@ -1,0 +1,52 @@
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { Millis } from "../../shared/core/units.ts";
+
+/** How long to wait for an http server; tests hand in less. */
+export interface HttpPatience {
+  /** Resolves after `millis`, or when `signal` aborts. */
+  pause(millis: Millis, signal: AbortSignal): Promise<void>;
+  /** A server silent for so long is taken for gone. */
+  readonly silenceMillis: Millis;
+}
+
+/** The bytes behind a location, read as they are pulled. */
+export interface ByteSource {
+  readonly isLive: boolean;
+  /** `"restart"` says that what follows does not go on where the bytes before it ended. */
+  chunks(): AsyncGenerator<Uint8Array | "restart">;
+  /** Lets go of what is open; needed only when `chunks` is not read to its end. */
+  close(): Promise<void>;
+}
+
+export interface ByteSourceContext {
+  readonly signal: AbortSignal;
+  readonly patience?: Partial<HttpPatience>;
+  readonly onNotice: (text: string) => void;
+}
+
+const STANDARD_INPUT = "-";
+
+export function isStandardInput(location: string): boolean {
+  return location === STANDARD_INPUT;
+}
+
+export function isAddress(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+}
+
+/** How a location is written in a message: no password, no token of an address's query. */
+export function describeLocation(location: string): string {
+  if (isStandardInput(location)) return "standard input";
+  if (!isAddress(location) || !URL.canParse(location)) return `"${location}"`;
+  const { protocol, host, pathname } = new URL(location);
+  return `"${protocol}//${host}${pathname}"`;
+}
+
+/** Ends the command over one location of `--audio`; `problem` ends the sentence. */
+export function audioError(
+  location: string,
+  problem: string,
+  exitCode: ExitCode = ExitCode.failure,
+) {
+  return new CommandError(exitCode, `--audio ${describeLocation(location)} ${problem}`);
+}
