@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { COMMENTARY_MP3, TemporaryFolder } from "./fixtures.ts";
+import { Streamer } from "./streamer.ts";
+
+const TOKEN = "very-secret-token-0123456789";
+
+interface Mistake {
+  readonly name: string;
+  readonly args: (folder: TemporaryFolder) => string[];
+  readonly code: 1 | 2;
+  /** What the one line must name. */
+  readonly names: RegExp;
+}
+
+const serveArgs = (...args: string[]) => ["serve", "--port", "0", "--host", "127.0.0.1", ...args];
+
+function withFile(content: Uint8Array, args: (file: string) => string[], name = "input.mp3") {
+  return (folder: TemporaryFolder) => {
+    Deno.writeFileSync(folder.file(name), content);
+    return args(folder.file(name));
+  };
+}
+
+const audioFile = (content: Uint8Array, name?: string) =>
+  withFile(content, (file) => serveArgs("--audio", file), name);
+const text = (content: string) => new TextEncoder().encode(content);
+const noise = Uint8Array.from({ length: 20_000 }, (_, index) => (index * 7919) >> 3 & 0x7f);
+
+const MISTAKES: readonly Mistake[] = [
+  {
+    name: "a missing sound file",
+    args: () => serveArgs("--audio", "/nowhere/match.mp3"),
+    code: 2,
+    names: /\/nowhere\/match\.mp3/,
+  },
+  { name: "an empty sound file", args: audioFile(new Uint8Array(0)), code: 2, names: /input\.mp3/ },
+  { name: "a file that is not sound", args: audioFile(noise), code: 2, names: /input\.mp3/ },
+  {
+    name: "a text that is called sound",
+    args: audioFile(text("no sound at all\n".repeat(100))),
+    code: 2,
+    names: /input\.mp3/,
+  },
+  {
+    name: "a truncated Ogg file",
+    args: audioFile(text("OggS\0\x02"), "input.opus"),
+    code: 2,
+    names: /input\.opus/,
+  },
+  {
+    name: "an MP3 file cut within its first frame",
+    args: audioFile(Uint8Array.of(0xff, 0xfb, 0x90, 0x64, 1, 2, 3)),
+    code: 2,
+    names: /input\.mp3/,
+  },
+  {
+    name: "a folder instead of a sound file",
+    args: (folder) => serveArgs("--audio", folder.path),
+    code: 2,
+    names: /streamer-test-/,
+  },
+  { name: "an unknown flag", args: () => serveArgs("--lodness", "3"), code: 2, names: /--lodness/ },
+  { name: "an unknown command", args: () => ["sreve"], code: 2, names: /sreve/ },
+  { name: "no command", args: () => [], code: 2, names: /serve|command/i },
+  {
+    name: "a duration without a unit",
+    args: () => serveArgs("--interval", "200"),
+    code: 2,
+    names: /200.*duration|duration.*200/i,
+  },
+  {
+    name: "a duration that is none",
+    args: () => serveArgs("--duration", "soon"),
+    code: 2,
+    names: /soon/,
+  },
+  {
+    name: "a port that is none",
+    args: () => ["serve", "--port", "70000"],
+    code: 2,
+    names: /70000|port/i,
+  },
+  {
+    name: "a capacity that is none",
+    args: () => serveArgs("--capacity", "-1"),
+    code: 2,
+    names: /-1|capacity/i,
+  },
+  {
+    name: "an address that is not this machine's",
+    args: () => ["serve", "--port", "0", "--host", "192.0.2.1"],
+    code: 1,
+    names: /192\.0\.2\.1/,
+  },
+  {
+    name: "an unwritable log",
+    args: () => serveArgs("--log", "/proc/streamer.log", "--token", TOKEN),
+    code: 1,
+    names: /\/proc\/streamer\.log/,
+  },
+  {
+    name: "an unwritable session description",
+    args: () =>
+      serveArgs("--audio", COMMENTARY_MP3, "--rtp-to", "127.0.0.1:9", "--sdp", "/proc/x.sdp"),
+    code: 1,
+    names: /\/proc\/x\.sdp/,
+  },
+  {
+    name: "a missing events file",
+    args: () => serveArgs("--events", "/nowhere/feed.ndjson"),
+    code: 2,
+    names: /\/nowhere\/feed\.ndjson/,
+  },
+  {
+    name: "a missing token file",
+    args: () => serveArgs("--token-file", "/nowhere/token"),
+    code: 2,
+    names: /\/nowhere\/token/,
+  },
+  {
+    name: "a match of one team",
+    args: () => serveArgs("--match", "Flamengo"),
+    code: 2,
+    names: /Flamengo|--match/,
+  },
+  {
+    name: "a link that is none",
+    args: () => ["listen", `http://127.0.0.1/?t=${TOKEN}`],
+    code: 2,
+    names: /link/i,
+  },
+  {
+    name: "a latency that is none",
+    args: () => ["listen", "--latency", "quick"],
+    code: 2,
+    names: /quick/,
+  },
+  {
+    name: "a host name that does not exist",
+    args: () => ["listen", "--host", "nobody.invalid", "--token", TOKEN],
+    code: 1,
+    names: /nobody\.invalid/,
+  },
+  {
+    name: "an unwritable recording",
+    args: () => ["listen", "--no-play", "--record", "/proc/x.mp3", "--token", TOKEN],
+    code: 1,
+    names: /\/proc\/x\.mp3/,
+  },
+  {
+    name: "a page at an address that is none",
+    args: () => ["view", "--http", "8080:127.0.0.1"],
+    code: 2,
+    names: /8080|--http/,
+  },
+];
+
+for (const { name, args, code, names } of MISTAKES) {
+  Deno.test(`${name}: one line that says what, exit status ${code}`, async () => {
+    await using folder = new TemporaryFolder();
+    await using program = new Streamer(args(folder));
+    await program.end(code);
+    assertHelpful(program.stderr, names);
+  });
+}
+
+Deno.test("a busy port: one line that names it and the flag, exit status 1", async () => {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  await using program = new Streamer([
+    ...["serve", "--host", "127.0.0.1", "--port", String(port), "--simulate", "--token", TOKEN],
+  ]);
+  await program.end(1);
+  socket.close();
+  assertHelpful(program.stderr, new RegExp(`${port}.*--port`));
+});
+
+Deno.test("a busy page address: one line that names it and the flag, exit status 1", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  const args = ["view", "--no-play", "--http", `127.0.0.1:${port}`, "--token", TOKEN];
+  await using program = new Streamer(args);
+  await program.end(1);
+  taken.close();
+  assertHelpful(program.stderr, new RegExp(`${port}`));
+});
+
+function assertHelpful(stderr: string, names: RegExp): void {
+  assert.equal(stderr.trim().split("\n").length, 1, `not one line:\n${stderr}`);
+  assert.match(stderr, names);
+  assert.doesNotMatch(stderr, /\.ts:\d+|file:\/\/\/.*:\d+:\d+|Uncaught|^\s+at /m);
+  assert.ok(!stderr.includes(TOKEN), "a token is shown");
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { requireTool, testWith } from "../tools.ts";
+import { COMMENTARY_MP3, COMMENTARY_OPUS, run, TemporaryFolder } from "./fixtures.ts";
+import { listen, serve } from "./streamer.ts";
+
+/** Size and hash of every frame, as a program that is not ours reads them; times are left out. */
+async function frameHashes(file: string): Promise<string[]> {
+  const text = await run(requireTool("ffmpeg"), [
+    ...["-v", "error", "-i", file, "-map", "0:a:0", "-c", "copy"],
+    ...["-f", "framehash", "-hash", "sha256", "-"],
+  ]);
+  const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return rows.map((row) => row.split(",").slice(-2).map((cell) => cell.trim()).join(" "));
+}
+
+/** The first `seconds` of a recording, without touching its frames. */
+async function cut(file: string, seconds: number, to: string): Promise<void> {
+  const how = ["-v", "error", "-i", file, "-t", String(seconds), "-c", "copy"];
+  await run(requireTool("ffmpeg"), [...how, to]);
+}
+
+for (const [name, recording] of [["mp3", COMMENTARY_MP3], ["opus", COMMENTARY_OPUS]] as const) {
+  testWith(
+    ["ffmpeg"],
+    `--record of ${name} on a clean network is the source, bit for bit`,
+    async () => {
+      await using folder = new TemporaryFolder();
+      const [source, recorded] = [folder.file(`source.${name}`), folder.file(`recorded.${name}`)];
+      await cut(recording, 8, source);
+      const { host, link } = await serve(["--audio", source, "--wait-for", "1"]);
+      await using _host = host;
+      await using listener = listen([link, "--record", recorded]);
+      const summary = await listener.end();
+      await host.end();
+      const [sent, got] = [await frameHashes(source), await frameHashes(recorded)];
+      assert.ok(sent.length > 300, `only ${sent.length} frames in the source`);
+      assert.deepEqual(got, sent);
+      assert.equal(summary.channels[0].networkLost, 0);
+    },
+  );
+}
+
+testWith(["ffmpeg"], "several files in a row arrive as one, without a gap", async () => {
+  await using folder = new TemporaryFolder();
+  const parts = [folder.file("one.mp3"), folder.file("two.mp3")];
+  await cut(COMMENTARY_MP3, 2, parts[0]!);
+  await cut(COMMENTARY_MP3, 3, parts[1]!);
+  const recorded = folder.file("both.mp3");
+  const { host, link } = await serve([
+    "--audio",
+    parts[0]!,
+    "--audio",
+    parts[1]!,
+    "--wait-for",
+    "1",
+  ]);
+  await using _host = host;
+  await using listener = listen([link, "--record", recorded]);
+  await listener.end();
+  const sent = [...await frameHashes(parts[0]!), ...await frameHashes(parts[1]!)];
+  assert.deepEqual(await frameHashes(recorded), sent);
+});
