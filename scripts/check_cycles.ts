@@ -55,7 +55,8 @@ function importedFiles({ dependencies = [] }: DenoInfo["modules"][number]): stri
   return targets.filter((target) => target !== undefined).filter((url) => url.startsWith("file:"));
 }
 
-function* typeScriptFiles(folder: string): Generator<string> {
+/** Every TypeScript file under `folder` that is somebody's source. */
+export function* typeScriptFiles(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
     if (name.startsWith(".") || name === "node_modules" || name === "dist") continue;
@@ -101,15 +102,22 @@ function wayTo(cameFrom: Map<string, string>, start: string, end: string): strin
   return way;
 }
 
-if (import.meta.main) {
+/** Prints what is wrong in the repository this script is part of; gives the exit status. */
+async function checkRepository(): Promise<number> {
   const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
-  const graph = await readImportGraph(root);
-  const cycles = findCycles(graph);
-  for (const cycle of cycles) {
-    console.error(
-      `import cycle: ${cycle.map((url) => relative(root, fileURLToPath(url))).join(" -> ")}`,
-    );
+  try {
+    const graph = await readImportGraph(root);
+    const cycles = findCycles(graph);
+    for (const cycle of cycles) {
+      const names = cycle.map((url) => relative(root, fileURLToPath(url)));
+      console.error(`Import cycle: ${names.join(" -> ")}`);
+    }
+    if (cycles.length === 0) console.log(`No import cycles among ${graph.size} modules`);
+    return cycles.length === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(`Imports can't be followed: ${(error as Error).message}`);
+    return 1;
   }
-  if (cycles.length > 0) Deno.exit(1);
-  console.log(`No import cycles among ${graph.size} modules`);
 }
+
+if (import.meta.main) Deno.exit(await checkRepository());

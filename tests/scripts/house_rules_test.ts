@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { typeScriptFiles } from "../../scripts/check_cycles.ts";
 import plugin from "../../scripts/lint/house_rules.ts";
 
 /** What the plugin says about `source` if it were the file at `path`: rule names, `house/` cut off. */
@@ -268,4 +270,16 @@ Deno.test("R6: a point in time says its unit", () => {
   ]);
   assertFine("client/x.ts", ["function f(now: Millis, other: number) { return now + other; }"]);
   assertFine("tests/client/x_test.ts", ["const f = (now: number) => now;"]);
+});
+
+Deno.test("no comment switches a rule of the house off", async () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const files = [...typeScriptFiles(root.replace(/[\\/]$/, ""))];
+  assert.ok(files.length > 10);
+  for (const file of files) {
+    const source = await Deno.readTextFile(file);
+    // In pieces, so that this file is not found.
+    const switches = new RegExp("deno-lint-" + "ignore(-file\\s*($|--)|.*\\bhouse/)", "m");
+    assert.doesNotMatch(source, switches, file);
+  }
 });
