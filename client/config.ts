@@ -18,6 +18,8 @@ export interface ListenerConfig {
   /** How the host's log calls this listener. */
   readonly name?: string;
   readonly latency: Latency;
+  /** Leave this long after having been let in. */
+  readonly durationMillis?: Millis;
   /** How long a first join may go unanswered. */
   readonly joinForMillis?: Millis;
   /** How long a lost host is looked for before giving up. */
@@ -36,7 +38,7 @@ export interface ConnectOptions {
   readonly tokenFile?: string;
   readonly name?: string;
   readonly latency: Latency;
-  /** Leave after this long. */
+  /** Leave this long after having been let in. */
   readonly duration?: Millis;
   /** Where this user's own hosts leave their links; asked when no token is given. */
   readonly links?: LinkStore;

@@ -1,0 +1,82 @@
+import type { ChannelLedger } from "../shared/core/ledger.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { ChannelName } from "../shared/media/channel.ts";
+import type { ChannelInfo } from "../shared/wire/admission.ts";
+import type { ReceptionReport } from "../shared/wire/rtcp.ts";
+import { addLedgers } from "./ledger_sum.ts";
+import { Stream } from "./stream.ts";
+
+/**
+ * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
+ * its stream takes over, and the channel's ledger goes on from what the earlier one came to.
+ */
+export class StreamSet {
+  readonly #streams = new Map<number, Stream>();
+  readonly #past = new Map<ChannelName, ChannelLedger>();
+
+  [Symbol.iterator](): Iterator<Stream> {
+    return this.#streams.values();
+  }
+
+  get(ssrc: number): Stream | undefined {
+    return this.#streams.get(ssrc);
+  }
+
+  /** Takes over what an ACCEPT says; streams that it no longer names are over. */
+  adopt(channels: readonly ChannelInfo[], latency: Millis): void {
+    for (const stream of this.#streams.values()) {
+      if (channels.some(({ ssrc }) => ssrc === stream.info.ssrc)) continue;
+      this.#past.set(stream.info.channel, this.#wholeLedger(stream));
+      this.#streams.delete(stream.info.ssrc);
+    }
+    for (const info of channels) {
+      const known = this.#streams.get(info.ssrc);
+      if (known) known.onRejoined(info.nextSequence);
+      else this.#streams.set(info.ssrc, new Stream(info, latency));
+    }
+  }
+
+  /** The host said goodbye for one of them. */
+  onGoodbye(ssrc: number): void {
+    const stream = this.#streams.get(ssrc);
+    if (stream) stream.hasEnded = true;
+  }
+
+  /** Whether the host said goodbye for all of them. */
+  get haveEnded(): boolean {
+    const streams = [...this.#streams.values()];
+    return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
+  }
+
+  /** When the next packet is due; Infinity when none waits. */
+  get deadline(): Millis {
+    let earliest: Millis = Infinity;
+    for (const { jitterBuffer } of this.#streams.values()) {
+      earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
+    }
+    return earliest;
+  }
+
+  /** The longest that a packet is held back. */
+  get longestTarget(): Millis {
+    return Math.max(0, ...[...this].map(({ jitterBuffer }) => jitterBuffer.targetMillis));
+  }
+
+  /** One ledger a channel, in the host's order; channels that are gone come last. */
+  ledgers(): ChannelLedger[] {
+    const current = [...this].map((stream) => this.#wholeLedger(stream));
+    const gone = [...this.#past.values()].filter(({ channel }) =>
+      current.every((ledger) => ledger.channel !== channel)
+    );
+    return [...current, ...gone];
+  }
+
+  reports(now: Millis): ReceptionReport[] {
+    return [...this].map((stream) => stream.report(now));
+  }
+
+  #wholeLedger(stream: Stream): ChannelLedger {
+    const past = this.#past.get(stream.info.channel);
+    return past ? addLedgers(past, stream.ledger()) : stream.ledger();
+  }
+}
