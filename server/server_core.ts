@@ -1,36 +1,306 @@
+import { Counters } from "../shared/core/counters.ts";
 import type { Core, Transmit } from "../shared/core/driver.ts";
+import { formatDuration } from "../shared/core/duration.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import { type Millis, millisToTicks, type RtpTicks } from "../shared/core/units.ts";
 import type { EncodedFrame } from "../shared/media/channel.ts";
+import { isOversizedOpus, packFrames } from "../shared/media/payload.ts";
+import { demux } from "../shared/wire/demux.ts";
+import { serializeEvent } from "../shared/wire/event.ts";
+import type { JunkName } from "../shared/wire/parsed.ts";
+import { Audience } from "./audience.ts";
+import type { Channel } from "./channel.ts";
+import { openChannels } from "./channels.ts";
 import type { ServerConfig } from "./config.ts";
-import type { NewEvent } from "./new_event.ts";
-import type { ServerOutput } from "./output.ts";
+import { Ending } from "./ending.ts";
+import { toHex } from "./hex.ts";
+import { fitEvent, type NewEvent } from "./new_event.ts";
+import { Outbox } from "./outbox.ts";
+import type { ServerOutput, ServerStats } from "./output.ts";
+import { type DueFrames, HEADROOM_MILLIS, Pacer } from "./pacer.ts";
+import { PlainReceivers } from "./plain_receivers.ts";
+import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
+import { Timeline } from "./timeline.ts";
 
-/** The host, without I/O. */
+const DEFAULT_KEEPALIVE_MILLIS = 5000;
+/** A source that gives nothing holds the broadcast up no longer than this. */
+const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
+/** Events that may be told before the start. */
+const MAX_EARLY_EVENTS = 1000;
+/** A source that runs dry over and over is said once in this time. */
+const NOTICE_INTERVAL_MILLIS = 10_000;
+
+export interface ServerDeps {
+  readonly rng: Rng;
+  readonly now: Millis;
+  /** Makes a packet secret, once for all listeners; plain when absent. */
+  readonly protect?: (datagram: Uint8Array) => Uint8Array;
+}
+
+/**
+ * The host, without I/O: sound and events come in, and go out in time to everyone who was let in.
+ * It starts when enough listeners are in, and ends when its sources have, when its time is over, or
+ * when told to {@linkcode shutdown}.
+ */
 export class ServerCore implements Core<ServerOutput> {
-  constructor(_config: ServerConfig, _deps: { readonly rng: Rng; readonly now: Millis }) {}
-  /** Media that waits to be sent; push more while it is below what a pause may take. */
+  readonly channels: readonly Channel[];
+  readonly timeline: Timeline;
+  readonly #config: ServerConfig;
+  readonly #protect: (datagram: Uint8Array) => Uint8Array;
+  /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
+  readonly #cname: string;
+  readonly #audio: Channel | undefined;
+  readonly #events: Channel | undefined;
+  readonly #pacer: Pacer | undefined;
+  readonly #audience: Audience;
+  readonly #plain: PlainReceivers;
+  readonly #outbox = new Outbox();
+  readonly #outputs: ServerOutput[] = [];
+  readonly #junk = new Counters<JunkName>();
+  readonly #earlyEvents: NewEvent[] = [];
+  readonly #openedAt: Millis;
+  #nextReportAt: Millis;
+  #nextNoticeAt: Millis = -Infinity;
+  #startedAt: Millis | undefined;
+  #hasAudioEnded = false;
+  #haveEventsEnded = false;
+  #ending: Ending | undefined;
+
+  constructor(config: ServerConfig, { rng, now, protect }: ServerDeps) {
+    this.#config = config;
+    this.#protect = protect ?? ((datagram) => datagram);
+    this.#cname = toHex(rng.bytes(12));
+    this.channels = openChannels(config, rng);
+    this.timeline = new Timeline(rng);
+    this.#audio = this.channels.find(({ name }) => name === "audio");
+    this.#events = this.channels.find(({ name }) => name === "events");
+    this.#pacer = this.#audio && new Pacer(this.#audio.clockRate, config.intervalMillis);
+    this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
+    this.#audience = new Audience({
+      ...{ rng, now, access: config.access, capacity: config.capacity },
+      ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
+      describe: () => this.#describe(),
+      say: (output) => this.#outputs.push(output),
+    });
+    this.#openedAt = now;
+    this.#nextReportAt = now + REPORT_INTERVAL_MILLIS;
+  }
+
+  /** Sound that waits to be sent. Push while it is under a second or two, and not much more. */
   get audioBacklog(): Millis {
-    return 0;
+    return this.#pacer?.backlog ?? 0;
   }
+
+  get startedAt(): Millis | undefined {
+    return this.#startedAt;
+  }
+
+  /** Whether everything was said; what is still in the outbox is to be sent. */
   get isFinished(): boolean {
-    return false;
+    return this.#ending?.isOver ?? false;
   }
+
   get deadline(): Millis | undefined {
-    return undefined;
+    if (this.#ending) return this.#ending.deadline;
+    return Math.min(
+      this.#nextReportAt,
+      this.#startDeadline,
+      this.#pacer?.deadline ?? Infinity,
+      this.#durationEndsAt,
+      this.#audioEndsAt,
+    );
   }
-  receive(_datagram: Uint8Array, _from: Address, _now: Millis): void {}
-  advance(_now: Millis): void {}
-  pushAudio(_frame: EncodedFrame, _now: Millis): void {}
-  endAudio(_now: Millis): void {}
-  pushEvent(_event: NewEvent, _now: Millis): void {}
-  endEvents(_now: Millis): void {}
-  shutdown(_reason: string, _now: Millis): void {}
+
+  receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    const kind = demux(datagram);
+    if (!kind.ok) this.#junk.add(kind.junk);
+    else if (kind.value === "rtp") this.#junk.add("wrongDirection");
+    else if (kind.value === "admission") this.#audience.receiveAdmission(datagram, from, now);
+    else this.#audience.receiveRtcp(datagram, from, now);
+    this.#startWhenReady(now);
+  }
+
+  advance(now: Millis): void {
+    this.#startWhenReady(now);
+    this.#sendDueSound(now);
+    this.#reportWhenDue(now);
+    this.#endWhenOver(now);
+    this.#sayGoodbyeWhenDue(now);
+  }
+
+  /** @throws RangeError when a minute of sound is waiting: see {@linkcode audioBacklog}. */
+  pushAudio(frame: EncodedFrame, now: Millis): void {
+    if (this.#ending || !this.#pacer) return;
+    if (this.#audio!.codec === "opus" && isOversizedOpus(frame)) {
+      this.#noticeNowAndThen("An Opus packet is too large for a datagram: it is left out", now);
+    }
+    const gap = this.#pacer.push(frame, now);
+    if (gap > 0) {
+      this.#noticeNowAndThen(`The sound came too late: a gap of ${formatDuration(gap)}`, now);
+    }
+    this.#startWhenReady(now);
+  }
+
+  /** Says that no more sound will come; the broadcast goes on until all of it was heard. */
+  endAudio(now: Millis): void {
+    this.#hasAudioEnded = true;
+    this.#startWhenReady(now);
+    this.#endWhenOver(now);
+  }
+
+  /** Puts an event into the timeline and sends it; before the start it waits for that. */
+  pushEvent(event: NewEvent, now: Millis): void {
+    if (this.#ending || !this.#events) return;
+    if (this.#startedAt !== undefined) return this.#sendEvent(event, now);
+    if (this.#earlyEvents.length < MAX_EARLY_EVENTS) this.#earlyEvents.push(event);
+    else this.#noticeNowAndThen("Too many events before the start: the rest is left out", now);
+  }
+
+  endEvents(now: Millis): void {
+    this.#haveEventsEnded = true;
+    this.#endWhenOver(now);
+  }
+
+  /** Ends the broadcast: from now on only goodbyes are said. */
+  shutdown(reason: string, now: Millis): void {
+    if (this.#ending) return;
+    this.#ending = new Ending(reason, now);
+    this.#audience.close();
+    this.#sayGoodbyeWhenDue(now);
+  }
+
   pollTransmit(): Transmit | undefined {
-    return undefined;
+    return this.#outbox.poll();
   }
+
   pollOutput(): ServerOutput | undefined {
-    return undefined;
+    return this.#outputs.shift();
+  }
+
+  stats(): ServerStats {
+    return {
+      kind: "stats",
+      listeners: this.#audience.joinedCount,
+      packetsSent: this.#outbox.mediaSent,
+      bytesSent: this.#outbox.mediaBytesSent,
+      retransmitted: 0,
+      overflowed: this.#outbox.overflowed,
+      channels: this.channels.map((channel) => channel.totals()),
+      junk: this.#junk.snapshot(),
+    };
+  }
+
+  #describe() {
+    return {
+      keepaliveMillis: this.#config.keepaliveMillis ?? DEFAULT_KEEPALIVE_MILLIS,
+      channels: this.channels.map((channel) => channel.describe()),
+      ...(this.#config.match ? { match: this.#config.match } : {}),
+      timeline: this.timeline.head,
+    };
+  }
+
+  #startWhenReady(now: Millis): void {
+    if (this.#startedAt !== undefined || this.#ending || now < this.#startDeadline) return;
+    this.#startedAt = now;
+    this.#pacer?.start(now);
+    this.#outputs.push({ kind: "started", at: now });
+    for (const event of this.#earlyEvents.splice(0)) this.#sendEvent(event, now);
+    this.#sendDueSound(now);
+  }
+
+  #sendDueSound(now: Millis): void {
+    if (this.#ending) return;
+    for (const due of this.#pacer?.due(now) ?? []) this.#sendFrames(due, now);
+  }
+
+  #sendFrames({ frames, ticks }: DueFrames, now: Millis): void {
+    for (const { payload, firstFrame } of packFrames(this.#config.audio!.codec, frames)) {
+      this.#send(this.#audio!, payload, ticks[firstFrame]!, now);
+    }
+  }
+
+  #sendEvent(newEvent: NewEvent, now: Millis): void {
+    const fitting = fitEvent(newEvent);
+    if (!fitting) {
+      return this.#noticeNowAndThen("An event is too large for a datagram: it is left out", now);
+    }
+    const event = this.timeline.append(fitting, now);
+    const ticks = millisToTicks(now - this.#startedAt!, this.#events!.clockRate);
+    this.#send(this.#events!, serializeEvent(event), ticks, now);
+    this.#outputs.push({ kind: "event-sent", event });
+  }
+
+  /** A packet's way to the network: numbered, remembered, made secret once, and shared by all. */
+  #send(channel: Channel, payload: Uint8Array, ticks: RtpTicks, now: Millis): void {
+    const packet = channel.packetizer.packetize(payload, ticks);
+    channel.history.put(packet, now);
+    this.#outbox.sendMedia(this.#audience.everyone, this.#protect(packet.datagram));
+    if (channel === this.#audio) this.#plain.sendMedia(packet.datagram);
+  }
+
+  #reportWhenDue(now: Millis): void {
+    if (now < this.#nextReportAt || this.#ending) return;
+    const missed = Math.floor((now - this.#nextReportAt) / REPORT_INTERVAL_MILLIS);
+    this.#nextReportAt += (missed + 1) * REPORT_INTERVAL_MILLIS;
+    this.#audience.dismissSilent(now);
+    this.#sendReport((channels) => writeStatus(channels, this.#cname, this.#reportTime(now)));
+    this.#outputs.push(this.stats());
+  }
+
+  #endWhenOver(now: Millis): void {
+    if (this.#startedAt === undefined || this.#ending) return;
+    if (now >= this.#durationEndsAt) return this.shutdown("duration", now);
+    const areEventsOver = !this.#events || this.#haveEventsEnded;
+    const isAudioOver = !this.#audio || now >= this.#audioEndsAt;
+    // Endless sound is the bed of a match: it doesn't outlast it.
+    const isAudioAwaited = !(this.#config.isAudioEndless && this.#events);
+    if (areEventsOver && (isAudioOver || !isAudioAwaited)) this.shutdown("end of broadcast", now);
+  }
+
+  #sayGoodbyeWhenDue(now: Millis): void {
+    const ending = this.#ending;
+    if (!ending?.takeGoodbye(now)) return;
+    this.#sendReport((channels) =>
+      writeGoodbye(channels, this.#cname, this.#reportTime(now), ending.reason)
+    );
+    if (!ending.isOver) return;
+    this.#outputs.push(this.stats());
+    this.#audience.dismissAll();
+    this.#outputs.push({ kind: "ended", reason: ending.reason });
+  }
+
+  #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {
+    this.#outbox.sendControl(this.#audience.everyone, write(this.channels));
+    if (this.#audio && !this.#plain.isEmpty) this.#plain.sendReport(write([this.#audio]));
+  }
+
+  #reportTime(now: Millis) {
+    return { now, startedAt: this.#startedAt };
+  }
+
+  /** When it may start, as things stand: at once, when the sound is given up on, or never. */
+  get #startDeadline(): Millis {
+    if (this.#startedAt !== undefined) return Infinity;
+    if (this.#audience.joinedCount < this.#config.waitFor) return Infinity;
+    const isSoundThere = !this.#pacer || this.#hasAudioEnded ||
+      this.#pacer.backlog >= HEADROOM_MILLIS;
+    return this.#openedAt + (isSoundThere ? 0 : LONGEST_WAIT_FOR_SOUND_MILLIS);
+  }
+
+  get #durationEndsAt(): Millis {
+    return (this.#startedAt ?? Infinity) + (this.#config.durationMillis ?? Infinity);
+  }
+
+  /** When the last of it was heard; Infinity while more may come. */
+  get #audioEndsAt(): Millis {
+    if (!this.#pacer || !this.#hasAudioEnded || this.#pacer.backlog > 0) return Infinity;
+    return this.#pacer.endsAt ?? Infinity;
+  }
+
+  #noticeNowAndThen(text: string, now: Millis): void {
+    if (now < this.#nextNoticeAt) return;
+    this.#nextNoticeAt = now + NOTICE_INTERVAL_MILLIS;
+    this.#outputs.push({ kind: "notice", level: "warning", text });
   }
 }

@@ -1,0 +1,172 @@
+import type { Counters } from "../shared/core/counters.ts";
+import type { Rng } from "../shared/core/rng.ts";
+import type { Address } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import { type AcceptInfo, serializeAdmission } from "../shared/wire/admission.ts";
+import type { JunkName } from "../shared/wire/parsed.ts";
+import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
+import { Admission, type Applicant, type Verdict } from "./admission.ts";
+import type { Access } from "./config.ts";
+import type { Outbox } from "./outbox.ts";
+import type { LeaveReason, ServerOutput } from "./output.ts";
+import { writeEcho } from "./reports.ts";
+import { Session, SessionTable } from "./sessions.ts";
+
+/** Refusals remembered so that copies of one JOIN are told once. */
+const MAX_REMEMBERED_REFUSALS = 256;
+
+export interface AudienceOptions {
+  readonly access: Access;
+  readonly capacity: number;
+  readonly rng: Rng;
+  readonly now: Millis;
+  readonly outbox: Outbox;
+  readonly junk: Counters<JunkName>;
+  /** Under which the host answers (RFC 3550 section 5.1). */
+  readonly hostSsrc: number;
+  /** What a listener that is let in now is told, but for its own SSRC. */
+  readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
+  readonly say: (output: ServerOutput) => void;
+}
+
+/** The listeners: how they come in, what they say, and how they go. */
+export class Audience {
+  readonly #options: AudienceOptions;
+  readonly #sessions = new SessionTable();
+  readonly #admission: Admission;
+  readonly #refused = new Set<string>();
+
+  constructor(options: AudienceOptions) {
+    const { access, capacity, rng, now } = options;
+    this.#options = options;
+    this.#admission = new Admission({ access, capacity, sessions: this.#sessions, rng, now });
+  }
+
+  /** Everyone who gets what is sent; a list once taken never changes. */
+  get everyone(): readonly Session[] {
+    return this.#sessions.all;
+  }
+
+  /** How many are surely in: they have reported since they were accepted. */
+  get joinedCount(): number {
+    return this.#sessions.joinedCount;
+  }
+
+  /** From now on nobody is let in. */
+  close(): void {
+    this.#admission.close();
+  }
+
+  /** Everyone counts as gone; what is queued for them is still sent. */
+  dismissAll(): void {
+    for (const session of this.#sessions.all) this.#sayLeft(session, "shutdown", 0);
+  }
+
+  dismissSilent(now: Millis): void {
+    for (const session of this.#sessions.silentSince(now)) this.#dismiss(session, "silent", now);
+  }
+
+  receiveAdmission(datagram: Uint8Array, from: Address, now: Millis): void {
+    const { junk, outbox } = this.#options;
+    const verdict = this.#admission.judge(datagram, from, now);
+    switch (verdict.kind) {
+      case "drop":
+        return junk.add(verdict.junk);
+      case "answer":
+        return outbox.answerStranger(from, verdict.datagram);
+      case "reject":
+        return this.#reject(verdict, from);
+      case "again":
+        verdict.session.lastHeard = now;
+        return outbox.sendControl(verdict.session.alone, verdict.session.accept);
+      case "admit":
+        return this.#admit(verdict.applicant, from, now);
+    }
+  }
+
+  receiveRtcp(datagram: Uint8Array, from: Address, now: Millis): void {
+    const { junk } = this.#options;
+    const session = this.#sessions.at(from);
+    if (!session) return junk.add("unknownSender");
+    const messages = parseRtcp(datagram);
+    if (!messages.ok) return junk.add(messages.junk);
+    const isItsOwn = messages.value.every((message) => isFrom(message, session.listenerSsrc));
+    if (messages.value.length === 0 || !isItsOwn) return junk.add("unknownSsrc");
+    session.lastHeard = now;
+    this.#noteJoined(session);
+    for (const message of messages.value) this.#hear(message, session, now);
+  }
+
+  #hear(message: RtcpMessage, session: Session, now: Millis): void {
+    const { outbox, junk, hostSsrc } = this.#options;
+    switch (message.type) {
+      case "receiverReport":
+        session.lastReport = message.reports;
+        break;
+      case "referenceTime":
+        outbox.sendControl(session.alone, writeEcho(hostSsrc, message));
+        break;
+      case "goodbye":
+        this.#dismiss(session, "bye", now);
+        break;
+      case "senderReport":
+      case "referenceTimeEcho":
+        junk.add("wrongDirection");
+    }
+  }
+
+  /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
+  #admit(applicant: Applicant, from: Address, now: Millis): void {
+    for (const session of applicant.replaces) this.#dismiss(session, "rejoined", now);
+    const { clientId, clientRandom, cookieIssuedAt, name } = applicant;
+    const { rng, describe, outbox } = this.#options;
+    const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
+    const listenerSsrc = rng.uint32();
+    const info = { listenerSsrc, ...describe() };
+    const accept = serializeAdmission({ type: "accept", clientRandom, connectionId, info });
+    const address = { hostname: from.hostname, port: from.port };
+    const fields = { connectionId, address, clientId, listenerSsrc, name, cookieIssuedAt, accept };
+    const session = new Session(fields, now);
+    this.#sessions.add(session);
+    outbox.sendControl(session.alone, accept);
+  }
+
+  #reject(verdict: Extract<Verdict, { kind: "reject" }>, from: Address): void {
+    const { datagram, clientId, code, reason } = verdict;
+    this.#options.outbox.answerStranger(from, datagram);
+    const refusal = `${clientId} ${code}`;
+    if (this.#refused.has(refusal)) return;
+    if (this.#refused.size >= MAX_REMEMBERED_REFUSALS) this.#refused.clear();
+    this.#refused.add(refusal);
+    const address = { hostname: from.hostname, port: from.port };
+    this.#options.say({ kind: "rejected", address, code, reason });
+  }
+
+  #noteJoined(session: Session): void {
+    if (!this.#sessions.markJoined(session)) return;
+    const { id, address, name } = session;
+    const listeners = this.#sessions.joinedCount;
+    this.#options.say({ kind: "listener-joined", id, address, ...(name && { name }), listeners });
+  }
+
+  #dismiss(session: Session, reason: LeaveReason, now: Millis): void {
+    if (session.hasLeft) return;
+    this.#sessions.remove(session);
+    if (reason !== "rejoined") this.#admission.noteDeparture(session.clientId, now);
+    this.#sayLeft(session, reason, this.#sessions.joinedCount);
+  }
+
+  #sayLeft(session: Session, reason: LeaveReason, listeners: number): void {
+    const { id, address, name, lastReport, isIn } = session;
+    if (!isIn) return;
+    const extras = { ...(name && { name }), ...(lastReport && { lastReport }) };
+    this.#options.say({ kind: "listener-left", id, address, reason, listeners, ...extras });
+  }
+}
+
+/** Whether everything in the message is said in the name of `ssrc`. */
+function isFrom(message: RtcpMessage, ssrc: number): boolean {
+  return message.type === "goodbye"
+    ? message.ssrcs.length > 0 && message.ssrcs.every((said) => said === ssrc)
+    : message.ssrc === ssrc;
+}

@@ -1,0 +1,88 @@
+import {
+  type ClockRate,
+  type ExtendedSequence,
+  type Millis,
+  millisToTicks,
+} from "../shared/core/units.ts";
+import type { AudioFormat, ChannelName, Codec } from "../shared/media/channel.ts";
+import type { ChannelInfo } from "../shared/wire/admission.ts";
+import { toNtp } from "../shared/wire/ntp.ts";
+import type { SenderReport } from "../shared/wire/rtcp.ts";
+import { History, type HistoryLimits } from "./history.ts";
+import type { ChannelTotals } from "./output.ts";
+import { Packetizer, type StreamIdentity } from "./packetizer.ts";
+
+export interface ChannelFields {
+  readonly name: ChannelName;
+  readonly codec: Codec;
+  readonly stream: StreamIdentity;
+  readonly history: HistoryLimits;
+  /** How far ahead of its media time a packet may be sent. */
+  readonly aheadMillis: Millis;
+  readonly audio?: AudioFormat;
+}
+
+/** One stream of the broadcast: its packets, what is remembered of them, and what is said of it. */
+export class Channel {
+  readonly packetizer: Packetizer;
+  readonly history: History;
+  readonly #fields: ChannelFields;
+
+  constructor(fields: ChannelFields) {
+    this.#fields = fields;
+    this.packetizer = new Packetizer(fields.stream);
+    this.history = new History(fields.history);
+  }
+
+  get name(): ChannelName {
+    return this.#fields.name;
+  }
+
+  get codec(): Codec {
+    return this.#fields.codec;
+  }
+
+  get clockRate(): ClockRate {
+    return this.#fields.stream.clockRate;
+  }
+
+  get ssrc(): number {
+    return this.#fields.stream.ssrc;
+  }
+
+  /** What a listener that is let in now is told. */
+  describe(): ChannelInfo {
+    const { name, codec, stream, aheadMillis, audio } = this.#fields;
+    const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
+    const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
+    return {
+      ...{ channel: name, codec, ssrc, payloadType, sequenceBase, nextSequence, aheadMillis },
+      clockRate: clockRate as number,
+      timestampBase: timestampBase as number,
+      ...(audio ? { sampleRate: audio.sampleRate, channelCount: audio.channelCount } : {}),
+      ...(audio?.description ? { description: toBase64(audio.description) } : {}),
+    };
+  }
+
+  /** The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1). */
+  report(now: Millis, startedAt: Millis): SenderReport {
+    const { ssrc, clockRate } = this.#fields.stream;
+    return {
+      type: "senderReport",
+      ssrc,
+      ntpTime: toNtp(now),
+      rtpTimestamp: this.packetizer.timestampAt(millisToTicks(now - startedAt, clockRate)),
+      packetCount: this.packetizer.packetCount,
+      octetCount: this.packetizer.octetCount,
+    };
+  }
+
+  totals(): ChannelTotals {
+    const { packetCount, octetCount } = this.packetizer;
+    return { channel: this.name, ssrc: this.ssrc, packetCount, octetCount };
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

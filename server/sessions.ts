@@ -1,0 +1,108 @@
+import { type Address, addressKey } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { ReceptionReport } from "../shared/wire/rtcp.ts";
+import type { Recipient } from "./outbox.ts";
+
+/** A listener that is silent for this long is gone. */
+export const SILENCE_MILLIS = 20_000;
+
+export interface SessionFields {
+  readonly connectionId: bigint;
+  readonly address: Address;
+  /** The client random, in hexadecimal. */
+  readonly clientId: string;
+  readonly listenerSsrc: number;
+  readonly name?: string;
+  /** Of the cookie it was let in with. */
+  readonly cookieIssuedAt: Millis;
+  /** What is answered to each copy of its JOIN. */
+  readonly accept: Uint8Array;
+}
+
+/** One listener that was let in. */
+export class Session implements Recipient {
+  readonly connectionId: bigint;
+  readonly address: Address;
+  readonly clientId: string;
+  readonly listenerSsrc: number;
+  readonly name: string | undefined;
+  readonly cookieIssuedAt: Millis;
+  readonly accept: Uint8Array;
+  /** Whether it has reported since: only then has it surely got the ACCEPT. */
+  isIn = false;
+  hasLeft = false;
+  lastHeard: Millis;
+  lastReport: readonly ReceptionReport[] | undefined;
+  /** Itself, as the list of who gets what is for it alone. */
+  readonly alone: readonly [Session];
+
+  constructor(fields: SessionFields, now: Millis) {
+    this.connectionId = fields.connectionId;
+    this.address = fields.address;
+    this.clientId = fields.clientId;
+    this.listenerSsrc = fields.listenerSsrc;
+    this.name = fields.name;
+    this.cookieIssuedAt = fields.cookieIssuedAt;
+    this.accept = fields.accept;
+    this.lastHeard = now;
+    this.alone = [this];
+  }
+
+  /** The connection id as logs and scripts show it. */
+  get id(): string {
+    return this.connectionId.toString(16).padStart(16, "0");
+  }
+}
+
+/** Everyone who was let in. */
+export class SessionTable {
+  readonly #byAddress = new Map<string, Session>();
+  readonly #byClient = new Map<string, Session>();
+  #all: readonly Session[] = [];
+  #joinedCount = 0;
+
+  /** Never changed in place: a list once taken stays as it was. */
+  get all(): readonly Session[] {
+    return this.#all;
+  }
+
+  /** How many have reported. */
+  get joinedCount(): number {
+    return this.#joinedCount;
+  }
+
+  at(address: Address): Session | undefined {
+    return this.#byAddress.get(addressKey(address));
+  }
+
+  ofClient(clientId: string): Session | undefined {
+    return this.#byClient.get(clientId);
+  }
+
+  add(session: Session): void {
+    this.#byAddress.set(addressKey(session.address), session);
+    this.#byClient.set(session.clientId, session);
+    this.#all = [...this.#all, session];
+  }
+
+  /** @returns whether this is news. */
+  markJoined(session: Session): boolean {
+    if (session.isIn) return false;
+    session.isIn = true;
+    this.#joinedCount++;
+    return true;
+  }
+
+  remove(session: Session): void {
+    if (session.hasLeft) return;
+    session.hasLeft = true;
+    this.#byAddress.delete(addressKey(session.address));
+    this.#byClient.delete(session.clientId);
+    this.#all = this.#all.filter((other) => other !== session);
+    if (session.isIn) this.#joinedCount--;
+  }
+
+  silentSince(now: Millis): Session[] {
+    return this.#all.filter(({ lastHeard }) => now - lastHeard >= SILENCE_MILLIS);
+  }
+}

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import type { ServerConfig } from "../../server/config.ts";
+import type { NewEvent } from "../../server/new_event.ts";
+import type { ServerOutput } from "../../server/output.ts";
+import { ServerCore } from "../../server/server_core.ts";
+import type { Transmit } from "../../shared/core/driver.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { type Address, addressKey } from "../../shared/core/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import {
+  type AcceptInfo,
+  type AdmissionMessage,
+  type JoinInfo,
+  parseAdmission,
+  serializeAdmission,
+} from "../../shared/wire/admission.ts";
+import { demux } from "../../shared/wire/demux.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
+import { parseRtp, type RtpPacket } from "../../shared/wire/rtp.ts";
+
+export const START: Millis = 1_763_600_000_000;
+export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
+export const FRAME_MILLIS = 1152 / 44.1;
+
+export function config(changes: Partial<ServerConfig> = {}): ServerConfig {
+  return {
+    hasEvents: true,
+    capacity: 100,
+    waitFor: 0,
+    access: { kind: "open" },
+    plainReceivers: [],
+    ...changes,
+  };
+}
+
+/** A whole MPEG-1 layer III frame: 128 kbit/s at 44 100 Hz, 417 bytes, its number inside. */
+export function mp3Frame(index: number): EncodedFrame {
+  const bytes = new Uint8Array(417);
+  bytes.set([0xff, 0xfb, 0x90, 0x04]);
+  new DataView(bytes.buffer).setUint32(40, index);
+  return { bytes, sampleCount: 1152, sampleRate: 44_100 };
+}
+
+export function goal(content = "GOAL!"): NewEvent {
+  const event = {
+    type: "event",
+    title: "Goal",
+    origin: "Home",
+    clock: "12:34",
+    period: 1,
+  } as const;
+  return { type: 2, content, score: "1 x 0", event };
+}
+
+/** A host in virtual time, everything it sent and said, and when. */
+export class Stage {
+  now: Millis = START;
+  readonly core: ServerCore;
+  readonly outputs: ServerOutput[] = [];
+  readonly sent: (Transmit & { readonly at: Millis })[] = [];
+
+  constructor(changes: Partial<ServerConfig> = {}, seed = 1) {
+    this.core = new ServerCore(config(changes), { rng: new SeededRng(seed), now: this.now });
+  }
+
+  drain(): void {
+    for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
+      this.sent.push({ ...next, at: this.now });
+    }
+    for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {
+      this.outputs.push(next);
+    }
+  }
+
+  tell(input: (core: ServerCore) => void): this {
+    input(this.core);
+    this.drain();
+    return this;
+  }
+
+  receive(datagram: Uint8Array, from: Address): void {
+    this.tell((core) => core.receive(datagram, from, this.now));
+  }
+
+  /** Lets time pass, calling at each deadline plus what `lateness` says. */
+  run(millis: Millis, lateness: () => Millis = () => 0): this {
+    const end = this.now + millis;
+    for (;;) {
+      const deadline = this.core.deadline ?? Infinity;
+      const wakeAt = Math.max(this.now, deadline) + lateness();
+      if (wakeAt > end) break;
+      this.now = wakeAt;
+      this.tell((core) => core.advance(this.now));
+      assert((this.core.deadline ?? Infinity) > deadline, "a deadline that is past stays past");
+    }
+    this.now = end;
+    return this;
+  }
+
+  pushFrames(count: number, first = 0): this {
+    for (let index = first; index < first + count; index++) {
+      this.tell((core) => core.pushAudio(mp3Frame(index), this.now));
+    }
+    return this;
+  }
+
+  /** Everything sent to `address` since the last call. */
+  take(address: Address): Uint8Array[] {
+    const taken = this.sent.filter(({ to }) => addressKey(to) === addressKey(address));
+    const rest = this.sent.filter(({ to }) => addressKey(to) !== addressKey(address));
+    this.sent.splice(0, this.sent.length, ...rest);
+    return taken.map(({ datagram }) => datagram);
+  }
+
+  said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+}
+
+let nextPort = 40_000;
+
+/** The least that gets in: a listener that speaks the handshake and RTCP by hand. */
+export class Guest {
+  readonly clientRandom: Uint8Array;
+  readonly rtp: RtpPacket[] = [];
+  readonly rtcp: RtcpMessage[] = [];
+  readonly answers: AdmissionMessage[] = [];
+  info: AcceptInfo | undefined;
+
+  constructor(
+    readonly stage: Stage,
+    readonly address: Address = { hostname: "10.0.0.9", port: nextPort++ },
+    clientRandom?: Uint8Array,
+  ) {
+    this.clientRandom = clientRandom ?? new SeededRng(nextPort).bytes(16);
+  }
+
+  hello(): Uint8Array {
+    const { clientRandom } = this;
+    this.stage.receive(serializeAdmission({ type: "hello", clientRandom }), this.address);
+    this.listen();
+    const retry = this.answers.findLast(({ type }) => type === "retry");
+    return (retry as Extract<AdmissionMessage, { type: "retry" }>).cookie;
+  }
+
+  joinWith(cookie: Uint8Array, info: JoinInfo = {}): AdmissionMessage | undefined {
+    const { clientRandom } = this;
+    const before = this.answers.length;
+    this.stage.receive(
+      serializeAdmission({ type: "join", clientRandom, cookie, info }),
+      this.address,
+    );
+    this.listen();
+    return this.answers[before];
+  }
+
+  join(info: JoinInfo = {}): AdmissionMessage | undefined {
+    const answer = this.joinWith(this.hello(), info);
+    if (answer?.type === "accept") this.report();
+    return answer;
+  }
+
+  report(...more: RtcpMessage[]): void {
+    const ssrc = this.info!.listenerSsrc;
+    this.tell({ type: "receiverReport", ssrc, reports: [] }, ...more);
+  }
+
+  leave(): void {
+    this.tell({ type: "goodbye", ssrcs: [this.info!.listenerSsrc] });
+  }
+
+  tell(...messages: RtcpMessage[]): void {
+    this.stage.receive(serializeRtcp(messages), this.address);
+    this.listen();
+  }
+
+  /** Reads all that came. */
+  listen(): this {
+    for (const datagram of this.stage.take(this.address)) this.#read(datagram);
+    return this;
+  }
+
+  channel(name: "audio" | "events") {
+    const found = this.info?.channels.find(({ channel }) => channel === name);
+    assert(found, `no ${name}`);
+    return found;
+  }
+
+  packets(name: "audio" | "events"): RtpPacket[] {
+    const { ssrc } = this.channel(name);
+    return this.listen().rtp.filter((packet) => packet.ssrc === ssrc);
+  }
+
+  heard<Type extends RtcpMessage["type"]>(type: Type): Extract<RtcpMessage, { type: Type }>[] {
+    return this.listen().rtcp.filter((message) => message.type === type) as never;
+  }
+
+  #read(datagram: Uint8Array): void {
+    const kind = demux(datagram);
+    assert(kind.ok);
+    if (kind.value === "admission") {
+      const message = parseAdmission(datagram);
+      assert(message.ok);
+      if (message.value.type === "accept") this.info = message.value.info;
+      this.answers.push(message.value);
+    } else if (kind.value === "rtcp") {
+      const messages = parseRtcp(datagram);
+      assert(messages.ok);
+      this.rtcp.push(...messages.value);
+    } else {
+      const packet = parseRtp(datagram);
+      assert(packet.ok);
+      this.rtp.push(packet.value);
+    }
+  }
+}
