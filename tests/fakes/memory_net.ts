@@ -24,6 +24,7 @@ export class MemoryNet {
   readonly #receivers = new Map<string, Receiver>();
   readonly #paths = new Map<string, Path>();
   readonly #buffer = new Uint8Array(2048);
+  #watcher: ((datagram: Uint8Array, from: Address, to: Address) => void) | undefined;
   /** Datagrams whose address nobody had. */
   undeliverable = 0;
 
@@ -39,7 +40,13 @@ export class MemoryNet {
     this.#receivers.delete(addressKey(address));
   }
 
+  /** Shows every datagram as it is sent, before anything happens to it. */
+  watch(watcher: (datagram: Uint8Array, from: Address, to: Address) => void): void {
+    this.#watcher = watcher;
+  }
+
   send(datagram: Uint8Array, from: Address, to: Address, now: Millis): void {
+    this.#watcher?.(datagram, from, to);
     this.#path(from, to).netem.push(datagram, now);
   }
 

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { parseMpegAudioHeader } from "../../shared/media/mpeg_audio.ts";
+import { createDepacketizer } from "../../shared/media/payload.ts";
+import { parseAdmission, serializeAdmission } from "../../shared/wire/admission.ts";
+import { demux } from "../../shared/wire/demux.ts";
+import { parseEvent, serializeEvent } from "../../shared/wire/event.ts";
+import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
+import { parseRtp, serializeRtp } from "../../shared/wire/rtp.ts";
+import { mp3Frame } from "../fakes/virtual_world.ts";
+import { junkDatagrams } from "./junk.ts";
+
+const clientRandom = new Uint8Array(16).fill(7);
+
+/** One good datagram, or payload, of every kind there is. */
+const REAL: readonly Uint8Array[] = [
+  serializeAdmission({ type: "hello", clientRandom }),
+  serializeAdmission({ type: "retry", clientRandom, cookie: new Uint8Array(40) }),
+  serializeAdmission({
+    type: "join",
+    clientRandom,
+    cookie: new Uint8Array(40),
+    info: { name: "Ana", token: "secret" },
+  }),
+  serializeAdmission({
+    type: "reject",
+    clientRandom,
+    code: 1402,
+    retryAfterMillis: 2000,
+    reason: "full",
+  }),
+  serializeRtp({
+    payloadType: 14,
+    sequenceNumber: 65_535,
+    timestamp: 0xffff_ffff,
+    ssrc: 9,
+    marker: false,
+    payload: mp3Frame(1).bytes,
+  }),
+  serializeRtcp([
+    {
+      type: "senderReport",
+      ssrc: 9,
+      ntpTime: { seconds: 1, fraction: 2 },
+      rtpTimestamp: 3,
+      packetCount: 4,
+      octetCount: 5,
+    },
+    { type: "sourceDescription", ssrc: 9, cname: "host" },
+    { type: "goodbye", ssrcs: [9], reason: "over" },
+  ]),
+  serializeEvent({
+    count: 1,
+    type: 2,
+    score: "1 x 0",
+    content: "GOAL!",
+    time: 1,
+    event: {
+      id: "x",
+      type: "event",
+      title: "Goal",
+      origin: "A",
+      time: 1,
+      clock: "01:00",
+      period: 1,
+    },
+  }),
+];
+
+/** Everything that reads bytes from outside; each must give a value or a name, and never throw. */
+const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boolean }>> = {
+  demux,
+  parseRtp,
+  parseRtcp,
+  parseAdmission,
+  parseEvent,
+  "MP3 depacketizer": (bytes) => createDepacketizer("mp3").push(bytes, false),
+  "MP3 depacketizer after a gap": (bytes) => createDepacketizer("mp3").push(bytes, true),
+  "Opus depacketizer": (bytes) => createDepacketizer("opus").push(bytes, false),
+  parseMpegAudioHeader: (bytes) => ({ ok: parseMpegAudioHeader(bytes) !== undefined }),
+};
+
+for (const [name, parse] of Object.entries(PARSERS)) {
+  Deno.test(`${name} never throws, whatever the bytes`, () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1500, size: "max" }), (bytes) => {
+        assert.equal(typeof parse(bytes).ok, "boolean");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  Deno.test(`${name} never throws on real bytes that were cut, changed or lengthened`, () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0 }), (seed) => {
+        const source = junkDatagrams(new SeededRng(seed), REAL);
+        for (let index = 0; index < 200; index++) parse(source.next().value!);
+      }),
+      { numRuns: 50 },
+    );
+  });
+}
+
+Deno.test("a depacketizer goes on after any junk: good frames still come out", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0 }), (seed) => {
+      const source = junkDatagrams(new SeededRng(seed), REAL);
+      const depacketizer = createDepacketizer("mp3");
+      for (let index = 0; index < 50; index++) {
+        depacketizer.push(source.next().value!, index % 3 === 0);
+      }
+      const frame = mp3Frame(5).bytes;
+      const payload = new Uint8Array(4 + frame.length);
+      payload.set(frame, 4);
+      const result = depacketizer.push(payload, true);
+      assert.ok(result.ok);
+      assert.deepEqual(result.value.map(({ bytes }) => [...bytes]), [[...frame]]);
+    }),
+    { numRuns: 200 },
+  );
+});
