@@ -52,8 +52,8 @@ export interface ServeOptions {
   readonly simulate: boolean;
   /** Of the simulated match; random when absent. */
   readonly seed?: number;
-  /** How much faster than life events come: 60 is a minute of the match a second. */
-  readonly speed: number;
+  /** How much faster than life events come; 60 for a simulated match, 1 for others when absent. */
+  readonly speed?: number;
   readonly language: "en" | "pt";
   /** NDJSON events: a file or `-`. */
   readonly events?: string;

@@ -1,0 +1,91 @@
+import { type Message, message, value } from "@optique/core/message";
+import type { ValueParser, ValueParserResult } from "@optique/core/valueparser";
+import { formatDuration, parseDuration } from "../shared/core/duration.ts";
+import { type Address, formatAddress } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { Match } from "./config.ts";
+
+/** The longest team name: both must fit an ACCEPT. */
+const MAX_TEAM_LENGTH = 40;
+const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
+const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
+
+/** @returns what one text becomes, or what is wrong with it. */
+type Read<Value> = (text: string) => { readonly value: Value } | { readonly problem: Message };
+
+/** A duration such as `200ms`, in milliseconds; never less than `min` nor more than `max`. */
+export function durationValue(
+  { min, max = Infinity }: { readonly min: Millis; readonly max?: Millis },
+): ValueParser<"sync", Millis> {
+  return makeParser("DURATION", min, formatDuration, (text) => {
+    const millis = parseDuration(text);
+    if (millis === undefined) {
+      return { problem: message`${value(text)} is not a duration: write 200ms, 5s or 1m30s.` };
+    }
+    if (millis < min) {
+      return { problem: message`${value(text)} is too short: at least ${formatDuration(min)}.` };
+    }
+    if (millis > max) {
+      return { problem: message`${value(text)} is too long: at most ${formatDuration(max)}.` };
+    }
+    return { value: millis };
+  });
+}
+
+/** A name or an address, without a port. */
+export function hostValue(metavar: "ADDRESS" | "HOST"): ValueParser<"sync", string> {
+  return makeParser(metavar, "0.0.0.0", (host: string) => host, (text) => {
+    if (HOST.test(text)) return { value: text };
+    return { problem: message`${value(text)} is not an address: write one such as 0.0.0.0.` };
+  });
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+export function addressValue(metavar: "HOST:PORT"): ValueParser<"sync", Address> {
+  const placeholder = { hostname: "127.0.0.1", port: 5004 };
+  return makeParser(metavar, placeholder, formatAddress, (text) => {
+    const [, bracketed, name, portText] = HOST_AND_PORT.exec(text) ?? [];
+    const hostname = bracketed ?? name;
+    const port = Number(portText);
+    // Reports go to the port after it.
+    if (hostname === undefined || !(port >= 1 && port <= 65_534)) {
+      return { problem: message`${value(text)} is not HOST:PORT, such as 239.0.0.1:5004.` };
+    }
+    return { value: { hostname, port } };
+  });
+}
+
+/** `Home x Away`. */
+export function matchValue(): ValueParser<"sync", Match> {
+  const format = ({ home, away }: Match) => `${home} x ${away}`;
+  return makeParser("HOME x AWAY", { home: "Home", away: "Away" }, format, (text) => {
+    const [home, away, ...rest] = text.split(/\s+x\s+/i).map((team) => team.trim());
+    if (!home || !away || rest.length > 0) {
+      return { problem: message`${value(text)} is not two teams: write "Home x Away".` };
+    }
+    if (Math.max(home.length, away.length) > MAX_TEAM_LENGTH) {
+      return { problem: message`A team's name has at most ${String(MAX_TEAM_LENGTH)} characters.` };
+    }
+    return { value: { home, away } };
+  });
+}
+
+function makeParser<Value>(
+  metavar: "DURATION" | "ADDRESS" | "HOST" | "HOST:PORT" | "HOME x AWAY",
+  placeholder: Value,
+  format: (value: Value) => string,
+  read: Read<Value>,
+): ValueParser<"sync", Value> {
+  return {
+    mode: "sync",
+    metavar,
+    placeholder,
+    format,
+    parse(text): ValueParserResult<Value> {
+      const result = read(text);
+      return "problem" in result
+        ? { success: false, error: result.problem }
+        : { success: true, value: result.value };
+    },
+  };
+}
