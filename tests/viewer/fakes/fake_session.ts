@@ -1,0 +1,38 @@
+import type { ListenerOutput } from "../../../client/output.ts";
+import type { ListenerSession, ListenerSummary } from "../../../client/run.ts";
+import type { LedgerSnapshot } from "../../../shared/core/ledger.ts";
+
+/** A listener that says what a test tells it to. */
+export class FakeSession implements ListenerSession {
+  readonly finished: Promise<ListenerSummary>;
+  isStopped = false;
+  readonly #subscribers = new Set<(output: ListenerOutput) => void>();
+  #ledger: LedgerSnapshot = { at: 0, channels: [], junk: {} };
+  #finish!: (summary: ListenerSummary) => void;
+
+  constructor() {
+    this.finished = new Promise((resolve) => this.#finish = resolve);
+  }
+
+  subscribe(onOutput: (output: ListenerOutput) => void): () => void {
+    this.#subscribers.add(onOutput);
+    return () => this.#subscribers.delete(onOutput);
+  }
+
+  ledger(): LedgerSnapshot {
+    return this.#ledger;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.emit({ kind: "ended", reason: "interrupted" });
+  }
+
+  emit(output: ListenerOutput): void {
+    if (output.kind === "stats") this.#ledger = output.ledger;
+    for (const onOutput of this.#subscribers) onOutput(output);
+    if (output.kind === "ended") {
+      this.#finish({ reason: output.reason, code: output.code, ledger: this.#ledger });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { html } from "htm/preact";
+import type { PageModel } from "../model.ts";
+import type { Player } from "../player/player.ts";
+import { ConnectionPill } from "./connection_pill.ts";
+import { NetworkPanel } from "./network_panel.ts";
+import { ScoreboardPanel } from "./scoreboard_panel.ts";
+import { SoundBar } from "./sound_bar.ts";
+import { TimelinePanel } from "./timeline_panel.ts";
+
+interface Props {
+  readonly model: PageModel;
+  readonly player: Player;
+}
+
+/** The whole page: score and clock first, then what happens, what is heard and what the network does. */
+export function App({ model, player }: Props) {
+  return html`
+    <a class="skip-link" href="#timeline">Skip to the timeline</a>
+    <header class="top">
+      <p class="brand">
+        <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M7 16a6 6 0 0 1 0-8M17 8a6 6 0 0 1 0 8M4.2 18.8a10 10 0 0 1 0-13.6M19.8 5.2a10 10 0 0 1 0 13.6" />
+          <circle cx="12" cy="12" r="2" />
+        </svg>
+        Streamer
+      </p>
+      <${ConnectionPill} model=${model} />
+    </header>
+    <main>
+      <${ScoreboardPanel} model=${model} />
+      <div class="columns">
+        <${TimelinePanel} model=${model} />
+        <div class="side">
+          <${SoundBar} model=${model} player=${player} />
+          <${NetworkPanel} model=${model} />
+        </div>
+      </div>
+    </main>
+    <${Announcer} model=${model} />
+  `;
+}
+
+/** Says goals and the connection's ups and downs to screen readers, without taking the focus. */
+function Announcer({ model }: { readonly model: PageModel }) {
+  return html`
+    <p class="visually-hidden" role="status" aria-live="polite">${model.announcement.value}</p>
+  `;
+}

@@ -1,0 +1,25 @@
+import { html } from "htm/preact";
+import type { PageModel } from "../model.ts";
+import { connectionWords } from "../words.ts";
+
+/** How page, viewer and host are connected, in a word, a colour and a detail. */
+export function ConnectionPill({ model }: { readonly model: PageModel }) {
+  const { tone, title, detail } = connectionWords(
+    model.link.value,
+    model.connection.value,
+    model.now.value,
+  );
+  return html`
+    <p
+      class="pill"
+      data-testid="connection"
+      data-tone=${tone}
+      data-link=${model.link.value.state}
+      data-state=${model.connection.value?.state ?? "unknown"}
+    >
+      <span class="pill-dot" aria-hidden="true"></span>
+      <strong>${title}</strong>${" "}
+      <span class="pill-detail">${detail}</span>
+    </p>
+  `;
+}

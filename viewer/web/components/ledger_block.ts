@@ -1,0 +1,108 @@
+import { html } from "htm/preact";
+import { explainLedger } from "../../../shared/core/ledger_words.ts";
+import type { ChannelLedger } from "../../../shared/core/ledger.ts";
+import { formatBytes, formatCount, formatMillis, formatPercent } from "../words.ts";
+
+interface Props {
+  readonly name: "audio" | "events";
+  readonly title: string;
+  /** null while unknown, and for a broadcast without this channel. */
+  readonly ledger: ChannelLedger | null;
+  /** Whether any ledger has come. */
+  readonly isKnown: boolean;
+}
+
+/** One channel: a sentence for everybody, then the counts that it is made of. */
+export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
+  return html`
+    <section class="ledger" data-testid="ledger-${name}"
+      aria-label="${title}: what the network did">
+      <h3>${title}</h3>
+      ${ledger
+        ? html`<p class="ledger-words">${explainLedger(ledger)}</p>`
+        : isKnown
+        ? html`<p class="ledger-words">This broadcast has no such channel.</p>`
+        : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
+      <dl class="numbers" aria-busy=${!isKnown}>
+        ${ROWS.map(([field, label, hint, read]) =>
+          html`
+            <div title=${hint}>
+              <dt>${label}</dt>
+              <dd data-field=${field}>${ledger ? read(ledger) : "–"}</dd>
+            </div>
+          `
+        )}
+      </dl>
+    </section>
+  `;
+}
+
+type Row = readonly [
+  field: string,
+  label: string,
+  hint: string,
+  read: (ledger: ChannelLedger) => string,
+];
+
+const ROWS: readonly Row[] = [
+  [
+    "packetsExpected",
+    "Expected",
+    "Packets the host is known to have sent",
+    (ledger) => formatCount(ledger.packetsExpected),
+  ],
+  [
+    "packetsReceived",
+    "Received",
+    "Packets that arrived, each counted once",
+    (ledger) => formatCount(ledger.packetsReceived),
+  ],
+  [
+    "networkLost",
+    "Lost on the way",
+    "Packets that the network kept, before any repair",
+    (ledger) => `${formatCount(ledger.networkLost)} · ${formatPercent(ledger.fractionLost)}`,
+  ],
+  [
+    "packetsRepaired",
+    "Repaired",
+    "Lost packets that were had again in time",
+    (ledger) => formatCount(ledger.packetsRepaired.nack + ledger.packetsRepaired.fec),
+  ],
+  [
+    "residualLost",
+    "Missing in the end",
+    "Packets that could not be played: lost or too late",
+    (ledger) => formatCount(ledger.residualLost),
+  ],
+  [
+    "packetsDiscarded",
+    "Too late",
+    "Packets that came too late to be played",
+    (ledger) => formatCount(ledger.packetsDiscarded),
+  ],
+  [
+    "packetsDuplicated",
+    "Duplicates",
+    "Second copies of a packet",
+    (ledger) => formatCount(ledger.packetsDuplicated),
+  ],
+  [
+    "packetsReordered",
+    "Out of order",
+    "Packets that arrived after a later one",
+    (ledger) => formatCount(ledger.packetsReordered),
+  ],
+  [
+    "jitter",
+    "Jitter",
+    "How unevenly packets arrive (RFC 3550)",
+    (ledger) => formatMillis(ledger.jitter * 1000),
+  ],
+  [
+    "bytesReceived",
+    "Data",
+    "Received, without packet headers",
+    (ledger) => formatBytes(ledger.bytesReceived),
+  ],
+];

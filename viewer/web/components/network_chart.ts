@@ -1,0 +1,72 @@
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { NetworkSample } from "../../../shared/wire/page.ts";
+import { createChart, type Measure } from "../chart.ts";
+import type { PageModel } from "../model.ts";
+
+const MEASURES: readonly Measure[] = [
+  { field: "jitterMillis", title: "Jitter", unit: "ms", smallestMax: 4, color: "--chart-jitter" },
+  { field: "lossPercent", title: "Loss", unit: "%", smallestMax: 5, color: "--chart-loss" },
+  { field: "bufferMillis", title: "Buffer", unit: "ms", smallestMax: 100, color: "--chart-buffer" },
+];
+
+/** Jitter, loss and buffer over the last minutes: three charts that share one time axis. */
+export function NetworkChart({ model }: { readonly model: PageModel }) {
+  const latest = model.history.value.at(-1);
+  return html`
+    <figure class="charts" data-testid="jitter-chart">
+      <figcaption>The last five minutes of the ${hasAudio(model) ? "sound" : "events"}</figcaption>
+      ${MEASURES.map((measure, index) =>
+        html`
+          <${Chart}
+            model=${model}
+            measure=${measure}
+            latest=${latest}
+            hasTimeAxis=${index === MEASURES.length - 1}
+          />
+        `
+      )}
+    </figure>
+  `;
+}
+
+interface ChartProps {
+  readonly model: PageModel;
+  readonly measure: Measure;
+  readonly latest: NetworkSample | undefined;
+  readonly hasTimeAxis: boolean;
+}
+
+function Chart({ model, measure, latest, hasTimeAxis }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const reading = useRef<HTMLElement>(null);
+  useEffect(() =>
+    createChart({
+      place: place.current!,
+      reading: reading.current!,
+      measure,
+      hasTimeAxis,
+      history: model.history,
+    }), []);
+  const value = latest ? `${latest[measure.field].toFixed(1)} ${measure.unit}` : "not known yet";
+  return html`
+    <div class="chart" style=${{ "--series": `var(${measure.color})` }}>
+      <p class="chart-legend">
+        <span class="chart-swatch" aria-hidden="true"></span>
+        <span class="chart-title">${measure.title}</span>
+        <output class="chart-value" ref=${reading}></output>
+      </p>
+      <div
+        class="chart-plot ${hasTimeAxis ? "chart-plot-last" : ""}"
+        role="img"
+        aria-label="${measure.title}: ${value}"
+        ref=${place}
+      ></div>
+      ${!latest && html`<p class="chart-empty">Drawn from the first second on</p>`}
+    </div>
+  `;
+}
+
+function hasAudio(model: PageModel): boolean {
+  return model.sound.value !== null;
+}

@@ -1,0 +1,77 @@
+import { html } from "htm/preact";
+import type { Scoreboard } from "../../../shared/wire/page.ts";
+import type { PageModel } from "../model.ts";
+import { teamHues, teamInitials } from "../team_color.ts";
+import { periodWords, STATUS_WORDS } from "../words.ts";
+
+/** Teams, score, clock and status: what a glance from across the room must get. */
+export function ScoreboardPanel({ model }: { readonly model: PageModel }) {
+  const scoreboard = model.scoreboard.value;
+  const known = scoreboard !== null && scoreboard.status !== "waiting";
+  const home = scoreboard?.home || "Home";
+  const away = scoreboard?.away || "Away";
+  const [homeHue, awayHue] = teamHues(home, away);
+  return html`
+    <section class="scoreboard" aria-label="Scoreboard" aria-busy=${!known}>
+      <${Team} side="home" name=${home} hue=${homeHue} known=${known} />
+      <div class="scoreboard-middle">
+        <${Status} scoreboard=${scoreboard} />
+        <p class="score" data-testid="score" aria-label=${scoreWords(scoreboard, home, away)}>
+          <${Digits} scoreboard=${scoreboard} />
+        </p>
+        <p class="clock-line">
+          <span class="clock" data-testid="clock">${model.clock.value || "–:–"}</span>
+        </p>
+      </div>
+      <${Team} side="away" name=${away} hue=${awayHue} known=${known} />
+    </section>
+  `;
+}
+
+interface TeamProps {
+  readonly side: "home" | "away";
+  readonly name: string;
+  readonly hue: number;
+  readonly known: boolean;
+}
+
+function Team({ side, name, hue, known }: TeamProps) {
+  return html`
+    <div class="team team-${side}" style=${{ "--hue": hue }}>
+      <span class="badge" aria-hidden="true">${known ? teamInitials(name) : ""}</span>
+      <h2 class="team-name ${known ? "" : "skeleton"}">${name}</h2>
+    </div>
+  `;
+}
+
+/** Told as `2 x 1`, the way the feed has it; a goal makes its digit pulse once. */
+function Digits({ scoreboard }: { readonly scoreboard: Scoreboard | null }) {
+  const score = scoreboard?.score;
+  if (!score) {
+    return html`<span class="digit">–</span> <span class="times">x</span> <span class="digit">–</span>`;
+  }
+  const [home, away] = score;
+  return html`
+    <span class="digit" key=${`home${home}`}>${home}</span>${" "}<span
+      class="times">x</span>${" "}<span
+      class="digit"
+      key=${`away${away}`}
+    >${away}</span>
+  `;
+}
+
+function Status({ scoreboard }: { readonly scoreboard: Scoreboard | null }) {
+  const status = scoreboard?.status ?? "waiting";
+  const period = status === "live" ? periodWords(scoreboard?.clock.period ?? 0) : "";
+  return html`
+    <p class="status" data-status=${status}>
+      <span class="status-word">${STATUS_WORDS[status]}</span>
+      ${period && html`<span class="status-period">${period}</span>`}
+    </p>
+  `;
+}
+
+function scoreWords(scoreboard: Scoreboard | null, home: string, away: string): string {
+  const score = scoreboard?.score;
+  return score ? `${home} ${score[0]}, ${away} ${score[1]}` : "Score not known yet";
+}

@@ -1,0 +1,86 @@
+import type { Seconds } from "../../../shared/core/units.ts";
+import type { PageMedia } from "../../../shared/wire/page_media.ts";
+import type { Sound } from "../../../shared/wire/page.ts";
+import { decoderConfig, FrameDecoder } from "./decoder.ts";
+import { deviceMillis, type EngineOptions, type SoundEngine } from "./engine.ts";
+import { type FromWorklet, type ToWorklet, WORKLET_NAME } from "./worklet_messages.ts";
+
+const WORKLET_URL = "/worklet.js";
+
+/** Decodes frames from the WebSocket and plays them out of a small ring on the audio thread. */
+export class LowDelayEngine implements SoundEngine {
+  readonly wantsMedia = true;
+  readonly #context: AudioContext;
+  readonly #node: AudioWorkletNode;
+  readonly #volume: GainNode;
+  readonly #decoder: FrameDecoder;
+  #longestLump: Seconds = 0;
+
+  /** Whether this browser can play `sound` this way. */
+  static async canPlay(sound: Sound): Promise<boolean> {
+    if (typeof AudioDecoder === "undefined" || typeof AudioWorkletNode === "undefined") {
+      return false;
+    }
+    const answer = await AudioDecoder.isConfigSupported(decoderConfig(sound)).catch(() =>
+      undefined
+    );
+    return answer?.supported === true;
+  }
+
+  /** Rejects when the browser doesn't let the worklet in. */
+  static async open(options: EngineOptions): Promise<LowDelayEngine> {
+    await options.context.audioWorklet.addModule(WORKLET_URL);
+    return new LowDelayEngine(options);
+  }
+
+  private constructor({ context, sound, volume, onReport, onFailure }: EngineOptions) {
+    this.#context = context;
+    this.#node = new AudioWorkletNode(context, WORKLET_NAME, {
+      numberOfInputs: 0,
+      outputChannelCount: [Math.min(sound.channelCount, 2)],
+    });
+    this.#volume = new GainNode(context, { gain: volume });
+    this.#node.connect(this.#volume).connect(context.destination);
+    this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) =>
+      onReport({
+        level: data.level,
+        bufferMillis: data.buffered / context.sampleRate * 1000,
+        deviceMillis: deviceMillis(context),
+      });
+    this.#decoder = new FrameDecoder(sound, {
+      onSamples: (channels) => this.#post({ kind: "samples", channels }, channels),
+      onGap: (length) => this.#post({ kind: "silence", length: length * context.sampleRate }),
+      onJump: () => this.#post({ kind: "flush" }),
+      onFailure: () => onFailure("This browser can't decode the sound"),
+    });
+  }
+
+  push(media: PageMedia): void {
+    this.#noticeLump(media);
+    this.#decoder.push(media);
+  }
+
+  setVolume(volume: number): void {
+    // A step would click.
+    this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
+  }
+
+  stop(): void {
+    this.#decoder.close();
+    this.#node.port.onmessage = null;
+    this.#volume.disconnect();
+    this.#node.disconnect();
+  }
+
+  /** All of a message is decoded at once, so the ring must bridge the time until the next. */
+  #noticeLump({ frames }: PageMedia): void {
+    const length = frames.reduce((sum, frame) => sum + frame.sampleCount / frame.sampleRate, 0);
+    if (length <= this.#longestLump) return;
+    this.#longestLump = length;
+    this.#post({ kind: "lumps", length: length * this.#context.sampleRate });
+  }
+
+  #post(message: ToWorklet, channels: readonly Float32Array<ArrayBuffer>[] = []): void {
+    this.#node.port.postMessage(message, channels.map(({ buffer }) => buffer));
+  }
+}

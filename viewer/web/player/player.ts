@@ -1,0 +1,118 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { PageMedia } from "../../../shared/wire/page_media.ts";
+import type { Sound } from "../../../shared/wire/page.ts";
+import type { EngineOptions, SoundEngine, SoundReport } from "./engine.ts";
+
+export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";
+
+/** What the player needs of a browser. */
+export interface PlayerAdapter {
+  /** Called within the user's click, as browsers want it. */
+  createContext(sound: Sound): AudioContext;
+  openEngine(options: EngineOptions): Promise<SoundEngine>;
+  /** Whether the sound is to come over the WebSocket. */
+  onWantsMedia(wanted: boolean): void;
+  readVolume(): number;
+  writeVolume(volume: number): void;
+}
+
+const SILENT: SoundReport = { level: 0, bufferMillis: 0, deviceMillis: 0 };
+
+/** The sound bar's logic: one engine at a time, as long as the user wants to hear something. */
+export class Player {
+  readonly status: Signal<PlayerStatus> = signal("stopped");
+  readonly report: Signal<SoundReport> = signal(SILENT);
+  readonly volume: Signal<number>;
+  /** Why it failed, in words. */
+  readonly problem: Signal<string> = signal("");
+  readonly #sound: ReadonlySignal<Sound | null>;
+  readonly #adapter: PlayerAdapter;
+  #context: AudioContext | undefined;
+  #engine: SoundEngine | undefined;
+  #playing: Sound | undefined;
+
+  constructor(sound: ReadonlySignal<Sound | null>, adapter: PlayerAdapter) {
+    this.#sound = sound;
+    this.#adapter = adapter;
+    this.volume = signal(adapter.readVolume());
+    sound.subscribe((next) => this.#follow(next));
+  }
+
+  toggle(): void {
+    if (this.status.peek() === "playing" || this.status.peek() === "starting") this.stop();
+    else this.#start();
+  }
+
+  stop(): void {
+    this.#close();
+    this.status.value = "stopped";
+  }
+
+  /** 0 to 1. */
+  setVolume(volume: number): void {
+    this.volume.value = volume;
+    this.#adapter.writeVolume(volume);
+    this.#engine?.setVolume(volume);
+  }
+
+  push(media: PageMedia): void {
+    this.#engine?.push(media);
+  }
+
+  /** Another kind of sound needs another engine; the same one goes on after a reconnection. */
+  #follow(next: Sound | null): void {
+    if (!this.#playing || !next || isSameSound(next, this.#playing)) return;
+    this.#close();
+    this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const sound = this.#sound.peek();
+    if (!sound) return;
+    this.#playing = sound;
+    this.status.value = "starting";
+    this.problem.value = "";
+    try {
+      const context = this.#adapter.createContext(sound);
+      this.#context = context;
+      const engine = await this.#open(context, sound);
+      // Stopped, or started anew, while it opened.
+      if (this.#context !== context) return engine.stop();
+      this.#engine = engine;
+      this.#adapter.onWantsMedia(engine.wantsMedia);
+      await context.resume();
+      if (this.#context === context) this.status.value = "playing";
+    } catch {
+      this.#fail("This browser didn't start the sound; press play once more");
+    }
+  }
+
+  #open(context: AudioContext, sound: Sound): Promise<SoundEngine> {
+    return this.#adapter.openEngine({
+      context,
+      sound,
+      volume: this.volume.peek(),
+      onReport: (report) => this.report.value = report,
+      onFailure: (problem) => this.#fail(problem),
+    });
+  }
+
+  #fail(problem: string): void {
+    this.#close();
+    this.problem.value = problem;
+    this.status.value = "failed";
+  }
+
+  #close(): void {
+    this.#adapter.onWantsMedia(false);
+    this.#engine?.stop();
+    this.#context?.close();
+    this.#engine = this.#context = this.#playing = undefined;
+    this.report.value = SILENT;
+  }
+}
+
+function isSameSound(one: Sound, other: Sound): boolean {
+  return one.codec === other.codec && one.sampleRate === other.sampleRate &&
+    one.channelCount === other.channelCount && one.description === other.description;
+}

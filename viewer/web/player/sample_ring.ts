@@ -1,0 +1,156 @@
+/** Settings of a {@linkcode SampleRing}, in samples. */
+export interface SampleRingOptions {
+  readonly channelCount: number;
+  readonly sampleRate: number;
+}
+
+/** Held at first, in seconds: enough for the jitter between two threads and one socket. */
+const FIRST_TARGET = 0.06;
+const LARGEST_TARGET = 0.6;
+/** Added whenever the sound ran out. */
+const TARGET_STEP = 0.04;
+/** This far from the target, in seconds, what waits is played a little faster or slower. */
+const TOLERANCE = 0.05;
+/** Above the target by this much, in seconds, what is too much is cut off. */
+const MOST_ABOVE_TARGET = 0.5;
+/** How much faster or slower: nobody hears half a percent. */
+const HURRY = 0.005;
+/** Fades around holes, in seconds, so that nothing clicks. */
+const FADE = 0.005;
+const CAPACITY = 2;
+
+/**
+ * The last, small jitter buffer: decoded samples on their way to the loudspeaker. It waits until it
+ * holds its target, plays, and when it runs out fades to silence and waits again with a larger
+ * target. Clocks of host and sound card differ, so it plays a trifle faster or slower to stay near
+ * its target. Pure: no clock, no audio API.
+ */
+export class SampleRing {
+  /** How often it ran out. */
+  underruns = 0;
+  readonly #rate: number;
+  readonly #data: Float32Array[];
+  readonly #capacity: number;
+  #readAt = 0;
+  #writeAt = 0;
+  #target: number;
+  #tolerance: number;
+  #isPlaying = false;
+  #speed = 1;
+  /** Loudness of the fade, 0 to 1. */
+  #gain = 0;
+  /** What is faded out when there is nothing left to play. */
+  readonly #last: Float32Array;
+
+  constructor({ channelCount, sampleRate }: SampleRingOptions) {
+    this.#rate = sampleRate;
+    this.#capacity = Math.ceil(CAPACITY * sampleRate);
+    this.#data = Array.from({ length: channelCount }, () => new Float32Array(this.#capacity));
+    this.#last = new Float32Array(channelCount);
+    this.#target = FIRST_TARGET * sampleRate;
+    this.#tolerance = TOLERANCE * sampleRate;
+  }
+
+  /** Samples that wait. */
+  get buffered(): number {
+    return this.#writeAt - Math.floor(this.#readAt);
+  }
+
+  get target(): number {
+    return Math.round(this.#target);
+  }
+
+  /** Says that sound comes in lumps of so many samples: more than one of them is to be held. */
+  expectLumps(length: number): void {
+    this.#tolerance = Math.max(this.#tolerance, length);
+    this.#raiseTarget(length * 1.5);
+  }
+
+  /** Takes sound; a mono source fills every channel. What exceeds the ring is cut off the old end. */
+  write(channels: readonly Float32Array[]): void {
+    const length = channels[0]?.length ?? 0;
+    for (const [index, data] of this.#data.entries()) {
+      const source = channels[index] ?? channels[0];
+      for (let at = 0; at < length; at++) {
+        data[(this.#writeAt + at) % this.#capacity] = source![at]!;
+      }
+    }
+    this.#advance(length);
+  }
+
+  writeSilence(length: number): void {
+    const bounded = Math.min(Math.max(Math.round(length), 0), this.#capacity);
+    for (const data of this.#data) {
+      for (let at = 0; at < bounded; at++) data[(this.#writeAt + at) % this.#capacity] = 0;
+    }
+    this.#advance(bounded);
+  }
+
+  flush(): void {
+    this.#readAt = this.#writeAt;
+    this.#isPlaying = false;
+  }
+
+  /** Fills `output` (one array a channel) with what is to be heard now. */
+  read(output: readonly Float32Array[]): void {
+    const length = output[0]?.length ?? 0;
+    if (!this.#isPlaying && this.buffered >= this.#target) this.#isPlaying = true;
+    this.#chooseSpeed();
+    for (let at = 0; at < length; at++) this.#readOne(output, at);
+  }
+
+  #readOne(output: readonly Float32Array[], at: number): void {
+    // Interpolation looks at the next sample too.
+    if (this.#isPlaying && this.#writeAt - this.#readAt < 2) this.#runOut();
+    this.#gain = clamp(this.#gain + (this.#isPlaying ? 1 : -1) / (FADE * this.#rate));
+    for (const [index, data] of this.#data.entries()) {
+      if (this.#isPlaying) this.#last[index] = this.#interpolate(data);
+      const channel = output[index];
+      if (channel) channel[at] = this.#last[index]! * this.#gain;
+    }
+    if (this.#isPlaying) this.#readAt += this.#speed;
+  }
+
+  #interpolate(data: Float32Array): number {
+    const whole = Math.floor(this.#readAt);
+    const fraction = this.#readAt - whole;
+    const here = data[whole % this.#capacity]!;
+    if (fraction === 0) return here;
+    return here + (data[(whole + 1) % this.#capacity]! - here) * fraction;
+  }
+
+  #runOut(): void {
+    this.underruns++;
+    this.#isPlaying = false;
+    this.#raiseTarget(this.#target + TARGET_STEP * this.#rate);
+  }
+
+  #raiseTarget(wanted: number): void {
+    this.#target = Math.max(this.#target, Math.min(wanted, LARGEST_TARGET * this.#rate));
+  }
+
+  #chooseSpeed(): void {
+    const above = this.buffered - this.#target;
+    if (above > this.#tolerance) this.#speed = 1 + HURRY;
+    else if (above < -this.#tolerance) this.#speed = 1 - HURRY;
+    else if (this.#speed > 1 ? above <= 0 : above >= 0) this.#settle();
+  }
+
+  /** Back to every sample as it is, on a whole one. */
+  #settle(): void {
+    this.#speed = 1;
+    this.#readAt = Math.round(this.#readAt);
+  }
+
+  #advance(length: number): void {
+    this.#writeAt += length;
+    const most = Math.min(this.#target + MOST_ABOVE_TARGET * this.#rate, this.#capacity);
+    if (this.buffered <= most) return;
+    this.#readAt = this.#writeAt - Math.round(this.#target);
+    this.#gain = 0;
+  }
+}
+
+function clamp(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
+}
