@@ -1,50 +1,65 @@
-import type { ConnectOptions, ListenOptions } from "./config.ts";
-import type { EndReason, ListenerOutput } from "./output.ts";
-import type { ExitCode } from "../shared/core/errors.ts";
-import type { LedgerSnapshot } from "../shared/core/ledger.ts";
+import { ExitCode } from "../shared/core/errors.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
+import type { ConnectOptions, ListenOptions } from "./config.ts";
+import { openRecorder } from "./io/recorder.ts";
+import { FeedPrinter, JsonPrinter, type Printer } from "./printer.ts";
+import { explainEnd } from "./refusal_words.ts";
+import { type ListenerSession, SocketSession } from "./session.ts";
+import { SoundOut } from "./sound_out.ts";
+import { findTarget } from "./target.ts";
 
-/** One listener at work on a socket of its own. */
-export interface ListenerSession {
-  /**
-   * Hands over every output from now on, in order. Whoever subscribes in the same turn in which
-   * `openListener` resolved misses nothing.
-   *
-   * @returns the way to stop.
-   */
-  subscribe(onOutput: (output: ListenerOutput) => void): () => void;
-  /** The ledger as it stands. */
-  ledger(): LedgerSnapshot;
-  /** Leaves; `finished` resolves once the host has been told. */
-  stop(): void;
-  readonly finished: Promise<ListenerSummary>;
-}
-
-export interface ListenerSummary {
-  readonly reason: EndReason;
-  /** Why it was rejected: a RejectCode. */
-  readonly code?: number;
-  readonly ledger: LedgerSnapshot;
-}
+export type { ListenerSession, ListenerSummary } from "./session.ts";
 
 /**
  * Starts to listen; joining goes on behind it and shows in the outputs.
  *
  * @throws CommandError when the link, token file or host name is of no use, or no socket is to be had.
  */
-export function openListener(
-  _options: ConnectOptions,
-  _machine: Machine,
+export async function openListener(
+  options: ConnectOptions,
+  machine: Machine,
 ): Promise<ListenerSession> {
-  throw new Error("Not built yet");
+  return new SocketSession(options, await findTarget(options), machine);
 }
 
-/** `streamer listen`: prints, plays and records until it ends. */
-export function listen(
-  _options: ListenOptions,
-  _machine: Machine,
-  _terminal: Terminal,
-  _interrupts: AbortSignal,
+/**
+ * `streamer listen`: prints, plays and records until it ends.
+ *
+ * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ */
+export async function listen(
+  options: ListenOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  throw new Error("Not built yet");
+  if (options.record !== undefined) await tryRecording(options.record);
+  const target = await findTarget(options);
+  const session = new SocketSession(options, target, machine);
+  const sound = new SoundOut(options, (text) => printer.notice(text));
+  const printer = createPrinter(options, terminal, sound);
+  session.subscribe((output) => {
+    printer.onOutput(output);
+    sound.onOutput(output);
+  });
+  const stop = () => session.stop();
+  if (interrupts.aborted) stop();
+  interrupts.addEventListener("abort", stop, { once: true });
+  const summary = await session.finished;
+  interrupts.removeEventListener("abort", stop);
+  await sound.close();
+  printer.end(summary);
+  const failure = explainEnd(summary, target.server);
+  if (failure) throw failure;
+  return ExitCode.done;
+}
+
+/** A place that can't be written is told now, not when the sound begins. */
+async function tryRecording(path: string): Promise<void> {
+  await openRecorder(path, { codec: "mp3", sampleRate: 44_100, channelCount: 2 }).close();
+}
+
+function createPrinter(options: ListenOptions, terminal: Terminal, sound: SoundOut): Printer {
+  if (options.json) return new JsonPrinter(terminal);
+  return new FeedPrinter(terminal, () => sound.playerName === undefined ? "sound off" : "sound on");
 }

@@ -1,0 +1,155 @@
+import type { Terminal } from "../shared/core/machine.ts";
+import { formatAddress } from "../shared/core/socket.ts";
+import { EVENT_TYPES, type FeedEvent } from "../shared/wire/event.ts";
+import { audioFormatOf, describeFormat } from "./audio_format.ts";
+import { formatLedgerTable } from "./ledger_table.ts";
+import type { ListenerOutput } from "./output.ts";
+import type { ListenerSummary } from "./session.ts";
+import { formatStatus, StatusLine } from "./status_line.ts";
+
+/** How a listener shows on standard output. */
+export interface Printer {
+  onOutput(output: ListenerOutput): void;
+  notice(text: string): void;
+  end(summary: ListenerSummary): void;
+}
+
+const BOLD = "\x1b[1m";
+const RED = "\x1b[31m";
+const YELLOW = "\x1b[33m";
+const PLAIN = "\x1b[0m";
+const STYLES: Readonly<Partial<Record<number, string>>> = {
+  [EVENT_TYPES.goal]: BOLD,
+  [EVENT_TYPES.redCard]: RED,
+  [EVENT_TYPES.yellowCard]: YELLOW,
+};
+/** `90:00` and `120:00` end in the same column. */
+const CLOCK_COLUMNS = 6;
+const SCORE_COLUMNS = 7;
+
+const NEWS = {
+  silent: "Nothing has come for 2 s: the network or the host has gone quiet",
+  rejoining: "Looking for the host again",
+  connected: "Connected again",
+} as const;
+
+/** For people: the feed as it happens, above one calm line that says how things are. */
+export class FeedPrinter implements Printer {
+  readonly #terminal: Terminal;
+  readonly #status: StatusLine;
+  /** "sound on" or why there is none. */
+  readonly #sound: () => string;
+  /** Trouble, while there is. */
+  #trouble: string | undefined;
+  #lastState = "joining";
+
+  constructor(terminal: Terminal, sound: () => string) {
+    this.#terminal = terminal;
+    this.#status = new StatusLine(terminal);
+    this.#sound = sound;
+  }
+
+  onOutput(output: ListenerOutput): void {
+    switch (output.kind) {
+      case "joined":
+        return this.#status.print(describeJoined(output));
+      case "event":
+        return this.#status.print(this.#formatEvent(output.event));
+      case "connection":
+        return this.#onConnection(output.state);
+      case "stats":
+        return this.#status.show(this.#trouble ?? formatStatus(output.ledger, this.#sound()));
+    }
+  }
+
+  notice(text: string): void {
+    this.#status.print(text);
+  }
+
+  end({ ledger }: ListenerSummary): void {
+    this.#status.clear();
+    const table = formatLedgerTable(ledger);
+    if (table !== "") this.#terminal.out(`\n${table}`);
+  }
+
+  #onConnection(state: keyof typeof NEWS | "joining"): void {
+    if (state === this.#lastState) return;
+    const isFirst = this.#lastState === "joining";
+    this.#lastState = state;
+    if (state === "joining" || isFirst) return;
+    this.#trouble = state === "connected" ? undefined : NEWS[state];
+    this.#status.print(NEWS[state]);
+  }
+
+  #formatEvent({ type, score, content, event }: FeedEvent): string {
+    const line = `${event.clock.padStart(CLOCK_COLUMNS)}  ${score.padStart(SCORE_COLUMNS)}  ${
+      oneLine(content)
+    }`;
+    const style = this.#terminal.color ? STYLES[type] : undefined;
+    return style ? `${style}${line}${PLAIN}` : line;
+  }
+}
+
+function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): string {
+  const { info, server, again } = output;
+  const format = audioFormatOf(info);
+  const parts = [
+    `${again ? "Joined again" : "Joined"} ${formatAddress(server)}`,
+    info.match ? `${oneLine(info.match.home)} x ${oneLine(info.match.away)}` : undefined,
+    format ? describeFormat(format) : "no sound",
+  ];
+  return parts.filter((part) => part !== undefined).join("  |  ");
+}
+
+/** What comes from the network must not move the cursor or change colours. */
+function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+}
+
+/** For programs: one JSON object a line. */
+export class JsonPrinter implements Printer {
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  onOutput(output: ListenerOutput): void {
+    switch (output.kind) {
+      case "joined": {
+        const { connectionId, server, again, info } = output;
+        const { match, channels, timeline } = info;
+        return this.#print({
+          kind: "joined",
+          connectionId,
+          server,
+          again,
+          match,
+          channels,
+          timeline,
+        });
+      }
+      case "event":
+      case "connection":
+        return this.#print(output);
+      case "stats": {
+        const { at, roundTripTime = null, channels, junk } = output.ledger;
+        return this.#print({ kind: "stats", at, roundTripTime, channels, junk });
+      }
+    }
+  }
+
+  notice(text: string): void {
+    this.#terminal.err(`${text}\n`);
+  }
+
+  end({ reason, code, ledger }: ListenerSummary): void {
+    const { roundTripTime = null, channels } = ledger;
+    this.#print({ kind: "summary", reason, code, roundTripTime, channels });
+  }
+
+  #print(value: unknown): void {
+    this.#terminal.out(`${JSON.stringify(value)}\n`);
+  }
+}
