@@ -1,0 +1,43 @@
+import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../../shared/media/ogg.ts";
+
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}
+
+export interface OggPageOptions {
+  readonly serialNumber?: number;
+  readonly firstSequence?: number;
+  readonly isFirst?: boolean;
+  readonly isLast?: boolean;
+  /** Of the page on which the packet ends. */
+  readonly granulePosition?: number;
+}
+
+/** One packet on pages of its own, as many as it needs: what large pictures in tags take. */
+export function oggPagesOf(packet: Uint8Array, options: OggPageOptions = {}): Uint8Array[] {
+  const lengths = [
+    ...new Array<number>(Math.floor(packet.length / 255)).fill(255),
+    packet.length % 255,
+  ];
+  const pages: Uint8Array[] = [];
+  for (let first = 0; first < lengths.length; first += OGG_MAX_SEGMENTS) {
+    const isEnd = first + OGG_MAX_SEGMENTS >= lengths.length;
+    pages.push(serializeOggPage({
+      isContinued: first > 0,
+      isFirst: first === 0 && options.isFirst === true,
+      isLast: isEnd && options.isLast === true,
+      granulePosition: isEnd ? options.granulePosition ?? 0 : -1,
+      serialNumber: options.serialNumber ?? 7,
+      sequenceNumber: (options.firstSequence ?? 0) + pages.length,
+      segments: Uint8Array.from(lengths.slice(first, first + OGG_MAX_SEGMENTS)),
+      body: packet.subarray(first * 255, (first + OGG_MAX_SEGMENTS) * 255),
+    }));
+  }
+  return pages;
+}
