@@ -136,7 +136,7 @@ export class Admission {
       applicant: {
         clientId,
         clientRandom: join.clientRandom,
-        name: join.info.name,
+        name: printable(join.info.name),
         cookieIssuedAt: issuedAt.value,
         replaces,
       },
@@ -185,6 +185,11 @@ function judgeUnreadable(
   return answer.length <= datagram.length
     ? { kind: "answer", datagram: answer }
     : drop(problem.junk);
+}
+
+/** A listener chooses its name; it must not move the cursor of the host's terminal or break its log. */
+function printable(name: string | undefined): string | undefined {
+  return name?.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim() || undefined;
 }
 
 function drop(name: JunkName): Verdict {

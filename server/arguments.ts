@@ -72,7 +72,7 @@ const match = group(
     })),
     speed: optional(option("--speed", float({ metavar: "FACTOR", min: 0.001, max: 100_000 }), {
       description:
-        message`How much faster than life events come: 60, a minute of the match a second, when simulated; 1 when from --events. --interval goes before.`,
+        message`How much faster than life events come: 60, a minute of the match a second, when simulated; 1 when from --events. --interval takes its place.`,
     })),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {

@@ -1,0 +1,203 @@
+import { Driver } from "../shared/core/driver.ts";
+import { CommandError, ExitCode } from "../shared/core/errors.ts";
+import type { Machine } from "../shared/core/machine.ts";
+import { type Address, type DatagramSocket, formatAddress } from "../shared/core/socket.ts";
+import type { Millis } from "../shared/core/units.ts";
+import type { ChannelName, Codec, EncodedFrame } from "../shared/media/channel.ts";
+import { Alarm } from "./alarm.ts";
+import type { EventSchedule } from "./event_schedule.ts";
+import type { TimelineStep } from "./new_event.ts";
+import type { ServerOutput } from "./output.ts";
+import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
+import type { ServerCore } from "./server_core.ts";
+
+/** A network that refuses everything is said once in this time. */
+const SEND_ERROR_INTERVAL_MILLIS = 10_000;
+/** What happened before anybody listened; more than a start says. */
+const MAX_EARLY_OUTPUTS = 100;
+
+export interface BroadcastReady {
+  /** Where listeners reach it. */
+  readonly host: string;
+  readonly port: number;
+  /** Holds the token. */
+  readonly link: string;
+  readonly channels: readonly { channel: ChannelName; codec: Codec; ssrc: number }[];
+}
+
+/** A broadcast that is ready for listeners. */
+export interface Broadcast {
+  readonly ready: BroadcastReady;
+  /** Tells `listener` everything from the beginning or the last one on; what it gives back ends that. */
+  subscribe(listener: (output: ServerOutput) => void): () => void;
+  /** Says goodbye to all, then finishes. */
+  stop(reason: string): void;
+  /** Settles once the last goodbye is sent; rejects when a source failed on the way. */
+  readonly finished: Promise<void>;
+}
+
+/** Where sound comes from. */
+export interface SoundFeed {
+  frames(): AsyncIterable<EncodedFrame>;
+}
+
+/** Where events come from: a schedule that knows them all, or one that `steps` fill. */
+export interface EventFeed {
+  readonly schedule: EventSchedule;
+  readonly steps?: AsyncIterable<TimelineStep>;
+}
+
+export interface LiveBroadcastOptions {
+  readonly core: ServerCore;
+  readonly socket: DatagramSocket;
+  readonly machine: Machine;
+  readonly ready: BroadcastReady;
+  readonly sound?: SoundFeed;
+  readonly events?: EventFeed;
+  /** Ends the reading of the sources; aborted at the end. */
+  readonly sources: AbortController;
+  /** Done once it is over. */
+  readonly onFinished: () => void;
+}
+
+/** A core, its socket and its sources, running. */
+export class LiveBroadcast implements Broadcast {
+  readonly finished: Promise<void>;
+  readonly #options: LiveBroadcastOptions;
+  readonly #driver: Driver<ServerOutput>;
+  readonly #filled: Alarm;
+  readonly #emptied: Alarm;
+  readonly #started: Promise<Millis | undefined>;
+  readonly #subscribers = new Set<(output: ServerOutput) => void>();
+  readonly #early: ServerOutput[] = [];
+  #noteStart: (at: Millis | undefined) => void = () => {};
+  #failure: CommandError | undefined;
+  #nextSendErrorAt: Millis = -Infinity;
+
+  constructor(options: LiveBroadcastOptions) {
+    const { core, socket, machine, sources } = options;
+    this.#options = options;
+    this.#filled = new Alarm(machine.clock, sources.signal);
+    this.#emptied = new Alarm(machine.clock, sources.signal);
+    this.#started = new Promise((resolve) => this.#noteStart = resolve);
+    this.#driver = new Driver({
+      ...{ core, socket, clock: machine.clock },
+      onOutput: (output) => this.#onOutput(output),
+      onSendError: (error, to) => this.#onSendError(error, to),
+    });
+    this.finished = this.#run();
+    // Whoever awaits it hears of a failure; nobody has to.
+    this.finished.catch(() => {});
+  }
+
+  get ready(): BroadcastReady {
+    return this.#options.ready;
+  }
+
+  subscribe(listener: (output: ServerOutput) => void): () => void {
+    this.#subscribers.add(listener);
+    for (const output of this.#early.splice(0)) listener(output);
+    return () => void this.#subscribers.delete(listener);
+  }
+
+  stop(reason: string): void {
+    this.#options.core.shutdown(reason, this.#now());
+    this.#driver.wake();
+  }
+
+  /** Says something that is not the core's: what a source found odd. */
+  notice(level: "info" | "warning" | "error", text: string): void {
+    this.#tell({ kind: "notice", level, text });
+  }
+
+  async #run(): Promise<void> {
+    const { core, sources, onFinished } = this.#options;
+    const pumps = [this.#pumpSound(), this.#pumpEvents()];
+    try {
+      await this.#driver.run();
+    } finally {
+      sources.abort();
+      this.#noteStart(core.startedAt);
+      await Promise.all(pumps);
+      onFinished();
+    }
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #pumpSound(): Promise<void> {
+    const { core, sound, machine: { clock }, sources: { signal } } = this.#options;
+    if (!sound) return;
+    const sink = {
+      get backlog() {
+        return core.audioBacklog;
+      },
+      push: (frame: EncodedFrame) => {
+        core.pushAudio(frame, clock.now());
+        this.#driver.wake();
+      },
+    };
+    const alarm = new Alarm(clock, signal);
+    await this.#orFail(() => pumpSound(sound.frames(), sink, { clock, alarm, signal }));
+    core.endAudio(clock.now());
+    this.#driver.wake();
+  }
+
+  async #pumpEvents(): Promise<void> {
+    const { core, events, machine: { clock }, sources: { signal } } = this.#options;
+    if (!events) return;
+    const { schedule, steps } = events;
+    const tools = { clock, filled: this.#filled, emptied: this.#emptied, signal };
+    const filling = steps && this.#orFail(() => pumpSteps(steps, schedule, tools)).then(() => {
+      schedule.end();
+      this.#filled.ring();
+    });
+    const startedAt = await this.#started;
+    if (startedAt !== undefined) schedule.start(startedAt);
+    await pumpEvents(schedule, (event) => {
+      core.pushEvent(event, clock.now());
+      this.#driver.wake();
+    }, tools);
+    await filling;
+    core.endEvents(clock.now());
+    this.#driver.wake();
+  }
+
+  /** A source that fails ends, and the broadcast with it in good order; the failure is its outcome. */
+  async #orFail(pump: () => Promise<void>): Promise<void> {
+    try {
+      await pump();
+    } catch (error) {
+      if (this.#options.sources.signal.aborted) return;
+      const text = error instanceof Error ? error.message : String(error);
+      this.#failure ??= error instanceof CommandError
+        ? error
+        : new CommandError(ExitCode.failure, text);
+      this.notice("error", text);
+    }
+  }
+
+  #onOutput(output: ServerOutput): void {
+    if (output.kind === "started") this.#noteStart(output.at);
+    this.#tell(output);
+    if (output.kind === "ended") this.#driver.stop();
+  }
+
+  #tell(output: ServerOutput): void {
+    if (this.#subscribers.size === 0 && this.#early.length < MAX_EARLY_OUTPUTS) {
+      this.#early.push(output);
+    }
+    for (const subscriber of this.#subscribers) subscriber(output);
+  }
+
+  #onSendError(error: unknown, to: Address): void {
+    const now = this.#now();
+    if (now < this.#nextSendErrorAt) return;
+    this.#nextSendErrorAt = now + SEND_ERROR_INTERVAL_MILLIS;
+    const why = error instanceof Error ? error.message : String(error);
+    this.notice("warning", `Sending to ${formatAddress(to)} failed: ${why}`);
+  }
+
+  #now(): Millis {
+    return this.#options.machine.clock.now();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Terminal } from "../shared/core/machine.ts";
+import { formatAddress } from "../shared/core/socket.ts";
+import type { BroadcastReady } from "./broadcast.ts";
+import type { ServerOutput } from "./output.ts";
+import type { Tally } from "./tally.ts";
+
+/** Tells scripts what happens: one JSON object a line on standard output, and nothing else there. */
+export class JsonLines {
+  readonly #terminal: Terminal;
+  readonly #tally: Tally;
+
+  constructor(terminal: Terminal, tally: Tally) {
+    this.#terminal = terminal;
+    this.#tally = tally;
+  }
+
+  start({ host, port, link, channels }: BroadcastReady): void {
+    this.#print({ kind: "ready", host, port, link, channels });
+  }
+
+  show(output: ServerOutput): void {
+    if (output.kind === "notice") return this.#terminal.err(`${output.text}\n`);
+    if (output.kind === "ended") return;
+    this.#print(
+      "address" in output ? { ...output, address: formatAddress(output.address) } : output,
+    );
+  }
+
+  end(): void {
+    const { reason, joined, rejected, mostListeners, events, stats } = this.#tally;
+    const { packetsSent, bytesSent, retransmitted, overflowed, channels, junk } = stats;
+    const seconds = (this.#tally.now - (this.#tally.startedAt ?? this.#tally.now)) / 1000;
+    this.#print({
+      kind: "summary",
+      ...{ reason, seconds, joined, rejected, mostListeners, events },
+      ...{ packetsSent, bytesSent, retransmitted, overflowed, channels, junk },
+    });
+  }
+
+  #print(line: object): void {
+    this.#terminal.out(`${JSON.stringify(line)}\n`);
+  }
+}

@@ -1,0 +1,155 @@
+import { formatDuration } from "../shared/core/duration.ts";
+import type { Terminal } from "../shared/core/machine.ts";
+import { formatAddress } from "../shared/core/socket.ts";
+import type { BroadcastReady } from "./broadcast.ts";
+import type { ServeOptions } from "./config.ts";
+import type { BroadcastPlan } from "./open_broadcast.ts";
+import type { ServerOutput } from "./output.ts";
+import type { Tally } from "./tally.ts";
+
+/** Comings and goings told one by one in a second; a crowd is told by its number. */
+const MAX_NEWS_A_SECOND = 5;
+const CLEAR_LINE = "\r\x1b[2K";
+
+/** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
+export class Screen {
+  readonly #terminal: Terminal;
+  readonly #tally: Tally;
+  readonly #options: ServeOptions;
+  readonly #plan: BroadcastPlan;
+  #newsLeft = MAX_NEWS_A_SECOND;
+  #untold = 0;
+  #isStatusShown = false;
+
+  constructor(terminal: Terminal, tally: Tally, options: ServeOptions, plan: BroadcastPlan) {
+    this.#terminal = terminal;
+    this.#tally = tally;
+    this.#options = options;
+    this.#plan = plan;
+  }
+
+  start({ link, port }: BroadcastReady): void {
+    const rows = [
+      ["On air", this.#describeMatch()],
+      ["Sound", this.#describeSound()],
+      ["Listen", `streamer listen '${link}'`],
+      ["", `or on this machine: streamer listen --port ${port}`],
+      ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
+      ["Note", "this version does not encrypt: whoever is on the network's path can listen"],
+    ];
+    for (const [title, text] of rows) {
+      if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);
+    }
+    const { waitFor } = this.#options;
+    if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} to begin`);
+  }
+
+  show(output: ServerOutput): void {
+    switch (output.kind) {
+      case "started":
+        if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
+        break;
+      case "listener-joined":
+        this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
+        break;
+      case "listener-left":
+        if (output.reason !== "shutdown") {
+          const why = output.reason === "silent" ? "went silent" : "left";
+          this.#tellNews(`- ${who(output)} ${why}, ${count(output.listeners, "listener")}`);
+        }
+        break;
+      case "rejected":
+        this.#tellNews(`x ${formatAddress(output.address)} refused: ${output.reason}`);
+        break;
+      case "notice":
+        this.#print(output.text);
+        break;
+      case "event-sent":
+        this.#showStatus();
+        break;
+      case "stats":
+        this.#endSecond();
+    }
+  }
+
+  end(): void {
+    const { reason, joined, mostListeners, startedAt, now, stats } = this.#tally;
+    const lasted = formatDuration(Math.round((now - (startedAt ?? now)) / 1000) * 1000);
+    const audience = joined === 0
+      ? "nobody came"
+      : `${count(joined, "listener")} came, at most ${mostListeners} at once`;
+    const sent = `${count(stats.packetsSent, "packet")} sent (${formatBytes(stats.bytesSent)})`;
+    this.#print(`Over after ${lasted} (${reason ?? "cut short"}): ${audience}; ${sent}`);
+  }
+
+  #endSecond(): void {
+    if (this.#untold > 0) this.#print(`  and ${this.#untold} more came, went or were refused`);
+    this.#newsLeft = MAX_NEWS_A_SECOND;
+    this.#untold = 0;
+    this.#showStatus();
+  }
+
+  #tellNews(text: string): void {
+    if (this.#newsLeft-- > 0) this.#print(text);
+    else this.#untold++;
+  }
+
+  /** A line that stays, above the status. */
+  #print(text: string): void {
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${text}\n`);
+    this.#isStatusShown = false;
+    this.#showStatus();
+  }
+
+  #showStatus(): void {
+    const { listeners, rates, score, clock, startedAt, reason } = this.#tally;
+    const isOnAir = startedAt !== undefined && reason === undefined;
+    if (!this.#terminal.isTerminal || !isOnAir) return;
+    const parts = [
+      count(listeners, "listener"),
+      `${Math.round(rates.packets)} packets/s`,
+      `${formatBytes(rates.bytes)}/s`,
+      ...(score ? [`${score} at ${clock}`] : []),
+    ];
+    const line = parts.join("  ·  ").slice(0, Math.max(0, this.#terminal.columns() - 1));
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`);
+    this.#isStatusShown = true;
+  }
+
+  #describeMatch(): string {
+    const { match, isSimulated, seed, mode } = this.#plan;
+    const teams = match ? `${match.home} x ${match.away}` : "";
+    if (!isSimulated) return teams || (this.#options.events ?? "");
+    const pace = "interval" in mode
+      ? `an event each ${formatDuration(mode.interval)}`
+      : `${mode.speed} times as fast as life`;
+    return `${teams}, simulated (--seed ${seed}), ${pace}`;
+  }
+
+  #describeSound(): string {
+    const { audio, loop } = this.#options;
+    return `${audio.join(", ")}${loop ? ", over and over" : ""}`;
+  }
+
+  #bold(text: string): string {
+    return this.#terminal.color ? `\x1b[1m${text}\x1b[22m` : text;
+  }
+
+  #dim(text: string): string {
+    return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
+  }
+}
+
+function who({ name, address }: Extract<ServerOutput, { id: string }>): string {
+  return name ? `${name} (${formatAddress(address)})` : formatAddress(address);
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount.toLocaleString("en")} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,45 @@
+import { getLogger } from "@logtape/logtape";
+import { ExitCode } from "../shared/core/errors.ts";
+import type { Machine, Terminal } from "../shared/core/machine.ts";
+import type { ServeOptions } from "./config.ts";
+import { JsonLines } from "./json_lines.ts";
+import { LogBook } from "./log_book.ts";
+import { openPlanned, planBroadcast } from "./open_broadcast.ts";
+import type { ServerOutput } from "./output.ts";
+import { Screen } from "./screen.ts";
+import { Tally } from "./tally.ts";
+
+/** The `serve` command: goes on air, tells what happens, and ends when the broadcast does. */
+export async function serve(
+  options: ServeOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const plan = planBroadcast(options, machine.rng);
+  const broadcast = await openPlanned(options, plan, machine);
+  const tally = new Tally(machine.clock.now());
+  const face = options.json
+    ? new JsonLines(terminal, tally)
+    : new Screen(terminal, tally, options, plan);
+  const log = new LogBook(getLogger(["streamer", "serve"]), tally);
+  const tell = (output: ServerOutput) => {
+    tally.note(output, machine.clock.now());
+    face.show(output);
+    log.write(output);
+  };
+  face.start(broadcast.ready);
+  log.start(broadcast.ready, options);
+  broadcast.subscribe(tell);
+  const interrupt = () => broadcast.stop("interrupted");
+  interrupts.addEventListener("abort", interrupt, { once: true });
+  if (interrupts.aborted) interrupt();
+  try {
+    await broadcast.finished;
+  } finally {
+    interrupts.removeEventListener("abort", interrupt);
+    face.end();
+    log.end();
+  }
+  return ExitCode.done;
+}
