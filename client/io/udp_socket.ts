@@ -16,7 +16,8 @@ export class UdpSocket implements DatagramSocket {
   /** @throws CommandError when the address is taken or not ours. */
   constructor(local: Address) {
     try {
-      this.#connection = Deno.listenDatagram({ transport: "udp", ...local });
+      // Deno keeps multicast from players on the same machine unless it is asked for.
+      this.#connection = Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
     } catch (error) {
       throw new CommandError(ExitCode.failure, explainBindError(error, local));
     }
