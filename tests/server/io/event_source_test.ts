@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openEventSource } from "../../../server/io/event_source.ts";
+import type { TimelineStep } from "../../../server/new_event.ts";
+import { CommandError } from "../../../shared/core/errors.ts";
+
+const never = new AbortController().signal;
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function collect(steps: AsyncIterable<TimelineStep>): Promise<TimelineStep[]> {
+  return await Array.fromAsync(steps);
+}
+
+Deno.test("reads a file to its end, saying what was wrong on the way", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "match.ndjson");
+    await Deno.writeTextFile(path, '{"type":"goal","origin":"home"}\noops\n{"type":1}');
+    const problems: string[] = [];
+    const steps = await openEventSource(path, {
+      match: { home: "A", away: "B" },
+      language: "pt",
+      signal: never,
+      onProblem: (problem) => problems.push(problem),
+    });
+    const read = await collect(steps);
+    assert.deepEqual(read.map(({ score, event }) => [score, event.title]), [
+      ["1 x 0", "Gol"],
+      ["1 x 0", "Falta"],
+    ]);
+    assert.deepEqual(problems, ["line 2: not a JSON object, skipped"]);
+  });
+});
+
+Deno.test("an empty file holds no events", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "empty.ndjson");
+    await Deno.writeTextFile(path, "");
+    assert.deepEqual(await collect(await openEventSource(path, silent())), []);
+  });
+});
+
+Deno.test("who stops reading early leaves no file open", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "long.ndjson");
+    await Deno.writeTextFile(path, '{"type":1}\n'.repeat(100_000));
+    let count = 0;
+    for await (const _step of await openEventSource(path, silent())) if (++count === 10) break;
+    assert.equal(count, 10);
+  });
+});
+
+Deno.test("an abort ends the reading", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "long.ndjson");
+    await Deno.writeTextFile(path, '{"type":1}\n'.repeat(100_000));
+    const stopping = new AbortController();
+    let count = 0;
+    for await (const _step of await openEventSource(path, silent(stopping.signal))) {
+      if (++count === 10) stopping.abort();
+    }
+    assert.ok(count < 100_000, `${count}`);
+  });
+});
+
+Deno.test("a file that is missing, or a folder, is one line that names it", async () => {
+  await withFolder(async (folder) => {
+    const missing = join(folder, "missing.ndjson");
+    for (const [path, expected] of [[missing, /no such file/], [folder, /is a folder/]] as const) {
+      await assert.rejects(openEventSource(path, silent()), (error: unknown) => {
+        assert.ok(error instanceof CommandError);
+        assert.match(error.message, expected);
+        assert.ok(error.message.includes(`--events ${path}`));
+        assert.ok(!error.message.includes("\n"));
+        return true;
+      });
+    }
+  });
+});
+
+Deno.test("standard input is read as it arrives, before it ends", async () => {
+  const root = new URL("../../../", import.meta.url);
+  const program = `
+    import { openEventSource } from "${new URL("server/io/event_source.ts", root).href}";
+    const options = { signal: new AbortController().signal, onProblem: () => {} };
+    for await (const { content } of await openEventSource("-", options)) console.log(content);
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--config", fileURLToPath(new URL("deno.json", root)), program],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const line = (content: string) =>
+    new TextEncoder().encode(JSON.stringify({ type: 17, content }) + "\n");
+  for (const content of ["first", "second"]) {
+    await input.write(line(content));
+    assert.equal((await output.read()).value, content + "\n");
+  }
+  await input.close();
+  assert.ok((await output.read()).done);
+  assert.ok((await child.status).success);
+});
+
+function silent(signal = never) {
+  return { signal, onProblem: () => {} };
+}
