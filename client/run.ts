@@ -54,8 +54,12 @@ export async function listen(
   return ExitCode.done;
 }
 
-/** A place that can't be written is told now, not when the sound begins. */
-async function tryRecording(path: string): Promise<void> {
+/**
+ * A place that can't be written is told now, not when the sound begins.
+ *
+ * @throws CommandError naming it.
+ */
+export async function tryRecording(path: string): Promise<void> {
   await openRecorder(path, { codec: "mp3", sampleRate: 44_100, channelCount: 2 }).close();
 }
 

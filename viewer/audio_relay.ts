@@ -1,5 +1,6 @@
 import { Counters } from "../shared/core/counters.ts";
 import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
+import { isSameFormat } from "../client/audio_format.ts";
 import { createAudioStreamWriter } from "../client/audio_stream.ts";
 
 /** About three seconds of sound. */
@@ -18,7 +19,7 @@ export class AudioRelay {
 
   /** Another format ends the responses that are under way: they promised the old one. */
   setFormat(format: AudioFormat | undefined): void {
-    if (isSameFormat(format, this.#format)) return;
+    if (format && this.#format && isSameFormat(format, this.#format)) return;
     this.#format = format;
     this.close();
   }
@@ -95,10 +96,4 @@ class AudioTap {
       },
     }, { highWaterMark: 1 });
   }
-}
-
-function isSameFormat(one: AudioFormat | undefined, other: AudioFormat | undefined): boolean {
-  return one?.codec === other?.codec && one?.sampleRate === other?.sampleRate &&
-    one?.channelCount === other?.channelCount &&
-    String(one?.description) === String(other?.description);
 }

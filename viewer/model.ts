@@ -54,10 +54,6 @@ export class PageModel {
     };
   }
 
-  get sound(): Sound | null {
-    return this.#sound;
-  }
-
   apply(output: ListenerOutput, now: Millis): ModelUpdate {
     switch (output.kind) {
       case "joined":

@@ -1,11 +1,15 @@
+import { audioFormatOf } from "../client/audio_format.ts";
 import type { ListenOptions } from "../client/config.ts";
 import type { ListenerOutput } from "../client/output.ts";
-import type { ListenerSession } from "../client/run.ts";
+import { FeedPrinter, JsonPrinter } from "../client/printer.ts";
+import { explainEnd } from "../client/refusal_words.ts";
+import { type ListenerSession, tryRecording } from "../client/run.ts";
+import { SocketSession } from "../client/session.ts";
+import { SoundOut } from "../client/sound_out.ts";
+import { findTarget } from "../client/target.ts";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
-import type { Machine } from "../shared/core/machine.ts";
+import type { Machine, Terminal } from "../shared/core/machine.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
-import type { AudioFormat } from "../shared/media/channel.ts";
-import type { Sound } from "../shared/wire/page.ts";
 import { serializePageMedia } from "../shared/wire/page_media.ts";
 import { createApp } from "./app.ts";
 import { AudioRelay } from "./audio_relay.ts";
@@ -66,6 +70,53 @@ export function openViewer(
   });
 }
 
+/**
+ * `streamer view`: listens, serves the page, and prints where it is and what `listen` prints. The page
+ * makes the sound, so no player is started.
+ *
+ * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ */
+export async function view(
+  options: ViewOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  if (options.record !== undefined) await tryRecording(options.record);
+  const target = await findTarget(options);
+  const session = new SocketSession(options, target, machine);
+  const printer = options.json
+    ? new JsonPrinter(terminal)
+    : new FeedPrinter(terminal, () => "sound in the page");
+  const recording = new SoundOut({ ...options, play: false }, (text) => printer.notice(text));
+  session.subscribe((output) => {
+    printer.onOutput(output);
+    recording.onOutput(output);
+  });
+  const stop = () => session.stop();
+  interrupts.addEventListener("abort", stop, { once: true });
+  try {
+    const { hostname: host, port } = target.server;
+    const viewer = await openViewer({ host, port, http: options.http }, machine, session);
+    if (interrupts.aborted) stop();
+    terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
+    const summary = await session.finished;
+    await Promise.all([viewer.close(), recording.close()]);
+    printer.end(summary);
+    const failure = explainEnd(summary, target.server);
+    if (failure) throw failure;
+    return ExitCode.done;
+  } finally {
+    interrupts.removeEventListener("abort", stop);
+    session.stop();
+    await session.finished;
+  }
+}
+
+function readyLine({ url }: Viewer): string {
+  return `${JSON.stringify({ kind: "ready", url })}\n`;
+}
+
 /** Takes what a listener says to the state, the pages and the players. */
 function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
   let mediaNumber = 0;
@@ -77,16 +128,8 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
       return hub.publishMedia(serializePageMedia({ ...output, number: mediaNumber }));
     }
     const { changes, isReset } = model.apply(output, now());
-    audio.setFormat(formatOf(model.sound));
+    if (output.kind === "joined") audio.setFormat(audioFormatOf(output.info));
     if (isReset) hub.reset();
     else hub.publish(changes);
   };
-}
-
-function formatOf(sound: Sound | null): AudioFormat | undefined {
-  if (!sound) return undefined;
-  const { codec, sampleRate, channelCount, description } = sound;
-  if (description === undefined) return { codec, sampleRate, channelCount };
-  const bytes = Uint8Array.from(atob(description), (character) => character.charCodeAt(0));
-  return { codec, sampleRate, channelCount, description: bytes };
 }

@@ -70,7 +70,7 @@ function draw(options: ChartOptions): uPlot {
     {
       width: place.clientWidth,
       height: heightOf(options),
-      padding: [6, 8, hasTimeAxis ? 0 : 6, 0],
+      padding: [8, 18, hasTimeAxis ? 0 : 6, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -141,11 +141,11 @@ function timeWords(seconds: number): string {
   return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
 }
 
-/** The next number that halves well: 4, 6, 10, 20, 40, 60, 100, … */
+/** The next number that halves well: 4, 6, 8, 10, 20, 30, 40, … */
 function niceMax(high: number | null, smallest: number): number {
   if (high === null || high <= smallest) return smallest;
   const magnitude = 10 ** Math.floor(Math.log10(high));
-  const step = [1, 2, 4, 6, 10].find((factor) => high <= factor * magnitude) ?? 10;
+  const step = [1, 2, 3, 4, 6, 8, 10].find((factor) => high <= factor * magnitude) ?? 10;
   return step * magnitude;
 }
 

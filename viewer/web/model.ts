@@ -32,6 +32,13 @@ export class PageModel {
   readonly announcement: Signal<string> = signal("");
   /** `MM:SS` as it is to be shown right now; "" while unknown. */
   readonly clock: ReadonlySignal<string>;
+  /** Team names, or what stands for them. */
+  readonly home: ReadonlySignal<string> = computed(() => this.scoreboard.value?.home || "Home");
+  readonly away: ReadonlySignal<string> = computed(() => this.scoreboard.value?.away || "Away");
+  /** Whether a host has said what it broadcasts. */
+  readonly isKnown: ReadonlySignal<boolean> = computed(() =>
+    (this.scoreboard.value?.status ?? "waiting") !== "waiting"
+  );
   /** The page's clock minus the viewer's. */
   readonly #skew: Signal<Millis> = signal(0);
 

@@ -7,9 +7,8 @@ import { periodWords, STATUS_WORDS } from "../words.ts";
 /** Teams, score, clock and status: what a glance from across the room must get. */
 export function ScoreboardPanel({ model }: { readonly model: PageModel }) {
   const scoreboard = model.scoreboard.value;
-  const known = scoreboard !== null && scoreboard.status !== "waiting";
-  const home = scoreboard?.home || "Home";
-  const away = scoreboard?.away || "Away";
+  const known = model.isKnown.value;
+  const [home, away] = [model.home.value, model.away.value];
   const [homeHue, awayHue] = teamHues(home, away);
   return html`
     <section class="scoreboard" aria-label="Scoreboard" aria-busy=${!known}>
@@ -38,7 +37,9 @@ interface TeamProps {
 function Team({ side, name, hue, known }: TeamProps) {
   return html`
     <div class="team team-${side}" style=${{ "--hue": hue }}>
-      <span class="badge" aria-hidden="true">${known ? teamInitials(name) : ""}</span>
+      <span class="badge ${known ? "" : "skeleton"}" aria-hidden="true">${known
+        ? teamInitials(name)
+        : ""}</span>
       <h2 class="team-name ${known ? "" : "skeleton"}">${name}</h2>
     </div>
   `;

@@ -1,4 +1,5 @@
 import { html } from "htm/preact";
+import type { Sound } from "../../../shared/wire/page.ts";
 import type { PageModel } from "../model.ts";
 import type { Player } from "../player/player.ts";
 
@@ -9,13 +10,12 @@ interface Props {
 
 /** Play and pause, volume, a level meter, and how far behind the sound is. */
 export function SoundBar({ model, player }: Props) {
-  const isKnown = model.scoreboard.value !== null && model.scoreboard.value.status !== "waiting";
   const hasSound = model.sound.value !== null;
   return html`
     <section class="panel sound" aria-labelledby="sound-title">
       <header class="panel-head">
         <h2 id="sound-title">Sound</h2>
-        <span class="panel-note">${soundNote(model, player)}</span>
+        <span class="panel-note">${formatWords(model.sound.value)}</span>
       </header>
       <div class="sound-controls">
         <${PlayButton} player=${player} disabled=${!hasSound} />
@@ -24,16 +24,17 @@ export function SoundBar({ model, player }: Props) {
           <${Volume} player=${player} />
         </div>
       </div>
-      ${isKnown && !hasSound ? html`<p class="sound-note">This broadcast has no sound.</p>` : html`
-        <${Readings} model=${model} player=${player} />
-      `}
+      <p class="sound-problem" role="alert">${player.problem.value}</p>
+      ${model.isKnown.value && !hasSound
+        ? html`<p class="sound-note">This broadcast has no sound.</p>`
+        : html`
+          <${Readings} model=${model} player=${player} />
+        `}
     </section>
   `;
 }
 
-function soundNote(model: PageModel, player: Player): string {
-  const sound = model.sound.value;
-  if (player.status.value === "failed") return player.problem.value;
+function formatWords(sound: Sound | null): string {
   if (!sound) return "";
   const kilohertz = (sound.sampleRate / 1000).toFixed(1).replace(/\.0$/, "");
   const channels = ["", "mono", "stereo"][sound.channelCount] ?? `${sound.channelCount} channels`;

@@ -1,5 +1,6 @@
 import { html } from "htm/preact";
 import { EVENT_TYPES, type FeedEvent } from "../../../shared/wire/event.ts";
+import type { Connection } from "../../../shared/wire/page.ts";
 import type { PageModel } from "../model.ts";
 import { teamHues } from "../team_color.ts";
 import { EventIcon } from "./event_icon.ts";
@@ -7,7 +8,9 @@ import { EventIcon } from "./event_icon.ts";
 /** What happened, newest first, as it happens. */
 export function TimelinePanel({ model }: { readonly model: PageModel }) {
   const timeline = model.timeline.value;
-  const isKnown = model.scoreboard.value !== null;
+  const [home, away] = [model.home.value, model.away.value];
+  const [homeHue, awayHue] = teamHues(home, away);
+  const corrected = new Set(timeline.map(({ event }) => event.supersedes));
   const missed = (timeline[0]?.count ?? 1) - 1;
   return html`
     <section class="panel timeline-panel" aria-labelledby="timeline-title">
@@ -16,10 +19,18 @@ export function TimelinePanel({ model }: { readonly model: PageModel }) {
         <span class="panel-note">${timeline.length > 0 && `${timeline.length} events`}</span>
       </header>
       <div id="timeline" class="timeline-scroll" tabindex="0" role="region" aria-label="Timeline">
-        ${timeline.length === 0 && html`<${NoEvents} isKnown=${isKnown} />`}
+        ${timeline.length === 0 && html`<${NoEvents} model=${model} />`}
         <ol class="timeline" data-testid="timeline" reversed>
           ${timeline.toReversed().map((event) =>
-            html`<${Entry} key=${event.count} event=${event} model=${model} />`
+            html`
+              <${Entry}
+                key=${event.count}
+                event=${event}
+                side=${sideOf(event, away)}
+                hue=${sideOf(event, away) === "away" ? awayHue : homeHue}
+                isCorrected=${corrected.has(event.event.id)}
+              />
+            `
           )}
         </ol>
         ${missed > 0 && html`<p class="timeline-missed">Tuned in at event ${missed + 1}</p>`}
@@ -28,14 +39,11 @@ export function TimelinePanel({ model }: { readonly model: PageModel }) {
   `;
 }
 
-function NoEvents({ isKnown }: { readonly isKnown: boolean }) {
-  if (isKnown) {
-    return html`
-      <p class="empty">
-        <strong>Nothing has happened yet</strong>
-        Goals, cards and all the rest show up here the moment they happen.
-      </p>
-    `;
+function NoEvents({ model }: { readonly model: PageModel }) {
+  const connection = model.connection.value;
+  if (connection) {
+    const [title, text] = emptyWords(connection);
+    return html`<p class="empty"><strong>${title}</strong> ${text}</p>`;
   }
   return html`
     <div class="skeleton-list" aria-hidden="true">
@@ -48,21 +56,22 @@ function NoEvents({ isKnown }: { readonly isKnown: boolean }) {
 
 interface EntryProps {
   readonly event: FeedEvent;
-  readonly model: PageModel;
+  readonly side: "home" | "away" | "both";
+  readonly hue: number;
+  /** A later entry says it was otherwise. */
+  readonly isCorrected: boolean;
 }
 
-function Entry({ event, model }: EntryProps) {
-  const { home = "", away = "" } = model.scoreboard.value ?? {};
+function Entry({ event, side, hue, isCorrected }: EntryProps) {
   const { clock, origin, title } = event.event;
-  const [homeHue, awayHue] = teamHues(home || "Home", away || "Away");
-  const side = origin === "" ? "both" : origin === away ? "away" : "home";
-  const isGoal = event.type === EVENT_TYPES.goal;
+  const classes = ["entry", `entry-${side}`];
+  if (event.type === EVENT_TYPES.goal) classes.push("entry-goal");
+  if (PAUSES.has(event.type)) classes.push("entry-pause");
+  if (isCorrected) classes.push("entry-corrected");
   return html`
     <li
-      class="entry entry-${side} ${isGoal ? "entry-goal" : ""} ${isPause(event)
-        ? "entry-pause"
-        : ""}"
-      style=${{ "--hue": side === "away" ? awayHue : homeHue }}
+      class=${classes.join(" ")}
+      style=${{ "--hue": hue }}
       data-count=${event.count}
       data-type=${event.type}
     >
@@ -72,6 +81,7 @@ function Entry({ event, model }: EntryProps) {
         <p class="entry-title">
           <span class="entry-what">${title}</span>
           ${origin && html`<span class="entry-team">${origin}</span>`}
+          ${isCorrected && html`<span class="entry-team">Corrected later</span>`}
         </p>
         <p class="entry-phrase">${event.content}</p>
       </div>
@@ -80,9 +90,22 @@ function Entry({ event, model }: EntryProps) {
   `;
 }
 
-/** Something that divides the match. */
-function isPause({ type }: FeedEvent): boolean {
-  return PAUSES.has(type);
+function sideOf({ event }: FeedEvent, away: string): EntryProps["side"] {
+  if (event.origin === "") return "both";
+  return event.origin === away ? "away" : "home";
+}
+
+function emptyWords({ state, server, reason }: Connection): readonly [title: string, text: string] {
+  switch (state) {
+    case "rejected":
+      return ["The host refused", reason];
+    case "ended":
+      return ["It is over", reason];
+    case "joining":
+      return ["Nobody has answered yet", `Asking ${server} to let us in.`];
+    default:
+      return ["Nothing has happened yet", "Goals, cards and all the rest show up here at once."];
+  }
 }
 
 function showsScore(event: FeedEvent): boolean {
@@ -90,6 +113,7 @@ function showsScore(event: FeedEvent): boolean {
     event.type === EVENT_TYPES.fullTime;
 }
 
+/** What divides the match. */
 const PAUSES: ReadonlySet<number> = new Set([
   EVENT_TYPES.kickOff,
   EVENT_TYPES.halfTime,
