@@ -1,7 +1,7 @@
 import type { ListenerSummary } from "../../client/run.ts";
 import type { ChannelLedger } from "../../shared/core/ledger.ts";
 import { brokenIdentity, compare, type Comparison, disagreements } from "../fakes/agreement.ts";
-import type { NetemCounts } from "../fakes/netem.ts";
+import { type NetemCounts, NOTHING } from "../fakes/netem.ts";
 import type { Guest } from "./stage.ts";
 
 /** One channel of one listener beside what the network did to it. */
@@ -16,14 +16,6 @@ export interface GuestVerdict {
   readonly channels: readonly ChannelVerdict[];
 }
 
-const NOTHING: NetemCounts = {
-  offered: 0,
-  lost: 0,
-  forwarded: 0,
-  duplicated: 0,
-  reordered: 0,
-  bytesForwarded: 0,
-};
 const ROW_NAMES: Readonly<Record<Comparison["name"], string>> = {
   packetsExpected: "packets sent",
   networkLost: "lost",

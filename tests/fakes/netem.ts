@@ -47,6 +47,16 @@ export interface NetemCounts {
   readonly bytesForwarded: number;
 }
 
+/** The counts of a stream that was never offered. */
+export const NOTHING: NetemCounts = {
+  offered: 0,
+  lost: 0,
+  forwarded: 0,
+  duplicated: 0,
+  reordered: 0,
+  bytesForwarded: 0,
+};
+
 interface InFlight {
   readonly datagram: Uint8Array;
   readonly leavesAt: Millis;
@@ -58,6 +68,8 @@ interface InFlight {
  * against. The same seed, pushes and polls give the same run.
  */
 export class Netem {
+  /** While set everything is lost, as when a cable is pulled. */
+  isCut = false;
   readonly #options: NetemOptions;
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
@@ -77,7 +89,7 @@ export class Netem {
     const tally = isMedia ? this.#stream(datagram) : this.#others;
     const fate = this.#draw(isMedia || this.#options.harms !== "media");
     tally.offered++;
-    if (fate.isLost) {
+    if (fate.isLost || this.isCut) {
       tally.lost++;
       return;
     }

@@ -170,6 +170,15 @@ Deno.test("streams are counted apart, and what is not RTP apart from them", () =
   });
 });
 
+Deno.test("a path that is cut loses everything, counts it, and recovers", () => {
+  const netem = new Netem();
+  netem.isCut = true;
+  assert.deepEqual(flow(netem, 10), []);
+  netem.isCut = false;
+  assert.equal(flow(netem, 10, 10).length, 10);
+  assert.equal(netem.streams.get(SSRC)!.lost, 10);
+});
+
 Deno.test("the buffer that was pushed stays the caller's", () => {
   const netem = new Netem();
   const buffer = media(3);

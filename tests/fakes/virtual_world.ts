@@ -19,6 +19,9 @@ const START: Millis = 1_763_600_000_000;
 /** More than a packet's worth, so that the host is never starved by this world. */
 const BACKLOG_MILLIS = 500;
 
+/** A core that keeps its deadline at now would spin a real driver for ever. */
+const MAX_STEPS_AT_ONE_TIME = 10_000;
+
 export interface WorldOptions {
   readonly seed?: number;
   readonly server?: Partial<ServerConfig>;
@@ -179,7 +182,10 @@ export class VirtualWorld {
   /** Lets `millis` of virtual time pass. */
   run(millis: Millis): void {
     const end = this.now + millis;
+    let stepsAtOneTime = 0;
     for (let next = this.#nextDeadline(); next <= end; next = this.#nextDeadline()) {
+      stepsAtOneTime = next > this.now ? 0 : stepsAtOneTime + 1;
+      if (stepsAtOneTime > MAX_STEPS_AT_ONE_TIME) throw new Error(this.#whoIsStuck());
       this.now = Math.max(this.now, next);
       this.#step();
     }
@@ -250,6 +256,14 @@ export class VirtualWorld {
     earliest = Math.min(earliest, this.host?.core.deadline ?? Infinity);
     for (const { core } of this.listeners) earliest = Math.min(earliest, core.deadline ?? Infinity);
     return earliest;
+  }
+
+  #whoIsStuck(): string {
+    const stuck = this.listeners
+      .filter(({ core }) => (core.deadline ?? Infinity) <= this.now)
+      .map(({ index }) => `listener ${index}`);
+    if ((this.host?.core.deadline ?? Infinity) <= this.now) stuck.push("the host");
+    return `Time stands still: ${stuck.join(", ") || "the network"} asks for now again and again`;
   }
 
   #choosePath(from: Address, to: Address): NetemOptions {

@@ -27,6 +27,7 @@ Deno.test("who comes late starts where the stream stands, and owes nothing of be
   const early = world.addListener();
   runWithEvents(world, 20);
   const late = world.addListener();
+  world.run(100);
   runWithEvents(world, 10);
   world.finish();
   const [whole, part] = [early, late].map((listener) => world.channel(listener, "audio"));

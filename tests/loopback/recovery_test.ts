@@ -115,20 +115,13 @@ for (let seed = 1; seed <= 8; seed++) {
 }
 
 Deno.test("an outage of the path that is shorter than 5 s costs packets, not the session", () => {
-  let isDown = false;
-  const world = new VirtualWorld({
-    towardsListener: () => ({
-      get loss() {
-        return isDown ? 1 : 0;
-      },
-    }),
-  });
+  const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
   world.run(5000);
-  isDown = true;
+  world.towardsListener(listener).isCut = true;
   world.run(4000);
-  isDown = false;
+  world.towardsListener(listener).isCut = false;
   world.run(5000);
   world.finish();
   assert.equal(listener.said("joined").length, 1);
