@@ -108,7 +108,8 @@ export class ServerCore implements Core<ServerOutput> {
       this.#startDeadline,
       this.#pacer?.deadline ?? Infinity,
       this.#durationEndsAt,
-      this.#audioEndsAt,
+      // While events may come the end of the sound ends nothing, and must not be asked for again and again.
+      this.#events && !this.#haveEventsEnded ? Infinity : this.#audioEndsAt,
     );
   }
 
