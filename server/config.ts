@@ -47,6 +47,8 @@ export interface ServeOptions {
   /** Files, `-`, http(s) addresses; empty when there is no sound. */
   readonly audio: readonly string[];
   readonly loop: boolean;
+  /** With `loop`: the sound goes on after the last event, until it is stopped. */
+  readonly outlastsMatch?: boolean;
   readonly match?: Match;
   /** A simulated match, besides the sound; also what happens with neither sound nor events. */
   readonly simulate: boolean;

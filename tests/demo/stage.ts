@@ -11,8 +11,8 @@ import type { DemoOptions } from "./arguments.ts";
 
 export const MATCH = { home: "Flamengo", away: "Palmeiras" };
 export const LISTENER_COUNT = 3;
-/** A minute of the match in two seconds: something happens often, and it can still be read. */
-const SPEED = 30;
+/** Something happens every second or two, and can still be read; full time is after five minutes. */
+const SPEED = 20;
 /** How long a listener may take to hear the goodbye; it is said more than once. */
 const GOODBYE_MILLIS: Millis = 5000;
 
@@ -120,6 +120,7 @@ function serveOptions(
     port: 0,
     audio: [fileURLToPath(new URL(`./assets/${recording}`, import.meta.url))],
     loop: true,
+    outlastsMatch: true,
     match: MATCH,
     simulate: true,
     seed,
