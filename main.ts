@@ -1,0 +1,89 @@
+import { object, or } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { command, constant } from "@optique/core/primitives";
+import { run } from "@optique/run";
+import denoJson from "./deno.json" with { type: "json" };
+import { listenArguments } from "./client/arguments.ts";
+import { openLogFile } from "./client/io/log_file.ts";
+import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
+import { systemMachine, systemTerminal } from "./client/io/system_machine.ts";
+import { listen } from "./client/run.ts";
+import { serveArguments } from "./server/arguments.ts";
+import { serve } from "./server/run.ts";
+import { CommandError, ExitCode } from "./shared/core/errors.ts";
+import { demoArguments } from "./tests/demo/arguments.ts";
+import { demo } from "./tests/demo/run.ts";
+import { viewArguments } from "./viewer/arguments.ts";
+import { view } from "./viewer/run.ts";
+
+const commands = or(
+  command("serve", object({ name: constant("serve"), options: serveArguments }), {
+    brief: message`Put a match on the network: sound and a live score`,
+  }),
+  command("listen", object({ name: constant("listen"), options: listenArguments }), {
+    brief: message`Hear a match and read its feed in the terminal`,
+  }),
+  command("view", object({ name: constant("view"), options: viewArguments }), {
+    brief: message`Hear and see a match in a local web page`,
+  }),
+  command("demo", object({ name: constant("demo"), options: demoArguments }), {
+    brief: message`Watch it all work through a network that loses packets`,
+  }),
+);
+
+/** Reads the command line; help, version and mistakes end the program here. */
+function parseArguments() {
+  return run(commands, {
+    programName: "streamer",
+    args: Deno.args,
+    brief: message`Put a live match on the network, and listen to it.`,
+    help: "both",
+    version: denoJson.version,
+    completion: "command",
+    aboveError: "none",
+    errorExitCode: ExitCode.usage,
+    showDefault: true,
+    colors: systemTerminal.color,
+    stderr: (text) => systemTerminal.err(`${oneLine(text)} (see: streamer --help)\n`),
+  });
+}
+
+async function main(): Promise<ExitCode> {
+  const { name, options } = parseArguments();
+  if (options.log !== undefined) await openLogFile(options.log);
+  const interrupts = interruptSignal();
+  switch (name) {
+    case "serve":
+      return await serve(options, systemMachine, systemTerminal, interrupts);
+    case "listen":
+      return await listen(options, systemMachine, systemTerminal, interrupts);
+    case "view":
+      return await view(options, systemMachine, systemTerminal, interrupts);
+    case "demo":
+      return await demo(options, systemMachine, systemTerminal, interrupts);
+  }
+}
+
+/** Aborts at the first Ctrl-C or SIGTERM, so that goodbyes are said; the second ends at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () =>
+    controller.signal.aborted ? Deno.exit(ExitCode.failure) : controller.abort();
+  Deno.addSignalListener("SIGINT", interrupt);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+  return controller.signal;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    systemTerminal.err(`Error: ${oneLine(text)}\n`);
+    Deno.exit(error instanceof CommandError ? error.exitCode : ExitCode.failure);
+  }
+}
