@@ -8,7 +8,7 @@ export interface AudioStreamWriter {
   readonly mimeType: string;
   /** What must come first; empty for MP3. */
   header(): Uint8Array<ArrayBuffer>;
-  /** The frames as bytes, all of them: nothing is held back. */
+  /** The frames as bytes; Ogg holds the last frame back until the next write, or the end. */
   write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer>;
   /** What must come last; empty for MP3. */
   end(): Uint8Array<ArrayBuffer>;
@@ -42,14 +42,18 @@ const VENDOR = "Streamer";
 let lastSerialNumber = 0;
 
 /**
- * Ogg Opus (RFC 7845), live: each `write` ends its page, so no frame waits for the next one. That
- * costs 28 bytes a write. Our own, because mediabunny's Ogg output holds the last packet back until
- * the next one comes, fills pages to 8 KiB (two seconds of speech), and answers asynchronously.
+ * Ogg Opus (RFC 7845), live: each `write` ends its page, so that sound waits for one frame at most;
+ * that costs 28 bytes a write. The one frame is what the last page needs: an end without a packet
+ * is allowed (RFC 3533 section 6), but readers stumble over it.
+ *
+ * Our own, because mediabunny's Ogg output fills pages to 8 KiB (two seconds of speech) and answers
+ * asynchronously.
  */
 class OggOpusStreamWriter implements AudioStreamWriter {
   readonly mimeType = "audio/ogg; codecs=opus";
   readonly #serialNumber = ++lastSerialNumber;
   readonly #head: Uint8Array;
+  #held: EncodedFrame | undefined;
   #sequenceNumber = 0;
   /** Samples given out so far; the pre-skip is part of them (RFC 7845 section 4.3). */
   #granulePosition = 0;
@@ -66,20 +70,26 @@ class OggOpusStreamWriter implements AudioStreamWriter {
   }
 
   write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer> {
+    const ready = this.#held === undefined ? [...frames] : [this.#held, ...frames];
+    this.#held = ready.pop();
     const pages: Uint8Array[] = [];
-    for (let first = 0; first < frames.length;) {
-      const end = endOfPage(frames, first);
-      const group = frames.slice(first, end);
-      this.#granulePosition += group.reduce((sum, frame) => sum + frame.sampleCount, 0);
-      pages.push(this.#page(group.map((frame) => frame.bytes)));
+    for (let first = 0; first < ready.length;) {
+      const end = endOfPage(ready, first);
+      pages.push(this.#soundPage(ready.slice(first, end)));
       first = end;
     }
     return concatenate(pages);
   }
 
-  /** A page without packets: the last one with sound is long gone (RFC 3533 section 6 allows it). */
   end(): Uint8Array<ArrayBuffer> {
-    return this.#page([], { isLast: true });
+    const last = this.#held === undefined ? [] : [this.#held];
+    this.#held = undefined;
+    return this.#soundPage(last, { isLast: true });
+  }
+
+  #soundPage(frames: readonly EncodedFrame[], flags = {}): Uint8Array<ArrayBuffer> {
+    this.#granulePosition += frames.reduce((sum, frame) => sum + frame.sampleCount, 0);
+    return this.#page(frames.map((frame) => frame.bytes), flags);
   }
 
   #page(packets: readonly Uint8Array[], flags: { isFirst?: boolean; isLast?: boolean } = {}) {
@@ -87,7 +97,7 @@ class OggOpusStreamWriter implements AudioStreamWriter {
       isContinued: false,
       isFirst: flags.isFirst ?? false,
       isLast: flags.isLast ?? false,
-      granulePosition: this.#granulePosition,
+      granulePosition: packets.length === 0 ? -1 : this.#granulePosition,
       serialNumber: this.#serialNumber,
       sequenceNumber: this.#sequenceNumber++,
       segments: Uint8Array.from(packets.flatMap((packet) => segmentLengths(packet.length))),
