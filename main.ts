@@ -37,7 +37,9 @@ function parseArguments() {
     programName: "streamer",
     args: Deno.args,
     brief: message`Put a live match on the network, and listen to it.`,
-    help: "both",
+    footer: message`Each command explains itself: streamer COMMAND --help`,
+    usageLine: [{ type: "literal", value: "COMMAND [OPTION...]" }],
+    help: { command: true, option: { names: ["--help", "-h"] } },
     version: denoJson.version,
     completion: "command",
     aboveError: "none",
@@ -51,17 +53,24 @@ function parseArguments() {
 async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
   if (options.log !== undefined) await openLogFile(options.log);
-  const interrupts = interruptSignal();
+  const surroundings = [systemMachine, systemTerminal, interruptSignal()] as const;
+  const links = runtimeLinkStore;
   switch (name) {
     case "serve":
-      return await serve(options, systemMachine, systemTerminal, interrupts);
+      return await serve({ ...options, ...testSettings(), links }, ...surroundings);
     case "listen":
-      return await listen(options, systemMachine, systemTerminal, interrupts);
+      return await listen({ ...options, links }, ...surroundings);
     case "view":
-      return await view(options, systemMachine, systemTerminal, interrupts);
+      return await view({ ...options, links }, ...surroundings);
     case "demo":
-      return await demo(options, systemMachine, systemTerminal, interrupts);
+      return await demo(options, ...surroundings);
   }
+}
+
+/** What only tests set: the first sequence number, so that the wrap comes soon. */
+function testSettings(): { readonly sequenceStart?: number } {
+  const first = Deno.env.get("STREAMER_FIRST_SEQUENCE");
+  return first === undefined ? {} : { sequenceStart: Number(first) % 0x1_0000 };
 }
 
 /** Aborts at the first Ctrl-C or SIGTERM, so that goodbyes are said; the second ends at once. */
