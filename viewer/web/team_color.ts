@@ -19,7 +19,7 @@ function hueOf(name: string): Hue {
   for (const character of name.trim().toLowerCase()) {
     hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
   }
-  return (hash ^ (hash >>> 15)) % DEGREES;
+  return ((hash ^ (hash >>> 15)) >>> 0) % DEGREES;
 }
 
 /** Up to three letters that stand for a team: `FLA`, `RBB` for "Red Bull Bragantino". */

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { PageChange } from "../../shared/wire/page.ts";
+import { Hub, type HubOptions, type Outgoing, type PageFeed } from "../../viewer/hub.ts";
+import { PageModel } from "../../viewer/model.ts";
+import { SERVER } from "./fakes/outputs.ts";
+
+function createHub(options: Partial<HubOptions> = {}): Hub {
+  const state = new PageModel(SERVER, 0).state();
+  let snapshots = 0;
+  return new Hub({ snapshot: () => ({ now: ++snapshots, state }), ...options });
+}
+
+function change(number: number): PageChange {
+  const connection = { state: "connected", since: number, server: "", reason: "" } as const;
+  return { kind: "connection", connection };
+}
+
+function drain(feed: PageFeed): Outgoing[] {
+  const taken: Outgoing[] = [];
+  for (let next = feed.take(); next !== undefined; next = feed.take()) taken.push(next);
+  return taken;
+}
+
+/** `snapshot`, `5` for a change, `sound 7` for media, in the order they came out. */
+function describe(messages: readonly Outgoing[]): string[] {
+  return messages.map((message) => {
+    if (typeof message !== "string") return `sound ${message[0]}`;
+    const { kind, connection } = JSON.parse(message);
+    return kind === "snapshot" ? "snapshot" : String(connection.since);
+  });
+}
+
+const sound = (number: number, length = 100) => new Uint8Array(length).fill(number);
+const nothing = () => {};
+
+Deno.test("a page gets the state first, then each change, then the sound", () => {
+  const hub = createHub();
+  const feed = hub.join(nothing)!;
+  hub.publish([change(1)]);
+  assert.deepEqual(describe(drain(feed)), ["snapshot"]);
+  feed.setWantsMedia(true);
+  hub.publishMedia(sound(7));
+  hub.publish([change(2), change(3)]);
+  assert.deepEqual(describe(drain(feed)), ["2", "3", "sound 7"]);
+  assert.ok(feed.isEmpty);
+});
+
+Deno.test("sound goes only to pages that want it, and what waits is forgotten when they stop", () => {
+  const hub = createHub();
+  const [quiet, loud] = [hub.join(nothing)!, hub.join(nothing)!];
+  drain(quiet), drain(loud);
+  assert.equal(hub.wantsMedia, false);
+  loud.setWantsMedia(true);
+  assert.equal(hub.wantsMedia, true);
+  hub.publishMedia(sound(1));
+  assert.ok(quiet.isEmpty);
+  assert.ok(!loud.isEmpty);
+  loud.setWantsMedia(false);
+  assert.ok(loud.isEmpty);
+  loud.setWantsMedia(true);
+  hub.publishMedia(sound(2));
+  assert.deepEqual(describe(drain(loud)), ["sound 2"]);
+});
+
+Deno.test("a slow page loses the oldest sound and no change; the fast one loses nothing", () => {
+  const hub = createHub({ maxMediaBytes: 250, maxChanges: 100 });
+  const [slow, fast] = [hub.join(nothing)!, hub.join(nothing)!];
+  for (const feed of [slow, fast]) drain(feed), feed.setWantsMedia(true);
+  const heard: string[] = [];
+  for (let number = 1; number <= 5; number++) {
+    hub.publishMedia(sound(number));
+    hub.publish([change(number)]);
+    heard.push(...describe(drain(fast)));
+  }
+  assert.equal(heard.length, 10);
+  assert.deepEqual(describe(drain(slow)), ["1", "2", "3", "4", "5", "sound 4", "sound 5"]);
+  assert.deepEqual(hub.losses.snapshot(), { mediaDropped: 3 });
+});
+
+Deno.test("changes that pile up give way to one fresh snapshot", () => {
+  const hub = createHub({ maxChanges: 3 });
+  const [slow, fast] = [hub.join(nothing)!, hub.join(nothing)!];
+  drain(slow), drain(fast);
+  for (let number = 1; number <= 6; number++) {
+    hub.publish([change(number)]);
+    assert.deepEqual(describe(drain(fast)), [String(number)]);
+  }
+  assert.deepEqual(describe(drain(slow)), ["snapshot"]);
+  hub.publish([change(7)]);
+  assert.deepEqual(describe(drain(slow)), ["7"]);
+  assert.equal(hub.losses.get("snapshotsResent"), 1);
+  assert.equal(hub.losses.get("changesDropped"), 4);
+});
+
+Deno.test("a reset replaces what waits by a snapshot, made when it is taken", () => {
+  const hub = createHub();
+  const feed = hub.join(nothing)!;
+  drain(feed);
+  hub.publish([change(1)]);
+  hub.reset();
+  hub.publish([change(2)]);
+  const [message, ...rest] = drain(feed);
+  assert.deepEqual(describe([message!, ...rest]), ["snapshot"]);
+  assert.equal(JSON.parse(message as string).now, 2);
+});
+
+Deno.test("whoever owns the socket is told once when there is something to take", () => {
+  const hub = createHub();
+  let calls = 0;
+  const feed = hub.join(() => calls++)!;
+  drain(feed);
+  hub.publish([change(1), change(2)]);
+  assert.equal(calls, 1);
+  drain(feed);
+  hub.publish([change(3)]);
+  assert.equal(calls, 2);
+});
+
+Deno.test("too many pages are turned away until one leaves", () => {
+  const hub = createHub({ maxPages: 2 });
+  const first = hub.join(nothing)!;
+  hub.join(nothing);
+  assert.equal(hub.join(nothing), undefined);
+  assert.equal(hub.losses.get("pagesRefused"), 1);
+  hub.leave(first);
+  assert.ok(hub.join(nothing));
+  assert.equal(hub.pageCount, 2);
+});
+
+Deno.test("whatever happens, a feed stays within its bounds and a page ends up to date", () => {
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("change" as const) }),
+    fc.record({ do: fc.constant("media" as const), length: fc.integer({ min: 1, max: 300 }) }),
+    fc.record({ do: fc.constant("take" as const) }),
+    fc.record({ do: fc.constant("reset" as const) }),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    const hub = createHub({ maxChanges: 4, maxMediaBytes: 500 });
+    const feed = hub.join(nothing)!;
+    feed.setWantsMedia(true);
+    let latest = 0;
+    let known = 0;
+    const take = (message: Outgoing | undefined) => {
+      if (typeof message !== "string") return;
+      const [word] = describe([message]);
+      known = word === "snapshot" ? latest : Number(word);
+    };
+    for (const one of steps) {
+      if (one.do === "change") hub.publish([change(++latest)]);
+      else if (one.do === "media") hub.publishMedia(sound(1, one.length));
+      else if (one.do === "take") take(feed.take());
+      else hub.reset();
+    }
+    const left = drain(feed);
+    left.forEach(take);
+    assert.equal(known, latest);
+    assert.ok(left.filter((message) => typeof message === "string").length <= 4 + 1);
+    const bytes = left.reduce((sum, one) => sum + (typeof one === "string" ? 0 : one.length), 0);
+    assert.ok(bytes <= 500, `${bytes} bytes of sound waited`);
+  }));
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import type { ListenerOutput } from "../../client/output.ts";
+import { parseToPage, serializePageMessage } from "../../shared/wire/page.ts";
+import { PageModel } from "../../viewer/model.ts";
+import { channelLedger, feedEvent, joined, SERVER } from "./fakes/outputs.ts";
+import { scriptedMatch, ScriptedNetwork } from "./fakes/scripted_match.ts";
+
+function createModel(...outputs: ListenerOutput[]): PageModel {
+  const model = new PageModel(SERVER, 0);
+  for (const output of outputs) model.apply(output, 0);
+  return model;
+}
+
+const event = (words: Parameters<typeof feedEvent>[0]) =>
+  ({ kind: "event", event: feedEvent(words) }) as const;
+
+Deno.test("nothing is claimed before the host has spoken", () => {
+  const { scoreboard, connection, sound, ledger } = createModel().state();
+  assert.equal(scoreboard.status, "waiting");
+  assert.equal(scoreboard.score, null);
+  assert.equal(connection.state, "joining");
+  assert.equal(connection.server, "127.0.0.1:5004");
+  assert.equal(sound, null);
+  assert.equal(ledger, null);
+});
+
+Deno.test("joining tells the teams and the sound, and pages start over", () => {
+  const model = createModel();
+  assert.equal(model.apply(joined(), 3).isReset, true);
+  const { scoreboard, connection, sound } = model.state();
+  assert.deepEqual([scoreboard.home, scoreboard.away], ["Flamengo", "Palmeiras"]);
+  assert.deepEqual([scoreboard.status, scoreboard.score], ["notStarted", [0, 0]]);
+  assert.deepEqual([connection.state, connection.since], ["connected", 3]);
+  assert.deepEqual(sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
+});
+
+Deno.test("who tunes in late knows the score before the next event", () => {
+  const model = createModel(joined({ timeline: { count: 40, score: "2 x 1" } }));
+  const { scoreboard } = model.state();
+  assert.deepEqual([scoreboard.score, scoreboard.status, scoreboard.count], [[2, 1], "live", 40]);
+});
+
+Deno.test("score, clock and status follow a whole match", () => {
+  const model = createModel(joined());
+  const seen = scriptedMatch((index) => index * 200).map((event) => {
+    model.apply({ kind: "event", event }, 0);
+    const { score, status, clock } = model.state().scoreboard;
+    return `${clock.text} ${score!.join("-")} ${status}`;
+  });
+  assert.equal(seen[0], "00:00 0-0 live");
+  assert.equal(seen[5], "23:10 1-0 live");
+  assert.equal(seen[9], "44:58 1-0 live");
+  assert.equal(seen[10], "47:31 1-0 halfTime");
+  assert.equal(seen[11], "45:00 1-0 live");
+  assert.equal(seen.at(-1), "93:10 2-1 fullTime");
+  assert.equal(model.state().timeline.length, seen.length);
+});
+
+Deno.test("a remark starts no match, and ends no pause", () => {
+  const model = createModel(joined(), event({ count: 1, type: "note" }));
+  assert.equal(model.state().scoreboard.status, "notStarted");
+  model.apply(event({ count: 2, type: "halfTime" }), 0);
+  model.apply(event({ count: 3, type: "note" }), 0);
+  assert.equal(model.state().scoreboard.status, "halfTime");
+});
+
+Deno.test("an event out of order goes to its place and turns no clock back", () => {
+  const model = createModel(
+    joined(),
+    event({ count: 1, clock: "01:00" }),
+    event({ count: 3, type: "goal", clock: "03:00", score: "1 x 0" }),
+    event({ count: 2, clock: "02:00" }),
+  );
+  const { timeline, scoreboard } = model.state();
+  assert.deepEqual(timeline.map(({ count }) => count), [1, 2, 3]);
+  assert.deepEqual([scoreboard.clock.text, scoreboard.score], ["03:00", [1, 0]]);
+});
+
+Deno.test("the same event twice is one entry and no news", () => {
+  const model = createModel(joined(), event({ count: 1 }));
+  assert.deepEqual(model.apply(event({ count: 1 }), 0), { changes: [], isReset: false });
+  assert.equal(model.state().timeline.length, 1);
+});
+
+Deno.test("a match that goes on after a rejoin keeps its timeline; a new one starts empty", () => {
+  const model = createModel(joined(), event({ count: 1 }), event({ count: 2 }));
+  model.apply(joined({ timeline: { count: 5, score: "1 x 0" } }, true), 0);
+  assert.equal(model.state().timeline.length, 2);
+  model.apply(joined({ timeline: { count: 0, score: "0 x 0" } }, true), 0);
+  assert.equal(model.state().timeline.length, 0);
+  assert.equal(model.state().scoreboard.status, "notStarted");
+});
+
+Deno.test("another event under a known count means another timeline", () => {
+  const model = createModel(joined(), event({ count: 1 }), event({ count: 2, score: "1 x 0" }));
+  const update = model.apply(event({ count: 1, id: "another", clock: "00:05" }), 0);
+  assert.equal(update.isReset, true);
+  const { timeline, scoreboard } = model.state();
+  assert.deepEqual(timeline.map(({ event }) => event.id), ["another"]);
+  assert.deepEqual(scoreboard.score, [0, 0]);
+});
+
+Deno.test("the clock ticks only for a match in real time, and stops with the connection", () => {
+  const model = createModel(joined());
+  const tell = (count: number, clock: string, time: number) =>
+    model.apply(event({ count, type: "foul", clock, time }), time);
+  tell(1, "00:10", 10_000);
+  assert.equal(model.state().scoreboard.clock.isRunning, false);
+  tell(2, "00:22", 22_000);
+  assert.equal(model.state().scoreboard.clock.isRunning, true);
+  const { changes } = model.apply({ kind: "connection", state: "silent" }, 30_000);
+  assert.deepEqual(changes.map(({ kind }) => kind), ["connection", "scoreboard"]);
+  assert.equal(model.state().scoreboard.clock.isRunning, false);
+  tell(3, "08:00", 32_000);
+  assert.equal(model.state().scoreboard.clock.isRunning, false);
+});
+
+Deno.test("how it ends is said in words, and a refusal keeps the host's", () => {
+  const over = createModel(joined(), { kind: "ended", reason: "bye" }).state().connection;
+  assert.deepEqual([over.state, over.reason], ["ended", "The broadcast is over"]);
+  const refused = createModel(
+    { kind: "rejected", code: 1402, reason: "full", retryAfterMillis: 0 },
+    { kind: "ended", reason: "rejected", code: 1402 },
+  ).state().connection;
+  assert.deepEqual([refused.state, refused.reason], ["rejected", "full (1402)"]);
+});
+
+Deno.test("each second of the network is a sample of its own, whatever went before", () => {
+  const model = createModel(joined());
+  const measure = (at: number, expected: number, lost: number, delay: number, emitted: number) =>
+    model.apply({
+      kind: "stats",
+      ledger: {
+        at,
+        junk: {},
+        channels: [channelLedger({
+          packetsExpected: expected,
+          packetsReceived: expected - lost,
+          networkLost: lost,
+          jitter: 0.0015,
+          jitterBufferDelay: delay,
+          jitterBufferEmittedCount: emitted,
+        })],
+      },
+    }, at);
+  measure(1000, 100, 10, 18, 90);
+  measure(2000, 200, 10, 38, 190);
+  measure(3000, 250, 9, 38, 190);
+  const history = model.state().history;
+  assert.deepEqual(history.map(({ lossPercent }) => lossPercent), [10, 0, 0]);
+  assert.deepEqual(history.map(({ bufferMillis }) => Math.round(bufferMillis)), [200, 200, 200]);
+  assert.deepEqual(history.map(({ jitterMillis }) => jitterMillis), [1.5, 1.5, 1.5]);
+});
+
+Deno.test("every state and change is one that a page accepts, and the state stays bounded", () => {
+  const model = createModel(joined());
+  const network = new ScriptedNetwork();
+  for (let second = 0; second < 700; second++) {
+    const outputs: ListenerOutput[] = [
+      event({ count: second + 1, type: "shot" }),
+      { kind: "stats", ledger: network.next(second * 1000) },
+    ];
+    for (const output of outputs) {
+      for (const change of model.apply(output, second * 1000).changes) {
+        assert.ok(parseToPage(serializePageMessage(change)).ok);
+      }
+    }
+  }
+  const state = model.state();
+  assert.equal(state.timeline.length, 500);
+  assert.equal(state.timeline.at(-1)!.count, 700);
+  assert.equal(state.history.length, 300);
+  assert.ok(parseToPage(serializePageMessage({ kind: "snapshot", now: 0, state })).ok);
+});
