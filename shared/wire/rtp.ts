@@ -21,6 +21,9 @@ export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
     if (!packets.isRtp(view)) return junk("malformedRtp");
     const packet = new packets.RtpPacket(view);
+    // Padding counts itself (RFC 3550 section 5.1), which rtp.js 0.15.5 does not ask of it.
+    const isPadded = (view.getUint8(0) & 0x20) !== 0;
+    if (isPadded && packet.getPadding() === 0) return junk("malformedRtp");
     const payload = packet.getPayload();
     return parsed({
       payloadType: packet.getPayloadType(),
