@@ -208,6 +208,7 @@ export class ServerCore implements Core<ServerOutput> {
     this.#outputs.push({ kind: "started", at: now });
     for (const event of this.#earlyEvents.splice(0)) this.#sendEvent(event, now);
     this.#sendDueSound(now);
+    this.#endWhenOver(now);
   }
 
   #sendDueSound(now: Millis): void {

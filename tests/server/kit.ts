@@ -60,8 +60,20 @@ export class Stage {
   readonly outputs: ServerOutput[] = [];
   readonly sent: (Transmit & { readonly at: Millis })[] = [];
 
-  constructor(changes: Partial<ServerConfig> = {}, seed = 1) {
-    this.core = new ServerCore(config(changes), { rng: new SeededRng(seed), now: this.now });
+  /** How often a packet was made secret. */
+  protectedCount = 0;
+
+  constructor(
+    changes: Partial<ServerConfig> = {},
+    seed = 1,
+    hide: (datagram: Uint8Array) => Uint8Array = (datagram) => datagram,
+  ) {
+    const protect = (datagram: Uint8Array) => {
+      this.protectedCount++;
+      return hide(datagram);
+    };
+    const deps = { rng: new SeededRng(seed), now: this.now, protect };
+    this.core = new ServerCore(config(changes), deps);
   }
 
   drain(): void {
@@ -118,7 +130,7 @@ export class Stage {
   }
 }
 
-let nextPort = 40_000;
+let guestCount = 0;
 
 /** The least that gets in: a listener that speaks the handshake and RTCP by hand. */
 export class Guest {
@@ -130,10 +142,10 @@ export class Guest {
 
   constructor(
     readonly stage: Stage,
-    readonly address: Address = { hostname: "10.0.0.9", port: nextPort++ },
+    readonly address: Address = { hostname: "10.0.0.9", port: 40_000 + guestCount },
     clientRandom?: Uint8Array,
   ) {
-    this.clientRandom = clientRandom ?? new SeededRng(nextPort).bytes(16);
+    this.clientRandom = clientRandom ?? new SeededRng(guestCount++).bytes(16);
   }
 
   hello(): Uint8Array {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
 import { parseEvent } from "../../shared/wire/event.ts";
-import { FRAME_MILLIS, goal, Guest, MP3, Stage } from "./kit.ts";
+import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
+import { parseRtp } from "../../shared/wire/rtp.ts";
+import { FRAME_MILLIS, goal, Guest, MP3, mp3Frame, Stage, START } from "./kit.ts";
 
 Deno.test("a listener gets in and hears what is sent from then on", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(50).run(5 * FRAME_MILLIS);
@@ -16,5 +19,319 @@ Deno.test("a listener gets in and hears what is sent from then on", () => {
   assert(event.ok);
   assert.equal(event.value.count, 1);
   assert.equal(event.value.content, "GOAL!");
-  assert.deepEqual(stage.said("listener-joined").map(({ listeners }) => listeners), [1]);
+});
+
+for (const sequenceStart of [0, 1, 32_767, 65_534, 65_535]) {
+  Deno.test(`every packet comes once, in order and in time, from ${sequenceStart} on`, () => {
+    const stage = new Stage({ audio: MP3, sequenceStart, waitFor: 1 }).pushFrames(20);
+    const guest = new Guest(stage);
+    guest.join();
+    for (let frame = 20; frame < 400; frame += 10) {
+      stage.run(10 * FRAME_MILLIS).pushFrames(10, frame);
+    }
+    const packets = guest.packets("audio");
+    const { nextSequence, sequenceBase, timestampBase } = guest.channel("audio");
+    assert.deepEqual([nextSequence, sequenceBase], [sequenceStart, sequenceStart]);
+    assert(packets.length > 370);
+    for (const [index, { sequenceNumber, timestamp }] of packets.entries()) {
+      assert.equal(sequenceNumber, (sequenceStart + index) % 65_536);
+      const ticks = Math.round(timestampBase + index * 1152 * 90_000 / 44_100);
+      assert(Math.abs(timestamp - ticks % 2 ** 32) <= 1);
+    }
+  });
+}
+
+Deno.test("with --wait-for nothing is sent before all are in, and then all of it to everyone", () => {
+  const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(30);
+  stage.tell((core) => core.pushEvent(goal("early"), stage.now));
+  const first = new Guest(stage);
+  first.join();
+  stage.run(5000);
+  assert.deepEqual([first.packets("audio").length, stage.said("started").length], [0, 0]);
+  const second = new Guest(stage);
+  second.join();
+  assert.equal(stage.said("started")[0]!.at, stage.now);
+  stage.run(100);
+  for (const guest of [first, second]) {
+    assert.equal(guest.packets("audio").length, 4);
+    assert.equal(guest.packets("events").length, 1);
+    assert.equal(guest.channel("audio").nextSequence, guest.channel("audio").sequenceBase);
+  }
+});
+
+Deno.test("one that was accepted but never reported is not waited for as one that is in", () => {
+  const stage = new Stage({ waitFor: 1 });
+  const ghost = new Guest(stage);
+  ghost.joinWith(ghost.hello());
+  stage.run(3000);
+  assert.equal(stage.said("started").length, 0);
+});
+
+Deno.test("the start waits for sound, but not for ever", () => {
+  const slow = new Stage({ audio: MP3 }).run(1000);
+  assert.equal(slow.said("started").length, 0);
+  slow.pushFrames(20);
+  assert.deepEqual(slow.said("started").map(({ at }) => at), [START + 1000]);
+  const never = new Stage({ audio: MP3 }).run(3000);
+  assert.deepEqual(never.said("started").map(({ at }) => at), [START + 2000]);
+});
+
+Deno.test("with an interval packets leave once in it, and listeners are told how far ahead", () => {
+  const stage = new Stage({ audio: MP3, intervalMillis: 200, waitFor: 1 }).pushFrames(80);
+  const guest = new Guest(stage);
+  guest.join();
+  assert.equal(guest.channel("audio").aheadMillis, 200);
+  // Eight frames are due at once, two to a packet.
+  assert.equal(guest.packets("audio").length, 4);
+  stage.run(1999);
+  const times = stage.sent.filter(({ datagram }) => parseRtp(datagram).ok && datagram[1] === 14)
+    .map(({ at }) => Math.round(at - START));
+  assert.deepEqual([...new Set(times)], [200, 400, 600, 800, 1000, 1200, 1400, 1600, 1800]);
+});
+
+Deno.test("each second every channel reports its clock and its counts", () => {
+  const stage = new Stage({ audio: MP3, waitFor: 1 }).pushFrames(200);
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(3500);
+  const reports = guest.heard("senderReport");
+  const { ssrc, timestampBase, sequenceBase } = guest.channel("audio");
+  const audio = reports.filter((report) => report.ssrc === ssrc);
+  assert.equal(audio.length, 3);
+  const names = new Set(guest.heard("sourceDescription").map(({ cname }) => cname));
+  assert.equal(names.size, 1);
+  for (const [index, report] of audio.entries()) {
+    assert.deepEqual(report.ntpTime, toNtp(START + (index + 1) * 1000));
+    assert.equal(report.rtpTimestamp, (timestampBase + (index + 1) * 90_000) % 2 ** 32);
+    // So many frames have begun, and so the tail's number is known.
+    assert.equal(report.packetCount, Math.floor((index + 1) * 1000 / FRAME_MILLIS) + 1);
+    const highest = guest.packets("audio")[report.packetCount - 1]!.sequenceNumber;
+    assert.equal((sequenceBase + report.packetCount - 1) % 65_536, highest);
+    assert.equal(report.octetCount, report.packetCount * (417 + 4));
+  }
+});
+
+Deno.test("before the start there are signs of life, but no clock yet", () => {
+  const stage = new Stage({ waitFor: 2 });
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(3000);
+  assert.equal(guest.heard("receiverReport").length, 3);
+  assert.equal(guest.heard("senderReport").length, 0);
+});
+
+Deno.test("a listener's clock is echoed at once, so that it can measure its round trip", () => {
+  const stage = new Stage();
+  const guest = new Guest(stage);
+  guest.join();
+  const ntpTime = toNtp(START + 123_456.5);
+  const ssrc = guest.info!.listenerSsrc;
+  guest.report({ type: "referenceTime", ssrc, ntpTime });
+  assert.deepEqual(guest.heard("referenceTimeEcho").map(({ reports }) => reports), [
+    [{ ssrc, lastReferenceTime: middleBits(ntpTime), delaySince: 0 }],
+  ]);
+});
+
+Deno.test("RTCP of a stranger, in another's name, or of the wrong kind is counted and ignored", () => {
+  const stage = new Stage();
+  const guest = new Guest(stage);
+  const other = new Guest(stage);
+  guest.join();
+  other.join();
+  const goodbye = serializeRtcp([{ type: "goodbye", ssrcs: [guest.info!.listenerSsrc] }]);
+  stage.receive(goodbye, { hostname: "10.6.6.6", port: 1 });
+  stage.receive(goodbye, other.address);
+  stage.receive(serializeRtcp([{ type: "goodbye", ssrcs: [] }]), guest.address);
+  stage.receive(goodbye.slice(0, 6), guest.address);
+  stage.receive(Uint8Array.of(0x80, 14, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1), guest.address);
+  const { junk, listeners } = stage.core.stats();
+  assert.equal(listeners, 2);
+  assert.deepEqual(junk, {
+    unknownSender: 1,
+    unknownSsrc: 2,
+    malformedRtcp: 1,
+    wrongDirection: 1,
+  });
+});
+
+Deno.test("who says goodbye has left, and what it last reported is told", () => {
+  const stage = new Stage({ audio: MP3 });
+  const guest = new Guest(stage);
+  guest.join({ name: "Ann" });
+  const ssrc = guest.info!.listenerSsrc;
+  const report = {
+    ...{ ssrc: guest.channel("audio").ssrc, fractionLost: 5, cumulativeLost: 9 },
+    ...{ highestSequence: 70_000, jitter: 3, lastSenderReport: 0, delaySinceLastSenderReport: 0 },
+  };
+  guest.tell({ type: "receiverReport", ssrc, reports: [report] });
+  guest.leave();
+  const [left] = stage.said("listener-left");
+  assert.deepEqual([left?.reason, left?.listeners, left?.name], ["bye", 0, "Ann"]);
+  assert.deepEqual(structuredClone(left?.lastReport), [report]);
+});
+
+Deno.test("it ends when all sound was heard: three goodbyes that count the tail, then the end", () => {
+  const stage = new Stage({ audio: MP3, hasEvents: false, waitFor: 1 }).pushFrames(100);
+  stage.tell((core) => core.endAudio(stage.now));
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(100 * FRAME_MILLIS - 1);
+  assert.equal(guest.heard("goodbye").length, 0);
+  stage.run(1000);
+  const ssrcs = [guest.channel("audio").ssrc];
+  const reason = "end of broadcast";
+  const goodbyes = guest.heard("goodbye");
+  assert.deepEqual(goodbyes, [1, 2, 3].map(() => ({ type: "goodbye", ssrcs, reason })));
+  assert.equal(guest.heard("senderReport").at(-1)!.packetCount, 100);
+  assert.deepEqual(stage.outputs.slice(-3).map(({ kind }) => kind), [
+    ...["stats", "listener-left", "ended"],
+  ]);
+  assert.equal(stage.said("listener-left")[0]!.reason, "shutdown");
+  assert.equal(stage.core.isFinished, true);
+  assert.equal(stage.core.deadline, undefined);
+});
+
+Deno.test("goodbyes come 100 ms apart, and nothing after them", () => {
+  const stage = new Stage({ audio: MP3, waitFor: 1 }).pushFrames(100);
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(500).tell((core) => core.shutdown("interrupted", stage.now));
+  const from = stage.now;
+  stage.pushFrames(10).tell((core) => core.pushEvent(goal(), stage.now)).run(2000);
+  const after = stage.sent.filter(({ at }) => at >= from).filter(({ datagram }) => {
+    const messages = parseRtcp(datagram);
+    return messages.ok && messages.value.some(({ type }) => type === "goodbye");
+  });
+  assert.deepEqual(after.map(({ at }) => at - from), [0, 100, 200]);
+  assert.equal(stage.sent.filter(({ at }) => at > from).length, 2);
+});
+
+Deno.test("it ends after its duration, counted from the start", () => {
+  const stage = new Stage({ waitFor: 1, durationMillis: 10_000 }).run(5000);
+  new Guest(stage).join();
+  stage.run(9999);
+  assert.equal(stage.core.isFinished, false);
+  stage.run(300);
+  assert.deepEqual(stage.said("ended"), [{ kind: "ended", reason: "duration" }]);
+});
+
+Deno.test("a match with sound ends when both have, and endless sound does not outlast it", () => {
+  const both = new Stage({ audio: MP3 }).pushFrames(50);
+  both.tell((core) => core.endEvents(both.now));
+  both.run(5000);
+  assert.equal(both.core.isFinished, false);
+  both.tell((core) => core.endAudio(both.now)).run(1000);
+  assert.equal(both.core.isFinished, true);
+
+  const endless = new Stage({ audio: MP3, isAudioEndless: true }).pushFrames(50);
+  endless.run(500).tell((core) => core.endEvents(endless.now)).run(300);
+  assert.equal(endless.core.isFinished, true);
+
+  const alone = new Stage({ audio: MP3, isAudioEndless: true, hasEvents: false }).pushFrames(50);
+  alone.run(5000);
+  assert.equal(alone.core.isFinished, false);
+});
+
+Deno.test("events that come and end before the start are sent at the start", () => {
+  const stage = new Stage({ waitFor: 1 });
+  stage.tell((core) => core.pushEvent(goal(), stage.now)).run(3000);
+  stage.tell((core) => core.endEvents(stage.now));
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(1000);
+  assert.equal(guest.packets("events").length, 1);
+  assert.equal(stage.core.isFinished, true);
+});
+
+Deno.test("plain receivers get the sound as it is and reports at the next port, and no events", () => {
+  const player = { hostname: "239.0.0.1", port: 6000 };
+  const stage = new Stage({ audio: MP3, plainReceivers: [player] }).pushFrames(80).run(1500);
+  stage.tell((core) => core.pushEvent(goal(), stage.now));
+  stage.tell((core) => core.shutdown("test", stage.now)).run(300);
+  const media = stage.take(player).map((datagram) => parseRtp(datagram));
+  assert.equal(media.length, Math.floor(1500 / FRAME_MILLIS) + 1);
+  assert(media.every((packet) => packet.ok && packet.value.payloadType === 14));
+  const kinds = stage.take({ ...player, port: 6001 }).map((datagram) => {
+    const messages = parseRtcp(datagram);
+    assert(messages.ok);
+    return messages.value.map(({ type }) => type).join(" ");
+  });
+  const goodbye = "senderReport sourceDescription goodbye";
+  assert.deepEqual(kinds, ["senderReport sourceDescription", goodbye, goodbye, goodbye]);
+});
+
+Deno.test("the packet is made secret once, whatever the number of listeners, and not for players", () => {
+  const player = { hostname: "239.0.0.1", port: 6000 };
+  const stage = new Stage(
+    { audio: MP3, plainReceivers: [player], waitFor: 3 },
+    1,
+    (datagram) => Uint8Array.from(datagram, (byte, index) => index < 12 ? byte : byte ^ 0xff),
+  );
+  const guests = [1, 2, 3].map(() => new Guest(stage));
+  stage.pushFrames(20);
+  for (const guest of guests) guest.join();
+  stage.run(10);
+  assert.equal(stage.protectedCount, 1);
+  const [plain] = stage.take(player);
+  for (const guest of guests) {
+    const packet = guest.packets("audio")[0]!;
+    assert.deepEqual([...packet.payload.map((byte) => byte ^ 0xff)], [...plain!.subarray(12)]);
+  }
+});
+
+Deno.test("a listener that comes later is told where the timeline stands", () => {
+  const stage = new Stage({ match: { home: "A", away: "B" } });
+  for (let index = 0; index < 3; index++) {
+    stage.run(10).tell((core) => core.pushEvent(goal(), stage.now));
+  }
+  const guest = new Guest(stage);
+  guest.join();
+  assert.deepEqual(guest.info!.timeline, { count: 3, score: "1 x 0" });
+  assert.deepEqual(guest.info!.match, { home: "A", away: "B" });
+});
+
+Deno.test("a source that ran dry is told, once in a while", () => {
+  const stage = new Stage({ audio: MP3 }).pushFrames(20);
+  for (let index = 20; index < 30; index++) stage.run(2000).pushFrames(1, index);
+  const notices = stage.said("notice");
+  assert.equal(notices.length, 2);
+  assert.match(notices[0]!.text, /came too late: a gap of/);
+});
+
+Deno.test("an Opus packet too large for a datagram is left out, and its time passes", () => {
+  const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
+  const stage = new Stage({ audio: opus, waitFor: 1 });
+  const frame = (length: number) => ({
+    ...{ bytes: new Uint8Array(length).fill(0xfc), sampleCount: 960, sampleRate: 48_000 },
+  });
+  for (let index = 0; index < 40; index++) {
+    stage.tell((core) => core.pushAudio(frame(index === 1 ? 1200 : 100), stage.now));
+  }
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(50);
+  const [first, second] = guest.packets("audio");
+  assert.equal((second!.timestamp - first!.timestamp + 2 ** 32) % 2 ** 32, 2 * 960);
+  assert.match(stage.said("notice")[0]!.text, /too large/);
+});
+
+Deno.test("what is sent each second is summed up", () => {
+  const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(80);
+  const guests = [new Guest(stage), new Guest(stage)];
+  for (const guest of guests) guest.join();
+  stage.run(1500);
+  const [stats] = stage.said("stats");
+  const packetCount = Math.floor(1000 / FRAME_MILLIS) + 1;
+  assert.equal(stats!.listeners, 2);
+  assert.equal(stats!.packetsSent, 2 * packetCount);
+  assert.equal(stats!.bytesSent, 2 * packetCount * (12 + 4 + 417));
+  assert.equal(stats!.channels[0]!.packetCount, packetCount);
+});
+
+Deno.test("frames past the end of it all are not taken", () => {
+  const stage = new Stage({ audio: MP3 }).pushFrames(20);
+  stage.tell((core) => core.shutdown("test", stage.now));
+  const before = stage.core.audioBacklog;
+  stage.tell((core) => core.pushAudio(mp3Frame(99), stage.now));
+  assert.equal(stage.core.audioBacklog, before);
 });
