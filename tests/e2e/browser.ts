@@ -1,0 +1,66 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { requireTool } from "../tools.ts";
+import { Streamer } from "./streamer.ts";
+
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Debian's Chromium, closed when it goes out of scope. */
+export class TestBrowser implements AsyncDisposable {
+  /** Whatever went wrong in a page: exceptions, failed loads, violations of its content policy. */
+  readonly complaints: string[] = [];
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<TestBrowser> {
+    const executablePath = requireTool("chromium");
+    return new TestBrowser(await chromium.launch({ executablePath, args: ARGUMENTS }));
+  }
+
+  async open(url: string, options: { width?: number; initScript?: string } = {}): Promise<Page> {
+    const { width = 1280, initScript } = options;
+    const context = await this.#browser.newContext({ viewport: { width, height: 844 } });
+    const page = await context.newPage();
+    page.on("pageerror", ({ message }) => this.complaints.push(message));
+    page.on("console", (message) => {
+      // A browser writes down each refused connection; losing those is what some tests are about.
+      const isRefused = message.text().includes("WebSocket connection to");
+      if (message.type() === "error" && !isRefused) this.complaints.push(message.text());
+    });
+    if (initScript !== undefined) await page.addInitScript(initScript);
+    await page.goto(url);
+    return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** Builds the page, unless the binary under test carries its own; nothing to do when it is built. */
+export async function buildPage(): Promise<void> {
+  if (Deno.env.has("STREAMER")) return;
+  const script = new URL("../../scripts/build_viewer.ts", import.meta.url);
+  const command = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "-q", script.href] });
+  const { success, stderr } = await command.output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** Starts a viewer with `--json` and waits until its page is served. */
+export async function view(link: string, http = "127.0.0.1:0") {
+  await buildPage();
+  const viewer = new Streamer(["view", link, "--http", http, "--json"]);
+  const { url } = await viewer.line("ready");
+  return { viewer, url: url as string, http: new URL(url as string).host };
+}
