@@ -31,8 +31,8 @@ export function playerCommands({ codec }: Pick<AudioFormat, "codec">): PlayerCom
 
 function ffplayArguments(container: string): string[] {
   const quiet = ["-nodisp", "-autoexit", "-nostats", "-loglevel", "quiet"];
-  // ffplay otherwise reads half a second ahead to learn what it is told here.
-  const lowDelay = ["-fflags", "nobuffer", "-flags", "low_delay", "-probesize", "4096"];
+  // ffplay otherwise reads ahead to learn what it is told here: half a second at 64 kbit/s.
+  const lowDelay = ["-fflags", "nobuffer", "-flags", "low_delay", "-probesize", "512"];
   return [...quiet, ...lowDelay, "-analyzeduration", "0", "-f", container, "-i", "pipe:0"];
 }
 

@@ -24,7 +24,7 @@ type Verdict = "sound" | "no sound" | "needs more";
  * {@linkcode CONFIRMING_HEADERS} headers agree: so a stream may start in the middle of a frame.
  *
  * Our own, because mediabunny 1.61 believes the first thing that looks like a header within 4 KiB
- * (it refuses a stream that starts mid-frame, and lets pictures appended to a file pass as sound),
+ * (it may refuse a stream that starts mid-frame, and lets pictures appended to a file pass as sound),
  * sends VBRI frames as sound, and remembers every frame it saw, which a stream without end
  * can't afford.
  */

@@ -35,7 +35,7 @@ interface Candidate {
  * being held, whatever pictures they carry. Damaged pages (their checksum tells) are left out.
  *
  * Our own, because mediabunny 1.61 reads the first logical stream alone: of two chained ones the
- * second is silence, and a stream joined in the middle is refused.
+ * second is left out, and a stream joined in the middle is refused.
  */
 export class OggOpusReader {
   #buffer = new Uint8Array(0);
