@@ -1,11 +1,12 @@
-import { type Message, message, value } from "@optique/core/message";
+import { type Message, message, text as plain, value } from "@optique/core/message";
 import type { ValueParser, ValueParserResult } from "@optique/core/valueparser";
 import { formatDuration, parseDuration } from "../shared/core/duration.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
+import { MAX_TEAM_NAME_BYTES } from "../shared/wire/admission.ts";
 import type { Match } from "./config.ts";
 
-/** The longest team name: both must fit an ACCEPT. */
+/** The longest team name, besides its limit in bytes: both must fit an ACCEPT. */
 const MAX_TEAM_LENGTH = 40;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
 const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
@@ -23,10 +24,14 @@ export function durationValue(
       return { problem: message`${value(text)} is not a duration: write 200ms, 5s or 1m30s.` };
     }
     if (millis < min) {
-      return { problem: message`${value(text)} is too short: at least ${formatDuration(min)}.` };
+      return {
+        problem: message`${value(text)} is too short: at least ${plain(formatDuration(min))}.`,
+      };
     }
     if (millis > max) {
-      return { problem: message`${value(text)} is too long: at most ${formatDuration(max)}.` };
+      return {
+        problem: message`${value(text)} is too long: at most ${plain(formatDuration(max))}.`,
+      };
     }
     return { value: millis };
   });
@@ -63,11 +68,18 @@ export function matchValue(): ValueParser<"sync", Match> {
     if (!home || !away || rest.length > 0) {
       return { problem: message`${value(text)} is not two teams: write "Home x Away".` };
     }
-    if (Math.max(home.length, away.length) > MAX_TEAM_LENGTH) {
-      return { problem: message`A team's name has at most ${String(MAX_TEAM_LENGTH)} characters.` };
+    if (isTooLong(home) || isTooLong(away)) {
+      return {
+        problem: message`A team's name has at most ${plain(String(MAX_TEAM_LENGTH))} characters.`,
+      };
     }
     return { value: { home, away } };
   });
+}
+
+function isTooLong(team: string): boolean {
+  return team.length > MAX_TEAM_LENGTH ||
+    new TextEncoder().encode(team).length > MAX_TEAM_NAME_BYTES;
 }
 
 function makeParser<Value>(

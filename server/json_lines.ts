@@ -19,11 +19,16 @@ export class JsonLines {
   }
 
   show(output: ServerOutput): void {
-    if (output.kind === "notice") return this.#terminal.err(`${output.text}\n`);
-    if (output.kind === "ended") return;
-    this.#print(
-      "address" in output ? { ...output, address: formatAddress(output.address) } : output,
-    );
+    switch (output.kind) {
+      case "listener-joined":
+      case "listener-left":
+      case "rejected":
+        return this.#print({ ...output, address: formatAddress(output.address) });
+      case "stats":
+        return this.#print(output);
+      case "notice":
+        return this.#terminal.err(`${output.text}\n`);
+    }
   }
 
   end(): void {

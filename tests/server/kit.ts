@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServerConfig } from "../../server/config.ts";
+import type { ServeOptions, ServerConfig } from "../../server/config.ts";
 import type { NewEvent } from "../../server/new_event.ts";
 import type { ServerOutput } from "../../server/output.ts";
 import { ServerCore } from "../../server/server_core.ts";
@@ -30,6 +30,15 @@ export function config(changes: Partial<ServerConfig> = {}): ServerConfig {
     waitFor: 0,
     access: { kind: "open" },
     plainReceivers: [],
+    ...changes,
+  };
+}
+
+export function serveOptions(changes: Partial<ServeOptions> = {}): ServeOptions {
+  return {
+    ...{ host: "127.0.0.1", port: 5004, audio: [], loop: false, simulate: false, language: "en" },
+    ...{ capacity: 100, waitFor: 0, tokens: [], isOpen: false, isPlain: false },
+    ...{ plainReceivers: [], json: false },
     ...changes,
   };
 }

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { ServeOptions } from "../../server/config.ts";
+import type { BroadcastPlan } from "../../server/open_broadcast.ts";
+import type { ServerOutput } from "../../server/output.ts";
+import { Screen } from "../../server/screen.ts";
+import { Tally } from "../../server/tally.ts";
+import { FakeTerminal } from "./fake_terminal.ts";
+import { serveOptions, START } from "./kit.ts";
+
+const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
+const READY = { host: "10.0.0.1", port: 5004, link: "streamer://10.0.0.1:5004/?t=x", channels: [] };
+const PLAN: BroadcastPlan = {
+  ...{ isSimulated: true, seed: 42, mode: { speed: 60 }, match: { home: "Red", away: "Blue" } },
+};
+
+function stats(listeners: number, packetsSent: number): ServerOutput {
+  return {
+    kind: "stats",
+    ...{ listeners, packetsSent, bytesSent: packetsSent * 400, retransmitted: 0, overflowed: 0 },
+    ...{ channels: [], junk: {} },
+  };
+}
+
+function show(terminal: FakeTerminal, options: Partial<ServeOptions> = {}) {
+  const tally = new Tally(START);
+  const screen = new Screen(terminal, tally, serveOptions(options), PLAN);
+  let now = START;
+  return {
+    start: () => screen.start(READY),
+    tell(output: ServerOutput, after = 0) {
+      now += after;
+      tally.note(output, now);
+      screen.show(output);
+    },
+    end: () => screen.end(),
+  };
+}
+
+function joined(listeners: number, name?: string): ServerOutput {
+  return { kind: "listener-joined", id: "1", address: ADDRESS, listeners, ...(name && { name }) };
+}
+
+Deno.test("the start says what is on air, how to listen, and that nothing is encrypted", () => {
+  const terminal = new FakeTerminal();
+  show(terminal, { audio: ["a.mp3"], loop: true }).start();
+  assert.deepEqual(terminal.lines, [
+    "On air    Red x Blue, simulated (--seed 42), 60 times as fast as life",
+    "Sound     a.mp3, over and over",
+    "Listen    streamer listen 'streamer://10.0.0.1:5004/?t=x'",
+    "          or on this machine: streamer listen --port 5004",
+    "Note      this version does not encrypt: whoever is on the network's path can listen",
+  ]);
+});
+
+Deno.test("not on a terminal only news are told, a line each", () => {
+  const terminal = new FakeTerminal();
+  const { tell, end } = show(terminal);
+  tell({ kind: "started", at: START });
+  tell(joined(1, "Ann"), 100);
+  tell(stats(1, 40), 900);
+  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "all 1 places are taken" });
+  tell({ kind: "listener-left", id: "1", address: ADDRESS, reason: "silent", listeners: 0 });
+  tell({ kind: "ended", reason: "duration" }, 4000);
+  end();
+  assert.deepEqual(terminal.lines, [
+    "+ Ann (10.0.0.9:4000) joined, 1 listener",
+    "x 10.0.0.9:4000 refused: all 1 places are taken",
+    "- 10.0.0.9:4000 went silent, 0 listeners",
+    "Over after 5s (duration): 1 listener came, at most 1 at once; 40 packets sent (16.0 kB)",
+  ]);
+  assert(!terminal.written.includes("\x1b"));
+});
+
+Deno.test("on a terminal one status line is rewritten, below the news and never too long", () => {
+  const terminal = new FakeTerminal(true, false, 40);
+  const { tell } = show(terminal);
+  tell({ kind: "started", at: START });
+  tell(joined(1));
+  tell(stats(1, 0), 1000);
+  tell(stats(1, 38), 1000);
+  tell(stats(1, 76), 1000);
+  assert.deepEqual(terminal.screen, [
+    "+ 10.0.0.9:4000 joined, 1 listener",
+    "1 listener  ·  38 packets/s  ·  15.2 kB",
+  ]);
+});
+
+Deno.test("a crowd is told by its number", () => {
+  const terminal = new FakeTerminal();
+  const { tell } = show(terminal);
+  for (let listeners = 1; listeners <= 1000; listeners++) tell(joined(listeners));
+  tell(stats(1000, 0), 1000);
+  assert.equal(terminal.lines.length, 6);
+  assert.equal(terminal.lines.at(-1), "  and 995 more came, went or were refused");
+});
+
+Deno.test("colour only where it is wanted", () => {
+  const colored = new FakeTerminal(true, true);
+  show(colored).start();
+  assert(colored.written.includes("\x1b[1m"));
+  const plain = new FakeTerminal(true, false);
+  show(plain).start();
+  assert(!plain.written.includes("\x1b"));
+});
