@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readTokens, writeSessionDescription } from "../../../server/io/text_files.ts";
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+
+const VARIABLE = "STREAMER_TOKEN";
+
+/** Runs `body` with a folder of its own and the variable as given. */
+async function withFolder(
+  variable: string | undefined,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const before = Deno.env.get(VARIABLE);
+  const folder = await Deno.makeTempDir();
+  const set = (value?: string) =>
+    value === undefined ? Deno.env.delete(VARIABLE) : Deno.env.set(VARIABLE, value);
+  try {
+    set(variable);
+    await body(folder);
+  } finally {
+    set(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function oneLine(exitCode: ExitCode, wanted: RegExp) {
+  return (error: unknown) => {
+    assert(error instanceof CommandError);
+    assert.equal(error.exitCode, exitCode);
+    assert.match(error.message, wanted);
+    return !error.message.includes("\n");
+  };
+}
+
+Deno.test("tokens come from flags and file together, else from the environment", async () => {
+  await withFolder("from environment", async (folder) => {
+    const file = `${folder}/tokens`;
+    await Deno.writeTextFile(file, "\n one \r\ntwo\n\n");
+    assert.deepEqual(await readTokens(["given"], file), ["given", "one", "two"]);
+    assert.deepEqual(await readTokens(["given"], undefined), ["given"]);
+    assert.deepEqual(await readTokens([], undefined), ["from environment"]);
+  });
+  await withFolder(undefined, async () => assert.deepEqual(await readTokens([], undefined), []));
+});
+
+Deno.test("a token file that is missing, empty or a folder is told in one line", async () => {
+  await withFolder(undefined, async (folder) => {
+    const missing = `${folder}/missing`;
+    const empty = `${folder}/empty`;
+    await Deno.writeTextFile(empty, " \n");
+    await assert.rejects(
+      readTokens([], missing),
+      oneLine(ExitCode.failure, /--token-file .*no such/),
+    );
+    await assert.rejects(readTokens([], empty), oneLine(ExitCode.failure, /is empty/));
+    await assert.rejects(readTokens([], folder), oneLine(ExitCode.failure, /--token-file/));
+  });
+});
+
+Deno.test("a token that no listener could send is refused, and not shown", async () => {
+  const token = "x".repeat(701);
+  await withFolder(undefined, async () => {
+    await assert.rejects(readTokens([token], undefined), (error) => {
+      assert(error instanceof CommandError);
+      return error.exitCode === ExitCode.usage && !error.message.includes("xxx");
+    });
+  });
+});
+
+Deno.test("a session description is written, or its path is told", async () => {
+  await withFolder(undefined, async (folder) => {
+    await writeSessionDescription(`${folder}/a.sdp`, "v=0\r\n");
+    assert.equal(await Deno.readTextFile(`${folder}/a.sdp`), "v=0\r\n");
+    const nowhere = `${folder}/no/a.sdp`;
+    await assert.rejects(
+      writeSessionDescription(nowhere, ""),
+      oneLine(ExitCode.failure, /--sdp .*choose another path/),
+    );
+  });
+});
