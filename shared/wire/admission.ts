@@ -26,15 +26,22 @@ export const RejectCode = {
 } as const;
 export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 
+/** The longest team name, in bytes of UTF-8, with which an ACCEPT of four channels still fits. */
+export const MAX_TEAM_NAME_BYTES = 80;
+
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 const shortText = v.pipe(v.string(), v.maxLength(200));
+const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
+const label = (maxLength: number, maxBytes: number) =>
+  v.pipe(v.string(), v.maxLength(maxLength), v.maxBytes(maxBytes));
 
+/** Whatever passes it fits a JOIN, unless JSON lengthens it much (control characters, quotes). */
 export const JoinInfoSchema = v.object({
-  /** How the listener wants to be called in the host's log. */
-  name: v.optional(v.pipe(v.string(), v.maxLength(64))),
-  token: v.optional(v.pipe(v.string(), v.maxLength(700))),
+  /** How the listener wants to be called in the host's log, which cleans it before it is shown. */
+  name: v.optional(label(64, 128)),
+  token: v.optional(label(700, 700)),
   /** Program and version. */
-  software: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  software: v.optional(label(32, 64)),
 });
 export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
 
@@ -67,7 +74,7 @@ export const AcceptInfoSchema = v.object({
   /** A report is due at least this often. */
   keepaliveMillis: v.pipe(uint(60_000), v.minValue(100)),
   channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
-  match: v.optional(v.object({ home: shortText, away: shortText })),
+  match: v.optional(v.object({ home: teamName, away: teamName })),
   /** Where the timeline stands: the count and score of its last entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
 });

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import * as v from "valibot";
+import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
+import {
+  type AcceptInfo,
+  type AdmissionMessage,
+  type ChannelInfo,
+  clientRandomOf,
+  type JoinInfo,
+  JoinInfoSchema,
+  MAX_COOKIE_BYTES,
+  MAX_TEAM_NAME_BYTES,
+  parseAdmission,
+  serializeAdmission,
+} from "../../../shared/wire/admission.ts";
+import { runs } from "../../runs.ts";
+
+const clientRandom = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const cookie = new Uint8Array(MAX_COOKIE_BYTES).fill(0xc0);
+const encoder = new TextEncoder();
+
+const audio: ChannelInfo = {
+  channel: "audio",
+  codec: "opus",
+  ssrc: 0xffff_ffff,
+  payloadType: 127,
+  clockRate: 90_000,
+  sequenceBase: 65_535,
+  nextSequence: 2 ** 48,
+  timestampBase: 0xffff_ffff,
+  aheadMillis: 60_000,
+  sampleRate: 48_000,
+  channelCount: 2,
+  description: "T3B1c0hlYWQBAjgBgLsAAAAAAA==",
+};
+const { sampleRate: _rate, channelCount: _count, description: _head, ...plain } = audio;
+const acceptInfo: AcceptInfo = {
+  listenerSsrc: 0xffff_ffff,
+  keepaliveMillis: 60_000,
+  channels: [
+    audio,
+    { ...plain, channel: "events", codec: "json" },
+    { ...plain, channel: "screen", codec: "json" },
+    { ...plain, channel: "data", codec: "json" },
+  ],
+  match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },
+  timeline: { count: 2 ** 32, score: "999 x 999" },
+};
+const accept: AdmissionMessage = {
+  type: "accept",
+  clientRandom,
+  connectionId: 0xffff_ffff_ffff_fffen,
+  info: acceptInfo,
+};
+const MESSAGES: readonly AdmissionMessage[] = [
+  { type: "hello", clientRandom },
+  { type: "retry", clientRandom, cookie },
+  { type: "join", clientRandom, cookie, info: { name: "Ana", token: "t-_.~" } },
+  accept,
+  { type: "reject", clientRandom, code: 1402, retryAfterMillis: 5000, reason: "lotação esgotada" },
+];
+
+const isMalformed = (datagram: Uint8Array) => {
+  const result = parseAdmission(datagram);
+  return !result.ok && result.junk === "malformedAdmission";
+};
+/** A message of which the test says every byte: type, version 1, client random, body. */
+const raw = (type: number, ...body: number[]) => Uint8Array.of(type, 1, ...clientRandom, ...body);
+const rawJson = (type: number, head: number[], json: string) =>
+  raw(type, ...head, ...encoder.encode(json));
+
+for (const message of MESSAGES) {
+  Deno.test(`${message.type}: what is written is read`, () => {
+    const datagram = serializeAdmission(message);
+    assert.ok(datagram.length <= MAX_DATAGRAM_BYTES);
+    assert.deepEqual(parseAdmission(datagram), { ok: true, value: message });
+    assert.deepEqual(clientRandomOf(datagram), clientRandom);
+  });
+
+  Deno.test(`${message.type}: what is read is a copy, for the buffer is used again`, () => {
+    const datagram = serializeAdmission(message);
+    const buffer = new Uint8Array(2048);
+    buffer.set(datagram, 3);
+    const result = parseAdmission(buffer.subarray(3, 3 + datagram.length));
+    buffer.fill(0);
+    assert.deepEqual(result, { ok: true, value: message });
+  });
+
+  Deno.test(`${message.type}: another version is told apart`, () => {
+    const datagram = serializeAdmission(message);
+    datagram[1] = 2;
+    assert.deepEqual(parseAdmission(datagram), { ok: false, junk: "unsupportedVersion" });
+    assert.deepEqual(clientRandomOf(datagram), clientRandom);
+  });
+
+  Deno.test(`${message.type}: cut short, it is junk or a shorter message, never an error`, () => {
+    const datagram = serializeAdmission(message);
+    for (let length = 0; length < datagram.length; length++) {
+      const result = parseAdmission(datagram.subarray(0, length));
+      // A cookie and a reason reach to the end, so their messages may be shorter.
+      if (length < 24) assert.ok(!result.ok || message.type === "retry", `${length} bytes`);
+      if (/hello|join|accept/.test(message.type)) assert.ok(!result.ok, `${length} bytes`);
+    }
+  });
+}
+
+Deno.test("the layout is type, version, client random, body", () => {
+  const datagram = serializeAdmission({ type: "retry", clientRandom, cookie: Uint8Array.of(7, 8) });
+  assert.deepEqual([...datagram], [65, 1, ...clientRandom, 7, 8]);
+  const rejection: AdmissionMessage = {
+    type: "reject",
+    clientRandom,
+    code: 1401,
+    retryAfterMillis: 65_536,
+    reason: "no",
+  };
+  assert.deepEqual([...serializeAdmission(rejection)], [
+    ...[68, 1, ...clientRandom, 0x05, 0x79, 0, 1, 0, 0],
+    ...encoder.encode("no"),
+  ]);
+});
+
+Deno.test("a HELLO is 1200 bytes, and one that is not is refused", () => {
+  const hello = serializeAdmission({ type: "hello", clientRandom });
+  assert.equal(hello.length, 1200);
+  for (const length of [18, 100, 1199]) assert.ok(isMalformed(hello.subarray(0, length)));
+  assert.ok(isMalformed(Uint8Array.of(...hello, 0)));
+});
+
+Deno.test("an answer to a stranger is never longer than what it cost to ask", () => {
+  const hello = serializeAdmission({ type: "hello", clientRandom });
+  const retry = serializeAdmission({ type: "retry", clientRandom, cookie });
+  assert.ok(retry.length <= 18 + MAX_COOKIE_BYTES && retry.length * 3 < hello.length);
+});
+
+Deno.test("an ACCEPT of four channels with the longest names fits a datagram", () => {
+  assert.ok(serializeAdmission(accept).length <= MAX_DATAGRAM_BYTES);
+  const wide = "漢".repeat(Math.floor(MAX_TEAM_NAME_BYTES / 3));
+  const info = { ...acceptInfo, match: { home: wide, away: wide } };
+  assert.ok(serializeAdmission({ ...accept, info }).length <= MAX_DATAGRAM_BYTES);
+});
+
+Deno.test("whatever the schema lets through as join info fits a datagram and comes back", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 64 }),
+    fc.string({ unit: fc.constantFrom('"', "\\", "漢", "a"), maxLength: 64 }),
+  );
+  const info = fc.record({
+    name: text,
+    token: fc.oneof(fc.base64String({ maxLength: 700 }), fc.constant("~".repeat(700))),
+    software: text,
+  }, { requiredKeys: [], noNullPrototype: true });
+  let tried = 0;
+  fc.assert(
+    fc.property(info, (given) => {
+      fc.pre(v.is(JoinInfoSchema, given) && !/\p{Cc}/u.test(Object.values(given).join("")));
+      tried++;
+      const message: AdmissionMessage = { type: "join", clientRandom, cookie, info: given };
+      assert.deepEqual(parseAdmission(serializeAdmission(message)), { ok: true, value: message });
+    }),
+    runs(300),
+  );
+  assert.ok(tried > 0);
+});
+
+Deno.test("the longest join info that the schema lets through fits", () => {
+  const longest: JoinInfo = {
+    name: '"'.repeat(32) + "漢".repeat(32),
+    token: "x".repeat(700),
+    software: '"'.repeat(16) + "漢".repeat(16),
+  };
+  assert.ok(v.is(JoinInfoSchema, longest));
+  const message: AdmissionMessage = { type: "join", clientRandom, cookie, info: longest };
+  assert.deepEqual(parseAdmission(serializeAdmission(message)), { ok: true, value: message });
+});
+
+Deno.test("what does not fit a datagram is not written", () => {
+  const match = { home: "x".repeat(300), away: "" };
+  const info = { ...acceptInfo, match };
+  assert.throws(() => serializeAdmission({ ...accept, info }), RangeError);
+});
+
+Deno.test("join info outside the schema is refused, what a later version adds is passed over", () => {
+  const infoOf = (info: unknown) => rawJson(66, [1, 0xc0], JSON.stringify(info));
+  assert.ok(!isMalformed(infoOf({})));
+  assert.ok(!isMalformed(infoOf({ later: "fields are passed over" })));
+  for (
+    const info of [
+      ...[null, 7, "x", { name: 7 }, { name: "x".repeat(65) }, { name: "漢".repeat(43) }],
+      ...[{ token: "x".repeat(701) }, { token: "é".repeat(351) }, { token: 7 }],
+      { software: "x".repeat(33) },
+    ]
+  ) {
+    assert.ok(isMalformed(infoOf(info)), JSON.stringify(info));
+  }
+});
+
+Deno.test("an accept that makes no sense is refused", () => {
+  const id = [0, 0, 0, 0, 0, 0, 0, 1];
+  const withInfo = (change: object) =>
+    rawJson(67, id, JSON.stringify({ ...acceptInfo, ...change }));
+  const withChannel = (change: object) => withInfo({ channels: [{ ...audio, ...change }] });
+  assert.ok(!isMalformed(withInfo({})));
+  assert.ok(!isMalformed(withInfo({ channels: [], match: undefined })));
+  for (
+    const datagram of [
+      rawJson(67, id, "{"),
+      rawJson(67, [1, 2, 3], ""),
+      withInfo({ listenerSsrc: -1 }),
+      withInfo({ listenerSsrc: 2 ** 32 }),
+      withInfo({ listenerSsrc: 0.5 }),
+      withInfo({ keepaliveMillis: 99 }),
+      withInfo({ keepaliveMillis: 60_001 }),
+      withInfo({ channels: [audio, audio, audio, audio, audio] }),
+      withInfo({ match: { home: "x".repeat(81), away: "" } }),
+      withInfo({ timeline: { count: -1, score: "" } }),
+      withInfo({ timeline: undefined }),
+      withChannel({ channel: "video" }),
+      withChannel({ codec: "flac" }),
+      withChannel({ payloadType: 128 }),
+      withChannel({ clockRate: 0 }),
+      withChannel({ nextSequence: 2 ** 53 }),
+      withChannel({ ssrc: "1" }),
+      withChannel({ aheadMillis: 60_001 }),
+      withChannel({ channelCount: 9 }),
+      withChannel({ description: "not base64!" }),
+    ]
+  ) {
+    assert.ok(isMalformed(datagram), new TextDecoder().decode(datagram.subarray(26)));
+  }
+});
+
+Deno.test("cookies that are missing, or longer than there are, are refused", () => {
+  assert.ok(isMalformed(raw(65)));
+  assert.ok(isMalformed(raw(65, ...cookie, 0)));
+  assert.ok(isMalformed(raw(66)));
+  assert.ok(isMalformed(rawJson(66, [0], "{}")));
+  assert.ok(isMalformed(rawJson(66, [65, ...cookie, 0], "{}")));
+  assert.ok(isMalformed(raw(66, 64, ...cookie.subarray(0, 10))));
+});
+
+Deno.test("a reason that is not UTF-8 is refused, as are types that are none", () => {
+  assert.ok(isMalformed(raw(68, 0, 0, 0, 0, 0, 0, 0xff)));
+  assert.ok(isMalformed(raw(68, 0, 0, 0, 0, 0)));
+  for (const type of [0, 63, 69, 79, 128, 255]) assert.ok(isMalformed(raw(type, 1, 2, 3)));
+});
+
+Deno.test("no bytes make it throw, random or real ones changed", () => {
+  const reals = MESSAGES.map(serializeAdmission);
+  const changed = fc.tuple(
+    fc.constantFrom(...reals),
+    fc.array(fc.tuple(fc.nat(1199), fc.nat(255)), { maxLength: 6 }),
+    fc.nat(1200),
+  ).map(([real, changes, length]) => {
+    const bytes = real.slice(0, length);
+    for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+    return bytes;
+  });
+  const almost = fc.tuple(fc.integer({ min: 64, max: 68 }), fc.uint8Array({ maxLength: 200 }))
+    .map(([type, body]) => raw(type, ...body));
+  const names = ["malformedAdmission", "unsupportedVersion"];
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), changed, almost), (bytes) => {
+      const result = parseAdmission(bytes);
+      if (!result.ok) return assert.ok(names.includes(result.junk));
+      assert.deepEqual(clientRandomOf(bytes), result.value.clientRandom);
+    }),
+    runs(2000),
+  );
+});
