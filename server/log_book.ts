@@ -30,9 +30,9 @@ export class LogBook {
       case "started":
         return logger.info("The broadcast begins");
       case "listener-joined":
-        return logger.info("Joined: {id} {name} from {address}, {listeners} in", named(output));
+        return logger.info("Joined: {who}, {listeners} in", named(output));
       case "listener-left":
-        return logger.info("Left ({reason}): {id} {name} from {address}, {listeners} in", {
+        return logger.info("Left ({reason}): {who}, {listeners} in", {
           ...named(output),
           lastReport: output.lastReport,
         });
@@ -69,7 +69,10 @@ export class LogBook {
   }
 }
 
+/** A name is quoted, since the listener chose it. */
 function named(output: Extract<ServerOutput, { address: unknown }>) {
-  const name = "name" in output ? JSON.stringify(output.name) : "";
-  return { ...output, name, address: formatAddress(output.address) };
+  const address = formatAddress(output.address);
+  const name = "name" in output && output.name ? ` ${JSON.stringify(output.name)}` : "";
+  const who = "id" in output ? `${output.id}${name} from ${address}` : address;
+  return { ...output, who, address };
 }

@@ -175,7 +175,7 @@ testWith(["chromium"], "a page says that the host is silent, and that it is over
     new Streamer(["serve", ...address, "--json", ...HOST_ARGS, "--token", "evening"]),
   );
   await untilConnection(page, "Connected");
-  await second.line("event-sent");
+  await second.line("stats", ({ channels }) => channels?.[0]?.packetCount > 0);
   second.kill("SIGTERM");
   await untilConnection(page, "Over");
   assert.equal((await viewer.end(0)).reason, "bye");

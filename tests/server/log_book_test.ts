@@ -57,7 +57,7 @@ Deno.test("all that happened is written down, without a token", () => {
     "info: Sent 38 packets, 15000 bytes in a second to 1",
     "warn: Refused 10.0.0.9:4000: 1402, all 3 places are taken",
     "warning: odd",
-    "info: Left (silent): 0a  from 10.0.0.9:4000, 0 in",
+    "info: Left (silent): 0a from 10.0.0.9:4000, 0 in",
     "info: The broadcast is over: duration",
     "info: In all: 1 joined, at most 1 at once, 1 refused, 1 events, 38 packets of 15000 bytes",
   ]);
