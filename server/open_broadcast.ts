@@ -130,7 +130,12 @@ async function openEvents(
   }
   if (events === undefined) return undefined;
   const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
-  const steps = await openEventSource(events, { signal, onProblem });
+  const steps = await openEventSource(events, {
+    signal,
+    onProblem,
+    language,
+    ...(match && { match }),
+  });
   return { schedule: new EventSchedule(mode), steps };
 }
 
