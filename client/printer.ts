@@ -4,6 +4,7 @@ import { EVENT_TYPES, type FeedEvent } from "../shared/wire/event.ts";
 import { audioFormatOf, describeFormat } from "./audio_format.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput } from "./output.ts";
+import { plainText } from "./plain_text.ts";
 import type { ListenerSummary } from "./session.ts";
 import { formatStatus, StatusLine } from "./status_line.ts";
 
@@ -83,7 +84,7 @@ export class FeedPrinter implements Printer {
 
   #formatEvent({ type, score, content, event }: FeedEvent): string {
     const line = `${event.clock.padStart(CLOCK_COLUMNS)}  ${score.padStart(SCORE_COLUMNS)}  ${
-      oneLine(content)
+      plainText(content)
     }`;
     const style = this.#terminal.color ? STYLES[type] : undefined;
     return style ? `${style}${line}${PLAIN}` : line;
@@ -95,16 +96,10 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
   const format = audioFormatOf(info);
   const parts = [
     `${again ? "Joined again" : "Joined"} ${formatAddress(server)}`,
-    info.match ? `${oneLine(info.match.home)} x ${oneLine(info.match.away)}` : undefined,
+    info.match ? `${plainText(info.match.home)} x ${plainText(info.match.away)}` : undefined,
     format ? describeFormat(format) : "no sound",
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
-}
-
-/** What comes from the network must not move the cursor or change colours. */
-function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }
 
 /** For programs: one JSON object a line. */
