@@ -216,7 +216,11 @@ export class ListenerCore implements Core<ListenerOutput> {
 
   #onSenderReport(report: SenderReport, now: Millis): void {
     const stream = this.#streams.get(report.ssrc);
-    if (!stream) return this.#junk.add("unknownSsrc");
+    if (!stream) {
+      // It may have overtaken the ACCEPT that explains it; the next one comes in a second.
+      if (!this.#handshake.isRunning) this.#junk.add("unknownSsrc");
+      return;
+    }
     const borneOut = stream.onSenderReport(report, now);
     for (const arrival of borneOut) this.#onArrival(stream, arrival);
     this.#onMedia(now);

@@ -1,7 +1,7 @@
 import { ExitCode } from "../shared/core/errors.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import type { ConnectOptions, ListenOptions } from "./config.ts";
-import { openRecorder } from "./io/recorder.ts";
+import { assertWritable } from "./io/writable.ts";
 import { FeedPrinter, JsonPrinter, type Printer } from "./printer.ts";
 import { explainEnd } from "./refusal_words.ts";
 import { type ListenerSession, SocketSession } from "./session.ts";
@@ -33,7 +33,7 @@ export async function listen(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  if (options.record !== undefined) await tryRecording(options.record);
+  if (options.record !== undefined) tryRecording(options.record);
   const target = await findTarget(options);
   const session = new SocketSession(options, target, machine);
   const sound = new SoundOut(options, (text) => printer.notice(text));
@@ -47,8 +47,8 @@ export async function listen(
   interrupts.addEventListener("abort", stop, { once: true });
   const summary = await session.finished;
   interrupts.removeEventListener("abort", stop);
-  await sound.close();
   printer.end(summary);
+  await sound.close();
   const failure = explainEnd(summary, target.server);
   if (failure) throw failure;
   return ExitCode.done;
@@ -59,8 +59,8 @@ export async function listen(
  *
  * @throws CommandError naming it.
  */
-export async function tryRecording(path: string): Promise<void> {
-  await openRecorder(path, { codec: "mp3", sampleRate: 44_100, channelCount: 2 }).close();
+export function tryRecording(path: string): void {
+  assertWritable("--record", path);
 }
 
 function createPrinter(options: ListenOptions, terminal: Terminal, sound: SoundOut): Printer {
