@@ -1,11 +1,9 @@
 import { Counters } from "../shared/core/counters.ts";
 import type { Core, Transmit } from "../shared/core/driver.ts";
-import { formatDuration } from "../shared/core/duration.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
 import { type Millis, millisToTicks, type RtpTicks } from "../shared/core/units.ts";
 import type { EncodedFrame } from "../shared/media/channel.ts";
-import { isOversizedOpus, packFrames } from "../shared/media/payload.ts";
 import { demux } from "../shared/wire/demux.ts";
 import { serializeEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
@@ -18,9 +16,9 @@ import { toHex } from "./hex.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
 import type { ServerOutput, ServerStats } from "./output.ts";
-import { type DueFrames, HEADROOM_MILLIS, Pacer } from "./pacer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
+import { Sound } from "./sound.ts";
 import { Timeline } from "./timeline.ts";
 
 const DEFAULT_KEEPALIVE_MILLIS = 5000;
@@ -52,7 +50,7 @@ export class ServerCore implements Core<ServerOutput> {
   readonly #cname: string;
   readonly #audio: Channel | undefined;
   readonly #events: Channel | undefined;
-  readonly #pacer: Pacer | undefined;
+  readonly #sound: Sound | undefined;
   readonly #audience: Audience;
   readonly #plain: PlainReceivers;
   readonly #outbox = new Outbox();
@@ -63,7 +61,6 @@ export class ServerCore implements Core<ServerOutput> {
   #nextReportAt: Millis;
   #nextNoticeAt: Millis = -Infinity;
   #startedAt: Millis | undefined;
-  #hasAudioEnded = false;
   #haveEventsEnded = false;
   #ending: Ending | undefined;
 
@@ -75,7 +72,7 @@ export class ServerCore implements Core<ServerOutput> {
     this.timeline = new Timeline(rng);
     this.#audio = this.channels.find(({ name }) => name === "audio");
     this.#events = this.channels.find(({ name }) => name === "events");
-    this.#pacer = this.#audio && new Pacer(this.#audio.clockRate, config.intervalMillis);
+    this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
     this.#audience = new Audience({
       ...{ rng, now, access: config.access, capacity: config.capacity },
@@ -89,7 +86,7 @@ export class ServerCore implements Core<ServerOutput> {
 
   /** Sound that waits to be sent. Push while it is under a second or two, and not much more. */
   get audioBacklog(): Millis {
-    return this.#pacer?.backlog ?? 0;
+    return this.#sound?.backlog ?? 0;
   }
 
   get startedAt(): Millis | undefined {
@@ -106,10 +103,10 @@ export class ServerCore implements Core<ServerOutput> {
     return Math.min(
       this.#nextReportAt,
       this.#startDeadline,
-      this.#pacer?.deadline ?? Infinity,
+      this.#sound?.deadline ?? Infinity,
       this.#durationEndsAt,
-      // While events may come the end of the sound ends nothing, and must not be asked for again and again.
-      this.#events && !this.#haveEventsEnded ? Infinity : this.#audioEndsAt,
+      // While events may come the end of the sound ends nothing: it must not wake us over and over.
+      this.#areEventsOver ? this.#sound?.endsAt ?? Infinity : Infinity,
     );
   }
 
@@ -132,20 +129,15 @@ export class ServerCore implements Core<ServerOutput> {
 
   /** @throws RangeError when a minute of sound is waiting: see {@linkcode audioBacklog}. */
   pushAudio(frame: EncodedFrame, now: Millis): void {
-    if (this.#ending || !this.#pacer) return;
-    if (this.#audio!.codec === "opus" && isOversizedOpus(frame)) {
-      this.#noticeNowAndThen("An Opus packet is too large for a datagram: it is left out", now);
-    }
-    const gap = this.#pacer.push(frame, now);
-    if (gap > 0) {
-      this.#noticeNowAndThen(`The sound came too late: a gap of ${formatDuration(gap)}`, now);
-    }
+    if (this.#ending || !this.#sound) return;
+    const oddity = this.#sound.push(frame, now);
+    if (oddity !== undefined) this.#noticeNowAndThen(oddity, now);
     this.#startWhenReady(now);
   }
 
   /** Says that no more sound will come; the broadcast goes on until all of it was heard. */
   endAudio(now: Millis): void {
-    this.#hasAudioEnded = true;
+    this.#sound?.end();
     this.#startWhenReady(now);
     this.#endWhenOver(now);
   }
@@ -204,7 +196,7 @@ export class ServerCore implements Core<ServerOutput> {
   #startWhenReady(now: Millis): void {
     if (this.#startedAt !== undefined || this.#ending || now < this.#startDeadline) return;
     this.#startedAt = now;
-    this.#pacer?.start(now);
+    this.#sound?.start(now);
     this.#outputs.push({ kind: "started", at: now });
     for (const event of this.#earlyEvents.splice(0)) this.#sendEvent(event, now);
     this.#sendDueSound(now);
@@ -213,12 +205,8 @@ export class ServerCore implements Core<ServerOutput> {
 
   #sendDueSound(now: Millis): void {
     if (this.#ending) return;
-    for (const due of this.#pacer?.due(now) ?? []) this.#sendFrames(due, now);
-  }
-
-  #sendFrames({ frames, ticks }: DueFrames, now: Millis): void {
-    for (const { payload, firstFrame } of packFrames(this.#config.audio!.codec, frames)) {
-      this.#send(this.#audio!, payload, ticks[firstFrame]!, now);
+    for (const { payload, ticks } of this.#sound?.due(now) ?? []) {
+      this.#send(this.#audio!, payload, ticks, now);
     }
   }
 
@@ -253,11 +241,12 @@ export class ServerCore implements Core<ServerOutput> {
   #endWhenOver(now: Millis): void {
     if (this.#startedAt === undefined || this.#ending) return;
     if (now >= this.#durationEndsAt) return this.shutdown("duration", now);
-    const areEventsOver = !this.#events || this.#haveEventsEnded;
-    const isAudioOver = !this.#audio || now >= this.#audioEndsAt;
+    const isSoundOver = !this.#sound || now >= this.#sound.endsAt;
     // Endless sound is the bed of a match: it doesn't outlast it.
-    const isAudioAwaited = !(this.#config.isAudioEndless && this.#events);
-    if (areEventsOver && (isAudioOver || !isAudioAwaited)) this.shutdown("end of broadcast", now);
+    const isSoundAwaited = !(this.#config.isAudioEndless && this.#events);
+    if (this.#areEventsOver && (isSoundOver || !isSoundAwaited)) {
+      this.shutdown("end of broadcast", now);
+    }
   }
 
   #sayGoodbyeWhenDue(now: Millis): void {
@@ -285,8 +274,7 @@ export class ServerCore implements Core<ServerOutput> {
   get #startDeadline(): Millis {
     if (this.#startedAt !== undefined) return Infinity;
     if (this.#audience.joinedCount < this.#config.waitFor) return Infinity;
-    const isSoundThere = !this.#pacer || this.#hasAudioEnded ||
-      this.#pacer.backlog >= HEADROOM_MILLIS;
+    const isSoundThere = this.#sound?.isReady ?? true;
     return this.#openedAt + (isSoundThere ? 0 : LONGEST_WAIT_FOR_SOUND_MILLIS);
   }
 
@@ -294,10 +282,8 @@ export class ServerCore implements Core<ServerOutput> {
     return (this.#startedAt ?? Infinity) + (this.#config.durationMillis ?? Infinity);
   }
 
-  /** When the last of it was heard; Infinity while more may come. */
-  get #audioEndsAt(): Millis {
-    if (!this.#pacer || !this.#hasAudioEnded || this.#pacer.backlog > 0) return Infinity;
-    return this.#pacer.endsAt ?? Infinity;
+  get #areEventsOver(): boolean {
+    return !this.#events || this.#haveEventsEnded;
   }
 
   #noticeNowAndThen(text: string, now: Millis): void {

@@ -223,6 +223,12 @@ Deno.test("a match with sound ends when both have, and endless sound does not ou
   both.tell((core) => core.endAudio(both.now)).run(1000);
   assert.equal(both.core.isFinished, true);
 
+  const matchOutlasts = new Stage({ audio: MP3 }).pushFrames(50);
+  matchOutlasts.tell((core) => core.endAudio(matchOutlasts.now)).run(5000);
+  assert.equal(matchOutlasts.core.isFinished, false);
+  matchOutlasts.tell((core) => core.endEvents(matchOutlasts.now)).run(300);
+  assert.equal(matchOutlasts.core.isFinished, true);
+
   const endless = new Stage({ audio: MP3, isAudioEndless: true }).pushFrames(50);
   endless.run(500).tell((core) => core.endEvents(endless.now)).run(300);
   assert.equal(endless.core.isFinished, true);
