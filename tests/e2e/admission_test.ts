@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkThrough, listen, serve, Streamer } from "./streamer.ts";
+import { listen, serve, Streamer } from "./streamer.ts";
 
 Deno.test("the fourth listener at --capacity 3 is told so, and exits with 3", async () => {
   await using opened = new AsyncDisposableStack();
@@ -54,16 +54,6 @@ Deno.test("where nobody is, a listener says so and exits with 4 within ten secon
   assertOneLine(listener.stderr);
   assert.match(listener.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
   assert.ok(performance.now() - start < 15_000, "too patient");
-});
-
-Deno.test("a link to a port where nobody is ends the same way", async () => {
-  const { host, link } = await serve(["--simulate"]);
-  await using _host = host;
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  await using listener = listen([linkThrough(link, port)]);
-  await listener.end(4);
-  socket.close();
 });
 
 Deno.test("--help of every command is there, names every flag and exits with 0", async () => {

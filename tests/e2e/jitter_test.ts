@@ -87,10 +87,10 @@ function tolerance(jitter: number): number {
   return Math.max(0.2, jitter * 0.1);
 }
 
-/** Listens for 20 s through a relay whose way to the listener is captured; all lines it printed. */
+/** Listens for 15 s through a relay whose way to the listener is captured; all lines it printed. */
 async function listenCaptured(path: NetemOptions, file: string) {
   const { host, port, link } = await serve(
-    ["--audio", COMMENTARY_MP3, "--loop", "--wait-for", "1", "--duration", "20s"],
+    ["--audio", COMMENTARY_MP3, "--loop", "--wait-for", "1", "--duration", "15s"],
   );
   await using _host = host;
   const upstream = { hostname: "127.0.0.1", port };
@@ -118,7 +118,7 @@ for (const { name, path } of PATHS) {
     const { lines, relayPort } = await listenCaptured(path, file);
     const { ssrc } = lines.at(-1)!.channels[0];
     const running = runningJitter(await arrivalsOf(file, relayPort, ssrc));
-    assert.ok(running.length > 700, `only ${running.length} packets captured`);
+    assert.ok(running.length > 500, `only ${running.length} packets captured`);
     // This makes the test's own reading of the capture, packet by packet, as good as tshark's.
     const reading = mean(running.map(({ jitter }) => jitter));
     const theirs = await tsharkJitter(file, relayPort, ssrc);
@@ -129,7 +129,7 @@ for (const { name, path } of PATHS) {
       const ours = line.channels.find((channel: JsonLine) => channel.ssrc === ssrc)?.jitter;
       return captured && ours !== undefined ? [{ ours: ours * 1000, captured }] : [];
     });
-    assert.ok(samples.length >= 15, `only ${samples.length} samples`);
+    assert.ok(samples.length >= 10, `only ${samples.length} samples`);
     // A busy machine may hand a packet over late now and then; what is typical must agree.
     const apart = samples.map(({ ours, captured }) =>
       Math.abs(ours - captured) / tolerance(captured)

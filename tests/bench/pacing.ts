@@ -1,0 +1,40 @@
+import type { ClockRate, Millis } from "../../shared/core/units.ts";
+import { TimestampUnwrapper } from "../../shared/core/seq.ts";
+import { ticksToMillis } from "../../shared/core/units.ts";
+import type { SoundArrival } from "./light_listener.ts";
+
+/** How far packets came from their schedule, in milliseconds. */
+export interface PacingError {
+  readonly packets: number;
+  readonly p50: Millis;
+  readonly p99: Millis;
+  readonly worst: Millis;
+  /** The second half's typical error less the first's: a schedule that drifts shows here. */
+  readonly drift: Millis;
+}
+
+/**
+ * A packet's error is how much later it came, against its media time, than the earliest of all did;
+ * nothing can be early on an absolute schedule.
+ */
+export function pacingError(arrivals: readonly SoundArrival[], clockRate: ClockRate): PacingError {
+  const unwrapper = new TimestampUnwrapper();
+  const offsets = arrivals.map(({ at, timestamp }) =>
+    at - ticksToMillis(unwrapper.unwrap(timestamp), clockRate)
+  );
+  const earliest = Math.min(...offsets);
+  const errors = offsets.map((offset) => offset - earliest);
+  const middle = Math.floor(errors.length / 2);
+  return {
+    packets: errors.length,
+    p50: quantile(errors, 0.5),
+    p99: quantile(errors, 0.99),
+    worst: quantile(errors, 1),
+    drift: quantile(errors.slice(middle), 0.5) - quantile(errors.slice(0, middle), 0.5),
+  };
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+}

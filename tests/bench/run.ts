@@ -1,0 +1,165 @@
+import { fileURLToPath } from "node:url";
+import { listen, serve } from "../e2e/streamer.ts";
+import { LightListener } from "./light_listener.ts";
+import { pacingError } from "./pacing.ts";
+import { type Measured, watch } from "./process_usage.ts";
+
+const RECORDING = fileURLToPath(new URL("../demo/assets/commentary.mp3", import.meta.url));
+const SETTLE_MILLIS = 1500;
+const HANDSHAKES_AT_ONCE = 20;
+
+/** How long things are watched, in seconds, and how many listen. */
+interface Plan {
+  readonly pacing: number;
+  readonly listening: number;
+  readonly crowd: number;
+  readonly crowds: readonly number[];
+  readonly flooding: number;
+}
+const WHOLE: Plan = {
+  pacing: 60,
+  listening: 20,
+  crowd: 15,
+  crowds: [1, 10, 100, 1000],
+  flooding: 1,
+};
+const QUICK: Plan = { pacing: 5, listening: 4, crowd: 3, crowds: [1, 10, 100], flooding: 0.3 };
+
+async function main(): Promise<void> {
+  const plan = Deno.args.includes("--quick") ? QUICK : WHOLE;
+  await benchPacing(plan);
+  const rows = [];
+  for (const count of plan.crowds) rows.push(await benchCrowd(count, plan));
+  printCrowds(rows, await rawSendMicros(plan));
+  await benchListen(plan);
+}
+
+/** One listener that only notes arrivals: what is left is the host's own error and the system's. */
+async function benchPacing({ pacing }: Plan): Promise<void> {
+  const { host, link } = await serve(["--audio", RECORDING, "--loop", "--wait-for", "1"]);
+  await using _host = host;
+  const listener = await LightListener.join(link);
+  const [arrivals, measured] = await Promise.all([
+    listener.hear(pacing * 1000),
+    watch(host.pid, pacing),
+  ]);
+  listener.leave();
+  const { clockRate } = listener.info.channels[0]!;
+  const { packets, p50, p99, worst, drift } = pacingError(arrivals, clockRate);
+  print(`Pacing error over ${pacing} s of sound, ${packets} packets, one listener`);
+  print(`  p50 ${ms(p50)}   p99 ${ms(p99)}   worst ${ms(worst)}   drift ${ms(drift)}`);
+  print(`  memory ${memoryOverTime(measured)}`);
+  print("");
+}
+
+interface CrowdRow {
+  readonly count: number;
+  readonly packetsPerSecond: number;
+  readonly measured: Measured | undefined;
+}
+
+async function benchCrowd(count: number, { crowd }: Plan): Promise<CrowdRow> {
+  const { host, link } = await serve(["--audio", RECORDING, "--loop", "--capacity", String(count)]);
+  await using _host = host;
+  const listeners = await joinAll(count, link);
+  await sleep(SETTLE_MILLIS);
+  const before = await host.line("stats", ({ listeners }) => listeners === count);
+  const start = host.lines.indexOf(before);
+  const measured = await watch(host.pid, crowd);
+  const stats = host.lines.slice(start).filter(({ kind }) => kind === "stats");
+  for (const listener of listeners) listener.leave();
+  const sent = stats.at(-1)!.packetsSent - stats[0]!.packetsSent;
+  return { count, measured, packetsPerSecond: sent / Math.max(stats.length - 1, 1) };
+}
+
+async function joinAll(count: number, link: string): Promise<LightListener[]> {
+  const listeners: LightListener[] = [];
+  while (listeners.length < count) {
+    const batch = Math.min(HANDSHAKES_AT_ONCE, count - listeners.length);
+    const joining = Array.from({ length: batch }, () => LightListener.join(link));
+    listeners.push(...await Promise.all(joining));
+  }
+  return listeners;
+}
+
+/** What sending one such datagram costs this machine when nothing else is done: the floor. */
+async function rawSendMicros({ flooding }: Plan): Promise<number> {
+  const sink = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const datagram = new Uint8Array(225);
+  const start = performance.now();
+  let count = 0;
+  while (performance.now() - start < flooding * 1000) {
+    for (let burst = 0; burst < 100; burst++) await socket.send(datagram, sink.addr);
+    count += 100;
+  }
+  const micros = (performance.now() - start) * 1000 / count;
+  sink.close();
+  socket.close();
+  return micros;
+}
+
+function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
+  print("serve, MP3 at 64 kbit/s, one packet a frame");
+  print("  listeners   packets/s   of a core   per packet   to a bare send   memory");
+  for (const { count, packetsPerSecond, measured } of rows) {
+    const micros = (measured?.cpuShare ?? NaN) * 1e6 / packetsPerSecond;
+    print([
+      String(count).padStart(11),
+      packetsPerSecond.toFixed(0).padStart(12),
+      percent(measured?.cpuShare).padStart(12),
+      `${micros.toFixed(1)} us`.padStart(13),
+      `${(micros / rawMicros).toFixed(1)} x`.padStart(17),
+      `   ${memoryOverTime(measured)}`,
+    ].join(""));
+  }
+  print(`  a bare send of such a datagram: ${rawMicros.toFixed(1)} us`);
+  print("");
+}
+
+async function benchListen({ listening }: Plan): Promise<void> {
+  const { host, link } = await serve(["--audio", RECORDING, "--loop"]);
+  await using _host = host;
+  await using listener = listen([link]);
+  await listener.line("joined");
+  await sleep(SETTLE_MILLIS);
+  const measured = await watch(listener.pid, listening);
+  print("listen, without a player");
+  print(`  ${percent(measured?.cpuShare)} of a core, memory ${memoryOverTime(measured)}`);
+}
+
+/** Start and end are averages over a tenth each, since a collector's saw-tooth is no growth. */
+function memoryOverTime(measured: Measured | undefined): string {
+  if (!measured) return "not measured here";
+  const { residentBytes } = measured;
+  const tenth = Math.max(1, Math.floor(residentBytes.length / 10));
+  const [start, end] = [residentBytes.slice(0, tenth), residentBytes.slice(-tenth)].map(mean);
+  const perMinute = (end! - start!) / Math.max(residentBytes.length - 1, 1) * 60;
+  return `${megabytes(start!)} MB -> ${megabytes(end!)} MB (${megabytes(perMinute)} MB/min)`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? "?" : `${(share * 100).toFixed(1)} %`;
+}
+
+function ms(millis: number): string {
+  return `${millis.toFixed(2)} ms`;
+}
+
+function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}
+
+function print(line: string): void {
+  console.log(line);
+}
+
+if (import.meta.main) await main();
