@@ -59,7 +59,9 @@ export class Audience {
 
   /** Everyone counts as gone; what is queued for them is still sent. */
   dismissAll(): void {
-    for (const session of this.#sessions.all) this.#sayLeft(session, "shutdown", 0);
+    const everyone = this.#sessions.all;
+    this.#sessions.clear();
+    for (const session of everyone) this.#sayLeft(session, "shutdown", 0);
   }
 
   dismissSilent(now: Millis): void {

@@ -111,6 +111,7 @@ export class ServerCore implements Core<ServerOutput> {
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    if (this.isFinished) return;
     const kind = demux(datagram);
     if (!kind.ok) this.#junk.add(kind.junk);
     else if (kind.value === "rtp") this.#junk.add("wrongDirection");

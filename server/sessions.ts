@@ -102,6 +102,14 @@ export class SessionTable {
     if (session.isIn) this.#joinedCount--;
   }
 
+  /** Forgets everyone, though what is queued for them may still be sent. */
+  clear(): void {
+    this.#byAddress.clear();
+    this.#byClient.clear();
+    this.#all = [];
+    this.#joinedCount = 0;
+  }
+
   silentSince(now: Millis): Session[] {
     return this.#all.filter(({ lastHeard }) => now - lastHeard >= SILENCE_MILLIS);
   }
