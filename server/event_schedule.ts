@@ -121,22 +121,19 @@ class SpeedPace implements Pace {
   readonly #speed: number;
   /** Where the steps' scale of time lies on ours: set by the first step that has a time. */
   #anchor: { readonly at: Millis; readonly time: Millis } | undefined;
-  #lastTime: Millis = -Infinity;
 
   constructor(speed: number) {
     if (!(speed > 0)) throw new RangeError(`A speed must be above 0, not ${speed}`);
     this.#speed = speed;
   }
 
-  /** Never before an earlier step, whatever its own time says. */
+  /** May lie before an earlier step's, and is then due right after it. */
   timeOf({ at }: TimelineStep, knownAt: Millis): Millis {
-    if (at === undefined || this.#anchor === undefined) return Math.max(knownAt, this.#lastTime);
-    const spaced = this.#anchor.time + (at - this.#anchor.at) / this.#speed;
-    return Math.max(spaced, this.#lastTime);
+    if (at === undefined || this.#anchor === undefined) return knownAt;
+    return this.#anchor.time + (at - this.#anchor.at) / this.#speed;
   }
 
   pass({ at }: TimelineStep, time: Millis): void {
-    this.#lastTime = time;
     if (at !== undefined) this.#anchor ??= { at, time };
   }
 }

@@ -3,7 +3,7 @@ import { between, happens } from "./chance.ts";
 import type { Incident } from "./incident.ts";
 import type { MatchState } from "./match_state.ts";
 import { CHANCES } from "./rates.ts";
-import { MAX_SUBSTITUTIONS, MAX_WINDOWS, type Player, type Position, type Side } from "./squad.ts";
+import { MAX_WINDOWS, type Player, type Position, type Side } from "./squad.ts";
 
 const LEAVERS: Readonly<Record<Position, number>> = {
   keeper: 0,
@@ -61,8 +61,7 @@ export function* substituteInjured(
 }
 
 function* substituteSome(match: MatchState, side: Side, count: number): Generator<Incident> {
-  const allowed = Math.min(count, MAX_SUBSTITUTIONS - side.substitutionCount);
-  for (let change = 0; change < allowed && side.canSubstitute(); change++) {
+  for (let change = 0; change < count && side.canSubstitute(); change++) {
     if (change > 0) match.pass(3, 8);
     match.stoppageSeconds += 25;
     const leaving = side.pickOutfielder(match.rng, LEAVERS, (player) => {

@@ -40,8 +40,8 @@ class ScriptedSocket implements DatagramSocket {
   readonly address: Address = { hostname: "127.0.0.1", port: 1 };
   readonly sent: number[] = [];
   isClosed = false;
-  /** Sends wait for it. */
-  gate: Promise<void> = Promise.resolve();
+  /** What the send of a byte waits for, if for anything. */
+  readonly gates = new Map<number, Promise<void>>();
   readonly refused = new Set<number>();
   readonly #arrived: Uint8Array[] = [];
   #wake: (() => void) | undefined;
@@ -54,7 +54,7 @@ class ScriptedSocket implements DatagramSocket {
     return { datagram: this.#arrived.shift()!, from: PEER };
   }
   async send(datagram: Uint8Array): Promise<void> {
-    await this.gate;
+    await this.gates.get(datagram[0]!);
     assert.ok(!this.isClosed, "sent after closing");
     if (this.refused.has(datagram[0]!)) throw new Error(`no route for ${datagram[0]}`);
     this.sent.push(datagram[0]!);
@@ -183,7 +183,7 @@ Deno.test("datagrams leave in the core's order, even while an earlier one is on 
   const running = driver.run();
   await clock.advance(0);
   let open = () => {};
-  socket.gate = new Promise((resolve) => open = resolve);
+  socket.gates.set(1, new Promise((resolve) => open = resolve));
   core.send(1, 2);
   driver.wake();
   await clock.advance(1);
@@ -214,7 +214,7 @@ Deno.test("stopping sends what the core still wants sent, then closes", async ()
   const running = driver.run();
   await clock.advance(0);
   let open = () => {};
-  socket.gate = new Promise((resolve) => open = resolve);
+  socket.gates.set(1, new Promise((resolve) => open = resolve));
   core.send(1, 2);
   core.outputs.push("last");
   driver.stop();

@@ -59,6 +59,13 @@ for (const { name, modulus, make, wrap } of WIDTHS) {
       assert.equal(unwrapper.peek(wrap(start - half + 1)), start - half + 1);
     });
 
+    Deno.test(`${name} from ${start}: one that is very late takes nothing back`, () => {
+      const unwrapper = make();
+      unwrapper.unwrap(wrap(start));
+      assert.equal(unwrapper.unwrap(wrap(start - half + 1)), start - half + 1);
+      assert.equal(unwrapper.unwrap(wrap(start + 10)), start + 10);
+    });
+
     Deno.test(`${name} from ${start}: any mix of loss, copies and lateness, against a model`, () => {
       const offsets = fc.array(fc.integer({ min: -400, max: Math.min(half - 1, 20_000) }), {
         maxLength: 300,
