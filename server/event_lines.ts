@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { EVENT_TYPES, formatScore, parseScore } from "../shared/wire/event.ts";
 import {
-  EVENT_TYPES,
-  FeedEventSchema,
-  formatScore,
-  MatchEventSchema,
-  parseScore,
-} from "../shared/wire/event.ts";
+  explainIssues,
+  type ShortLine,
+  ShortLineSchema,
+  type WholeLine,
+  WholeLineSchema,
+} from "./event_line_form.ts";
 import { type Line, LineSplitter, MAX_LINE_BYTES } from "./line_splitter.ts";
 import { fitEvent, type NewEvent, type TimelineStep } from "./new_event.ts";
 import { eventTypeOf, type Language, TITLES } from "./simulation/titles.ts";
@@ -37,74 +38,6 @@ export const FIRST_LINE_CONTEXT = {
   period: 1,
 } as const satisfies EventLineContext;
 
-const typeNames = new Map(Object.entries(EVENT_TYPES).map(([name, type]) => [plain(name), type]));
-const { type, score } = FeedEventSchema.entries;
-const { origin, title, clock, period } = MatchEventSchema.entries;
-
-const numberedOrNamed = v.union([
-  type,
-  v.pipe(
-    v.string(),
-    v.check((name) => typeNames.has(plain(name))),
-    v.transform((name) => typeNames.get(plain(name))!),
-  ),
-]);
-/** The times that a Date can hold. */
-const MAX_TIME = 8.64e15;
-const instant = v.union([
-  v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME)),
-  v.pipe(
-    v.string(),
-    v.check((text) => Date.parse(text) >= 0),
-    v.transform((text) => Date.parse(text)),
-  ),
-]);
-const id = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/));
-
-const ShortLineSchema = v.object({
-  type: numberedOrNamed,
-  origin: v.optional(origin, ""),
-  content: v.optional(v.string()),
-  title: v.optional(title),
-  clock: v.optional(clock),
-  period: v.optional(period),
-  time: v.optional(instant),
-  score: v.optional(score),
-  id: v.optional(id),
-  supersedes: v.optional(id),
-});
-
-const WholeLineSchema = v.object({
-  type: numberedOrNamed,
-  score: v.optional(score),
-  content: v.string(),
-  event: v.object({
-    type: v.optional(v.literal("event"), "event"),
-    title,
-    origin,
-    clock,
-    period,
-    time: v.optional(instant),
-    id: v.optional(id),
-    supersedes: v.optional(id),
-  }),
-});
-
-/** What each field must be, in words that whoever writes the file understands. */
-const EXPECTED: Readonly<Record<string, string>> = {
-  type: 'a number from 1 to 255 or a name such as "goal"',
-  score: 'the home team\'s goals first, such as "1 x 0"',
-  content: "a text",
-  event: "an object",
-  title: "a text of 1 to 80 characters",
-  origin: "a team's name of at most 80 characters",
-  clock: 'minutes and seconds, such as "23:10"',
-  period: "a number from 1 to 9",
-  time: "milliseconds since 1970 or an ISO 8601 time",
-  id: "1 to 64 characters of ASCII without spaces",
-  supersedes: "the id of an earlier event",
-};
-
 /**
  * Reads one line of events: the whole form of the feed, or the short one (docs/events.md). `count`
  * and the sending time of a whole line are passed over, as the host assigns its own.
@@ -122,7 +55,7 @@ export function parseEventLine(text: string, context: EventLineContext): EventLi
   const result = "event" in json
     ? v.safeParse(WholeLineSchema, json)
     : v.safeParse(v.pipe(ShortLineSchema, v.transform((line) => lengthen(line, context))), json);
-  if (!result.success) return { ok: false, problem: explain(result.issues) };
+  if (!result.success) return { ok: false, problem: explainIssues(result.issues) };
   return complete(result.output, context);
 }
 
@@ -173,9 +106,6 @@ export class EventLineReader {
     }
   }
 }
-
-type ShortLine = v.InferOutput<typeof ShortLineSchema>;
-type WholeLine = v.InferOutput<typeof WholeLineSchema>;
 
 /** Completes a short line to a whole one. */
 function lengthen(
@@ -245,24 +175,4 @@ function unplacedGoal(line: WholeLine, { match, score }: EventLineContext): stri
 function readable(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-}
-
-/** `red card`, `redCard` and `red-card` are one name. */
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]/g, "");
-}
-
-/** The first thing that is wrong, with the field it is wrong in. */
-function explain(issues: readonly v.BaseIssue<unknown>[]): string {
-  const path = v.getDotPath(issues[0]!) ?? "";
-  const field = path.slice(path.lastIndexOf(".") + 1);
-  // "event" holds a "type" of its own, which is always the same.
-  const expected = path === "event.type" ? '"event"' : EXPECTED[field];
-  const { input } = issues[0]!;
-  const given = input === undefined ? "is missing" : `is ${shorten(JSON.stringify(input))}`;
-  return `"${path}" ${given}: it must be ${expected}`;
-}
-
-function shorten(text: string): string {
-  return text.length <= 40 ? text : text.slice(0, 40).toWellFormed() + "…";
 }

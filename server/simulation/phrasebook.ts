@@ -1,20 +1,10 @@
 import { pick, type Rng } from "../../shared/core/rng.ts";
-import type { Goals, Incident, Manner } from "./incident.ts";
+import type { Goals, Incident } from "./incident.ts";
+import type { GoalTail, PhraseKey, Phrases } from "./phrases.ts";
 import { PHRASES_EN } from "./phrases_en.ts";
 import { PHRASES_PT } from "./phrases_pt.ts";
 import type { SideName } from "./squad.ts";
 import type { Language } from "./titles.ts";
-
-/** What a goal means for the score; said after the goal itself. */
-type GoalTail = "tailLevel" | "tailAhead" | "tailFurther" | "tailNearer";
-type PhraseKey = Manner | GoalTail;
-
-/**
- * Ways to say each thing. Placeholders: `{player}` and `{other}` are family names, `{fullPlayer}`
- * and `{fullOther}` whole ones, `{team}` whose incident it is, `{opponent}`, `{home}`, `{away}`,
- * `{scoreline}` both teams with the score between, `{minute}` and `{added}` with their unit.
- */
-export type Phrases = Readonly<Record<PhraseKey, readonly string[]>>;
 
 const PHRASES: Readonly<Record<Language, Phrases>> = { en: PHRASES_EN, pt: PHRASES_PT };
 /** Between the two teams' goals, and the unit of added time. */

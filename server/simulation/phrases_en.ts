@@ -1,4 +1,4 @@
-import type { Phrases } from "./phrasebook.ts";
+import type { Phrases } from "./phrases.ts";
 
 /** What is said in English. Nothing here tells whether women or men play. */
 export const PHRASES_EN: Phrases = {

@@ -1,4 +1,4 @@
-import type { Phrases } from "./phrasebook.ts";
+import type { Phrases } from "./phrases.ts";
 
 /**
  * O que se diz em português do Brasil. Nada aqui diz se jogam mulheres ou homens, e nenhum time leva
