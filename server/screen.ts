@@ -9,6 +9,7 @@ import type { Tally } from "./tally.ts";
 
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
 const MAX_NEWS_A_SECOND = 5;
+const DEFAULT_WIDTH = 80;
 const CLEAR_LINE = "\r\x1b[2K";
 
 /** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
@@ -111,7 +112,9 @@ export class Screen {
       `${formatBytes(rates.bytes)}/s`,
       ...(score ? [`${score} at ${clock}`] : []),
     ];
-    const line = parts.join("  ·  ").slice(0, Math.max(0, this.#terminal.columns() - 1));
+    // Some pseudo terminals say they have no columns at all.
+    const width = this.#terminal.columns() || DEFAULT_WIDTH;
+    const line = parts.join("  ·  ").slice(0, width - 1);
     this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`);
     this.#isStatusShown = true;
   }
