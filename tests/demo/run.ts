@@ -7,7 +7,15 @@ import { openViewer, type Viewer } from "../../viewer/run.ts";
 import type { DemoOptions } from "./arguments.ts";
 import { openProgress } from "./progress.ts";
 import { demoPath, MATCH, openStage, type Stage } from "./stage.ts";
-import { agrees, judge, verdictJson, verdictLine, verdictTable } from "./verdict.ts";
+import {
+  agrees,
+  type GuestVerdict,
+  judge,
+  verdictJson,
+  verdictLine,
+  verdictTable,
+  verdictWords,
+} from "./verdict.ts";
 
 /**
  * `streamer demo`: the bundled recording and a simulated match, sent through a network that loses,
@@ -31,9 +39,17 @@ export async function demo(
   introduce(options, stage, page, terminal);
   await watch(options, stage, machine, terminal, interrupts);
   const verdicts = judge(stage.guests, await stage.finish());
-  if (options.json) terminal.out(JSON.stringify(verdictJson(verdicts, options.seed)) + "\n");
-  else terminal.out(["", ...verdictTable(verdicts), "", verdictLine(verdicts), ""].join("\n"));
+  terminal.out(options.json ? verdictJsonLine(verdicts, options) : verdictText(verdicts));
   return agrees(verdicts) ? ExitCode.done : ExitCode.failure;
+}
+
+function verdictText(verdicts: readonly GuestVerdict[]): string {
+  const paragraphs = [verdictTable(verdicts), verdictWords(verdicts), [verdictLine(verdicts)]];
+  return "\n" + paragraphs.map((lines) => lines.join("\n")).join("\n\n") + "\n";
+}
+
+function verdictJsonLine(verdicts: readonly GuestVerdict[], { seed }: DemoOptions): string {
+  return JSON.stringify(verdictJson(verdicts, seed)) + "\n";
 }
 
 /** The page shows the first listener. Without it the demo still shows everything else, and says why. */

@@ -11,8 +11,8 @@ import type { DemoOptions } from "./arguments.ts";
 
 export const MATCH = { home: "Flamengo", away: "Palmeiras" };
 export const LISTENER_COUNT = 3;
-/** Something happens every second or two, and can still be read; full time is after five minutes. */
-const SPEED = 20;
+/** Something happens every second or two, and can still be read; full time is after 3 1/2 minutes. */
+const SPEED = 30;
 /** How long a listener may take to hear the goodbye; it is said more than once. */
 const GOODBYE_MILLIS: Millis = 5000;
 

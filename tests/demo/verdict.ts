@@ -1,5 +1,6 @@
 import type { ListenerSummary } from "../../client/run.ts";
 import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import { explainLedger } from "../../shared/core/ledger_words.ts";
 import { brokenIdentity, compare, type Comparison, disagreements } from "../fakes/agreement.ts";
 import { type NetemCounts, NOTHING } from "../fakes/netem.ts";
 import type { Guest } from "./stage.ts";
@@ -61,6 +62,14 @@ export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
       ...channelRows(verdicts.flatMap(({ channels }) => channels[index] ?? [])),
     ]),
   ];
+}
+
+/** What each ledger means for the sound, in a sentence. */
+export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
+  return verdicts.flatMap(({ number, channels }) =>
+    channels.filter(({ ledger }) => ledger.channel === "audio")
+      .map(({ ledger }) => `Listener ${number}: ${explainLedger(ledger)}`)
+  );
 }
 
 /** One line that says whether to believe the ledgers. */
