@@ -82,9 +82,10 @@ export class Admission {
   }
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
-    if (!this.#limit.take(now)) return drop("overflow");
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message);
+    // Only what would cost an HMAC counts, so that plain junk keeps nobody out.
+    if (!this.#limit.take(now)) return drop("overflow");
     switch (message.value.type) {
       case "hello":
         return this.#judgeHello(message.value.clientRandom, from, now);

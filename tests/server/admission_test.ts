@@ -217,6 +217,17 @@ Deno.test("a flood of handshakes is answered in part, and what is left out is co
   assert.equal(new Guest(stage).join()?.type, "accept");
 });
 
+Deno.test("a flood of junk keeps nobody out", () => {
+  const stage = new Stage();
+  const rng = new SeededRng(1);
+  for (let index = 0; index < 10_000; index++) {
+    const datagram = rng.bytes(40);
+    datagram[0] = 64 + index % 16;
+    stage.receive(datagram, { hostname: "10.6.6.6", port: 666 });
+  }
+  assert.equal(new Guest(stage).join()?.type, "accept");
+});
+
 /** Real datagrams of all kinds, as seeds to be mutated. */
 function seeds(): Uint8Array[] {
   const stage = new Stage();
