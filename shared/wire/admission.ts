@@ -55,7 +55,7 @@ const ChannelInfoSchema = v.object({
   sequenceBase: uint(Number.MAX_SAFE_INTEGER),
   /** The extended sequence number of the first packet meant for this listener. */
   nextSequence: uint(Number.MAX_SAFE_INTEGER),
-  /** The unwrapped RTP timestamp of the stream's very first packet. */
+  /** The unwrapped RTP timestamp of the broadcast's start: media time 0 of every channel. */
   timestampBase: uint(Number.MAX_SAFE_INTEGER),
   /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
   aheadMillis: uint(60_000),
