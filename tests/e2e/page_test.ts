@@ -115,7 +115,7 @@ for (const [codec, recording] of [["MP3", COMMENTARY_MP3], ["Opus", COMMENTARY_O
         await page.locator(byId("play")).click();
         await untilHeard(page);
         assert.equal(await page.locator(byId("play")).getAttribute("data-status"), "playing");
-        assert.match(await page.locator(".readings").innerText(), /Delay in all\s+\d+\.\d\d s/);
+        assert.match(await page.locator(".readings").innerText(), /Total delay\s+\d+\.\d\d s/);
         await page.locator(byId("play")).click();
         await page.locator(`${byId("level")}[data-rms="0.00000"]`).waitFor(PATIENCE);
         assert.deepEqual(browser.complaints, []);
@@ -177,10 +177,10 @@ testWith(["chromium"], "a page says that the host is silent, and that it is over
   await untilConnection(page, "Connected");
   await second.line("stats", ({ channels }) => channels?.[0]?.packetCount > 0);
   second.kill("SIGTERM");
-  await untilConnection(page, "Over");
+  await untilConnection(page, "The broadcast is over");
   assert.equal((await viewer.end(0)).reason, "bye");
   await page.waitForTimeout(1000);
-  await untilConnection(page, "Over");
+  await untilConnection(page, "The broadcast is over");
 });
 
 testWith(

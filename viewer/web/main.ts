@@ -40,6 +40,9 @@ render(html`<${App} model=${model} player=${player} />`, document.getElementById
 effect(() => {
   document.title = titleOf(model);
 });
+effect(() => {
+  if (!model.canPlay.value) player.stop();
+});
 connection.connect();
 setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
 // A laptop that wakes up, or a network that is back, need not wait for the timer.

@@ -39,6 +39,15 @@ export class PageModel {
   readonly isKnown: ReadonlySignal<boolean> = computed(() =>
     (this.scoreboard.value?.status ?? "waiting") !== "waiting"
   );
+  /** Whether what is shown is what is, as far as one can know: page, viewer and host are in touch. */
+  readonly isInTouch: ReadonlySignal<boolean> = computed(() =>
+    this.link.value.state === "open" && this.connection.value?.state === "connected"
+  );
+  /** Whether there is sound that a page could play. */
+  readonly canPlay: ReadonlySignal<boolean> = computed(() => {
+    const state = this.connection.value?.state;
+    return this.sound.value !== null && state !== "ended" && state !== "rejected";
+  });
   /** The page's clock minus the viewer's. */
   readonly #skew: Signal<Millis> = signal(0);
 

@@ -45,7 +45,7 @@ export function connectionWords(
   now: Millis,
 ): ConnectionWords {
   if (connection?.state === "ended") {
-    return { tone: "over", title: "Over", detail: connection.reason };
+    return { tone: "over", title: connection.reason, detail: "" };
   }
   if (link.state === "lost") {
     const seconds = Math.max(Math.ceil((link.retryAt - now) / 1000), 1);
@@ -70,13 +70,6 @@ export function connectionWords(
 /** `1,234`, the same everywhere. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
-}
-
-/** `0 %`, `0.04 %`, `2.1 %`, `13 %`: two digits that matter. */
-export function formatPercent(fraction: number): string {
-  const percent = fraction * 100;
-  if (percent === 0) return "0 %";
-  return `${percent.toFixed(percent < 1 ? 2 : percent < 10 ? 1 : 0)} %`;
 }
 
 /** `0.4 ms`, `12.3 ms`, `250 ms`. */

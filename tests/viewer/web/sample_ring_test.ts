@@ -49,14 +49,31 @@ Deno.test("when it runs out it fades without a click, counts it, and holds more 
   assert.equal(played.at(-1), 0);
 });
 
-Deno.test("silence that stands for a gap takes its time", () => {
+Deno.test("a gap takes its time: the sound fades out, then in again, and nothing clicks", () => {
   const ring = createRing();
   ring.write(loud(FIRST_TARGET));
-  ring.writeSilence(480);
+  ring.writeGap(RATE / 25);
   ring.write(loud(1000));
-  const played = Array.from({ length: 30 }, () => [...read(ring)]).flat();
-  assert.equal(played.filter((sample, index) => index > 400 && sample === 0).length, 480);
+  const played = Array.from({ length: 38 }, () => [...read(ring)]).flat().slice(400);
+  const silence = played.filter((sample) => sample === 0).length;
+  // 40 ms, of which 20 fade out; the first sample after it is still at nothing.
+  assert.equal(silence, RATE / 50 + 1);
+  const steps = played.slice(1).map((sample, index) => Math.abs(sample - played[index]!));
+  assert.ok(Math.max(...steps) < 0.01, `a step of ${Math.max(...steps)}`);
   assert.equal(ring.underruns, 0);
+});
+
+Deno.test("a target that was raised comes down again when all is well, and no further", () => {
+  const ring = createRing();
+  ring.write(loud(FIRST_TARGET));
+  for (let quantum = 0; quantum < 40; quantum++) read(ring);
+  const raised = ring.target;
+  for (let quantum = 0; quantum < 120 * RATE / QUANTUM; quantum++) {
+    ring.write(loud(QUANTUM));
+    read(ring);
+  }
+  assert.ok(raised > FIRST_TARGET);
+  assert.equal(ring.target, FIRST_TARGET);
 });
 
 Deno.test("clocks that differ by 0.02 % are followed for ten minutes without a hole", () => {
@@ -111,7 +128,7 @@ Deno.test("mono sound fills both ears", () => {
 Deno.test("whatever comes and goes, the output is bounded and never NaN", () => {
   const step = fc.oneof(
     fc.record({ write: fc.integer({ min: 0, max: 60_000 }) }),
-    fc.record({ silence: fc.integer({ min: -10, max: 200_000 }) }),
+    fc.record({ gap: fc.integer({ min: -10, max: 200_000 }) }),
     fc.record({ read: fc.integer({ min: 1, max: 100 }) }),
     fc.constant({ flush: true }),
   );
@@ -120,7 +137,7 @@ Deno.test("whatever comes and goes, the output is bounded and never NaN", () => 
       const ring = createRing();
       for (const one of steps) {
         if ("write" in one) ring.write(loud(one.write, 1));
-        else if ("silence" in one) ring.writeSilence(one.silence);
+        else if ("gap" in one) ring.writeGap(one.gap);
         else if ("flush" in one) ring.flush();
         else {
           for (let quantum = 0; quantum < one.read; quantum++) {

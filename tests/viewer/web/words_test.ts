@@ -26,7 +26,7 @@ Deno.test("the connection that fails first is the one named", () => {
   const refused = { ...connected, state: "rejected", reason: "full (1402)" } as const;
   assert.equal(words(open, refused, 0), "bad: Refused full (1402)");
   const over = { ...connected, state: "ended", reason: "The broadcast is over" } as const;
-  assert.equal(words(lost, over, 0), "over: Over The broadcast is over");
+  assert.equal(words(lost, over, 0), "over: The broadcast is over ");
 });
 
 Deno.test("clocks are read and written alike, past the hour too", () => {

@@ -27,6 +27,7 @@ export function App({ model, player }: Props) {
       <${ConnectionPill} model=${model} />
     </header>
     <main>
+      <h1 class="visually-hidden">${model.home.value} x ${model.away.value}</h1>
       <${ScoreboardPanel} model=${model} />
       <div class="columns">
         <${TimelinePanel} model=${model} />

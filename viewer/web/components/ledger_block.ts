@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
-import { explainLedger } from "../../../shared/core/ledger_words.ts";
+import { explainLedger, formatShare } from "../../../shared/core/ledger_words.ts";
 import type { ChannelLedger } from "../../../shared/core/ledger.ts";
-import { formatBytes, formatCount, formatMillis, formatPercent } from "../words.ts";
+import { formatBytes, formatCount, formatMillis } from "../words.ts";
 
 interface Props {
   readonly name: "audio" | "events";
@@ -61,7 +61,10 @@ const ROWS: readonly Row[] = [
     "networkLost",
     "Lost on the way",
     "Packets that the network kept, before any repair",
-    (ledger) => `${formatCount(ledger.networkLost)} · ${formatPercent(ledger.fractionLost)}`,
+    (ledger) =>
+      `${formatCount(ledger.networkLost)} · ${
+        formatShare(ledger.networkLost, ledger.packetsExpected)
+      }`,
   ],
   [
     "packetsRepaired",

@@ -11,10 +11,15 @@ export function ScoreboardPanel({ model }: { readonly model: PageModel }) {
   const [home, away] = [model.home.value, model.away.value];
   const [homeHue, awayHue] = teamHues(home, away);
   return html`
-    <section class="scoreboard" aria-label="Scoreboard" aria-busy=${!known}>
+    <section
+      class="scoreboard"
+      aria-label="Scoreboard"
+      aria-busy=${!known}
+      style=${{ "--home-hue": homeHue, "--away-hue": awayHue }}
+    >
       <${Team} side="home" name=${home} hue=${homeHue} known=${known} />
       <div class="scoreboard-middle">
-        <${Status} scoreboard=${scoreboard} />
+        <${Status} scoreboard=${scoreboard} isInTouch=${model.isInTouch.value} />
         <p class="score" data-testid="score" aria-label=${scoreWords(scoreboard, home, away)}>
           <${Digits} scoreboard=${scoreboard} />
         </p>
@@ -61,12 +66,20 @@ function Digits({ scoreboard }: { readonly scoreboard: Scoreboard | null }) {
   `;
 }
 
-function Status({ scoreboard }: { readonly scoreboard: Scoreboard | null }) {
+interface StatusProps {
+  readonly scoreboard: Scoreboard | null;
+  readonly isInTouch: boolean;
+}
+
+/** A score that nobody has confirmed for a while is not called live. */
+function Status({ scoreboard, isInTouch }: StatusProps) {
   const status = scoreboard?.status ?? "waiting";
+  const isLive = status === "live" && isInTouch;
+  const word = status === "live" && !isInTouch ? "Last known" : STATUS_WORDS[status];
   const period = status === "live" ? periodWords(scoreboard?.clock.period ?? 0) : "";
   return html`
-    <p class="status" data-status=${status}>
-      <span class="status-word">${STATUS_WORDS[status]}</span>
+    <p class="status ${isLive ? "status-live" : ""}" data-status=${status}>
+      <span class="status-word">${word}</span>
       ${period && html`<span class="status-period">${period}</span>`}
     </p>
   `;

@@ -18,7 +18,7 @@ export function SoundBar({ model, player }: Props) {
         <span class="panel-note">${formatWords(model.sound.value)}</span>
       </header>
       <div class="sound-controls">
-        <${PlayButton} player=${player} disabled=${!hasSound} />
+        <${PlayButton} player=${player} disabled=${!model.canPlay.value} />
         <div class="sound-middle">
           <${LevelMeter} player=${player} />
           <${Volume} player=${player} />
@@ -114,7 +114,7 @@ function Readings({ model, player }: Props) {
     <dl class="readings">
       <${Reading} name="Network buffer" value=${audio ? `${networkMillis.toFixed(0)} ms` : "–"} />
       <${Reading} name="Page buffer" value=${isOn ? `${bufferMillis.toFixed(0)} ms` : "–"} />
-      <${Reading} name="Delay in all" value=${isOn ? `${(total / 1000).toFixed(2)} s` : "–"} />
+      <${Reading} name="Total delay" value=${isOn ? `${(total / 1000).toFixed(2)} s` : "–"} />
     </dl>
   `;
 }

@@ -18,7 +18,7 @@ export function TimelinePanel({ model }: { readonly model: PageModel }) {
         <h2 id="timeline-title">Timeline</h2>
         <span class="panel-note">${timeline.length > 0 && `${timeline.length} events`}</span>
       </header>
-      <div id="timeline" class="timeline-scroll" tabindex="0" role="region" aria-label="Timeline">
+      <div id="timeline" class="timeline-scroll" tabindex="0" role="group" aria-label="Newest first">
         ${timeline.length === 0 && html`<${NoEvents} model=${model} />`}
         <ol class="timeline" data-testid="timeline" reversed>
           ${timeline.toReversed().map((event) =>

@@ -15,14 +15,17 @@ export interface DecoderHandlers {
 const MICROSECONDS = 1_000_000;
 /** Frames that may wait to be decoded; more means that the machine is too slow. */
 const MAX_WAITING = 64;
-/** Timestamps are rounded and encoders delay: less than this is no gap. */
-const SMALLEST_GAP: Seconds = 0.015;
+/** Media times are rounded to ticks: less than this is no gap. */
+const SMALLEST_GAP: Seconds = 0.002;
 /** A longer one is not waited out. */
 const LARGEST_GAP: Seconds = 1;
 /** A decoder that fails is made anew, but not for ever. */
 const MAX_FAILURES_IN_A_ROW = 8;
 
-/** WebCodecs' decoder, with holes found by the media time of what comes out. */
+/**
+ * WebCodecs' decoder, with holes found by the media time of what goes in: what comes out of Chromium
+ * has times that run on as if nothing were missing.
+ */
 export class FrameDecoder {
   #decoder: AudioDecoder | undefined;
   #expected: Seconds | undefined;
@@ -38,14 +41,16 @@ export class FrameDecoder {
   /** Takes frames to decode; drops them when too many wait. */
   push({ frames, mediaTime }: PageMedia): void {
     this.#decoder ??= this.#create();
+    this.#noticeGap(mediaTime);
     let time = mediaTime;
     for (const { bytes, sampleCount, sampleRate } of frames) {
-      if (this.#decoder.state !== "configured") return;
-      if (this.#decoder.decodeQueueSize > MAX_WAITING) return;
+      if (this.#decoder.state !== "configured") break;
+      if (this.#decoder.decodeQueueSize > MAX_WAITING) break;
       const timestamp = Math.round(time * MICROSECONDS);
       this.#decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data: bytes }));
       time += sampleCount / sampleRate;
     }
+    this.#expected = time;
   }
 
   close(): void {
@@ -70,9 +75,6 @@ export class FrameDecoder {
 
   #emit(data: AudioData): void {
     this.#failures = 0;
-    const time = data.timestamp / MICROSECONDS;
-    this.#noticeGap(time);
-    this.#expected = time + data.numberOfFrames / data.sampleRate;
     this.#handlers.onSamples(copyChannels(data));
     data.close();
   }

@@ -49,7 +49,7 @@ export class LowDelayEngine implements SoundEngine {
       });
     this.#decoder = new FrameDecoder(sound, {
       onSamples: (channels) => this.#post({ kind: "samples", channels }, channels),
-      onGap: (length) => this.#post({ kind: "silence", length: length * context.sampleRate }),
+      onGap: (length) => this.#post({ kind: "gap", length: length * context.sampleRate }),
       onJump: () => this.#post({ kind: "flush" }),
       onFailure: () => onFailure("This browser can't decode the sound"),
     });

@@ -17,6 +17,11 @@ const MOST_ABOVE_TARGET = 0.5;
 const HURRY = 0.005;
 /** Fades around holes, in seconds, so that nothing clicks. */
 const FADE = 0.005;
+/** The last of the sound before a hole, played backwards and faded, in seconds. */
+const ECHO = 0.02;
+/** After so long without a hole, in seconds, a target that was raised comes down a little. */
+const CLEAN_STRETCH = 15;
+const TARGET_RELEASE = 0.01;
 const CAPACITY = 2;
 
 /**
@@ -34,7 +39,13 @@ export class SampleRing {
   #readAt = 0;
   #writeAt = 0;
   #target: number;
+  /** The least it may come down to. */
+  #floor: number;
   #tolerance: number;
+  /** Samples played since the last hole, or the last time the target came down. */
+  #clean = 0;
+  /** Samples yet to be faded in, after a gap. */
+  #fadeIn = 0;
   #isPlaying = false;
   #speed = 1;
   /** Loudness of the fade, 0 to 1. */
@@ -47,7 +58,7 @@ export class SampleRing {
     this.#capacity = Math.ceil(CAPACITY * sampleRate);
     this.#data = Array.from({ length: channelCount }, () => new Float32Array(this.#capacity));
     this.#last = new Float32Array(channelCount);
-    this.#target = FIRST_TARGET * sampleRate;
+    this.#target = this.#floor = FIRST_TARGET * sampleRate;
     this.#tolerance = TOLERANCE * sampleRate;
   }
 
@@ -63,7 +74,8 @@ export class SampleRing {
   /** Says that sound comes in lumps of so many samples: more than one of them is to be held. */
   expectLumps(length: number): void {
     this.#tolerance = Math.max(this.#tolerance, length);
-    this.#raiseTarget(length * 1.5);
+    this.#floor = Math.max(this.#floor, Math.min(length * 1.5, LARGEST_TARGET * this.#rate));
+    this.#raiseTarget(this.#floor);
   }
 
   /** Takes sound; a mono source fills every channel. What exceeds the ring is cut off the old end. */
@@ -72,17 +84,27 @@ export class SampleRing {
     for (const [index, data] of this.#data.entries()) {
       const source = channels[index] ?? channels[0];
       for (let at = 0; at < length; at++) {
-        data[(this.#writeAt + at) % this.#capacity] = source![at]!;
+        data[(this.#writeAt + at) % this.#capacity] = source![at]! * this.#fadeAt(at);
       }
     }
+    this.#fadeIn = Math.max(this.#fadeIn - length, 0);
     this.#advance(length);
   }
 
-  writeSilence(length: number): void {
-    const bounded = Math.min(Math.max(Math.round(length), 0), this.#capacity);
+  /**
+   * Bridges sound that is missing: what came last is mirrored, so that the wave goes on, and fades
+   * into silence; what comes next fades in.
+   */
+  writeGap(length: number): void {
+    const bounded = Math.min(Math.max(Math.round(length), 0), this.#capacity / 2);
+    const echo = Math.min(ECHO * this.#rate, bounded);
     for (const data of this.#data) {
-      for (let at = 0; at < bounded; at++) data[(this.#writeAt + at) % this.#capacity] = 0;
+      for (let at = 0; at < bounded; at++) {
+        const mirrored = data[(this.#writeAt - 1 - at + this.#capacity) % this.#capacity]!;
+        data[(this.#writeAt + at) % this.#capacity] = at < echo ? mirrored * (1 - at / echo) : 0;
+      }
     }
+    if (bounded > 0) this.#fadeIn = Math.round(FADE * this.#rate);
     this.#advance(bounded);
   }
 
@@ -97,6 +119,7 @@ export class SampleRing {
     if (!this.#isPlaying && this.buffered >= this.#target) this.#isPlaying = true;
     this.#chooseSpeed();
     for (let at = 0; at < length; at++) this.#readOne(output, at);
+    if (this.#isPlaying) this.#relax(length);
   }
 
   #readOne(output: readonly Float32Array[], at: number): void {
@@ -121,12 +144,26 @@ export class SampleRing {
 
   #runOut(): void {
     this.underruns++;
+    this.#clean = 0;
     this.#isPlaying = false;
     this.#raiseTarget(this.#target + TARGET_STEP * this.#rate);
   }
 
   #raiseTarget(wanted: number): void {
     this.#target = Math.max(this.#target, Math.min(wanted, LARGEST_TARGET * this.#rate));
+  }
+
+  /** What made it hold more may be over. */
+  #relax(length: number): void {
+    this.#clean += length;
+    if (this.#clean < CLEAN_STRETCH * this.#rate) return;
+    this.#clean = 0;
+    this.#target = Math.max(this.#target - TARGET_RELEASE * this.#rate, this.#floor);
+  }
+
+  /** Loudness of the sample `at` of what is written now. */
+  #fadeAt(at: number): number {
+    return at < this.#fadeIn ? 1 - (this.#fadeIn - at) / (FADE * this.#rate) : 1;
   }
 
   #chooseSpeed(): void {

@@ -38,8 +38,8 @@ class RingProcessor extends AudioWorkletProcessor {
     switch (message.kind) {
       case "samples":
         return this.#ring.write(message.channels);
-      case "silence":
-        return this.#ring.writeSilence(message.length);
+      case "gap":
+        return this.#ring.writeGap(message.length);
       case "lumps":
         return this.#ring.expectLumps(message.length);
       case "flush":

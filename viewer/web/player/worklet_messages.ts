@@ -5,7 +5,7 @@ export type ToWorklet =
   /** Sound will come in lumps, so many samples at once. */
   | { readonly kind: "lumps"; readonly length: number }
   /** A hole in the sound, so many samples long. */
-  | { readonly kind: "silence"; readonly length: number }
+  | { readonly kind: "gap"; readonly length: number }
   /** What waits is of no use: the sound goes on elsewhere. */
   | { readonly kind: "flush" };
 
