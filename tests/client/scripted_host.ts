@@ -1,0 +1,263 @@
+import type { Rng } from "../../shared/core/rng.ts";
+import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
+import type { Address } from "../../shared/core/socket.ts";
+import {
+  type AcceptInfo,
+  type AdmissionMessage,
+  type ChannelInfo,
+  parseAdmission,
+  serializeAdmission,
+} from "../../shared/wire/admission.ts";
+import { demux } from "../../shared/wire/demux.ts";
+import { type FeedEvent, serializeEvent } from "../../shared/wire/event.ts";
+import { toNtp } from "../../shared/wire/ntp.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
+import { serializeRtp } from "../../shared/wire/rtp.ts";
+import { ListenerCore } from "../../client/listener_core.ts";
+import type { ListenerConfig } from "../../client/config.ts";
+import type { ListenerOutput } from "../../client/output.ts";
+import { mp3Frame } from "../fakes/virtual_world.ts";
+import { packFrames } from "../../shared/media/payload.ts";
+import { T0 } from "./starts.ts";
+
+export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
+export const COOKIE = Uint8Array.of(1, 2, 3, 4);
+/** 1152 samples at 44 100 Hz on the 90 kHz clock. */
+export const FRAME_TICKS = 1152 * 90_000 / 44_100;
+
+export function feedEvent(
+  count: number,
+  fields: Partial<FeedEvent> = {},
+  event: Partial<FeedEvent["event"]> = {},
+): FeedEvent {
+  return {
+    count,
+    type: 1,
+    score: "0 x 0",
+    content: `Foul number ${count}.`,
+    time: T0 + count,
+    event: {
+      id: `id-${count}`,
+      type: "event",
+      title: "Foul",
+      origin: "Home",
+      time: T0,
+      clock: "10:00",
+      period: 1,
+      ...event,
+    },
+    ...fields,
+  };
+}
+
+export function audioChannel(nextSequence: number, fields: Partial<ChannelInfo> = {}): ChannelInfo {
+  return {
+    channel: "audio",
+    codec: "mp3",
+    ssrc: 111,
+    payloadType: 14,
+    clockRate: 90_000,
+    sequenceBase: nextSequence,
+    nextSequence,
+    timestampBase: 2 ** 32 - 90_000,
+    aheadMillis: 0,
+    sampleRate: 44_100,
+    channelCount: 1,
+    ...fields,
+  };
+}
+
+export function eventsChannel(
+  nextSequence: number,
+  fields: Partial<ChannelInfo> = {},
+): ChannelInfo {
+  return {
+    channel: "events",
+    codec: "json",
+    ssrc: 222,
+    payloadType: 98,
+    clockRate: 1000,
+    sequenceBase: nextSequence,
+    nextSequence,
+    timestampBase: 2 ** 32 - 500,
+    aheadMillis: 0,
+    ...fields,
+  };
+}
+
+export function acceptInfo(start = 0, fields: Partial<AcceptInfo> = {}): AcceptInfo {
+  return {
+    listenerSsrc: 333,
+    keepaliveMillis: 5000,
+    channels: [audioChannel(start), eventsChannel(start)],
+    match: { home: "Home", away: "Away" },
+    timeline: { count: 0, score: "0 x 0" },
+    ...fields,
+  };
+}
+
+/** A listener core whose host is the test: every datagram it gets is written here by hand. */
+export class Scene {
+  now = T0;
+  readonly core: ListenerCore;
+  readonly outputs: ListenerOutput[] = [];
+  readonly admissions: AdmissionMessage[] = [];
+  readonly reports: RtcpMessage[] = [];
+  /** When each admission message was sent, since the start. */
+  readonly admissionTimes: number[] = [];
+  #clientRandom = new Uint8Array(16);
+
+  constructor(config: Partial<ListenerConfig>, readonly rng: Rng) {
+    this.core = new ListenerCore({ server: HOST, latency: "normal", ...config }, { rng, now: T0 });
+    this.run(0);
+  }
+
+  /** Lets `millis` pass, waking the core at its deadlines. */
+  run(millis: number): void {
+    const end = this.now + millis;
+    this.#drain();
+    for (let turn = 0; (this.core.deadline ?? Infinity) <= end; turn++) {
+      if (turn > 100_000) throw new Error("The core does not get past its deadline");
+      this.now = Math.max(this.now, this.core.deadline!);
+      this.core.advance(this.now);
+      this.#drain();
+    }
+    this.now = end;
+  }
+
+  give(datagram: Uint8Array, from = HOST): void {
+    // The socket's buffer is used again for the next datagram.
+    const buffer = datagram.slice();
+    this.core.receive(buffer, from, this.now);
+    buffer.fill(0xee);
+    this.#drain();
+  }
+
+  retry(cookie = COOKIE): void {
+    this.give(serializeAdmission({ type: "retry", clientRandom: this.#clientRandom, cookie }));
+  }
+
+  accept(info = acceptInfo(), connectionId = 77n): void {
+    const { clientRandom } = { clientRandom: this.#clientRandom };
+    this.give(serializeAdmission({ type: "accept", clientRandom, connectionId, info }));
+  }
+
+  reject(code: number, retryAfterMillis = 0): void {
+    const clientRandom = this.#clientRandom;
+    this.give(
+      serializeAdmission({ type: "reject", clientRandom, code, retryAfterMillis, reason: "no" }),
+    );
+  }
+
+  join(info = acceptInfo()): void {
+    this.retry();
+    this.run(0);
+    this.accept(info);
+    this.run(0);
+  }
+
+  sound(number: number, { start = 0, from = HOST, channel = audioChannel(start) } = {}): void {
+    this.give(soundDatagram(channel, start, number), from);
+  }
+
+  event(number: number, { start = 0, count = number + 1 } = {}): void {
+    const channel = eventsChannel(start);
+    this.give(serializeRtp({
+      payloadType: 98,
+      sequenceNumber: toSequenceNumber(start + number),
+      timestamp: toTimestamp(channel.timestampBase + this.now - T0),
+      ssrc: channel.ssrc,
+      marker: false,
+      payload: serializeEvent(feedEvent(count)),
+    }));
+  }
+
+  senderReport(packetCount: number, ssrc = 111): void {
+    this.give(serializeRtcp([
+      {
+        type: "senderReport",
+        ssrc,
+        ntpTime: toNtp(this.now),
+        rtpTimestamp: 0,
+        packetCount,
+        octetCount: 0,
+      },
+      { type: "sourceDescription", ssrc, cname: "host" },
+    ]));
+  }
+
+  goodbye(...ssrcs: number[]): void {
+    this.give(serializeRtcp([
+      { type: "receiverReport", ssrc: ssrcs[0]!, reports: [] },
+      { type: "goodbye", ssrcs },
+    ]));
+  }
+
+  /** Sound as it should come, from packet `first`, for `count` packets, in real time. */
+  stream(
+    first: number,
+    count: number,
+    start = 0,
+    lost: (number: number) => boolean = () => false,
+  ): void {
+    for (let number = first; number < first + count; number++) {
+      const sendAt = T0 + number * FRAME_TICKS / 90;
+      if (sendAt > this.now) this.run(sendAt - this.now);
+      if (!lost(number)) this.sound(number, { start });
+    }
+  }
+
+  said<Kind extends ListenerOutput["kind"]>(kind: Kind): Extract<ListenerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+
+  get states(): string[] {
+    return this.said("connection").map(({ state }) => state);
+  }
+
+  channel(name: "audio" | "events") {
+    return this.core.snapshot(this.now).channels.find(({ channel }) => channel === name)!;
+  }
+
+  get junk(): Readonly<Record<string, number>> {
+    return this.core.snapshot(this.now).junk;
+  }
+
+  #drain(): void {
+    for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
+      if (next.to !== HOST) throw new Error("Sent to somebody else than the host");
+      this.#note(next.datagram);
+    }
+    for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {
+      this.outputs.push(next);
+    }
+  }
+
+  #note(datagram: Uint8Array): void {
+    const kind = demux(datagram);
+    if (!kind.ok) throw new Error(`Sent junk: ${kind.junk}`);
+    if (kind.value === "rtcp") {
+      const messages = parseRtcp(datagram);
+      if (!messages.ok) throw new Error("Sent malformed RTCP");
+      this.reports.push(...messages.value);
+      return;
+    }
+    const message = parseAdmission(datagram);
+    if (!message.ok) throw new Error("Sent a malformed admission message");
+    this.#clientRandom = message.value.clientRandom.slice();
+    this.admissions.push(message.value);
+    this.admissionTimes.push(this.now - T0);
+  }
+}
+
+export function soundDatagram(channel: ChannelInfo, start: number, number: number): Uint8Array {
+  const [packed] = packFrames("mp3", [mp3Frame(number)]);
+  return serializeRtp({
+    payloadType: channel.payloadType,
+    sequenceNumber: toSequenceNumber(start + number),
+    timestamp: toTimestamp(channel.timestampBase + number * FRAME_TICKS),
+    ssrc: channel.ssrc,
+    marker: false,
+    payload: packed!.payload,
+  });
+}
