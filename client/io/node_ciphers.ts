@@ -1,0 +1,77 @@
+import { Buffer } from "node:buffer";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  verify,
+} from "node:crypto";
+import { type Ciphers, SIGNING_KEY_BYTES, TAG_BYTES } from "../../shared/secrecy/ciphers.ts";
+
+/** A PKCS #8 Ed25519 private key up to its seed (RFC 8410 section 7). */
+const PRIVATE_KEY_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
+/** A SubjectPublicKeyInfo of Ed25519 up to the key (RFC 8410 section 4). */
+const PUBLIC_KEY_PREFIX = Uint8Array.fromHex("302a300506032b6570032100");
+
+/** {@linkcode Ciphers} by `node:crypto`, which is several times as fast as WebCrypto for packets. */
+export const nodeCiphers: Ciphers = {
+  seal(key, nonce, plaintext, associated) {
+    const cipher = createCipheriv("aes-128-gcm", key, nonce);
+    cipher.setAAD(associated);
+    const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
+    sealed.set(cipher.update(plaintext));
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), plaintext.length);
+    return sealed;
+  },
+
+  open(key, nonce, sealed, associated) {
+    if (sealed.length < TAG_BYTES) return undefined;
+    const decipher = createDecipheriv("aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(associated);
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+    const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return new Uint8Array(plaintext);
+  },
+
+  keystream(key, firstBlock, length) {
+    const cipher = createCipheriv("aes-128-ctr", key, firstBlock);
+    return new Uint8Array(cipher.update(new Uint8Array(length)));
+  },
+
+  hmacSha256: (key, message) => new Uint8Array(createHmac("sha256", key).update(message).digest()),
+
+  signingKeyOf(seed) {
+    const der = createPublicKey(privateKey(seed)).export({ format: "der", type: "spki" });
+    return new Uint8Array(der.subarray(-SIGNING_KEY_BYTES));
+  },
+
+  sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(seed))),
+
+  verify(publicKey, message, signature) {
+    try {
+      const der = withPrefix(PUBLIC_KEY_PREFIX, publicKey);
+      const key = createPublicKey({ key: der, format: "der", type: "spki" });
+      return verify(null, message, key, signature);
+    } catch {
+      return false;
+    }
+  },
+};
+
+function privateKey(seed: Uint8Array) {
+  const key = withPrefix(PRIVATE_KEY_PREFIX, seed);
+  return createPrivateKey({ key, format: "der", type: "pkcs8" });
+}
+
+/** What `node:crypto` takes for DER. */
+function withPrefix(prefix: Uint8Array, key: Uint8Array): Buffer {
+  return Buffer.concat([prefix, key]);
+}

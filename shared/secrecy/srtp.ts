@@ -1,0 +1,90 @@
+import type { ExtendedSequence } from "../core/units.ts";
+import { concat, viewOf } from "./bytes.ts";
+import { type Ciphers, NONCE_BYTES, TAG_BYTES } from "./ciphers.ts";
+import type { SessionKeys } from "./srtp_keys.ts";
+
+/** A master key identifier of one byte ends every packet (RFC 3711 section 3.1). */
+export const KEY_ID_BYTES = 1;
+/** What protection adds to an RTP packet. */
+export const SRTP_OVERHEAD_BYTES = TAG_BYTES + KEY_ID_BYTES;
+
+const FIXED_HEADER_BYTES = 12;
+const SSRC_OFFSET = 8;
+const ROLLOVER_OFFSET = 6;
+const SEQUENCE_CYCLE = 0x1_0000;
+const ROLLOVER_CYCLE = 0x1_0000_0000;
+
+/** The master key identifier of an SRTP or SRTCP packet; undefined when there is none. */
+export function keyIdOf(packet: Uint8Array): number | undefined {
+  return packet.at(-1);
+}
+
+/**
+ * SRTP with AEAD_AES_128_GCM (RFC 7714): the header stays in clear and is authenticated, the payload
+ * is sealed. The packet index is the extended sequence number, which both ends know.
+ */
+export class Srtp {
+  readonly #ciphers: Ciphers;
+  readonly #keys: SessionKeys;
+  readonly #keyId: number;
+
+  /** @param keyId names the master key that `keys` came from, in one byte. */
+  constructor(ciphers: Ciphers, keys: SessionKeys, keyId: number) {
+    this.#ciphers = ciphers;
+    this.#keys = keys;
+    this.#keyId = keyId;
+  }
+
+  /** @param packet a whole RTP packet whose sequence number is the low 16 bits of `index`. */
+  protect(packet: Uint8Array, index: ExtendedSequence): Uint8Array {
+    const headerBytes = headerLength(packet);
+    if (headerBytes === undefined) throw new RangeError("This is not an RTP packet");
+    const header = packet.subarray(0, headerBytes);
+    const { rtpKey } = this.#keys;
+    const nonce = this.#nonce(header, index);
+    const sealed = this.#ciphers.seal(rtpKey, nonce, packet.subarray(headerBytes), header);
+    return concat(header, sealed, Uint8Array.of(this.#keyId));
+  }
+
+  /** @returns the RTP packet; undefined when it is not authentic, or not the one of that `index`. */
+  unprotect(packet: Uint8Array, index: ExtendedSequence): Uint8Array | undefined {
+    const headerBytes = headerLength(packet);
+    if (headerBytes === undefined || packet.length < headerBytes + SRTP_OVERHEAD_BYTES) return;
+    // No packet has an index below zero: it is from before the stream.
+    if (keyIdOf(packet) !== this.#keyId || index < 0) return;
+    const header = packet.subarray(0, headerBytes);
+    const sealed = packet.subarray(headerBytes, -KEY_ID_BYTES);
+    const { rtpKey } = this.#keys;
+    const payload = this.#ciphers.open(rtpKey, this.#nonce(header, index), sealed, header);
+    return payload && concat(header, payload);
+  }
+
+  /** RFC 7714 section 8.1: two zero bytes, SSRC, rollover counter, sequence number; and the salt. */
+  #nonce(header: Uint8Array, index: ExtendedSequence): Uint8Array {
+    const nonce = new Uint8Array(NONCE_BYTES);
+    nonce.set(header.subarray(SSRC_OFFSET, SSRC_OFFSET + 4), 2);
+    const rollover = Math.floor(index / SEQUENCE_CYCLE) % ROLLOVER_CYCLE;
+    const view = viewOf(nonce);
+    view.setUint32(ROLLOVER_OFFSET, rollover);
+    view.setUint16(ROLLOVER_OFFSET + 4, index % SEQUENCE_CYCLE);
+    return addSalt(nonce, this.#keys.rtpSalt);
+  }
+}
+
+/** The exclusive or of a nonce with the salt, in place. */
+export function addSalt(nonce: Uint8Array, salt: Uint8Array): Uint8Array {
+  for (let at = 0; at < nonce.length; at++) nonce[at] = nonce[at]! ^ salt[at]!;
+  return nonce;
+}
+
+/** The fixed header, contributing sources and extension (RFC 3550 sections 5.1 and 5.3.1). */
+function headerLength(packet: Uint8Array): number | undefined {
+  if (packet.length < FIXED_HEADER_BYTES) return undefined;
+  const first = packet[0]!;
+  let length = FIXED_HEADER_BYTES + (first & 0x0f) * 4;
+  if ((first & 0x10) !== 0) {
+    if (packet.length < length + 4) return undefined;
+    length += 4 + viewOf(packet).getUint16(length + 2) * 4;
+  }
+  return length <= packet.length ? length : undefined;
+}

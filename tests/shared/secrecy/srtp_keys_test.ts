@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { deriveKey, deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
+import { hex, toHex } from "./hex.ts";
+
+const MASTER_KEY = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
+const MASTER_SALT = hex("0EC675AD498AFEEBB6960B3AABE6");
+
+/** RFC 3711 appendix B.3. */
+const PUBLISHED = [
+  { name: "cipher key", label: 0, value: "C61E7A93744F39EE10734AFE3FF7A087" },
+  { name: "cipher salt", label: 2, value: "30CBBC08863D8C85D49DB34A9AE1" },
+  {
+    name: "auth key",
+    label: 1,
+    value: `CEBE321F6FF7716B6FD4AB49AF256A156D38BAA48F0A0ACF3C34E2359E6CDBCE
+      E049646C43D9327AD175578EF722709863 71C10C9A369AC2F94A8C5FBCDDDC256D6E919A48B610EF17C2041E4740
+      35766B68642C59BBFC2F34DB60DBDFB2DC68`,
+  },
+];
+
+for (const { name, label, value } of PUBLISHED) {
+  Deno.test(`the ${name} of RFC 3711 B.3 comes out`, () => {
+    const published = hex(value);
+    const derived = deriveKey(nodeCiphers, MASTER_KEY, MASTER_SALT, label, published.length);
+    assert.equal(toHex(derived), toHex(published));
+  });
+}
+
+Deno.test("a salt of 96 bits is one of 112 that ends in zeros", () => {
+  const short = MASTER_SALT.subarray(0, 12);
+  const long = new Uint8Array(14);
+  long.set(short);
+  assert.deepEqual(
+    deriveKey(nodeCiphers, MASTER_KEY, short, 3, 16),
+    deriveKey(nodeCiphers, MASTER_KEY, long, 3, 16),
+  );
+});
+
+Deno.test("no two session keys are alike, and all change with a bit of the master key or salt", () => {
+  const master = new Uint8Array(28).map((_, index) => index);
+  const seen = new Set<string>();
+  for (let flipped = -1; flipped < master.length; flipped++) {
+    const changed = master.slice();
+    if (flipped >= 0) changed[flipped] = changed[flipped]! ^ 1;
+    for (const key of Object.values(deriveSessionKeys(nodeCiphers, changed))) seen.add(toHex(key));
+  }
+  assert.equal(seen.size, 29 * 4);
+});
+
+Deno.test("a master key of another length is refused", () => {
+  assert.throws(() => deriveSessionKeys(nodeCiphers, new Uint8Array(27)), RangeError);
+});
