@@ -18,16 +18,16 @@ export function openBytes(location: string, context: ByteSourceContext): Promise
 
 async function openFile(path: string, signal: AbortSignal): Promise<ByteSource> {
   try {
-    const file = await Deno.open(path, { read: true });
-    const { isDirectory, isFile, size } = await file.stat();
+    // By path: a file inside the compiled binary has no `stat` of its own.
+    const { isDirectory, isFile, size } = await Deno.stat(path);
     const problem = isDirectory
       ? "is a folder; give the files in it"
       : isFile && size === 0
       ? "is empty; give a file with sound in it"
       : undefined;
-    if (problem === undefined) return fromStream(file.readable, signal, !isFile);
-    file.close();
-    throw audioError(path, problem);
+    if (problem !== undefined) throw audioError(path, problem);
+    const file = await Deno.open(path, { read: true });
+    return fromStream(file.readable, signal, !isFile);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw audioError(path, describeFileProblem(error));
