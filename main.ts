@@ -1,5 +1,5 @@
 import { object, or } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
+import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
 import { run } from "@optique/run";
 import denoJson from "./deno.json" with { type: "json" };
@@ -16,29 +16,46 @@ import { demo } from "./tests/demo/run.ts";
 import { viewArguments } from "./viewer/arguments.ts";
 import { view } from "./viewer/run.ts";
 
-const commands = or(
-  command("serve", object({ name: constant("serve"), options: serveArguments }), {
+const commands = {
+  serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
     brief: message`Put a match on the network: sound and a live score`,
+    usageLine: usage("[OPTION...]"),
+    footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
   }),
-  command("listen", object({ name: constant("listen"), options: listenArguments }), {
+  listen: command("listen", object({ name: constant("listen"), options: listenArguments }), {
     brief: message`Hear a match and read its feed in the terminal`,
+    usageLine: usage("[LINK] [OPTION...]"),
+    footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
   }),
-  command("view", object({ name: constant("view"), options: viewArguments }), {
+  view: command("view", object({ name: constant("view"), options: viewArguments }), {
     brief: message`Hear and see a match in a local web page`,
+    usageLine: usage("[LINK] [OPTION...]"),
+    footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
   }),
-  command("demo", object({ name: constant("demo"), options: demoArguments }), {
+  demo: command("demo", object({ name: constant("demo"), options: demoArguments }), {
     brief: message`Watch it all work through a network that loses packets`,
+    usageLine: usage("[OPTION...]"),
+    footer: example("streamer demo --loss 10% --duration 30s"),
   }),
-);
+};
+const anyCommand = or(commands.serve, commands.listen, commands.view, commands.demo);
 
 /** Reads the command line; help, version and mistakes end the program here. */
 function parseArguments() {
-  return run(commands, {
+  if (Deno.args.length === 0) {
+    throw new CommandError(ExitCode.usage, `Say what to do: ${Object.keys(commands).join(", ")}`);
+  }
+  const [first = ""] = Deno.args;
+  // A parser of one command alone suggests the flag that was meant; one of all of them does not.
+  const parser = Object.hasOwn(commands, first)
+    ? commands[first as keyof typeof commands]
+    : anyCommand;
+  return run(parser as typeof anyCommand, {
     programName: "streamer",
     args: Deno.args,
     brief: message`Put a live match on the network, and listen to it.`,
     footer: message`Each command explains itself: streamer COMMAND --help`,
-    usageLine: [{ type: "literal", value: "COMMAND [OPTION...]" }],
+    usageLine: usage("COMMAND [OPTION...]"),
     help: { command: true, option: { names: ["--help", "-h"] } },
     version: denoJson.version,
     completion: "command",
@@ -81,6 +98,15 @@ function interruptSignal(): AbortSignal {
   Deno.addSignalListener("SIGINT", interrupt);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
   return controller.signal;
+}
+
+/** A usage line short enough to read; the options are listed below it. */
+function usage(text: string) {
+  return [{ type: "literal", value: text }] as const;
+}
+
+function example(text: string) {
+  return message`Example: ${commandLine(text)}`;
 }
 
 function oneLine(text: string): string {
