@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { audioFormatOf } from "../client/audio_format.ts";
 import type { ListenOptions } from "../client/config.ts";
 import type { ListenerOutput } from "../client/output.ts";
@@ -18,6 +19,8 @@ import { hasAssets, readAsset } from "./io/assets.ts";
 import { PageSockets } from "./io/page_socket.ts";
 import { serveWeb } from "./io/web_server.ts";
 import { PageModel } from "./model.ts";
+
+const log = getLogger(["streamer", "view"]);
 
 /** The options of `streamer view`: a listener's, and where the page is served. */
 export interface ViewOptions extends ListenOptions {
@@ -58,9 +61,11 @@ export function openViewer(
     upgrade: (request) => sockets.upgrade(request),
   });
   const server = serveWeb(options.http, (request) => app.fetch(request));
+  const url = `http://${formatAddress(server.address)}/`;
+  log.info("The page is at {url}", { url });
   const unsubscribe = listener.subscribe(relay(model, hub, audio, now));
   return Promise.resolve({
-    url: `http://${formatAddress(server.address)}/`,
+    url,
     async close() {
       unsubscribe();
       sockets.close();
@@ -120,6 +125,17 @@ function readyLine({ url }: Viewer): string {
 /** Takes what a listener says to the state, the pages and the players. */
 function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
   let mediaNumber = 0;
+  let losses = 0;
+  /** What slow pages and players lost is said when it has grown, at most once a second. */
+  const logLosses = () => {
+    const total = hub.losses.total + audio.losses.total;
+    if (total === losses) return;
+    losses = total;
+    log.info("Slow pages lost {pages}, slow players {players}", {
+      pages: hub.losses.snapshot(),
+      players: audio.losses.snapshot(),
+    });
+  };
   return (output: ListenerOutput) => {
     if (output.kind === "audio") {
       audio.publish(output.frames);
@@ -127,6 +143,7 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
       if (!hub.wantsMedia || output.frames.length === 0) return;
       return hub.publishMedia(serializePageMedia({ ...output, number: mediaNumber }));
     }
+    if (output.kind === "stats") logLosses();
     const { changes, isReset } = model.apply(output, now());
     if (output.kind === "joined") audio.setFormat(audioFormatOf(output.info));
     if (isReset) hub.reset();
