@@ -46,7 +46,9 @@ const sound = group(
       description: message`More sound, played after that of --audio.`,
     })),
     loop: withDefault(
-      flag("--loop", { description: message`Starts the sound over when it ends.` }),
+      flag("--loop", {
+        description: message`Starts the sound over when it ends, until the broadcast is stopped.`,
+      }),
       false,
     ),
   }),

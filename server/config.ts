@@ -17,8 +17,6 @@ export interface Match {
 export interface ServerConfig {
   /** Absent when there is no sound. */
   readonly audio?: AudioFormat;
-  /** Whether the sound starts over for ever, so that its end is not waited for. */
-  readonly isAudioEndless?: boolean;
   readonly hasEvents: boolean;
   readonly match?: Match;
   /** Listeners at the same time. */
@@ -46,9 +44,8 @@ export interface ServeOptions {
   readonly interval?: Millis;
   /** Files, `-`, http(s) addresses; empty when there is no sound. */
   readonly audio: readonly string[];
+  /** The sound starts over for ever: the broadcast lasts until it is stopped. */
   readonly loop: boolean;
-  /** With `loop`: the sound goes on after the last event, until it is stopped. */
-  readonly outlastsMatch?: boolean;
   readonly match?: Match;
   /** A simulated match, besides the sound; also what happens with neither sound nor events. */
   readonly simulate: boolean;

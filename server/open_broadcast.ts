@@ -86,7 +86,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const events = await openEvents(options, plan, sources.signal, notices);
   const access: Access = options.isOpen ? { kind: "open" } : { kind: "tokens", tokens };
   const core = new ServerCore({
-    ...(sound && { audio: sound.format, isAudioEndless: options.loop && !options.outlastsMatch }),
+    ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
     hasEvents: events !== undefined,
     ...{ access, plainReceivers, capacity: options.capacity, waitFor: options.waitFor },

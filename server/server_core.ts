@@ -243,11 +243,7 @@ export class ServerCore implements Core<ServerOutput> {
     if (this.#startedAt === undefined || this.#ending) return;
     if (now >= this.#durationEndsAt) return this.shutdown("duration", now);
     const isSoundOver = !this.#sound || now >= this.#sound.endsAt;
-    // Endless sound is the bed of a match: it doesn't outlast it.
-    const isSoundAwaited = !(this.#config.isAudioEndless && this.#events);
-    if (this.#areEventsOver && (isSoundOver || !isSoundAwaited)) {
-      this.shutdown("end of broadcast", now);
-    }
+    if (this.#areEventsOver && isSoundOver) this.shutdown("end of broadcast", now);
   }
 
   #sayGoodbyeWhenDue(now: Millis): void {

@@ -120,7 +120,6 @@ function serveOptions(
     port: 0,
     audio: [fileURLToPath(new URL(`./assets/${recording}`, import.meta.url))],
     loop: true,
-    outlastsMatch: true,
     match: MATCH,
     simulate: true,
     seed,

@@ -215,7 +215,7 @@ Deno.test("it ends after its duration, counted from the start", () => {
   assert.deepEqual(stage.said("ended"), [{ kind: "ended", reason: "duration" }]);
 });
 
-Deno.test("a match with sound ends when both have, and endless sound does not outlast it", () => {
+Deno.test("a match with sound ends when both have, and goes on while either does", () => {
   const both = new Stage({ audio: MP3 }).pushFrames(50);
   both.tell((core) => core.endEvents(both.now));
   both.run(5000);
@@ -229,13 +229,9 @@ Deno.test("a match with sound ends when both have, and endless sound does not ou
   matchOutlasts.tell((core) => core.endEvents(matchOutlasts.now)).run(300);
   assert.equal(matchOutlasts.core.isFinished, true);
 
-  const endless = new Stage({ audio: MP3, isAudioEndless: true }).pushFrames(50);
-  endless.run(500).tell((core) => core.endEvents(endless.now)).run(300);
-  assert.equal(endless.core.isFinished, true);
-
-  const alone = new Stage({ audio: MP3, isAudioEndless: true, hasEvents: false }).pushFrames(50);
-  alone.run(5000);
-  assert.equal(alone.core.isFinished, false);
+  const endless = new Stage({ audio: MP3 }).pushFrames(50);
+  endless.run(500).tell((core) => core.endEvents(endless.now)).run(5000);
+  assert.equal(endless.core.isFinished, false);
 });
 
 Deno.test("events that come and end before the start are sent at the start", () => {
