@@ -2,19 +2,17 @@ import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import {
-  type AdmissionMessage,
   clientRandomOf,
   parseAdmission,
   RejectCode,
   serializeAdmission,
 } from "../shared/wire/admission.ts";
 import { junk, type JunkName, type Parsed } from "../shared/wire/parsed.ts";
-import type { Access } from "./config.ts";
+import type { Examined, Join } from "./authority.ts";
 import { COOKIE_LIFETIME_MILLIS, Cookies } from "./cookies.ts";
 import { toHex } from "./hex.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { Session, SessionTable } from "./sessions.ts";
-import { TokenChecker } from "./tokens.ts";
 
 /** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
 const HANDSHAKES_PER_SECOND = 4000;
@@ -22,6 +20,15 @@ const OVERLOAD_RETRY_MILLIS = 2000;
 /** Clients remembered after they left, so that a late copy of their JOIN does not let them in again. */
 const MAX_DEPARTED = 4096;
 const HELLO_TYPE = 64;
+
+/** A JOIN whose sender was shown to be at its address; whether it is let in is yet to be seen. */
+export interface Application {
+  readonly join: Join;
+  readonly from: Address;
+  /** The client random, in hexadecimal. */
+  readonly clientId: string;
+  readonly cookieIssuedAt: Millis;
+}
 
 /** A listener that may be let in. */
 export interface Applicant {
@@ -40,6 +47,8 @@ export type Verdict =
   /** To an address that proved nothing: never longer than what came. */
   | { readonly kind: "answer"; readonly datagram: Uint8Array }
   | { readonly kind: "drop"; readonly junk: JunkName }
+  /** To be looked into, then to be put to {@linkcode Admission.decide}. */
+  | { readonly kind: "examine"; readonly application: Application }
   | { readonly kind: "admit"; readonly applicant: Applicant }
   /** A repeated JOIN: the ACCEPT was lost, or the JOIN came twice. */
   | { readonly kind: "again"; readonly session: Session }
@@ -52,14 +61,11 @@ export type Verdict =
   };
 
 export interface AdmissionOptions {
-  readonly access: Access;
   readonly capacity: number;
   readonly sessions: SessionTable;
   readonly rng: Rng;
   readonly now: Millis;
 }
-
-type Join = Extract<AdmissionMessage, { type: "join" }>;
 
 /**
  * Who gets in: HELLO -> RETRY (cookie) -> JOIN -> ACCEPT or REJECT. Nothing is kept of an address
@@ -68,16 +74,14 @@ type Join = Extract<AdmissionMessage, { type: "join" }>;
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #cookies: Cookies;
-  readonly #tokens: TokenChecker | undefined;
   readonly #limit: RateLimit;
   readonly #departed = new Map<string, Millis>();
   #isClosed = false;
 
   constructor(options: AdmissionOptions) {
-    const { access, rng, now } = options;
+    const { rng, now } = options;
     this.#options = options;
     this.#cookies = new Cookies(rng, now);
-    this.#tokens = access.kind === "tokens" ? new TokenChecker(access.tokens) : undefined;
     this.#limit = new RateLimit(HANDSHAKES_PER_SECOND, HANDSHAKES_PER_SECOND / 2, now);
   }
 
@@ -94,6 +98,28 @@ export class Admission {
       default:
         return drop("wrongDirection");
     }
+  }
+
+  /** What to do with an application, now that it was looked into; the world may have changed since. */
+  decide(application: Application, examined: Examined): Verdict {
+    if (examined.kind === "invalid") return drop("unauthentic");
+    const copy = this.#answerCopy(application);
+    if (copy) return copy;
+    const { join, from, clientId, cookieIssuedAt } = application;
+    const { sessions, capacity } = this.#options;
+    if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER);
+    if (examined.grant.kind === "refused") return this.#refuse(application, examined.grant);
+    const own = sessions.ofClient(clientId);
+    const atAddress = sessions.at(from);
+    if (own !== undefined && own === atAddress) return { kind: "again", session: own };
+    const replaces = [own, atAddress].filter((session) => session !== undefined);
+    if (sessions.all.length - replaces.length >= capacity) {
+      return this.#refuse(application, fullHouse(capacity));
+    }
+    const { clientRandom } = join;
+    const name = printable(examined.info.name);
+    const applicant = { clientId, clientRandom, name, cookieIssuedAt, replaces };
+    return { kind: "admit", applicant };
   }
 
   /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */
@@ -123,45 +149,44 @@ export class Admission {
   #judgeJoin(join: Join, from: Address, now: Millis): Verdict {
     const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, now);
     if (!issuedAt.ok) return drop(issuedAt.junk);
+    const address = { hostname: from.hostname, port: from.port };
     const clientId = toHex(join.clientRandom);
-    const { sessions } = this.#options;
-    const own = sessions.ofClient(clientId);
-    const atAddress = sessions.at(from);
-    if (own !== undefined && own === atAddress) return { kind: "again", session: own };
-    // A stray copy of an older JOIN must not undo what the client did since.
-    const lastDeed = own?.cookieIssuedAt ?? this.#departed.get(clientId) ?? -Infinity;
-    if (lastDeed > issuedAt.value) return drop("expiredCookie");
-    const replaces = [own, atAddress].filter((session) => session !== undefined);
-    return this.#refuse(join, clientId, replaces.length) ?? {
-      kind: "admit",
-      applicant: {
-        clientId,
-        clientRandom: join.clientRandom,
-        name: printable(join.info.name),
-        cookieIssuedAt: issuedAt.value,
-        replaces,
-      },
-    };
+    const application = { join, from: address, clientId, cookieIssuedAt: issuedAt.value };
+    return this.#answerCopy(application) ?? { kind: "examine", application };
   }
 
-  #refuse({ clientRandom, info }: Join, clientId: string, seatsFreed: number): Verdict | undefined {
-    const { sessions, capacity } = this.#options;
-    const refuse = (code: RejectCode, reason: string, retryAfterMillis = 0): Verdict => {
-      const message = { type: "reject", clientRandom, code, reason, retryAfterMillis } as const;
-      return { kind: "reject", datagram: serializeAdmission(message), clientId, code, reason };
-    };
-    if (this.#isClosed) return refuse(RejectCode.noSuchBroadcast, "the broadcast is over");
-    if (this.#tokens && info.token === undefined) {
-      return refuse(RejectCode.unauthorized, "a token is needed");
-    }
-    if (this.#tokens && !this.#tokens.isGood(info.token!)) {
-      return refuse(RejectCode.unauthorized, "the token is not one of this broadcast");
-    }
-    if (sessions.all.length - seatsFreed >= capacity) {
-      const reason = `all ${capacity} places are taken`;
-      return refuse(RejectCode.overload, reason, OVERLOAD_RETRY_MILLIS);
-    }
+  /** A JOIN that was dealt with already, or is a stray copy of an older one, changes nothing. */
+  #answerCopy({ from, clientId, cookieIssuedAt }: Application): Verdict | undefined {
+    const { sessions } = this.#options;
+    const own = sessions.ofClient(clientId);
+    const isInPlace = own !== undefined && own === sessions.at(from);
+    if (isInPlace && own.cookieIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
+    const lastDeed = own?.cookieIssuedAt ?? this.#departed.get(clientId) ?? -Infinity;
+    return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
   }
+
+  #refuse({ join, clientId }: Application, refusal: Refusal): Verdict {
+    const { clientRandom } = join;
+    const { code, reason, retryAfterMillis = 0 } = refusal;
+    const message = { type: "reject", clientRandom, code, reason, retryAfterMillis } as const;
+    return { kind: "reject", datagram: serializeAdmission(message), clientId, code, reason };
+  }
+}
+
+interface Refusal {
+  readonly code: RejectCode;
+  readonly reason: string;
+  readonly retryAfterMillis?: Millis;
+}
+
+const BROADCAST_IS_OVER: Refusal = {
+  code: RejectCode.noSuchBroadcast,
+  reason: "the broadcast is over",
+};
+
+function fullHouse(capacity: number): Refusal {
+  const reason = `all ${capacity} places are taken`;
+  return { code: RejectCode.overload, reason, retryAfterMillis: OVERLOAD_RETRY_MILLIS };
 }
 
 /**

@@ -1,22 +1,23 @@
 import type { Counters } from "../shared/core/counters.ts";
 import type { Rng } from "../shared/core/rng.ts";
-import type { Address } from "../shared/core/socket.ts";
+import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import { type AcceptInfo, serializeAdmission } from "../shared/wire/admission.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
-import { Admission, type Applicant, type Verdict } from "./admission.ts";
-import type { Access } from "./config.ts";
+import { Admission, type Applicant, type Application, type Verdict } from "./admission.ts";
+import type { Examined } from "./authority.ts";
 import type { Outbox } from "./outbox.ts";
-import type { LeaveReason, ServerOutput } from "./output.ts";
+import type { CoreOutput, LeaveReason } from "./output.ts";
 import { writeEcho } from "./reports.ts";
 import { Session, SessionTable } from "./sessions.ts";
 
 /** Refusals remembered so that copies of one JOIN are told once. */
 const MAX_REMEMBERED_REFUSALS = 256;
+/** JOINs that are being looked into at the same time. */
+const MAX_PENDING = 512;
 
 export interface AudienceOptions {
-  readonly access: Access;
   readonly capacity: number;
   readonly rng: Rng;
   readonly now: Millis;
@@ -26,7 +27,7 @@ export interface AudienceOptions {
   readonly hostSsrc: number;
   /** What a listener that is let in now is told, but for its own SSRC. */
   readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
-  readonly say: (output: ServerOutput) => void;
+  readonly say: (output: CoreOutput) => void;
 }
 
 /** The listeners: how they come in, what they say, and how they go. */
@@ -35,11 +36,13 @@ export class Audience {
   readonly #sessions = new SessionTable();
   readonly #admission: Admission;
   readonly #refused = new Set<string>();
+  readonly #pending = new Map<number, Application>();
+  #examinations = 0;
 
   constructor(options: AudienceOptions) {
-    const { access, capacity, rng, now } = options;
+    const { capacity, rng, now } = options;
     this.#options = options;
-    this.#admission = new Admission({ access, capacity, sessions: this.#sessions, rng, now });
+    this.#admission = new Admission({ capacity, sessions: this.#sessions, rng, now });
   }
 
   /** Everyone who gets what is sent; a list once taken never changes. */
@@ -69,13 +72,26 @@ export class Audience {
   }
 
   receiveAdmission(datagram: Uint8Array, from: Address, now: Millis): void {
+    this.#carryOut(this.#admission.judge(datagram, from, now), from, now);
+  }
+
+  /** What came of looking into the JOIN that was said under this `id`. */
+  onExamined(id: number, examined: Examined, now: Millis): void {
+    const application = this.#pending.get(id);
+    if (!application) return;
+    this.#pending.delete(id);
+    this.#carryOut(this.#admission.decide(application, examined), application.from, now);
+  }
+
+  #carryOut(verdict: Verdict, from: Address, now: Millis): void {
     const { junk, outbox } = this.#options;
-    const verdict = this.#admission.judge(datagram, from, now);
     switch (verdict.kind) {
       case "drop":
         return junk.add(verdict.junk);
       case "answer":
         return outbox.answerStranger(from, verdict.datagram);
+      case "examine":
+        return this.#examine(verdict.application);
       case "reject":
         return this.#reject(verdict, from);
       case "again":
@@ -97,6 +113,18 @@ export class Audience {
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#hear(message, session, now);
+  }
+
+  /** A copy of a JOIN that is being looked into waits for nothing: the first one's answer is its. */
+  #examine(application: Application): void {
+    const { clientId, from, join } = application;
+    for (const other of this.#pending.values()) {
+      if (other.clientId === clientId && addressKey(other.from) === addressKey(from)) return;
+    }
+    if (this.#pending.size >= MAX_PENDING) return this.#options.junk.add("overflow");
+    const id = ++this.#examinations;
+    this.#pending.set(id, application);
+    this.#options.say({ kind: "examine-join", id, join });
   }
 
   #hear(message: RtcpMessage, session: Session, now: Millis): void {

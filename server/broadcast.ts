@@ -7,7 +7,8 @@ import type { ChannelName, Codec, EncodedFrame } from "../shared/media/channel.t
 import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "./event_schedule.ts";
 import type { TimelineStep } from "./new_event.ts";
-import type { ServerOutput } from "./output.ts";
+import type { JoinAuthority } from "./authority.ts";
+import type { CoreOutput, ExamineJoin, ServerOutput } from "./output.ts";
 import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
 import type { ServerCore } from "./server_core.ts";
 
@@ -49,6 +50,7 @@ export interface EventFeed {
 
 export interface LiveBroadcastOptions {
   readonly core: ServerCore;
+  readonly authority: JoinAuthority;
   readonly socket: DatagramSocket;
   readonly machine: Machine;
   readonly ready: BroadcastReady;
@@ -64,7 +66,7 @@ export interface LiveBroadcastOptions {
 export class LiveBroadcast implements Broadcast {
   readonly finished: Promise<void>;
   readonly #options: LiveBroadcastOptions;
-  readonly #driver: Driver<ServerOutput>;
+  readonly #driver: Driver<CoreOutput>;
   readonly #filled: Alarm;
   readonly #emptied: Alarm;
   readonly #started: Promise<Millis | undefined>;
@@ -176,10 +178,17 @@ export class LiveBroadcast implements Broadcast {
     }
   }
 
-  #onOutput(output: ServerOutput): void {
+  #onOutput(output: CoreOutput): void {
+    if (output.kind === "examine-join") return void this.#examine(output);
     if (output.kind === "started") this.#noteStart(output.at);
     this.#tell(output);
     if (output.kind === "ended") this.#driver.stop();
+  }
+
+  async #examine({ id, join }: ExamineJoin): Promise<void> {
+    const { core, authority } = this.#options;
+    core.onExamined(id, await authority.examine(join), this.#now());
+    this.#driver.wake();
   }
 
   #tell(output: ServerOutput): void {

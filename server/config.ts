@@ -23,7 +23,6 @@ export interface ServerConfig {
   readonly capacity: number;
   /** Nothing is sent before this many listeners are in. */
   readonly waitFor: number;
-  readonly access: Access;
   /** How often each channel sends; without it sound goes out frame by frame. */
   readonly intervalMillis?: Millis;
   /** The broadcast ends this long after its start. */

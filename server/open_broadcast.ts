@@ -3,6 +3,7 @@ import { formatJoinLink } from "../shared/core/join_link.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../shared/core/socket.ts";
+import { Authority } from "./authority.ts";
 import { type Broadcast, type EventFeed, LiveBroadcast } from "./broadcast.ts";
 import type { Access, Match, ServeOptions } from "./config.ts";
 import { EventSchedule, type ScheduleMode } from "./event_schedule.ts";
@@ -89,7 +90,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
     ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
     hasEvents: events !== undefined,
-    ...{ access, plainReceivers, capacity: options.capacity, waitFor: options.waitFor },
+    ...{ plainReceivers, capacity: options.capacity, waitFor: options.waitFor },
     ...(options.interval !== undefined && { intervalMillis: options.interval }),
     ...(options.duration !== undefined && { durationMillis: options.duration }),
     ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),
@@ -100,7 +101,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const host = reachableHost(options.host);
   options.links?.leave(port, linkFor(localHost(options.host)));
   const broadcast = new LiveBroadcast({
-    ...{ core, socket, machine, sources, sound, events },
+    ...{ core, authority: new Authority(access), socket, machine, sources, sound, events },
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
     onFinished: () => options.links?.remove(port),
   });

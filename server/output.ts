@@ -2,6 +2,7 @@ import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { ChannelName } from "../shared/media/channel.ts";
 import type { RejectCode } from "../shared/wire/admission.ts";
+import type { Join } from "./authority.ts";
 import type { FeedEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
@@ -72,3 +73,13 @@ export type ServerOutput =
   | ServerStats
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly kind: "ended"; readonly reason: string };
+
+/** Asks for a JOIN to be looked into, and for the outcome to come back as `onExamined`. It may hold a token. */
+export interface ExamineJoin {
+  readonly kind: "examine-join";
+  readonly id: number;
+  readonly join: Join;
+}
+
+/** What the core gives to whoever runs it. */
+export type CoreOutput = ServerOutput | ExamineJoin;

@@ -8,6 +8,7 @@ import { demux } from "../shared/wire/demux.ts";
 import { serializeEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { Audience } from "./audience.ts";
+import type { Examined } from "./authority.ts";
 import type { Channel } from "./channel.ts";
 import { openChannels } from "./channels.ts";
 import type { ServerConfig } from "./config.ts";
@@ -15,7 +16,7 @@ import { Ending } from "./ending.ts";
 import { toHex } from "./hex.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
-import type { ServerOutput, ServerStats } from "./output.ts";
+import type { CoreOutput, ServerStats } from "./output.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
 import { Sound } from "./sound.ts";
@@ -41,7 +42,7 @@ export interface ServerDeps {
  * It starts when enough listeners are in, and ends when its sources have, when its time is over, or
  * when told to {@linkcode shutdown}.
  */
-export class ServerCore implements Core<ServerOutput> {
+export class ServerCore implements Core<CoreOutput> {
   readonly channels: readonly Channel[];
   readonly timeline: Timeline;
   readonly #config: ServerConfig;
@@ -54,7 +55,7 @@ export class ServerCore implements Core<ServerOutput> {
   readonly #audience: Audience;
   readonly #plain: PlainReceivers;
   readonly #outbox = new Outbox();
-  readonly #outputs: ServerOutput[] = [];
+  readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
   readonly #earlyEvents: NewEvent[] = [];
   readonly #openedAt: Millis;
@@ -75,7 +76,7 @@ export class ServerCore implements Core<ServerOutput> {
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
     this.#audience = new Audience({
-      ...{ rng, now, access: config.access, capacity: config.capacity },
+      ...{ rng, now, capacity: config.capacity },
       ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
@@ -118,6 +119,11 @@ export class ServerCore implements Core<ServerOutput> {
     else if (kind.value === "admission") this.#audience.receiveAdmission(datagram, from, now);
     else this.#audience.receiveRtcp(datagram, from, now);
     this.#startWhenReady(now);
+  }
+
+  /** What came of an `examine-join`. */
+  onExamined(id: number, examined: Examined, now: Millis): void {
+    this.#audience.onExamined(id, examined, now);
   }
 
   advance(now: Millis): void {
@@ -168,7 +174,7 @@ export class ServerCore implements Core<ServerOutput> {
     return this.#outbox.poll();
   }
 
-  pollOutput(): ServerOutput | undefined {
+  pollOutput(): CoreOutput | undefined {
     return this.#outputs.shift();
   }
 

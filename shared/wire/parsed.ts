@@ -25,6 +25,7 @@ export type JunkName =
   | "implausibleSequence"
   | "badCookie"
   | "expiredCookie"
+  | "unauthentic"
   | "overflow";
 
 export function parsed<Value>(value: Value): Parsed<Value> {

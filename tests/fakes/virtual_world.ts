@@ -1,7 +1,8 @@
 import { ListenerCore } from "../../client/listener_core.ts";
 import type { ListenerConfig } from "../../client/config.ts";
 import type { ListenerOutput } from "../../client/output.ts";
-import type { ServerConfig } from "../../server/config.ts";
+import { Authority } from "../../server/authority.ts";
+import type { Access, ServerConfig } from "../../server/config.ts";
 import type { NewEvent } from "../../server/new_event.ts";
 import type { ServerOutput } from "../../server/output.ts";
 import { ServerCore } from "../../server/server_core.ts";
@@ -30,6 +31,11 @@ export interface WorldOptions {
   readonly towardsHost?: (index: number) => NetemOptions;
 }
 
+/** How a host of this world differs from an open one with sound and events. */
+export interface HostOptions extends Partial<ServerConfig> {
+  readonly access?: Access;
+}
+
 /** MPEG-1 layer III at 44 100 Hz: 1152 samples a frame. */
 export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 1 };
 /** 64 kbit/s at 44 100 Hz without padding. */
@@ -52,7 +58,11 @@ export function* mp3Frames(count = Infinity): Generator<EncodedFrame> {
 export class VirtualHost {
   readonly outputs: ServerOutput[] = [];
   hasAudioEnded = false;
-  constructor(readonly core: ServerCore, readonly audio: Iterator<EncodedFrame>) {}
+  constructor(
+    readonly core: ServerCore,
+    readonly authority: Authority,
+    readonly audio: Iterator<EncodedFrame>,
+  ) {}
 
   said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
     return this.outputs.filter((output) => output.kind === kind) as never;
@@ -95,28 +105,29 @@ export class VirtualWorld {
   }
 
   /** Starts a host, with sound unless told otherwise; one at a time. */
-  startHost(config: Partial<ServerConfig> = {}, audio = mp3Frames()): VirtualHost {
+  startHost(options: HostOptions = {}, audio = mp3Frames()): VirtualHost {
+    const { access = { kind: "open" }, ...config } = options;
     const whole: ServerConfig = {
       audio: MP3,
       hasEvents: true,
       match: { home: "Home", away: "Away" },
       capacity: 100,
       waitFor: 0,
-      access: { kind: "open" },
       plainReceivers: [],
       keepaliveMillis: 5000,
       ...this.#options.server,
       ...config,
     };
     const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
-    const host = new VirtualHost(new ServerCore(whole, { rng, now: this.now }), audio);
+    const core = new ServerCore(whole, { rng, now: this.now });
+    const host = new VirtualHost(core, new Authority(access), audio);
     this.host = host;
     this.net.attach(HOST, (datagram, from, now) => {
       host.core.receive(datagram, from, now);
-      this.#drain(host.core, HOST, host.outputs);
+      this.#drainHost(host);
     });
     this.#feed(host);
-    this.#drain(host.core, HOST, host.outputs);
+    this.#drainHost(host);
     return host;
   }
 
@@ -144,9 +155,9 @@ export class VirtualWorld {
     this.listeners.push(listener);
     this.net.attach(own, (datagram, from, now) => {
       listener.core.receive(datagram, from, now);
-      this.#drain(listener.core, own, listener.outputs);
+      this.#drainListener(listener);
     });
-    this.#drain(listener.core, own, listener.outputs);
+    this.#drainListener(listener);
     return listener;
   }
 
@@ -165,12 +176,12 @@ export class VirtualWorld {
     const { host } = this;
     if (!host) throw new Error("There is no host to tell");
     input(host);
-    this.#drain(host.core, HOST, host.outputs);
+    this.#drainHost(host);
   }
 
   leave(listener: VirtualListener): void {
     listener.core.leave("interrupted", this.now);
-    this.#drain(listener.core, listener.address, listener.outputs);
+    this.#drainListener(listener);
   }
 
   /** Ends the broadcast and lets everyone finish. */
@@ -225,12 +236,12 @@ export class VirtualWorld {
     if (this.host && (this.host.core.deadline ?? Infinity) <= now) {
       this.host.core.advance(now);
       this.#feed(this.host);
-      this.#drain(this.host.core, HOST, this.host.outputs);
+      this.#drainHost(this.host);
     }
-    for (const { core, address, outputs } of this.listeners) {
-      if ((core.deadline ?? Infinity) > now) continue;
-      core.advance(now);
-      this.#drain(core, address, outputs);
+    for (const listener of this.listeners) {
+      if ((listener.core.deadline ?? Infinity) > now) continue;
+      listener.core.advance(now);
+      this.#drainListener(listener);
     }
   }
 
@@ -244,11 +255,23 @@ export class VirtualWorld {
     }
   }
 
-  #drain<Output>(core: Core<Output>, address: Address, outputs: Output[]): void {
+  #drainHost({ core, authority, outputs }: VirtualHost): void {
+    for (let next = core.pollOutput(); next; next = core.pollOutput()) {
+      if (next.kind !== "examine-join") outputs.push(next);
+      else core.onExamined(next.id, authority.examine(next.join), this.now);
+    }
+    this.#sendAll(core, HOST);
+  }
+
+  #drainListener({ core, address, outputs }: VirtualListener): void {
+    for (let next = core.pollOutput(); next; next = core.pollOutput()) outputs.push(next);
+    this.#sendAll(core, address);
+  }
+
+  #sendAll(core: Core<unknown>, address: Address): void {
     for (let next = core.pollTransmit(); next; next = core.pollTransmit()) {
       this.net.send(next.datagram, address, next.to, this.now);
     }
-    for (let next = core.pollOutput(); next; next = core.pollOutput()) outputs.push(next);
   }
 
   #nextDeadline(): Millis {

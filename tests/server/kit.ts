@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { ServeOptions, ServerConfig } from "../../server/config.ts";
+import { Authority } from "../../server/authority.ts";
+import type { Access, ServeOptions, ServerConfig } from "../../server/config.ts";
 import type { NewEvent } from "../../server/new_event.ts";
-import type { ServerOutput } from "../../server/output.ts";
+import type { ExamineJoin, ServerOutput } from "../../server/output.ts";
 import { ServerCore } from "../../server/server_core.ts";
 import type { Transmit } from "../../shared/core/driver.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
@@ -28,7 +29,6 @@ export function config(changes: Partial<ServerConfig> = {}): ServerConfig {
     hasEvents: true,
     capacity: 100,
     waitFor: 0,
-    access: { kind: "open" },
     plainReceivers: [],
     ...changes,
   };
@@ -62,10 +62,19 @@ export function goal(content = "GOAL!"): NewEvent {
   return { type: 2, content, score: "1 x 0", event };
 }
 
+export interface StageOptions extends Partial<ServerConfig> {
+  readonly access?: Access;
+  /** Leaves JOINs in `asked` for the test to answer. */
+  readonly holdsJoins?: boolean;
+}
+
 /** A host in virtual time, everything it sent and said, and when. */
 export class Stage {
   now: Millis = START;
   readonly core: ServerCore;
+  readonly #authority: Authority;
+  readonly #holdsJoins: boolean;
+  readonly asked: ExamineJoin[] = [];
   readonly outputs: ServerOutput[] = [];
   readonly sent: (Transmit & { readonly at: Millis })[] = [];
 
@@ -73,7 +82,7 @@ export class Stage {
   protectedCount = 0;
 
   constructor(
-    changes: Partial<ServerConfig> = {},
+    { access = { kind: "open" }, holdsJoins = false, ...changes }: StageOptions = {},
     seed = 1,
     hide: (datagram: Uint8Array) => Uint8Array = (datagram) => datagram,
   ) {
@@ -82,15 +91,19 @@ export class Stage {
       return hide(datagram);
     };
     const deps = { rng: new SeededRng(seed), now: this.now, protect };
+    this.#holdsJoins = holdsJoins;
+    this.#authority = new Authority(access);
     this.core = new ServerCore(config(changes), deps);
   }
 
   drain(): void {
+    for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {
+      if (next.kind !== "examine-join") this.outputs.push(next);
+      else if (this.#holdsJoins) this.asked.push(next);
+      else this.core.onExamined(next.id, this.#authority.examine(next.join), this.now);
+    }
     for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
       this.sent.push({ ...next, at: this.now });
-    }
-    for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {
-      this.outputs.push(next);
     }
   }
 
