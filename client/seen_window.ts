@@ -16,12 +16,29 @@ export class SeenWindow {
    */
   mark(sequence: number): boolean {
     this.#advanceTo(sequence);
-    if (sequence <= this.#highest! - WINDOW_SIZE) return false;
-    const slot = ((sequence % WINDOW_SIZE) + WINDOW_SIZE) % WINDOW_SIZE;
-    const bit = 1 << (slot & 7);
-    const isFirst = (this.#bits[slot >> 3]! & bit) === 0;
-    this.#bits[slot >> 3]! |= bit;
+    if (this.#isForgotten(sequence)) return false;
+    const { byte, bit } = place(sequence);
+    const isFirst = (this.#bits[byte]! & bit) === 0;
+    this.#bits[byte]! |= bit;
     return isFirst;
+  }
+
+  /** Whether it was marked and is not too old to know. */
+  has(sequence: number): boolean {
+    if (sequence > (this.#highest ?? -Infinity) || this.#isForgotten(sequence)) return false;
+    const { byte, bit } = place(sequence);
+    return (this.#bits[byte]! & bit) !== 0;
+  }
+
+  /** @returns whether it was marked; it is not any more. */
+  unmark(sequence: number): boolean {
+    const wasMarked = this.has(sequence);
+    if (wasMarked) this.#clear(sequence);
+    return wasMarked;
+  }
+
+  #isForgotten(sequence: number): boolean {
+    return sequence <= this.#highest! - WINDOW_SIZE;
   }
 
   #advanceTo(sequence: number): void {
@@ -36,7 +53,12 @@ export class SeenWindow {
   }
 
   #clear(sequence: number): void {
-    const slot = ((sequence % WINDOW_SIZE) + WINDOW_SIZE) % WINDOW_SIZE;
-    this.#bits[slot >> 3]! &= ~(1 << (slot & 7));
+    const { byte, bit } = place(sequence);
+    this.#bits[byte]! &= ~bit;
   }
+}
+
+function place(sequence: number): { readonly byte: number; readonly bit: number } {
+  const slot = ((sequence % WINDOW_SIZE) + WINDOW_SIZE) % WINDOW_SIZE;
+  return { byte: slot >> 3, bit: 1 << (slot & 7) };
 }

@@ -1,9 +1,11 @@
-import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import type { Parsed } from "../wire/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 
-/** What a datagram has left after the RTP header of 12 bytes. */
-export const MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12;
+/**
+ * The largest payload. With the RTP header (12), the original number of a retransmission (2) or a
+ * parity header, and what makes it secret (16 + 1), a datagram stays within MAX_DATAGRAM_BYTES.
+ */
+export const MAX_PAYLOAD_BYTES = 1140;
 
 /** What goes into one RTP packet. */
 export interface RtpPayload {

@@ -1,4 +1,5 @@
 import { packets } from "rtp.js";
+import { type Nack, readNack, writeNack } from "./nack.ts";
 import type { NtpTime } from "./ntp.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
@@ -83,7 +84,8 @@ export type RtcpMessage =
   | SourceDescription
   | Goodbye
   | ReferenceTime
-  | ReferenceTimeEcho;
+  | ReferenceTimeEcho
+  | Nack;
 
 /** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
@@ -106,10 +108,14 @@ export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
 
 /** Writes one datagram of one or more messages (RFC 3550 section 6.1 wants a report first). */
 export function serializeRtcp(messages: readonly RtcpMessage[]): Uint8Array {
-  const compound = new packets.CompoundPacket();
-  for (const message of messages) compound.addPacket(writeMessage(message));
-  const view = compound.getView();
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const parts = messages.map(writeMessage);
+  const compound = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    compound.set(part, offset);
+    offset += part.length;
+  }
+  return compound;
 }
 
 function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
@@ -125,6 +131,10 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
   }
   if (packet instanceof packets.XrPacket) {
     return packet.getReports().flatMap((block) => readExtendedReport(packet.getSsrc(), block));
+  }
+  // Our own reading: rtp.js 0.15.5 sorts the numbers as text and breaks at the wrap.
+  if (packet instanceof packets.NackPacket) {
+    return [readNack(packet.getView(), packet.getPadding())];
   }
   return [];
 }
@@ -185,7 +195,13 @@ function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
   return item ? [{ type: "sourceDescription", ssrc: chunk.getSsrc(), cname: item.text }] : [];
 }
 
-function writeMessage(message: RtcpMessage): packets.RtcpPacket {
+function writeMessage(message: RtcpMessage): Uint8Array {
+  if (message.type === "nack") return writeNack(message);
+  const { buffer, byteOffset, byteLength } = writePacket(message).getView();
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function writePacket(message: Exclude<RtcpMessage, Nack>): packets.RtcpPacket {
   switch (message.type) {
     case "senderReport":
       return writeSenderReport(message);

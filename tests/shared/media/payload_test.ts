@@ -40,20 +40,20 @@ const CASES: readonly PayloadCase[] = [
     name: "many small ones",
     codec: "mp3",
     frames: mp3Frames(50, SMALLEST_MP3),
-    // 1184 / 24 = 49.3
-    packets: [[4 + 49 * 24, 0], [4 + 24, 49]],
+    // 1136 / 24 = 47.3
+    packets: [[4 + 47 * 24, 0], [4 + 3 * 24, 47]],
   },
   {
     name: "a big one in fragments, alone",
     codec: "mp3",
     frames: [mp3Frame(), mp3Frame(LARGEST_MP3), mp3Frame()],
-    packets: [[4 + 417, 0], [4 + 1184, 1], [4 + 256, 1], [4 + 417, 2]],
+    packets: [[4 + 417, 0], [4 + 1136, 1], [4 + 304, 1], [4 + 417, 2]],
   },
   {
     name: "each packet alone",
     codec: "opus",
-    frames: [opusFrame(1), opusFrame(160), opusFrame(1188)],
-    packets: [[1, 0], [160, 1], [1188, 2]],
+    frames: [opusFrame(1), opusFrame(160), opusFrame(1140)],
+    packets: [[1, 0], [160, 1], [1140, 2]],
   },
 ];
 
@@ -72,11 +72,11 @@ for (const { name, codec, frames, packets } of CASES) {
 Deno.test("payload: MP3 carries RFC 2250's header, Frag_offset in its lower half", () => {
   const [first, second] = packFrames("mp3", [mp3Frame(LARGEST_MP3)]);
   assert.deepEqual([...first!.payload.subarray(0, 5)], [0, 0, 0, 0, 0xff]);
-  assert.deepEqual([...second!.payload.subarray(0, 4)], [0, 0, 1184 >> 8, 1184 & 0xff]);
+  assert.deepEqual([...second!.payload.subarray(0, 4)], [0, 0, 1136 >> 8, 1136 & 0xff]);
 });
 
 Deno.test("payload: an Opus packet that can't be sent is left out and can be counted", () => {
-  const frames = [opusFrame(100), opusFrame(1189), opusFrame(101)];
+  const frames = [opusFrame(100), opusFrame(1141), opusFrame(101)];
   assert.deepEqual(frames.map(isOversizedOpus), [false, true, false]);
   assert.deepEqual(packFrames("opus", frames).map(({ firstFrame }) => firstFrame), [0, 2]);
 });
