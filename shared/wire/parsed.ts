@@ -26,6 +26,8 @@ export type JunkName =
   | "badCookie"
   | "expiredCookie"
   | "unauthentic"
+  | "replayed"
+  | "unknownEpoch"
   | "overflow";
 
 export function parsed<Value>(value: Value): Parsed<Value> {
