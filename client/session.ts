@@ -19,8 +19,8 @@ export interface ListenerSummary {
 /** One listener at work on a socket of its own. */
 export interface ListenerSession {
   /**
-   * Hands over every output from now on, in order. Whoever subscribes in the same turn in which
-   * `openListener` resolved misses nothing.
+   * Hands over every output from now on, in order; the first to subscribe also gets what was said
+   * before.
    *
    * @returns the way to stop.
    */
@@ -32,6 +32,9 @@ export interface ListenerSession {
   readonly finished: Promise<ListenerSummary>;
 }
 
+/** What is kept for the first subscriber. */
+const MAX_UNHEARD = 1000;
+
 const log = getLogger(["streamer", "listen"]);
 
 /** A core on a real socket, driven until it ends. */
@@ -42,6 +45,8 @@ export class SocketSession implements ListenerSession {
   readonly #machine: Machine;
   readonly #target: Target;
   readonly #subscribers = new Set<(output: ListenerOutput) => void>();
+  /** Said before anybody listened. */
+  #unheard: ListenerOutput[] | undefined = [];
   #end: { readonly reason: EndReason; readonly code?: number } = { reason: "interrupted" };
 
   /** @throws CommandError when no socket is to be had. */
@@ -72,6 +77,9 @@ export class SocketSession implements ListenerSession {
 
   subscribe(onOutput: (output: ListenerOutput) => void): () => void {
     this.#subscribers.add(onOutput);
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const output of unheard) onOutput(output);
     return () => void this.#subscribers.delete(onOutput);
   }
 
@@ -85,9 +93,6 @@ export class SocketSession implements ListenerSession {
   }
 
   async #run(): Promise<ListenerSummary> {
-    const { clock } = this.#machine;
-    // A turn of its own, so that whoever opened this can subscribe before anything is said.
-    await clock.sleepUntil(clock.now(), new AbortController().signal);
     await this.#driver.run();
     return { ...this.#end, ledger: this.ledger() };
   }
@@ -101,6 +106,7 @@ export class SocketSession implements ListenerSession {
       const { reason, code } = output;
       this.#end = { reason, ...(code === undefined ? {} : { code }) };
     }
+    if (this.#unheard && this.#unheard.length < MAX_UNHEARD) this.#unheard.push(output);
     for (const subscriber of this.#subscribers) subscriber(output);
     if (output.kind === "ended") this.#driver.stop();
   }

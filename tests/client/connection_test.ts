@@ -70,3 +70,14 @@ Deno.test("before the broadcast begins the host is asked quietly, and only then 
     assert.equal(patient.connection.onAccepted(false, T0 + turn * 6000 + 6000), false);
   }
 });
+
+Deno.test("a host that let us in anew may take its time to begin again", () => {
+  const { connection, steps } = open();
+  connection.onAccepted(true, T0);
+  connection.onMedia(T0);
+  connection.onAccepted(true, T0 + 1000);
+  assert.deepEqual(steps(5000), []);
+  connection.onMedia(T0 + 5000);
+  connection.onAccepted(false, T0 + 5000);
+  assert.deepEqual(steps(7000), ["silent at 7000"], "the same session is under way already");
+});

@@ -207,3 +207,10 @@ Deno.test("timestamps that make no sense never delay a packet beyond its own tim
     }
   }));
 });
+
+Deno.test("a packet whose timestamp lies ahead of the next one's does not hold it back", () => {
+  const buffer = open(0);
+  buffer.push(arrival(0, 50, 0));
+  buffer.push(arrival(1, 0, 0));
+  assert.deepEqual(drain(buffer, 1000).map(({ at }) => at), [50, 50]);
+});

@@ -38,3 +38,9 @@ Deno.test("the smoothed one is RFC 6298's", () => {
   assert.ok(Math.abs(roundTrip.variation - (0.75 * 50 + 0.25 * 100)) < 0.1);
   assert.ok(Math.abs(roundTrip.smoothed - (0.875 * 100 + 0.125 * 200)) < 0.1);
 });
+
+Deno.test("a round trip below what the format can say is zero, not 18 hours", () => {
+  const roundTrip = new RoundTrip();
+  roundTrip.onEcho(middleBits(toNtp(T0)), 3, T0);
+  assert.equal(roundTrip.latest, 0);
+});

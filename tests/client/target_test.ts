@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { findTarget, isLoopback } from "../../client/target.ts";
+import type { ConnectOptions } from "../../client/config.ts";
+import { CommandError } from "../../shared/core/errors.ts";
+import type { LinkStore } from "../../shared/core/join_link.ts";
+
+function options(fields: Partial<ConnectOptions> = {}): ConnectOptions {
+  return { host: "127.0.0.1", port: 5004, latency: "normal", ...fields };
+}
+
+function links(find: (port: number) => string | undefined): LinkStore {
+  return { find, leave() {}, remove() {} };
+}
+
+Deno.test("a link says it all", async () => {
+  const { server, token } = await findTarget(options({
+    link: "streamer://[::1]:6000/?t=abc",
+    host: "ignored.example",
+  }));
+  assert.deepEqual(server, { hostname: "::1", port: 6000 });
+  assert.equal(token, "abc");
+});
+
+Deno.test("a token given wins over one in a file, and that over the link left on this machine", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "from-file\nsecond line\n");
+    const left = links(() => "streamer://127.0.0.1:5004/?t=left");
+    const token = async (fields: Partial<ConnectOptions>) =>
+      (await findTarget(options({ links: left, ...fields }))).token;
+    assert.equal(await token({ token: "given", tokenFile: file }), "given");
+    assert.equal(await token({ tokenFile: file }), "from-file");
+    assert.equal(await token({}), "left");
+    assert.equal(await token({ host: "192.0.2.7" }), undefined, "not for other machines");
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("the link left behind is read again when the host comes back; what was given stays", async () => {
+  let left = "streamer://127.0.0.1:5004/?t=first";
+  const store = links((port) => port === 5004 ? left : undefined);
+  const found = await findTarget(options({ links: store }));
+  const given = await findTarget(options({ links: store, token: "given" }));
+  left = "streamer://127.0.0.1:5004/?t=second";
+  assert.equal(found.renewToken(), "second");
+  assert.equal(given.renewToken(), "given");
+});
+
+Deno.test("mistakes are told with what to do, and without the token", async () => {
+  const complaint = async (fields: Partial<ConnectOptions>) => {
+    const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
+    assert.ok(error instanceof CommandError);
+    return error;
+  };
+  const badLink = await complaint({ link: "http://x/?t=secret" });
+  assert.equal(badLink.exitCode, 2);
+  assert.doesNotMatch(badLink.message, /secret/);
+  const missing = await complaint({ tokenFile: "/nowhere/token" });
+  assert.equal(missing.exitCode, 2);
+  assert.match(missing.message, /\/nowhere\/token/);
+  const empty = await Deno.makeTempFile();
+  assert.match((await complaint({ tokenFile: empty })).message, /no token/);
+  await Deno.remove(empty);
+  const nobody = await complaint({ host: "nobody.invalid" });
+  assert.equal(nobody.exitCode, 1);
+  assert.match(nobody.message, /nobody\.invalid/);
+});
+
+Deno.test("which addresses are this machine's own", () => {
+  assert.deepEqual(["127.0.0.1", "127.5.5.5", "::1"].map(isLoopback), [true, true, true]);
+  assert.deepEqual(["10.0.0.1", "1127.0.0.1", "fe80::1"].map(isLoopback), [false, false, false]);
+});

@@ -1,0 +1,29 @@
+import type { Terminal } from "../../shared/core/machine.ts";
+
+/** A terminal that keeps what is written, and can show the screen as a person sees it. */
+export class FakeTerminal implements Terminal {
+  written = "";
+  errors = "";
+  constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {}
+  out(text: string): void {
+    this.written += text;
+  }
+  err(text: string): void {
+    this.errors += text;
+  }
+  columns(): number {
+    return this.width;
+  }
+
+  /** The lines on screen, the last one being where the cursor stands; colours are left out. */
+  get screen(): string[] {
+    const lines = [""];
+    // deno-lint-ignore no-control-regex -- terminals are made of them
+    for (const part of this.written.split(/(\r\x1b\[K|\n|\x1b\[\d*m)/)) {
+      if (part === "\n") lines.push("");
+      else if (part === "\r\x1b[K") lines[lines.length - 1] = "";
+      else if (!part.startsWith("\x1b[")) lines[lines.length - 1] += part;
+    }
+    return lines;
+  }
+}
