@@ -124,6 +124,10 @@ const running = group(
     duration: optional(option("--duration", durationValue({ min: 1 }), {
       description: message`Ends the broadcast this long after its start, such as 90s or 1h30m.`,
     })),
+    db: optional(option("--db", string({ metavar: "FILE" }), {
+      description:
+        message`Keeps the timeline and what else the broadcast is made of, so that after a crash the same command goes on with it. It holds secrets: nobody else may read it.`,
+    })),
     log: optional(option("--log", string({ metavar: "FILE" }), {
       description:
         message`Writes down who came, who went, who was refused and why, and what was sent.`,

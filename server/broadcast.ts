@@ -123,6 +123,13 @@ export class LiveBroadcast implements Broadcast {
       await Promise.all(pumps);
       onFinished();
     }
+    const { eventProblem } = core;
+    if (eventProblem !== undefined) {
+      this.#failure ??= new CommandError(
+        ExitCode.failure,
+        `${eventProblem}. Not all events were sent`,
+      );
+    }
     if (this.#failure) throw this.#failure;
   }
 

@@ -1,6 +1,7 @@
 import type { LinkStore } from "../shared/core/join_link.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
+import type { FeedEvent } from "../shared/wire/event.ts";
 import type { AudioFormat } from "../shared/media/channel.ts";
 
 /** Who is let in. */
@@ -13,11 +14,20 @@ export interface Match {
   readonly away: string;
 }
 
+/** A timeline that outlived its host. */
+export interface KeptTimeline {
+  /** 16 hexadecimal digits. */
+  readonly broadcastId: string;
+  readonly entries: readonly FeedEvent[];
+}
+
 /** What a {@linkcode ServerCore} must know; nothing here changes while it is on air. */
 export interface ServerConfig {
   /** Absent when there is no sound. */
   readonly audio?: AudioFormat;
   readonly hasEvents: boolean;
+  /** The timeline that a restart goes on with; a new one when absent. */
+  readonly timeline?: KeptTimeline;
   readonly match?: Match;
   /** Listeners at the same time. */
   readonly capacity: number;
@@ -68,6 +78,8 @@ export interface ServeOptions {
   /** Where the session description for plain receivers is written. */
   readonly sdp?: string;
   readonly duration?: Millis;
+  /** The database in which the broadcast outlives this process. */
+  readonly db?: string;
   readonly log?: string;
   readonly json: boolean;
   /** Where the join link is left for the same user's listeners. */

@@ -95,7 +95,8 @@ export class EventLineReader {
     if (result.warning) say(result.warning);
     const { score, event } = result.value;
     this.#context = { ...this.#context, score, clock: event.clock, period: event.period };
-    yield event.time === undefined ? result.value : { ...result.value, at: event.time };
+    const at = event.time === undefined ? {} : { at: event.time };
+    yield { ...result.value, ...at, position: number };
   }
 
   #decode(bytes: Uint8Array): string | undefined {

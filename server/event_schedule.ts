@@ -138,6 +138,6 @@ class SpeedPace implements Pace {
   }
 }
 
-function withoutTime({ type, content, score, event }: TimelineStep): NewEvent {
-  return { type, content, score, event };
+function withoutTime({ type, content, score, event, from }: TimelineStep): NewEvent {
+  return { type, content, score, event, ...(from && { from }) };
 }

@@ -1,4 +1,5 @@
 import { type FeedEvent, type MatchEvent, serializeEvent } from "../shared/wire/event.ts";
+import type { SourcePosition } from "./broadcast_store.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /**
@@ -14,12 +15,16 @@ export interface NewEvent {
     readonly id?: string;
     readonly time?: Millis;
   };
+  /** Where it came from, for a source that a restart reads on behind what it gave already. */
+  readonly from?: SourcePosition;
 }
 
 /** An event with its place in time, by which an {@linkcode EventSchedule} spaces it. */
 export interface TimelineStep extends NewEvent {
   /** On any one scale, such as since the kick-off; absent when it is due as soon as it is known. */
   readonly at?: Millis;
+  /** Its place in its source, growing from 1: the line of a file. */
+  readonly position?: number;
 }
 
 /** What the core will add, at its longest: a ULID, and times with all their fractional digits. */

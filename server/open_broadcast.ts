@@ -3,44 +3,25 @@ import { formatJoinLink } from "../shared/core/join_link.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../shared/core/socket.ts";
+import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
 import { Authority } from "./authority.ts";
 import { type Broadcast, type EventFeed, LiveBroadcast } from "./broadcast.ts";
-import type { Access, Match, ServeOptions } from "./config.ts";
-import { EventSchedule, type ScheduleMode } from "./event_schedule.ts";
+import type { BroadcastStore } from "./broadcast_store.ts";
+import type { Access, ServeOptions } from "./config.ts";
+import { EventSchedule } from "./event_schedule.ts";
+import { restOfFile, restOfSimulation, simulationSource } from "./going_on.ts";
+import { toHex } from "./hex.ts";
 import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
-import { openEventSource } from "./io/event_source.ts";
+import { openBroadcastStore } from "./io/broadcast_store.ts";
+import { nameEventSource, openEventSource } from "./io/event_source.ts";
 import { localHost, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { describeSession } from "./sdp.ts";
 import { ServerCore } from "./server_core.ts";
 import { simulateMatch } from "./simulation/simulate_match.ts";
 
-const SIMULATED_TEAMS = {
-  en: { home: "Northfield", away: "Riverside" },
-  pt: { home: "Vila Nova", away: "Bela Vista" },
-} as const;
-const SIMULATED_SPEED = 60;
 const TOKEN_BYTES = 16;
-
-/** What a broadcast will be, said before it is. */
-export interface BroadcastPlan {
-  readonly isSimulated: boolean;
-  readonly match?: Match;
-  readonly seed: number;
-  readonly mode: ScheduleMode;
-}
-
-/** Fills in what the options leave open. */
-export function planBroadcast(options: ServeOptions, rng: Rng): BroadcastPlan {
-  const { audio, events, interval, speed, language } = options;
-  checkOptions(options);
-  const isSimulated = options.simulate || (audio.length === 0 && events === undefined);
-  const match = options.match ?? (isSimulated ? SIMULATED_TEAMS[language] : undefined);
-  const mode = interval === undefined
-    ? { speed: speed ?? (isSimulated ? SIMULATED_SPEED : 1) }
-    : { interval };
-  return { isSimulated, seed: options.seed ?? rng.uint32(), mode, ...(match && { match }) };
-}
+const BROADCAST_ID_BYTES = 8;
 
 /**
  * Opens the port, the sources and the files, and goes on air.
@@ -48,21 +29,54 @@ export function planBroadcast(options: ServeOptions, rng: Rng): BroadcastPlan {
  * @throws CommandError when one of them can't be had, or options contradict each other.
  */
 export async function openBroadcast(options: ServeOptions, machine: Machine): Promise<Broadcast> {
-  return await openPlanned(options, planBroadcast(options, machine.rng), machine);
+  return (await openPlanned(options, machine)).broadcast;
 }
 
+/** The same, with what it decided on. */
 export async function openPlanned(
+  options: ServeOptions,
+  machine: Machine,
+): Promise<{ readonly broadcast: Broadcast; readonly plan: BroadcastPlan }> {
+  checkOptions(options);
+  const { rng } = machine;
+  const store = options.db === undefined
+    ? undefined
+    : openBroadcastStore(options.db, () => toHex(rng.bytes(BROADCAST_ID_BYTES)));
+  try {
+    const plan = planBroadcast(options, rng, store?.load().settings);
+    return { plan, broadcast: await openWithStore(options, plan, machine, store) };
+  } catch (error) {
+    store?.close();
+    throw error;
+  }
+}
+
+async function openWithStore(
   options: ServeOptions,
   plan: BroadcastPlan,
   machine: Machine,
+  store: BroadcastStore | undefined,
 ): Promise<Broadcast> {
-  const tokens = options.isOpen ? [] : await readTokens(options.tokens, options.tokenFile);
-  if (!options.isOpen && tokens.length === 0) tokens.push(makeToken(machine.rng));
+  const { rng } = machine;
+  const given = options.isOpen ? [] : await readTokens(options.tokens, options.tokenFile);
+  const made = store?.load().settings.token ?? makeToken(rng);
+  const tokens = options.isOpen || given.length > 0 ? given : [made];
+  const { match, isSimulated, seed } = plan;
+  store?.saveSettings({ ...(match && { match }), token: made, ...(isSimulated && { seed }) });
   const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
   const socket = machine.openSocket({ hostname: options.host, port: options.port });
   const sources = new AbortController();
   try {
-    return await goOnAir({ options, plan, machine, tokens, plainReceivers, socket, sources });
+    return await goOnAir({
+      options,
+      plan,
+      machine,
+      store,
+      tokens,
+      plainReceivers,
+      socket,
+      sources,
+    });
   } catch (error) {
     sources.abort();
     socket.close();
@@ -74,6 +88,7 @@ interface Opened {
   readonly options: ServeOptions;
   readonly plan: BroadcastPlan;
   readonly machine: Machine;
+  readonly store: BroadcastStore | undefined;
   readonly tokens: readonly string[];
   readonly plainReceivers: readonly Address[];
   readonly socket: DatagramSocket;
@@ -81,20 +96,24 @@ interface Opened {
 }
 
 async function goOnAir(opened: Opened): Promise<Broadcast> {
-  const { options, plan, machine, tokens, plainReceivers, socket, sources } = opened;
+  const { options, plan, machine, store, tokens, plainReceivers, socket, sources } = opened;
   const notices = new Notices();
   const sound = await openSound(options, sources.signal, notices);
-  const events = await openEvents(options, plan, sources.signal, notices);
+  const events = await openEvents(opened, notices);
+  const kept = store?.load();
   const access: Access = options.isOpen ? { kind: "open" } : { kind: "tokens", tokens };
   const core = new ServerCore({
     ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
     hasEvents: events !== undefined,
-    ...{ plainReceivers, capacity: options.capacity, waitFor: options.waitFor },
+    ...(kept && { timeline: kept }),
+    ...{ plainReceivers, capacity: options.capacity },
+    // What has begun goes on, whoever is there.
+    waitFor: kept?.entries.length ? 0 : options.waitFor,
     ...(options.interval !== undefined && { intervalMillis: options.interval }),
     ...(options.duration !== undefined && { durationMillis: options.duration }),
     ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),
-  }, { rng: machine.rng, now: machine.clock.now() });
+  }, { rng: machine.rng, now: machine.clock.now(), ...(store && { journal: store }) });
   await describePlainSound(opened, sound);
   const { port } = socket.address;
   const linkFor = (host: string) => formatJoinLink({ host, port, token: tokens[0] });
@@ -103,8 +122,14 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const broadcast = new LiveBroadcast({
     ...{ core, authority: new Authority(access), socket, machine, sources, sound, events },
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
-    onFinished: () => options.links?.remove(port),
+    onFinished: () => {
+      options.links?.remove(port);
+      store?.close();
+    },
   });
+  if (kept?.entries.length) {
+    broadcast.notice("info", `--db ${options.db}: goes on after event ${kept.entries.length}`);
+  }
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
 }
@@ -121,13 +146,14 @@ async function openSound(
 }
 
 async function openEvents(
-  { events, language }: ServeOptions,
-  { isSimulated, match, seed, mode }: BroadcastPlan,
-  signal: AbortSignal,
+  { options: { events, language }, plan, store, sources: { signal } }: Opened,
   notices: Notices,
 ): Promise<EventFeed | undefined> {
+  const { isSimulated, match, seed, mode } = plan;
   if (isSimulated) {
-    return { schedule: new EventSchedule(mode, simulateMatch({ ...match!, seed, language })) };
+    const steps = simulateMatch({ ...match!, seed, language });
+    const rest = restOfSimulation(steps, simulationSource(seed), store);
+    return { schedule: new EventSchedule(mode, rest) };
   }
   if (events === undefined) return undefined;
   const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
@@ -137,7 +163,9 @@ async function openEvents(
     language,
     ...(match && { match }),
   });
-  return { schedule: new EventSchedule(mode), steps };
+  const source = nameEventSource(events);
+  const rest = source === undefined ? steps : restOfFile(steps, source, store);
+  return { schedule: new EventSchedule(mode), steps: rest };
 }
 
 /** Written before anything is sent, so that a player that waits for it misses nothing. */

@@ -3,7 +3,7 @@ import type { Terminal } from "../shared/core/machine.ts";
 import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
-import type { BroadcastPlan } from "./open_broadcast.ts";
+import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { ServerOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 

@@ -4,7 +4,7 @@ import type { Machine, Terminal } from "../shared/core/machine.ts";
 import type { ServeOptions } from "./config.ts";
 import { JsonLines } from "./json_lines.ts";
 import { LogBook } from "./log_book.ts";
-import { openPlanned, planBroadcast } from "./open_broadcast.ts";
+import { openPlanned } from "./open_broadcast.ts";
 import type { ServerOutput } from "./output.ts";
 import { Screen } from "./screen.ts";
 import { Tally } from "./tally.ts";
@@ -16,8 +16,7 @@ export async function serve(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  const plan = planBroadcast(options, machine.rng);
-  const broadcast = await openPlanned(options, plan, machine);
+  const { broadcast, plan } = await openPlanned(options, machine);
   const tally = new Tally(machine.clock.now());
   const face = options.json
     ? new JsonLines(terminal, tally)

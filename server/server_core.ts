@@ -12,6 +12,7 @@ import type { Examined } from "./authority.ts";
 import type { Channel } from "./channel.ts";
 import { openChannels } from "./channels.ts";
 import type { ServerConfig } from "./config.ts";
+import { EventIntake } from "./event_intake.ts";
 import { Ending } from "./ending.ts";
 import { toHex } from "./hex.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
@@ -20,13 +21,11 @@ import type { CoreOutput, ServerStats } from "./output.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
 import { Sound } from "./sound.ts";
-import { Timeline } from "./timeline.ts";
+import { type Journal, Timeline } from "./timeline.ts";
 
 const DEFAULT_KEEPALIVE_MILLIS = 5000;
 /** A source that gives nothing holds the broadcast up no longer than this. */
 const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
-/** Events that may be told before the start. */
-const MAX_EARLY_EVENTS = 1000;
 /** A source that runs dry over and over is said once in this time. */
 const NOTICE_INTERVAL_MILLIS = 10_000;
 
@@ -35,6 +34,8 @@ export interface ServerDeps {
   readonly now: Millis;
   /** Makes a packet secret, once for all listeners; plain when absent. */
   readonly protect?: (datagram: Uint8Array) => Uint8Array;
+  /** Keeps each event before it is sent. */
+  readonly journal?: Journal;
 }
 
 /**
@@ -57,7 +58,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
-  readonly #earlyEvents: NewEvent[] = [];
+  readonly #intake: EventIntake;
   readonly #openedAt: Millis;
   #nextReportAt: Millis;
   #nextNoticeAt: Millis = -Infinity;
@@ -65,12 +66,16 @@ export class ServerCore implements Core<CoreOutput> {
   #haveEventsEnded = false;
   #ending: Ending | undefined;
 
-  constructor(config: ServerConfig, { rng, now, protect }: ServerDeps) {
+  constructor(config: ServerConfig, { rng, now, protect, journal }: ServerDeps) {
     this.#config = config;
     this.#protect = protect ?? ((datagram) => datagram);
     this.#cname = toHex(rng.bytes(12));
     this.channels = openChannels(config, rng);
-    this.timeline = new Timeline(rng);
+    this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
+    this.#intake = new EventIntake({
+      accept: (event, at) => this.#sendEvent(event, at),
+      warn: (text, at) => this.#noticeNowAndThen(text, at),
+    });
     this.#audio = this.channels.find(({ name }) => name === "audio");
     this.#events = this.channels.find(({ name }) => name === "events");
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
@@ -99,11 +104,17 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#ending?.isOver ?? false;
   }
 
+  /** Why events are not out that should be; undefined when all are. */
+  get eventProblem(): string | undefined {
+    return this.#intake.problem;
+  }
+
   get deadline(): Millis | undefined {
     if (this.#ending) return this.#ending.deadline;
     return Math.min(
       this.#nextReportAt,
       this.#startDeadline,
+      this.#intake.deadline,
       this.#sound?.deadline ?? Infinity,
       this.#durationEndsAt,
       // While events may come the end of the sound ends nothing: it must not wake us over and over.
@@ -129,6 +140,7 @@ export class ServerCore implements Core<CoreOutput> {
   advance(now: Millis): void {
     this.#startWhenReady(now);
     this.#sendDueSound(now);
+    if (!this.#ending) this.#intake.retry(now);
     this.#reportWhenDue(now);
     this.#endWhenOver(now);
     this.#sayGoodbyeWhenDue(now);
@@ -149,12 +161,9 @@ export class ServerCore implements Core<CoreOutput> {
     this.#endWhenOver(now);
   }
 
-  /** Puts an event into the timeline and sends it; before the start it waits for that. */
+  /** Keeps an event, then sends it; before the start it waits for that. */
   pushEvent(event: NewEvent, now: Millis): void {
-    if (this.#ending || !this.#events) return;
-    if (this.#startedAt !== undefined) return this.#sendEvent(event, now);
-    if (this.#earlyEvents.length < MAX_EARLY_EVENTS) this.#earlyEvents.push(event);
-    else this.#noticeNowAndThen("Too many events before the start: the rest is left out", now);
+    if (!this.#ending && this.#events) this.#intake.push(event, now);
   }
 
   endEvents(now: Millis): void {
@@ -205,7 +214,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#startedAt = now;
     this.#sound?.start(now);
     this.#outputs.push({ kind: "started", at: now });
-    for (const event of this.#earlyEvents.splice(0)) this.#sendEvent(event, now);
+    this.#intake.open(now);
     this.#sendDueSound(now);
     this.#endWhenOver(now);
   }
@@ -286,7 +295,7 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   get #areEventsOver(): boolean {
-    return !this.#events || this.#haveEventsEnded;
+    return !this.#events || (this.#haveEventsEnded && this.#intake.isEmpty);
   }
 
   #noticeNowAndThen(text: string, now: Millis): void {

@@ -1,16 +1,29 @@
 import type { Rng } from "../shared/core/rng.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { FeedEvent } from "../shared/wire/event.ts";
+import type { BroadcastStore } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
 import { makeUlid } from "./ulid.ts";
 
+/** Where entries are kept before anybody is told of them. */
+export type Journal = Pick<BroadcastStore, "append">;
+
+export interface TimelineOptions {
+  /** What there is of it already: a restart goes on behind it. */
+  readonly entries?: readonly FeedEvent[];
+  readonly journal?: Journal;
+}
+
 /** Every event of the match in order; none is ever changed or lost. */
 export class Timeline {
-  readonly #entries: FeedEvent[] = [];
+  readonly #entries: FeedEvent[];
   readonly #rng: Rng;
+  readonly #journal: Journal | undefined;
 
-  constructor(rng: Rng) {
+  constructor(rng: Rng, { entries = [], journal }: TimelineOptions = {}) {
     this.#rng = rng;
+    this.#entries = [...entries];
+    this.#journal = journal;
   }
 
   get entries(): readonly FeedEvent[] {
@@ -22,13 +35,18 @@ export class Timeline {
     return { count: this.#entries.length, score: this.#entries.at(-1)?.score ?? "0 x 0" };
   }
 
-  /** Gives the event its count and sending time, and its id and time where they are absent. */
-  append({ type, score, content, event }: NewEvent, now: Millis): FeedEvent {
+  /**
+   * Gives the event its count and sending time, and its id and time where they are absent.
+   *
+   * @throws StoreError when it can't be kept: then there is no such entry.
+   */
+  append({ type, score, content, event, from }: NewEvent, now: Millis): FeedEvent {
     const time = Math.floor(now);
     const id = event.id ?? makeUlid(now, this.#rng);
     const happened = { ...event, id, time: event.time ?? time };
     const count = this.#entries.length + 1;
     const entry: FeedEvent = { count, type, score, content, time, event: happened };
+    this.#journal?.append(entry, from);
     this.#entries.push(entry);
     return entry;
   }

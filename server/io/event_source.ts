@@ -24,6 +24,11 @@ export async function openEventSource(
   return readSteps(stream, reader, location, signal);
 }
 
+/** Names a file of events, the same however its path is written; nothing for standard input. */
+export function nameEventSource(location: string): string | undefined {
+  return location === "-" ? undefined : `file ${Deno.realPathSync(location)}`;
+}
+
 async function* readSteps(
   stream: ReadableStream<Uint8Array>,
   lines: EventLineReader,

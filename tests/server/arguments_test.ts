@@ -35,7 +35,7 @@ Deno.test("every flag is read", () => {
     ...["--loop", "--match", "São Paulo x Nova Roma FC", "--simulate", "--seed", "7"],
     ...["--speed", "2.5", "--lang", "pt", "--capacity", "3", "--token", "one", "--token", "two"],
     ...["--token-file", "t.txt", "--plain", "--wait-for", "2", "--duration", "1m30s"],
-    ...["--log", "x.log", "--json", "--events", "e.ndjson", "--open"],
+    ...["--log", "x.log", "--json", "--db", "m.db", "--events", "e.ndjson", "--open"],
   );
   assert.deepEqual(options, {
     ...{ host: "127.0.0.1", port: 0, interval: 200, sdp: "x.sdp", loop: true, simulate: true },
@@ -44,7 +44,7 @@ Deno.test("every flag is read", () => {
     match: { home: "São Paulo", away: "Nova Roma FC" },
     ...{ seed: 7, speed: 2.5, language: "pt", events: "e.ndjson", capacity: 3, isOpen: true },
     ...{ tokens: ["one", "two"], tokenFile: "t.txt", isPlain: true, waitFor: 2 },
-    ...{ duration: 90_000, log: "x.log", json: true },
+    ...{ duration: 90_000, log: "x.log", json: true, db: "m.db" },
   });
 });
 
@@ -88,7 +88,7 @@ Deno.test("every flag has a description, in a group", () => {
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
   assert.deepEqual(titles, ["Network", "Sound", "Match", "Who gets in", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 23);
+  assert.equal(entries.length, 24);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

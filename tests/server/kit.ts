@@ -4,6 +4,7 @@ import type { Access, ServeOptions, ServerConfig } from "../../server/config.ts"
 import type { NewEvent } from "../../server/new_event.ts";
 import type { ExamineJoin, ServerOutput } from "../../server/output.ts";
 import { ServerCore } from "../../server/server_core.ts";
+import type { Journal } from "../../server/timeline.ts";
 import type { Transmit } from "../../shared/core/driver.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { type Address, addressKey } from "../../shared/core/socket.ts";
@@ -85,12 +86,13 @@ export class Stage {
     { access = { kind: "open" }, holdsJoins = false, ...changes }: StageOptions = {},
     seed = 1,
     hide: (datagram: Uint8Array) => Uint8Array = (datagram) => datagram,
+    journal?: Journal,
   ) {
     const protect = (datagram: Uint8Array) => {
       this.protectedCount++;
       return hide(datagram);
     };
-    const deps = { rng: new SeededRng(seed), now: this.now, protect };
+    const deps = { rng: new SeededRng(seed), now: this.now, protect, ...(journal && { journal }) };
     this.#holdsJoins = holdsJoins;
     this.#authority = new Authority(access);
     this.core = new ServerCore(config(changes), deps);

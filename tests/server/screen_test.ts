@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServeOptions } from "../../server/config.ts";
-import type { BroadcastPlan } from "../../server/open_broadcast.ts";
+import type { BroadcastPlan } from "../../server/broadcast_plan.ts";
 import type { ServerOutput } from "../../server/output.ts";
 import { Screen } from "../../server/screen.ts";
 import { Tally } from "../../server/tally.ts";

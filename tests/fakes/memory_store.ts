@@ -1,0 +1,59 @@
+import {
+  type BroadcastSettings,
+  type BroadcastStore,
+  type HostKeys,
+  type SourcePosition,
+  type StoredBroadcast,
+  StoreError,
+} from "../../server/broadcast_store.ts";
+import type { FeedEvent } from "../../shared/wire/event.ts";
+
+/** A store that outlives its host as a disk does, and that can be made to refuse. */
+export class MemoryStore implements BroadcastStore {
+  /** While set nothing can be written, as on a full disk. */
+  isFull = false;
+  /** Is told of each entry once it is kept. */
+  onKept: (entry: FeedEvent) => void = () => {};
+  readonly entries: FeedEvent[] = [];
+  readonly #positions = new Map<string, number>();
+  #settings: BroadcastSettings = {};
+  #keys: HostKeys | undefined;
+
+  constructor(readonly broadcastId = "0123456789abcdef") {}
+
+  load(): StoredBroadcast {
+    const { broadcastId } = this;
+    const keys = this.#keys;
+    return {
+      ...{ broadcastId, settings: this.#settings, entries: [...this.entries] },
+      ...(keys && { keys }),
+    };
+  }
+
+  append(entry: FeedEvent, from?: SourcePosition): void {
+    this.#write();
+    this.entries.push(structuredClone(entry));
+    if (from) this.#positions.set(from.source, from.position);
+    this.onKept(entry);
+  }
+
+  positionOf(source: string): number {
+    return this.#positions.get(source) ?? 0;
+  }
+
+  saveSettings(settings: BroadcastSettings): void {
+    this.#write();
+    this.#settings = settings;
+  }
+
+  saveKeys(keys: HostKeys): void {
+    this.#write();
+    this.#keys = keys;
+  }
+
+  close(): void {}
+
+  #write(): void {
+    if (this.isFull) throw new StoreError("--db memory: the disk is full; make room");
+  }
+}

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { openBroadcastStore } from "../../../server/io/broadcast_store.ts";
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { TemporaryFolder } from "../../e2e/fixtures.ts";
+import { storedEvent } from "./stored_event.ts";
+
+const WRITER = fileURLToPath(new URL("./store_writer.ts", import.meta.url));
+const ID = "0123456789abcdef";
+const makeId = () => ID;
+
+/** Everything that is refused is refused with one line that names the flag and the file. */
+function assertRefused(path: string, pattern: RegExp): void {
+  assert.throws(() => openBroadcastStore(path, makeId), (error) => {
+    assert(error instanceof CommandError);
+    assert.equal(error.exitCode, ExitCode.failure);
+    assert(error.message.startsWith(`--db ${path}`), error.message);
+    assert.match(error.message, pattern);
+    assert(!error.message.includes("\n"));
+    return true;
+  });
+}
+
+/** Another process with the store open. */
+class Writer implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #ended: Promise<void>;
+  #said = "";
+  #onWord: () => void = () => {};
+
+  constructor(path: string, ...more: string[]) {
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", WRITER, path, ...more],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#ended = this.#read();
+  }
+
+  /** Whole lines only: a killed process may have said half a number. */
+  get lines(): string[] {
+    return this.#said.split("\n").slice(0, -1);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#onWord = resolve);
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.stdin.close().catch(() => {});
+    await this.#process.status;
+    await this.#ended;
+  }
+
+  async #read(): Promise<void> {
+    for await (const text of this.#process.stdout.pipeThrough(new TextDecoderStream())) {
+      this.#said += text;
+      this.#onWord();
+    }
+  }
+}
+
+Deno.test("what is kept is there after a restart: id, settings, keys, entries, positions", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const first = openBroadcastStore(path, makeId);
+  assert.deepEqual(first.load(), { broadcastId: ID, settings: {}, entries: [] });
+  const settings = { match: { home: "Vila Nova", away: "Bela Vista" }, token: "evening", seed: 7 };
+  const keys = { exchange: Uint8Array.of(1, 2, 3), signing: Uint8Array.of(0, 255) };
+  first.saveSettings(settings);
+  first.saveKeys(keys);
+  const entries = [1, 2, 3].map(storedEvent);
+  first.append(entries[0]!);
+  first.append(entries[1]!, { source: "simulation 7", position: 41 });
+  first.append(entries[2]!, { source: "file /a", position: 3 });
+  first.close();
+
+  const again = openBroadcastStore(path, () => assert.fail("it has an id"));
+  assert.deepEqual(again.load(), { broadcastId: ID, settings, keys, entries });
+  assert.equal(again.positionOf("simulation 7"), 41);
+  assert.equal(again.positionOf("file /a"), 3);
+  assert.equal(again.positionOf("file /b"), 0);
+  again.append(storedEvent(4), { source: "file /b", position: 9 });
+  assert.equal(again.positionOf("file /b"), 9);
+  again.close();
+});
+
+Deno.test("a count is kept once, and a refused entry leaves nothing behind", async () => {
+  await using folder = new TemporaryFolder();
+  const store = openBroadcastStore(folder.file("match.db"), makeId);
+  store.append(storedEvent(1));
+  assert.throws(() => store.append({ ...storedEvent(1), content: "another" }), CommandError);
+  store.append(storedEvent(2));
+  assert.deepEqual(store.load().entries, [storedEvent(1), storedEvent(2)]);
+  store.close();
+});
+
+Deno.test("killed at any moment, it has every entry that was said to be kept", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const rng = new SeededRng(seed);
+  let kept = 0;
+  for (let round = 0; round < 4; round++) {
+    const writer = new Writer(path);
+    const enough = 2 + Math.floor(rng.float() * 60);
+    await writer.until(() => writer.lines.length >= enough);
+    await writer.kill();
+    assert.equal(writer.lines[0], `open ${kept}`, `seed ${seed}`);
+    const said = Number(writer.lines.at(-1));
+    const store = openBroadcastStore(path, makeId);
+    const { entries } = store.load();
+    store.close();
+    // It may have been killed between the writing and the saying.
+    assert(entries.length === said || entries.length === said + 1, `seed ${seed}`);
+    assert.deepEqual(entries, entries.map((_, index) => storedEvent(index + 1)));
+    kept = entries.length;
+  }
+});
+
+Deno.test("one host at a time: a second one is told so, and the first goes on", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  await using holder = new Writer(path, "--hold");
+  await holder.until(() => holder.lines.length === 1);
+  assertRefused(path, /is in use by another host/);
+  assert.equal(holder.lines[0], "open 0");
+});
+
+Deno.test("files of another kind are refused and left as they were", async () => {
+  await using folder = new TemporaryFolder();
+  const text = folder.file("notes.txt");
+  Deno.writeTextFileSync(
+    text,
+    "not a database, and longer than a header of a hundred bytes\n".repeat(9),
+  );
+  const before = Deno.readFileSync(text);
+  assertRefused(text, /is no database/);
+  assert.deepEqual(Deno.readFileSync(text), before);
+
+  const foreign = folder.file("contacts.db");
+  const database = new DatabaseSync(foreign);
+  database.exec("CREATE TABLE contact (name TEXT)");
+  database.close();
+  const contacts = Deno.readFileSync(foreign);
+  assertRefused(foreign, /another program's database/);
+  assert.deepEqual(Deno.readFileSync(foreign), contacts);
+
+  assertRefused(folder.path, /is a folder/);
+  assertRefused(folder.file("no/such/match.db"), /no such folder/);
+});
+
+Deno.test("a newer format, a damaged file and a damaged entry are refused", async () => {
+  await using folder = new TemporaryFolder();
+  const make = (name: string, damage: (database: DatabaseSync) => void) => {
+    const path = folder.file(name);
+    const store = openBroadcastStore(path, makeId);
+    for (let count = 1; count <= 100; count++) store.append(storedEvent(count));
+    store.close();
+    const database = new DatabaseSync(path);
+    damage(database);
+    database.close();
+    return path;
+  };
+  const newer = make("newer.db", (database) => database.exec("PRAGMA user_version = 2"));
+  assertRefused(newer, /format 2, this version reads 1/);
+  const gap = make("gap.db", (database) => database.exec("DELETE FROM event WHERE count = 50"));
+  assertRefused(gap, /event 50 is damaged/);
+  const junk = make("junk.db", (database) => database.exec("UPDATE event SET json = '{}'"));
+  assertRefused(junk, /event 1 is damaged/);
+  const torn = make("torn.db", () => {});
+  const bytes = Deno.readFileSync(torn);
+  bytes.fill(0xa5, 8192, 16_384);
+  Deno.writeFileSync(torn, bytes);
+  assertRefused(torn, /is damaged/);
+});
+
+Deno.test("names that mean something to SQLite are files like others", async () => {
+  await using folder = new TemporaryFolder();
+  const path = `${folder.path}/:memory:`;
+  openBroadcastStore(path, makeId).close();
+  assert(Deno.statSync(path).size > 0);
+});
+
+Deno.test({
+  name: "nobody else may read it, nor what lies beside it while it is open",
+  fn: async () => {
+    await using folder = new TemporaryFolder();
+    const path = folder.file("match.db");
+    const store = openBroadcastStore(path, makeId);
+    store.append(storedEvent(1));
+    for (const { name } of Deno.readDirSync(folder.path)) {
+      assert.equal(Deno.statSync(folder.file(name)).mode! & 0o777, 0o600, name);
+    }
+    store.close();
+    Deno.chmodSync(path, 0o644);
+    openBroadcastStore(path, makeId).close();
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+  },
+});

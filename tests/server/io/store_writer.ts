@@ -1,0 +1,23 @@
+/**
+ * Opens the store that its first argument names and appends for ever, saying each count once it is
+ * kept; its tests kill it. With `--hold` it keeps the store open without writing, until its standard
+ * input ends.
+ */
+import { openBroadcastStore } from "../../../server/io/broadcast_store.ts";
+import { storedEvent } from "./stored_event.ts";
+
+const [path, mode] = Deno.args;
+try {
+  const store = openBroadcastStore(path!, () => "0123456789abcdef");
+  let count = store.load().entries.length;
+  console.log(`open ${count}`);
+  if (mode === "--hold") { for await (const _ of Deno.stdin.readable); }
+  while (mode !== "--hold") {
+    const entry = storedEvent(++count);
+    store.append(entry, { source: "writer", position: count });
+    Deno.stdout.writeSync(new TextEncoder().encode(`${count}\n`));
+  }
+} catch (error) {
+  console.log((error as Error).message);
+  Deno.exit(1);
+}

@@ -1,0 +1,21 @@
+import type { FeedEvent } from "../../../shared/wire/event.ts";
+
+/** An entry like any other; a large one, so that it crosses the database's pages. */
+export function storedEvent(count: number): FeedEvent {
+  return {
+    count,
+    type: 17,
+    score: "1 x 0",
+    content: `Número ${count}: ${"é".repeat(200)}`,
+    time: 1_763_600_000_000 + count,
+    event: {
+      id: `event-${count}`,
+      type: "event",
+      title: "Note",
+      origin: "",
+      time: 1_763_600_000_000.25 + count,
+      clock: "12:34",
+      period: 1,
+    },
+  };
+}

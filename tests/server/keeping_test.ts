@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { planBroadcast } from "../../server/broadcast_plan.ts";
+import { restOfFile, restOfSimulation } from "../../server/going_on.ts";
+import { simulateMatch } from "../../server/simulation/simulate_match.ts";
+import { Timeline } from "../../server/timeline.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { parseEvent } from "../../shared/wire/event.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+import { goal, Guest, serveOptions, Stage, START } from "./kit.ts";
+
+Deno.test("an event is kept before it is sent, and only then", () => {
+  const store = new MemoryStore();
+  const stage = new Stage({}, 1, undefined, store);
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(0);
+  let sentWhenKept = -1;
+  store.onKept = () => sentWhenKept = stage.core.stats().packetsSent;
+  stage.tell((core) => core.pushEvent(goal("first"), stage.now));
+  assert.equal(sentWhenKept, 0);
+  assert.deepEqual(guest.packets("events").map(({ payload }) => parseEvent(payload)), [
+    { ok: true, value: store.entries[0] },
+  ]);
+});
+
+Deno.test("while nothing can be kept nothing is sent; then everything is, in order", () => {
+  const store = new MemoryStore();
+  const stage = new Stage({}, 1, undefined, store);
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(0);
+  store.isFull = true;
+  for (const text of ["one", "two", "three"]) {
+    stage.tell((core) => core.pushEvent(goal(text), stage.now));
+  }
+  stage.tell((core) => core.endEvents(stage.now));
+  stage.run(5000);
+  assert.equal(guest.packets("events").length, 0);
+  assert.deepEqual(stage.said("event-sent"), []);
+  assert.deepEqual(stage.said("ended"), [], "it must not end while events wait");
+  assert.match(stage.core.eventProblem!, /disk is full/);
+  const [notice, ...more] = stage.said("notice");
+  assert.match(notice!.text, /disk is full.*Events wait/);
+  assert.deepEqual(more, [], "said now and then, not each second");
+
+  store.isFull = false;
+  stage.run(1000);
+  const told = stage.said("event-sent").map(({ event }) => [event.count, event.content]);
+  assert.deepEqual(told, [[1, "one"], [2, "two"], [3, "three"]]);
+  assert.deepEqual(store.entries.map(({ content }) => content), ["one", "two", "three"]);
+  assert.equal(stage.core.eventProblem, undefined);
+  stage.run(1000);
+  assert.equal(stage.said("ended").length, 1);
+});
+
+Deno.test("a timeline goes on behind what was kept", () => {
+  const store = new MemoryStore();
+  const first = new Timeline(new SeededRng(1), { journal: store });
+  first.append(goal("one"), START);
+  first.append(goal("two"), START);
+  const second = new Timeline(new SeededRng(2), { entries: store.entries, journal: store });
+  assert.deepEqual(second.head, { count: 2, score: "1 x 0" });
+  store.isFull = true;
+  assert.throws(() => second.append(goal("three"), START), CommandError);
+  assert.equal(second.head.count, 2);
+  store.isFull = false;
+  assert.equal(second.append(goal("three"), START).count, 3);
+  assert.deepEqual(second.entries, store.entries);
+});
+
+Deno.test("a simulated match goes on where it was, whenever it is broken off", () => {
+  const simulate = () => simulateMatch({ home: "A", away: "B", seed: 3, language: "en" });
+  const whole = [...simulate()].map(({ content }) => content);
+  const store = new MemoryStore();
+  const timeline = new Timeline(new SeededRng(1), { journal: store });
+  for (let restart = 0; timeline.head.count < whole.length; restart++) {
+    let left = 7 + restart;
+    for (const step of restOfSimulation(simulate(), "simulation 3", store)) {
+      if (left-- === 0) break;
+      timeline.append(step, START);
+    }
+  }
+  assert.deepEqual(store.entries.map(({ content }) => content), whole);
+  assert.deepEqual([...restOfSimulation(simulate(), "simulation 3", store)], []);
+});
+
+Deno.test("a file goes on behind its last kept line, another file from its first", async () => {
+  const store = new MemoryStore();
+  const lines = async function* () {
+    for (const line of [1, 3, 4]) yield { ...goal(`line ${line}`), position: line };
+    await Promise.resolve();
+  };
+  const read = async (source: string) => {
+    const steps = [];
+    for await (const step of restOfFile(lines(), source, store)) steps.push(step);
+    return steps;
+  };
+  const timeline = new Timeline(new SeededRng(1), { journal: store });
+  for (const step of (await read("file /a")).slice(0, 2)) timeline.append(step, START);
+  assert.deepEqual((await read("file /a")).map(({ content }) => content), ["line 4"]);
+  assert.equal((await read("file /b")).length, 3);
+});
+
+Deno.test("what was kept is planned again; options that say otherwise are refused", () => {
+  const rng = new SeededRng(1);
+  const kept = { match: { home: "A", away: "B" }, seed: 9 };
+  const plan = planBroadcast(serveOptions({ db: "m.db" }), rng, kept);
+  assert.deepEqual([plan.match, plan.seed, plan.isSimulated], [kept.match, 9, true]);
+  planBroadcast(serveOptions({ db: "m.db", match: { home: "A", away: "B" }, seed: 9 }), rng, kept);
+  for (
+    const [changes, wanted] of [
+      [{ match: { home: "A", away: "C" } }, /m\.db holds the match "A x B": leave out --match/],
+      [{ seed: 8 }, /m\.db holds a match simulated from seed 9: leave out --seed/],
+    ] as const
+  ) {
+    assert.throws(
+      () => planBroadcast(serveOptions({ db: "m.db", ...changes }), rng, kept),
+      (error) => {
+        assert(error instanceof CommandError);
+        assert.equal(error.exitCode, ExitCode.usage);
+        assert.match(error.message, wanted);
+        return true;
+      },
+    );
+  }
+});
