@@ -35,7 +35,8 @@ for (const start of TIMESTAMP_STARTS) {
         ticks += step.ticks;
         const arrivedAt = T0 + (ticks - start) / 90 + step.delay;
         estimate.onPacket(ticks, arrivedAt);
-        printed.update(Math.round(arrivedAt * 90) % 2 ** 32 | 0, ticks % 2 ** 32 | 0);
+        // The same product, so that both round a half the same way.
+        printed.update(Math.round(arrivedAt * CLOCK_RATE / 1000) | 0, ticks | 0);
         assert.equal(Math.round(estimate.seconds * CLOCK_RATE * 16), printed.jitter);
         assert.equal(estimate.ticks, printed.jitter >> 4);
       }
