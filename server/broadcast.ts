@@ -140,6 +140,9 @@ export class LiveBroadcast implements Broadcast {
       get backlog() {
         return core.audioBacklog;
       },
+      get isClosed() {
+        return core.isEnding;
+      },
       push: (frame: EncodedFrame) => {
         core.pushAudio(frame, clock.now());
         this.#driver.wake();

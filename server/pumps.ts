@@ -10,6 +10,8 @@ const READ_AHEAD_MILLIS = 2000;
 
 export interface SoundSink {
   readonly backlog: Millis;
+  /** Whether it takes no more. */
+  readonly isClosed: boolean;
   push(frame: EncodedFrame): void;
 }
 
@@ -20,6 +22,8 @@ export async function pumpSound(
   { clock, alarm, signal }: { clock: Clock; alarm: Alarm; signal: AbortSignal },
 ): Promise<void> {
   for await (const frame of frames) {
+    // A closed sink holds nothing back, and sound that loops would be read for ever.
+    if (sink.isClosed) return;
     sink.push(frame);
     while (sink.backlog > READ_AHEAD_MILLIS && !signal.aborted) {
       await alarm.wait(clock.now() + sink.backlog - READ_AHEAD_MILLIS / 2);

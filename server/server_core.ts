@@ -99,6 +99,11 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#startedAt;
   }
 
+  /** Whether only goodbyes are still to be said: sound and events are dropped from now on. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
   /** Whether everything was said; what is still in the outbox is to be sent. */
   get isFinished(): boolean {
     return this.#ending?.isOver ?? false;

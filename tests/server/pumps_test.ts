@@ -43,6 +43,7 @@ Deno.test("sound is read no further ahead than two seconds, and in time", async 
       pushed++;
       most = Math.max(most, sink.backlog);
     },
+    isClosed: false,
   };
   const pumping = pumpSound(endlessFrames(), sink, { clock, alarm, signal });
   await second(clock);
@@ -55,6 +56,20 @@ Deno.test("sound is read no further ahead than two seconds, and in time", async 
   await clock.advance(0);
   await pumping;
   assert.equal(clock.sleeperCount, 0);
+});
+
+Deno.test("endless sound is read no further once the sink is closed", async () => {
+  const { clock, signal, alarm } = tools();
+  let pushed = 0;
+  const sink = {
+    backlog: 0,
+    get isClosed() {
+      return pushed === 10;
+    },
+    push: () => void pushed++,
+  };
+  await pumpSound(endlessFrames(), sink, { clock, alarm, signal });
+  assert.equal(pushed, 10);
 });
 
 Deno.test("events of a source come out when they are due, all of them, through a small schedule", async () => {
