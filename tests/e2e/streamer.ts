@@ -5,6 +5,9 @@ const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** Long enough for a cold start on a busy machine; only ever waited out by a failing test. */
 const PATIENCE_MILLIS = 30_000;
 
+/** Longer than any test's broadcast: a program that still runs then hangs. */
+const LONGEST_RUN_MILLIS = 90_000;
+
 /** One line of `--json` output. */
 // deno-lint-ignore no-explicit-any -- a test reads whatever the line has, and fails where it has not
 export type JsonLine = { readonly kind: string } & Record<string, any>;
@@ -95,6 +98,7 @@ export class Streamer implements AsyncDisposable {
 
   /** What the program says at its very end, whose exit status must be `code`. */
   async end(code = 0): Promise<JsonLine> {
+    await this.until(() => this.#hasEnded, "end", LONGEST_RUN_MILLIS);
     const result = await this.finished;
     if (result.code !== code) throw this.#failure(`exit status ${result.code}, not ${code}`);
     return this.lines.at(-1) ?? { kind: "nothing" };
