@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly clearEnv?: boolean;
   readonly cwd?: string;
   readonly stdin?: Uint8Array | "null";
+  /** No file it writes may grow beyond this many KiB: what a full disk is like. */
+  readonly fileBlocks?: number;
 }
 
 export interface Finished {
@@ -45,7 +47,7 @@ export class Streamer implements AsyncDisposable {
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.#name = `streamer ${args[0] ?? ""}`;
     const { stdin = "null" } = options;
-    const [command, ...before] = programCommand();
+    const [command, ...before] = limitFiles(programCommand(), options.fileBlocks);
     this.#process = new Deno.Command(command!, {
       args: [...before, ...args],
       env: options.env,
@@ -156,6 +158,12 @@ export class Streamer implements AsyncDisposable {
 export function programCommand(): string[] {
   const compiled = Deno.env.get("STREAMER");
   return compiled ? [compiled] : [Deno.execPath(), "run", "-A", MAIN];
+}
+
+/** Writing on past the limit fails, instead of ending the program with a signal. */
+function limitFiles(command: string[], fileBlocks: number | undefined): string[] {
+  if (fileBlocks === undefined) return command;
+  return ["bash", "-c", `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`, "bash", ...command];
 }
 
 /** Starts a host on a free port, with `--json`, and waits until it is ready. */

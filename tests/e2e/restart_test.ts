@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import type { FeedEvent } from "../../shared/wire/event.ts";
+import { sleep, TemporaryFolder } from "./fixtures.ts";
+import { listen, serve, Streamer } from "./streamer.ts";
+
+const KILLS = 3;
+const EVENT_INTERVAL = "40ms";
+
+/** More events than any run of this test takes, so that the broadcast never ends by itself. */
+function writeEvents(folder: TemporaryFolder): string {
+  const path = folder.file("match.ndjson");
+  const lines = Array.from(
+    { length: 5000 },
+    (_, index) => JSON.stringify({ type: "note", origin: "", content: `Line ${index + 1}` }),
+  );
+  Deno.writeTextFileSync(path, lines.join("\n"));
+  return path;
+}
+
+Deno.test("killed again and again, a host with --db loses nothing, and its listeners come back", async () => {
+  await using folder = new TemporaryFolder();
+  const db = folder.file("match.db");
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const rng = new SeededRng(seed);
+  await using opened = new AsyncDisposableStack();
+  const hostArgs = ["--events", writeEvents(folder), "--interval", EVENT_INTERVAL, "--db", db];
+  const first = await serve(hostArgs);
+  let host = opened.use(first.host);
+  const listeners = [1, 2].map(() => opened.use(listen([first.link])));
+  await Promise.all(listeners.map((listener) => listener.line("event")));
+  for (let kill = 1; kill <= KILLS; kill++) {
+    await sleep(400 * rng.float());
+    host.kill("SIGKILL");
+    await host.finished;
+    const seen = Math.max(...listeners.map((listener) => countsOf(listener).at(-1)!));
+    const args = [...hostArgs, "--port", String(first.port)];
+    host = opened.use(new Streamer(["serve", "--host", "127.0.0.1", "--json", ...args]));
+    const ready = await host.line("ready");
+    assert.equal(ready.link, first.link, `seed ${seed}`);
+    await Promise.all(listeners.map(async (listener) => {
+      const cameBack = () => listener.lines.filter(({ kind }) => kind === "joined").length > kill;
+      await listener.until(cameBack, `return after kill ${kill}`);
+      await listener.until(() => countsOf(listener).at(-1)! > seen + 5, "events that go on");
+    }));
+  }
+  host.kill("SIGINT");
+  await Promise.all(listeners.map((listener) => listener.end(0)));
+  await host.end(0);
+
+  const store = openBroadcastStore(db, () => assert.fail("it is the same broadcast"));
+  const { entries } = store.load();
+  store.close();
+  const said = entries.map(({ content }) => content);
+  assert.deepEqual(said, said.map((_, index) => `Line ${index + 1}`), `seed ${seed}`);
+  for (const listener of listeners) {
+    const heard: FeedEvent[] = listener.lines.filter(({ kind }) => kind === "event")
+      .map(({ event }) => event);
+    assert.deepEqual(heard, heard.map(({ count }) => entries[count - 1]), `seed ${seed}`);
+    const counts = heard.map(({ count }) => count);
+    assert.deepEqual(counts, [...new Set(counts)].sort((one, other) => one - other));
+  }
+});
+
+function countsOf(listener: Streamer): number[] {
+  return listener.lines.filter(({ kind }) => kind === "event").map(({ event }) => event.count);
+}
+
+Deno.test("a disk that is full keeps events waiting, and ends with a failure that says so", async () => {
+  await using folder = new TemporaryFolder();
+  const db = folder.file("match.db");
+  const args = ["serve", "--host", "127.0.0.1", "--port", "0", "--json", "--interval", "20ms"];
+  // No file may grow past 60 blocks of 1 KiB: what a write then says is what a full disk says.
+  await using host = new Streamer([...args, "--seed", "1", "--db", db], { fileBlocks: 60 });
+  await host.until(() => host.stderr.includes("Events wait"), "word of the full disk");
+  host.kill("SIGINT");
+  const { code } = await host.finished;
+  assert.equal(code, 1);
+  assert.match(host.stderr, new RegExp(`Error: --db ${db}: .*Not all events were sent`));
+  const store = openBroadcastStore(db, () => assert.fail("it is kept"));
+  assert(store.load().entries.length > 0);
+  store.close();
+});
+
+Deno.test("a database in use, or of another kind, ends serve with one line", async () => {
+  await using folder = new TemporaryFolder();
+  const db = folder.file("match.db");
+  await using opened = new AsyncDisposableStack();
+  opened.use((await serve(["--db", db])).host);
+  const text = folder.file("notes.txt");
+  await Deno.writeTextFile(text, "these are notes\n".repeat(50));
+  for (
+    const [path, wanted] of [[db, /in use by another host/], [text, /is no database/]] as const
+  ) {
+    const second = opened.use(
+      new Streamer(["serve", "--host", "127.0.0.1", "--port", "0", "--db", path]),
+    );
+    const { code, stderr } = await second.finished;
+    assert.equal(code, 1);
+    assert.match(stderr, wanted);
+    assert.equal(stderr.trim().split("\n").length, 1);
+  }
+});
