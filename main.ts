@@ -1,3 +1,4 @@
+import process from "node:process";
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
@@ -114,6 +115,8 @@ function oneLine(text: string): string {
 }
 
 if (import.meta.main) {
+  // Looking up a name makes Deno 2.6's node:dns warn about a module of its own (DEP0040).
+  process.noDeprecation = true;
   try {
     Deno.exit(await main());
   } catch (error) {
