@@ -3,6 +3,7 @@ import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
 import { run } from "@optique/run";
+import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
 import { listenArguments } from "./client/arguments.ts";
 import { openLogFile } from "./client/io/log_file.ts";
@@ -115,8 +116,10 @@ function oneLine(text: string): string {
 }
 
 if (import.meta.main) {
+  // Deno 2.6's own node:dns warns of a deprecation on stderr, where scripts read one line an error.
+  Object.assign(process, { noDeprecation: true });
   // Looking up a name makes Deno 2.6's node:dns warn about a module of its own (DEP0040).
-  process.noDeprecation = true;
+  Object.assign(process, { noDeprecation: true });
   try {
     Deno.exit(await main());
   } catch (error) {
