@@ -1,4 +1,3 @@
-import process from "node:process";
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
@@ -117,8 +116,6 @@ function oneLine(text: string): string {
 
 if (import.meta.main) {
   // Deno 2.6's own node:dns warns of a deprecation on stderr, where scripts read one line an error.
-  Object.assign(process, { noDeprecation: true });
-  // Looking up a name makes Deno 2.6's node:dns warn about a module of its own (DEP0040).
   Object.assign(process, { noDeprecation: true });
   try {
     Deno.exit(await main());
