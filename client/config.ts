@@ -15,6 +15,8 @@ export function latencyMillis(latency: Latency): Millis {
 export interface ListenerConfig {
   readonly server: Address;
   readonly token?: string;
+  /** The host's public key, from its join link: nobody else is believed then. */
+  readonly hostKey?: Uint8Array;
   /** How the host's log calls this listener. */
   readonly name?: string;
   readonly latency: Latency;

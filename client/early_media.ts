@@ -9,7 +9,7 @@ interface Kept {
 }
 
 /**
- * RTP that overtook the ACCEPT which explains it. It is kept with the time it came, so that the
+ * What overtook the message that explains it: RTP before its ACCEPT, anything before its key. It is kept with the time it came, so that the
  * counts and the jitter are exact from the first packet on.
  */
 export class EarlyMedia {
@@ -20,6 +20,13 @@ export class EarlyMedia {
     if (this.#kept.length >= MAX_KEPT) return false;
     this.#kept.push({ datagram: datagram.slice(), at });
     return true;
+  }
+
+  /** @returns how many were given up, having waited since before `limit`. */
+  expire(limit: Millis): number {
+    const { length } = this.#kept;
+    this.#kept = this.#kept.filter(({ at }) => at >= limit);
+    return length - this.#kept.length;
   }
 
   /** Everything kept, in order of arrival; nothing is left. */

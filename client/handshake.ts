@@ -1,12 +1,21 @@
 import type { Rng } from "../shared/core/rng.ts";
+import { areEqual } from "../shared/core/bytes.ts";
 import type { Millis } from "../shared/core/units.ts";
+import { openAnswer } from "../shared/secrecy/answer_seal.ts";
+import type { Ciphers } from "../shared/secrecy/ciphers.ts";
+import type { JoinSecrets, SealedJoin } from "../shared/secrecy/join_sealing.ts";
 import {
   type AdmissionMessage,
+  answerAssociated,
   CLIENT_RANDOM_BYTES,
   clientRandomOf,
+  joinAssociated,
   type JoinInfo,
   parseAdmission,
+  parseSealedAnswer,
   RejectCode,
+  type SealedAnswerMessage,
+  serializeJoinInfo,
 } from "../shared/wire/admission.ts";
 import { junk, type JunkName, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { Backoff } from "./backoff.ts";
@@ -20,16 +29,38 @@ const WAIT = { first: 250, longest: 2000 };
 const MAX_REFUSALS = 3;
 const ASK_AGAIN = { shortest: 1000, longest: 10_000 };
 
-export type Accepted = Extract<AdmissionMessage, { type: "accept" }>;
+export type Accepted = Extract<AdmissionMessage, { type: "accept" }> & {
+  /** What we share with the host alone; absent when it does not encrypt. */
+  readonly secrets?: JoinSecrets;
+};
 export type Rejected = Pick<
   Extract<AdmissionMessage, { type: "reject" }>,
   "type" | "code" | "reason" | "retryAfterMillis"
 >;
 
+/** A JOIN to be sealed by somebody who can; the outcome comes back as `onSealed`. */
+export interface JoinToSeal {
+  readonly id: number;
+  readonly hostKey: Uint8Array;
+  readonly plaintext: Uint8Array;
+  readonly associated: Uint8Array;
+}
+
+/** What is to be done next. */
+export type HandshakeStep =
+  | { readonly kind: "send"; readonly message: AdmissionMessage }
+  | { readonly kind: "seal"; readonly join: JoinToSeal };
+
 interface Cookie {
   readonly bytes: Uint8Array;
   readonly receivedAt: Millis;
+  /** Whom a JOIN is sealed to; absent when the host does not encrypt. */
+  readonly hostKey?: Uint8Array;
   joins: number;
+  /** Under which it was given away to be sealed. */
+  sealingId?: number;
+  /** Made once: a repeated JOIN is the same bytes. */
+  sealed?: SealedJoin;
 }
 
 /**
@@ -40,13 +71,38 @@ interface Cookie {
 export class Handshake {
   readonly clientRandom: Uint8Array;
   readonly #backoff: Backoff;
+  readonly #ciphers: Ciphers;
+  /** The host's, as its join link has it: nobody else is believed then. */
+  #pinnedKey: Uint8Array | undefined;
+  #showsForeignKey = false;
   #cookie: Cookie | undefined;
+  /** Of the last JOIN that was sealed since the start. */
+  #secrets: JoinSecrets | undefined;
+  #sealings = 0;
   #sendAt: Millis | undefined;
   #refusals = 0;
 
-  constructor(rng: Rng) {
+  constructor(rng: Rng, ciphers: Ciphers, pinnedKey?: Uint8Array) {
     this.clientRandom = rng.bytes(CLIENT_RANDOM_BYTES);
     this.#backoff = new Backoff(WAIT, rng);
+    this.#ciphers = ciphers;
+    this.#pinnedKey = pinnedKey;
+  }
+
+  /** From the next cookie on: a host that restarted may have another key, and have told us. */
+  pinKey(key: Uint8Array | undefined): void {
+    this.#pinnedKey = key;
+    this.#showsForeignKey = false;
+  }
+
+  /** Whether the key comes from a join link, and not from whoever answered. */
+  get isKeyPinned(): boolean {
+    return this.#pinnedKey !== undefined;
+  }
+
+  /** Whether whoever answers shows another key than the join link has. */
+  get showsForeignKey(): boolean {
+    return this.#showsForeignKey;
   }
 
   get isRunning(): boolean {
@@ -61,6 +117,7 @@ export class Handshake {
   /** Asks to be let in, from the beginning. */
   start(at: Millis): void {
     this.#cookie = undefined;
+    this.#secrets = undefined;
     this.#backoff.reset();
     this.#sendAt = at;
   }
@@ -70,15 +127,29 @@ export class Handshake {
     this.#sendAt = undefined;
   }
 
-  /** @returns what is to be sent now, if anything. */
-  poll(info: JoinInfo, now: Millis): AdmissionMessage | undefined {
+  /** @returns what is to be done now, if anything. */
+  poll(info: JoinInfo, now: Millis): HandshakeStep | undefined {
     if (this.#sendAt === undefined || now < this.#sendAt) return undefined;
     this.#sendAt = now + this.#backoff.next();
     const { clientRandom } = this;
     const cookie = this.#usableCookie(now);
-    if (cookie === undefined) return { type: "hello", clientRandom };
+    if (cookie === undefined) return send({ type: "hello", clientRandom });
+    if (cookie.hostKey !== undefined) return this.#pollSealed(cookie, cookie.hostKey, info);
     cookie.joins++;
-    return { type: "join", clientRandom, cookie: cookie.bytes, info };
+    return send({ type: "join", clientRandom, cookie: cookie.bytes, info });
+  }
+
+  /** @param sealed undefined when the host's key is of no use: a new one is asked for then. */
+  onSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
+    const cookie = this.#cookie;
+    if (cookie === undefined || cookie.sealingId !== id) return;
+    if (sealed === undefined) {
+      this.#cookie = undefined;
+      return;
+    }
+    cookie.sealed = sealed;
+    this.#secrets = sealed.secrets;
+    this.#sendAt = now;
   }
 
   /**
@@ -90,13 +161,17 @@ export class Handshake {
     if (!this.#isOurs(clientRandomOf(datagram))) return junk("unknownSender");
     const message = parseAdmission(datagram);
     if (!message.ok) return this.#onUnreadable(message.junk);
-    const { type } = message.value;
-    if (type === "hello" || type === "join") return junk("wrongDirection");
+    if (!isFromHost(message.value)) return junk("wrongDirection");
     if (!this.isRunning) return parsed(undefined);
-    if (type === "retry") return parsed(this.#onCookie(message.value.cookie, now));
-    this.stop();
-    if (type === "accept") this.#refusals = 0;
-    return parsed(message.value);
+    switch (message.value.type) {
+      case "retry":
+        return parsed(this.#onCookie(message.value, now));
+      case "answer":
+        return this.#openAnswer(message.value);
+      default:
+        // Who can seal to the host takes no word that anybody could have said.
+        return this.#isSecret ? junk("unauthentic") : this.#onAnswer(message.value);
+    }
   }
 
   /** Whether a listener that was in before has reason to hope, having been refused on coming back. */
@@ -124,12 +199,58 @@ export class Handshake {
     return parsed({ type: "reject", code: RejectCode.version, reason, retryAfterMillis: 0 });
   }
 
-  #onCookie(bytes: Uint8Array, now: Millis): undefined {
+  #onCookie({ cookie: bytes, hostKey: shown }: Retry, now: Millis): undefined {
+    const pinned = this.#pinnedKey;
+    this.#showsForeignKey = pinned !== undefined && !(shown && areEqual(shown, pinned));
     // A copy of an earlier RETRY must not restart the backoff.
     if (this.#cookie !== undefined) return;
-    this.#cookie = { bytes, receivedAt: now, joins: 0 };
+    const hostKey = pinned ?? shown;
+    this.#cookie = { bytes, receivedAt: now, joins: 0, ...(hostKey && { hostKey }) };
     this.#backoff.reset();
     this.#sendAt = now;
+  }
+
+  #pollSealed(cookie: Cookie, hostKey: Uint8Array, info: JoinInfo): HandshakeStep | undefined {
+    const { clientRandom } = this;
+    if (cookie.sealed) {
+      cookie.joins++;
+      const { ciphertext, secrets: { encapsulated } } = cookie.sealed;
+      const body = { cookie: cookie.bytes, encapsulated, ciphertext };
+      return send({ type: "sealedJoin", clientRandom, ...body });
+    }
+    if (cookie.sealingId !== undefined) return undefined;
+    const id = cookie.sealingId = ++this.#sealings;
+    const plaintext = serializeJoinInfo(info);
+    const associated = joinAssociated(clientRandom, cookie.bytes);
+    return { kind: "seal", join: { id, hostKey, plaintext, associated } };
+  }
+
+  get #isSecret(): boolean {
+    const sealingTo = this.#pinnedKey ?? this.#cookie?.hostKey;
+    return sealingTo !== undefined || this.#secrets !== undefined;
+  }
+
+  #openAnswer({ nonce, ciphertext }: SealedAnswerMessage): Parsed<Accepted | Rejected> {
+    const secrets = this.#secrets;
+    const associated = answerAssociated(this.clientRandom);
+    const said = secrets && openAnswer(this.#ciphers, secrets, nonce, ciphertext, associated);
+    if (!said) return junk("unauthentic");
+    const message = parseSealedAnswer(this.clientRandom, said);
+    if (!message.ok) return message;
+    return this.#onAnswer({
+      ...message.value,
+      ...(message.value.type === "accept" && { secrets }),
+    });
+  }
+
+  #onAnswer(answer: Accepted | Rejected): Parsed<Accepted | Rejected> {
+    // Keys in clear are no keys, and a sealed ACCEPT without them is of no use.
+    const isWhole = answer.type === "reject" ||
+      (answer.info.secrecy !== undefined) === (answer.secrets !== undefined);
+    if (!isWhole) return junk("malformedAdmission");
+    this.stop();
+    if (answer.type === "accept") this.#refusals = 0;
+    return parsed(answer);
   }
 
   #usableCookie(now: Millis): Cookie | undefined {
@@ -139,4 +260,15 @@ export class Handshake {
     if (isSpent) this.#cookie = undefined;
     return this.#cookie;
   }
+}
+
+function send(message: AdmissionMessage): HandshakeStep {
+  return { kind: "send", message };
+}
+
+type FromHost = Extract<AdmissionMessage, { type: "retry" | "accept" | "reject" | "answer" }>;
+type Retry = Extract<AdmissionMessage, { type: "retry" }>;
+
+function isFromHost(message: AdmissionMessage): message is FromHost {
+  return !["hello", "join", "sealedJoin"].includes(message.type);
 }

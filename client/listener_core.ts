@@ -7,7 +7,10 @@ import type { Millis } from "../shared/core/units.ts";
 import { RejectCode, serializeAdmission } from "../shared/wire/admission.ts";
 import { demux } from "../shared/wire/demux.ts";
 import { parseEvent } from "../shared/wire/event.ts";
-import type { JunkName } from "../shared/wire/parsed.ts";
+import type { Ciphers } from "../shared/secrecy/ciphers.ts";
+import type { SealedJoin } from "../shared/secrecy/join_sealing.ts";
+import type { EpochKey } from "../shared/wire/epoch_key.ts";
+import { type JunkName, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import {
   parseRtcp,
   type ReferenceTimeEcho,
@@ -15,16 +18,17 @@ import {
   type SenderReport,
   serializeRtcp,
 } from "../shared/wire/rtcp.ts";
-import { parseRtp } from "../shared/wire/rtp.ts";
+import { parseRtp, type RtpPacket } from "../shared/wire/rtp.ts";
 import { latencyMillis, type ListenerConfig } from "./config.ts";
 import { Connection, type ConnectionStep } from "./connection.ts";
 import { EarlyMedia } from "./early_media.ts";
 import { type Accepted, Handshake, type Rejected } from "./handshake.ts";
 import type { Released } from "./jitter_buffer.ts";
-import type { EndReason, ListenerOutput } from "./output.ts";
+import type { CoreOutput, EndReason } from "./output.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Reports } from "./reports.ts";
 import { RoundTrip } from "./round_trip.ts";
+import { ListenerSecrecy } from "./secrecy.ts";
 import type { Arrival } from "./stats.ts";
 import type { Stream } from "./stream.ts";
 import { StreamSet } from "./stream_set.ts";
@@ -36,46 +40,62 @@ const STATS_EVERY: Millis = 1000;
 /** After a goodbye, packets that are still under way are waited for at least this long. */
 const SHORTEST_GRACE: Millis = 500;
 
+/** A key that takes longer than this to come was never sent. */
+const WAIT_FOR_KEY: Millis = 2000;
+
 /** What lasts from one ACCEPT to the next. */
 interface Session {
   readonly connectionId: bigint;
   readonly listenerSsrc: number;
   readonly reports: Reports;
+  /** Absent when the host does not encrypt. */
+  readonly secrecy?: ListenerSecrecy;
+}
+
+export interface ListenerDeps {
+  readonly rng: Rng;
+  readonly now: Millis;
+  readonly ciphers: Ciphers;
 }
 
 /**
- * One listener, without I/O. A datagram goes through demux, sender check, parser, statistics,
- * (repair,) jitter buffer; at a deadline reports go out and what is due leaves the jitter buffer.
+ * One listener, without I/O. A datagram goes through demux, sender check, authentication, parser,
+ * statistics, (repair,) jitter buffer; at a deadline reports go out and what is due leaves the jitter buffer.
  * The statistics come before any repair, so that a repaired packet never hides a loss.
  */
-export class ListenerCore implements Core<ListenerOutput> {
+export class ListenerCore implements Core<CoreOutput> {
   readonly timeline = new Timeline();
   readonly #config: ListenerConfig;
   readonly #rng: Rng;
   readonly #junk = new Counters<JunkName>();
   readonly #connection: Connection;
   readonly #handshake: Handshake;
+  readonly #ciphers: Ciphers;
   readonly #early = new EarlyMedia();
+  /** Sealed with a key that is still under way to us. */
+  readonly #sealed = new EarlyMedia();
   readonly #streams = new StreamSet();
   readonly #roundTrip = new RoundTrip();
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
-  readonly #outputs: ListenerOutput[] = [];
+  readonly #outputs: CoreOutput[] = [];
   #token: string | undefined;
   #session: Session | undefined;
   #statsAt: Millis = Infinity;
   #leaveAt: Millis = Infinity;
   /** Set by the host's goodbye: when stragglers are no longer waited for. */
   #graceUntil: Millis | undefined;
+  #wasKeyForeign = false;
   #hasEnded = false;
 
-  constructor(config: ListenerConfig, deps: { readonly rng: Rng; readonly now: Millis }) {
+  constructor(config: ListenerConfig, deps: ListenerDeps) {
     this.#config = config;
     this.#token = config.token;
     this.#rng = deps.rng;
+    this.#ciphers = deps.ciphers;
     const { joinForMillis = JOIN_FOR, rejoinForMillis = REJOIN_FOR } = config;
     this.#connection = new Connection({ joinForMillis, rejoinForMillis }, deps.rng, deps.now);
-    this.#handshake = new Handshake(deps.rng);
+    this.#handshake = new Handshake(deps.rng, deps.ciphers, config.hostKey);
     this.#handshake.start(deps.now);
     this.#say({ kind: "connection", state: "joining" });
   }
@@ -86,16 +106,7 @@ export class ListenerCore implements Core<ListenerOutput> {
     const { server } = this.#config;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
-    const kind = demux(datagram);
-    if (!kind.ok) return this.#junk.add(kind.junk);
-    switch (kind.value) {
-      case "rtp":
-        return this.#receiveRtp(datagram, now);
-      case "rtcp":
-        return this.#receiveRtcp(datagram, now);
-      case "admission":
-        return this.#receiveAdmission(datagram, now);
-    }
+    this.#take(datagram, now);
   }
 
   advance(now: Millis): void {
@@ -104,6 +115,7 @@ export class ListenerCore implements Core<ListenerOutput> {
     this.#play((stream) => stream.jitterBuffer.pop(now));
     this.#report(now);
     this.#keepConnection(now);
+    this.#giveUpSealed(now);
     this.#saySnapshot(now);
     if (now >= this.#leaveAt) this.leave("duration", now);
     else if (now >= (this.#graceUntil ?? Infinity)) this.#end("bye", now);
@@ -113,7 +125,7 @@ export class ListenerCore implements Core<ListenerOutput> {
   leave(reason: "interrupted" | "duration", now: Millis): void {
     if (this.#hasEnded) return;
     const { reports } = this.#session ?? {};
-    if (reports) this.#send(serializeRtcp(reports.goodbye(this.#streams.reports(now), reason)));
+    if (reports) this.#sendControl(reports.goodbye(this.#streams.reports(now), reason));
     this.#end(reason, now);
   }
 
@@ -122,11 +134,22 @@ export class ListenerCore implements Core<ListenerOutput> {
     this.#token = token;
   }
 
+  /** The key of the host that is believed from the next cookie on; undefined: of any that answers. */
+  changeHostKey(key: Uint8Array | undefined): void {
+    this.#handshake.pinKey(key);
+  }
+
+  /** What came of a `seal-join`; undefined when it can't be sealed to that key. */
+  onJoinSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
+    this.#handshake.onSealed(id, sealed, now);
+    this.#keepConnection(now);
+  }
+
   pollTransmit(): Transmit | undefined {
     return this.#transmits.shift();
   }
 
-  pollOutput(): ListenerOutput | undefined {
+  pollOutput(): CoreOutput | undefined {
     return this.#outputs.shift();
   }
 
@@ -152,17 +175,51 @@ export class ListenerCore implements Core<ListenerOutput> {
     };
   }
 
+  #take(datagram: Uint8Array, now: Millis): void {
+    const kind = demux(datagram);
+    if (!kind.ok) return this.#junk.add(kind.junk);
+    switch (kind.value) {
+      case "rtp":
+        return this.#receiveRtp(datagram, now);
+      case "rtcp":
+        return this.#receiveRtcp(datagram, now);
+      case "admission":
+        return this.#receiveAdmission(datagram, now);
+    }
+  }
+
   #receiveRtp(datagram: Uint8Array, now: Millis): void {
     const packet = parseRtp(datagram);
     if (!packet.ok) return this.#junk.add(packet.junk);
-    const { ssrc, payloadType } = packet.value;
-    const stream = this.#streams.get(ssrc);
+    const stream = this.#streams.get(packet.value.ssrc);
     if (!stream) return this.#keepEarly(datagram, now);
-    if (payloadType !== stream.info.payloadType) return this.#junk.add("wrongPayloadType");
-    const arrivals = stream.gate.admit(packet.value, now);
+    const opened = this.#open(stream, packet.value, datagram, now);
+    if (!opened.ok) return this.#refuse(opened.junk, datagram, now);
+    if (opened.value.payloadType !== stream.info.payloadType) {
+      return this.#junk.add("wrongPayloadType");
+    }
+    const arrivals = stream.gate.admit(opened.value, now);
     this.#countRefused(stream);
     for (const arrival of arrivals) this.#onArrival(stream, arrival);
     if (arrivals.length > 0) this.#onMedia(now);
+  }
+
+  /** The packet as the host made it, and nobody else. Its header stood in clear. */
+  #open(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): Parsed<RtpPacket> {
+    const { secrecy } = this.#session ?? {};
+    if (!secrecy) return parsed(packet);
+    const index = stream.gate.peek(packet.sequenceNumber);
+    const opened = secrecy.openMedia(datagram, index, now);
+    const clear = opened.ok ? parseRtp(opened.value) : opened;
+    if (!clear.ok || stream.info.channel !== "events") return clear;
+    const event = secrecy.verifyEvent(clear.value.payload);
+    return event.ok ? parsed({ ...clear.value, payload: event.value }) : event;
+  }
+
+  #refuse(name: JunkName, datagram: Uint8Array, now: Millis): void {
+    const mayWait = name === "unknownEpoch" &&
+      this.#session?.secrecy?.mayBeOpenedLater(datagram);
+    if (!mayWait || !this.#sealed.keep(datagram, now)) this.#junk.add(name);
   }
 
   #onArrival(stream: Stream, arrival: Arrival): void {
@@ -198,9 +255,16 @@ export class ListenerCore implements Core<ListenerOutput> {
   }
 
   #receiveRtcp(datagram: Uint8Array, now: Millis): void {
-    const messages = parseRtcp(datagram);
+    const opened = this.#session?.secrecy?.openControl(datagram, now);
+    if (opened && !opened.ok) return this.#refuse(opened.junk, datagram, now);
+    const messages = parseRtcp(opened?.value.packet ?? datagram);
     if (!messages.ok) return this.#junk.add(messages.junk);
-    for (const message of messages.value) this.#onControl(message, now);
+    for (const message of messages.value) {
+      // Any listener could have sealed it with the group's key.
+      if (message.type !== "epochKey") this.#onControl(message, now);
+      else if (opened?.value.isPrivate) this.#onEpochKey(message);
+      else this.#junk.add("unauthentic");
+    }
   }
 
   #onControl(message: RtcpMessage, now: Millis): void {
@@ -212,6 +276,18 @@ export class ListenerCore implements Core<ListenerOutput> {
       case "goodbye":
         return this.#onGoodbye(message.ssrcs, now);
     }
+  }
+
+  #onEpochKey({ epoch, key }: EpochKey): void {
+    const { secrecy, listenerSsrc } = this.#session!;
+    const isNew = secrecy!.addEpoch(epoch, key);
+    this.#sendControl([{ type: "epochReceived", ssrc: listenerSsrc, epoch }]);
+    if (isNew) { for (const { datagram, at } of this.#sealed.takeAll()) this.#take(datagram, at); }
+  }
+
+  #giveUpSealed(now: Millis): void {
+    const given = this.#sealed.expire(now - WAIT_FOR_KEY);
+    if (given > 0) this.#junk.add("unknownEpoch", given);
   }
 
   #onSenderReport(report: SenderReport, now: Millis): void {
@@ -240,12 +316,19 @@ export class ListenerCore implements Core<ListenerOutput> {
 
   #receiveAdmission(datagram: Uint8Array, now: Millis): void {
     const answer = this.#handshake.receive(datagram, now);
+    this.#sayForeignKey();
     if (!answer.ok) return this.#junk.add(answer.junk);
     if (answer.value?.type === "accept") this.#onAccept(answer.value, now);
     if (answer.value?.type === "reject") this.#onReject(answer.value, now);
   }
 
-  #onAccept({ connectionId, info }: Accepted, now: Millis): void {
+  #sayForeignKey(): void {
+    const isForeign = this.#handshake.showsForeignKey;
+    if (isForeign && !this.#wasKeyForeign) this.#say({ kind: "foreign-key" });
+    this.#wasKeyForeign = isForeign;
+  }
+
+  #onAccept({ connectionId, info, secrets }: Accepted, now: Millis): void {
     const isFirst = this.#session === undefined;
     const isNew = this.#session?.connectionId !== connectionId;
     // Streams that are replaced give out what they hold.
@@ -255,14 +338,22 @@ export class ListenerCore implements Core<ListenerOutput> {
     this.#streams.adopt(info.channels, latencyMillis(this.#config.latency));
     const id = connectionId.toString(16).padStart(16, "0");
     const reports = new Reports({ ...info, cname: id }, this.#rng, now);
-    this.#session = { connectionId, listenerSsrc: info.listenerSsrc, reports };
+    const secrecy = secrets && info.secrecy &&
+      new ListenerSecrecy(this.#ciphers, info.secrecy, secrets);
+    this.#session = {
+      ...{ connectionId, listenerSsrc: info.listenerSsrc, reports },
+      ...(secrecy && { secrecy }),
+    };
     if (isFirst) this.#statsAt = now + STATS_EVERY;
     if (isFirst) this.#leaveAt = now + (this.#config.durationMillis ?? Infinity);
     const isChange = this.#connection.onAccepted(isNew, now);
     if (isNew) {
       this.timeline.onHead(info.timeline);
       const { server } = this.#config;
-      this.#say({ kind: "joined", connectionId: id, info, server, again: !isFirst });
+      const { secrecy: _, ...open } = info;
+      const trust = this.#handshake.isKeyPinned ? "linked" : "unlinked";
+      const how = { again: !isFirst, secrecy: secrecy ? trust : "plain" } as const;
+      this.#say({ kind: "joined", connectionId: id, info: open, server, ...how });
     }
     if (isChange) this.#say({ kind: "connection", state: "connected" });
     for (const { datagram, at } of this.#early.takeAll()) this.#receiveRtp(datagram, at);
@@ -299,7 +390,7 @@ export class ListenerCore implements Core<ListenerOutput> {
 
   #report(now: Millis): void {
     const compound = this.#session?.reports.poll(() => this.#streams.reports(now), now);
-    if (compound) this.#send(serializeRtcp(compound));
+    if (compound) this.#sendControl(compound);
   }
 
   #keepConnection(now: Millis): void {
@@ -309,8 +400,9 @@ export class ListenerCore implements Core<ListenerOutput> {
       if (this.#hasEnded) return;
     }
     const { name } = this.#config;
-    const message = this.#handshake.poll({ name, token: this.#token }, now);
-    if (message) this.#send(serializeAdmission(message));
+    const step = this.#handshake.poll({ name, token: this.#token }, now);
+    if (step?.kind === "send") this.#send(serializeAdmission(step.message));
+    if (step?.kind === "seal") this.#say({ kind: "seal-join", join: step.join });
   }
 
   #onStep(step: ConnectionStep, now: Millis): void {
@@ -335,11 +427,16 @@ export class ListenerCore implements Core<ListenerOutput> {
     return info.channels.some(({ ssrc }) => ssrc === stream.info.ssrc);
   }
 
+  #sendControl(messages: readonly RtcpMessage[]): void {
+    const packet = serializeRtcp(messages);
+    this.#send(this.#session?.secrecy?.sealControl(packet) ?? packet);
+  }
+
   #send(datagram: Uint8Array): void {
     this.#transmits.push({ to: this.#config.server, datagram });
   }
 
-  #say(output: ListenerOutput): void {
+  #say(output: CoreOutput): void {
     this.#outputs.push(output);
   }
 }

@@ -6,7 +6,8 @@ import type { ListenerOutput } from "./output.ts";
 export function logOutput(log: Logger, output: ListenerOutput): void {
   switch (output.kind) {
     case "joined":
-      return log.info("Joined {server} as {connectionId}{again}", {
+      return log.info("Joined {server} as {connectionId}{again}, secrecy: {secrecy}", {
+        secrecy: output.secrecy,
         server: formatAddress(output.server),
         connectionId: output.connectionId,
         again: output.again ? " again" : "",
@@ -30,6 +31,8 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
         })),
         junk: output.ledger.junk,
       });
+    case "foreign-key":
+      return log.warn("Whoever answers has another key than the join link");
     case "rejected":
       return log.warn("Rejected: {code} {reason}", { code: output.code, reason: output.reason });
     case "ended":

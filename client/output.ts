@@ -3,6 +3,7 @@ import type { Address } from "../shared/core/socket.ts";
 import type { Millis, Seconds } from "../shared/core/units.ts";
 import type { EncodedFrame } from "../shared/media/channel.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
+import type { JoinToSeal } from "./handshake.ts";
 import type { FeedEvent } from "../shared/wire/event.ts";
 
 /**
@@ -10,6 +11,12 @@ import type { FeedEvent } from "../shared/wire/event.ts";
  * silent: none for 2 s. rejoining: none for 5 s, asking anew.
  */
 export type ConnectionState = "joining" | "connected" | "silent" | "rejoining";
+
+/**
+ * linked: encrypted, and the host is the one that the join link was made by. unlinked: encrypted, but to
+ * a key that came over the network, which keeps eavesdroppers out and not impostors. plain: not encrypted.
+ */
+export type Secrecy = "linked" | "unlinked" | "plain";
 
 /** Why listening ended: the host said goodbye, we left, nobody answered, or we were turned away. */
 export type EndReason = "bye" | "interrupted" | "duration" | "timeout" | "rejected";
@@ -24,6 +31,7 @@ export type ListenerOutput =
     readonly server: Address;
     /** False the first time; true after the host was lost and found. */
     readonly again: boolean;
+    readonly secrecy: Secrecy;
   }
   | { readonly kind: "event"; readonly event: FeedEvent }
   | {
@@ -36,6 +44,8 @@ export type ListenerOutput =
     readonly lostBefore: number;
   }
   | { readonly kind: "connection"; readonly state: ConnectionState }
+  /** Whoever answers shows another key than the join link has; said once. */
+  | { readonly kind: "foreign-key" }
   /** Once a second from the first ACCEPT on. */
   | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }
   | {
@@ -46,3 +56,12 @@ export type ListenerOutput =
   }
   /** The last output there is. `code` is a RejectCode. */
   | { readonly kind: "ended"; readonly reason: EndReason; readonly code?: number };
+
+/** Asks for a JOIN to be sealed, and for the outcome to come back as `onJoinSealed`. It may hold a token. */
+export interface SealJoin {
+  readonly kind: "seal-join";
+  readonly join: JoinToSeal;
+}
+
+/** What the core gives to whoever runs it. */
+export type CoreOutput = ListenerOutput | SealJoin;

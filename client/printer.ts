@@ -3,7 +3,7 @@ import { formatAddress } from "../shared/core/socket.ts";
 import { EVENT_TYPES, type FeedEvent } from "../shared/wire/event.ts";
 import { audioFormatOf, describeFormat } from "./audio_format.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
-import type { ListenerOutput } from "./output.ts";
+import type { ListenerOutput, Secrecy } from "./output.ts";
 import { plainText } from "./plain_text.ts";
 import type { ListenerSummary } from "./session.ts";
 import { formatStatus, StatusLine } from "./status_line.ts";
@@ -34,6 +34,16 @@ const NEWS = {
   connected: "Connected again",
 } as const;
 
+/** What is not as safe as it could be; nothing when it is. */
+const WARNINGS: Readonly<Record<Secrecy, string | undefined>> = {
+  linked: undefined,
+  unlinked:
+    "The host's key came over the network: that keeps eavesdroppers out, not impostors. Its join link keeps out both",
+  plain: "NOT ENCRYPTED: whoever is on the network's path can listen, and change what you get",
+};
+const FOREIGN_KEY =
+  "Whoever answers has another key than this join link: the host restarted, or this is not the host";
+
 /** For people: the feed as it happens, above one calm line that says how things are. */
 export class FeedPrinter implements Printer {
   readonly #terminal: Terminal;
@@ -53,7 +63,10 @@ export class FeedPrinter implements Printer {
   onOutput(output: ListenerOutput): void {
     switch (output.kind) {
       case "joined":
-        return this.#status.print(describeJoined(output));
+        this.#status.print(describeJoined(output));
+        return this.#warn(output.secrecy);
+      case "foreign-key":
+        return this.#status.print(FOREIGN_KEY);
       case "event":
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
@@ -65,6 +78,11 @@ export class FeedPrinter implements Printer {
 
   notice(text: string): void {
     this.#status.print(text);
+  }
+
+  #warn(secrecy: Secrecy): void {
+    const warning = WARNINGS[secrecy];
+    if (warning) this.#status.print(warning);
   }
 
   end({ ledger }: ListenerSummary): void {
@@ -113,13 +131,14 @@ export class JsonPrinter implements Printer {
   onOutput(output: ListenerOutput): void {
     switch (output.kind) {
       case "joined": {
-        const { connectionId, server, again, info } = output;
+        const { connectionId, server, again, secrecy, info } = output;
         const { match, channels, timeline } = info;
         return this.#print({
           kind: "joined",
           connectionId,
           server,
           again,
+          secrecy,
           match,
           channels,
           timeline,

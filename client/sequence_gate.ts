@@ -59,6 +59,11 @@ export class SequenceGate {
     return this.#highest;
   }
 
+  /** The extended number that a packet most likely has, though it is not admitted yet. */
+  peek(sequenceNumber: number): ExtendedSequence {
+    return this.#sequences.peek(sequenceNumber);
+  }
+
   /** Packets given up on since the last call. */
   takeRefused(): number {
     const refused = this.#refused;

@@ -3,10 +3,11 @@ import { Driver } from "../shared/core/driver.ts";
 import type { LedgerSnapshot } from "../shared/core/ledger.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import { type DatagramSocket, formatAddress } from "../shared/core/socket.ts";
+import { HpkeSealer } from "../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "./config.ts";
 import { ListenerCore } from "./listener_core.ts";
 import { logOutput } from "./log.ts";
-import type { EndReason, ListenerOutput } from "./output.ts";
+import type { CoreOutput, EndReason, ListenerOutput, SealJoin } from "./output.ts";
 import { isLoopback, type Target } from "./target.ts";
 
 export interface ListenerSummary {
@@ -41,9 +42,10 @@ const log = getLogger(["streamer", "listen"]);
 export class SocketSession implements ListenerSession {
   readonly finished: Promise<ListenerSummary>;
   readonly #core: ListenerCore;
-  readonly #driver: Driver<ListenerOutput>;
+  readonly #driver: Driver<CoreOutput>;
   readonly #machine: Machine;
   readonly #target: Target;
+  readonly #sealer: HpkeSealer;
   readonly #subscribers = new Set<(output: ListenerOutput) => void>();
   /** Said before anybody listened. */
   #unheard: ListenerOutput[] | undefined = [];
@@ -51,7 +53,7 @@ export class SocketSession implements ListenerSession {
 
   /** @throws CommandError when no socket is to be had. */
   constructor(options: ConnectOptions, target: Target, machine: Machine) {
-    const { server, token } = target;
+    const { server, token, hostKey } = target;
     const { name, latency, duration: durationMillis } = options;
     const { clock, rng } = machine;
     this.#machine = machine;
@@ -60,10 +62,9 @@ export class SocketSession implements ListenerSession {
       hostname: localHost(server.hostname),
       port: 0,
     });
-    this.#core = new ListenerCore({ server, token, name, latency, durationMillis }, {
-      rng,
-      now: clock.now(),
-    });
+    const config = { server, token, hostKey, name, latency, durationMillis };
+    this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers: machine.ciphers });
+    this.#sealer = new HpkeSealer(rng);
     this.#driver = new Driver({
       core: this.#core,
       socket,
@@ -97,10 +98,13 @@ export class SocketSession implements ListenerSession {
     return { ...this.#end, ledger: this.ledger() };
   }
 
-  #onOutput(output: ListenerOutput): void {
+  #onOutput(output: CoreOutput): void {
+    if (output.kind === "seal-join") return void this.#seal(output);
     logOutput(log, output);
     if (output.kind === "connection" && output.state === "rejoining") {
-      this.#core.changeToken(this.#target.renewToken());
+      const { token, hostKey } = this.#target.renew();
+      this.#core.changeToken(token);
+      this.#core.changeHostKey(hostKey);
     }
     if (output.kind === "ended") {
       const { reason, code } = output;
@@ -109,6 +113,12 @@ export class SocketSession implements ListenerSession {
     if (this.#unheard && this.#unheard.length < MAX_UNHEARD) this.#unheard.push(output);
     for (const subscriber of this.#subscribers) subscriber(output);
     if (output.kind === "ended") this.#driver.stop();
+  }
+
+  async #seal({ join: { id, hostKey, plaintext, associated } }: SealJoin): Promise<void> {
+    const sealed = await this.#sealer.seal(hostKey, plaintext, associated).catch(() => undefined);
+    this.#core.onJoinSealed(id, sealed, this.#machine.clock.now());
+    this.#driver.wake();
   }
 }
 

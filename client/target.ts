@@ -1,30 +1,51 @@
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
-import { parseJoinLink } from "../shared/core/join_link.ts";
+import { type JoinLink, parseHostKey, parseJoinLink } from "../shared/core/join_link.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { ConnectOptions } from "./config.ts";
 import { readTokenFile, tokenFromEnvironment } from "./io/environment.ts";
 import { resolveHost } from "./io/resolve_host.ts";
 
+/** What opens a host's door, and tells it from others. */
+export interface Credentials {
+  readonly token?: string;
+  readonly hostKey?: Uint8Array;
+}
+
 /** Whom to ask, and with what. */
-export interface Target {
+export interface Target extends Credentials {
   /** Numeric. */
   readonly server: Address;
-  readonly token?: string;
-  /** Looks the token up again: a host of this machine that restarted has left another. */
-  renewToken(): string | undefined;
+  /** Looks them up again: a host of this machine that restarted has left others. */
+  renew(): Credentials;
 }
 
 /** @throws CommandError when the link, the token file or the name of the host is of no use. */
 export async function findTarget(options: ConnectOptions): Promise<Target> {
   const place = readPlace(options);
-  const given = place.token ?? await readGivenToken(options);
+  const givenToken = place.token ?? await readGivenToken(options);
+  const givenKey = readHostKey(place.hostKey);
   const server = { hostname: await resolveHost(place.host), port: place.port };
-  const find = () => given ?? findLeftToken(options, server);
-  const token = find();
-  return { server, ...(token === undefined ? {} : { token }), renewToken: find };
+  const renew = (): Credentials => {
+    const left = findLeftLink(options, server);
+    const token = givenToken ?? left?.token;
+    // The place where links are left is this user's alone, and newer than what was given.
+    const hostKey = parseHostKey(left?.hostKey ?? "") ?? givenKey;
+    return { ...(token !== undefined && { token }), ...(hostKey && { hostKey }) };
+  };
+  return { server, ...renew(), renew };
 }
 
-function readPlace({ link, host, port }: ConnectOptions) {
+function readHostKey(text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined;
+  const key = parseHostKey(text);
+  if (key) return key;
+  throw new CommandError(
+    ExitCode.usage,
+    "The key (k=) of this join link is cut or changed: copy the host's whole line",
+  );
+}
+
+function readPlace({ link, host, port }: ConnectOptions): JoinLink {
   if (link === undefined) return { host, port };
   const parsed = parseJoinLink(link);
   if (parsed) return parsed;
@@ -40,10 +61,10 @@ async function readGivenToken(options: ConnectOptions): Promise<string | undefin
   return tokenFromEnvironment();
 }
 
-/** A host run by the same user on this machine leaves its link, with the token in it. */
-function findLeftToken({ links }: ConnectOptions, server: Address): string | undefined {
+/** A host run by the same user on this machine leaves its link, with token and key in it. */
+function findLeftLink({ links }: ConnectOptions, server: Address): JoinLink | undefined {
   const link = isLoopback(server.hostname) ? links?.find(server.port) : undefined;
-  return link === undefined ? undefined : parseJoinLink(link)?.token;
+  return link === undefined ? undefined : parseJoinLink(link);
 }
 
 export function isLoopback(hostname: string): boolean {

@@ -56,3 +56,16 @@ export function formatJoinLink({ host, port, token, hostKey }: JoinLink): string
   const authority = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
   return `streamer://${authority}:${port}/${query}`;
 }
+
+/** The 32 bytes of a link's `hostKey`; undefined when it is no key. */
+export function parseHostKey(text: string): Uint8Array | undefined {
+  // 43 characters of base64url carry 32 bytes and two bits, which are zero.
+  if (!/^[\w-]{42}[AEIMQUYcgkosw048]$/.test(text)) return undefined;
+  const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+export function formatHostKey(key: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...key));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Ciphers } from "../secrecy/ciphers.ts";
 import type { Rng } from "./rng.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
 
@@ -7,6 +8,7 @@ export interface Machine {
   readonly clock: Clock;
   /** Fit for secrets. */
   readonly rng: Rng;
+  readonly ciphers: Ciphers;
   /**
    * Binds a UDP socket; port 0 lets the system choose.
    *

@@ -1,4 +1,4 @@
-import { concat } from "./bytes.ts";
+import { concat } from "../core/bytes.ts";
 import { AES_KEY_BYTES, type Ciphers, NONCE_BYTES } from "./ciphers.ts";
 import type { JoinSecrets } from "./join_sealing.ts";
 

@@ -1,4 +1,4 @@
-import { concat, viewOf } from "./bytes.ts";
+import { concat, viewOf } from "../core/bytes.ts";
 import { type Ciphers, NONCE_BYTES, TAG_BYTES } from "./ciphers.ts";
 import { addSalt, KEY_ID_BYTES, keyIdOf } from "./srtp.ts";
 import type { SessionKeys } from "./srtp_keys.ts";

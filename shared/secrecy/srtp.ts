@@ -1,5 +1,5 @@
 import type { ExtendedSequence } from "../core/units.ts";
-import { concat, viewOf } from "./bytes.ts";
+import { concat, viewOf } from "../core/bytes.ts";
 import { type Ciphers, NONCE_BYTES, TAG_BYTES } from "./ciphers.ts";
 import type { SessionKeys } from "./srtp_keys.ts";
 

@@ -1,5 +1,10 @@
 import * as v from "valibot";
+import { concat } from "../core/bytes.ts";
 import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
+import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
+import { SIGNING_KEY_BYTES, TAG_BYTES } from "../secrecy/ciphers.ts";
+import { ENCAPSULATED_BYTES, HOST_KEY_BYTES } from "../secrecy/join_sealing.ts";
+import { MASTER_KEY_BYTES } from "../secrecy/srtp_keys.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
 /**
@@ -12,7 +17,10 @@ export const CLIENT_RANDOM_BYTES = 16;
 export const MAX_COOKIE_BYTES = 64;
 const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
 
-const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68 } as const;
+const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, answer: 69 } as const;
+
+/** How a JOIN says what it says. */
+const JoinMode = { plain: 0, sealed: 1 } as const;
 
 /** Why a listener is turned away. */
 export const RejectCode = {
@@ -26,7 +34,7 @@ export const RejectCode = {
 } as const;
 export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 
-/** The longest team name, in bytes of UTF-8, with which an ACCEPT of four channels still fits. */
+/** The longest team name, in bytes of UTF-8, with which an ACCEPT of two channels still fits, sealed. */
 export const MAX_TEAM_NAME_BYTES = 80;
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -68,6 +76,26 @@ const ChannelInfoSchema = v.object({
 /** What a listener is told of a channel when it is let in. */
 export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
 
+const base64Bytes = (length: number) =>
+  v.pipe(v.string(), v.base64(), v.check((text) => atob(text).length === length));
+
+const SecrecyInfoSchema = v.object({
+  /** The Ed25519 key that signs events: 32 bytes in base64. */
+  signingKey: base64Bytes(SIGNING_KEY_BYTES),
+  /** The group's keys: the one in use and, while that is about to change, the next. */
+  epochs: v.pipe(
+    v.array(v.object({
+      epoch: v.pipe(uint(0xffff_ffff), v.minValue(1)),
+      /** SRTP master key and salt: 28 bytes in base64. */
+      key: base64Bytes(MASTER_KEY_BYTES),
+    })),
+    v.minLength(1),
+    v.maxLength(2),
+  ),
+});
+/** What a listener of a secret broadcast is told. */
+export type SecrecyInfo = v.InferOutput<typeof SecrecyInfoSchema>;
+
 export const AcceptInfoSchema = v.object({
   /** The SSRC the listener reports under. */
   listenerSsrc: uint(0xffff_ffff),
@@ -77,31 +105,64 @@ export const AcceptInfoSchema = v.object({
   match: v.optional(v.object({ home: teamName, away: teamName })),
   /** Where the timeline stands: the count and score of its last entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
+  /** Absent when the broadcast is not encrypted. */
+  secrecy: v.optional(SecrecyInfoSchema),
 });
 export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;
 
 export type AdmissionMessage =
   | { readonly type: "hello"; readonly clientRandom: Uint8Array }
-  | { readonly type: "retry"; readonly clientRandom: Uint8Array; readonly cookie: Uint8Array }
+  | {
+    readonly type: "retry";
+    readonly clientRandom: Uint8Array;
+    readonly cookie: Uint8Array;
+    /** {@linkcode HOST_KEY_BYTES}; absent when the broadcast is not encrypted. */
+    readonly hostKey?: Uint8Array;
+  }
   | {
     readonly type: "join";
     readonly clientRandom: Uint8Array;
     readonly cookie: Uint8Array;
     readonly info: JoinInfo;
   }
-  | {
-    readonly type: "accept";
-    readonly clientRandom: Uint8Array;
-    readonly connectionId: bigint;
-    readonly info: AcceptInfo;
-  }
-  | {
-    readonly type: "reject";
-    readonly clientRandom: Uint8Array;
-    readonly code: number;
-    readonly retryAfterMillis: number;
-    readonly reason: string;
-  };
+  | SealedJoinMessage
+  | AcceptMessage
+  | RejectMessage
+  | SealedAnswerMessage;
+
+export interface AcceptMessage {
+  readonly type: "accept";
+  readonly clientRandom: Uint8Array;
+  readonly connectionId: bigint;
+  readonly info: AcceptInfo;
+}
+
+export interface RejectMessage {
+  readonly type: "reject";
+  readonly clientRandom: Uint8Array;
+  readonly code: number;
+  readonly retryAfterMillis: number;
+  readonly reason: string;
+}
+
+/** A JOIN that only the host can read: its {@linkcode JoinInfo}, sealed. */
+export interface SealedJoinMessage {
+  readonly type: "sealedJoin";
+  readonly clientRandom: Uint8Array;
+  readonly cookie: Uint8Array;
+  /** {@linkcode ENCAPSULATED_BYTES} */
+  readonly encapsulated: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+/** An ACCEPT or REJECT that only the listener can read. */
+export interface SealedAnswerMessage {
+  readonly type: "answer";
+  readonly clientRandom: Uint8Array;
+  /** {@linkcode ANSWER_NONCE_BYTES} */
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -114,11 +175,61 @@ export function serializeAdmission(message: AdmissionMessage): Uint8Array {
     throw new RangeError(`A ${message.type} of ${length} bytes does not fit a datagram`);
   }
   const datagram = new Uint8Array(length);
-  datagram[0] = MessageType[message.type];
-  datagram[1] = ADMISSION_VERSION;
-  datagram.set(message.clientRandom.subarray(0, CLIENT_RANDOM_BYTES), 2);
+  datagram.set(headerOf(typeOf(message), message.clientRandom));
   datagram.set(body, HEADER_BYTES);
   return datagram;
+}
+
+/** What a JOIN is sealed with: everything that stands before its encapsulated key. */
+export function joinAssociated(clientRandom: Uint8Array, cookie: Uint8Array): Uint8Array {
+  return concat(headerOf(MessageType.join, clientRandom), joinHead(cookie, JoinMode.sealed));
+}
+
+/** What an answer is sealed with: its header. */
+export function answerAssociated(clientRandom: Uint8Array): Uint8Array {
+  return headerOf(MessageType.answer, clientRandom);
+}
+
+/** What a sealed answer says inside: the type of an ACCEPT or REJECT, then its body. */
+export function serializeSealedAnswer(message: AcceptMessage | RejectMessage): Uint8Array {
+  return concat(Uint8Array.of(MessageType[message.type]), serializeBody(message));
+}
+
+export function parseSealedAnswer(
+  clientRandom: Uint8Array,
+  said: Uint8Array,
+): Parsed<AcceptMessage | RejectMessage> {
+  const message = parseAdmission(concat(headerOf(said[0] ?? 0, clientRandom), said.subarray(1)));
+  if (!message.ok) return message;
+  const { type } = message.value;
+  const isAnswer = type === "accept" || type === "reject";
+  return isAnswer ? parsed(message.value) : junk("malformedAdmission");
+}
+
+/** What a sealed JOIN says inside. */
+export function serializeJoinInfo(info: JoinInfo): Uint8Array {
+  return json(info);
+}
+
+export function parseJoinInfo(bytes: Uint8Array): Parsed<JoinInfo> {
+  try {
+    return parsed(v.parse(JoinInfoSchema, JSON.parse(decoder.decode(bytes))));
+  } catch {
+    return junk("malformedAdmission");
+  }
+}
+
+function typeOf({ type }: AdmissionMessage): number {
+  return MessageType[type === "sealedJoin" ? "join" : type];
+}
+
+function headerOf(type: number, clientRandom: Uint8Array): Uint8Array {
+  const random = clientRandom.subarray(0, CLIENT_RANDOM_BYTES);
+  return concat(Uint8Array.of(type, ADMISSION_VERSION), random);
+}
+
+function joinHead(cookie: Uint8Array, mode: number): Uint8Array {
+  return concat(Uint8Array.of(cookie.length), cookie, Uint8Array.of(mode));
 }
 
 /**
@@ -147,9 +258,19 @@ function serializeBody(message: AdmissionMessage): Uint8Array {
     case "hello":
       return new Uint8Array(0);
     case "retry":
-      return message.cookie;
+      return concat(
+        Uint8Array.of(message.cookie.length),
+        message.cookie,
+        message.hostKey ?? new Uint8Array(0),
+      );
     case "join":
-      return concat(Uint8Array.of(message.cookie.length), message.cookie, json(message.info));
+      return concat(joinHead(message.cookie, JoinMode.plain), json(message.info));
+    case "sealedJoin": {
+      const { cookie, encapsulated, ciphertext } = message;
+      return concat(joinHead(cookie, JoinMode.sealed), encapsulated, ciphertext);
+    }
+    case "answer":
+      return concat(message.nonce, message.ciphertext);
     case "accept": {
       const id = new Uint8Array(8);
       new DataView(id.buffer).setBigUint64(0, message.connectionId);
@@ -174,24 +295,58 @@ function parseBody(
       // An unpadded HELLO could be used to draw more bytes than it cost.
       return datagram.length === MAX_DATAGRAM_BYTES ? { type: "hello", clientRandom } : undefined;
     case MessageType.retry:
-      return body.length > 0 && body.length <= MAX_COOKIE_BYTES
-        ? { type: "retry", clientRandom, cookie: body }
-        : undefined;
+      return parseRetry(clientRandom, body);
     case MessageType.join:
       return parseJoin(clientRandom, body);
     case MessageType.accept:
       return parseAccept(clientRandom, body);
     case MessageType.reject:
       return parseReject(clientRandom, body);
+    case MessageType.answer:
+      return parseAnswer(clientRandom, body);
   }
 }
 
+/** The cookie that `body` begins with, and what comes after it. */
+function readCookie(body: Uint8Array) {
+  const length = body[0] ?? 0;
+  const isCookie = length > 0 && length <= MAX_COOKIE_BYTES && body.length > length;
+  return isCookie ? { cookie: body.slice(1, 1 + length), rest: body.slice(1 + length) } : undefined;
+}
+
+function parseRetry(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const read = readCookie(body);
+  if (!read) return undefined;
+  const { cookie, rest: hostKey } = read;
+  if (hostKey.length === 0) return { type: "retry", clientRandom, cookie };
+  return hostKey.length === HOST_KEY_BYTES
+    ? { type: "retry", clientRandom, cookie, hostKey }
+    : undefined;
+}
+
 function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
-  const cookieLength = body[0];
-  if (cookieLength === undefined || cookieLength === 0 || cookieLength > MAX_COOKIE_BYTES) return;
-  const cookie = body.slice(1, 1 + cookieLength);
-  const info = v.parse(JoinInfoSchema, JSON.parse(decoder.decode(body.subarray(1 + cookieLength))));
-  return { type: "join", clientRandom, cookie, info };
+  const read = readCookie(body);
+  if (!read) return undefined;
+  const { cookie, rest } = read;
+  const said = rest.slice(1);
+  switch (rest[0]) {
+    case JoinMode.plain: {
+      const info = parseJoinInfo(said);
+      return info.ok ? { type: "join", clientRandom, cookie, info: info.value } : undefined;
+    }
+    case JoinMode.sealed: {
+      if (said.length < ENCAPSULATED_BYTES + TAG_BYTES) return undefined;
+      const encapsulated = said.slice(0, ENCAPSULATED_BYTES);
+      const ciphertext = said.slice(ENCAPSULATED_BYTES);
+      return { type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext };
+    }
+  }
+}
+
+function parseAnswer(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  if (body.length < ANSWER_NONCE_BYTES + TAG_BYTES) return undefined;
+  const nonce = body.slice(0, ANSWER_NONCE_BYTES);
+  return { type: "answer", clientRandom, nonce, ciphertext: body.slice(ANSWER_NONCE_BYTES) };
 }
 
 function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
@@ -215,14 +370,4 @@ function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
 
 function json(value: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(value));
-}
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -28,6 +28,7 @@ export type JunkName =
   | "unauthentic"
   | "replayed"
   | "unknownEpoch"
+  | "unsigned"
   | "overflow";
 
 export function parsed<Value>(value: Value): Parsed<Value> {

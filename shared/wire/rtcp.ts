@@ -1,5 +1,13 @@
 import { packets } from "rtp.js";
 import { type Nack, readNack, writeNack } from "./nack.ts";
+import { concat } from "../core/bytes.ts";
+import {
+  APPLICATION_PACKET_TYPE,
+  type EpochKey,
+  type EpochReceived,
+  readEpochMessage,
+  writeEpochMessage,
+} from "./epoch_key.ts";
 import type { NtpTime } from "./ntp.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
@@ -85,7 +93,9 @@ export type RtcpMessage =
   | Goodbye
   | ReferenceTime
   | ReferenceTimeEcho
-  | Nack;
+  | Nack
+  | EpochKey
+  | EpochReceived;
 
 /** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
@@ -108,14 +118,7 @@ export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
 
 /** Writes one datagram of one or more messages (RFC 3550 section 6.1 wants a report first). */
 export function serializeRtcp(messages: readonly RtcpMessage[]): Uint8Array {
-  const parts = messages.map(writeMessage);
-  const compound = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    compound.set(part, offset);
-    offset += part.length;
-  }
-  return compound;
+  return concat(...messages.map(writeMessage));
 }
 
 function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
@@ -135,6 +138,10 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
   // Our own reading: rtp.js 0.15.5 sorts the numbers as text and breaks at the wrap.
   if (packet instanceof packets.NackPacket) {
     return [readNack(packet.getView(), packet.getPadding())];
+  }
+  if ((packet.getPacketType() as number) === APPLICATION_PACKET_TYPE) {
+    const message = readEpochMessage(bytesOf(packet));
+    return message ? [message] : [];
   }
   return [];
 }
@@ -197,11 +204,20 @@ function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
 
 function writeMessage(message: RtcpMessage): Uint8Array {
   if (message.type === "nack") return writeNack(message);
-  const { buffer, byteOffset, byteLength } = writePacket(message).getView();
+  if (message.type === "epochKey" || message.type === "epochReceived") {
+    return writeEpochMessage(message);
+  }
+  return bytesOf(writePacket(message));
+}
+
+function bytesOf(packet: packets.RtcpPacket): Uint8Array {
+  const { buffer, byteOffset, byteLength } = packet.getView();
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function writePacket(message: Exclude<RtcpMessage, Nack>): packets.RtcpPacket {
+function writePacket(
+  message: Exclude<RtcpMessage, Nack | EpochKey | EpochReceived>,
+): packets.RtcpPacket {
   switch (message.type) {
     case "senderReport":
       return writeSenderReport(message);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Handshake } from "../../client/handshake.ts";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import {
   ADMISSION_VERSION,
@@ -13,7 +14,7 @@ import { T0 } from "./starts.ts";
 const INFO = { token: "evening" };
 
 class Fixture {
-  readonly handshake = new Handshake(new SeededRng(7));
+  readonly handshake = new Handshake(new SeededRng(7), nodeCiphers);
   now = T0;
   constructor() {
     this.handshake.start(this.now);
@@ -24,8 +25,9 @@ class Fixture {
     const sent = [];
     while ((this.handshake.deadline ?? Infinity) <= end) {
       this.now = Math.max(this.now, this.handshake.deadline!);
-      const message = this.handshake.poll(INFO, this.now);
-      assert.ok(message, "a deadline that is past must send something");
+      const step = this.handshake.poll(INFO, this.now);
+      assert.ok(step?.kind === "send", "a deadline that is past must send something");
+      const { message } = step;
       sent.push({ type: message.type, at: this.now - T0, message });
     }
     this.now = end;

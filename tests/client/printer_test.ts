@@ -6,12 +6,13 @@ import { acceptInfo, feedEvent, HOST } from "./scripted_host.ts";
 import { T0 } from "./starts.ts";
 import { FakeTerminal } from "./terminal.ts";
 
-const JOINED: ListenerOutput = {
+const JOINED: Extract<ListenerOutput, { kind: "joined" }> = {
   kind: "joined",
   connectionId: "00000000000000ff",
   info: acceptInfo(),
   server: HOST,
   again: false,
+  secrecy: "linked",
 };
 const connection = (state: "joining" | "connected" | "silent" | "rejoining"): ListenerOutput => ({
   kind: "connection",
@@ -134,7 +135,7 @@ Deno.test("each JSON line is the contract's", () => {
     { kind: "connection", state: "joining" },
     {
       ...{ kind: "joined", connectionId: "00000000000000ff", server: HOST, again: false },
-      ...{ match, channels: announced, timeline },
+      ...{ secrecy: "linked", match, channels: announced, timeline },
     },
     { kind: "event", event: feedEvent(1) },
     { kind: "stats", at: T0, roundTripTime: 0.02, channels, junk: {} },

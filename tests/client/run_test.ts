@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../client/config.ts";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { listen, openListener } from "../../client/run.ts";
 import { CommandError } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/core/machine.ts";
@@ -83,7 +84,10 @@ class HostSocket implements DatagramSocket {
 function set(answer: Answer) {
   const clock = new ManualClock();
   const socket = new HostSocket(answer);
-  const machine: Machine = { clock, rng: new SeededRng(1), openSocket: () => socket };
+  const machine: Machine = {
+    ...{ clock, rng: new SeededRng(1), ciphers: nodeCiphers },
+    openSocket: () => socket,
+  };
   return {
     clock,
     socket,

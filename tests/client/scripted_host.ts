@@ -14,6 +14,7 @@ import { toNtp } from "../../shared/wire/ntp.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { serializeRtp } from "../../shared/wire/rtp.ts";
 import { ListenerCore } from "../../client/listener_core.ts";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import type { ListenerConfig } from "../../client/config.ts";
 import type { ListenerOutput } from "../../client/output.ts";
 import { mp3Frame } from "../fakes/virtual_world.ts";
@@ -108,7 +109,11 @@ export class Scene {
   #clientRandom = new Uint8Array(16);
 
   constructor(config: Partial<ListenerConfig>, readonly rng: Rng) {
-    this.core = new ListenerCore({ server: HOST, latency: "normal", ...config }, { rng, now: T0 });
+    this.core = new ListenerCore({ server: HOST, latency: "normal", ...config }, {
+      rng,
+      now: T0,
+      ciphers: nodeCiphers,
+    });
     this.run(0);
   }
 
@@ -229,6 +234,7 @@ export class Scene {
       this.#note(next.datagram);
     }
     for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {
+      if (next.kind === "seal-join") throw new Error("This host does not encrypt");
       this.outputs.push(next);
     }
   }

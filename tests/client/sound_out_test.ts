@@ -7,7 +7,7 @@ import { acceptInfo, audioChannel, eventsChannel, HOST } from "./scripted_host.t
 function joined(fields: Parameters<typeof audioChannel>[1] = {}): ListenerOutput {
   const channels = [audioChannel(0, fields), eventsChannel(0)];
   const info = acceptInfo(0, { channels });
-  return { kind: "joined", connectionId: "1", info, server: HOST, again: false };
+  return { kind: "joined", connectionId: "1", info, server: HOST, again: false, secrecy: "plain" };
 }
 
 const audio = (index: number): ListenerOutput => ({
@@ -45,7 +45,14 @@ Deno.test("another kind of sound ends the recording, and says so", async () => {
 Deno.test("a broadcast without sound records and plays nothing", async () => {
   const sound = new SoundOut({ play: true }, () => assert.fail("nothing to say"));
   const info = acceptInfo(0, { channels: [eventsChannel(0)] });
-  sound.onOutput({ kind: "joined", connectionId: "1", info, server: HOST, again: false });
+  sound.onOutput({
+    kind: "joined",
+    connectionId: "1",
+    info,
+    server: HOST,
+    again: false,
+    secrecy: "plain",
+  });
   await sound.close();
   assert.equal(sound.playerName, undefined);
 });

@@ -43,8 +43,8 @@ Deno.test("the link left behind is read again when the host comes back; what was
   const found = await findTarget(options({ links: store }));
   const given = await findTarget(options({ links: store, token: "given" }));
   left = "streamer://127.0.0.1:5004/?t=second";
-  assert.equal(found.renewToken(), "second");
-  assert.equal(given.renewToken(), "given");
+  assert.equal(found.renew().token, "second");
+  assert.equal(given.renew().token, "given");
 });
 
 Deno.test("mistakes are told with what to do, and without the token", async () => {

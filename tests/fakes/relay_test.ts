@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import type { Machine } from "../../shared/core/machine.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { serializeRtp } from "../../shared/wire/rtp.ts";
@@ -20,6 +21,7 @@ function setUp(options: Omit<RelayOptions, "upstream">) {
   const machine: Machine = {
     clock,
     rng: new SeededRng(1),
+    ciphers: nodeCiphers,
     openSocket: ({ port }) => open(port === 0 ? nextPort++ : port),
   };
   const relay = openRelay(machine, { upstream: HOST, ...options });

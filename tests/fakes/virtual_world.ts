@@ -1,3 +1,4 @@
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { ListenerCore } from "../../client/listener_core.ts";
 import type { ListenerConfig } from "../../client/config.ts";
 import type { ListenerOutput } from "../../client/output.ts";
@@ -12,6 +13,7 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import { FakeSealer } from "./fake_sealing.ts";
 import { MemoryNet } from "./memory_net.ts";
 import type { Netem, NetemOptions } from "./netem.ts";
 
@@ -72,7 +74,13 @@ export class VirtualHost {
 /** A listener in the world: its core, its address and everything it has said. */
 export class VirtualListener {
   readonly outputs: ListenerOutput[] = [];
-  constructor(readonly index: number, readonly address: Address, readonly core: ListenerCore) {}
+
+  constructor(
+    readonly index: number,
+    readonly address: Address,
+    readonly core: ListenerCore,
+    readonly sealer: FakeSealer,
+  ) {}
 
   said<Kind extends ListenerOutput["kind"]>(
     kind: Kind,
@@ -147,11 +155,8 @@ export class VirtualWorld {
     };
     const rng = new SeededRng(this.#seed + 1000 + index);
     const own = address ?? { hostname: `10.0.1.${index}`, port: 40_000 + index };
-    const listener = new VirtualListener(
-      index,
-      own,
-      new ListenerCore(whole, { rng, now: this.now }),
-    );
+    const core = new ListenerCore(whole, { rng, now: this.now, ciphers: nodeCiphers });
+    const listener = new VirtualListener(index, own, core, new FakeSealer(rng));
     this.listeners.push(listener);
     this.net.attach(own, (datagram, from, now) => {
       listener.core.receive(datagram, from, now);
@@ -263,8 +268,14 @@ export class VirtualWorld {
     this.#sendAll(core, HOST);
   }
 
-  #drainListener({ core, address, outputs }: VirtualListener): void {
-    for (let next = core.pollOutput(); next; next = core.pollOutput()) outputs.push(next);
+  #drainListener({ core, address, outputs, sealer }: VirtualListener): void {
+    for (let next = core.pollOutput(); next; next = core.pollOutput()) {
+      if (next.kind !== "seal-join") outputs.push(next);
+      else {
+        const { id, hostKey, plaintext, associated } = next.join;
+        core.onJoinSealed(id, sealer.seal(hostKey, plaintext, associated), this.now);
+      }
+    }
     this.#sendAll(core, address);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import type { ServeOptions } from "../../server/config.ts";
 import { openBroadcast, serve } from "../../server/run.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
@@ -41,7 +42,7 @@ function machine() {
   const clock = new ManualClock();
   const sockets: DeafSocket[] = [];
   const made: Machine = {
-    ...{ clock, rng: new SeededRng(1) },
+    ...{ clock, rng: new SeededRng(1), ciphers: nodeCiphers },
     openSocket(local) {
       const socket = new DeafSocket(local);
       sockets.push(socket);

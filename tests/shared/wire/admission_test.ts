@@ -5,14 +5,17 @@ import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
 import {
   type AcceptInfo,
   type AdmissionMessage,
+  answerAssociated,
   type ChannelInfo,
   clientRandomOf,
+  joinAssociated,
   type JoinInfo,
   JoinInfoSchema,
   MAX_COOKIE_BYTES,
   MAX_TEAM_NAME_BYTES,
   parseAdmission,
   serializeAdmission,
+  serializeJoinInfo,
 } from "../../../shared/wire/admission.ts";
 import { runs } from "../../runs.ts";
 
@@ -38,15 +41,19 @@ const { sampleRate: _rate, channelCount: _count, description: _head, ...plain } 
 const acceptInfo: AcceptInfo = {
   listenerSsrc: 0xffff_ffff,
   keepaliveMillis: 60_000,
-  channels: [
-    audio,
-    { ...plain, channel: "events", codec: "json" },
-    { ...plain, channel: "screen", codec: "json" },
-    { ...plain, channel: "data", codec: "json" },
-  ],
+  channels: [audio, { ...plain, channel: "events", codec: "json" }],
   match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },
   timeline: { count: 2 ** 32, score: "999 x 999" },
+  secrecy: {
+    signingKey: new Uint8Array(32).fill(0xff).toBase64(),
+    epochs: [0xffff_fffe, 0xffff_ffff].map((epoch) => ({
+      epoch,
+      key: new Uint8Array(28).fill(0xff).toBase64(),
+    })),
+  },
 };
+/** What sealing adds to an ACCEPT: the nonce, the tag, and the type inside. */
+const SEALING_BYTES = 16 + 16 + 1;
 const accept: AdmissionMessage = {
   type: "accept",
   clientRandom,
@@ -56,8 +63,22 @@ const accept: AdmissionMessage = {
 const MESSAGES: readonly AdmissionMessage[] = [
   { type: "hello", clientRandom },
   { type: "retry", clientRandom, cookie },
+  { type: "retry", clientRandom, cookie, hostKey: new Uint8Array(32).fill(0x4b) },
   { type: "join", clientRandom, cookie, info: { name: "Ana", token: "t-_.~" } },
+  {
+    type: "sealedJoin",
+    clientRandom,
+    cookie,
+    encapsulated: new Uint8Array(32).fill(0xe),
+    ciphertext: new Uint8Array(100).fill(0xc),
+  },
   accept,
+  {
+    type: "answer",
+    clientRandom,
+    nonce: new Uint8Array(16).fill(9),
+    ciphertext: new Uint8Array(100).fill(0xc),
+  },
   { type: "reject", clientRandom, code: 1402, retryAfterMillis: 5000, reason: "lotação esgotada" },
 ];
 
@@ -69,6 +90,9 @@ const isMalformed = (datagram: Uint8Array) => {
 const raw = (type: number, ...body: number[]) => Uint8Array.of(type, 1, ...clientRandom, ...body);
 const rawJson = (type: number, head: number[], json: string) =>
   raw(type, ...head, ...encoder.encode(json));
+
+/** Those whose last field reaches to the end, so that they may be cut and still be read. */
+const OPEN_ENDED = /reject|retry|sealedJoin|answer/;
 
 for (const message of MESSAGES) {
   Deno.test(`${message.type}: what is written is read`, () => {
@@ -98,16 +122,15 @@ for (const message of MESSAGES) {
     const datagram = serializeAdmission(message);
     for (let length = 0; length < datagram.length; length++) {
       const result = parseAdmission(datagram.subarray(0, length));
-      // A cookie and a reason reach to the end, so their messages may be shorter.
-      if (length < 24) assert.ok(!result.ok || message.type === "retry", `${length} bytes`);
-      if (/hello|join|accept/.test(message.type)) assert.ok(!result.ok, `${length} bytes`);
+      if (length < 24) assert.ok(!result.ok, `${length} bytes`);
+      if (!OPEN_ENDED.test(message.type)) assert.ok(!result.ok, `${length} bytes`);
     }
   });
 }
 
 Deno.test("the layout is type, version, client random, body", () => {
   const datagram = serializeAdmission({ type: "retry", clientRandom, cookie: Uint8Array.of(7, 8) });
-  assert.deepEqual([...datagram], [65, 1, ...clientRandom, 7, 8]);
+  assert.deepEqual([...datagram], [65, 1, ...clientRandom, 2, 7, 8]);
   const rejection: AdmissionMessage = {
     type: "reject",
     clientRandom,
@@ -130,15 +153,18 @@ Deno.test("a HELLO is 1200 bytes, and one that is not is refused", () => {
 
 Deno.test("an answer to a stranger is never longer than what it cost to ask", () => {
   const hello = serializeAdmission({ type: "hello", clientRandom });
-  const retry = serializeAdmission({ type: "retry", clientRandom, cookie });
-  assert.ok(retry.length <= 18 + MAX_COOKIE_BYTES && retry.length * 3 < hello.length);
+  const hostKey = new Uint8Array(32);
+  const retry = serializeAdmission({ type: "retry", clientRandom, cookie, hostKey });
+  assert.equal(retry.length, 18 + 1 + MAX_COOKIE_BYTES + 32);
+  assert.ok(retry.length * 3 < hello.length);
 });
 
-Deno.test("an ACCEPT of four channels with the longest names fits a datagram", () => {
-  assert.ok(serializeAdmission(accept).length <= MAX_DATAGRAM_BYTES);
+Deno.test("an ACCEPT with the longest names fits a datagram, sealed too", () => {
+  const fits = ({ length }: Uint8Array) => length + SEALING_BYTES <= MAX_DATAGRAM_BYTES;
+  assert.ok(fits(serializeAdmission(accept)));
   const wide = "漢".repeat(Math.floor(MAX_TEAM_NAME_BYTES / 3));
   const info = { ...acceptInfo, match: { home: wide, away: wide } };
-  assert.ok(serializeAdmission({ ...accept, info }).length <= MAX_DATAGRAM_BYTES);
+  assert.ok(fits(serializeAdmission({ ...accept, info })));
 });
 
 Deno.test("whatever the schema lets through as join info fits a datagram and comes back", () => {
@@ -173,16 +199,19 @@ Deno.test("the longest join info that the schema lets through fits", () => {
   assert.ok(v.is(JoinInfoSchema, longest));
   const message: AdmissionMessage = { type: "join", clientRandom, cookie, info: longest };
   assert.deepEqual(parseAdmission(serializeAdmission(message)), { ok: true, value: message });
+  const ciphertext = new Uint8Array(serializeJoinInfo(longest).length + 16);
+  const encapsulated = new Uint8Array(32);
+  serializeAdmission({ type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext });
 });
 
 Deno.test("what does not fit a datagram is not written", () => {
-  const match = { home: "x".repeat(300), away: "" };
+  const match = { home: "x".repeat(500), away: "" };
   const info = { ...acceptInfo, match };
   assert.throws(() => serializeAdmission({ ...accept, info }), RangeError);
 });
 
 Deno.test("join info outside the schema is refused, what a later version adds is passed over", () => {
-  const infoOf = (info: unknown) => rawJson(66, [1, 0xc0], JSON.stringify(info));
+  const infoOf = (info: unknown) => rawJson(66, [1, 0xc0, 0], JSON.stringify(info));
   assert.ok(!isMalformed(infoOf({})));
   assert.ok(!isMalformed(infoOf({ later: "fields are passed over" })));
   for (
@@ -233,17 +262,71 @@ Deno.test("an accept that makes no sense is refused", () => {
 
 Deno.test("cookies that are missing, or longer than there are, are refused", () => {
   assert.ok(isMalformed(raw(65)));
-  assert.ok(isMalformed(raw(65, ...cookie, 0)));
+  assert.ok(isMalformed(raw(65, 64, ...cookie.subarray(1))));
+  assert.ok(isMalformed(raw(65, 0)));
+  assert.ok(isMalformed(raw(65, 65, ...cookie, 0)));
   assert.ok(isMalformed(raw(66)));
   assert.ok(isMalformed(rawJson(66, [0], "{}")));
   assert.ok(isMalformed(rawJson(66, [65, ...cookie, 0], "{}")));
   assert.ok(isMalformed(raw(66, 64, ...cookie.subarray(0, 10))));
 });
 
+Deno.test("a host key is whole or not there, and a JOIN's mode is one that there is", () => {
+  for (const length of [1, 31, 33]) {
+    assert.ok(isMalformed(raw(65, 1, 0xc0, ...new Uint8Array(length))), `${length} bytes`);
+  }
+  assert.ok(isMalformed(rawJson(66, [1, 0xc0, 2], "{}")));
+  assert.ok(isMalformed(raw(66, 1, 0xc0)));
+  assert.ok(isMalformed(raw(66, 1, 0xc0, 1, ...new Uint8Array(32 + 15))));
+  assert.ok(isMalformed(raw(69, ...new Uint8Array(16 + 15))));
+});
+
+Deno.test("keys of another length, or none, are refused", () => {
+  const { secrecy } = acceptInfo;
+  const [epoch] = secrecy!.epochs;
+  const withSecrecy = (change: object) =>
+    rawJson(
+      67,
+      [0, 0, 0, 0, 0, 0, 0, 1],
+      JSON.stringify({ ...acceptInfo, secrecy: { ...secrecy, ...change } }),
+    );
+  assert.ok(!isMalformed(withSecrecy({})));
+  for (
+    const change of [
+      { signingKey: new Uint8Array(31).toBase64() },
+      { signingKey: "*".repeat(44) },
+      { epochs: [] },
+      { epochs: [epoch, epoch, epoch] },
+      { epochs: [{ ...epoch, epoch: 0 }] },
+      { epochs: [{ ...epoch, key: new Uint8Array(27).toBase64() }] },
+      { epochs: [{ ...epoch, key: new Uint8Array(29).toBase64() }] },
+    ]
+  ) {
+    assert.ok(isMalformed(withSecrecy(change)), JSON.stringify(change));
+  }
+});
+
+Deno.test("what a JOIN and an answer are sealed with is what stands before", () => {
+  const encapsulated = new Uint8Array(32).fill(0xe);
+  const ciphertext = new Uint8Array(20).fill(0xc);
+  const join = serializeAdmission({
+    type: "sealedJoin",
+    clientRandom,
+    cookie,
+    encapsulated,
+    ciphertext,
+  });
+  const associated = joinAssociated(clientRandom, cookie);
+  assert.deepEqual([...join], [...associated, ...encapsulated, ...ciphertext]);
+  const nonce = new Uint8Array(16);
+  const answer = serializeAdmission({ type: "answer", clientRandom, nonce, ciphertext });
+  assert.deepEqual([...answer], [...answerAssociated(clientRandom), ...nonce, ...ciphertext]);
+});
+
 Deno.test("a reason that is not UTF-8 is refused, as are types that are none", () => {
   assert.ok(isMalformed(raw(68, 0, 0, 0, 0, 0, 0, 0xff)));
   assert.ok(isMalformed(raw(68, 0, 0, 0, 0, 0)));
-  for (const type of [0, 63, 69, 79, 128, 255]) assert.ok(isMalformed(raw(type, 1, 2, 3)));
+  for (const type of [0, 63, 70, 79, 128, 255]) assert.ok(isMalformed(raw(type, 1, 2, 3)));
 });
 
 Deno.test("no bytes make it throw, random or real ones changed", () => {

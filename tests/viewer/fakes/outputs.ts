@@ -38,7 +38,14 @@ export function acceptInfo(changes: Partial<AcceptInfo> = {}): AcceptInfo {
 
 export function joined(changes: Partial<AcceptInfo> = {}, again = false): ListenerOutput {
   const info = acceptInfo(changes);
-  return { kind: "joined", connectionId: "00000000000000a1", info, server: SERVER, again };
+  return {
+    kind: "joined",
+    connectionId: "00000000000000a1",
+    info,
+    server: SERVER,
+    again,
+    secrecy: "linked",
+  };
 }
 
 export interface EventWords {

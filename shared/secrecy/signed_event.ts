@@ -1,0 +1,27 @@
+import { concat } from "../core/bytes.ts";
+import { junk, type Parsed, parsed } from "../wire/parsed.ts";
+import { type Ciphers, SIGNATURE_BYTES } from "./ciphers.ts";
+
+/** Keeps a signature of an event from passing as one of anything else. */
+const CONTEXT = new TextEncoder().encode("streamer event\0");
+
+/**
+ * The payload of a secret broadcast's event: the host's Ed25519 signature, then the event. The group's
+ * key is known to every listener and so does not prove who sent; this does.
+ */
+export function signEvent(ciphers: Ciphers, seed: Uint8Array, event: Uint8Array): Uint8Array {
+  return concat(ciphers.sign(seed, concat(CONTEXT, event)), event);
+}
+
+/** @returns the event; "unsigned" when the signature is not this host's. */
+export function verifyEvent(
+  ciphers: Ciphers,
+  signingKey: Uint8Array,
+  payload: Uint8Array,
+): Parsed<Uint8Array> {
+  const event = payload.subarray(SIGNATURE_BYTES);
+  const signature = payload.subarray(0, SIGNATURE_BYTES);
+  const isSigned = signature.length === SIGNATURE_BYTES &&
+    ciphers.verify(signingKey, concat(CONTEXT, event), signature);
+  return isSigned ? parsed(event) : junk("unsigned");
+}

@@ -1,0 +1,60 @@
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { concat } from "../../shared/core/bytes.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import {
+  ENCAPSULATED_BYTES,
+  HOST_KEY_BYTES,
+  type JoinOpener,
+  type JoinSealer,
+  type JoinSecrets,
+  type OpenedJoin,
+  type SealedJoin,
+} from "../../shared/secrecy/join_sealing.ts";
+
+const encoder = new TextEncoder();
+const NONCE = new Uint8Array(12);
+
+/**
+ * Stands in for HPKE where time is virtual, for HPKE is asynchronous: the same shapes and the same
+ * failures, but its secrets can be worked out by whoever knows the public key.
+ */
+export class FakeSealer implements JoinSealer {
+  readonly #rng: Rng;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  seal(hostKey: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): SealedJoin {
+    if (hostKey.length !== HOST_KEY_BYTES) throw new Error("This is no key");
+    const encapsulated = this.#rng.bytes(ENCAPSULATED_BYTES);
+    const { key, secrets } = derive(hostKey, encapsulated);
+    return { ciphertext: nodeCiphers.seal(key, NONCE, plaintext, associated), secrets };
+  }
+}
+
+export class FakeOpener implements JoinOpener {
+  readonly hostKey: Uint8Array;
+
+  constructor(rng: Rng) {
+    this.hostKey = rng.bytes(HOST_KEY_BYTES);
+  }
+
+  open(
+    encapsulated: Uint8Array,
+    ciphertext: Uint8Array,
+    associated: Uint8Array,
+  ): OpenedJoin | undefined {
+    const { key, secrets } = derive(this.hostKey, encapsulated);
+    const plaintext = nodeCiphers.open(key, NONCE, ciphertext, associated);
+    return plaintext && { plaintext, secrets };
+  }
+}
+
+function derive(hostKey: Uint8Array, encapsulated: Uint8Array) {
+  const expand = (label: string) =>
+    nodeCiphers.hmacSha256(hostKey, concat(encapsulated, encoder.encode(label)));
+  const control = concat(expand("control 1"), expand("control 2")).slice(0, 56);
+  const secrets: JoinSecrets = { encapsulated, answer: expand("answer").slice(0, 16), control };
+  return { key: expand("key").slice(0, 16), secrets };
+}
