@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { assertExact, hasJoined, playedFrames, runWithEvents } from "./scenario.ts";
+import { assertExact, hasJoined, LOSSY, playedFrames, runWithEvents } from "./scenario.ts";
 
 Deno.test("--wait-for holds everything back until so many are in", () => {
   const world = new VirtualWorld();
@@ -96,6 +96,39 @@ for (let seed = 1; seed <= 12; seed++) {
     world.tell(({ core }) => core.shutdown("test over", world.now));
     world.run(70_000);
     assert.equal(listener.hasEnded, true);
+  });
+}
+
+for (let seed = 1; seed <= 6; seed++) {
+  Deno.test(`a handshake whose datagrams are doubled and overtaken admits once, seed ${seed}`, () => {
+    const path = () => ({
+      ...{ duplicate: 0.6, duplicateMillis: 90, reorder: 0.3, reorderMillis: 120, delayMillis: 10 },
+    });
+    const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
+    const host = world.startHost();
+    const listener = world.addListener();
+    runWithEvents(world, 10);
+    world.finish();
+    assert.equal(listener.said("joined").length, 1);
+    assert.deepEqual(host.said("listener-joined").map(({ listeners }) => listeners), [1]);
+    assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["shutdown"]);
+    assertExact(world, listener);
+  });
+}
+
+for (const sequenceStart of [65_000, 65_400, 65_535]) {
+  Deno.test(`who comes late, the sequence begun at ${sequenceStart}, counts from its own first`, () => {
+    const world = new VirtualWorld({ towardsListener: () => LOSSY });
+    world.startHost({ sequenceStart });
+    runWithEvents(world, 12);
+    const late = world.addListener();
+    world.run(100);
+    runWithEvents(world, 12);
+    world.finish();
+    assertExact(world, late);
+    const { nextSequence, sequenceBase } = late.said("joined")[0]!.info.channels[0]!;
+    assert.equal(sequenceBase, sequenceStart);
+    assert.ok(nextSequence > sequenceStart + 400, "an extended number, wrap or no wrap");
   });
 }
 
