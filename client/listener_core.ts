@@ -9,6 +9,7 @@ import { demux } from "../shared/wire/demux.ts";
 import { parseEvent } from "../shared/wire/event.ts";
 import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import type { SealedJoin } from "../shared/secrecy/join_sealing.ts";
+import type { Dismissal } from "../shared/wire/dismissal.ts";
 import type { EpochKey } from "../shared/wire/epoch_key.ts";
 import { type JunkName, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import {
@@ -260,10 +261,10 @@ export class ListenerCore implements Core<CoreOutput> {
     const messages = parseRtcp(opened?.value.packet ?? datagram);
     if (!messages.ok) return this.#junk.add(messages.junk);
     for (const message of messages.value) {
+      const isForUsAlone = message.type === "epochKey" || message.type === "dismissal";
       // Any listener could have sealed it with the group's key.
-      if (message.type !== "epochKey") this.#onControl(message, now);
-      else if (opened?.value.isPrivate) this.#onEpochKey(message);
-      else this.#junk.add("unauthentic");
+      if (isForUsAlone && opened?.value.isPrivate === false) this.#junk.add("unauthentic");
+      else this.#onControl(message, now);
     }
   }
 
@@ -275,12 +276,25 @@ export class ListenerCore implements Core<CoreOutput> {
         return this.#onEcho(message, now);
       case "goodbye":
         return this.#onGoodbye(message.ssrcs, now);
+      case "epochKey":
+        return this.#onEpochKey(message);
+      case "dismissal":
+        return this.#onDismissal(message, now);
     }
   }
 
+  /** The host puts us out: there is no use in coming back. */
+  #onDismissal({ listenerSsrc, code, reason }: Dismissal, now: Millis): void {
+    // One that was meant for who we were before.
+    if (listenerSsrc !== this.#session?.listenerSsrc) return this.#junk.add("unknownSsrc");
+    this.#say({ kind: "rejected", code, reason, retryAfterMillis: 0 });
+    this.#end("rejected", now, code);
+  }
+
   #onEpochKey({ epoch, key }: EpochKey): void {
-    const { secrecy, listenerSsrc } = this.#session!;
-    const isNew = secrecy!.addEpoch(epoch, key);
+    const { secrecy, listenerSsrc } = this.#session ?? {};
+    if (!secrecy || listenerSsrc === undefined) return this.#junk.add("unauthentic");
+    const isNew = secrecy.addEpoch(epoch, key);
     this.#sendControl([{ type: "epochReceived", ssrc: listenerSsrc, epoch }]);
     if (isNew) { for (const { datagram, at } of this.#sealed.takeAll()) this.#take(datagram, at); }
   }

@@ -48,14 +48,19 @@ export type ListenerOutput =
   | { readonly kind: "foreign-key" }
   /** Once a second from the first ACCEPT on. */
   | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }
-  | {
-    readonly kind: "rejected";
-    readonly code: number;
-    readonly reason: string;
-    readonly retryAfterMillis: Millis;
-  }
+  | { readonly kind: "rejected" } & HostRefusal
   /** The last output there is. `code` is a RejectCode. */
   | { readonly kind: "ended"; readonly reason: EndReason; readonly code?: number };
+
+/** How the host turned us away, or put us out. */
+export interface HostRefusal {
+  /** A RejectCode. */
+  readonly code: number;
+  /** The host's words: clean them before they are shown. */
+  readonly reason: string;
+  /** 0: asking again will not help. */
+  readonly retryAfterMillis: Millis;
+}
 
 /** Asks for a JOIN to be sealed, and for the outcome to come back as `onJoinSealed`. It may hold a token. */
 export interface SealJoin {

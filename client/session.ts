@@ -7,13 +7,15 @@ import { HpkeSealer } from "../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "./config.ts";
 import { ListenerCore } from "./listener_core.ts";
 import { logOutput } from "./log.ts";
-import type { CoreOutput, EndReason, ListenerOutput, SealJoin } from "./output.ts";
+import type { CoreOutput, EndReason, HostRefusal, ListenerOutput, SealJoin } from "./output.ts";
 import { isLoopback, type Target } from "./target.ts";
 
 export interface ListenerSummary {
   readonly reason: EndReason;
   /** Why it was rejected: a RejectCode. */
   readonly code?: number;
+  /** The same at length. */
+  readonly refusal?: HostRefusal;
   readonly ledger: LedgerSnapshot;
 }
 
@@ -49,7 +51,8 @@ export class SocketSession implements ListenerSession {
   readonly #subscribers = new Set<(output: ListenerOutput) => void>();
   /** Said before anybody listened. */
   #unheard: ListenerOutput[] | undefined = [];
-  #end: { readonly reason: EndReason; readonly code?: number } = { reason: "interrupted" };
+  #refusal: HostRefusal | undefined;
+  #end: Omit<ListenerSummary, "ledger"> = { reason: "interrupted" };
 
   /** @throws CommandError when no socket is to be had. */
   constructor(options: ConnectOptions, target: Target, machine: Machine) {
@@ -106,9 +109,11 @@ export class SocketSession implements ListenerSession {
       this.#core.changeToken(token);
       this.#core.changeHostKey(hostKey);
     }
+    if (output.kind === "rejected") this.#refusal = output;
     if (output.kind === "ended") {
       const { reason, code } = output;
-      this.#end = { reason, ...(code === undefined ? {} : { code }) };
+      const refusal = this.#refusal;
+      this.#end = { reason, ...(code === undefined ? {} : { code }), ...(refusal && { refusal }) };
     }
     if (this.#unheard && this.#unheard.length < MAX_UNHEARD) this.#unheard.push(output);
     for (const subscriber of this.#subscribers) subscriber(output);

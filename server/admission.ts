@@ -12,6 +12,7 @@ import type { Examined, Join } from "./authority.ts";
 import { COOKIE_LIFETIME_MILLIS, Cookies } from "./cookies.ts";
 import { toHex } from "./hex.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { type Pass, type PassReview, type Refusal, refuseBySeats, refuseByTime } from "./pass.ts";
 import type { Session, SessionTable } from "./sessions.ts";
 
 /** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
@@ -38,6 +39,8 @@ export interface Applicant {
   readonly name?: string;
   /** Of the cookie it showed. */
   readonly cookieIssuedAt: Millis;
+  /** With what it comes in; none where tokens say nothing of their bearers. */
+  readonly pass?: Pass;
   /** What it was until now: it comes back from another address, or another client from its own. */
   readonly replaces: readonly Session[];
 }
@@ -76,6 +79,7 @@ export class Admission {
   readonly #cookies: Cookies;
   readonly #limit: RateLimit;
   readonly #departed = new Map<string, Millis>();
+  #review: PassReview = () => undefined;
   #isClosed = false;
 
   constructor(options: AdmissionOptions) {
@@ -101,25 +105,39 @@ export class Admission {
   }
 
   /** What to do with an application, now that it was looked into; the world may have changed since. */
-  decide(application: Application, examined: Examined): Verdict {
+  decide(application: Application, examined: Examined, now: Millis): Verdict {
     if (examined.kind === "invalid") return drop("unauthentic");
     const copy = this.#answerCopy(application);
     if (copy) return copy;
     const { join, from, clientId, cookieIssuedAt } = application;
     const { sessions, capacity } = this.#options;
+    const { grant } = examined;
     if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER);
-    if (examined.grant.kind === "refused") return this.#refuse(application, examined.grant);
+    if (grant.kind === "refused") return this.#refuse(application, grant);
     const own = sessions.ofClient(clientId);
     const atAddress = sessions.at(from);
     if (own !== undefined && own === atAddress) return { kind: "again", session: own };
     const replaces = [own, atAddress].filter((session) => session !== undefined);
+    const { pass } = grant;
+    const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
+    if (refusal) return this.#refuse(application, refusal);
     if (sessions.all.length - replaces.length >= capacity) {
       return this.#refuse(application, fullHouse(capacity));
     }
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const applicant = { clientId, clientRandom, name, cookieIssuedAt, replaces };
+    const applicant = { clientId, clientRandom, name, pass, cookieIssuedAt, replaces };
     return { kind: "admit", applicant };
+  }
+
+  /** From now on passes are put to `review` too, those of JOINs that are being looked into as well. */
+  reviewBy(review: PassReview): void {
+    this.#review = review;
+  }
+
+  /** @returns why the pass is not good now, if so. */
+  judgePass(pass: Pass, now: Millis): Refusal | undefined {
+    return this.#review(pass) ?? refuseByTime(pass, now);
   }
 
   /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */
@@ -136,6 +154,13 @@ export class Admission {
   /** From now on everybody is told that the broadcast is over. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {
+    const others = this.#options.sessions.all.filter((session) =>
+      session.pass?.id === pass.id && !replaces.includes(session)
+    );
+    return refuseBySeats(pass, others.length);
   }
 
   #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {
@@ -171,12 +196,6 @@ export class Admission {
     const message = { type: "reject", clientRandom, code, reason, retryAfterMillis } as const;
     return { kind: "reject", datagram: serializeAdmission(message), clientId, code, reason };
   }
-}
-
-interface Refusal {
-  readonly code: RejectCode;
-  readonly reason: string;
-  readonly retryAfterMillis?: Millis;
 }
 
 const BROADCAST_IS_OVER: Refusal = {

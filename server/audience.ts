@@ -2,13 +2,15 @@ import type { Counters } from "../shared/core/counters.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import { type AcceptInfo, serializeAdmission } from "../shared/wire/admission.ts";
+import { type AcceptInfo, RejectCode, serializeAdmission } from "../shared/wire/admission.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
-import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../shared/wire/rtcp.ts";
 import { Admission, type Applicant, type Application, type Verdict } from "./admission.ts";
 import type { Examined } from "./authority.ts";
+import { Farewells } from "./farewells.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CoreOutput, LeaveReason } from "./output.ts";
+import type { PassReview, Refusal } from "./pass.ts";
 import { writeEcho } from "./reports.ts";
 import { Session, SessionTable } from "./sessions.ts";
 
@@ -37,12 +39,16 @@ export class Audience {
   readonly #admission: Admission;
   readonly #refused = new Set<string>();
   readonly #pending = new Map<number, Application>();
+  readonly #farewells: Farewells;
+  /** No pass of those who are in ends before. */
+  #passesEndAt: Millis = Infinity;
   #examinations = 0;
 
   constructor(options: AudienceOptions) {
     const { capacity, rng, now } = options;
     this.#options = options;
     this.#admission = new Admission({ capacity, sessions: this.#sessions, rng, now });
+    this.#farewells = new Farewells(options.outbox);
   }
 
   /** Everyone who gets what is sent; a list once taken never changes. */
@@ -53,6 +59,11 @@ export class Audience {
   /** How many are surely in: they have reported since they were accepted. */
   get joinedCount(): number {
     return this.#sessions.joinedCount;
+  }
+
+  /** When somebody is to be put out, or told so once more. */
+  get deadline(): Millis {
+    return Math.min(this.#passesEndAt, this.#farewells.deadline);
   }
 
   /** From now on nobody is let in. */
@@ -71,6 +82,17 @@ export class Audience {
     for (const session of this.#sessions.silentSince(now)) this.#dismiss(session, "silent", now);
   }
 
+  /** Puts out whose pass is no longer good; from now on `review` decides about JOINs too. */
+  reviewPasses(review: PassReview, now: Millis): void {
+    this.#admission.reviewBy(review);
+    this.#putOut(now);
+  }
+
+  advance(now: Millis): void {
+    if (now >= this.#passesEndAt) this.#putOut(now);
+    this.#farewells.repeat(now);
+  }
+
   receiveAdmission(datagram: Uint8Array, from: Address, now: Millis): void {
     this.#carryOut(this.#admission.judge(datagram, from, now), from, now);
   }
@@ -80,7 +102,7 @@ export class Audience {
     const application = this.#pending.get(id);
     if (!application) return;
     this.#pending.delete(id);
-    this.#carryOut(this.#admission.decide(application, examined), application.from, now);
+    this.#carryOut(this.#admission.decide(application, examined, now), application.from, now);
   }
 
   #carryOut(verdict: Verdict, from: Address, now: Millis): void {
@@ -141,6 +163,7 @@ export class Audience {
         break;
       case "senderReport":
       case "referenceTimeEcho":
+      case "dismissal":
         junk.add("wrongDirection");
     }
   }
@@ -148,16 +171,17 @@ export class Audience {
   /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
   #admit(applicant: Applicant, from: Address, now: Millis): void {
     for (const session of applicant.replaces) this.#dismiss(session, "rejoined", now);
-    const { clientId, clientRandom, cookieIssuedAt, name } = applicant;
+    const { clientId, clientRandom, cookieIssuedAt, name, pass } = applicant;
     const { rng, describe, outbox } = this.#options;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = rng.uint32();
     const info = { listenerSsrc, ...describe() };
     const accept = serializeAdmission({ type: "accept", clientRandom, connectionId, info });
     const address = { hostname: from.hostname, port: from.port };
-    const fields = { connectionId, address, clientId, listenerSsrc, name, cookieIssuedAt, accept };
-    const session = new Session(fields, now);
+    const who = { connectionId, address, clientId, listenerSsrc, name, pass };
+    const session = new Session({ ...who, cookieIssuedAt, accept }, now);
     this.#sessions.add(session);
+    this.#passesEndAt = Math.min(this.#passesEndAt, pass?.expiresAt ?? Infinity);
     outbox.sendControl(session.alone, accept);
   }
 
@@ -174,9 +198,29 @@ export class Audience {
 
   #noteJoined(session: Session): void {
     if (!this.#sessions.markJoined(session)) return;
-    const { id, address, name } = session;
+    const { id, address, name, pass } = session;
     const listeners = this.#sessions.joinedCount;
-    this.#options.say({ kind: "listener-joined", id, address, ...(name && { name }), listeners });
+    const names = { ...(name && { name }), ...(pass && { tokenName: pass.name }) };
+    this.#options.say({ kind: "listener-joined", id, address, ...names, listeners });
+  }
+
+  #putOut(now: Millis): void {
+    let passesEndAt = Infinity;
+    for (const session of this.#sessions.all) {
+      const refusal = session.pass && this.#admission.judgePass(session.pass, now);
+      if (refusal) this.#turnOut(session, refusal, now);
+      else passesEndAt = Math.min(passesEndAt, session.pass?.expiresAt ?? Infinity);
+    }
+    this.#passesEndAt = passesEndAt;
+  }
+
+  /** It is told why, and from here on gets nothing more, not even what was queued for it. */
+  #turnOut(session: Session, { code, reason }: Refusal, now: Millis): void {
+    const { listenerSsrc } = session;
+    const ssrc = this.#options.hostSsrc;
+    const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
+    this.#farewells.say(session, packet, now);
+    this.#dismiss(session, code === RejectCode.expired ? "expired" : "revoked", now);
   }
 
   #dismiss(session: Session, reason: LeaveReason, now: Millis): void {

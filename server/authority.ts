@@ -1,5 +1,6 @@
 import { type AdmissionMessage, type JoinInfo, RejectCode } from "../shared/wire/admission.ts";
 import type { Access } from "./config.ts";
+import type { Pass, Refusal } from "./pass.ts";
 import { TokenChecker } from "./tokens.ts";
 
 /** A JOIN from an address that was proven. */
@@ -7,8 +8,9 @@ export type Join = Extract<AdmissionMessage, { type: "join" }>;
 
 /** What a token is good for. */
 export type Grant =
-  | { readonly kind: "granted" }
-  | { readonly kind: "refused"; readonly code: RejectCode; readonly reason: string };
+  /** Without a pass there is nothing that could end or be withdrawn. */
+  | { readonly kind: "granted"; readonly pass?: Pass }
+  | { readonly kind: "refused" } & Refusal;
 
 /** What came of looking into a JOIN. */
 export type Examined =

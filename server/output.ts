@@ -8,7 +8,9 @@ import type { JunkName } from "../shared/wire/parsed.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 
 /** Why a listener is no longer in; "rejoined" when it came back from another address. */
-export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined";
+export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
+/** What became of its token. */
+export type PutOutReason = "revoked" | "expired";
 
 export interface ListenerJoined {
   readonly kind: "listener-joined";
@@ -16,6 +18,8 @@ export interface ListenerJoined {
   readonly id: string;
   readonly address: Address;
   readonly name?: string;
+  /** Whom its token was made for, when it is a signed one. */
+  readonly tokenName?: string;
   /** How many are in now. */
   readonly listeners: number;
 }

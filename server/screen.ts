@@ -4,13 +4,21 @@ import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
-import type { ServerOutput } from "./output.ts";
+import type { LeaveReason, ServerOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
 const CLEAR_LINE = "\r\x1b[2K";
+
+const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
+  bye: "left",
+  silent: "went silent",
+  rejoined: "left",
+  revoked: "was put out, its token was revoked",
+  expired: "was put out, its token has expired",
+};
 
 /** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
 export class Screen {
@@ -55,8 +63,9 @@ export class Screen {
         break;
       case "listener-left":
         if (output.reason !== "shutdown") {
-          const why = output.reason === "silent" ? "went silent" : "left";
-          this.#tellNews(`- ${who(output)} ${why}, ${count(output.listeners, "listener")}`);
+          this.#tellNews(
+            `- ${who(output)} ${LEAVINGS[output.reason]}, ${count(output.listeners, "listener")}`,
+          );
         }
         break;
       case "rejected":

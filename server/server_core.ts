@@ -18,6 +18,7 @@ import { toHex } from "./hex.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
 import type { CoreOutput, ServerStats } from "./output.ts";
+import type { PassReview } from "./pass.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
 import { Sound } from "./sound.ts";
@@ -118,6 +119,7 @@ export class ServerCore implements Core<CoreOutput> {
     if (this.#ending) return this.#ending.deadline;
     return Math.min(
       this.#nextReportAt,
+      this.#audience.deadline,
       this.#startDeadline,
       this.#intake.deadline,
       this.#sound?.deadline ?? Infinity,
@@ -142,7 +144,16 @@ export class ServerCore implements Core<CoreOutput> {
     this.#audience.onExamined(id, examined, now);
   }
 
+  /**
+   * Puts every pass to `review`, now those of the listeners that are in, from now on those of who
+   * wants in: whose is no longer good gets nothing from here on but why.
+   */
+  reviewPasses(review: PassReview, now: Millis): void {
+    this.#audience.reviewPasses(review, now);
+  }
+
   advance(now: Millis): void {
+    this.#audience.advance(now);
     this.#startWhenReady(now);
     this.#sendDueSound(now);
     if (!this.#ending) this.#intake.retry(now);

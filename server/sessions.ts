@@ -2,6 +2,7 @@ import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import type { Recipient } from "./outbox.ts";
+import type { Pass } from "./pass.ts";
 
 /** A listener that is silent for this long is gone. */
 export const SILENCE_MILLIS = 20_000;
@@ -13,6 +14,8 @@ export interface SessionFields {
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name?: string;
+  /** What it was let in with, where that can end. */
+  readonly pass?: Pass;
   /** Of the cookie it was let in with. */
   readonly cookieIssuedAt: Millis;
   /** What is answered to each copy of its JOIN. */
@@ -26,6 +29,7 @@ export class Session implements Recipient {
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name: string | undefined;
+  readonly pass: Pass | undefined;
   readonly cookieIssuedAt: Millis;
   readonly accept: Uint8Array;
   /** Whether it has reported since: only then has it surely got the ACCEPT. */
@@ -42,6 +46,7 @@ export class Session implements Recipient {
     this.clientId = fields.clientId;
     this.listenerSsrc = fields.listenerSsrc;
     this.name = fields.name;
+    this.pass = fields.pass;
     this.cookieIssuedAt = fields.cookieIssuedAt;
     this.accept = fields.accept;
     this.lastHeard = now;

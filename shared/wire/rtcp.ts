@@ -1,12 +1,13 @@
 import { packets } from "rtp.js";
 import { type Nack, readNack, writeNack } from "./nack.ts";
 import { concat } from "../core/bytes.ts";
+import { APP_PACKET_TYPE, readAppPacket, writeAppPacket } from "./app_packet.ts";
+import { type Dismissal, packDismissal, unpackDismissal } from "./dismissal.ts";
 import {
-  APPLICATION_PACKET_TYPE,
   type EpochKey,
   type EpochReceived,
-  readEpochMessage,
-  writeEpochMessage,
+  packEpochMessage,
+  unpackEpochMessage,
 } from "./epoch_key.ts";
 import type { NtpTime } from "./ntp.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
@@ -95,7 +96,8 @@ export type RtcpMessage =
   | ReferenceTimeEcho
   | Nack
   | EpochKey
-  | EpochReceived;
+  | EpochReceived
+  | Dismissal;
 
 /** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
@@ -139,11 +141,14 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
   if (packet instanceof packets.NackPacket) {
     return [readNack(packet.getView(), packet.getPadding())];
   }
-  if ((packet.getPacketType() as number) === APPLICATION_PACKET_TYPE) {
-    const message = readEpochMessage(bytesOf(packet));
-    return message ? [message] : [];
-  }
+  if ((packet.getPacketType() as number) === APP_PACKET_TYPE) return readApp(bytesOf(packet));
   return [];
+}
+
+function readApp(bytes: Uint8Array): RtcpMessage[] {
+  const packet = readAppPacket(bytes);
+  const message = packet && (unpackEpochMessage(packet) ?? unpackDismissal(packet));
+  return message ? [message] : [];
 }
 
 function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
@@ -203,11 +208,17 @@ function readChunk(chunk: packets.SdesChunk): RtcpMessage[] {
 }
 
 function writeMessage(message: RtcpMessage): Uint8Array {
-  if (message.type === "nack") return writeNack(message);
-  if (message.type === "epochKey" || message.type === "epochReceived") {
-    return writeEpochMessage(message);
+  switch (message.type) {
+    case "nack":
+      return writeNack(message);
+    case "epochKey":
+    case "epochReceived":
+      return writeAppPacket(packEpochMessage(message));
+    case "dismissal":
+      return writeAppPacket(packDismissal(message));
+    default:
+      return bytesOf(writePacket(message));
   }
-  return bytesOf(writePacket(message));
 }
 
 function bytesOf(packet: packets.RtcpPacket): Uint8Array {
@@ -216,7 +227,7 @@ function bytesOf(packet: packets.RtcpPacket): Uint8Array {
 }
 
 function writePacket(
-  message: Exclude<RtcpMessage, Nack | EpochKey | EpochReceived>,
+  message: Exclude<RtcpMessage, Nack | EpochKey | EpochReceived | Dismissal>,
 ): packets.RtcpPacket {
   switch (message.type) {
     case "senderReport":

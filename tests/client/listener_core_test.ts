@@ -64,6 +64,22 @@ Deno.test("turned away: it says why and ends", () => {
   assert.deepEqual(refused.said("ended"), [{ kind: "ended", reason: "rejected", code: 1402 }]);
 });
 
+Deno.test("put out: it says why and ends, and a dismissal meant for another changes nothing", () => {
+  const listening = joined();
+  listening.stream(0, 10);
+  const dismissal = { type: "dismissal", ssrc: 111, code: 1403, reason: "revoked" } as const;
+  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: 334 }]));
+  listening.run(500);
+  assert.deepEqual(listening.said("ended"), []);
+  assert.equal(listening.core.snapshot(listening.now).junk.unknownSsrc, 1);
+  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: acceptInfo().listenerSsrc }]));
+  assert.deepEqual(listening.said("rejected"), [
+    { kind: "rejected", code: 1403, reason: "revoked", retryAfterMillis: 0 },
+  ]);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "rejected", code: 1403 }]);
+  assert.equal(listening.core.deadline, undefined);
+});
+
 for (const start of STARTS) {
   Deno.test(`sound comes out in order and whole, losses counted, from ${start}`, () => {
     const listening = joined({}, start);

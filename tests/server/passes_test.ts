@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Pass } from "../../server/pass.ts";
+import { RejectCode } from "../../shared/wire/admission.ts";
+import { goal, Guest, MP3, Stage, START } from "./kit.ts";
+
+const PASS: Pass = { id: "t1", name: "Ann", role: "listener", seats: 1 };
+const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
+const revoke = (id: string) => (pass: Pass) => pass.id === id ? REVOKED : undefined;
+
+/** A host whose every JOIN is granted the pass that the test says. */
+class Door {
+  readonly stage = new Stage({ holdsJoins: true, audio: MP3 });
+
+  join(pass: Pass, guest = new Guest(this.stage)): Guest {
+    guest.joinWith(guest.hello());
+    this.answer(pass);
+    if (guest.listen().answers.at(-1)?.type === "accept") guest.report();
+    return guest;
+  }
+
+  answer(pass: Pass): void {
+    const grant = { kind: "granted", pass } as const;
+    for (const { id } of this.stage.asked.splice(0)) {
+      const { now } = this.stage;
+      this.stage.tell((core) => core.onExamined(id, { kind: "answer", info: {}, grant }, now));
+    }
+  }
+
+  review(id: string): void {
+    this.stage.tell((core) => core.reviewPasses(revoke(id), this.stage.now));
+  }
+}
+
+function answerTo(guest: Guest) {
+  const answer = guest.listen().answers.at(-1);
+  return answer?.type === "reject" ? answer : { code: answer?.type };
+}
+
+function mediaOf(guest: Guest): number {
+  return guest.listen().rtp.length;
+}
+
+Deno.test("a pass is good from its beginning to its end, and each refusal has its code", () => {
+  const door = new Door();
+  const early = door.join({ ...PASS, notBefore: START + 5000 });
+  assert.deepEqual(answerTo(early), {
+    ...{ type: "reject", clientRandom: early.clientRandom, code: RejectCode.forbidden },
+    ...{ reason: "the token is not valid yet", retryAfterMillis: 5000 },
+  });
+  assert.equal(answerTo(door.join({ ...PASS, expiresAt: START })).code, RejectCode.expired);
+  const rightNow = { ...PASS, notBefore: START, expiresAt: START + 1 };
+  assert.equal(answerTo(door.join(rightNow)).code, "accept");
+  assert.deepEqual(door.stage.said("rejected").map(({ code }) => code), [1403, 1410]);
+});
+
+Deno.test("a far beginning still fits the retry time on the wire", () => {
+  const answer = answerTo(new Door().join({ ...PASS, notBefore: START + 1e12 }));
+  assert.equal("retryAfterMillis" in answer && answer.retryAfterMillis, 0xffff_ffff);
+});
+
+Deno.test("at the moment a pass expires its listener gets a last word and then nothing", () => {
+  const door = new Door();
+  const { stage } = door;
+  const guest = door.join({ ...PASS, expiresAt: START + 7350 });
+  const other = door.join({ ...PASS, id: "t2" });
+  stage.pushFrames(600).run(7349);
+  const heard = mediaOf(guest);
+  const before = mediaOf(other);
+  assert(heard > 0);
+  stage.run(2000);
+  const dismissals = guest.heard("dismissal");
+  assert.equal(mediaOf(guest), heard);
+  assert.deepEqual(dismissals.map(({ code }) => code), [1410, 1410, 1410]);
+  assert.equal(dismissals[0]!.listenerSsrc, guest.info!.listenerSsrc);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["expired"]);
+  assert(mediaOf(other) > before, "the others go on");
+});
+
+Deno.test("a revoked pass puts out everyone who came with it, at once, and nobody else", () => {
+  const door = new Door();
+  const { stage } = door;
+  const two = { ...PASS, seats: 2 };
+  const out = [door.join(two), door.join(two)];
+  const stays = door.join({ ...PASS, id: "t2" });
+  stage.pushFrames(40).run(500);
+  const heard = out.map(mediaOf);
+  const before = mediaOf(stays);
+  door.review("t1");
+  stage.tell((core) => core.pushEvent(goal(), stage.now)).run(500);
+  assert.deepEqual(out.map(mediaOf), heard);
+  for (const guest of out) {
+    assert.deepEqual(guest.heard("dismissal").map(({ code, reason }) => [code, reason]), [
+      [1403, "the token was revoked"],
+      [1403, "the token was revoked"],
+      [1403, "the token was revoked"],
+    ]);
+  }
+  assert(mediaOf(stays) > before);
+  assert.deepEqual(stays.heard("dismissal"), []);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["revoked", "revoked"]);
+});
+
+Deno.test("a pass that is revoked while its JOIN is being looked into lets nobody in", () => {
+  const door = new Door();
+  const guest = new Guest(door.stage);
+  guest.joinWith(guest.hello());
+  door.review("t1");
+  door.answer(PASS);
+  assert.equal(answerTo(guest).code, RejectCode.forbidden);
+});
+
+Deno.test("whoever was put out is told why again when it asks, and comes in with a good pass", () => {
+  const door = new Door();
+  const guest = door.join(PASS);
+  door.review("t1");
+  door.stage.run(5000);
+  door.join(PASS, guest);
+  assert.equal(answerTo(guest).code, RejectCode.forbidden);
+  assert.equal(answerTo(door.join({ ...PASS, id: "t2" }, guest)).code, "accept");
+});
+
+Deno.test("seats are counted by listener: a repeated JOIN takes no second one", () => {
+  const door = new Door();
+  const pass = { ...PASS, seats: 2 };
+  const [first, second] = [door.join(pass), door.join(pass)];
+  const third = door.join(pass);
+  const refusal = answerTo(third);
+  assert.equal(refusal.code, RejectCode.overload);
+  assert("reason" in refusal && /all 2 seats/.test(refusal.reason));
+  assert("retryAfterMillis" in refusal && refusal.retryAfterMillis > 0);
+  door.stage.run(1000);
+  for (const guest of [first, second]) {
+    assert.equal(answerTo(door.join(pass, guest)).code, "accept");
+  }
+  assert.equal(answerTo(door.join(pass)).code, RejectCode.overload);
+  first.leave();
+  assert.equal(answerTo(door.join(pass, third)).code, "accept");
+});
+
+Deno.test("a client that comes back from another address takes its own seat", () => {
+  const door = new Door();
+  const guest = door.join(PASS);
+  door.stage.run(1000);
+  const moved = new Guest(door.stage, { hostname: "10.0.0.8", port: 7 }, guest.clientRandom);
+  assert.equal(answerTo(door.join(PASS, moved)).code, "accept");
+  const stranger = answerTo(door.join(PASS));
+  assert("reason" in stranger && /only seat/.test(stranger.reason));
+});
+
+Deno.test("a pass says in the log whom it was made for", () => {
+  const door = new Door();
+  door.join(PASS);
+  assert.deepEqual(door.stage.said("listener-joined").map(({ tokenName }) => tokenName), ["Ann"]);
+});
+
+Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, and who is out hears nothing", () => {
+  const ids = ["a", "b", "c"];
+  const step = fc.record({
+    what: fc.constantFrom("join", "leave", "revoke", "wait"),
+    id: fc.constantFrom(...ids),
+    millis: fc.integer({ min: 1, max: 3000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      const door = new Door();
+      const { stage } = door;
+      const guests: { guest: Guest; pass: Pass }[] = [];
+      const revoked = new Set<string>();
+      const isGood = ({ id, expiresAt = Infinity }: Pass) =>
+        !revoked.has(id) && stage.now < expiresAt;
+      for (const { what, id, millis } of steps) {
+        const pass = { ...PASS, id, seats: 2, ...(id === "c" && { expiresAt: START + 9000 }) };
+        if (what === "join") guests.push({ guest: door.join(pass), pass });
+        if (what === "leave" && guests[0]?.guest.info) guests.shift()?.guest.leave();
+        if (what === "wait") stage.run(millis);
+        if (what === "revoke") {
+          revoked.add(id);
+          const review = (asked: Pass) => revoked.has(asked.id) ? REVOKED : undefined;
+          stage.tell((core) => core.reviewPasses(review, stage.now));
+        }
+        for (const { guest } of guests) guest.listen().rtp.length = 0;
+        stage.tell((core) => core.pushEvent(goal(), stage.now));
+        const hearing = guests.filter(({ guest }) => mediaOf(guest) > 0);
+        assert(hearing.every(({ pass }) => isGood(pass)));
+        for (const name of ids) {
+          assert(hearing.filter(({ pass }) => pass.id === name).length <= 2);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
