@@ -433,6 +433,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #end(reason: EndReason, now: Millis, code?: number): void {
     this.#play((stream) => stream.jitterBuffer.flush(now));
+    this.#giveUpSealed(Infinity);
     this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
     this.#hasEnded = true;
   }

@@ -1,16 +1,20 @@
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
+import type { JoinSecrets } from "../shared/secrecy/join_sealing.ts";
 import {
+  type AcceptMessage,
   clientRandomOf,
   parseAdmission,
   RejectCode,
+  type RejectMessage,
   serializeAdmission,
 } from "../shared/wire/admission.ts";
 import { junk, type JunkName, type Parsed } from "../shared/wire/parsed.ts";
 import type { Examined, Join } from "./authority.ts";
 import { COOKIE_LIFETIME_MILLIS, Cookies } from "./cookies.ts";
 import { toHex } from "./hex.ts";
+import type { HostSecrecy } from "./host_secrecy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { type Pass, type PassReview, type Refusal, refuseBySeats, refuseByTime } from "./pass.ts";
 import type { Session, SessionTable } from "./sessions.ts";
@@ -41,6 +45,8 @@ export interface Applicant {
   readonly cookieIssuedAt: Millis;
   /** With what it comes in; none where tokens say nothing of their bearers. */
   readonly pass?: Pass;
+  /** What it shares with us alone; absent when the broadcast is not encrypted. */
+  readonly secrets?: JoinSecrets;
   /** What it was until now: it comes back from another address, or another client from its own. */
   readonly replaces: readonly Session[];
 }
@@ -55,6 +61,8 @@ export type Verdict =
   | { readonly kind: "admit"; readonly applicant: Applicant }
   /** A repeated JOIN: the ACCEPT was lost, or the JOIN came twice. */
   | { readonly kind: "again"; readonly session: Session }
+  /** A new JOIN of one that is in, from where it is: it heard nothing for a while. */
+  | { readonly kind: "renew"; readonly session: Session; readonly applicant: Applicant }
   | {
     readonly kind: "reject";
     readonly datagram: Uint8Array;
@@ -66,6 +74,8 @@ export type Verdict =
 export interface AdmissionOptions {
   readonly capacity: number;
   readonly sessions: SessionTable;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
   readonly now: Millis;
 }
@@ -98,6 +108,7 @@ export class Admission {
       case "hello":
         return this.#judgeHello(message.value.clientRandom, from, now);
       case "join":
+      case "sealedJoin":
         return this.#judgeJoin(message.value, from, now);
       default:
         return drop("wrongDirection");
@@ -111,23 +122,25 @@ export class Admission {
     if (copy) return copy;
     const { join, from, clientId, cookieIssuedAt } = application;
     const { sessions, capacity } = this.#options;
-    const { grant } = examined;
-    if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER);
-    if (grant.kind === "refused") return this.#refuse(application, grant);
+    const { grant, secrets } = examined;
+    if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER, secrets);
+    if (grant.kind === "refused") return this.#refuse(application, grant, secrets);
     const own = sessions.ofClient(clientId);
     const atAddress = sessions.at(from);
-    if (own !== undefined && own === atAddress) return { kind: "again", session: own };
     const replaces = [own, atAddress].filter((session) => session !== undefined);
     const { pass } = grant;
     const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
-    if (refusal) return this.#refuse(application, refusal);
-    if (sessions.all.length - replaces.length >= capacity) {
-      return this.#refuse(application, fullHouse(capacity));
-    }
+    if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const applicant = { clientId, clientRandom, name, pass, cookieIssuedAt, replaces };
-    return { kind: "admit", applicant };
+    const applicant = { clientId, clientRandom, name, pass, cookieIssuedAt, secrets };
+    if (own !== undefined && own === atAddress) {
+      return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
+    }
+    if (sessions.all.length - replaces.length >= capacity) {
+      return this.#refuse(application, fullHouse(capacity), secrets);
+    }
+    return { kind: "admit", applicant: { ...applicant, replaces } };
   }
 
   /** From now on passes are put to `review` too, those of JOINs that are being looked into as well. */
@@ -165,9 +178,10 @@ export class Admission {
 
   #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {
     const cookie = this.#cookies.issue(from, clientRandom, now);
+    const hostKey = this.#options.secrecy?.hostKey;
     return {
       kind: "answer",
-      datagram: serializeAdmission({ type: "retry", clientRandom, cookie }),
+      datagram: serializeAdmission({ type: "retry", clientRandom, cookie, hostKey }),
     };
   }
 
@@ -185,16 +199,18 @@ export class Admission {
     const { sessions } = this.#options;
     const own = sessions.ofClient(clientId);
     const isInPlace = own !== undefined && own === sessions.at(from);
-    if (isInPlace && own.cookieIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
-    const lastDeed = own?.cookieIssuedAt ?? this.#departed.get(clientId) ?? -Infinity;
+    const lastIssuedAt = own?.admission.cookieIssuedAt;
+    if (isInPlace && lastIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
+    const lastDeed = lastIssuedAt ?? this.#departed.get(clientId) ?? -Infinity;
     return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
   }
 
-  #refuse({ join, clientId }: Application, refusal: Refusal): Verdict {
+  #refuse({ join, clientId }: Application, refusal: Refusal, secrets?: JoinSecrets): Verdict {
     const { clientRandom } = join;
     const { code, reason, retryAfterMillis = 0 } = refusal;
     const message = { type: "reject", clientRandom, code, reason, retryAfterMillis } as const;
-    return { kind: "reject", datagram: serializeAdmission(message), clientId, code, reason };
+    const datagram = writeAnswer(message, this.#options.secrecy, secrets);
+    return { kind: "reject", datagram, clientId, code, reason };
   }
 }
 
@@ -206,6 +222,15 @@ const BROADCAST_IS_OVER: Refusal = {
 function fullHouse(capacity: number): Refusal {
   const reason = `all ${capacity} places are taken`;
   return { code: RejectCode.overload, reason, retryAfterMillis: OVERLOAD_RETRY_MILLIS };
+}
+
+/** The answer to a JOIN: sealed when the JOIN was. */
+export function writeAnswer(
+  message: AcceptMessage | RejectMessage,
+  secrecy: HostSecrecy | undefined,
+  secrets: JoinSecrets | undefined,
+): Uint8Array {
+  return secrecy && secrets ? secrecy.sealAnswer(message, secrets) : serializeAdmission(message);
 }
 
 /**

@@ -106,7 +106,10 @@ const admission = group(
       100,
     ),
     isPlain: withDefault(
-      flag("--plain", { description: message`Sends unencrypted, as this version always does.` }),
+      flag("--plain", {
+        description:
+          message`Does not encrypt: whoever is on the network's path can listen. For classrooms.`,
+      }),
       false,
     ),
   }),

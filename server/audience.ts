@@ -2,17 +2,24 @@ import type { Counters } from "../shared/core/counters.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import { type AcceptInfo, RejectCode, serializeAdmission } from "../shared/wire/admission.ts";
+import { type AcceptInfo, RejectCode } from "../shared/wire/admission.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../shared/wire/rtcp.ts";
-import { Admission, type Applicant, type Application, type Verdict } from "./admission.ts";
+import {
+  Admission,
+  type Applicant,
+  type Application,
+  type Verdict,
+  writeAnswer,
+} from "./admission.ts";
 import type { Examined } from "./authority.ts";
 import { Farewells } from "./farewells.ts";
+import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CoreOutput, LeaveReason } from "./output.ts";
 import type { PassReview, Refusal } from "./pass.ts";
 import { writeEcho } from "./reports.ts";
-import { Session, SessionTable } from "./sessions.ts";
+import { Session, type SessionAdmission, SessionTable } from "./sessions.ts";
 
 /** Refusals remembered so that copies of one JOIN are told once. */
 const MAX_REMEMBERED_REFUSALS = 256;
@@ -21,6 +28,8 @@ const MAX_PENDING = 512;
 
 export interface AudienceOptions {
   readonly capacity: number;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
   readonly now: Millis;
   readonly outbox: Outbox;
@@ -45,9 +54,9 @@ export class Audience {
   #examinations = 0;
 
   constructor(options: AudienceOptions) {
-    const { capacity, rng, now } = options;
+    const { capacity, secrecy, rng, now } = options;
     this.#options = options;
-    this.#admission = new Admission({ capacity, sessions: this.#sessions, rng, now });
+    this.#admission = new Admission({ capacity, secrecy, sessions: this.#sessions, rng, now });
     this.#farewells = new Farewells(options.outbox);
   }
 
@@ -61,9 +70,10 @@ export class Audience {
     return this.#sessions.joinedCount;
   }
 
-  /** When somebody is to be put out, or told so once more. */
+  /** When somebody is to be put out, or told so once more, or keys are to be told. */
   get deadline(): Millis {
-    return Math.min(this.#passesEndAt, this.#farewells.deadline);
+    const keysDueAt = this.#options.secrecy?.epochs.deadline ?? Infinity;
+    return Math.min(this.#passesEndAt, this.#farewells.deadline, keysDueAt);
   }
 
   /** From now on nobody is let in. */
@@ -91,6 +101,7 @@ export class Audience {
   advance(now: Millis): void {
     if (now >= this.#passesEndAt) this.#putOut(now);
     this.#farewells.repeat(now);
+    this.#tellKeys(now);
   }
 
   receiveAdmission(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -118,7 +129,9 @@ export class Audience {
         return this.#reject(verdict, from);
       case "again":
         verdict.session.lastHeard = now;
-        return outbox.sendControl(verdict.session.alone, verdict.session.accept);
+        return outbox.sendControl(verdict.session.alone, verdict.session.admission.accept);
+      case "renew":
+        return this.#renew(verdict.session, verdict.applicant, now);
       case "admit":
         return this.#admit(verdict.applicant, from, now);
     }
@@ -128,7 +141,8 @@ export class Audience {
     const { junk } = this.#options;
     const session = this.#sessions.at(from);
     if (!session) return junk.add("unknownSender");
-    const messages = parseRtcp(datagram);
+    const packet = session.open(datagram);
+    const messages = packet.ok ? parseRtcp(packet.value) : packet;
     if (!messages.ok) return junk.add(messages.junk);
     const isItsOwn = messages.value.every((message) => isFrom(message, session.listenerSsrc));
     if (messages.value.length === 0 || !isItsOwn) return junk.add("unknownSsrc");
@@ -156,7 +170,10 @@ export class Audience {
         session.lastReport = message.reports;
         break;
       case "referenceTime":
-        outbox.sendControl(session.alone, writeEcho(hostSsrc, message));
+        outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message)));
+        break;
+      case "epochReceived":
+        this.#options.secrecy?.epochs.onAcknowledged(session, message.epoch);
         break;
       case "goodbye":
         this.#dismiss(session, "bye", now);
@@ -164,6 +181,7 @@ export class Audience {
       case "senderReport":
       case "referenceTimeEcho":
       case "dismissal":
+      case "epochKey":
         junk.add("wrongDirection");
     }
   }
@@ -171,18 +189,39 @@ export class Audience {
   /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
   #admit(applicant: Applicant, from: Address, now: Millis): void {
     for (const session of applicant.replaces) this.#dismiss(session, "rejoined", now);
-    const { clientId, clientRandom, cookieIssuedAt, name, pass } = applicant;
+    const { clientId, name } = applicant;
     const { rng, describe, outbox } = this.#options;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = rng.uint32();
-    const info = { listenerSsrc, ...describe() };
-    const accept = serializeAdmission({ type: "accept", clientRandom, connectionId, info });
+    const admission = this.#accept(connectionId, { listenerSsrc, ...describe() }, applicant);
     const address = { hostname: from.hostname, port: from.port };
-    const who = { connectionId, address, clientId, listenerSsrc, name, pass };
-    const session = new Session({ ...who, cookieIssuedAt, accept }, now);
+    const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
+    const session = new Session(fields, now);
     this.#sessions.add(session);
+    this.#notePass(session);
+    outbox.sendControl(session.alone, admission.accept);
+  }
+
+  /** It is told the same as at first, for its ledger goes on, under the keys of its new JOIN. */
+  #renew(session: Session, applicant: Applicant, now: Millis): void {
+    session.lastHeard = now;
+    session.renew(this.#accept(session.connectionId, session.admission.info, applicant));
+    this.#notePass(session);
+    this.#options.outbox.sendControl(session.alone, session.admission.accept);
+  }
+
+  #notePass({ pass }: Session): void {
     this.#passesEndAt = Math.min(this.#passesEndAt, pass?.expiresAt ?? Infinity);
-    outbox.sendControl(session.alone, accept);
+  }
+
+  #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
+    const { clientRandom, cookieIssuedAt, pass, secrets } = applicant;
+    const { secrecy } = this.#options;
+    const whole = secrecy ? { ...info, secrecy: secrecy.describe() } : info;
+    const message = { type: "accept", clientRandom, connectionId, info: whole } as const;
+    const accept = writeAnswer(message, secrecy, secrets);
+    const control = secrets && secrecy?.openControl(secrets);
+    return { cookieIssuedAt, info, accept, ...(pass && { pass }), ...(control && { control }) };
   }
 
   #reject(verdict: Extract<Verdict, { kind: "reject" }>, from: Address): void {
@@ -194,6 +233,14 @@ export class Audience {
     this.#refused.add(refusal);
     const address = { hostname: from.hostname, port: from.port };
     this.#options.say({ kind: "rejected", address, code, reason });
+  }
+
+  #tellKeys(now: Millis): void {
+    const { secrecy, outbox, hostSsrc: ssrc } = this.#options;
+    for (const { to, epoch } of secrecy?.epochs.poll(this.#sessions.all, now) ?? []) {
+      const message = { type: "epochKey", ssrc, epoch: epoch.epoch, key: epoch.key } as const;
+      outbox.sendControl(to.alone, to.seal(serializeRtcp([message])));
+    }
   }
 
   #noteJoined(session: Session): void {
@@ -219,14 +266,20 @@ export class Audience {
     const { listenerSsrc } = session;
     const ssrc = this.#options.hostSsrc;
     const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
-    this.#farewells.say(session, packet, now);
+    this.#farewells.say(session, session.seal(packet), now);
     this.#dismiss(session, code === RejectCode.expired ? "expired" : "revoked", now);
   }
 
   #dismiss(session: Session, reason: LeaveReason, now: Millis): void {
     if (session.hasLeft) return;
     this.#sessions.remove(session);
-    if (reason !== "rejoined") this.#admission.noteDeparture(session.clientId, now);
+    if (reason !== "rejoined") {
+      this.#admission.noteDeparture(session.clientId, now);
+      const wasPutOut = reason === "revoked" || reason === "expired";
+      const { epochs } = this.#options.secrecy ?? {};
+      if (wasPutOut) epochs?.onPutOut(now);
+      else epochs?.onDeparture(this.#sessions.all.length, now);
+    }
     this.#sayLeft(session, reason, this.#sessions.joinedCount);
   }
 

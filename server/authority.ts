@@ -1,10 +1,17 @@
-import { type AdmissionMessage, type JoinInfo, RejectCode } from "../shared/wire/admission.ts";
+import type { JoinOpener, JoinSecrets, OpenedJoin } from "../shared/secrecy/join_sealing.ts";
+import {
+  type AdmissionMessage,
+  joinAssociated,
+  type JoinInfo,
+  parseJoinInfo,
+  RejectCode,
+} from "../shared/wire/admission.ts";
 import type { Access } from "./config.ts";
 import type { Pass, Refusal } from "./pass.ts";
 import { TokenChecker } from "./tokens.ts";
 
 /** A JOIN from an address that was proven. */
-export type Join = Extract<AdmissionMessage, { type: "join" }>;
+export type Join = Extract<AdmissionMessage, { type: "join" | "sealedJoin" }>;
 
 /** What a token is good for. */
 export type Grant =
@@ -16,7 +23,13 @@ export type Grant =
 export type Examined =
   /** Nothing that an honest listener of this broadcast would send: it gets no answer. */
   | { readonly kind: "invalid" }
-  | { readonly kind: "answer"; readonly info: JoinInfo; readonly grant: Grant };
+  | {
+    readonly kind: "answer";
+    readonly info: JoinInfo;
+    /** Absent when the JOIN was not sealed. */
+    readonly secrets?: JoinSecrets;
+    readonly grant: Grant;
+  };
 
 /** Looks into JOINs for the core, which can't: that may take cryptography, and so time. */
 export interface JoinAuthority {
@@ -24,15 +37,35 @@ export interface JoinAuthority {
   examine(join: Join): Examined | Promise<Examined>;
 }
 
+const INVALID: Examined = { kind: "invalid" };
+
 /** Lets in whoever shows one of the tokens, or everybody. */
 export class Authority implements JoinAuthority {
   readonly #tokens: TokenChecker | undefined;
+  readonly #opener: JoinOpener | undefined;
 
-  constructor(access: Access) {
+  /** @param opener the host's key; without one the broadcast is not encrypted. */
+  constructor(access: Access, opener?: JoinOpener) {
+    this.#opener = opener;
     this.#tokens = access.kind === "tokens" ? new TokenChecker(access.tokens) : undefined;
   }
 
-  examine({ info }: Join): Examined {
+  examine(join: Join): Examined | Promise<Examined> {
+    if (join.type === "join") return this.#opener ? INVALID : this.#answer(join.info);
+    const { clientRandom, cookie, encapsulated, ciphertext } = join;
+    const associated = joinAssociated(clientRandom, cookie);
+    const opened = this.#opener?.open(encapsulated, ciphertext, associated);
+    return opened instanceof Promise
+      ? opened.then((opened) => this.#onOpened(opened))
+      : this.#onOpened(opened);
+  }
+
+  #onOpened(opened: OpenedJoin | undefined): Examined {
+    const info = opened && parseJoinInfo(opened.plaintext);
+    return info?.ok ? { ...this.#answer(info.value), secrets: opened!.secrets } : INVALID;
+  }
+
+  #answer(info: JoinInfo): Extract<Examined, { kind: "answer" }> {
     return { kind: "answer", info, grant: this.#judge(info.token) };
   }
 

@@ -19,7 +19,7 @@ export interface BroadcastSettings {
   readonly seed?: number;
 }
 
-/** The host's private keys, in the form their user chooses. */
+/** The host's private keys: seeds of 32 bytes. */
 export interface HostKeys {
   /** X25519, to which listeners seal their JOIN. */
   readonly exchange: Uint8Array;

@@ -1,15 +1,18 @@
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
-import { formatJoinLink } from "../shared/core/join_link.ts";
+import { formatHostKey, formatJoinLink } from "../shared/core/join_link.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../shared/core/socket.ts";
+import { openHostKey } from "../shared/secrecy/hpke.ts";
+import type { JoinOpener } from "../shared/secrecy/join_sealing.ts";
 import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
 import { Authority } from "./authority.ts";
 import { type Broadcast, type EventFeed, LiveBroadcast } from "./broadcast.ts";
-import type { BroadcastStore } from "./broadcast_store.ts";
+import type { BroadcastStore, HostKeys } from "./broadcast_store.ts";
 import type { Access, ServeOptions } from "./config.ts";
 import { EventSchedule } from "./event_schedule.ts";
 import { restOfFile, restOfSimulation, simulationSource } from "./going_on.ts";
+import type { SecrecyKeys } from "./host_secrecy.ts";
 import { toHex } from "./hex.ts";
 import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
 import { openBroadcastStore } from "./io/broadcast_store.ts";
@@ -21,6 +24,8 @@ import { ServerCore } from "./server_core.ts";
 import { simulateMatch } from "./simulation/simulate_match.ts";
 
 const TOKEN_BYTES = 16;
+/** Of the keys that JOINs are sealed to, and events are signed with. */
+const SEED_BYTES = 32;
 const BROADCAST_ID_BYTES = 8;
 
 /**
@@ -101,6 +106,8 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const sound = await openSound(options, sources.signal, notices);
   const events = await openEvents(opened, notices);
   const kept = store?.load();
+  const keys = findKeys(store, machine.rng);
+  const opener = options.isPlain ? undefined : await openHostKey(keys.exchange);
   const access: Access = options.isOpen ? { kind: "open" } : { kind: "tokens", tokens };
   const core = new ServerCore({
     ...(sound && { audio: sound.format }),
@@ -113,14 +120,22 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
     ...(options.interval !== undefined && { intervalMillis: options.interval }),
     ...(options.duration !== undefined && { durationMillis: options.duration }),
     ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),
-  }, { rng: machine.rng, now: machine.clock.now(), ...(store && { journal: store }) });
+  }, {
+    ...{ rng: machine.rng, now: machine.clock.now() },
+    ...(store && { journal: store }),
+    ...(opener && { secrecy: secrecyOf(opener, keys, machine) }),
+  });
   await describePlainSound(opened, sound);
   const { port } = socket.address;
-  const linkFor = (host: string) => formatJoinLink({ host, port, token: tokens[0] });
+  const linkFor = (host: string) =>
+    formatJoinLink({
+      ...{ host, port, token: tokens[0] },
+      ...(opener && { hostKey: formatHostKey(opener.hostKey) }),
+    });
   const host = reachableHost(options.host);
   options.links?.leave(port, linkFor(localHost(options.host)));
   const broadcast = new LiveBroadcast({
-    ...{ core, authority: new Authority(access), socket, machine, sources, sound, events },
+    ...{ core, authority: new Authority(access, opener), socket, machine, sources, sound, events },
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
     onFinished: () => {
       options.links?.remove(port);
@@ -202,6 +217,23 @@ function checkOptions(options: ServeOptions): void {
   if (options.loop && audio.length === 0) {
     complain("--loop repeats the sound: give it with --audio");
   }
+}
+
+/** A broadcast has keys of its own, the same as long as it is the same. */
+function findKeys(store: BroadcastStore | undefined, rng: Rng): HostKeys {
+  const kept = store?.load().keys;
+  if (kept) return kept;
+  const keys = { exchange: rng.bytes(SEED_BYTES), signing: rng.bytes(SEED_BYTES) };
+  store?.saveKeys(keys);
+  return keys;
+}
+
+function secrecyOf(
+  { hostKey }: JoinOpener,
+  { signing }: HostKeys,
+  { ciphers }: Machine,
+): SecrecyKeys {
+  return { hostKey, ciphers, signingSeed: signing };
 }
 
 /** 128 bits that nobody can guess, in base64url. */

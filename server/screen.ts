@@ -10,6 +10,8 @@ import type { Tally } from "./tally.ts";
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
+const NOT_ENCRYPTED =
+  "NOT ENCRYPTED (--plain): WHOEVER IS ON THE NETWORK'S PATH CAN LISTEN, AND TAKE THE TOKEN";
 const CLEAR_LINE = "\r\x1b[2K";
 
 const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
@@ -38,13 +40,17 @@ export class Screen {
   }
 
   start({ link, port }: BroadcastReady): void {
+    if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const rows = [
       ["On air", this.#describeMatch()],
       ["Sound", this.#describeSound()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
       ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
-      ["Note", "this version does not encrypt: whoever is on the network's path can listen"],
+      [
+        "",
+        this.#options.plainReceivers.length > 0 ? "which is not encrypted, as players have it" : "",
+      ],
     ];
     for (const [title, text] of rows) {
       if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);

@@ -15,6 +15,7 @@ import type { ServerConfig } from "./config.ts";
 import { EventIntake } from "./event_intake.ts";
 import { Ending } from "./ending.ts";
 import { toHex } from "./hex.ts";
+import { HostSecrecy, type SecrecyKeys } from "./host_secrecy.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
 import type { CoreOutput, ServerStats } from "./output.ts";
@@ -33,8 +34,8 @@ const NOTICE_INTERVAL_MILLIS = 10_000;
 export interface ServerDeps {
   readonly rng: Rng;
   readonly now: Millis;
-  /** Makes a packet secret, once for all listeners; plain when absent. */
-  readonly protect?: (datagram: Uint8Array) => Uint8Array;
+  /** Makes the broadcast secret; plain when absent. */
+  readonly secrecy?: SecrecyKeys;
   /** Keeps each event before it is sent. */
   readonly journal?: Journal;
 }
@@ -48,7 +49,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly channels: readonly Channel[];
   readonly timeline: Timeline;
   readonly #config: ServerConfig;
-  readonly #protect: (datagram: Uint8Array) => Uint8Array;
+  readonly #secrecy: HostSecrecy | undefined;
   /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
   readonly #cname: string;
   readonly #audio: Channel | undefined;
@@ -67,9 +68,9 @@ export class ServerCore implements Core<CoreOutput> {
   #haveEventsEnded = false;
   #ending: Ending | undefined;
 
-  constructor(config: ServerConfig, { rng, now, protect, journal }: ServerDeps) {
+  constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
     this.#config = config;
-    this.#protect = protect ?? ((datagram) => datagram);
+    this.#secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
     this.#cname = toHex(rng.bytes(12));
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
@@ -82,7 +83,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
     this.#audience = new Audience({
-      ...{ rng, now, capacity: config.capacity },
+      ...{ rng, now, capacity: config.capacity, secrecy: this.#secrecy },
       ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
@@ -249,7 +250,8 @@ export class ServerCore implements Core<CoreOutput> {
     }
     const event = this.timeline.append(fitting, now);
     const ticks = millisToTicks(now - this.#startedAt!, this.#events!.clockRate);
-    this.#send(this.#events!, serializeEvent(event), ticks, now);
+    const bytes = serializeEvent(event);
+    this.#send(this.#events!, this.#secrecy?.signEvent(bytes) ?? bytes, ticks, now);
     this.#outputs.push({ kind: "event-sent", event });
   }
 
@@ -257,7 +259,9 @@ export class ServerCore implements Core<CoreOutput> {
   #send(channel: Channel, payload: Uint8Array, ticks: RtpTicks, now: Millis): void {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
-    this.#outbox.sendMedia(this.#audience.everyone, this.#protect(packet.datagram));
+    const { datagram, sequence } = packet;
+    const sealed = this.#secrecy?.sealMedia(datagram, sequence) ?? datagram;
+    this.#outbox.sendMedia(this.#audience.everyone, sealed);
     if (channel === this.#audio) this.#plain.sendMedia(packet.datagram);
   }
 
@@ -290,7 +294,9 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {
-    this.#outbox.sendControl(this.#audience.everyone, write(this.channels));
+    const report = write(this.channels);
+    const sealed = this.#secrecy?.sealReport(report) ?? report;
+    this.#outbox.sendControl(this.#audience.everyone, sealed);
     if (this.#audio && !this.#plain.isEmpty) this.#plain.sendReport(write([this.#audio]));
   }
 

@@ -1,5 +1,8 @@
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
+import type { ControlChannel } from "../shared/secrecy/control_channel.ts";
+import type { AcceptInfo } from "../shared/wire/admission.ts";
+import { type Parsed, parsed } from "../shared/wire/parsed.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import type { Recipient } from "./outbox.ts";
 import type { Pass } from "./pass.ts";
@@ -14,12 +17,21 @@ export interface SessionFields {
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name?: string;
+  readonly admission: SessionAdmission;
+}
+
+/** How it was let in; it may be let in again while it is there. */
+export interface SessionAdmission {
   /** What it was let in with, where that can end. */
   readonly pass?: Pass;
-  /** Of the cookie it was let in with. */
+  /** Of the cookie it showed. */
   readonly cookieIssuedAt: Millis;
+  /** What it was told, but for its keys. */
+  readonly info: AcceptInfo;
   /** What is answered to each copy of its JOIN. */
   readonly accept: Uint8Array;
+  /** Absent when the broadcast is not encrypted. */
+  readonly control?: ControlChannel;
 }
 
 /** One listener that was let in. */
@@ -29,9 +41,6 @@ export class Session implements Recipient {
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name: string | undefined;
-  readonly pass: Pass | undefined;
-  readonly cookieIssuedAt: Millis;
-  readonly accept: Uint8Array;
   /** Whether it has reported since: only then has it surely got the ACCEPT. */
   isIn = false;
   hasLeft = false;
@@ -39,6 +48,8 @@ export class Session implements Recipient {
   lastReport: readonly ReceptionReport[] | undefined;
   /** Itself, as the list of who gets what is for it alone. */
   readonly alone: readonly [Session];
+  #admission: SessionAdmission;
+  #control: ControlChannel | undefined;
 
   constructor(fields: SessionFields, now: Millis) {
     this.connectionId = fields.connectionId;
@@ -46,11 +57,40 @@ export class Session implements Recipient {
     this.clientId = fields.clientId;
     this.listenerSsrc = fields.listenerSsrc;
     this.name = fields.name;
-    this.pass = fields.pass;
-    this.cookieIssuedAt = fields.cookieIssuedAt;
-    this.accept = fields.accept;
+    this.#admission = fields.admission;
+    this.#control = fields.admission.control;
     this.lastHeard = now;
     this.alone = [this];
+  }
+
+  /** How it was let in last. */
+  get admission(): SessionAdmission {
+    return this.#admission;
+  }
+
+  /** It joined anew from where it is, having heard nothing for a while. */
+  renew(admission: SessionAdmission): void {
+    this.#admission = admission;
+  }
+
+  /** What it was let in with, where that can end. */
+  get pass(): Pass | undefined {
+    return this.#admission.pass;
+  }
+
+  /** Opens what came from its address. */
+  open(datagram: Uint8Array): Parsed<Uint8Array> {
+    const { control } = this.#admission;
+    const opened = control?.open(datagram) ?? parsed(datagram);
+    if (opened.ok) this.#control = control;
+    // It may not have got the ACCEPT that made its newest keys good.
+    const mayBeOlder = !opened.ok && this.#control !== control;
+    return mayBeOlder ? this.#control!.open(datagram) : opened;
+  }
+
+  /** Seals what is for it alone, with keys that it surely has. */
+  seal(packet: Uint8Array): Uint8Array {
+    return this.#control?.seal(packet) ?? packet;
   }
 
   /** The connection id as logs and scripts show it. */

@@ -13,7 +13,8 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
-import { FakeSealer } from "./fake_sealing.ts";
+import { FakeOpener, FakeSealer } from "./fake_sealing.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { MemoryNet } from "./memory_net.ts";
 import type { Netem, NetemOptions } from "./netem.ts";
 
@@ -27,6 +28,8 @@ const MAX_STEPS_AT_ONE_TIME = 10_000;
 
 export interface WorldOptions {
   readonly seed?: number;
+  /** Hosts don't encrypt. */
+  readonly isPlain?: boolean;
   readonly server?: Partial<ServerConfig>;
   /** The path from the host to the listener of that index. */
   readonly towardsListener?: (index: number) => NetemOptions;
@@ -36,6 +39,9 @@ export interface WorldOptions {
 /** How a host of this world differs from an open one with sound and events. */
 export interface HostOptions extends Partial<ServerConfig> {
   readonly access?: Access;
+  /** Not encrypted, as {@linkcode WorldOptions.isPlain} has it unless told. */
+  readonly isPlain?: boolean;
+  readonly ciphers?: Ciphers;
 }
 
 /** MPEG-1 layer III at 44 100 Hz: 1152 samples a frame. */
@@ -63,6 +69,8 @@ export class VirtualHost {
   constructor(
     readonly core: ServerCore,
     readonly authority: Authority,
+    /** As its join link has it; undefined when it is plain. */
+    readonly hostKey: Uint8Array | undefined,
     readonly audio: Iterator<EncodedFrame>,
   ) {}
 
@@ -114,7 +122,8 @@ export class VirtualWorld {
 
   /** Starts a host, with sound unless told otherwise; one at a time. */
   startHost(options: HostOptions = {}, audio = mp3Frames()): VirtualHost {
-    const { access = { kind: "open" }, ...config } = options;
+    const { access = { kind: "open" }, isPlain = this.#options.isPlain, ciphers, ...config } =
+      options;
     const whole: ServerConfig = {
       audio: MP3,
       hasEvents: true,
@@ -127,8 +136,17 @@ export class VirtualWorld {
       ...config,
     };
     const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
-    const core = new ServerCore(whole, { rng, now: this.now });
-    const host = new VirtualHost(core, new Authority(access), audio);
+    const opener = isPlain ? undefined : new FakeOpener(rng);
+    const core = new ServerCore(whole, {
+      ...{ rng, now: this.now },
+      ...(opener && {
+        secrecy: {
+          ...{ ciphers: ciphers ?? nodeCiphers, hostKey: opener.hostKey },
+          signingSeed: rng.bytes(32),
+        },
+      }),
+    });
+    const host = new VirtualHost(core, new Authority(access, opener), opener?.hostKey, audio);
     this.host = host;
     this.net.attach(HOST, (datagram, from, now) => {
       host.core.receive(datagram, from, now);
@@ -263,7 +281,11 @@ export class VirtualWorld {
   #drainHost({ core, authority, outputs }: VirtualHost): void {
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
       if (next.kind !== "examine-join") outputs.push(next);
-      else core.onExamined(next.id, authority.examine(next.join), this.now);
+      else {
+        const examined = authority.examine(next.join);
+        if (examined instanceof Promise) throw new Error("Time stands still here");
+        core.onExamined(next.id, examined, this.now);
+      }
     }
     this.#sendAll(core, HOST);
   }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
-import { serializeAdmission } from "../../shared/wire/admission.ts";
 import { HOST, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, runWithEvents } from "../loopback/scenario.ts";
 import { junkDatagrams } from "./junk.ts";
@@ -79,15 +78,19 @@ Deno.test("100 000 junk datagrams at a listener from strangers: all counted, led
 });
 
 Deno.test("100 000 junk datagrams in the host's name: none moves a ledger", () => {
-  const { world, listeners } = liveWorld();
+  const { world, listeners, towardsListener } = liveWorld();
   const victim = listeners[0]!;
-  // Nothing on the way to a listener is sealed yet, so only what is not a copy of it is junk here.
-  const strange = serializeAdmission({ type: "hello", clientRandom: new Uint8Array(16) });
-  flood(world, [strange], 13, (datagram) => {
-    victim.core.receive(datagram, HOST, world.now);
+  // Answers that nobody waits for any more are passed over, whatever they say.
+  const sealed = towardsListener.filter((datagram) => datagram[0]! >= 128);
+  const real = new Set(sealed.map((datagram) => datagram.toHex()));
+  let copies = 0;
+  flood(world, sealed, 13, (datagram) => {
+    // A change that undoes itself makes a copy, which the ledger counts as one.
+    if (real.has(datagram.toHex())) copies++;
+    else victim.core.receive(datagram, HOST, world.now);
   });
   world.finish();
-  assert.equal(total(world.ledger(victim).junk), FLOOD);
+  assert.equal(total(world.ledger(victim).junk), FLOOD - copies);
   for (const listener of listeners) assertUntouched(world, listener);
 });
 

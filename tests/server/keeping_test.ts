@@ -11,7 +11,7 @@ import { goal, Guest, serveOptions, Stage, START } from "./kit.ts";
 
 Deno.test("an event is kept before it is sent, and only then", () => {
   const store = new MemoryStore();
-  const stage = new Stage({}, 1, undefined, store);
+  const stage = new Stage({}, 1, store);
   const guest = new Guest(stage);
   guest.join();
   stage.run(0);
@@ -26,7 +26,7 @@ Deno.test("an event is kept before it is sent, and only then", () => {
 
 Deno.test("while nothing can be kept nothing is sent; then everything is, in order", () => {
   const store = new MemoryStore();
-  const stage = new Stage({}, 1, undefined, store);
+  const stage = new Stage({}, 1, store);
   const guest = new Guest(stage);
   guest.join();
   stage.run(0);

@@ -40,15 +40,26 @@ function joined(listeners: number, name?: string): ServerOutput {
   return { kind: "listener-joined", id: "1", address: ADDRESS, listeners, ...(name && { name }) };
 }
 
-Deno.test("the start says what is on air, how to listen, and that nothing is encrypted", () => {
+Deno.test("the start says what is on air and how to listen", () => {
   const terminal = new FakeTerminal();
-  show(terminal, { audio: ["a.mp3"], loop: true }).start();
+  show(terminal, { audio: ["a.mp3"], loop: true, isPlain: false }).start();
   assert.deepEqual(terminal.lines, [
     "On air    Red x Blue, simulated (--seed 42), 60 times as fast as life",
     "Sound     a.mp3, over and over",
     "Listen    streamer listen 'streamer://10.0.0.1:5004/?t=x'",
     "          or on this machine: streamer listen --port 5004",
-    "Note      this version does not encrypt: whoever is on the network's path can listen",
+  ]);
+});
+
+Deno.test("what is not encrypted is said: all of it in big letters, sound for players beside them", () => {
+  const plain = new FakeTerminal();
+  show(plain, { isPlain: true }).start();
+  assert.match(plain.lines[0]!, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/);
+  const players = new FakeTerminal();
+  show(players, { plainReceivers: [{ hostname: "239.0.0.1", port: 6000 }] }).start();
+  assert.deepEqual(players.lines.slice(-2), [
+    "Plain RTP 239.0.0.1:6000",
+    "          which is not encrypted, as players have it",
   ]);
 });
 

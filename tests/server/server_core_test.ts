@@ -262,25 +262,6 @@ Deno.test("plain receivers get the sound as it is and reports at the next port, 
   assert.deepEqual(kinds, ["senderReport sourceDescription", goodbye, goodbye, goodbye]);
 });
 
-Deno.test("the packet is made secret once, whatever the number of listeners, and not for players", () => {
-  const player = { hostname: "239.0.0.1", port: 6000 };
-  const stage = new Stage(
-    { audio: MP3, plainReceivers: [player], waitFor: 3 },
-    1,
-    (datagram) => Uint8Array.from(datagram, (byte, index) => index < 12 ? byte : byte ^ 0xff),
-  );
-  const guests = [1, 2, 3].map(() => new Guest(stage));
-  stage.pushFrames(20);
-  for (const guest of guests) guest.join();
-  stage.run(10);
-  assert.equal(stage.protectedCount, 1);
-  const [plain] = stage.take(player);
-  for (const guest of guests) {
-    const packet = guest.packets("audio")[0]!;
-    assert.deepEqual([...packet.payload.map((byte) => byte ^ 0xff)], [...plain!.subarray(12)]);
-  }
-});
-
 Deno.test("a listener that comes later is told where the timeline stands", () => {
   const stage = new Stage({ match: { home: "A", away: "B" } });
   for (let index = 0; index < 3; index++) {
