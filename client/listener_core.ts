@@ -44,6 +44,9 @@ const SHORTEST_GRACE: Millis = 500;
 /** A key that takes longer than this to come was never sent. */
 const WAIT_FOR_KEY: Millis = 2000;
 
+/** What a host says to one listener, never to all. */
+const FOR_ONE_ALONE = new Set<RtcpMessage["type"]>(["epochKey", "dismissal", "pathChallenge"]);
+
 /** What lasts from one ACCEPT to the next. */
 interface Session {
   readonly connectionId: bigint;
@@ -261,7 +264,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const messages = parseRtcp(opened?.value.packet ?? datagram);
     if (!messages.ok) return this.#junk.add(messages.junk);
     for (const message of messages.value) {
-      const isForUsAlone = message.type === "epochKey" || message.type === "dismissal";
+      const isForUsAlone = FOR_ONE_ALONE.has(message.type);
       // Any listener could have sealed it with the group's key.
       if (isForUsAlone && opened?.value.isPrivate === false) this.#junk.add("unauthentic");
       else this.#onControl(message, now);
@@ -280,6 +283,8 @@ export class ListenerCore implements Core<CoreOutput> {
         return this.#onEpochKey(message);
       case "dismissal":
         return this.#onDismissal(message, now);
+      case "pathChallenge":
+        return this.#onPathChallenge(message.challenge);
     }
   }
 
@@ -319,6 +324,13 @@ export class ListenerCore implements Core<CoreOutput> {
   #onEcho({ reports }: ReferenceTimeEcho, now: Millis): void {
     const own = reports.find(({ ssrc }) => ssrc === this.#session?.listenerSsrc);
     if (own) this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
+  }
+
+  /** Only what comes from the host's address gets here, and only to it we answer. */
+  #onPathChallenge(challenge: Uint8Array): void {
+    if (!this.#session) return;
+    const { connectionId, listenerSsrc: ssrc } = this.#session;
+    this.#sendControl([{ type: "pathResponse", ssrc, connectionId, challenge }]);
   }
 
   #onGoodbye(ssrcs: readonly number[], now: Millis): void {
@@ -388,7 +400,9 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onMedia(now: Millis): void {
     this.#handshake.stop();
-    if (this.#connection.onMedia(now)) this.#say({ kind: "connection", state: "connected" });
+    if (!this.#connection.onMedia(now)) return;
+    this.#session?.reports.calm();
+    this.#say({ kind: "connection", state: "connected" });
   }
 
   /** RTP of a stream not known yet may have overtaken the ACCEPT that explains it. */
@@ -421,6 +435,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onStep(step: ConnectionStep, now: Millis): void {
     if (step === "give-up") return this.#end("timeout", now);
+    if (step === "silent") this.#session?.reports.urge(now);
     if (step !== "ask") this.#say({ kind: "connection", state: step });
     if (step !== "silent" && !this.#handshake.isRunning) this.#handshake.start(now);
   }

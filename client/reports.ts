@@ -3,6 +3,9 @@ import type { Millis } from "../shared/core/units.ts";
 import { toNtp } from "../shared/wire/ntp.ts";
 import type { ReceptionReport, RtcpMessage } from "../shared/wire/rtcp.ts";
 
+/** Between reports while nothing comes: a second and third try before a rejoin. */
+const URGENT_MILLIS: Millis = 1000;
+
 /** Who reports, and how often at least. */
 export interface Reporter {
   readonly listenerSsrc: number;
@@ -19,6 +22,7 @@ export class Reports {
   readonly #reporter: Reporter;
   readonly #rng: Rng;
   #dueAt: Millis;
+  #isUrgent = false;
 
   constructor(reporter: Reporter, rng: Rng, now: Millis) {
     this.#reporter = reporter;
@@ -30,11 +34,25 @@ export class Reports {
     return this.#dueAt;
   }
 
+  /**
+   * Nothing comes any more: a report goes out at once and again until something does, since the host
+   * may have lost our address to a NAT and learns the new one from whatever we send.
+   */
+  urge(now: Millis): void {
+    this.#isUrgent = true;
+    this.#dueAt = Math.min(this.#dueAt, now);
+  }
+
+  calm(): void {
+    this.#isUrgent = false;
+  }
+
   /** @returns one compound when it is due, with our clock in it for the host to echo. */
   poll(read: () => ReceptionReport[], now: Millis): RtcpMessage[] | undefined {
     if (now < this.#dueAt) return undefined;
     const { keepaliveMillis, listenerSsrc } = this.#reporter;
-    this.#dueAt = now + keepaliveMillis * (0.75 + 0.25 * this.#rng.float());
+    const interval = this.#isUrgent ? URGENT_MILLIS : keepaliveMillis;
+    this.#dueAt = now + interval * (0.75 + 0.25 * this.#rng.float());
     return [
       ...this.#report(read()),
       { type: "referenceTime", ssrc: listenerSsrc, ntpTime: toNtp(now) },

@@ -18,6 +18,7 @@ import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CoreOutput, LeaveReason } from "./output.ts";
 import type { PassReview, Refusal } from "./pass.ts";
+import { PathChallenges } from "./path_challenges.ts";
 import { writeEcho } from "./reports.ts";
 import { Session, type SessionAdmission, SessionTable } from "./sessions.ts";
 
@@ -47,6 +48,7 @@ export class Audience {
   readonly #sessions = new SessionTable();
   readonly #admission: Admission;
   readonly #refused = new Set<string>();
+  readonly #challenges: PathChallenges;
   readonly #pending = new Map<number, Application>();
   readonly #farewells: Farewells;
   /** No pass of those who are in ends before. */
@@ -54,8 +56,9 @@ export class Audience {
   #examinations = 0;
 
   constructor(options: AudienceOptions) {
-    const { capacity, secrecy, rng, now } = options;
+    const { capacity, secrecy, rng, now, hostSsrc } = options;
     this.#options = options;
+    this.#challenges = new PathChallenges(rng, hostSsrc, now);
     this.#admission = new Admission({ capacity, secrecy, sessions: this.#sessions, rng, now });
     this.#farewells = new Farewells(options.outbox);
   }
@@ -139,16 +142,43 @@ export class Audience {
 
   receiveRtcp(datagram: Uint8Array, from: Address, now: Millis): void {
     const { junk } = this.#options;
-    const session = this.#sessions.at(from);
-    if (!session) return junk.add("unknownSender");
+    const session = this.#sessions.ofSsrc(senderOf(datagram));
+    if (!session) return junk.add(this.#sessions.at(from) ? "unknownSsrc" : "unknownSender");
     const packet = session.open(datagram);
     const messages = packet.ok ? parseRtcp(packet.value) : packet;
     if (!messages.ok) return junk.add(messages.junk);
     const isItsOwn = messages.value.every((message) => isFrom(message, session.listenerSsrc));
     if (messages.value.length === 0 || !isItsOwn) return junk.add("unknownSsrc");
+    if (addressKey(session.address) !== addressKey(from)) {
+      const isThere = this.#isProven(session, messages.value, from, now);
+      if (!isThere) return this.#challenge(session, from, datagram.length, now);
+      this.#move(session, from);
+    }
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#hear(message, session, now);
+  }
+
+  #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
+    return messages.some((message) =>
+      message.type === "pathResponse" &&
+      this.#challenges.isProven(session, from, message, now)
+    );
+  }
+
+  /** Until it is proven what comes from there counts for nothing, and hears nothing else. */
+  #challenge(session: Session, from: Address, allowance: number, now: Millis): void {
+    const { junk, outbox } = this.#options;
+    const challenge = this.#challenges.challenge(session, from, allowance, now);
+    if (challenge) outbox.answerStranger(from, challenge);
+    else junk.add("unprovenAddress");
+  }
+
+  #move(session: Session, to: Address): void {
+    const before = session.address;
+    this.#sessions.move(session, to);
+    const { id, address, name } = session;
+    this.#options.say({ kind: "listener-moved", id, address, before, ...(name && { name }) });
   }
 
   /** A copy of a JOIN that is being looked into waits for nothing: the first one's answer is its. */
@@ -182,6 +212,7 @@ export class Audience {
       case "referenceTimeEcho":
       case "dismissal":
       case "epochKey":
+      case "pathChallenge":
         junk.add("wrongDirection");
     }
   }
@@ -192,7 +223,7 @@ export class Audience {
     const { clientId, name } = applicant;
     const { rng, describe, outbox } = this.#options;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
-    const listenerSsrc = rng.uint32();
+    const listenerSsrc = this.#chooseSsrc();
     const admission = this.#accept(connectionId, { listenerSsrc, ...describe() }, applicant);
     const address = { hostname: from.hostname, port: from.port };
     const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
@@ -222,6 +253,13 @@ export class Audience {
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
     return { cookieIssuedAt, info, accept, ...(pass && { pass }), ...(control && { control }) };
+  }
+
+  /** One of its own, as it is also what a listener is found by. */
+  #chooseSsrc(): number {
+    let ssrc = this.#options.rng.uint32();
+    while (this.#sessions.ofSsrc(ssrc)) ssrc = this.#options.rng.uint32();
+    return ssrc;
   }
 
   #reject(verdict: Extract<Verdict, { kind: "reject" }>, from: Address): void {
@@ -289,6 +327,12 @@ export class Audience {
     const extras = { ...(name && { name }), ...(lastReport && { lastReport }) };
     this.#options.say({ kind: "listener-left", id, address, reason, listeners, ...extras });
   }
+}
+
+/** The SSRC of the first packet, whole or not. */
+function senderOf(datagram: Uint8Array): number {
+  if (datagram.length < 8) return -1;
+  return new DataView(datagram.buffer, datagram.byteOffset, 8).getUint32(4);
 }
 
 /** Whether everything in the message is said in the name of `ssrc`. */

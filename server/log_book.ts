@@ -36,6 +36,11 @@ export class LogBook {
           ...named(output),
           lastReport: output.lastReport,
         });
+      case "listener-moved":
+        return logger.info("Moved: {who}, before at {before}", {
+          ...named(output),
+          before: formatAddress(output.before),
+        });
       case "rejected":
         return logger.warn("Refused {address}: {code}, {reason}", named(output));
       case "event-sent":

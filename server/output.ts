@@ -35,6 +35,15 @@ export interface ListenerLeft {
   readonly lastReport?: readonly ReceptionReport[];
 }
 
+/** A listener whose address changed, as when its NAT gave it another. */
+export interface ListenerMoved {
+  readonly kind: "listener-moved";
+  readonly id: string;
+  readonly address: Address;
+  readonly before: Address;
+  readonly name?: string;
+}
+
 export interface Rejected {
   readonly kind: "rejected";
   readonly address: Address;
@@ -72,6 +81,7 @@ export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
   | ListenerJoined
   | ListenerLeft
+  | ListenerMoved
   | Rejected
   | { readonly kind: "event-sent"; readonly event: FeedEvent }
   | ServerStats

@@ -37,7 +37,8 @@ export interface SessionAdmission {
 /** One listener that was let in. */
 export class Session implements Recipient {
   readonly connectionId: bigint;
-  readonly address: Address;
+  /** Where it is; changes when it has shown that it is elsewhere. */
+  address: Address;
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name: string | undefined;
@@ -103,6 +104,7 @@ export class Session implements Recipient {
 export class SessionTable {
   readonly #byAddress = new Map<string, Session>();
   readonly #byClient = new Map<string, Session>();
+  readonly #bySsrc = new Map<number, Session>();
   #all: readonly Session[] = [];
   #joinedCount = 0;
 
@@ -124,9 +126,22 @@ export class SessionTable {
     return this.#byClient.get(clientId);
   }
 
+  /** By the SSRC under which it reports. */
+  ofSsrc(listenerSsrc: number): Session | undefined {
+    return this.#bySsrc.get(listenerSsrc);
+  }
+
+  /** It is found there from now on; whoever was there has to say where it is itself. */
+  move(session: Session, to: Address): void {
+    this.#leaveAddress(session);
+    session.address = { hostname: to.hostname, port: to.port };
+    this.#byAddress.set(addressKey(to), session);
+  }
+
   add(session: Session): void {
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
+    this.#bySsrc.set(session.listenerSsrc, session);
     this.#all = [...this.#all, session];
   }
 
@@ -141,8 +156,9 @@ export class SessionTable {
   remove(session: Session): void {
     if (session.hasLeft) return;
     session.hasLeft = true;
-    this.#byAddress.delete(addressKey(session.address));
+    this.#leaveAddress(session);
     this.#byClient.delete(session.clientId);
+    this.#bySsrc.delete(session.listenerSsrc);
     this.#all = this.#all.filter((other) => other !== session);
     if (session.isIn) this.#joinedCount--;
   }
@@ -151,8 +167,15 @@ export class SessionTable {
   clear(): void {
     this.#byAddress.clear();
     this.#byClient.clear();
+    this.#bySsrc.clear();
     this.#all = [];
     this.#joinedCount = 0;
+  }
+
+  /** Somebody else may be there by now. */
+  #leaveAddress(session: Session): void {
+    const key = addressKey(session.address);
+    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
   }
 
   silentSince(now: Millis): Session[] {

@@ -19,6 +19,7 @@ export type JunkName =
   | "malformedPayload"
   | "malformedPageMessage"
   | "unknownSender"
+  | "unprovenAddress"
   | "unknownSsrc"
   | "wrongPayloadType"
   | "wrongDirection"

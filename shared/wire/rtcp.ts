@@ -10,6 +10,12 @@ import {
   unpackEpochMessage,
 } from "./epoch_key.ts";
 import type { NtpTime } from "./ntp.ts";
+import {
+  packPathMessage,
+  type PathChallenge,
+  type PathResponse,
+  unpackPathMessage,
+} from "./path_check.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
 /** One block of a report about one stream (RFC 3550 section 6.4.1). */
@@ -97,7 +103,9 @@ export type RtcpMessage =
   | Nack
   | EpochKey
   | EpochReceived
-  | Dismissal;
+  | Dismissal
+  | PathChallenge
+  | PathResponse;
 
 /** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
@@ -147,7 +155,8 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
 
 function readApp(bytes: Uint8Array): RtcpMessage[] {
   const packet = readAppPacket(bytes);
-  const message = packet && (unpackEpochMessage(packet) ?? unpackDismissal(packet));
+  const message = packet &&
+    (unpackEpochMessage(packet) ?? unpackDismissal(packet) ?? unpackPathMessage(packet));
   return message ? [message] : [];
 }
 
@@ -216,6 +225,9 @@ function writeMessage(message: RtcpMessage): Uint8Array {
       return writeAppPacket(packEpochMessage(message));
     case "dismissal":
       return writeAppPacket(packDismissal(message));
+    case "pathChallenge":
+    case "pathResponse":
+      return writeAppPacket(packPathMessage(message));
     default:
       return bytesOf(writePacket(message));
   }
@@ -227,7 +239,10 @@ function bytesOf(packet: packets.RtcpPacket): Uint8Array {
 }
 
 function writePacket(
-  message: Exclude<RtcpMessage, Nack | EpochKey | EpochReceived | Dismissal>,
+  message: Exclude<
+    RtcpMessage,
+    Nack | EpochKey | EpochReceived | Dismissal | PathChallenge | PathResponse
+  >,
 ): packets.RtcpPacket {
   switch (message.type) {
     case "senderReport":

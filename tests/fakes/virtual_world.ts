@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** The path from the host to the listener of that index. */
   readonly towardsListener?: (index: number) => NetemOptions;
   readonly towardsHost?: (index: number) => NetemOptions;
+  /** How much faster the listener's clock runs than the host's, as a fraction: 100 ppm is 1e-4. */
+  readonly skew?: (index: number) => number;
 }
 
 /** How a host of this world differs from an open one with sound and events. */
@@ -82,13 +84,37 @@ export class VirtualHost {
 /** A listener in the world: its core, its address and everything it has said. */
 export class VirtualListener {
   readonly outputs: ListenerOutput[] = [];
+  /** How often its NAT gave it another address. */
+  moves = 0;
+  #latest: Millis = -Infinity;
 
+  /** @param skew how much faster its clock runs than the world's, as a fraction. */
   constructor(
     readonly index: number,
-    readonly address: Address,
+    public address: Address,
     readonly core: ListenerCore,
     readonly sealer: FakeSealer,
+    readonly skew: number,
   ) {}
+
+  /** Its own clock. */
+  time(now: Millis): Millis {
+    this.#latest = Math.max(this.#latest, now + (now - START) * this.skew);
+    return this.#latest;
+  }
+
+  /** When it next wants to be called, on the world's clock. */
+  get deadline(): Millis {
+    const { deadline = Infinity } = this.core;
+    return this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
+  }
+
+  /** Calls it at its deadline: arithmetic must not make it a hair too early. */
+  advance(now: Millis): void {
+    const { deadline = Infinity } = this.core;
+    this.#latest = Math.max(this.time(now), Math.min(deadline, this.time(now) + 0.01));
+    this.core.advance(this.#latest);
+  }
 
   said<Kind extends ListenerOutput["kind"]>(
     kind: Kind,
@@ -113,6 +139,7 @@ export class VirtualWorld {
   readonly #options: WorldOptions;
   readonly #seed: number;
   #hostCount = 0;
+  #listenerCount = 0;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -164,7 +191,7 @@ export class VirtualWorld {
   }
 
   addListener(config: Partial<ListenerConfig> = {}, address?: Address): VirtualListener {
-    const index = this.listeners.length;
+    const index = this.#listenerCount++;
     const whole: ListenerConfig = {
       server: HOST,
       latency: "normal",
@@ -173,15 +200,23 @@ export class VirtualWorld {
     };
     const rng = new SeededRng(this.#seed + 1000 + index);
     const own = address ?? { hostname: `10.0.1.${index}`, port: 40_000 + index };
-    const core = new ListenerCore(whole, { rng, now: this.now, ciphers: nodeCiphers });
-    const listener = new VirtualListener(index, own, core, new FakeSealer(rng));
+    const skew = this.#options.skew?.(index) ?? 0;
+    const start = START + (this.now - START) * (1 + skew);
+    const core = new ListenerCore(whole, { rng, now: start, ciphers: nodeCiphers });
+    const listener = new VirtualListener(index, own, core, new FakeSealer(rng), skew);
     this.listeners.push(listener);
-    this.net.attach(own, (datagram, from, now) => {
-      listener.core.receive(datagram, from, now);
-      this.#drainListener(listener);
-    });
+    this.#attach(listener);
     this.#drainListener(listener);
     return listener;
+  }
+
+  /** Its NAT forgets it: what it sends now comes from another address, and the old one is nobody's. */
+  rebind(listener: VirtualListener): void {
+    this.net.detach(listener.address);
+    const { hostname, port } = listener.address;
+    const [network] = hostname.split("/");
+    listener.address = { hostname: `${network}/${++listener.moves}`, port };
+    this.#attach(listener);
   }
 
   /** The listener is gone as a killed process is. */
@@ -203,7 +238,7 @@ export class VirtualWorld {
   }
 
   leave(listener: VirtualListener): void {
-    listener.core.leave("interrupted", this.now);
+    listener.core.leave("interrupted", listener.time(this.now));
     this.#drainListener(listener);
   }
 
@@ -236,7 +271,7 @@ export class VirtualWorld {
   }
 
   ledger(listener: VirtualListener): LedgerSnapshot {
-    return listener.core.snapshot(this.now);
+    return listener.core.snapshot(listener.time(this.now));
   }
 
   channel(listener: VirtualListener, name: ChannelLedger["channel"]): ChannelLedger {
@@ -253,6 +288,13 @@ export class VirtualWorld {
     return this.net.path(listener.address, HOST);
   }
 
+  #attach(listener: VirtualListener): void {
+    this.net.attach(listener.address, (datagram, from, now) => {
+      listener.core.receive(datagram, from, listener.time(now));
+      this.#drainListener(listener);
+    });
+  }
+
   #step(): void {
     const { now } = this;
     this.net.deliver(now);
@@ -262,8 +304,8 @@ export class VirtualWorld {
       this.#drainHost(this.host);
     }
     for (const listener of this.listeners) {
-      if ((listener.core.deadline ?? Infinity) > now) continue;
-      listener.core.advance(now);
+      if (listener.deadline > now) continue;
+      listener.advance(now);
       this.#drainListener(listener);
     }
   }
@@ -290,12 +332,13 @@ export class VirtualWorld {
     this.#sendAll(core, HOST);
   }
 
-  #drainListener({ core, address, outputs, sealer }: VirtualListener): void {
+  #drainListener(listener: VirtualListener): void {
+    const { core, address, outputs, sealer } = listener;
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
       if (next.kind !== "seal-join") outputs.push(next);
       else {
         const { id, hostKey, plaintext, associated } = next.join;
-        core.onJoinSealed(id, sealer.seal(hostKey, plaintext, associated), this.now);
+        core.onJoinSealed(id, sealer.seal(hostKey, plaintext, associated), listener.time(this.now));
       }
     }
     this.#sendAll(core, address);
@@ -310,13 +353,13 @@ export class VirtualWorld {
   #nextDeadline(): Millis {
     let earliest = this.net.deadline ?? Infinity;
     earliest = Math.min(earliest, this.host?.core.deadline ?? Infinity);
-    for (const { core } of this.listeners) earliest = Math.min(earliest, core.deadline ?? Infinity);
+    for (const { deadline } of this.listeners) earliest = Math.min(earliest, deadline);
     return earliest;
   }
 
   #whoIsStuck(): string {
     const stuck = this.listeners
-      .filter(({ core }) => (core.deadline ?? Infinity) <= this.now)
+      .filter(({ deadline }) => deadline <= this.now)
       .map(({ index }) => `listener ${index}`);
     if ((this.host?.core.deadline ?? Infinity) <= this.now) stuck.push("the host");
     return `Time stands still: ${stuck.join(", ") || "the network"} asks for now again and again`;

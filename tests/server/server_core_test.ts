@@ -139,15 +139,19 @@ Deno.test("RTCP of a stranger, in another's name, or of the wrong kind is counte
   guest.join();
   other.join();
   const goodbye = serializeRtcp([{ type: "goodbye", ssrcs: [guest.info!.listenerSsrc] }]);
-  stage.receive(goodbye, { hostname: "10.6.6.6", port: 1 });
+  const stranger = serializeRtcp([{ type: "goodbye", ssrcs: [~guest.info!.listenerSsrc >>> 0] }]);
+  stage.receive(stranger, { hostname: "10.6.6.6", port: 1 });
   stage.receive(goodbye, other.address);
   stage.receive(serializeRtcp([{ type: "goodbye", ssrcs: [] }]), guest.address);
   stage.receive(goodbye.slice(0, 6), guest.address);
+  stage.receive(goodbye.with(3, 9), guest.address);
+  stage.receive(goodbye, { hostname: "10.6.6.6", port: 1 });
   stage.receive(Uint8Array.of(0x80, 14, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1), guest.address);
   const { junk, listeners } = stage.core.stats();
   assert.equal(listeners, 2);
   assert.deepEqual(junk, {
     unknownSender: 1,
+    unprovenAddress: 2,
     unknownSsrc: 2,
     malformedRtcp: 1,
     wrongDirection: 1,

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { addressKey } from "../../shared/core/socket.ts";
+import { HOST, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { runWithEvents } from "./scenario.ts";
+
+const PATH = { delayMillis: 20, jitterMillis: 5 };
+
+function connectionIds(listener: VirtualListener): Set<string> {
+  return new Set(listener.said("joined").map(({ connectionId }) => connectionId));
+}
+
+/** Every ledger adds up, and nothing was lost but what the old address swallowed. */
+function assertIdentity(world: VirtualWorld, listener: VirtualListener): void {
+  for (const channel of world.ledger(listener).channels) {
+    const { packetsExpected, packetsReceived, packetsDiscarded, packetsRepaired } = channel;
+    const played = packetsReceived - packetsDiscarded + packetsRepaired.nack + packetsRepaired.fec;
+    assert.equal(packetsExpected, played + channel.residualLost);
+  }
+}
+
+Deno.test("a listener whose NAT gives it another address hears again within 3 s, in the same session", () => {
+  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
+  const host = world.startHost();
+  const [moving, staying] = [world.addListener(), world.addListener()];
+  world.run(10_000);
+  const before = world.now;
+  world.rebind(moving!);
+  world.runUntil(() => host.said("listener-moved").length > 0, 3000, "move");
+  world.runUntil(
+    () => moving!.said("connection").at(-1)?.state === "connected",
+    500,
+    "sound again",
+  );
+  const silence = world.now - before;
+  assert.ok(silence < 3000, `silent for ${silence} ms`);
+  runWithEvents(world, 10);
+  world.finish();
+  assert.equal(connectionIds(moving!).size, 1);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), [
+    "shutdown",
+    "shutdown",
+  ]);
+  for (const listener of [moving!, staying!]) assertIdentity(world, listener);
+  assert.equal(world.channel(staying!, "audio").residualLost, 0);
+});
+
+Deno.test("rebinding again and again, with every fifth datagram lost, ends no session", () => {
+  const lossy = { ...PATH, loss: 0.2 };
+  const world = new VirtualWorld({
+    towardsListener: () => lossy,
+    towardsHost: () => lossy,
+    seed: 5,
+  });
+  const host = world.startHost();
+  const listeners = [1, 2, 3].map(() => world.addListener());
+  world.runUntil(() => host.said("listener-joined").length === 3, 20_000, "all in");
+  for (let round = 0; round < 20; round++) {
+    const listener = listeners[round % 3]!;
+    world.rebind(listener);
+    world.run(9000);
+    const state = listener.said("connection").at(-1)!.state;
+    assert.equal(state, "connected", `round ${round}`);
+  }
+  world.finish();
+  for (const listener of listeners) assertIdentity(world, listener);
+});
+
+Deno.test("while two addresses claim a listener, its sound goes to the proven one alone", () => {
+  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
+  world.startHost();
+  const listener = world.addListener();
+  world.run(5000);
+  const forger = { hostname: "10.6.6.6", port: 40_999 };
+  let fromForger = 0;
+  let toForger = 0;
+  let control: Uint8Array | undefined;
+  world.net.watch((datagram, from, to) => {
+    if (addressKey(from) === addressKey(listener.address)) control = datagram.slice();
+    if (addressKey(to) === addressKey(forger)) toForger += datagram.length;
+  });
+  world.net.attach(forger, () => {});
+  // It knows all that the listener says, but does not hear what it is asked.
+  for (let step = 0; step < 300; step++) {
+    world.run(100);
+    if (!control) continue;
+    world.net.send(control, forger, HOST, world.now);
+    fromForger += control.length;
+  }
+  world.finish();
+  assert.ok(toForger > 0 && toForger <= fromForger, `${toForger} of ${fromForger} bytes`);
+  assert.equal(world.channel(listener, "audio").residualLost, 0);
+});

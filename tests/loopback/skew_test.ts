@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+
+const HOURS = 2;
+const HOUR = 3_600_000;
+/** MPEG-2.5 layer III at 8 kHz, 8 kbit/s: a frame each 72 ms, so that hours pass quickly. */
+const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 8000, channelCount: 1 };
+const HEADER = Uint8Array.of(0xff, 0xe3, 0x18, 0xc4);
+const FRAME_BYTES = 72;
+
+function* slowFrames(): Generator<EncodedFrame> {
+  const bytes = new Uint8Array(FRAME_BYTES);
+  bytes.set(HEADER);
+  for (;;) yield { bytes, sampleCount: 576, sampleRate: 8000 };
+}
+
+for (const ppm of [-100, 100]) {
+  Deno.test(`${HOURS} hours with a clock ${ppm} ppm off: no drop-out, and the delay stays what it was`, () => {
+    const path = { delayMillis: 10, jitterMillis: 5 };
+    const world = new VirtualWorld({
+      seed: 3,
+      skew: () => ppm / 1e6,
+      towardsListener: () => path,
+      towardsHost: () => path,
+    });
+    const { core } = world.startHost({ audio: FORMAT, hasEvents: false }, slowFrames());
+    const { timestampBase, clockRate } = core.channels[0]!.describe();
+    const wrapsAfter = (2 ** 32 - timestampBase) / clockRate / 3600;
+    assert.ok(wrapsAfter < HOURS, `the timestamp wraps only after ${wrapsAfter} hours`);
+    const listener = world.addListener({ latency: "low" });
+    let before = { jitterBufferDelay: 0, jitterBufferEmittedCount: 0 };
+    const delays: number[] = [];
+    for (let tenth = 0; tenth < HOURS * 10; tenth++) {
+      world.run(HOUR / 10);
+      listener.outputs.length = 0;
+      const ledger = world.channel(listener, "audio");
+      assert.equal(ledger.residualLost, 0, `in tenth ${tenth}`);
+      const emitted = ledger.jitterBufferEmittedCount - before.jitterBufferEmittedCount;
+      delays.push(1000 * (ledger.jitterBufferDelay - before.jitterBufferDelay) / emitted);
+      before = ledger;
+    }
+    // A packet waits for the target less what it came after the fastest: 80 ms - 2.5 ms.
+    for (const [tenth, delay] of delays.entries()) {
+      assert.ok(Math.abs(delay - 77.5) < 1, `${delay} ms in tenth ${tenth}`);
+    }
+  });
+}
