@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { addressKey } from "../../shared/core/socket.ts";
+import { demux } from "../../shared/wire/demux.ts";
 import { HOST, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
 import { runWithEvents } from "./scenario.ts";
 
@@ -65,28 +66,55 @@ Deno.test("rebinding again and again, with every fifth datagram lost, ends no se
   for (const listener of listeners) assertIdentity(world, listener);
 });
 
-Deno.test("while two addresses claim a listener, its sound goes to the proven one alone", () => {
-  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
-  world.startHost();
+const FORGER = { hostname: "10.6.6.6", port: 40_999 };
+
+/** Sends what the listener says once more, or in its place, from another address. */
+function forge({ isPlain, isDiverted }: { isPlain: boolean; isDiverted: boolean }) {
+  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH, isPlain });
+  const host = world.startHost();
   const listener = world.addListener();
   world.run(5000);
-  const forger = { hostname: "10.6.6.6", port: 40_999 };
-  let fromForger = 0;
-  let toForger = 0;
-  let control: Uint8Array | undefined;
+  const bytes = { from: 0, to: 0, media: 0 };
+  let captured: Uint8Array | undefined;
   world.net.watch((datagram, from, to) => {
-    if (addressKey(from) === addressKey(listener.address)) control = datagram.slice();
-    if (addressKey(to) === addressKey(forger)) toForger += datagram.length;
+    if (addressKey(from) === addressKey(listener.address)) captured = datagram.slice();
+    if (addressKey(to) !== addressKey(FORGER)) return;
+    bytes.to += datagram.length;
+    if (demux(datagram).ok && !isControl(datagram)) bytes.media += datagram.length;
   });
-  world.net.attach(forger, () => {});
-  // It knows all that the listener says, but does not hear what it is asked.
+  world.net.attach(FORGER, () => {});
   for (let step = 0; step < 300; step++) {
+    // Every other report is kept from the host, and is said to it from elsewhere.
+    world.towardsHost(listener).isCut = isDiverted && step % 100 < 50;
     world.run(100);
-    if (!control) continue;
-    world.net.send(control, forger, HOST, world.now);
-    fromForger += control.length;
+    if (!captured) continue;
+    world.net.send(captured, FORGER, HOST, world.now);
+    bytes.from += captured.length;
+    if (isDiverted) captured = undefined;
   }
+  world.towardsHost(listener).isCut = false;
   world.finish();
-  assert.ok(toForger > 0 && toForger <= fromForger, `${toForger} of ${fromForger} bytes`);
+  assert.deepEqual(host.said("listener-moved"), []);
+  assert.equal(bytes.media, 0);
   assert.equal(world.channel(listener, "audio").residualLost, 0);
+  return bytes;
+}
+
+function isControl(datagram: Uint8Array): boolean {
+  const kind = demux(datagram);
+  return kind.ok && kind.value === "rtcp";
+}
+
+Deno.test("who repeats a listener's words from elsewhere is asked, and gets no more than it sent", () => {
+  const { from, to } = forge({ isPlain: true, isDiverted: false });
+  assert.ok(to > 0 && to <= from, `${to} of ${from} bytes`);
+});
+
+Deno.test("when encrypted, words that were said before are not even asked about", () => {
+  assert.equal(forge({ isPlain: false, isDiverted: false }).to, 0);
+});
+
+Deno.test("who keeps a listener's words from the host and says them itself is asked, and can't answer", () => {
+  const { from, to } = forge({ isPlain: false, isDiverted: true });
+  assert.ok(to > 0 && to <= from, `${to} of ${from} bytes`);
 });

@@ -15,19 +15,22 @@ function* slowFrames(): Generator<EncodedFrame> {
   for (;;) yield { bytes, sampleCount: 576, sampleRate: 8000 };
 }
 
-for (const ppm of [-100, 100]) {
-  Deno.test(`${HOURS} hours with a clock ${ppm} ppm off: no drop-out, and the delay stays what it was`, () => {
-    const path = { delayMillis: 10, jitterMillis: 5 };
-    const world = new VirtualWorld({
-      seed: 3,
-      skew: () => ppm / 1e6,
-      towardsListener: () => path,
-      towardsHost: () => path,
-    });
+/** The first that begins so close below the timestamp's wrap that it is passed. */
+function worldWithWrap(skew: number): VirtualWorld {
+  const path = { delayMillis: 10, jitterMillis: 5 };
+  for (let seed = 1;; seed++) {
+    const paths = { towardsListener: () => path, towardsHost: () => path };
+    const world = new VirtualWorld({ seed, skew: () => skew, ...paths });
     const { core } = world.startHost({ audio: FORMAT, hasEvents: false }, slowFrames());
     const { timestampBase, clockRate } = core.channels[0]!.describe();
-    const wrapsAfter = (2 ** 32 - timestampBase) / clockRate / 3600;
-    assert.ok(wrapsAfter < HOURS, `the timestamp wraps only after ${wrapsAfter} hours`);
+    const wrapsAfterHours = (2 ** 32 - timestampBase) / clockRate / 3600;
+    if (wrapsAfterHours > 0.2 && wrapsAfterHours < HOURS - 0.2) return world;
+  }
+}
+
+for (const ppm of [-100, 100]) {
+  Deno.test(`${HOURS} hours with a clock ${ppm} ppm off: no drop-out, and the delay stays what it was`, () => {
+    const world = worldWithWrap(ppm / 1e6);
     const listener = world.addListener({ latency: "low" });
     let before = { jitterBufferDelay: 0, jitterBufferEmittedCount: 0 };
     const delays: number[] = [];
