@@ -30,6 +30,8 @@ export interface Relay {
   readonly refusedSends: number;
   /** Whether nothing is under way in any path. */
   readonly isIdle: boolean;
+  /** As a NAT that forgot a listener: the host sees it at another address, the old one is closed. */
+  rebind(index: number): void;
   close(): Promise<void>;
 }
 
@@ -40,12 +42,13 @@ export function openRelay(machine: Machine, options: RelayOptions): Relay {
 
 interface Lane {
   readonly netem: Netem;
-  readonly out: DatagramSocket;
+  readonly out: () => DatagramSocket;
   readonly to: Address;
 }
 
 interface Client extends RelayedListener {
-  readonly back: DatagramSocket;
+  seenAs: Address;
+  back: DatagramSocket;
 }
 
 class SocketRelay implements Relay {
@@ -78,6 +81,14 @@ class SocketRelay implements Relay {
     return this.#lanes.every(({ netem }) => netem.deadline === undefined);
   }
 
+  rebind(index: number): void {
+    const client = [...this.#clients.values()][index]!;
+    client.back.close();
+    client.back = this.#machine.openSocket({ hostname: "127.0.0.1", port: 0 });
+    client.seenAs = client.back.address;
+    this.#tasks.push(this.#fromHost(client));
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
     this.#alarm.abort();
@@ -108,8 +119,8 @@ class SocketRelay implements Relay {
     const towardsHost = new Netem(this.#options.towardsHost?.(index));
     const client = { index, address, seenAs: back.address, towardsListener, towardsHost, back };
     this.#clients.set(addressKey(address), client);
-    this.#lanes.push({ netem: towardsListener, out: this.#front, to: address });
-    this.#lanes.push({ netem: towardsHost, out: back, to: this.#options.upstream });
+    this.#lanes.push({ netem: towardsListener, out: () => this.#front, to: address });
+    this.#lanes.push({ netem: towardsHost, out: () => client.back, to: this.#options.upstream });
     this.#tasks.push(this.#fromHost(client));
     return client;
   }
@@ -133,7 +144,7 @@ class SocketRelay implements Relay {
   async #empty({ netem, out, to }: Lane): Promise<void> {
     for (const datagram of netem.poll(this.#machine.clock.now())) {
       try {
-        await out.send(datagram, to);
+        await out().send(datagram, to);
       } catch {
         this.refusedSends++;
       }
