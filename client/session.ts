@@ -49,6 +49,7 @@ export class SocketSession implements ListenerSession {
   readonly #target: Target;
   readonly #sealer: HpkeSealer;
   readonly #subscribers = new Set<(output: ListenerOutput) => void>();
+  #isRejoining = false;
   /** Said before anybody listened. */
   #unheard: ListenerOutput[] | undefined = [];
   #refusal: HostRefusal | undefined;
@@ -104,11 +105,8 @@ export class SocketSession implements ListenerSession {
   #onOutput(output: CoreOutput): void {
     if (output.kind === "seal-join") return void this.#seal(output);
     logOutput(log, output);
-    if (output.kind === "connection" && output.state === "rejoining") {
-      const { token, hostKey } = this.#target.renew();
-      this.#core.changeToken(token);
-      this.#core.changeHostKey(hostKey);
-    }
+    if (output.kind === "connection") this.#isRejoining = output.state === "rejoining";
+    if (output.kind === "connection" || output.kind === "stats") this.#renewCredentials();
     if (output.kind === "rejected") this.#refusal = output;
     if (output.kind === "ended") {
       const { reason, code } = output;
@@ -118,6 +116,14 @@ export class SocketSession implements ListenerSession {
     if (this.#unheard && this.#unheard.length < MAX_UNHEARD) this.#unheard.push(output);
     for (const subscriber of this.#subscribers) subscriber(output);
     if (output.kind === "ended") this.#driver.stop();
+  }
+
+  /** Once a second while the host is looked for: it may come back, and leave a new link, at any time. */
+  #renewCredentials(): void {
+    if (!this.#isRejoining) return;
+    const { token, hostKey } = this.#target.renew();
+    this.#core.changeToken(token);
+    this.#core.changeHostKey(hostKey);
   }
 
   async #seal({ join: { id, hostKey, plaintext, associated } }: SealJoin): Promise<void> {

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { COMMENTARY_MP3 } from "./fixtures.ts";
+import { COMMENTARY_MP3, sleep } from "./fixtures.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
 
 const HOST_ARGS = ["--audio", COMMENTARY_MP3, "--loop", "--token", "evening"];
 
 Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", async () => {
+  await killAndRestart(0);
+});
+
+Deno.test("a host that comes back only while it is looked for is rejoined as well", async () => {
+  await killAndRestart(6000);
+});
+
+/** Kills the host, starts it again after `millis` of silence, and holds the listeners to it. */
+async function killAndRestart(millis: number): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const first = await serve(HOST_ARGS);
   opened.use(first.host);
@@ -22,6 +31,7 @@ Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", a
   assert.ok(noticed < 3500, `noticed after ${noticed} ms`);
   const before = listeners.map((listener) => listener.lines.length);
 
+  await sleep(millis);
   const second = opened.use(
     new Streamer([
       "serve",
@@ -45,7 +55,7 @@ Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", a
     assert.equal(summary.channels[0].networkLost, 0);
     assert.equal(summary.channels[0].packetsDuplicated, 0);
   }
-});
+}
 
 /** Waits for a second in which packets came. */
 async function untilHeard(listener: Streamer, from = 0): Promise<void> {
