@@ -3,10 +3,12 @@ import type { Millis } from "../shared/core/units.ts";
 
 export interface BackoffOptions {
   readonly first: Millis;
+  /** How much longer each is than the one before. */
+  readonly growth: number;
   readonly longest: Millis;
 }
 
-/** Waits that double up to a limit, each up to a quarter shorter or longer so that many listeners don't ask in step. */
+/** Waits that grow up to a limit, each up to a quarter shorter or longer so that many listeners don't ask in step. */
 export class Backoff {
   readonly #options: BackoffOptions;
   readonly #rng: Rng;
@@ -18,8 +20,8 @@ export class Backoff {
   }
 
   next(): Millis {
-    const { first, longest } = this.#options;
-    const wait = Math.min(first * 2 ** this.#tries++, longest);
+    const { first, growth, longest } = this.#options;
+    const wait = Math.min(first * growth ** this.#tries++, longest);
     return wait * (0.75 + 0.5 * this.#rng.float());
   }
 

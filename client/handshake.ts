@@ -20,11 +20,10 @@ import {
 import { junk, type JunkName, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { Backoff } from "./backoff.ts";
 
-/** Cookies live for 30 s at the host; an older one than this is not worth a try. */
-const COOKIE_MILLIS: Millis = 25_000;
-/** After so many JOINs without an answer the host may have restarted and forgotten its cookies. */
-const JOINS_PER_COOKIE = 3;
-const WAIT = { first: 250, longest: 2000 };
+/** Without an answer to a JOIN for so long, the host may have restarted and forgotten its cookies. */
+const JOIN_MILLIS: Millis = 2000;
+/** At 30 % loss each way every other try is in vain: seven in the first second, fourteen in six. */
+const WAIT = { first: 60, growth: 1.25, longest: 2000 };
 /** A host that restarts may not know our token for a moment, or we not its new one. */
 const MAX_REFUSALS = 3;
 const ASK_AGAIN = { shortest: 1000, longest: 10_000 };
@@ -56,7 +55,6 @@ interface Cookie {
   readonly receivedAt: Millis;
   /** Whom a JOIN is sealed to; absent when the host does not encrypt. */
   readonly hostKey?: Uint8Array;
-  joins: number;
   /** Under which it was given away to be sealed. */
   sealingId?: number;
   /** Made once: a repeated JOIN is the same bytes. */
@@ -136,7 +134,6 @@ export class Handshake {
     const cookie = this.#usableCookie(now);
     if (cookie === undefined) return send({ type: "hello", clientRandom });
     if (cookie.hostKey !== undefined) return this.#pollSealed(cookie, cookie.hostKey, info);
-    cookie.joins++;
     return send({ type: "join", clientRandom, cookie: cookie.bytes, info });
   }
 
@@ -206,7 +203,7 @@ export class Handshake {
     // A copy of an earlier RETRY must not restart the backoff.
     if (this.#cookie !== undefined) return;
     const hostKey = pinned ?? shown;
-    this.#cookie = { bytes, receivedAt: now, joins: 0, ...(hostKey && { hostKey }) };
+    this.#cookie = { bytes, receivedAt: now, ...(hostKey && { hostKey }) };
     this.#backoff.reset();
     this.#sendAt = now;
   }
@@ -214,7 +211,6 @@ export class Handshake {
   #pollSealed(cookie: Cookie, hostKey: Uint8Array, info: JoinInfo): HandshakeStep | undefined {
     const { clientRandom } = this;
     if (cookie.sealed) {
-      cookie.joins++;
       const { ciphertext, secrets: { encapsulated } } = cookie.sealed;
       const body = { cookie: cookie.bytes, encapsulated, ciphertext };
       return send({ type: "sealedJoin", clientRandom, ...body });
@@ -257,8 +253,7 @@ export class Handshake {
   #usableCookie(now: Millis): Cookie | undefined {
     const cookie = this.#cookie;
     if (cookie === undefined) return undefined;
-    const isSpent = cookie.joins >= JOINS_PER_COOKIE || now - cookie.receivedAt >= COOKIE_MILLIS;
-    if (isSpent) this.#cookie = undefined;
+    if (now - cookie.receivedAt >= JOIN_MILLIS) this.#cookie = undefined;
     return this.#cookie;
   }
 }

@@ -40,14 +40,15 @@ class Fixture {
   }
 }
 
-Deno.test("a HELLO is repeated with doubling waits until something comes back", () => {
+Deno.test("a HELLO is repeated with growing waits until something comes back", () => {
   const sent = new Fixture().sends(8000);
   assert.ok(sent.every(({ type }) => type === "hello"));
   const waits = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
-  [250, 500, 1000, 2000].forEach((middle, index) => {
-    assert.ok(Math.abs(waits[index]! - middle) <= middle / 4, `${waits[index]}, not ${middle}`);
-  });
-  assert.ok(waits.every((wait) => wait <= 2500));
+  for (const [index, wait] of waits.entries()) {
+    const middle = Math.min(60 * 1.25 ** index, 2000);
+    assert.ok(Math.abs(wait - middle) <= middle / 4, `${wait}, not ${middle}`);
+  }
+  assert.ok(sent.length >= 12 && sent.length <= 20, `${sent.length} in 8 s`);
 });
 
 Deno.test("a RETRY is answered at once by a JOIN with its cookie and our token", () => {
@@ -68,7 +69,8 @@ Deno.test("a JOIN without an answer is repeated, and then a new cookie is asked 
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });
   const types = fixture.sends(8000).map(({ type }) => type);
-  assert.deepEqual(types.slice(0, 4), ["join", "join", "join", "hello"]);
+  const joins = types.indexOf("hello");
+  assert.ok(joins >= 6 && types.slice(0, joins).every((type) => type === "join"), `${types}`);
   fixture.receive({ type: "retry", cookie: Uint8Array.of(9) });
   const [join] = fixture.sends(0);
   assert.ok(join?.message.type === "join");
@@ -81,7 +83,7 @@ Deno.test("a copy of a RETRY does not set off another JOIN", () => {
   fixture.receive({ type: "retry", cookie: COOKIE });
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });
-  assert.deepEqual(fixture.sends(100), []);
+  assert.deepEqual(fixture.sends(40), []);
 });
 
 Deno.test("ACCEPT and REJECT end the asking and are handed over", () => {
