@@ -11,6 +11,8 @@ import { systemMachine, systemTerminal } from "./client/io/system_machine.ts";
 import { listen } from "./client/run.ts";
 import { serveArguments } from "./server/arguments.ts";
 import { serve } from "./server/run.ts";
+import { tokenArguments } from "./server/token_arguments.ts";
+import { manageTokens } from "./server/token_command.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";
 import { demoArguments } from "./tests/demo/arguments.ts";
 import { demo } from "./tests/demo/run.ts";
@@ -38,13 +40,22 @@ const commands = {
     usageLine: usage("[OPTION...]"),
     footer: example("streamer demo --loss 10% --duration 30s"),
   }),
+  token: command("token", object({ name: constant("token"), options: tokenArguments }), {
+    brief: message`Make, list and revoke tokens that let listeners in`,
+    footer: example("streamer token make --tokens club.json --name Ann --seats 2 --expires 3h"),
+  }),
 };
-const anyCommand = or(commands.serve, commands.listen, commands.view, commands.demo);
+const anyCommand = or(
+  ...[commands.serve, commands.listen, commands.view, commands.demo, commands.token] as const,
+);
 
 /** Reads the command line; help, version and mistakes end the program here. */
 function parseArguments() {
   if (Deno.args.length === 0) {
     throw new CommandError(ExitCode.usage, `Say what to do: ${Object.keys(commands).join(", ")}`);
+  }
+  if (Deno.args.length === 1 && Deno.args[0] === "token") {
+    throw new CommandError(ExitCode.usage, "Say what to do: token make, list, revoke, export");
   }
   const [first = ""] = Deno.args;
   // A parser of one command alone suggests the flag that was meant; one of all of them does not.
@@ -70,7 +81,7 @@ function parseArguments() {
 
 async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
-  if (options.log !== undefined) await openLogFile(options.log);
+  if ("log" in options && options.log !== undefined) await openLogFile(options.log);
   const surroundings = [systemMachine, systemTerminal, interruptSignal()] as const;
   const links = runtimeLinkStore;
   switch (name) {
@@ -82,6 +93,8 @@ async function main(): Promise<ExitCode> {
       return await view({ ...options, links }, ...surroundings);
     case "demo":
       return await demo(options, ...surroundings);
+    case "token":
+      return await manageTokens(options, systemMachine, systemTerminal);
   }
 }
 

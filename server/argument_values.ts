@@ -1,10 +1,12 @@
 import { type Message, message, text as plain, value } from "@optique/core/message";
 import type { ValueParser, ValueParserResult } from "@optique/core/valueparser";
+import * as v from "valibot";
 import { formatDuration, parseDuration } from "../shared/core/duration.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import { MAX_TEAM_NAME_BYTES } from "../shared/wire/admission.ts";
 import type { Match } from "./config.ts";
+import { MAX_TOKEN_NAME, passFields } from "./token_register.ts";
 
 /** The longest team name, besides its limit in bytes: both must fit an ACCEPT. */
 const MAX_TEAM_LENGTH = 40;
@@ -77,13 +79,51 @@ export function matchValue(): ValueParser<"sync", Match> {
   });
 }
 
+/** A point in time, or how long from now. */
+export type Moment = { readonly at: Millis } | { readonly after: Millis };
+
+/** Date and, if wanted, time and zone (ISO 8601); without a zone it is this machine's. */
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i;
+
+/** `2026-05-01`, `2026-05-01T18:00`, `2026-05-01T18:00Z`, or a duration from now. */
+export function momentValue(): ValueParser<"sync", Moment> {
+  const format = (moment: Moment) =>
+    "at" in moment ? new Date(moment.at).toISOString() : formatDuration(moment.after);
+  return makeParser("TIME", { after: 0 }, format, (text) => {
+    const after = parseDuration(text);
+    if (after !== undefined) return { value: { after } };
+    const [, date, time = "00:00", zone = ""] = MOMENT.exec(text.trim()) ?? [];
+    const at = date === undefined ? NaN : Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+    if (Number.isFinite(at)) return { value: { at } };
+    return {
+      problem: message`${
+        value(text)
+      } is not a time: write 2026-05-01T18:00, or 3h for in three hours.`,
+    };
+  });
+}
+
+/** Whom a token is for. */
+export function tokenNameValue(): ValueParser<"sync", string> {
+  return makeParser("NAME", "Ann", (name: string) => name, (text) => {
+    const name = text.trim();
+    if (v.is(passFields.name, name)) return { value: name };
+    return {
+      problem: message`A name has 1 to ${
+        plain(String(MAX_TOKEN_NAME.length))
+      } characters, none of them a control character.`,
+    };
+  });
+}
+
 function isTooLong(team: string): boolean {
   return team.length > MAX_TEAM_LENGTH ||
     new TextEncoder().encode(team).length > MAX_TEAM_NAME_BYTES;
 }
 
 function makeParser<Value>(
-  metavar: "DURATION" | "ADDRESS" | "HOST" | "HOST:PORT" | "HOME x AWAY",
+  metavar: "DURATION" | "ADDRESS" | "HOST" | "HOST:PORT" | "HOME x AWAY" | "TIME" | "NAME",
   placeholder: Value,
   format: (value: Value) => string,
   read: Read<Value>,

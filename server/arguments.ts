@@ -90,10 +90,14 @@ const admission = group(
   object({
     tokens: multiple(option("--token", string({ metavar: "TOKEN" }), {
       description:
-        message`Lets in who knows it; may be given more than once. Others on this machine can see it: --token-file and the variable STREAMER_TOKEN are safer. With none of the three, one is made.`,
+        message`Lets in who knows it; may be given more than once. Others on this machine can see it: --token-file and the variable STREAMER_TOKEN are safer. With none of these, nor --tokens, one is made.`,
     })),
     tokenFile: optional(option("--token-file", string({ metavar: "FILE" }), {
       description: message`Reads tokens from a file, one a line.`,
+    })),
+    signedTokens: optional(option("--tokens", string({ metavar: "FILE" }), {
+      description:
+        message`Lets in who has a token that streamer token made with this file; one that is revoked or expires ends its listening at once.`,
     })),
     isOpen: withDefault(
       flag("--open", { description: message`Lets everybody in, without a token.` }),

@@ -177,8 +177,8 @@ export class Audience {
   #move(session: Session, to: Address): void {
     const before = session.address;
     this.#sessions.move(session, to);
-    const { id, address, name } = session;
-    this.#options.say({ kind: "listener-moved", id, address, before, ...(name && { name }) });
+    const { id, address } = session;
+    this.#options.say({ kind: "listener-moved", id, address, before, ...namesOf(session) });
   }
 
   /** A copy of a JOIN that is being looked into waits for nothing: the first one's answer is its. */
@@ -283,10 +283,9 @@ export class Audience {
 
   #noteJoined(session: Session): void {
     if (!this.#sessions.markJoined(session)) return;
-    const { id, address, name, pass } = session;
+    const { id, address } = session;
     const listeners = this.#sessions.joinedCount;
-    const names = { ...(name && { name }), ...(pass && { tokenName: pass.name }) };
-    this.#options.say({ kind: "listener-joined", id, address, ...names, listeners });
+    this.#options.say({ kind: "listener-joined", id, address, ...namesOf(session), listeners });
   }
 
   #putOut(now: Millis): void {
@@ -322,9 +321,9 @@ export class Audience {
   }
 
   #sayLeft(session: Session, reason: LeaveReason, listeners: number): void {
-    const { id, address, name, lastReport, isIn } = session;
+    const { id, address, lastReport, isIn } = session;
     if (!isIn) return;
-    const extras = { ...(name && { name }), ...(lastReport && { lastReport }) };
+    const extras = { ...namesOf(session), ...(lastReport && { lastReport }) };
     this.#options.say({ kind: "listener-left", id, address, reason, listeners, ...extras });
   }
 }
@@ -333,6 +332,10 @@ export class Audience {
 function senderOf(datagram: Uint8Array): number {
   if (datagram.length < 8) return -1;
   return new DataView(datagram.buffer, datagram.byteOffset, 8).getUint32(4);
+}
+
+function namesOf({ name, pass }: Session): { name?: string; tokenName?: string } {
+  return { ...(name && { name }), ...(pass && { tokenName: pass.name }) };
 }
 
 /** Whether everything in the message is said in the name of `ssrc`. */

@@ -38,6 +38,11 @@ export interface JoinAuthority {
 }
 
 const INVALID: Examined = { kind: "invalid" };
+const NO_TOKEN: Refusal = { code: RejectCode.unauthorized, reason: "a token is needed" };
+export const UNKNOWN_TOKEN: Refusal = {
+  code: RejectCode.unauthorized,
+  reason: "the token is not one of this broadcast",
+};
 
 /** Lets in whoever shows one of the tokens, or everybody. */
 export class Authority implements JoinAuthority {
@@ -71,13 +76,7 @@ export class Authority implements JoinAuthority {
 
   #judge(token: string | undefined): Grant {
     if (!this.#tokens) return { kind: "granted" };
-    if (token === undefined) return refused("a token is needed");
-    return this.#tokens.isGood(token)
-      ? { kind: "granted" }
-      : refused("the token is not one of this broadcast");
+    if (token === undefined) return { kind: "refused", ...NO_TOKEN };
+    return this.#tokens.isGood(token) ? { kind: "granted" } : { kind: "refused", ...UNKNOWN_TOKEN };
   }
-}
-
-function refused(reason: string): Grant {
-  return { kind: "refused", code: RejectCode.unauthorized, reason };
 }

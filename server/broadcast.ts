@@ -8,6 +8,7 @@ import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "./event_schedule.ts";
 import type { TimelineStep } from "./new_event.ts";
 import type { JoinAuthority } from "./authority.ts";
+import type { PassReview } from "./pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput } from "./output.ts";
 import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
 import type { ServerCore } from "./server_core.ts";
@@ -56,6 +57,8 @@ export interface LiveBroadcastOptions {
   readonly ready: BroadcastReady;
   readonly sound?: SoundFeed;
   readonly events?: EventFeed;
+  /** How passes are to be judged, each time that changes. */
+  readonly passReviews?: AsyncIterable<PassReview>;
   /** Ends the reading of the sources; aborted at the end. */
   readonly sources: AbortController;
   /** Done once it is over. */
@@ -114,7 +117,7 @@ export class LiveBroadcast implements Broadcast {
 
   async #run(): Promise<void> {
     const { core, sources, onFinished } = this.#options;
-    const pumps = [this.#pumpSound(), this.#pumpEvents()];
+    const pumps = [this.#pumpSound(), this.#pumpEvents(), this.#pumpPassReviews()];
     try {
       await this.#driver.run();
     } finally {
@@ -172,6 +175,17 @@ export class LiveBroadcast implements Broadcast {
     await filling;
     core.endEvents(clock.now());
     this.#driver.wake();
+  }
+
+  async #pumpPassReviews(): Promise<void> {
+    const { core, passReviews } = this.#options;
+    if (!passReviews) return;
+    await this.#orFail(async () => {
+      for await (const review of passReviews) {
+        core.reviewPasses(review, this.#now());
+        this.#driver.wake();
+      }
+    });
   }
 
   /** A source that fails ends, and the broadcast with it in good order; the failure is its outcome. */

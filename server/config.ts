@@ -71,6 +71,8 @@ export interface ServeOptions {
   readonly tokens: readonly string[];
   /** One token a line. */
   readonly tokenFile?: string;
+  /** A file of signed tokens, which are good besides the others. */
+  readonly signedTokens?: string;
   /** Nobody is asked for a token. */
   readonly isOpen: boolean;
   readonly isPlain: boolean;

@@ -78,6 +78,9 @@ export class LogBook {
 function named(output: Extract<ServerOutput, { address: unknown }>) {
   const address = formatAddress(output.address);
   const name = "name" in output && output.name ? ` ${JSON.stringify(output.name)}` : "";
-  const who = "id" in output ? `${output.id}${name} from ${address}` : address;
+  const token = "tokenName" in output && output.tokenName
+    ? ` with the token of ${JSON.stringify(output.tokenName)}`
+    : "";
+  const who = "id" in output ? `${output.id}${name}${token} from ${address}` : address;
   return { ...output, who, address };
 }

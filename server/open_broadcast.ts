@@ -6,8 +6,13 @@ import type { Address, DatagramSocket } from "../shared/core/socket.ts";
 import { openHostKey } from "../shared/secrecy/hpke.ts";
 import type { JoinOpener } from "../shared/secrecy/join_sealing.ts";
 import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
-import { Authority } from "./authority.ts";
-import { type Broadcast, type EventFeed, LiveBroadcast } from "./broadcast.ts";
+import { Authority, type JoinAuthority } from "./authority.ts";
+import {
+  type Broadcast,
+  type EventFeed,
+  LiveBroadcast,
+  type LiveBroadcastOptions,
+} from "./broadcast.ts";
 import type { BroadcastStore, HostKeys } from "./broadcast_store.ts";
 import type { Access, ServeOptions } from "./config.ts";
 import { EventSchedule } from "./event_schedule.ts";
@@ -18,9 +23,11 @@ import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
 import { openBroadcastStore } from "./io/broadcast_store.ts";
 import { nameEventSource, openEventSource } from "./io/event_source.ts";
 import { localHost, reachableHost, resolveAddresses } from "./io/network_places.ts";
+import { followTokenRegister, readTokenRegister } from "./io/token_file.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { describeSession } from "./sdp.ts";
 import { ServerCore } from "./server_core.ts";
+import { SignedAuthority, SignedTokens } from "./signed_tokens.ts";
 import { simulateMatch } from "./simulation/simulate_match.ts";
 
 const TOKEN_BYTES = 16;
@@ -63,9 +70,10 @@ async function openWithStore(
   store: BroadcastStore | undefined,
 ): Promise<Broadcast> {
   const { rng } = machine;
-  const given = options.isOpen ? [] : await readTokens(options.tokens, options.tokenFile);
+  const given = options.isOpen ? [] : await readTokens(options);
   const made = store?.load().settings.token ?? makeToken(rng);
-  const tokens = options.isOpen || given.length > 0 ? given : [made];
+  const isDecided = options.isOpen || given.length > 0 || options.signedTokens !== undefined;
+  const tokens = isDecided ? given : [made];
   const { match, isSimulated, seed } = plan;
   store?.saveSettings({ ...(match && { match }), token: made, ...(isSimulated && { seed }) });
   const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
@@ -108,7 +116,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);
   const opener = options.isPlain ? undefined : await openHostKey(keys.exchange);
-  const access: Access = options.isOpen ? { kind: "open" } : { kind: "tokens", tokens };
+  const access = await openAccess(opened, opener, notices);
   const core = new ServerCore({
     ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
@@ -135,7 +143,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const host = reachableHost(options.host);
   options.links?.leave(port, linkFor(localHost(options.host)));
   const broadcast = new LiveBroadcast({
-    ...{ core, authority: new Authority(access, opener), socket, machine, sources, sound, events },
+    ...{ core, ...access, socket, machine, sources, sound, events },
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
     onFinished: () => {
       options.links?.remove(port);
@@ -147,6 +155,24 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   }
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
+}
+
+/** Who decides about JOINs, and how it hears that passes are to be judged anew. */
+async function openAccess(
+  { options: { isOpen, signedTokens: path }, tokens, machine: { clock }, sources }: Opened,
+  opener: JoinOpener | undefined,
+  notices: Notices,
+): Promise<Pick<LiveBroadcastOptions, "passReviews"> & { readonly authority: JoinAuthority }> {
+  const access: Access = isOpen ? { kind: "open" } : { kind: "tokens", tokens };
+  const authority = new Authority(access, opener);
+  if (path === undefined) return { authority };
+  const signed = await SignedTokens.open(await readTokenRegister(path));
+  const onProblem = (text: string) => notices.say(text);
+  const registers = followTokenRegister(path, { clock, signal: sources.signal, onProblem });
+  return {
+    authority: new SignedAuthority(signed, authority),
+    passReviews: signed.follow(registers),
+  };
 }
 
 async function openSound(
@@ -202,8 +228,10 @@ function checkOptions(options: ServeOptions): void {
     throw new CommandError(ExitCode.usage, text);
   };
   if (simulate && events !== undefined) complain("Choose one of --simulate and --events");
-  if (isOpen && (tokens.length > 0 || tokenFile !== undefined)) {
-    complain("--open lets everybody in: leave out --token and --token-file");
+  const isGuarded = tokens.length > 0 || tokenFile !== undefined ||
+    options.signedTokens !== undefined;
+  if (isOpen && isGuarded) {
+    complain("--open lets everybody in: leave out --token, --token-file and --tokens");
   }
   if (plainReceivers.length > 0 && audio.length === 0) {
     complain("--rtp-to sends sound: give it with --audio");

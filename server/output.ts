@@ -29,6 +29,7 @@ export interface ListenerLeft {
   readonly id: string;
   readonly address: Address;
   readonly name?: string;
+  readonly tokenName?: string;
   readonly reason: LeaveReason;
   readonly listeners: number;
   /** What it last reported of each channel. */
@@ -42,6 +43,7 @@ export interface ListenerMoved {
   readonly address: Address;
   readonly before: Address;
   readonly name?: string;
+  readonly tokenName?: string;
 }
 
 export interface Rejected {

@@ -9,6 +9,8 @@ export interface Pass {
   readonly id: string;
   /** Whom it was made for. */
   readonly name: string;
+  /** The public key of who signed it. */
+  readonly issuer: string;
   readonly role: Role;
   /** How many listeners it lets in at the same time. */
   readonly seats: number;

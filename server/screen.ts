@@ -46,6 +46,7 @@ export class Screen {
       ["Sound", this.#describeSound()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
+      ["Tokens", this.#describeTokens()],
       ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
       [
         "",
@@ -144,6 +145,12 @@ export class Screen {
     return `${teams}, simulated (--seed ${seed}), ${pace}`;
   }
 
+  #describeTokens(): string {
+    const { signedTokens } = this.#options;
+    if (signedTokens === undefined) return "";
+    return `streamer token make --tokens ${signedTokens} --name NAME makes one for each listener`;
+  }
+
   #describeSound(): string {
     const { audio, loop } = this.#options;
     return `${audio.join(", ")}${loop ? ", over and over" : ""}`;
@@ -158,8 +165,12 @@ export class Screen {
   }
 }
 
-function who({ name, address }: Extract<ServerOutput, { id: string }>): string {
-  return name ? `${name} (${formatAddress(address)})` : formatAddress(address);
+function who({ name, tokenName, address }: Extract<ServerOutput, { id: string }>): string {
+  const where = formatAddress(address);
+  if (tokenName === undefined) return name ? `${name} (${where})` : where;
+  // A listener may call itself anything; whose token it has is known.
+  const isKnownSo = name === undefined || name === tokenName;
+  return isKnownSo ? `${tokenName} (${where})` : `${name} (token of ${tokenName}, ${where})`;
 }
 
 function count(amount: number, noun: string): string {

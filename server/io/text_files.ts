@@ -1,28 +1,29 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-
-const MAX_TOKEN_LENGTH = 700;
+import { fitsJoin, MAX_TOKEN_BYTES } from "../../shared/wire/admission.ts";
+import type { ServeOptions } from "../config.ts";
 
 /**
- * The tokens that let a listener in: those given, those of the file (one a line), or else that of
- * STREAMER_TOKEN; none when there is none.
+ * The plain tokens that let a listener in: those given, those of the file (one a line), or, when
+ * nothing else says who gets in, that of STREAMER_TOKEN; none when there is none.
  *
  * @throws CommandError that names the file, never a token.
  */
 export async function readTokens(
-  given: readonly string[],
-  file: string | undefined,
+  { tokens: given, tokenFile, signedTokens }: Pick<
+    ServeOptions,
+    "tokens" | "tokenFile" | "signedTokens"
+  >,
 ): Promise<string[]> {
   const tokens = [...given];
-  if (file !== undefined) tokens.push(...await readTokenFile(file));
+  if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile));
   const fromEnvironment = Deno.env.get("STREAMER_TOKEN");
-  if (tokens.length === 0 && fromEnvironment) tokens.push(fromEnvironment);
-  if (tokens.some((token) => token.length === 0 || token.length > MAX_TOKEN_LENGTH)) {
-    throw new CommandError(
-      ExitCode.usage,
-      `A token has 1 to ${MAX_TOKEN_LENGTH} characters: check --token, --token-file, STREAMER_TOKEN`,
-    );
-  }
-  return tokens;
+  const isDecided = tokens.length > 0 || signedTokens !== undefined;
+  if (!isDecided && fromEnvironment) tokens.push(fromEnvironment);
+  if (tokens.every((token) => token !== "" && fitsJoin({ token }))) return tokens;
+  throw new CommandError(
+    ExitCode.usage,
+    `A token has 1 to ${MAX_TOKEN_BYTES} characters: check --token, --token-file, STREAMER_TOKEN`,
+  );
 }
 
 async function readTokenFile(path: string): Promise<string[]> {

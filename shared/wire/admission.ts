@@ -43,15 +43,26 @@ const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
 const label = (maxLength: number, maxBytes: number) =>
   v.pipe(v.string(), v.maxLength(maxLength), v.maxBytes(maxBytes));
 
+/** The longest token. */
+export const MAX_TOKEN_BYTES = 700;
+
 /** Whatever passes it fits a JOIN, unless JSON lengthens it much (control characters, quotes). */
 export const JoinInfoSchema = v.object({
   /** How the listener wants to be called in the host's log, which cleans it before it is shown. */
   name: v.optional(label(64, 128)),
-  token: v.optional(label(700, 700)),
+  token: v.optional(label(MAX_TOKEN_BYTES, MAX_TOKEN_BYTES)),
   /** Program and version. */
   software: v.optional(label(32, 64)),
 });
 export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
+
+/** What a name and a token may take of a JOIN as JSON; the rest of it fits a datagram besides. */
+const MAX_IDENTITY_BYTES = 1000;
+
+/** Whether a listener can show this name and token: in characters, in bytes, and as JSON. */
+export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
+  return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
+}
 
 const ChannelInfoSchema = v.object({
   channel: v.picklist(["audio", "events", "screen", "data"]),

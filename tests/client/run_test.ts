@@ -145,7 +145,7 @@ Deno.test("turned away: one line with the address, the code and what to do, exit
   const { error } = await ended;
   assert.ok(error instanceof CommandError);
   assert.equal(error.exitCode, 3);
-  assert.match(error.message, /^10\.0\.0\.1:5004 is full: try again .*1402/);
+  assert.match(error.message, /^10\.0\.0\.1:5004 has no place for you now: try again .*1402: full/);
   assert.equal(stage.terminal.written, "");
 });
 

@@ -118,6 +118,24 @@ const MISTAKES: readonly Mistake[] = [
     names: /\/nowhere\/token/,
   },
   {
+    name: "a missing file of tokens",
+    args: () => serveArgs("--tokens", "/nowhere/club.json"),
+    code: 1,
+    names: /\/nowhere\/club\.json.*streamer token make/,
+  },
+  {
+    name: "everybody let in, and only some",
+    args: () => serveArgs("--open", "--tokens", "/nowhere/club.json"),
+    code: 2,
+    names: /--open.*--tokens/,
+  },
+  {
+    name: "nothing to be done with tokens",
+    args: () => ["token"],
+    code: 2,
+    names: /make.*list.*revoke/,
+  },
+  {
     name: "a match of one team",
     args: () => serveArgs("--match", "Flamengo"),
     code: 2,

@@ -34,7 +34,17 @@ Deno.test("every flag is read", () => {
     ...["--rtp-to", "[::1]:6000", "--sdp", "x.sdp", "--audio", "a.mp3", "--audio", "-", "b.mp3"],
     ...["--loop", "--match", "São Paulo x Nova Roma FC", "--simulate", "--seed", "7"],
     ...["--speed", "2.5", "--lang", "pt", "--capacity", "3", "--token", "one", "--token", "two"],
-    ...["--token-file", "t.txt", "--plain", "--wait-for", "2", "--duration", "1m30s"],
+    ...[
+      "--token-file",
+      "t.txt",
+      "--tokens",
+      "c.json",
+      "--plain",
+      "--wait-for",
+      "2",
+      "--duration",
+      "1m30s",
+    ],
     ...["--log", "x.log", "--json", "--db", "m.db", "--events", "e.ndjson", "--open"],
   );
   assert.deepEqual(options, {
@@ -43,7 +53,13 @@ Deno.test("every flag is read", () => {
     audio: ["a.mp3", "-", "b.mp3"],
     match: { home: "São Paulo", away: "Nova Roma FC" },
     ...{ seed: 7, speed: 2.5, language: "pt", events: "e.ndjson", capacity: 3, isOpen: true },
-    ...{ tokens: ["one", "two"], tokenFile: "t.txt", isPlain: true, waitFor: 2 },
+    ...{
+      tokens: ["one", "two"],
+      tokenFile: "t.txt",
+      signedTokens: "c.json",
+      isPlain: true,
+      waitFor: 2,
+    },
     ...{ duration: 90_000, log: "x.log", json: true, db: "m.db" },
   });
 });
@@ -88,7 +104,7 @@ Deno.test("every flag has a description, in a group", () => {
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
   assert.deepEqual(titles, ["Network", "Sound", "Match", "Who gets in", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 24);
+  assert.equal(entries.length, 25);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

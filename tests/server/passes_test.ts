@@ -4,7 +4,7 @@ import type { Pass } from "../../server/pass.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
 import { goal, Guest, MP3, Stage, START } from "./kit.ts";
 
-const PASS: Pass = { id: "t1", name: "Ann", role: "listener", seats: 1 };
+const PASS: Pass = { id: "t1", name: "Ann", issuer: "key", role: "listener", seats: 1 };
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
 const revoke = (id: string) => (pass: Pass) => pass.id === id ? REVOKED : undefined;
 

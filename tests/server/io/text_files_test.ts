@@ -35,11 +35,18 @@ Deno.test("tokens come from flags and file together, else from the environment",
   await withFolder("from environment", async (folder) => {
     const file = `${folder}/tokens`;
     await Deno.writeTextFile(file, "\n one \r\ntwo\n\n");
-    assert.deepEqual(await readTokens(["given"], file), ["given", "one", "two"]);
-    assert.deepEqual(await readTokens(["given"], undefined), ["given"]);
-    assert.deepEqual(await readTokens([], undefined), ["from environment"]);
+    assert.deepEqual(await readTokens({ tokens: ["given"], tokenFile: file }), [
+      "given",
+      "one",
+      "two",
+    ]);
+    assert.deepEqual(await readTokens({ tokens: ["given"] }), ["given"]);
+    assert.deepEqual(await readTokens({ tokens: [] }), ["from environment"]);
   });
-  await withFolder(undefined, async () => assert.deepEqual(await readTokens([], undefined), []));
+  await withFolder("from environment", async () => {
+    assert.deepEqual(await readTokens({ tokens: [], signedTokens: "tokens.json" }), []);
+  });
+  await withFolder(undefined, async () => assert.deepEqual(await readTokens({ tokens: [] }), []));
 });
 
 Deno.test("a token file that is missing, empty or a folder is told in one line", async () => {
@@ -48,18 +55,24 @@ Deno.test("a token file that is missing, empty or a folder is told in one line",
     const empty = `${folder}/empty`;
     await Deno.writeTextFile(empty, " \n");
     await assert.rejects(
-      readTokens([], missing),
+      readTokens({ tokens: [], tokenFile: missing }),
       oneLine(ExitCode.failure, /--token-file .*no such/),
     );
-    await assert.rejects(readTokens([], empty), oneLine(ExitCode.failure, /is empty/));
-    await assert.rejects(readTokens([], folder), oneLine(ExitCode.failure, /--token-file/));
+    await assert.rejects(
+      readTokens({ tokens: [], tokenFile: empty }),
+      oneLine(ExitCode.failure, /is empty/),
+    );
+    await assert.rejects(
+      readTokens({ tokens: [], tokenFile: folder }),
+      oneLine(ExitCode.failure, /--token-file/),
+    );
   });
 });
 
 Deno.test("a token that no listener could send is refused, and not shown", async () => {
   const token = "x".repeat(701);
   await withFolder(undefined, async () => {
-    await assert.rejects(readTokens([token], undefined), (error) => {
+    await assert.rejects(readTokens({ tokens: [token] }), (error) => {
       assert(error instanceof CommandError);
       return error.exitCode === ExitCode.usage && !error.message.includes("xxx");
     });

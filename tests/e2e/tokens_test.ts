@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
+import { listen, programCommand, serve, type Streamer } from "./streamer.ts";
+
+/** A file of tokens, the tokens in files of their own, and everything that any program said. */
+class Club implements AsyncDisposable {
+  readonly folder = new TemporaryFolder();
+  readonly register = this.folder.file("club.json");
+  readonly secrets: string[] = [];
+  readonly #programs: Streamer[] = [];
+
+  async token(...args: string[]): Promise<string> {
+    const [command, ...before] = programCommand();
+    return await run(command!, [...before, "token", ...args, "--tokens", this.register]);
+  }
+
+  /** @returns the file that the token is in. */
+  async make(name: string, ...args: string[]): Promise<string> {
+    const token = (await this.token("make", "--name", name, ...args)).trim();
+    this.secrets.push(token, token.split(".")[2]!);
+    return await this.keep(name, token);
+  }
+
+  async keep(name: string, token: string): Promise<string> {
+    const file = this.folder.file(`${name}.token`);
+    await Deno.writeTextFile(file, `${token}\n`);
+    return file;
+  }
+
+  async serve(...args: string[]) {
+    const log = this.folder.file("host.log");
+    const started = await serve(["--tokens", this.register, "--log", log, ...args]);
+    this.#programs.push(started.host);
+    return started;
+  }
+
+  listen(port: number, tokenFile?: string): Streamer {
+    const log = this.folder.file(`listener-${this.#programs.length}.log`);
+    const shown = tokenFile === undefined ? [] : ["--token-file", tokenFile];
+    const listener = listen(["--port", String(port), "--log", log, ...shown]);
+    this.#programs.push(listener);
+    return listener;
+  }
+
+  /** Whatever was printed or logged so far holds no token. */
+  async assertDiscreet(): Promise<void> {
+    const said = this.#programs.map(({ stdout, stderr }) => stdout + stderr);
+    for await (const { name } of Deno.readDir(this.folder.path)) {
+      if (name.includes(".log")) said.push(await Deno.readTextFile(this.folder.file(name)));
+    }
+    assert(said.some((text) => text.includes("Refused")), "the host's log was looked at");
+    for (const secret of this.secrets) {
+      assert(!said.some((text) => text.includes(secret)), "a token was told");
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs) await program[Symbol.asyncDispose]();
+    await this.folder[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("without a good token a listener gets nothing but a code, and no token is told to anybody", async () => {
+  await using club = new Club();
+  await using other = new Club();
+  const good = await club.make("Ann");
+  const expired = await club.make("Bo", "--expires", "1ms");
+  const early = await club.make("Cleo", "--not-before", "1h");
+  const revoked = await club.make("Dora");
+  await club.token("revoke", "Dora");
+  const foreign = await club.keep("Eve", (await Deno.readTextFile(await other.make("Ann"))).trim());
+  const { port, host } = await club.serve("--simulate");
+  const refusals: readonly [string | undefined, number, RegExp][] = [
+    [undefined, 1401, /token/],
+    [foreign, 1401, /token/],
+    [expired, 1410, /expired/],
+    [early, 1403, /in 59m.*not valid yet/],
+    [revoked, 1403, /revoked/],
+  ];
+  for (const [file, code, words] of refusals) {
+    const listener = club.listen(port, file);
+    const summary = await listener.end(3);
+    assert.equal(summary.code, code);
+    assert.deepEqual(summary.channels, []);
+    assert.deepEqual(listener.lines.filter(({ kind }) => kind === "joined"), []);
+    assert.match(listener.stderr, words);
+    assert.equal(listener.stderr.trim().split("\n").length, 1, listener.stderr);
+  }
+  await club.listen(port, good).line("joined");
+  const second = club.listen(port, good);
+  assert.equal((await second.end(3)).code, 1402);
+  assert.match(second.stderr, /seat/);
+  host.kill("SIGINT");
+  await host.end(0);
+  await club.assertDiscreet();
+});
+
+Deno.test("revoked while listening: within a second it is put out and told so, and others miss nothing", async () => {
+  await using club = new Club();
+  const { port, host } = await startedWith(club);
+  const ann = club.listen(port, await club.make("Ann"));
+  const bo = club.listen(port, await club.make("Bo"));
+  for (const listener of [ann, bo]) await listener.line("stats");
+  await club.token("revoke", "Ann");
+  const revokedAt = performance.now();
+  const left = await host.line("listener-left");
+  assert(performance.now() - revokedAt < 1000, "silence within a second");
+  assert.deepEqual([left.tokenName, left.reason], ["Ann", "revoked"]);
+  assert.equal((await ann.end(3)).code, 1403);
+  assert.match(ann.stderr, /revoked/);
+  const before = bo.lines.length;
+  await bo.until(
+    () => bo.lines.slice(before).filter(({ kind }) => kind === "stats").length > 2,
+    "",
+  );
+  bo.kill("SIGINT");
+  for (const channel of (await bo.end(0)).channels) assert.equal(channel.residualLost, 0);
+});
+
+Deno.test("a token that expires while listening ends that, with its own code", async () => {
+  await using club = new Club();
+  const { port, host } = await startedWith(club);
+  const ann = club.listen(port, await club.make("Ann", "--expires", "6s"));
+  await ann.line("joined");
+  assert.equal((await ann.end(3)).code, 1410);
+  assert.equal((await host.line("listener-left")).reason, "expired");
+});
+
+Deno.test("a host lets in by its copy of the file, and by a plain token besides", async () => {
+  await using club = new Club();
+  const ann = await club.make("Ann");
+  const copy = club.folder.file("copy.json");
+  await Deno.writeTextFile(copy, await club.token("export"));
+  await using host = (await serve(["--tokens", copy, "--token", "plain", "--simulate"])).host;
+  const { port } = await host.line("ready");
+  await club.listen(port, ann).line("joined");
+  await club.listen(port, await club.keep("plain", "plain")).line("joined");
+  await host.until(
+    () => host.lines.filter(({ kind }) => kind === "listener-joined").length === 2,
+    "",
+  );
+});
+
+/** A host with sound, whose file of tokens is there already. */
+async function startedWith(club: Club) {
+  await club.token("make", "--name", "first");
+  const started = await club.serve("--audio", COMMENTARY_MP3, "--loop", "--simulate");
+  return started;
+}

@@ -1,0 +1,31 @@
+import { makeTokenRegister } from "../../server/io/token_keys.ts";
+import type { TokenEntry, TokenRegister } from "../../server/token_register.ts";
+import { SignedTokens } from "../../server/signed_tokens.ts";
+import { signToken } from "../../server/token_signing.ts";
+
+/** Looks like a key, and nobody has the other half. */
+export const PUBLIC_KEY = `${"A".repeat(42)}Q`;
+
+export function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
+  return {
+    ...{ id: "0123456789abcdef", name: "Ann", role: "listener", seats: 1, issuedAt: 1 },
+    ...fields,
+  };
+}
+
+/** Somebody who issues tokens. */
+export class Issuer {
+  private constructor(readonly register: TokenRegister) {}
+
+  static async create(): Promise<Issuer> {
+    return new Issuer(await makeTokenRegister());
+  }
+
+  sign(fields: Partial<TokenEntry> = {}): Promise<string> {
+    return signToken(entry(fields), this.register);
+  }
+
+  open(): Promise<SignedTokens> {
+    return SignedTokens.open(this.register);
+  }
+}
