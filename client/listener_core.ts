@@ -221,6 +221,10 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #refuse(name: JunkName, datagram: Uint8Array, now: Millis): void {
+    // We are being let in anew, and the ACCEPT with the key may yet come.
+    if (name === "unknownEpoch" && this.#handshake.isRunning) {
+      return this.#keepEarly(datagram, now);
+    }
     const mayWait = name === "unknownEpoch" &&
       this.#session?.secrecy?.mayBeOpenedLater(datagram);
     if (!mayWait || !this.#sealed.keep(datagram, now)) this.#junk.add(name);
@@ -364,8 +368,9 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#streams.adopt(info.channels, latencyMillis(this.#config.latency));
     const id = connectionId.toString(16).padStart(16, "0");
     const reports = new Reports({ ...info, cname: id }, this.#rng, now);
+    const previous = isNew ? undefined : this.#session?.secrecy;
     const secrecy = secrets && info.secrecy &&
-      new ListenerSecrecy(this.#ciphers, info.secrecy, secrets);
+      new ListenerSecrecy(this.#ciphers, info.secrecy, secrets, previous);
     this.#session = {
       ...{ connectionId, listenerSsrc: info.listenerSsrc, reports },
       ...(secrecy && { secrecy }),
@@ -382,7 +387,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#say({ kind: "joined", connectionId: id, info: open, server, ...how });
     }
     if (isChange) this.#say({ kind: "connection", state: "connected" });
-    for (const { datagram, at } of this.#early.takeAll()) this.#receiveRtp(datagram, at);
+    for (const { datagram, at } of this.#early.takeAll()) this.#take(datagram, at);
   }
 
   /** A host that we know already is asked again while there is hope: it may just be restarting. */

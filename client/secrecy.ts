@@ -29,13 +29,23 @@ interface KnownEpoch extends GroupEpoch {
 export class ListenerSecrecy {
   readonly #ciphers: Ciphers;
   readonly #control: ControlChannel;
+  /** Of the JOIN before: the host goes on with it until it hears us under the new one. */
+  readonly #previousControl: ControlChannel | undefined;
   readonly #signingKey: Uint8Array;
   readonly #epochs = new Map<number, KnownEpoch>();
-  readonly #seenControl = new Map<number, ReplayWindow>();
+  readonly #seenControl: Map<number, ReplayWindow>;
   #newest = 0;
 
-  constructor(ciphers: Ciphers, { signingKey, epochs }: SecrecyInfo, secrets: JoinSecrets) {
+  /** @param previous what we knew of the same session before we joined it anew. */
+  constructor(
+    ciphers: Ciphers,
+    { signingKey, epochs }: SecrecyInfo,
+    secrets: JoinSecrets,
+    previous?: ListenerSecrecy,
+  ) {
     this.#ciphers = ciphers;
+    this.#previousControl = previous ? previous.#control : undefined;
+    this.#seenControl = previous ? previous.#seenControl : new Map();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
     this.#signingKey = bytesOf(signingKey);
     for (const { epoch, key } of epochs) this.addEpoch(epoch, bytesOf(key));
@@ -55,7 +65,7 @@ export class ListenerSecrecy {
 
   openControl(datagram: Uint8Array, now: Millis): Parsed<OpenedControl> {
     if (keyIdOf(datagram) === CONTROL_KEY_ID) {
-      const packet = this.#control.open(datagram);
+      const packet = this.#openOwn(datagram);
       return packet.ok ? parsed({ packet: packet.value, isPrivate: true }) : packet;
     }
     const epoch = this.#epochOf(datagram, now);
@@ -89,6 +99,12 @@ export class ListenerSecrecy {
       if (keyId === keyIdOfEpoch(this.#newest + ahead)) return true;
     }
     return false;
+  }
+
+  #openOwn(datagram: Uint8Array): Parsed<Uint8Array> {
+    const opened = this.#control.open(datagram);
+    const mayBeOlder = !opened.ok && opened.junk === "unauthentic";
+    return mayBeOlder ? this.#previousControl?.open(datagram) ?? opened : opened;
   }
 
   #epochOf(datagram: Uint8Array, now: Millis): Parsed<KnownEpoch> {

@@ -49,7 +49,8 @@ export class ServerCore implements Core<CoreOutput> {
   readonly channels: readonly Channel[];
   readonly timeline: Timeline;
   readonly #config: ServerConfig;
-  readonly #secrecy: HostSecrecy | undefined;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy: HostSecrecy | undefined;
   /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
   readonly #cname: string;
   readonly #audio: Channel | undefined;
@@ -70,7 +71,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
     this.#config = config;
-    this.#secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
+    this.secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
     this.#cname = toHex(rng.bytes(12));
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
@@ -83,7 +84,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
     this.#audience = new Audience({
-      ...{ rng, now, capacity: config.capacity, secrecy: this.#secrecy },
+      ...{ rng, now, capacity: config.capacity, secrecy: this.secrecy },
       ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
@@ -251,7 +252,7 @@ export class ServerCore implements Core<CoreOutput> {
     const event = this.timeline.append(fitting, now);
     const ticks = millisToTicks(now - this.#startedAt!, this.#events!.clockRate);
     const bytes = serializeEvent(event);
-    this.#send(this.#events!, this.#secrecy?.signEvent(bytes) ?? bytes, ticks, now);
+    this.#send(this.#events!, this.secrecy?.signEvent(bytes) ?? bytes, ticks, now);
     this.#outputs.push({ kind: "event-sent", event });
   }
 
@@ -260,7 +261,7 @@ export class ServerCore implements Core<CoreOutput> {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
     const { datagram, sequence } = packet;
-    const sealed = this.#secrecy?.sealMedia(datagram, sequence) ?? datagram;
+    const sealed = this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
     this.#outbox.sendMedia(this.#audience.everyone, sealed);
     if (channel === this.#audio) this.#plain.sendMedia(packet.datagram);
   }
@@ -295,7 +296,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {
     const report = write(this.channels);
-    const sealed = this.#secrecy?.sealReport(report) ?? report;
+    const sealed = this.secrecy?.sealReport(report) ?? report;
     this.#outbox.sendControl(this.#audience.everyone, sealed);
     if (this.#audio && !this.#plain.isEmpty) this.#plain.sendReport(write([this.#audio]));
   }

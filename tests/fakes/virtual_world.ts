@@ -13,6 +13,7 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { FakeOpener, FakeSealer } from "./fake_sealing.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { MemoryNet } from "./memory_net.ts";
@@ -67,6 +68,8 @@ export function* mp3Frames(count = Infinity): Generator<EncodedFrame> {
 /** A host in the world: its core, and everything it has said. */
 export class VirtualHost {
   readonly outputs: ServerOutput[] = [];
+  /** Every key that the audience ever had, by epoch: what only a test may know. */
+  readonly epochs = new Map<number, GroupEpoch>();
   hasAudioEnded = false;
   constructor(
     readonly core: ServerCore,
@@ -320,7 +323,8 @@ export class VirtualWorld {
     }
   }
 
-  #drainHost({ core, authority, outputs }: VirtualHost): void {
+  #drainHost({ core, authority, outputs, epochs }: VirtualHost): void {
+    for (const epoch of core.secrecy?.epochs.all ?? []) epochs.set(epoch.epoch, epoch);
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
       if (next.kind !== "examine-join") outputs.push(next);
       else {

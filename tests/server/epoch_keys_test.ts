@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { EpochKeys, type KeyHolder } from "../../server/epoch_keys.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { START } from "./kit.ts";
+
+class Holder implements KeyHolder {
+  hasLeft = false;
+  readonly told: { readonly at: number; readonly epoch: number }[] = [];
+}
+
+/** Keys for so many holders, driven by their deadlines. */
+class Scene {
+  now = START;
+  readonly keys = new EpochKeys<Holder>(nodeCiphers, new SeededRng(1), START);
+  readonly holders: Holder[];
+
+  constructor(count: number, readonly acknowledges: (holder: Holder) => boolean = () => true) {
+    this.holders = Array.from({ length: count }, () => new Holder());
+  }
+
+  get present(): Holder[] {
+    return this.holders.filter(({ hasLeft }) => !hasLeft);
+  }
+
+  run(millis: number): this {
+    const end = this.now + millis;
+    for (let turns = 0; this.keys.deadline <= end; turns++) {
+      assert.ok(turns < 100_000, "a deadline that is past stays past");
+      this.now = Math.max(this.now, this.keys.deadline);
+      for (const { to, epoch } of this.keys.poll(this.present, this.now)) {
+        to.told.push({ at: this.now - START, epoch: epoch.epoch });
+        if (this.acknowledges(to)) this.keys.onAcknowledged(to, epoch.epoch);
+      }
+    }
+    this.now = end;
+    return this;
+  }
+
+  get current(): number {
+    return this.keys.current.epoch;
+  }
+}
+
+Deno.test("a key is good for ten minutes, and no two are alike", () => {
+  const scene = new Scene(2);
+  const first = scene.keys.current.key;
+  assert.equal(scene.run(599_999).current, 1);
+  assert.equal(scene.run(1000).current, 2);
+  assert.equal(scene.run(600_000).current, 3);
+  assert.notDeepEqual(scene.keys.current.key, first);
+  assert.deepEqual(scene.holders[0]!.told.map(({ epoch }) => epoch), [2, 3]);
+});
+
+Deno.test("the next key is used once all have it, and known to who comes meanwhile", () => {
+  const scene = new Scene(3, () => false);
+  scene.keys.onPutOut(START);
+  scene.run(500);
+  assert.equal(scene.current, 1);
+  assert.deepEqual(scene.keys.all.map(({ epoch }) => epoch), [1, 2]);
+  scene.keys.onAcknowledged(scene.holders[0]!, 2);
+  scene.keys.onAcknowledged(scene.holders[1]!, 2);
+  // An acknowledgement of an older key says nothing.
+  scene.keys.onAcknowledged(scene.holders[2]!, 1);
+  assert.equal(scene.run(250).current, 1);
+  scene.keys.onAcknowledged(scene.holders[2]!, 2);
+  assert.equal(scene.run(250).current, 2);
+  assert.deepEqual(scene.keys.all.map(({ epoch }) => epoch), [2]);
+});
+
+Deno.test("who does not answer is waited for a second, then told on until he does or is gone", () => {
+  const scene = new Scene(2, () => false);
+  scene.keys.onPutOut(START);
+  scene.run(999);
+  assert.equal(scene.current, 1);
+  scene.run(10);
+  assert.equal(scene.current, 2);
+  const [deaf, gone] = scene.holders;
+  gone!.hasLeft = true;
+  scene.run(5000);
+  assert.ok(deaf!.told.length >= 20 && gone!.told.length <= 6);
+  scene.keys.onAcknowledged(deaf!, 2);
+  const { length } = deaf!.told;
+  scene.run(5000);
+  assert.equal(deaf!.told.length, length);
+});
+
+Deno.test("with nobody there a key changes at once", () => {
+  const scene = new Scene(0);
+  scene.keys.onPutOut(START);
+  assert.equal(scene.run(0).current, 2);
+});
+
+Deno.test("who is put out while a key is being told does not get to use that one", () => {
+  const scene = new Scene(2, () => false);
+  scene.keys.onPutOut(START);
+  scene.run(300);
+  const told = scene.holders[1]!;
+  told.hasLeft = true;
+  scene.keys.onPutOut(scene.now);
+  scene.run(2000);
+  assert.equal(scene.current, 3);
+  assert.ok(told.told.every(({ epoch }) => epoch === 2));
+});
+
+Deno.test("those that leave by themselves share a change, and a crowd one that is put off longer", () => {
+  const few = new Scene(10);
+  for (let index = 0; index < 5; index++) few.run(150).keys.onDeparture(10, few.now);
+  assert.equal(few.run(5000).current, 2);
+  const many = new Scene(0);
+  many.keys.onDeparture(6000, START);
+  assert.equal(many.run(59_000).current, 1);
+  assert.equal(many.run(2000).current, 2);
+});
+
+Deno.test("a crowd is told bit by bit, and within a second or two", () => {
+  const scene = new Scene(2000);
+  scene.keys.onPutOut(START);
+  scene.run(2000);
+  const times = scene.holders.flatMap(({ told }) => told.map(({ at }) => at));
+  assert.equal(times.length, 2000);
+  const bits = Map.groupBy(times, (at) => at);
+  assert.deepEqual([...bits.values()].map(({ length }) => length), new Array(20).fill(100));
+  assert.equal(scene.current, 2);
+  assert.ok(Math.max(...times) <= 200);
+});
