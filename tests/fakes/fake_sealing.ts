@@ -36,8 +36,8 @@ export class FakeSealer implements JoinSealer {
 export class FakeOpener implements JoinOpener {
   readonly hostKey: Uint8Array;
 
-  constructor(rng: Rng) {
-    this.hostKey = rng.bytes(HOST_KEY_BYTES);
+  constructor(keys: { bytes(length: number): Uint8Array }) {
+    this.hostKey = keys.bytes(HOST_KEY_BYTES);
   }
 
   open(

@@ -1,5 +1,6 @@
 import { type Address, addressKey, type DatagramSocket } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import { Agenda } from "./agenda.ts";
 import { Netem, type NetemOptions } from "./netem.ts";
 
 /** Whoever is reached under an address. */
@@ -23,6 +24,7 @@ export class MemoryNet {
   readonly #choosePath: PathChooser;
   readonly #receivers = new Map<string, Receiver>();
   readonly #paths = new Map<string, Path>();
+  readonly #agenda = new Agenda<Path>();
   readonly #buffer = new Uint8Array(2048);
   #watcher: ((datagram: Uint8Array, from: Address, to: Address) => void) | undefined;
   /** Datagrams whose address nobody had. */
@@ -40,6 +42,16 @@ export class MemoryNet {
     this.#receivers.delete(addressKey(address));
   }
 
+  /** Lets go of the paths from and to an address that nobody will have again, and what is on them. */
+  forget(address: Address): void {
+    const own = addressKey(address);
+    for (const [key, path] of this.#paths) {
+      if (addressKey(path.from) !== own && addressKey(path.to) !== own) continue;
+      this.#paths.delete(key);
+      this.#agenda.delete(path);
+    }
+  }
+
   /** Shows every datagram as it is sent, before anything happens to it. */
   watch(watcher: (datagram: Uint8Array, from: Address, to: Address) => void): void {
     this.#watcher = watcher;
@@ -47,7 +59,9 @@ export class MemoryNet {
 
   send(datagram: Uint8Array, from: Address, to: Address, now: Millis): void {
     this.#watcher?.(datagram, from, to);
-    this.#path(from, to).netem.push(datagram, now);
+    const path = this.#path(from, to);
+    path.netem.push(datagram, now);
+    this.#plan(path);
   }
 
   /** The path as it stands, to read its counts. */
@@ -57,19 +71,27 @@ export class MemoryNet {
 
   /** When something next arrives; undefined while nothing is under way. */
   get deadline(): Millis | undefined {
-    let earliest = Infinity;
-    for (const { netem } of this.#paths.values()) {
-      earliest = Math.min(earliest, netem.deadline ?? Infinity);
-    }
-    return earliest === Infinity ? undefined : earliest;
+    const { time } = this.#agenda;
+    return time === Infinity ? undefined : time;
   }
 
   /** Hands over everything whose time has come. */
   deliver(now: Millis): void {
-    for (const { from, to, netem } of this.#paths.values()) {
-      if ((netem.deadline ?? Infinity) > now) continue;
-      for (const datagram of netem.poll(now)) this.#handOver(datagram, from, to, now);
+    const paths: Path[] = [];
+    for (let path = this.#agenda.due(now); path; path = this.#agenda.due(now)) {
+      paths.push(path);
+      this.#agenda.set(path, Infinity);
     }
+    for (const path of paths) {
+      for (const datagram of path.netem.poll(now)) {
+        this.#handOver(datagram, path.from, path.to, now);
+      }
+      this.#plan(path);
+    }
+  }
+
+  #plan(path: Path): void {
+    this.#agenda.set(path, path.netem.deadline ?? Infinity);
   }
 
   #handOver(datagram: Uint8Array, from: Address, to: Address, now: Millis): void {

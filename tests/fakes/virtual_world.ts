@@ -16,6 +16,8 @@ import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { FakeOpener, FakeSealer } from "./fake_sealing.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { BroadcastStore, HostKeys } from "../../server/broadcast_store.ts";
+import { Agenda } from "./agenda.ts";
 import { MemoryNet } from "./memory_net.ts";
 import type { Netem, NetemOptions } from "./netem.ts";
 
@@ -45,6 +47,8 @@ export interface HostOptions extends Partial<ServerConfig> {
   /** Not encrypted, as {@linkcode WorldOptions.isPlain} has it unless told. */
   readonly isPlain?: boolean;
   readonly ciphers?: Ciphers;
+  /** What it outlives a crash in: a host started with the same one goes on with its broadcast. */
+  readonly store?: BroadcastStore;
 }
 
 /** MPEG-1 layer III at 44 100 Hz: 1152 samples a frame. */
@@ -141,6 +145,7 @@ export class VirtualWorld {
   readonly net: MemoryNet;
   readonly #options: WorldOptions;
   readonly #seed: number;
+  readonly #agenda = new Agenda<VirtualListener>();
   #hostCount = 0;
   #listenerCount = 0;
 
@@ -152,8 +157,8 @@ export class VirtualWorld {
 
   /** Starts a host, with sound unless told otherwise; one at a time. */
   startHost(options: HostOptions = {}, audio = mp3Frames()): VirtualHost {
-    const { access = { kind: "open" }, isPlain = this.#options.isPlain, ciphers, ...config } =
-      options;
+    const { access = { kind: "open" }, isPlain = this.#options.isPlain, ...others } = options;
+    const { ciphers = nodeCiphers, store, ...config } = others;
     const whole: ServerConfig = {
       audio: MP3,
       hasEvents: true,
@@ -162,19 +167,17 @@ export class VirtualWorld {
       waitFor: 0,
       plainReceivers: [],
       keepaliveMillis: 5000,
+      ...(store && { timeline: store.load() }),
       ...this.#options.server,
       ...config,
     };
     const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
-    const opener = isPlain ? undefined : new FakeOpener(rng);
+    const { exchange, signing } = findKeys(rng, store);
+    const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
     const core = new ServerCore(whole, {
       ...{ rng, now: this.now },
-      ...(opener && {
-        secrecy: {
-          ...{ ciphers: ciphers ?? nodeCiphers, hostKey: opener.hostKey },
-          signingSeed: rng.bytes(32),
-        },
-      }),
+      ...(store && { journal: store }),
+      ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
     });
     const host = new VirtualHost(core, new Authority(access, opener), opener?.hostKey, audio);
     this.host = host;
@@ -225,6 +228,7 @@ export class VirtualWorld {
   /** The listener is gone as a killed process is. */
   killListener(listener: VirtualListener): void {
     this.net.detach(listener.address);
+    this.#agenda.delete(listener);
     this.listeners.splice(this.listeners.indexOf(listener), 1);
   }
 
@@ -254,6 +258,8 @@ export class VirtualWorld {
   /** Lets `millis` of virtual time pass. */
   run(millis: Millis): void {
     const end = this.now + millis;
+    // What was told to a core itself may have moved its deadline.
+    for (const listener of this.listeners) this.#agenda.set(listener, listener.deadline);
     let stepsAtOneTime = 0;
     for (let next = this.#nextDeadline(); next <= end; next = this.#nextDeadline()) {
       stepsAtOneTime = next > this.now ? 0 : stepsAtOneTime + 1;
@@ -306,8 +312,12 @@ export class VirtualWorld {
       this.#feed(this.host);
       this.#drainHost(this.host);
     }
-    for (const listener of this.listeners) {
-      if (listener.deadline > now) continue;
+    const due: VirtualListener[] = [];
+    for (let next = this.#agenda.due(now); next; next = this.#agenda.due(now)) {
+      due.push(next);
+      this.#agenda.set(next, Infinity);
+    }
+    for (const listener of due) {
       listener.advance(now);
       this.#drainListener(listener);
     }
@@ -346,6 +356,7 @@ export class VirtualWorld {
       }
     }
     this.#sendAll(core, address);
+    this.#agenda.set(listener, listener.deadline);
   }
 
   #sendAll(core: Core<unknown>, address: Address): void {
@@ -357,8 +368,7 @@ export class VirtualWorld {
   #nextDeadline(): Millis {
     let earliest = this.net.deadline ?? Infinity;
     earliest = Math.min(earliest, this.host?.core.deadline ?? Infinity);
-    for (const { deadline } of this.listeners) earliest = Math.min(earliest, deadline);
-    return earliest;
+    return Math.min(earliest, this.#agenda.time);
   }
 
   #whoIsStuck(): string {
@@ -378,4 +388,13 @@ export class VirtualWorld {
       : this.#options.towardsHost?.(index);
     return { seed: this.#seed * 7919 + index * 2 + (isDown ? 0 : 1), ...chosen };
   }
+}
+
+/** The same for every host of one store. */
+function findKeys(rng: SeededRng, store?: BroadcastStore): HostKeys {
+  const kept = store?.load().keys;
+  if (kept) return kept;
+  const keys = { exchange: rng.bytes(32), signing: rng.bytes(32) };
+  store?.saveKeys(keys);
+  return keys;
 }
