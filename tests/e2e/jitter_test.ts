@@ -3,6 +3,7 @@ import { systemMachine } from "../../client/io/system_machine.ts";
 import type { NetemOptions } from "../fakes/netem.ts";
 import { openRelay } from "../fakes/relay.ts";
 import { requireTool, testWith } from "../tools.ts";
+import { capture } from "./capture.ts";
 import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
 import { type JsonLine, linkThrough, listen, serve } from "./streamer.ts";
 
@@ -11,31 +12,6 @@ const PACKET_CLOCK = 90_000;
 interface Arrival {
   readonly atSeconds: number;
   readonly timestamp: number;
-}
-
-/** Captures the loopback while `body` runs. */
-async function capture(file: string, port: number, body: () => Promise<void>): Promise<void> {
-  const process = new Deno.Command(requireTool("tshark"), {
-    args: ["-q", "-i", "lo", "-f", `udp src port ${port}`, "-w", file],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const reader = process.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  let said = "";
-  // It says so once the capture runs; what is sent before that would be missing.
-  while (!/Capturing on/.test(said)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`tshark could not capture: ${said}`);
-    said += value;
-  }
-  try {
-    await body();
-  } finally {
-    process.kill("SIGINT");
-    while (!(await reader.read()).done);
-    await process.status;
-  }
 }
 
 /** What tshark itself makes of the stream: milliseconds, over all packets. */
@@ -97,7 +73,7 @@ async function listenCaptured(path: NetemOptions, file: string) {
   const relay = openRelay(systemMachine, { upstream, towardsListener: () => path });
   const relayPort = relay.address.port;
   let lines: readonly JsonLine[] = [];
-  await capture(file, relayPort, async () => {
+  await capture(file, `udp src port ${relayPort}`, async () => {
     await using listener = listen([linkThrough(link, relayPort)]);
     await listener.end();
     lines = listener.lines;
