@@ -15,12 +15,14 @@ import type { Examined, Join } from "./authority.ts";
 import { COOKIE_LIFETIME_MILLIS, Cookies } from "./cookies.ts";
 import { toHex } from "./hex.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit, SourceLimit } from "./rate_limit.ts";
 import { type Pass, type PassReview, type Refusal, refuseBySeats, refuseByTime } from "./pass.ts";
 import type { Session, SessionTable } from "./sessions.ts";
 
 /** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
 const HANDSHAKES_PER_SECOND = 4000;
+/** Of those, what one address may have: a school behind one router is in within seconds. */
+const ONE_SOURCE = { perSecond: 1000, burst: 1500, capacity: 4096 };
 const OVERLOAD_RETRY_MILLIS = 2000;
 /** Clients remembered after they left, so that a late copy of their JOIN does not let them in again. */
 const MAX_DEPARTED = 4096;
@@ -88,6 +90,7 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #cookies: Cookies;
   readonly #limit: RateLimit;
+  readonly #sources = new SourceLimit(ONE_SOURCE);
   readonly #departed = new Map<string, Millis>();
   #review: PassReview = () => undefined;
   #isClosed = false;
@@ -103,7 +106,7 @@ export class Admission {
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message);
     // Only what would cost an HMAC counts, so that plain junk keeps nobody out.
-    if (!this.#limit.take(now)) return drop("overflow");
+    if (!this.#mayAsk(from, now)) return drop("overflow");
     switch (message.value.type) {
       case "hello":
         return this.#judgeHello(message.value.clientRandom, from, now);
@@ -167,6 +170,11 @@ export class Admission {
   /** From now on everybody is told that the broadcast is over. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  #mayAsk({ hostname }: Address, now: Millis): boolean {
+    // Asked first: what one sender has too much is not taken from the others.
+    return this.#sources.take(hostname, now) && this.#limit.take(now);
   }
 
   #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {

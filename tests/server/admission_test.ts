@@ -299,3 +299,19 @@ function read(datagram: Uint8Array) {
   assert(message.ok);
   return message.value;
 }
+
+Deno.test("a flood from one address keeps nobody else out", () => {
+  const stage = new Stage();
+  const flood = new Guest(stage, { hostname: "192.0.2.66", port: 1 });
+  const { clientRandom } = flood;
+  const hello = serializeAdmission({ type: "hello", clientRandom });
+  for (let millis = 0; millis < 3000; millis++) {
+    for (let copy = 0; copy < 10; copy++) {
+      stage.receive(hello, { hostname: "192.0.2.66", port: 1 + copy });
+    }
+    stage.sent.length = 0;
+    stage.run(1);
+  }
+  assert(stage.core.stats().junk.overflow! > 25_000);
+  assert.equal(new Guest(stage, { hostname: "192.0.2.67", port: 1 }).join()?.type, "accept");
+});

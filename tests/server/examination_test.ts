@@ -71,7 +71,10 @@ Deno.test("an outcome nobody waits for changes nothing", () => {
 
 Deno.test("what is looked into at a time is bounded, and what is beyond is counted", () => {
   const stage = new Stage({ holdsJoins: true });
-  for (let guest = 0; guest < 600; guest++) applicant(stage);
+  for (let index = 0; index < 600; index++) {
+    const guest = new Guest(stage, { hostname: `10.0.${index % 200}.1`, port: 7000 + index });
+    guest.joinWith(guest.hello());
+  }
   assert.equal(stage.asked.length, 512);
   assert.equal(stage.core.stats().junk.overflow, 88);
 });
