@@ -5,6 +5,7 @@ import { run } from "@optique/run";
 import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
 import { listenArguments } from "./client/arguments.ts";
+import { hideSecrets } from "./client/hide_secrets.ts";
 import { openLogFile } from "./client/io/log_file.ts";
 import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
 import { systemMachine, systemTerminal } from "./client/io/system_machine.ts";
@@ -123,8 +124,9 @@ function example(text: string) {
   return message`Example: ${commandLine(text)}`;
 }
 
+/** Fit for standard error, whatever argument it repeats. */
 function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s*\n\s*/g, " ");
+  return hideSecrets(text.trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
 if (import.meta.main) {

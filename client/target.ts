@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { type JoinLink, parseHostKey, parseJoinLink } from "../shared/core/join_link.ts";
 import type { Address } from "../shared/core/socket.ts";
+import { fitsJoin } from "../shared/wire/admission.ts";
 import type { ConnectOptions } from "./config.ts";
 import { readTokenFile, tokenFromEnvironment } from "./io/environment.ts";
 import { resolveHost } from "./io/resolve_host.ts";
@@ -23,6 +24,7 @@ export interface Target extends Credentials {
 export async function findTarget(options: ConnectOptions): Promise<Target> {
   const place = readPlace(options);
   const givenToken = place.token ?? await readGivenToken(options);
+  checkIdentity(options.name, givenToken);
   const givenKey = readHostKey(place.hostKey);
   const server = { hostname: await resolveHost(place.host), port: place.port };
   const renew = (): Credentials => {
@@ -59,6 +61,17 @@ async function readGivenToken(options: ConnectOptions): Promise<string | undefin
   if (options.token !== undefined) return options.token;
   if (options.tokenFile !== undefined) return await readTokenFile(options.tokenFile);
   return tokenFromEnvironment();
+}
+
+/** What does not fit a JOIN is said now, and without repeating a token. */
+function checkIdentity(name: string | undefined, token: string | undefined): void {
+  if (fitsJoin({ name, token })) return;
+  const what = fitsJoin({ name })
+    ? fitsJoin({ token })
+      ? "--name and the token are too long together: shorten the name"
+      : "The token is too long: check the link, --token, --token-file and STREAMER_TOKEN"
+    : "--name is too long: at most 64 characters, or fewer when they are not plain letters";
+  throw new CommandError(ExitCode.usage, what);
 }
 
 /** A host run by the same user on this machine leaves its link, with token and key in it. */

@@ -1,4 +1,4 @@
-import { object } from "@optique/core/constructs";
+import { group, merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
@@ -35,14 +35,19 @@ const httpAddress: ValueParser<"sync", Address> = {
 
 /** What `view` takes from the command line: what `listen` takes, and where the page is served. */
 export const viewArguments = map(
-  object({
-    listen: listenArguments,
-    http: withDefault(
-      option("--http", httpAddress, {
-        description: message`Where the page is served; port 0 for any free one`,
+  merge(
+    object({ listen: listenArguments }),
+    group(
+      "Page",
+      object({
+        http: withDefault(
+          option("--http", httpAddress, {
+            description: message`Where the page is served; port 0 takes any free one.`,
+          }),
+          DEFAULT_ADDRESS,
+        ),
       }),
-      DEFAULT_ADDRESS,
     ),
-  }),
+  ),
   ({ listen, http }): ViewOptions => ({ ...listen, http }),
 );

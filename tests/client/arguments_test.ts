@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatMessage } from "@optique/core/message";
-import { parse } from "@optique/core/parser";
+import { getDocPage, parse } from "@optique/core/parser";
 import { listenArguments } from "../../client/arguments.ts";
 
 const DEFAULTS = { host: "127.0.0.1", port: 5004, latency: "normal", play: true, json: false };
@@ -50,6 +50,14 @@ Deno.test("what makes no sense is refused by name", () => {
   assert.match(refuse("--port", "0"), /--port|1/);
   assert.match(refuse("--port", "70000"), /65,?535/);
   assert.match(refuse("--lodness"), /--lodness/);
+});
+
+Deno.test("every flag has a description that is a sentence, in a group", () => {
+  const sections = getDocPage(listenArguments)!.sections.filter(({ entries }) => entries.length);
+  assert.deepEqual(sections.map(({ title }) => title), ["Whom", "Sound", "Running"]);
+  for (const { description } of sections.flatMap(({ entries }) => entries)) {
+    assert.ok(description && formatMessage(description).endsWith("."));
+  }
 });
 
 Deno.test("a link that is none is refused without repeating the token in it", () => {

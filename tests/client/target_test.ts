@@ -67,6 +67,27 @@ Deno.test("mistakes are told with what to do, and without the token", async () =
   assert.match(nobody.message, /nobody\.invalid/);
 });
 
+Deno.test("a name or a token that fits no JOIN is a mistake, told without the token", async () => {
+  const wrong = async (fields: Partial<ConnectOptions>) => {
+    const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
+    assert.ok(error instanceof CommandError);
+    assert.equal(error.exitCode, 2);
+    return error.message;
+  };
+  const long = "x".repeat(701);
+  assert.match(await wrong({ name: "x".repeat(65) }), /^--name is too long/);
+  assert.match(await wrong({ name: "é".repeat(65) }), /^--name/);
+  assert.match(await wrong({ name: "世".repeat(43) }), /^--name/);
+  for (const fields of [{ token: long }, { token: "é".repeat(351) }, { token: '"'.repeat(600) }]) {
+    const message = await wrong(fields);
+    assert.match(message, /^The token is too long/);
+    assert.ok(!message.includes(fields.token));
+  }
+  assert.match(await wrong({ name: '"'.repeat(64), token: '"'.repeat(440) }), /together/);
+  const fitting = { name: "é".repeat(64), token: "x".repeat(700) };
+  assert.equal((await findTarget(options(fitting))).token, fitting.token);
+});
+
 Deno.test("which addresses are this machine's own", () => {
   assert.deepEqual(["127.0.0.1", "127.5.5.5", "::1"].map(isLoopback), [true, true, true]);
   assert.deepEqual(["10.0.0.1", "1127.0.0.1", "fe80::1"].map(isLoopback), [false, false, false]);

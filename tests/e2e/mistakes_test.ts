@@ -148,6 +148,30 @@ const MISTAKES: readonly Mistake[] = [
     names: /link/i,
   },
   {
+    name: "a second link",
+    args: () => ["listen", "streamer://127.0.0.1:1/", `streamer://127.0.0.1:2/?t=${TOKEN}`],
+    code: 2,
+    names: /streamer:\/\/127\.0\.0\.1:2/,
+  },
+  {
+    name: "a misspelt flag with a token",
+    args: () => ["listen", `--tokn=${TOKEN}`],
+    code: 2,
+    names: /--tokn/,
+  },
+  {
+    name: "a name too long",
+    args: () => ["listen", "--name", "x".repeat(65), "--token", TOKEN],
+    code: 2,
+    names: /--name.*64/,
+  },
+  {
+    name: "a token too long",
+    args: () => ["listen", "--token", TOKEN.repeat(30)],
+    code: 2,
+    names: /--token/,
+  },
+  {
     name: "a latency that is none",
     args: () => ["listen", "--latency", "quick"],
     code: 2,
