@@ -141,6 +141,32 @@ Deno.test("a host lets in by its copy of the file, and by a plain token besides"
   );
 });
 
+Deno.test("a plain token from a file or the environment is told by the link alone", async () => {
+  await using folder = new TemporaryFolder();
+  const [good, wrong] = ["plain-and-secret-one", "wrong-and-secret-one"];
+  await Deno.writeTextFile(folder.file("tokens"), `${good}\n`);
+  const logs = [folder.file("host.log"), folder.file("listener.log")];
+  const args = ["--token-file", folder.file("tokens"), "--log", logs[0]!, "--simulate"];
+  const { host, port, link } = await serve(args);
+  await using _host = host;
+  const ask = (token: string) =>
+    listen(["--port", String(port), "--log", logs[1]!, "--duration", "1s"], {
+      env: { STREAMER_TOKEN: token },
+    });
+  await using refused = ask(wrong!);
+  await using admitted = ask(good!);
+  assert.equal((await refused.end(3)).code, 1401);
+  await admitted.end(0);
+  host.kill("SIGINT");
+  await host.end(0);
+  assert(link.includes(good!));
+  const said = [refused, admitted, host].map(({ stdout, stderr }) => stdout + stderr);
+  for (const log of logs) said.push(await Deno.readTextFile(log));
+  const text = said.join("\n").replaceAll(link, "");
+  assert(text.includes("1401"));
+  assert(!text.includes(good!) && !text.includes(wrong!));
+});
+
 /** A host with sound, whose file of tokens is there already. */
 async function startedWith(club: Club) {
   await club.token("make", "--name", "first");
