@@ -7,7 +7,10 @@ import {
 import { PlayoutClock } from "./playout_clock.ts";
 import type { Arrival } from "./stats.ts";
 
-/** Packets held at most; beyond it the oldest leave early, so that nothing is lost by it. */
+/**
+ * Packets held back by time at most; beyond it the oldest leave early, so that nothing is lost by it.
+ * Those that wait behind a gap are bounded by what the sequence gate lets in.
+ */
 export const MAX_BUFFERED = 4096;
 /** When nothing was in time for this long, the path itself has become slower. */
 const RESTART_AFTER_LATE_MILLIS: Millis = 1000;
@@ -23,8 +26,8 @@ export interface JitterBufferOptions {
   readonly base: ExtendedSequence;
   readonly target: TargetDelay;
   /**
-   * playout: every packet waits for its time. order: it leaves as soon as all before it have left;
-   * only behind a gap it waits, at most until its time.
+   * playout: every packet waits for its time. order: it leaves as soon as all before it have left,
+   * and behind a gap it waits until that is filled, whatever the time.
    */
   readonly mode: "playout" | "order";
 }
@@ -64,17 +67,21 @@ export class JitterBuffer {
   }
 
   /**
-   * Takes an original (or a repaired packet).
+   * Takes an original or, with `isRepair`, one that was sent again, which says nothing of the path.
    *
    * @param isExcused when its lateness is our own doing; then only its place must still be free.
    * @returns "late" when it can't be played any more: it is not kept.
    */
-  push(arrival: Arrival, isExcused = false): "buffered" | "late" {
+  push(arrival: Arrival, { isExcused = false, isRepair = false } = {}): "buffered" | "late" {
     if (arrival.sequence < this.#next) return "late";
     const mediaTime = ticksToMillis(arrival.ticks, this.#options.clockRate);
-    this.#clock.onPacket(mediaTime, arrival.arrivedAt);
     const hasTime = this.#options.mode === "playout" && !isExcused;
-    if (hasTime && this.#isLate(mediaTime, arrival.arrivedAt)) return "late";
+    if (isRepair) {
+      if (hasTime && arrival.arrivedAt > this.#dueAt(mediaTime)) return "late";
+    } else {
+      this.#clock.onPacket(mediaTime, arrival.arrivedAt);
+      if (hasTime && this.#isLate(mediaTime, arrival.arrivedAt)) return "late";
+    }
     this.#insert({ arrival, dueMediaTime: mediaTime });
     return "buffered";
   }
@@ -85,19 +92,30 @@ export class JitterBuffer {
     return deadline !== undefined && deadline <= now ? this.#release(now) : undefined;
   }
 
-  /** Takes out the next packet whatever its time: the stream has ended. */
+  /** Takes out the next packet whatever its time: the stream has ended. In order mode no gap is passed. */
   flush(now: Millis): Released | undefined {
-    return this.#entries.length > 0 ? this.#release(now) : undefined;
+    const head = this.#entries[0];
+    if (head === undefined || this.#options.mode === "order" && !this.#isNext(head)) {
+      return undefined;
+    }
+    return this.#release(now);
   }
 
   /** When `pop` next has something to give; in the past when it has now. */
   get deadline(): Millis | undefined {
     const head = this.#entries[0];
     if (head === undefined) return undefined;
-    const isInOrder = this.#options.mode === "order" && head.arrival.sequence === this.#next;
-    return isInOrder || this.#entries.length > MAX_BUFFERED
+    if (this.#options.mode === "order") {
+      return this.#isNext(head) ? head.arrival.arrivedAt : undefined;
+    }
+    return this.#entries.length > MAX_BUFFERED
       ? head.arrival.arrivedAt
       : this.#dueAt(head.dueMediaTime);
+  }
+
+  /** The lowest of arrival - media time; Infinity until the first packet. */
+  get lowestTransit(): Millis {
+    return this.#clock.lowestTransit;
   }
 
   get size(): number {
@@ -125,6 +143,10 @@ export class JitterBuffer {
   /** Every number below this has left or is given up. */
   get next(): ExtendedSequence {
     return this.#next;
+  }
+
+  #isNext({ arrival }: Entry): boolean {
+    return arrival.sequence === this.#next;
   }
 
   #dueAt(mediaTime: Millis): Millis {

@@ -3,7 +3,7 @@ import type { Core, Transmit } from "../shared/core/driver.ts";
 import type { LedgerSnapshot } from "../shared/core/ledger.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import { RejectCode, serializeAdmission } from "../shared/wire/admission.ts";
 import { demux } from "../shared/wire/demux.ts";
 import { parseEvent } from "../shared/wire/event.ts";
@@ -20,6 +20,7 @@ import {
   serializeRtcp,
 } from "../shared/wire/rtcp.ts";
 import { parseRtp, type RtpPacket } from "../shared/wire/rtp.ts";
+import { unpackRtx } from "../shared/wire/rtx.ts";
 import { latencyMillis, type ListenerConfig } from "./config.ts";
 import { Connection, type ConnectionStep } from "./connection.ts";
 import { EarlyMedia } from "./early_media.ts";
@@ -28,12 +29,10 @@ import type { Released } from "./jitter_buffer.ts";
 import type { CoreOutput, EndReason } from "./output.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Reports } from "./reports.ts";
-import { RoundTrip } from "./round_trip.ts";
+import { RoundTrip } from "../shared/wire/round_trip.ts";
 import { ListenerSecrecy } from "./secrecy.ts";
-import type { Arrival } from "./stats.ts";
 import type { Stream } from "./stream.ts";
 import { StreamSet } from "./stream_set.ts";
-import { Timeline } from "./timeline.ts";
 
 const JOIN_FOR: Millis = 8000;
 const REJOIN_FOR: Millis = 60_000;
@@ -68,7 +67,6 @@ export interface ListenerDeps {
  * The statistics come before any repair, so that a repaired packet never hides a loss.
  */
 export class ListenerCore implements Core<CoreOutput> {
-  readonly timeline = new Timeline();
   readonly #config: ListenerConfig;
   readonly #rng: Rng;
   readonly #junk = new Counters<JunkName>();
@@ -83,8 +81,12 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
   readonly #outputs: CoreOutput[] = [];
+  readonly #excuses = (arrivedAt: Millis) => this.#pauses.excuses(arrivedAt);
   #token: string | undefined;
   #session: Session | undefined;
+  #broadcastId: string | undefined;
+  /** All events up to this count were said. */
+  #knownEvents = 0;
   #statsAt: Millis = Infinity;
   #leaveAt: Millis = Infinity;
   /** Set by the host's goodbye: when stragglers are no longer waited for. */
@@ -117,6 +119,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#pauses.onInput(this.deadline, now);
     this.#play((stream) => stream.jitterBuffer.pop(now));
+    this.#askAgain(now);
     this.#report(now);
     this.#keepConnection(now);
     this.#giveUpSealed(now);
@@ -195,29 +198,59 @@ export class ListenerCore implements Core<CoreOutput> {
   #receiveRtp(datagram: Uint8Array, now: Millis): void {
     const packet = parseRtp(datagram);
     if (!packet.ok) return this.#junk.add(packet.junk);
-    const stream = this.#streams.get(packet.value.ssrc);
-    if (!stream) return this.#keepEarly(datagram, now);
-    const opened = this.#open(stream, packet.value, datagram, now);
+    const { ssrc } = packet.value;
+    const stream = this.#streams.get(ssrc);
+    const repaired = stream ? undefined : this.#streams.repairedBy(ssrc);
+    if (stream) this.#receiveOriginal(stream, packet.value, datagram, now);
+    else if (repaired) this.#receiveAgain(repaired, packet.value, datagram, now);
+    else this.#keepEarly(datagram, now);
+  }
+
+  #receiveOriginal(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): void {
+    const opened = this.#open(packet, datagram, stream.gate.peek(packet.sequenceNumber), now);
     if (!opened.ok) return this.#refuse(opened.junk, datagram, now);
     if (opened.value.payloadType !== stream.info.payloadType) {
       return this.#junk.add("wrongPayloadType");
     }
-    const arrivals = stream.gate.admit(opened.value, now);
+    const verified = this.#verify(stream, opened.value);
+    if (!verified.ok) return this.#junk.add(verified.junk);
+    const isOfUse = stream.receive(verified.value, now, this.#excuses);
     this.#countRefused(stream);
-    for (const arrival of arrivals) this.#onArrival(stream, arrival);
-    if (arrivals.length > 0) this.#onMedia(now);
+    if (isOfUse) this.#onMedia(now);
+  }
+
+  #receiveAgain(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): void {
+    const opened = this.#open(packet, datagram, stream.peekAgain(packet.sequenceNumber), now);
+    if (!opened.ok) return this.#refuse(opened.junk, datagram, now);
+    if (opened.value.payloadType !== stream.info.rtx?.payloadType) {
+      return this.#junk.add("wrongPayloadType");
+    }
+    const original = unpackRtx(opened.value, stream.info);
+    const verified = original.ok ? this.#verify(stream, original.value) : original;
+    if (!verified.ok) return this.#junk.add(verified.junk);
+    stream.receiveAgain(verified.value, packet.sequenceNumber, now, this.#excuses);
+    this.#onMedia(now);
   }
 
   /** The packet as the host made it, and nobody else. Its header stood in clear. */
-  #open(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): Parsed<RtpPacket> {
+  #open(
+    packet: RtpPacket,
+    datagram: Uint8Array,
+    index: ExtendedSequence,
+    now: Millis,
+  ): Parsed<RtpPacket> {
     const { secrecy } = this.#session ?? {};
     if (!secrecy) return parsed(packet);
-    const index = stream.gate.peek(packet.sequenceNumber);
     const opened = secrecy.openMedia(datagram, index, now);
-    const clear = opened.ok ? parseRtp(opened.value) : opened;
-    if (!clear.ok || stream.info.channel !== "events") return clear;
-    const event = secrecy.verifyEvent(clear.value.payload);
-    return event.ok ? parsed({ ...clear.value, payload: event.value }) : event;
+    return opened.ok ? parseRtp(opened.value) : opened;
+  }
+
+  /** An event carries the host's signature, since every listener has the group's key. */
+  #verify({ info }: Stream, packet: RtpPacket): Parsed<RtpPacket> {
+    const { secrecy } = this.#session ?? {};
+    if (!secrecy || info.channel !== "events") return parsed(packet);
+    const event = secrecy.verifyEvent(packet.payload);
+    return event.ok ? parsed({ ...packet, payload: event.value }) : event;
   }
 
   #refuse(name: JunkName, datagram: Uint8Array, now: Millis): void {
@@ -230,19 +263,11 @@ export class ListenerCore implements Core<CoreOutput> {
     if (!mayWait || !this.#sealed.keep(datagram, now)) this.#junk.add(name);
   }
 
-  #onArrival(stream: Stream, arrival: Arrival): void {
-    const isOriginal = stream.stats.onPacket(arrival);
-    if (!isOriginal) return;
-    // Repair belongs here: of this packet it makes none, one or several that go on.
-    const isExcused = this.#pauses.excuses(arrival.arrivedAt);
-    if (stream.jitterBuffer.push(arrival, isExcused) === "late") stream.onDiscarded();
-  }
-
   #play(next: (stream: Stream) => Released | undefined): void {
     for (const stream of this.#streams) {
       for (let due = next(stream); due; due = next(stream)) {
         if (stream.depacketizer) this.#playSound(stream, due);
-        else this.#playEvent(due);
+        else this.#playEvent(stream, due);
       }
     }
   }
@@ -256,10 +281,13 @@ export class ListenerCore implements Core<CoreOutput> {
     }
   }
 
-  #playEvent({ arrival }: Released): void {
+  #playEvent(stream: Stream, { arrival }: Released): void {
+    // It leaves the buffer in order and without a gap; one that can't be read is passed over.
+    this.#knownEvents = arrival.sequence - stream.info.sequenceBase + 1;
     const event = parseEvent(arrival.payload);
     if (!event.ok) return this.#junk.add(event.junk);
-    if (this.timeline.add(event.value)) this.#say({ kind: "event", event: event.value });
+    if (event.value.count !== this.#knownEvents) return this.#junk.add("malformedEvent");
+    this.#say({ kind: "event", event: event.value });
   }
 
   #receiveRtcp(datagram: Uint8Array, now: Millis): void {
@@ -315,13 +343,15 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onSenderReport(report: SenderReport, now: Millis): void {
     const stream = this.#streams.get(report.ssrc);
+    const repaired = stream ? undefined : this.#streams.repairedBy(report.ssrc);
+    if (repaired) return repaired.onAgainReport(report);
     if (!stream) {
       // It may have overtaken the ACCEPT that explains it; the next one comes in a second.
       if (!this.#handshake.isRunning) this.#junk.add("unknownSsrc");
       return;
     }
-    const borneOut = stream.onSenderReport(report, now);
-    for (const arrival of borneOut) this.#onArrival(stream, arrival);
+    stream.onSenderReport(report, now, this.#excuses);
+    this.#session?.reports.onSenderReport(now);
     this.#onMedia(now);
   }
 
@@ -365,7 +395,12 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#play((stream) =>
       this.#isNamed(stream, info) ? undefined : stream.jitterBuffer.flush(now)
     );
-    this.#streams.adopt(info.channels, latencyMillis(this.#config.latency));
+    if (isNew) this.#beginTimeline(info);
+    const { latency } = this.#config;
+    this.#streams.adopt(info.channels, {
+      ...{ latency: latencyMillis(latency), roundTrip: this.#roundTrip },
+      knownEvents: this.#knownEvents,
+    }, now);
     const id = connectionId.toString(16).padStart(16, "0");
     const reports = new Reports({ ...info, cname: id }, this.#rng, now);
     const previous = isNew ? undefined : this.#session?.secrecy;
@@ -379,7 +414,6 @@ export class ListenerCore implements Core<CoreOutput> {
     if (isFirst) this.#leaveAt = now + (this.#config.durationMillis ?? Infinity);
     const isChange = this.#connection.onAccepted(isNew, now);
     if (isNew) {
-      this.timeline.onHead(info.timeline);
       const { server } = this.#config;
       const { secrecy: _, ...open } = info;
       const trust = this.#handshake.isKeyPinned ? "linked" : "unlinked";
@@ -388,6 +422,16 @@ export class ListenerCore implements Core<CoreOutput> {
     }
     if (isChange) this.#say({ kind: "connection", state: "connected" });
     for (const { datagram, at } of this.#early.takeAll()) this.#take(datagram, at);
+  }
+
+  /** A timeline that goes on is gone on with; another one begins from its first entry. */
+  #beginTimeline({ broadcastId }: Accepted["info"]): void {
+    const goesOn = broadcastId !== undefined && broadcastId === this.#broadcastId;
+    if (!goesOn && this.#knownEvents > 0) {
+      this.#knownEvents = 0;
+      this.#say({ kind: "timeline-reset" });
+    }
+    this.#broadcastId = broadcastId;
   }
 
   /** A host that we know already is asked again while there is hope: it may just be restarting. */
@@ -421,9 +465,22 @@ export class ListenerCore implements Core<CoreOutput> {
     if (refused > 0) this.#junk.add("implausibleSequence", refused);
   }
 
+  /** Asks for what is missing, at once when that is news and then again and again. */
+  #askAgain(now: Millis): void {
+    const { listenerSsrc, reports } = this.#session ?? {};
+    if (listenerSsrc === undefined) return;
+    const nacks = this.#streams.nacks(listenerSsrc, (repair) => repair.poll(now));
+    if (nacks.length === 0) return;
+    this.#sendControl(nacks);
+    reports?.hasten(now);
+  }
+
   #report(now: Millis): void {
-    const compound = this.#session?.reports.poll(() => this.#streams.reports(now), now);
-    if (compound) this.#sendControl(compound);
+    const { listenerSsrc = 0, reports } = this.#session ?? {};
+    const compound = reports?.poll(() => this.#streams.reports(now), now);
+    if (!compound) return;
+    const nacks = this.#streams.nacks(listenerSsrc, (repair) => repair.repeat(now));
+    this.#sendControl([...compound, ...nacks]);
   }
 
   #keepConnection(now: Millis): void {
@@ -433,7 +490,9 @@ export class ListenerCore implements Core<CoreOutput> {
       if (this.#hasEnded) return;
     }
     const { name } = this.#config;
-    const step = this.#handshake.poll({ name, token: this.#token }, now);
+    const latency = Math.ceil(latencyMillis(this.#config.latency));
+    const info = { name, token: this.#token, latencyMillis: latency };
+    const step = this.#handshake.poll(info, now);
     if (step?.kind === "send") this.#send(serializeAdmission(step.message));
     if (step?.kind === "seal") this.#say({ kind: "seal-join", join: step.join });
   }

@@ -33,7 +33,10 @@ export type ListenerOutput =
     readonly again: boolean;
     readonly secrecy: Secrecy;
   }
+  /** In order of count from 1 on, each once and none left out. */
   | { readonly kind: "event"; readonly event: FeedEvent }
+  /** The host has begun another timeline: the events said so far are none of its. */
+  | { readonly kind: "timeline-reset" }
   | {
     readonly kind: "audio";
     /** Whole frames, in order. */

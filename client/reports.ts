@@ -13,6 +13,10 @@ export interface Reporter {
   readonly cname: string;
 }
 
+/** While packets are missing reports are no further apart than this. */
+const HASTENED_MILLIS: Millis = 1000;
+const FIRST_ANSWER_MILLIS: Millis = 50;
+
 /**
  * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
  * random between three quarters of the keepalive and all of it, so that many listeners do not
@@ -23,6 +27,8 @@ export class Reports {
   readonly #rng: Rng;
   #dueAt: Millis;
   #isUrgent = false;
+  #lastAt: Millis = -Infinity;
+  #hasHeardHost = false;
 
   constructor(reporter: Reporter, rng: Rng, now: Millis) {
     this.#reporter = reporter;
@@ -47,10 +53,22 @@ export class Reports {
     this.#isUrgent = false;
   }
 
+  /** The host measures its round trip by our answer to its report, and had no answer before the first. */
+  onSenderReport(now: Millis): void {
+    if (!this.#hasHeardHost) this.#dueAt = Math.min(this.#dueAt, now + FIRST_ANSWER_MILLIS);
+    this.#hasHeardHost = true;
+  }
+
+  /** Packets are missing: a report is due earlier, since the round trip is measured by it. */
+  hasten(now: Millis): void {
+    this.#dueAt = Math.min(this.#dueAt, Math.max(now, this.#lastAt + HASTENED_MILLIS));
+  }
+
   /** @returns one compound when it is due, with our clock in it for the host to echo. */
   poll(read: () => ReceptionReport[], now: Millis): RtcpMessage[] | undefined {
     if (now < this.#dueAt) return undefined;
     const { keepaliveMillis, listenerSsrc } = this.#reporter;
+    this.#lastAt = now;
     const interval = this.#isUrgent ? URGENT_MILLIS : keepaliveMillis;
     this.#dueAt = now + interval * (0.75 + 0.25 * this.#rng.float());
     return [

@@ -86,6 +86,27 @@ export class SequenceGate {
   }
 
   /**
+   * A packet that was sent again, its numbers those of the original.
+   *
+   * @param first the oldest that is wanted.
+   * @returns nothing when it can't be right, or nobody wants it any more.
+   */
+  admitAgain(
+    packet: RtpPacket,
+    arrivedAt: Millis,
+    { first, isPaced }: { readonly first: ExtendedSequence; readonly isPaced: boolean },
+  ): Arrival | undefined {
+    const sequence = this.#sequences.peek(packet.sequenceNumber);
+    const ticks = this.#peekTicks(packet.timestamp);
+    const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
+    const isWanted = sequence >= first && sequence > this.#highest - WINDOW_SIZE;
+    if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
+    if (isPaced && !this.#isPlausible(arrival)) return undefined;
+    this.advanceTo(sequence);
+    return arrival;
+  }
+
+  /**
    * A sender report says that all up to `sequence` was sent. Believed when it is near what is
    * known, near a held packet, or near what the report before said.
    *

@@ -1,17 +1,28 @@
 import type { ChannelLedger } from "../shared/core/ledger.ts";
-import { TimestampUnwrapper } from "../shared/core/seq.ts";
-import { type Millis, type Seconds, ticksToMillis } from "../shared/core/units.ts";
+import { SequenceUnwrapper, TimestampUnwrapper } from "../shared/core/seq.ts";
+import {
+  type ExtendedSequence,
+  type Millis,
+  type Seconds,
+  ticksToMillis,
+} from "../shared/core/units.ts";
 import { createDepacketizer } from "../shared/media/payload.ts";
 import type { Depacketizer } from "../shared/media/rtp_payload.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
 import { middleBits } from "../shared/wire/ntp.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
+import type { RoundTrip } from "../shared/wire/round_trip.ts";
+import type { RtpPacket } from "../shared/wire/rtp.ts";
+import { Forecast } from "./forecast.ts";
 import { JitterBuffer } from "./jitter_buffer.ts";
+import { Repair } from "./repair.ts";
 import { SequenceGate } from "./sequence_gate.ts";
 import { type Arrival, StreamStats } from "./stats.ts";
 
-/** Events wait at a gap at least this long: one that is merely late is not to be missed. */
-const EVENT_PATIENCE_MILLIS: Millis = 500;
+/** Missing packets of sound known at once: far more than can still come in time. */
+const MAX_MISSING_SOUND = 512;
+/** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
+const MAX_MISSING_EVENTS = 32;
 const MAX_CUMULATIVE_LOST = 0x7f_ffff;
 
 interface ReportMark {
@@ -19,54 +30,140 @@ interface ReportMark {
   readonly received: number;
 }
 
+export interface StreamOptions {
+  readonly latency: Millis;
+  readonly roundTrip: RoundTrip;
+  /** Events already known of this timeline: it goes on behind them. */
+  readonly knownEvents: number;
+}
+
 /** Everything known of one stream (one SSRC) of a channel: the stages its packets go through, in order. */
 export class Stream {
   readonly gate: SequenceGate;
   readonly stats: StreamStats;
+  readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
   /** Sound only. */
   readonly depacketizer: Depacketizer | undefined;
-  /** The host said goodbye for it. */
-  hasEnded = false;
+  /** The number of the first packet that is wanted: of events, also those of before we came. */
+  readonly #first: ExtendedSequence;
+  #rtxSequences: SequenceUnwrapper;
+  #rtxNewest: ExtendedSequence;
+  #hasEnded = false;
   #discarded = 0;
   #lastReported: ReportMark = { expected: 0, received: 0 };
   #senderReport: { readonly middleBits: number; readonly at: Millis } | undefined;
 
-  constructor(readonly info: ChannelInfo, latency: Millis) {
-    const { clockRate, nextSequence, aheadMillis, codec } = info;
+  constructor(readonly info: ChannelInfo, { latency, roundTrip, knownEvents }: StreamOptions) {
+    const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
     const isSound = codec !== "json";
-    const patience = isSound ? latency : Math.max(latency, EVENT_PATIENCE_MILLIS);
+    const first = isSound ? nextSequence : sequenceBase + knownEvents;
+    this.#first = first;
+    this.#rtxNewest = (info.rtx?.nextSequence ?? 0) - 1;
+    this.#rtxSequences = new SequenceUnwrapper(this.#rtxNewest);
     this.gate = new SequenceGate(info);
     this.stats = new StreamStats(clockRate, nextSequence);
     this.jitterBuffer = new JitterBuffer({
       clockRate,
-      base: nextSequence,
-      target: { millis: patience + aheadMillis },
+      base: first,
+      target: { millis: latency + aheadMillis },
       mode: isSound ? "playout" : "order",
     });
+    const forecast = new Forecast({ clockRate, aheadMillis, times: this.jitterBuffer });
+    this.repair = new Repair({
+      ...{ first, base: nextSequence, roundTrip },
+      ...(isSound ? { forecast, capacity: MAX_MISSING_SOUND } : { capacity: MAX_MISSING_EVENTS }),
+    });
+    if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
   }
 
-  /** Arrived, but too late to play. */
-  onDiscarded(): void {
-    this.#discarded++;
+  /** The host said goodbye for it. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
-  /** @returns packets held as implausible until now, which the report bears out. */
-  onSenderReport(report: SenderReport, now: Millis): Arrival[] {
+  onGoodbye(): void {
+    this.#hasEnded = true;
+    this.repair.onEnd();
+  }
+
+  /**
+   * A packet of the stream. Statistics come before any repair, so that a repaired packet never hides
+   * a loss; then what is to be played goes to the buffer.
+   *
+   * @param isExcused tells of an arrival whether its lateness is our own doing.
+   * @returns whether it, or others that it bears out, are believed.
+   */
+  receive(packet: RtpPacket, now: Millis, isExcused: (at: Millis) => boolean): boolean {
+    const arrivals = this.gate.admit(packet, now);
+    for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
+    return arrivals.length > 0;
+  }
+
+  /** The number that a packet has among those sent again; nothing is remembered. */
+  peekAgain(rtxNumber: number): ExtendedSequence {
+    return this.#rtxSequences.peek(rtxNumber);
+  }
+
+  /** The host says how many packets it has sent again, to us or to others. */
+  onAgainReport({ packetCount }: SenderReport): void {
+    const newest: ExtendedSequence = packetCount - 1;
+    if (newest <= this.#rtxNewest) return;
+    this.#rtxNewest = newest;
+    this.#rtxSequences = new SequenceUnwrapper(newest);
+  }
+
+  /**
+   * A packet that was sent again: a missing one that is in time goes to the buffer.
+   *
+   * @param rtxNumber its number among those.
+   */
+  receiveAgain(
+    original: RtpPacket,
+    rtxNumber: number,
+    now: Millis,
+    isExcused: (at: Millis) => boolean,
+  ): void {
+    this.#rtxSequences.unwrap(rtxNumber);
+    const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined };
+    const arrival = this.gate.admitAgain(original, now, wanted);
+    if (!arrival) return;
+    this.stats.onSent(arrival.sequence);
+    if (!this.repair.onRetransmission(arrival)) return;
+    const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
+    if (pushed === "buffered") this.repair.onRepaired(arrival.sequence);
+  }
+
+  #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
+    if (!this.stats.onPacket(arrival)) return;
+    const pushed = this.repair.onOriginal(arrival, this.stats.jitter.seconds * 1000)
+      ? this.jitterBuffer.push(arrival, { isExcused: isExcused(arrival.arrivedAt) })
+      : "repaired";
+    if (pushed === "late") this.#discarded++;
+  }
+
+  /** Also bears out packets that were held as implausible until now. */
+  onSenderReport(
+    report: SenderReport,
+    now: Millis,
+    isExcused: (at: Millis) => boolean,
+  ): void {
     this.#senderReport = { middleBits: middleBits(report.ntpTime), at: now };
     const { sequenceBase } = this.info;
     const known = Math.max(this.gate.highest - sequenceBase + 1, 0);
     const packetCount = new TimestampUnwrapper(known).peek(report.packetCount);
     const borneOut = this.gate.confirmSent(sequenceBase + packetCount - 1);
     this.stats.onSent(this.gate.highest);
-    return borneOut;
+    for (const arrival of borneOut) this.#onArrival(arrival, isExcused);
+    this.repair.onSent(this.gate.highest, now);
   }
 
   /** The host, met again, is at `nextSequence`: what we missed of the stream is lost. */
-  onRejoined(nextSequence: number): void {
+  onRejoined(nextSequence: number, now: Millis): void {
     this.gate.advanceTo(nextSequence - 1);
     this.stats.onSent(nextSequence - 1);
+    this.repair.onSent(nextSequence - 1, now);
   }
 
   /** Since the stream's very first packet. */
@@ -76,7 +173,7 @@ export class Stream {
   }
 
   ledger(): ChannelLedger {
-    const { stats, jitterBuffer } = this;
+    const { stats, jitterBuffer, repair } = this;
     const missingAtEnd = this.hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
     return {
       channel: this.info.channel,
@@ -86,13 +183,13 @@ export class Stream {
       networkLost: stats.lost,
       packetsDuplicated: stats.duplicated,
       packetsReordered: stats.reordering.reordered,
-      packetsRepaired: { nack: 0, fec: 0 },
+      packetsRepaired: { nack: repair.repairedCount, fec: 0 },
       packetsDiscarded: this.#discarded,
-      residualLost: stats.lost + this.#discarded,
+      residualLost: stats.lost - repair.repairedCount + this.#discarded,
       fractionLost: stats.expected > 0 ? stats.lost / stats.expected : 0,
       jitter: stats.jitter.seconds,
-      nackCount: 0,
-      retransmittedPacketsReceived: 0,
+      nackCount: repair.requestCount,
+      retransmittedPacketsReceived: repair.retransmissionCount,
       bytesReceived: stats.bytesReceived,
       jitterBufferDelay: jitterBuffer.delaySum / 1000,
       jitterBufferEmittedCount: jitterBuffer.emitted,

@@ -2,9 +2,10 @@ import type { ChannelLedger } from "../shared/core/ledger.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { ChannelName } from "../shared/media/channel.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
+import type { Nack } from "../shared/wire/nack.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
-import { Stream } from "./stream.ts";
+import { Stream, type StreamOptions } from "./stream.ts";
 
 /**
  * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
@@ -22,8 +23,30 @@ export class StreamSet {
     return this.#streams.get(ssrc);
   }
 
+  /** The stream whose packets are sent again under this SSRC. */
+  repairedBy(ssrc: number): Stream | undefined {
+    for (const stream of this.#streams.values()) {
+      if (stream.info.rtx?.ssrc === ssrc) return stream;
+    }
+  }
+
+  /** @param read what is to be asked for of a stream. @returns the requests, a NACK a stream. */
+  nacks(
+    listenerSsrc: number,
+    read: (repair: Stream["repair"]) => readonly number[] | undefined,
+  ): Nack[] {
+    const nacks: Nack[] = [];
+    for (const { info, repair } of this.#streams.values()) {
+      const sequences = info.rtx && read(repair);
+      if (sequences) {
+        nacks.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
+      }
+    }
+    return nacks;
+  }
+
   /** Takes over what an ACCEPT says; streams that it no longer names are over. */
-  adopt(channels: readonly ChannelInfo[], latency: Millis): void {
+  adopt(channels: readonly ChannelInfo[], options: StreamOptions, now: Millis): void {
     for (const stream of this.#streams.values()) {
       if (channels.some(({ ssrc }) => ssrc === stream.info.ssrc)) continue;
       this.#past.set(stream.info.channel, this.#wholeLedger(stream));
@@ -31,15 +54,14 @@ export class StreamSet {
     }
     for (const info of channels) {
       const known = this.#streams.get(info.ssrc);
-      if (known) known.onRejoined(info.nextSequence);
-      else this.#streams.set(info.ssrc, new Stream(info, latency));
+      if (known) known.onRejoined(info.nextSequence, now);
+      else this.#streams.set(info.ssrc, new Stream(info, options));
     }
   }
 
   /** The host said goodbye for one of them. */
   onGoodbye(ssrc: number): void {
-    const stream = this.#streams.get(ssrc);
-    if (stream) stream.hasEnded = true;
+    this.#streams.get(ssrc)?.onGoodbye();
   }
 
   /** Whether the host said goodbye for all of them. */
@@ -48,11 +70,12 @@ export class StreamSet {
     return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
   }
 
-  /** When the next packet is due; Infinity when none waits. */
+  /** When the next packet is due or to be asked for; Infinity when none is. */
   get deadline(): Millis {
     let earliest: Millis = Infinity;
-    for (const { jitterBuffer } of this.#streams.values()) {
+    for (const { jitterBuffer, repair, info } of this.#streams.values()) {
       earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
+      if (info.rtx) earliest = Math.min(earliest, repair.deadline);
     }
     return earliest;
   }

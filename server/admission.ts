@@ -49,6 +49,8 @@ export interface Applicant {
   readonly pass?: Pass;
   /** What it shares with us alone; absent when the broadcast is not encrypted. */
   readonly secrets?: JoinSecrets;
+  /** How long it holds sound back, if it said so. */
+  readonly latencyMillis?: Millis;
   /** What it was until now: it comes back from another address, or another client from its own. */
   readonly replaces: readonly Session[];
 }
@@ -136,7 +138,9 @@ export class Admission {
     if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const applicant = { clientId, clientRandom, name, pass, cookieIssuedAt, secrets };
+    const { latencyMillis } = examined.info;
+    const common = { clientId, clientRandom, name, cookieIssuedAt, latencyMillis };
+    const applicant = { ...common, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
     }

@@ -3,6 +3,7 @@ import type { Rng } from "../shared/core/rng.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import { type AcceptInfo, RejectCode } from "../shared/wire/admission.ts";
+import type { Nack } from "../shared/wire/nack.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../shared/wire/rtcp.ts";
 import {
@@ -37,6 +38,9 @@ export interface AudienceOptions {
   readonly junk: Counters<JunkName>;
   /** Under which the host answers (RFC 3550 section 5.1). */
   readonly hostSsrc: number;
+  /** A listener asks for packets; false when there is no such stream. */
+  readonly onNack: (session: Session, nack: Nack, now: Millis) => boolean;
+  readonly onAdmitted: (session: Session) => void;
   /** What a listener that is let in now is told, but for its own SSRC. */
   readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
   readonly say: (output: CoreOutput) => void;
@@ -197,7 +201,10 @@ export class Audience {
     const { outbox, junk, hostSsrc } = this.#options;
     switch (message.type) {
       case "receiverReport":
-        session.lastReport = message.reports;
+        session.onReport(message.reports, now);
+        break;
+      case "nack":
+        if (!this.#options.onNack(session, message, now)) junk.add("unknownSsrc");
         break;
       case "referenceTime":
         outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message)));
@@ -229,6 +236,7 @@ export class Audience {
     const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
     const session = new Session(fields, now);
     this.#sessions.add(session);
+    this.#options.onAdmitted(session);
     this.#notePass(session);
     outbox.sendControl(session.alone, admission.accept);
   }
@@ -246,13 +254,14 @@ export class Audience {
   }
 
   #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
-    const { clientRandom, cookieIssuedAt, pass, secrets } = applicant;
+    const { clientRandom, cookieIssuedAt, latencyMillis, pass, secrets } = applicant;
     const { secrecy } = this.#options;
     const whole = secrecy ? { ...info, secrecy: secrecy.describe() } : info;
     const message = { type: "accept", clientRandom, connectionId, info: whole } as const;
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
-    return { cookieIssuedAt, info, accept, ...(pass && { pass }), ...(control && { control }) };
+    const keys = { ...(pass && { pass }), ...(control && { control }) };
+    return { cookieIssuedAt, latencyMillis, info, accept, ...keys };
   }
 
   /** One of its own, as it is also what a listener is found by. */

@@ -11,11 +11,13 @@ import type { SenderReport } from "../shared/wire/rtcp.ts";
 import { History, type HistoryLimits } from "./history.ts";
 import type { ChannelTotals } from "./output.ts";
 import { Packetizer, type StreamIdentity } from "./packetizer.ts";
+import type { RtxStream } from "./rtx_stream.ts";
 
 export interface ChannelFields {
   readonly name: ChannelName;
   readonly codec: Codec;
   readonly stream: StreamIdentity;
+  readonly rtx: RtxStream;
   readonly history: HistoryLimits;
   /** How far ahead of its media time a packet may be sent. */
   readonly aheadMillis: Millis;
@@ -46,28 +48,38 @@ export class Channel {
     return this.#fields.stream.clockRate;
   }
 
+  /** Where its packets are sent again. */
+  get rtx(): RtxStream {
+    return this.#fields.rtx;
+  }
+
   get ssrc(): number {
     return this.#fields.stream.ssrc;
   }
 
   /** What a listener that is let in now is told. */
   describe(): ChannelInfo {
-    const { name, codec, stream, aheadMillis, audio } = this.#fields;
+    const { name, codec, stream, rtx, aheadMillis, audio } = this.#fields;
     const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
     const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
     return {
       ...{ channel: name, codec, ssrc, payloadType, sequenceBase, nextSequence, aheadMillis },
       clockRate: clockRate as number,
       timestampBase: timestampBase as number,
+      rtx: { ...rtx.identity, nextSequence: rtx.nextSequence },
       ...(audio ? { sampleRate: audio.sampleRate, channelCount: audio.channelCount } : {}),
       ...(audio?.description ? { description: toBase64(audio.description) } : {}),
     };
   }
 
-  /** The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1). */
-  report(now: Millis, startedAt: Millis): SenderReport {
+  /**
+   * The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1); then
+   * the same of what was sent again, if anything was.
+   */
+  reports(now: Millis, startedAt: Millis): SenderReport[] {
+    const { rtx } = this.#fields;
     const { ssrc, clockRate } = this.#fields.stream;
-    return {
+    const report: SenderReport = {
       type: "senderReport",
       ssrc,
       ntpTime: toNtp(now),
@@ -75,6 +87,7 @@ export class Channel {
       packetCount: this.packetizer.packetCount,
       octetCount: this.packetizer.octetCount,
     };
+    return rtx.nextSequence === 0 ? [report] : [report, rtx.report(report)];
   }
 
   totals(): ChannelTotals {

@@ -1,12 +1,15 @@
 import type { Rng } from "../shared/core/rng.ts";
-import type { ChannelName, Codec } from "../shared/media/channel.ts";
+import { type ChannelName, type Codec, RTX_PAYLOAD_TYPES } from "../shared/media/channel.ts";
 import { Channel } from "./channel.ts";
 import type { ServerConfig } from "./config.ts";
 import type { HistoryLimits } from "./history.ts";
 import { chooseStream } from "./packetizer.ts";
+import { RtxStream } from "./rtx_stream.ts";
 
-const SOUND_HISTORY: HistoryLimits = { capacity: 1024, maxAge: 2000 };
-const EVENT_HISTORY: HistoryLimits = { capacity: 4096, maxAge: Infinity };
+/** Grows with what listeners need: see {@linkcode History.keepFor}. */
+const SOUND_HISTORY: HistoryLimits = { capacity: 4096, maxAge: 2000 };
+/** The whole timeline, as far as a request can name it: half the range of a sequence number. */
+const EVENT_HISTORY: HistoryLimits = { capacity: 32_768, maxAge: Infinity };
 
 /** The channels that the configuration asks for, each with a stream of its own. */
 export function openChannels(config: ServerConfig, rng: Rng): readonly Channel[] {
@@ -14,10 +17,13 @@ export function openChannels(config: ServerConfig, rng: Rng): readonly Channel[]
   const open = (name: ChannelName, codec: Codec, history: HistoryLimits): Channel => {
     const stream = chooseStream(codec, rng, { sequenceStart: config.sequenceStart, takenSsrcs });
     takenSsrcs.push(stream.ssrc);
+    const rtxSsrc = chooseStream(codec, rng, { takenSsrcs }).ssrc;
+    takenSsrcs.push(rtxSsrc);
+    const rtx = new RtxStream({ ssrc: rtxSsrc, payloadType: RTX_PAYLOAD_TYPES[name] });
     const isAudio = name === "audio";
     const aheadMillis = isAudio ? Math.ceil(config.intervalMillis ?? 0) : 0;
     return new Channel({
-      ...{ name, codec, stream, history, aheadMillis },
+      ...{ name, codec, stream, rtx, history, aheadMillis },
       ...(isAudio ? { audio: config.audio } : {}),
     });
   };

@@ -8,7 +8,8 @@ export interface HistoryLimits {
   readonly maxAge: Millis;
 }
 
-interface Remembered {
+/** A packet that can be sent again. */
+export interface Remembered {
   readonly datagram: Uint8Array;
   readonly sentAt: Millis;
 }
@@ -16,13 +17,18 @@ interface Remembered {
 /** The latest packets of one stream, to be sent again on request: as many as fit, until too old. */
 export class History {
   readonly #ring: Ring<Remembered>;
-  readonly #maxAge: Millis;
+  #maxAge: Millis;
   #oldest: ExtendedSequence | undefined;
   #next: ExtendedSequence = 0;
 
   constructor({ capacity, maxAge }: HistoryLimits) {
     this.#ring = new Ring(capacity);
     this.#maxAge = maxAge;
+  }
+
+  /** Packets are of use for longer than was thought. */
+  keepFor(maxAge: Millis): void {
+    this.#maxAge = Math.max(this.#maxAge, maxAge);
   }
 
   /** Packets come in the order of their numbers, one after the other. */
@@ -34,9 +40,9 @@ export class History {
   }
 
   /** @returns undefined when the packet is too old, or was never sent. */
-  get(sequence: ExtendedSequence, now: Millis): Uint8Array | undefined {
+  get(sequence: ExtendedSequence, now: Millis): Remembered | undefined {
     const remembered = this.#ring.get(sequence);
-    return remembered && this.#isFresh(remembered, now) ? remembered.datagram : undefined;
+    return remembered && this.#isFresh(remembered, now) ? remembered : undefined;
   }
 
   /** Lets go of what is too old; also done by each {@linkcode put}. */

@@ -33,12 +33,12 @@ export class JsonLines {
 
   end(): void {
     const { reason, joined, rejected, mostListeners, events, stats } = this.#tally;
-    const { packetsSent, bytesSent, retransmitted, overflowed, channels, junk } = stats;
+    const { packetsSent, bytesSent, retransmitted, unanswered, overflowed, channels, junk } = stats;
     const seconds = (this.#tally.now - (this.#tally.startedAt ?? this.#tally.now)) / 1000;
     this.#print({
       kind: "summary",
       ...{ reason, seconds, joined, rejected, mostListeners, events },
-      ...{ packetsSent, bytesSent, retransmitted, overflowed, channels, junk },
+      ...{ packetsSent, bytesSent, retransmitted, unanswered, overflowed, channels, junk },
     });
   }
 

@@ -11,7 +11,7 @@ export interface Recipient {
 interface Job {
   readonly datagram: Uint8Array;
   readonly recipients: readonly Recipient[];
-  readonly isMedia: boolean;
+  readonly kind: "media" | "repair" | "control";
 }
 
 /**
@@ -26,6 +26,7 @@ export class Outbox {
   #cursor = 0;
   #mediaSent = 0;
   #mediaBytesSent = 0;
+  #repairsSent = 0;
   #overflowed = 0;
 
   /** @param capacity datagrams, each counted once whatever the number of its recipients. */
@@ -33,13 +34,18 @@ export class Outbox {
     this.#jobs = new Array(capacity).fill(undefined);
   }
 
-  /** Media packets handed out, each copy counted. */
+  /** Media packets handed out, those sent again included, each copy counted. */
   get mediaSent(): number {
     return this.#mediaSent;
   }
 
   get mediaBytesSent(): number {
     return this.#mediaBytesSent;
+  }
+
+  /** Of the media packets, those that were sent again. */
+  get repairsSent(): number {
+    return this.#repairsSent;
   }
 
   /** Copies dropped because the network did not take them as fast as they came. */
@@ -49,16 +55,22 @@ export class Outbox {
 
   /** @param recipients is read later: hand in a list that never changes. */
   sendMedia(recipients: readonly Recipient[], datagram: Uint8Array): void {
-    this.#push({ recipients, datagram, isMedia: true });
+    this.#push({ recipients, datagram, kind: "media" });
   }
 
   sendControl(recipients: readonly Recipient[], datagram: Uint8Array): void {
-    this.#push({ recipients, datagram, isMedia: false });
+    this.#push({ recipients, datagram, kind: "control" });
+  }
+
+  /** Packets that are sent again; the first transmission of others is never crowded out by such. */
+  sendRepair(recipients: readonly Recipient[], datagram: Uint8Array): void {
+    if (this.#isHalfFull) this.#overflowed += recipients.length;
+    else this.#push({ recipients, datagram, kind: "repair" });
   }
 
   /** An answer that costs us nothing to leave out; media is never crowded out by such. */
   answerStranger(address: Address, datagram: Uint8Array): void {
-    if (this.#length >= this.#jobs.length / 2) this.#overflowed++;
+    if (this.#isHalfFull) this.#overflowed++;
     else this.sendControl([{ address, hasLeft: false }], datagram);
   }
 
@@ -72,12 +84,17 @@ export class Outbox {
     }
   }
 
-  #handOut({ address }: Recipient, { datagram, isMedia }: Job): Transmit {
-    if (isMedia) {
+  #handOut({ address }: Recipient, { datagram, kind }: Job): Transmit {
+    if (kind === "repair") this.#repairsSent++;
+    if (kind !== "control") {
       this.#mediaSent++;
       this.#mediaBytesSent += datagram.length;
     }
     return { to: address, datagram };
+  }
+
+  get #isHalfFull(): boolean {
+    return this.#length >= this.#jobs.length / 2;
   }
 
   #push(job: Job): void {

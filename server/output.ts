@@ -62,15 +62,24 @@ export interface ChannelTotals {
   readonly octetCount: number;
 }
 
+/**
+ * Why a packet that a listener asks for is not sent again: it was never sent, it is too old, or the
+ * listener has had its share of retransmissions for now.
+ */
+export type Unanswered = "neverSent" | "gone" | "overBudget";
+
 /** Once a second; all but `listeners` count from the start. */
 export interface ServerStats {
   readonly kind: "stats";
   readonly listeners: number;
-  /** RTP packets given to the network, each copy counted. */
+  /** RTP packets given to the network, each copy counted, those sent again included. */
   readonly packetsSent: number;
   /** Their bytes, RTP headers included. */
   readonly bytesSent: number;
+  /** Of these, packets sent again. */
   readonly retransmitted: number;
+  /** Packets that were asked for and not sent again: see {@linkcode Unanswered}. */
+  readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
   /** Copies that found the queue to the network full. */
   readonly overflowed: number;
   readonly channels: readonly ChannelTotals[];

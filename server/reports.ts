@@ -50,9 +50,9 @@ function statusOf(
   { now, startedAt }: ReportTime,
 ): RtcpMessage[] {
   return channels.flatMap((channel): RtcpMessage[] => [
-    startedAt === undefined
-      ? { type: "receiverReport", ssrc: channel.ssrc, reports: [] }
-      : channel.report(now, startedAt),
+    ...(startedAt === undefined
+      ? [{ type: "receiverReport", ssrc: channel.ssrc, reports: [] } as const]
+      : channel.reports(now, startedAt)),
     { type: "sourceDescription", ssrc: channel.ssrc, cname },
   ]);
 }

@@ -5,7 +5,7 @@ import type { Address } from "../shared/core/socket.ts";
 import { type Millis, millisToTicks, type RtpTicks } from "../shared/core/units.ts";
 import type { EncodedFrame } from "../shared/media/channel.ts";
 import { demux } from "../shared/wire/demux.ts";
-import { serializeEvent } from "../shared/wire/event.ts";
+import { type FeedEvent, serializeEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { Audience } from "./audience.ts";
 import type { Examined } from "./authority.ts";
@@ -20,8 +20,10 @@ import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
 import type { CoreOutput, ServerStats } from "./output.ts";
 import type { PassReview } from "./pass.ts";
+import type { StreamPacket } from "./packetizer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
+import { Retransmitter } from "./retransmit.ts";
 import { Sound } from "./sound.ts";
 import { type Journal, Timeline } from "./timeline.ts";
 
@@ -53,10 +55,12 @@ export class ServerCore implements Core<CoreOutput> {
   readonly secrecy: HostSecrecy | undefined;
   /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
   readonly #cname: string;
+  readonly #broadcastId: string;
   readonly #audio: Channel | undefined;
   readonly #events: Channel | undefined;
   readonly #sound: Sound | undefined;
   readonly #audience: Audience;
+  readonly #retransmitter: Retransmitter;
   readonly #plain: PlainReceivers;
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
@@ -79,6 +83,7 @@ export class ServerCore implements Core<CoreOutput> {
       accept: (event, at) => this.#sendEvent(event, at),
       warn: (text, at) => this.#noticeNowAndThen(text, at),
     });
+    this.#broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
     this.#audio = this.channels.find(({ name }) => name === "audio");
     this.#events = this.channels.find(({ name }) => name === "events");
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
@@ -88,7 +93,15 @@ export class ServerCore implements Core<CoreOutput> {
       ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
+      onNack: (session, nack, now) => this.#retransmitter.onNack(session, nack, now),
+      onAdmitted: ({ latencyMillis = 0 }) => this.#audio?.history.keepFor(2 * latencyMillis),
     });
+    this.#retransmitter = new Retransmitter({
+      ...{ outbox: this.#outbox, channels: this.channels, now },
+      everyone: () => this.#audience.everyone,
+      protect: (packet) => this.#seal(packet),
+    });
+    this.#remember(this.timeline.entries, now);
     this.#openedAt = now;
     this.#nextReportAt = now + REPORT_INTERVAL_MILLIS;
   }
@@ -124,6 +137,7 @@ export class ServerCore implements Core<CoreOutput> {
       this.#audience.deadline,
       this.#startDeadline,
       this.#intake.deadline,
+      this.#retransmitter.deadline,
       this.#sound?.deadline ?? Infinity,
       this.#durationEndsAt,
       // While events may come the end of the sound ends nothing: it must not wake us over and over.
@@ -159,6 +173,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#startWhenReady(now);
     this.#sendDueSound(now);
     if (!this.#ending) this.#intake.retry(now);
+    this.#retransmitter.advance(now);
     this.#reportWhenDue(now);
     this.#endWhenOver(now);
     this.#sayGoodbyeWhenDue(now);
@@ -211,7 +226,8 @@ export class ServerCore implements Core<CoreOutput> {
       listeners: this.#audience.joinedCount,
       packetsSent: this.#outbox.mediaSent,
       bytesSent: this.#outbox.mediaBytesSent,
-      retransmitted: 0,
+      retransmitted: this.#outbox.repairsSent,
+      unanswered: this.#retransmitter.unanswered,
       overflowed: this.#outbox.overflowed,
       channels: this.channels.map((channel) => channel.totals()),
       junk: this.#junk.snapshot(),
@@ -223,6 +239,7 @@ export class ServerCore implements Core<CoreOutput> {
       keepaliveMillis: this.#config.keepaliveMillis ?? DEFAULT_KEEPALIVE_MILLIS,
       channels: this.channels.map((channel) => channel.describe()),
       ...(this.#config.match ? { match: this.#config.match } : {}),
+      broadcastId: this.#broadcastId,
       timeline: this.timeline.head,
     };
   }
@@ -251,19 +268,37 @@ export class ServerCore implements Core<CoreOutput> {
     }
     const event = this.timeline.append(fitting, now);
     const ticks = millisToTicks(now - this.#startedAt!, this.#events!.clockRate);
-    const bytes = serializeEvent(event);
-    this.#send(this.#events!, this.secrecy?.signEvent(bytes) ?? bytes, ticks, now);
+    this.#send(this.#events!, this.#write(event), ticks, now);
     this.#outputs.push({ kind: "event-sent", event });
+  }
+
+  /**
+   * Events of before a restart take their place in the stream, so that `sequence number - base + 1` is
+   * always the count; they are sent to those who ask for them.
+   */
+  #remember(entries: readonly FeedEvent[], now: Millis): void {
+    for (const entry of entries) {
+      const { packetizer, history, clockRate } = this.#events!;
+      const ticks = millisToTicks(entry.time - now, clockRate);
+      history.put(packetizer.packetize(this.#write(entry), ticks), now);
+    }
   }
 
   /** A packet's way to the network: numbered, remembered, made secret once, and shared by all. */
   #send(channel: Channel, payload: Uint8Array, ticks: RtpTicks, now: Millis): void {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
-    const { datagram, sequence } = packet;
-    const sealed = this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
-    this.#outbox.sendMedia(this.#audience.everyone, sealed);
+    this.#outbox.sendMedia(this.#audience.everyone, this.#seal(packet));
     if (channel === this.#audio) this.#plain.sendMedia(packet.datagram);
+  }
+
+  #seal({ datagram, sequence }: StreamPacket): Uint8Array {
+    return this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
+  }
+
+  #write(event: FeedEvent): Uint8Array {
+    const bytes = serializeEvent(event);
+    return this.secrecy?.signEvent(bytes) ?? bytes;
   }
 
   #reportWhenDue(now: Millis): void {

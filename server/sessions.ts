@@ -3,12 +3,19 @@ import type { Millis } from "../shared/core/units.ts";
 import type { ControlChannel } from "../shared/secrecy/control_channel.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 import { type Parsed, parsed } from "../shared/wire/parsed.ts";
+import { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import type { Recipient } from "./outbox.ts";
 import type { Pass } from "./pass.ts";
 
 /** A listener that is silent for this long is gone. */
 export const SILENCE_MILLIS = 20_000;
+/** Nothing is sent again to a listener sooner than this after the last time. */
+const SHORTEST_HOLD_OFF_MILLIS: Millis = 20;
+/** What the round trip is taken for at most before it was measured. */
+const LONGEST_GUESS_MILLIS: Millis = 100;
+/** What jitter adds to a round trip at least. */
+const LEAST_MARGIN_MILLIS: Millis = 4;
 
 export interface SessionFields {
   readonly connectionId: bigint;
@@ -26,6 +33,8 @@ export interface SessionAdmission {
   readonly pass?: Pass;
   /** Of the cookie it showed. */
   readonly cookieIssuedAt: Millis;
+  /** How long it holds sound back, if it said so. */
+  readonly latencyMillis?: Millis;
   /** What it was told, but for its keys. */
   readonly info: AcceptInfo;
   /** What is answered to each copy of its JOIN. */
@@ -42,6 +51,13 @@ export class Session implements Recipient {
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name: string | undefined;
+  readonly roundTrip = new RoundTrip();
+  readonly acceptedAt: Millis;
+  /**
+   * The round trip as far as the handshake shows it: the JOIN was sent as the cookie arrived, and the
+   * first report as the ACCEPT did; both may have been repeated, so it is no longer than that.
+   */
+  #joinedWithin: Millis;
   /** Whether it has reported since: only then has it surely got the ACCEPT. */
   isIn = false;
   hasLeft = false;
@@ -60,6 +76,8 @@ export class Session implements Recipient {
     this.name = fields.name;
     this.#admission = fields.admission;
     this.#control = fields.admission.control;
+    this.acceptedAt = now;
+    this.#joinedWithin = Math.min(now - fields.admission.cookieIssuedAt, LONGEST_GUESS_MILLIS);
     this.lastHeard = now;
     this.alone = [this];
   }
@@ -92,6 +110,27 @@ export class Session implements Recipient {
   /** Seals what is for it alone, with keys that it surely has. */
   seal(packet: Uint8Array): Uint8Array {
     return this.#control?.seal(packet) ?? packet;
+  }
+
+  /** How long it holds sound back, if it said so. */
+  get latencyMillis(): Millis | undefined {
+    return this.#admission.latencyMillis;
+  }
+
+  /** As long as this an answer to an earlier request may be under way. */
+  get holdOffMillis(): Millis {
+    const { latest, smoothed, variation } = this.roundTrip;
+    const roundTrip = latest === undefined ? this.#joinedWithin : smoothed;
+    // RFC 6298 begins with a variation of half the round trip, which would cost a try.
+    const margin = Math.max(Math.min(2 * variation, roundTrip / 4), LEAST_MARGIN_MILLIS);
+    return Math.max(roundTrip + margin, SHORTEST_HOLD_OFF_MILLIS);
+  }
+
+  onReport(reports: readonly ReceptionReport[], now: Millis): void {
+    this.lastReport = reports;
+    this.#joinedWithin = Math.min(this.#joinedWithin, now - this.acceptedAt);
+    const { lastSenderReport = 0, delaySinceLastSenderReport = 0 } = reports[0] ?? {};
+    this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, now);
   }
 
   /** The connection id as logs and scripts show it. */

@@ -22,8 +22,12 @@ export interface ChannelLedger {
   readonly packetsDuplicated: number;
   /** Originals that arrived after one with a higher number (RFC 4737 section 3). */
   readonly packetsReordered: number;
+  /**
+   * Lost on the network, and come again in time. An original that arrives after its repair was not
+   * lost: it is counted as received, and its repair no longer as one.
+   */
   readonly packetsRepaired: { readonly nack: number; readonly fec: number };
-  /** Arrived or repaired, but too late to play. */
+  /** Originals that arrived too late to play. */
   readonly packetsDiscarded: number;
   /** What could not be played: lost and not repaired in time, or late. */
   readonly residualLost: number;
@@ -31,7 +35,9 @@ export interface ChannelLedger {
   readonly fractionLost: number;
   /** Interarrival jitter (RFC 3550 appendix A.8). */
   readonly jitter: Seconds;
+  /** Requests sent for missing packets. */
   readonly nackCount: number;
+  /** Packets that came again, in time or not, wanted or not. */
   readonly retransmittedPacketsReceived: number;
   /** Payload bytes of received originals, RTP headers not counted (webrtc-stats `bytesReceived`). */
   readonly bytesReceived: number;

@@ -18,6 +18,14 @@ export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
   json: { payloadType: 98, clockRate: 1000, encodingName: "vnd.streamer.event" },
 };
 
+/** What channels' retransmissions travel as (RFC 4588 section 8.6: dynamic). */
+export const RTX_PAYLOAD_TYPES: Readonly<Record<ChannelName, number>> = {
+  audio: 110,
+  events: 111,
+  screen: 112,
+  data: 113,
+};
+
 /** What a player must know before the first frame. */
 export interface AudioFormat {
   readonly codec: "mp3" | "opus";

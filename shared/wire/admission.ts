@@ -53,6 +53,8 @@ export const JoinInfoSchema = v.object({
   token: v.optional(label(MAX_TOKEN_BYTES, MAX_TOKEN_BYTES)),
   /** Program and version. */
   software: v.optional(label(32, 64)),
+  /** How long it holds sound back: until then a packet that is sent again is of use. */
+  latencyMillis: v.optional(uint(60_000)),
 });
 export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
 
@@ -78,6 +80,13 @@ const ChannelInfoSchema = v.object({
   timestampBase: uint(Number.MAX_SAFE_INTEGER),
   /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
   aheadMillis: uint(60_000),
+  /** Where its packets are sent again on request (RFC 4588); absent: they are not. */
+  rtx: v.optional(v.object({
+    ssrc: uint(0xffff_ffff),
+    payloadType: uint(127),
+    /** The extended sequence number of the next packet there; the first one of all is 0. */
+    nextSequence: uint(Number.MAX_SAFE_INTEGER),
+  })),
   /** Sound only. */
   sampleRate: v.optional(uint(192_000)),
   channelCount: v.optional(uint(8)),
@@ -114,6 +123,8 @@ export const AcceptInfoSchema = v.object({
   keepaliveMillis: v.pipe(uint(60_000), v.minValue(100)),
   channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
   match: v.optional(v.object({ home: teamName, away: teamName })),
+  /** Names the timeline: the same after a restart of the host that goes on with it. 16 hex digits. */
+  broadcastId: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
   /** Where the timeline stands: the count and score of its last entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
   /** Absent when the broadcast is not encrypted. */

@@ -22,8 +22,11 @@ const FIRST_BYTES = 0x81cd;
 /** Each entry names a packet and which of the 16 after it are asked for too. */
 const ENTRY_BYTES = 4;
 const FOLLOWERS = 16;
-/** No request is larger: what is left out is asked for the next time, or is too late anyway. */
-export const MAX_NACK_ENTRIES = 128;
+/**
+ * No request is larger, so that one for each channel and a report fit a datagram: what is left out is
+ * asked for the next time, or is too late anyway.
+ */
+export const MAX_NACK_ENTRIES = 48;
 
 export function writeNack({ ssrc, mediaSsrc, sequences }: Nack): Uint8Array {
   const entries = packEntries(sequences);

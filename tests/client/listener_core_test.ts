@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { RejectCode } from "../../shared/wire/admission.ts";
+import { type AcceptInfo, RejectCode } from "../../shared/wire/admission.ts";
 import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import type { ListenerConfig } from "../../client/config.ts";
@@ -8,6 +8,7 @@ import { brokenIdentity } from "../fakes/agreement.ts";
 import {
   acceptInfo,
   audioChannel,
+  EVENTS_RTX,
   eventsChannel,
   HOST,
   Scene,
@@ -19,20 +20,27 @@ function scene(config: Partial<ListenerConfig> = {}, seed = 1): Scene {
   return new Scene(config, new SeededRng(seed));
 }
 
-function joined(config: Partial<ListenerConfig> = {}, start = 0): Scene {
+function joined(
+  config: Partial<ListenerConfig> = {},
+  start = 0,
+  info: Partial<AcceptInfo> = {},
+): Scene {
   const opened = scene(config);
-  opened.join(acceptInfo(start));
+  opened.join(acceptInfo(start, info));
   return opened;
 }
 
 Deno.test("it joins: HELLO, JOIN with token and name, then says so and reports at once", () => {
-  const joining = scene({ token: "evening", name: "kitchen" });
+  const joining = scene({
+    token: "evening",
+    name: "kitchen",
+  });
   assert.deepEqual(joining.states, ["joining"]);
   joining.retry();
   joining.run(0);
   const join = joining.admissions.at(-1);
   assert.ok(join?.type === "join");
-  assert.deepEqual(join.info, { token: "evening", name: "kitchen" });
+  assert.deepEqual(join.info, { token: "evening", name: "kitchen", latencyMillis: 200 });
   joining.accept(acceptInfo(), 0x1fn);
   joining.run(0);
   const [said] = joining.said("joined");
@@ -160,23 +168,33 @@ Deno.test("what piled up while our program stood still is played, not called lat
   assert.equal(ledger.jitterBufferEmittedCount, 30);
 });
 
-Deno.test("events come out in order, each once; one that is lost is waited for, then passed over", () => {
-  const listening = joined();
+Deno.test("events come out in order, each once; one that is lost is asked for until it is there", () => {
+  const channels = [audioChannel(0), eventsChannel(0, { rtx: EVENTS_RTX })];
+  const listening = joined({}, 0, { channels });
+  const counts = () => listening.said("event").map(({ event }) => event.count);
   listening.event(0);
-  listening.run(0);
-  assert.equal(listening.said("event").length, 1);
   listening.run(100);
   listening.event(2);
-  listening.run(50);
+  listening.run(5);
   listening.event(1);
   listening.run(0);
-  assert.deepEqual(listening.said("event").map(({ event }) => event.count), [1, 2, 3]);
+  assert.deepEqual(counts(), [1, 2, 3], "one that was overtaken is not asked for");
+  assert.deepEqual(listening.heard("nack"), []);
   listening.event(4);
-  listening.run(499);
-  assert.equal(listening.said("event").length, 3);
-  listening.run(1);
-  assert.deepEqual(listening.said("event").map(({ event }) => event.count), [1, 2, 3, 5]);
-  assert.deepEqual(listening.core.timeline.missing(), [4]);
+  listening.run(10_000);
+  assert.deepEqual(counts(), [1, 2, 3]);
+  const nacks = listening.heard("nack");
+  assert.ok(nacks.every(({ mediaSsrc, sequences }) => mediaSsrc === 222 && sequences[0] === 3));
+  assert.ok(nacks.length >= 10 && nacks.length <= 25, `${nacks.length} requests in 10 s`);
+  listening.eventAgain(3);
+  listening.eventAgain(3);
+  listening.run(10);
+  assert.deepEqual(counts(), [1, 2, 3, 4, 5]);
+  const ledger = listening.channel("events");
+  assert.deepEqual(ledger.packetsRepaired, { nack: 1, fec: 0 });
+  assert.deepEqual([ledger.networkLost, ledger.residualLost], [1, 0]);
+  assert.equal(ledger.retransmittedPacketsReceived, 2);
+  assert.equal(brokenIdentity(ledger), undefined);
 });
 
 Deno.test("a lost tail shows in the sender report", () => {

@@ -68,6 +68,9 @@ export function audioChannel(nextSequence: number, fields: Partial<ChannelInfo> 
   };
 }
 
+/** Where events are sent again, if their channel says so. */
+export const EVENTS_RTX = { ssrc: 2222, payloadType: 111, nextSequence: 0 };
+
 export function eventsChannel(
   nextSequence: number,
   fields: Partial<ChannelInfo> = {},
@@ -177,6 +180,18 @@ export class Scene {
     }));
   }
 
+  /** An event sent again, on {@linkcode EVENTS_RTX}. */
+  eventAgain(number: number, { start = 0, count = number + 1 } = {}): void {
+    const payload = serializeEvent(feedEvent(count));
+    const again = new Uint8Array(2 + payload.length);
+    new DataView(again.buffer).setUint16(0, toSequenceNumber(start + number));
+    again.set(payload, 2);
+    this.give(serializeRtp({
+      ...{ ...EVENTS_RTX, sequenceNumber: 7, marker: false, payload: again },
+      timestamp: toTimestamp(eventsChannel(start).timestampBase),
+    }));
+  }
+
   senderReport(packetCount: number, ssrc = 111): void {
     this.give(serializeRtcp([
       {
@@ -210,6 +225,11 @@ export class Scene {
       if (sendAt > this.now) this.run(sendAt - this.now);
       if (!lost(number)) this.sound(number, { start });
     }
+  }
+
+  /** What it said in RTCP, of one type. */
+  heard<Type extends RtcpMessage["type"]>(type: Type): Extract<RtcpMessage, { type: Type }>[] {
+    return this.reports.filter((message) => message.type === type) as never;
   }
 
   said<Kind extends ListenerOutput["kind"]>(kind: Kind): Extract<ListenerOutput, { kind: Kind }>[] {

@@ -21,7 +21,7 @@ Deno.test("--wait-for holds everything back until so many are in", () => {
   }
 });
 
-Deno.test("who comes late starts where the stream stands, and owes nothing of before", () => {
+Deno.test("who comes late starts where the sound stands, and gets the whole timeline", () => {
   const world = new VirtualWorld();
   world.startHost();
   const early = world.addListener();
@@ -34,7 +34,12 @@ Deno.test("who comes late starts where the stream stands, and owes nothing of be
   assert.ok(part!.packetsExpected < whole!.packetsExpected / 2);
   const { info } = late.said("joined")[0]!;
   assert.equal(info.timeline.count, 100);
-  assert.equal(late.said("event")[0]!.event.count, 101);
+  const counts = late.said("event").map(({ event }) => event.count);
+  assert.deepEqual(counts, Array.from({ length: 150 }, (_, index) => index + 1));
+  const events = world.channel(late, "events");
+  assert.equal(events.packetsExpected, 50, "what was before is fetched, but it was not lost");
+  assert.ok(events.retransmittedPacketsReceived >= 100);
+  assert.deepEqual([events.packetsRepaired.nack, events.residualLost], [0, 0]);
   assertExact(world, early);
   assertExact(world, late);
 });

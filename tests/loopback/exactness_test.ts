@@ -97,7 +97,8 @@ Deno.test("bursts of loss are counted like any other", () => {
   runWithEvents(world, 60);
   world.finish();
   assertExact(world, listener);
-  assert.ok(world.channel(listener, "audio").maxGap >= 5, "no burst was seen");
+  const { networkLost, packetsRepaired } = world.channel(listener, "audio");
+  assert.ok(networkLost > 100 && packetsRepaired.nack > 50, "the network was too kind");
 });
 
 Deno.test("played frames are the sent ones, in order, whatever was lost", () => {

@@ -12,8 +12,8 @@ for (const start of [0, 1, 32_767, 65_534, 65_535]) {
     const now = START + 999;
     assert.equal(history.size, 100);
     assert.equal(history.get(start + 899, now), undefined);
-    assert.deepEqual(history.get(start + 900, now), packet(start + 900).datagram);
-    assert.deepEqual(history.get(start + 999, now), packet(start + 999).datagram);
+    assert.deepEqual(history.get(start + 900, now)?.datagram, packet(start + 900).datagram);
+    assert.deepEqual(history.get(start + 999, now)?.datagram, packet(start + 999).datagram);
     assert.equal(history.get(start + 1000, now), undefined);
     assert.equal(history.get(start + 950, START + 950 + 2001), undefined);
   });
@@ -38,6 +38,15 @@ Deno.test("holds no more than what is young enough, whenever it is looked at", (
       }
     },
   ));
+});
+
+Deno.test("it keeps packets longer when told so, never shorter", () => {
+  const history = new History({ capacity: 100, maxAge: 1000 });
+  history.put(packet(1), START);
+  history.keepFor(3000);
+  history.keepFor(500);
+  assert.equal(history.get(1, START + 3000)?.sentAt, START);
+  assert.equal(history.get(1, START + 3001), undefined);
 });
 
 Deno.test("an empty one is content", () => {

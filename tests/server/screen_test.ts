@@ -17,6 +17,7 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
   return {
     kind: "stats",
     ...{ listeners, packetsSent, bytesSent: packetsSent * 400, retransmitted: 0, overflowed: 0 },
+    unanswered: {},
     ...{ channels: [], junk: {} },
   };
 }

@@ -44,7 +44,7 @@ Deno.test("a NACK is laid out as RFC 4585 draws it: PID, then a bit for each of 
 
 for (const start of SEQUENCE_STARTS) {
   Deno.test(`what is asked for is what is read, from ${start} across the wrap`, () => {
-    const distances = fc.uniqueArray(fc.nat(800), { minLength: 1, maxLength: 120 });
+    const distances = fc.uniqueArray(fc.nat(800), { minLength: 1, maxLength: MAX_NACK_ENTRIES });
     fc.assert(
       fc.property(distances, (offsets) => {
         const sequences = offsets.toSorted((one, other) => one - other).map((at) => start + at);
@@ -60,7 +60,7 @@ Deno.test("a request is never larger than a datagram: the newest are left out", 
   const asked = roundTrip(farApart);
   assert.equal(asked.length, MAX_NACK_ENTRIES);
   assert.deepEqual(asked, farApart.slice(0, MAX_NACK_ENTRIES).map((at) => at % 65_536));
-  assert.ok(serializeRtcp([nack(farApart), nack(farApart)]).length <= MAX_DATAGRAM_BYTES);
+  assert.ok(serializeRtcp(Array(4).fill(nack(farApart))).length <= MAX_DATAGRAM_BYTES);
   const inARow = Array.from({ length: 5000 }, (_, index) => index);
   assert.equal(roundTrip(inARow).length, MAX_NACK_ENTRIES * 17);
 });

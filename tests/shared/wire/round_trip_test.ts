@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RoundTrip } from "../../client/round_trip.ts";
-import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
-import { T0 } from "./starts.ts";
+import { RoundTrip } from "../../../shared/wire/round_trip.ts";
+import { middleBits, toNtp } from "../../../shared/wire/ntp.ts";
+import { T0 } from "../../client/starts.ts";
 
 const UNIT = 1000 / 65_536;
 

@@ -1,0 +1,208 @@
+import { Counters } from "../shared/core/counters.ts";
+import { SequenceUnwrapper } from "../shared/core/seq.ts";
+import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
+import type { Nack } from "../shared/wire/nack.ts";
+import { Budget } from "./budget.ts";
+import type { Channel } from "./channel.ts";
+import type { Remembered } from "./history.ts";
+import { ListenerRepairs } from "./listener_repairs.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Unanswered } from "./output.ts";
+import type { StreamPacket } from "./packetizer.ts";
+import type { Session } from "./sessions.ts";
+import { StormWatch } from "./storm_watch.ts";
+
+/** All who ask within this time share the bytes of a retransmission. */
+const SHARED_MILLIS: Millis = 20;
+/** Sound: a listener is sent again at most this share of the stream's bytes, above its burst. */
+const SHARE_OF_STREAM = 0.5;
+/** Storms: everybody together, likewise. */
+const STORM_BURST_BYTES = 48_000;
+/** Events come seldom, and a late joiner wants them all: bytes per millisecond, 256 kbit/s. */
+const EVENT_BYTES_PER_MILLI = 32;
+/** Each copy leaves this much after the one before, so that what took that may be over. */
+const COPY_SPACING_MILLIS: Millis = 4;
+/** How often a listener repeats its requests: one more try comes this much after the hold-off. */
+const REQUEST_INTERVAL_MILLIS: Millis = 10;
+const MAX_COPIES = 8;
+/** Copies that wait for their time; more are left out. */
+const MAX_WAITING = 2048;
+
+export interface RetransmitterOptions {
+  readonly outbox: Outbox;
+  readonly channels: readonly Channel[];
+  readonly everyone: () => readonly Session[];
+  readonly protect: (packet: StreamPacket) => Uint8Array;
+  readonly now: Millis;
+}
+
+interface WaitingCopy {
+  readonly at: Millis;
+  readonly to: readonly Session[];
+  readonly datagram: Uint8Array;
+}
+
+/** A packet that a listener asks for. */
+interface Request {
+  readonly session: Session;
+  readonly sequence: ExtendedSequence;
+  /** Whether it asks for others in the same breath. */
+  readonly isOneOfMany: boolean;
+}
+
+/** What retransmission knows of a channel. */
+interface Desk {
+  readonly channel: Channel;
+  readonly storms: StormWatch;
+  readonly stormBudget: Budget;
+  readonly listeners: WeakMap<Session, ListenerRepairs>;
+  readonly made: WeakMap<Remembered, { readonly datagram: Uint8Array; readonly at: Millis }>;
+}
+
+/**
+ * Answers requests for lost packets. Listeners repeat those every few milliseconds, since requests
+ * are lost too; so it is here that is decided when a packet goes out again: to each listener at most
+ * once in a round trip (the answer to an earlier request may be under way), in more copies the later it
+ * is, within a budget, and at once to all where many ask.
+ */
+export class Retransmitter {
+  readonly #options: RetransmitterOptions;
+  readonly #desks = new Map<number, Desk>();
+  readonly #waiting: WaitingCopy[] = [];
+  readonly #unanswered = new Counters<Unanswered>();
+
+  constructor(options: RetransmitterOptions) {
+    this.#options = options;
+    for (const channel of options.channels) {
+      this.#desks.set(channel.ssrc, {
+        channel,
+        storms: new StormWatch(),
+        stormBudget: new Budget(STORM_BURST_BYTES, this.#granted(channel, options.now)),
+        listeners: new WeakMap(),
+        made: new WeakMap(),
+      });
+    }
+  }
+
+  /** Packets that were asked for and not sent again. */
+  get unanswered(): Readonly<Partial<Record<Unanswered, number>>> {
+    return this.#unanswered.snapshot();
+  }
+
+  /** When `advance` next has a copy to send. */
+  get deadline(): Millis {
+    return this.#waiting[0]?.at ?? Infinity;
+  }
+
+  /** @returns false when there is no such stream. */
+  onNack(session: Session, { mediaSsrc, sequences }: Nack, now: Millis): boolean {
+    const desk = this.#desks.get(mediaSsrc);
+    if (!desk) return false;
+    const highest = desk.channel.packetizer.nextSequence - 1;
+    const unwrapper = new SequenceUnwrapper(highest);
+    for (const number of sequences) {
+      const sequence = unwrapper.peek(number as number);
+      if (sequence > highest) this.#unanswered.add("neverSent");
+      else this.#answer(desk, { session, sequence, isOneOfMany: sequences.length > 1 }, now);
+    }
+    return true;
+  }
+
+  /** Sends the second copies whose time has come. */
+  advance(now: Millis): void {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.at <= now) {
+      const { to, datagram } = this.#waiting.shift()!;
+      this.#options.outbox.sendRepair(to, datagram);
+    }
+  }
+
+  #answer(desk: Desk, request: Request, now: Millis): void {
+    const { session, sequence } = request;
+    const remembered = desk.channel.history.get(sequence, now);
+    if (!remembered) return this.#unanswered.add("gone");
+    const repairs = this.#repairsOf(desk, session, now);
+    const tried = repairs.tried(sequence);
+    const lastAt = Math.max(tried.at, desk.storms.sentToAllAt(sequence));
+    if (now - lastAt < session.holdOffMillis) return;
+    if (this.#calmStorm(desk, request, remembered, now)) return;
+    const copies = copiesFor(desk.channel, request, remembered, tried.count, now);
+    const bytes = remembered.datagram.length * copies;
+    if (!repairs.budget.take(bytes, this.#granted(desk.channel, now))) {
+      return this.#unanswered.add("overBudget");
+    }
+    repairs.onTry(sequence, now);
+    this.#send(session, this.#retransmission(desk, remembered, now), copies, now);
+  }
+
+  /** @returns whether so many ask that the packet went to all. */
+  #calmStorm(
+    desk: Desk,
+    { session, sequence }: Request,
+    remembered: Remembered,
+    now: Millis,
+  ): boolean {
+    const everyone = this.#options.everyone();
+    if (!desk.storms.isStorm(sequence, session, everyone.length, now)) return false;
+    const granted = this.#granted(desk.channel, now);
+    if (!desk.stormBudget.take(remembered.datagram.length, granted)) return false;
+    desk.storms.onSentToAll(sequence, now);
+    this.#options.outbox.sendRepair(everyone, this.#retransmission(desk, remembered, now));
+    return true;
+  }
+
+  #send(session: Session, datagram: Uint8Array, copies: number, now: Millis): void {
+    this.#options.outbox.sendRepair(session.alone, datagram);
+    for (let copy = 1; copy < copies; copy++) {
+      if (this.#waiting.length >= MAX_WAITING) return;
+      const at = now + copy * COPY_SPACING_MILLIS;
+      const later = this.#waiting.findIndex((waiting) => waiting.at > at);
+      const place = later < 0 ? this.#waiting.length : later;
+      this.#waiting.splice(place, 0, { at, to: session.alone, datagram });
+    }
+  }
+
+  /** Made, and made secret, once for all who ask at about the same time. */
+  #retransmission({ channel, made }: Desk, remembered: Remembered, now: Millis): Uint8Array {
+    const before = made.get(remembered);
+    if (before && now - before.at < SHARED_MILLIS) return before.datagram;
+    const datagram = this.#options.protect(channel.rtx.wrap(remembered.datagram));
+    made.set(remembered, { datagram, at: now });
+    return datagram;
+  }
+
+  #repairsOf({ channel, listeners }: Desk, session: Session, now: Millis): ListenerRepairs {
+    let repairs = listeners.get(session);
+    if (!repairs) {
+      repairs = new ListenerRepairs(this.#granted(channel, now));
+      listeners.set(session, repairs);
+    }
+    return repairs;
+  }
+
+  /** All that may be sent again so far, since the beginning: see {@linkcode Budget}. */
+  #granted(channel: Channel, now: Millis): number {
+    return channel.name === "events"
+      ? (now - this.#options.now) * EVENT_BYTES_PER_MILLI
+      : channel.packetizer.octetCount * SHARE_OF_STREAM;
+  }
+}
+
+/**
+ * One copy at first, one more with each try, another one when no later try can come in time; twice as
+ * many for one of several that are missing together: where losses come in bursts a single copy is
+ * lost in the same burst.
+ */
+function copiesFor(
+  { name }: Channel,
+  { session, isOneOfMany }: Request,
+  { sentAt }: Remembered,
+  triesBefore: number,
+  now: Millis,
+): number {
+  // Events have all the time in the world.
+  if (name !== "audio") return Math.min(1 + triesBefore, 2);
+  const nextTryAt = now + session.holdOffMillis + REQUEST_INTERVAL_MILLIS;
+  const isLast = nextTryAt > sentAt + (session.latencyMillis ?? Infinity);
+  const copies = (1 + triesBefore) * (isOneOfMany ? 2 : 1) + (isLast ? 1 : 0);
+  return Math.min(copies, MAX_COPIES);
+}

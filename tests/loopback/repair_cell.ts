@@ -1,0 +1,132 @@
+import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import { demux } from "../../shared/wire/demux.ts";
+import type { BurstLoss, NetemOptions } from "../fakes/netem.ts";
+import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact } from "./scenario.ts";
+
+/** One path, both ways alike: the reference measurements' 10 ms and 5 ms of jitter. */
+export interface Cell {
+  readonly name: string;
+  readonly latency: Millis;
+  readonly loss?: number;
+  readonly burst?: BurstLoss;
+}
+
+/** What came of a cell, summed over seeds. */
+export interface CellResult {
+  readonly expected: number;
+  readonly networkLost: number;
+  readonly repaired: number;
+  readonly residual: number;
+  readonly mediaBytes: number;
+  /** All bytes sent to the listener that are not the first transmission of media. */
+  readonly extraBytes: number;
+  /** Played packets' delays from being sent, beyond the one-way delay. */
+  readonly delays: readonly Millis[];
+  readonly nacks: number;
+}
+
+const ONE_WAY_MILLIS: Millis = 10;
+const JITTER_MILLIS: Millis = 5;
+/** MPEG-1 layer III, 192 kbit/s at 44 100 Hz: 626.9 bytes a frame, so most are padded. */
+const HEADER = [0xff, 0xfb, 0xb0, 0xc4] as const;
+const PADDED = [0xff, 0xfb, 0xb2, 0xc4] as const;
+const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
+
+/** Mean length of a burst in datagrams, all of them lost, at a mean loss of `loss`. */
+export function bursts(loss: number, length: number): BurstLoss {
+  const toGood = 1 / length;
+  return { toBad: toGood * loss / (1 - loss), toGood, lossInBad: 1 };
+}
+
+export function runCell(cell: Cell, seeds: readonly number[], millis: Millis): CellResult {
+  const sum = { expected: 0, networkLost: 0, repaired: 0, residual: 0, nacks: 0 };
+  const bytes = { media: 0, extra: 0 };
+  const delays: Millis[] = [];
+  for (const seed of seeds) {
+    const { ledger, mediaBytes, extraBytes, played } = runOnce(cell, seed, millis);
+    sum.expected += ledger.packetsExpected;
+    sum.networkLost += ledger.networkLost;
+    sum.repaired += ledger.packetsRepaired.nack;
+    sum.residual += ledger.residualLost;
+    sum.nacks += ledger.nackCount;
+    bytes.media += mediaBytes;
+    bytes.extra += extraBytes;
+    delays.push(...played);
+  }
+  return { ...sum, mediaBytes: bytes.media, extraBytes: bytes.extra, delays };
+}
+
+function runOnce(cell: Cell, seed: number, millis: Millis) {
+  const { loss, burst } = cell;
+  const path: NetemOptions = {
+    loss,
+    burst,
+    delayMillis: ONE_WAY_MILLIS,
+    jitterMillis: JITTER_MILLIS,
+  };
+  const world = new VirtualWorld({
+    seed,
+    towardsListener: () => path,
+    towardsHost: () => path,
+  });
+  const host = world.startHost({ audio: FORMAT, waitFor: 1 }, frames());
+  const listener = world.addListener({ latency: cell.latency, joinForMillis: 60_000 });
+  const bytes = { media: 0, extra: 0 };
+  let ssrc: number | undefined;
+  const sentAt = new Map<number, Millis>();
+  world.net.watch((datagram, from) => {
+    if (from.port !== HOST.port) return;
+    ssrc ??= host.core.channels.find(({ name }) => name === "audio")!.ssrc;
+    const kind = demux(datagram);
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    const isMedia = kind.ok && kind.value === "rtp" && view.getUint32(8) === ssrc;
+    if (!isMedia) return void (bytes.extra += datagram.length);
+    bytes.media += datagram.length;
+    sentAt.set(view.getUint32(12 + 4 + 40), world.now);
+  });
+  world.runUntil(() => host.said("started").length > 0, 60_000, "the start");
+  const played: Millis[] = [];
+  for (const end = world.now + millis; world.now < end;) {
+    world.run(1);
+    for (const output of listener.outputs.splice(0)) {
+      if (output.kind !== "audio") continue;
+      for (const { bytes } of output.frames) {
+        const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(40);
+        played.push(world.now - sentAt.get(number)! - ONE_WAY_MILLIS);
+      }
+    }
+  }
+  world.run(300);
+  world.finish();
+  if (Deno.env.get("DBG")) {
+    console.log(
+      seed,
+      host.said("stats").at(-1)!.unanswered,
+      world.channel(listener, "audio").residualLost,
+    );
+  }
+  //EXACT
+  const ledger: ChannelLedger = world.channel(listener, "audio");
+  return { ledger, mediaBytes: bytes.media, extraBytes: bytes.extra, played };
+}
+
+function* frames(): Generator<EncodedFrame> {
+  let owed = 0;
+  for (let index = 0;; index++) {
+    owed += 144 * 192_000 / 44_100;
+    const length = owed >= 627 ? 627 : 626;
+    owed -= length;
+    const bytes = new Uint8Array(length);
+    bytes.set(length === 627 ? PADDED : HEADER);
+    new DataView(bytes.buffer).setUint32(40, index);
+    yield { bytes, sampleCount: 1152, sampleRate: 44_100 };
+  }
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
+}
