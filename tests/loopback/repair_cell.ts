@@ -30,9 +30,12 @@ export interface CellResult {
 
 const ONE_WAY_MILLIS: Millis = 10;
 const JITTER_MILLIS: Millis = 5;
+const JOIN_FOR_MILLIS: Millis = 60_000;
 /** MPEG-1 layer III, 192 kbit/s at 44 100 Hz: 626.9 bytes a frame, so most are padded. */
 const HEADER = [0xff, 0xfb, 0xb0, 0xc4] as const;
 const PADDED = [0xff, 0xfb, 0xb2, 0xc4] as const;
+/** Where a frame carries its number. */
+const NUMBER_OFFSET = 40;
 const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
 
 /** Mean length of a burst in datagrams, all of them lost, at a mean loss of `loss`. */
@@ -46,71 +49,63 @@ export function runCell(cell: Cell, seeds: readonly number[], millis: Millis): C
   const bytes = { media: 0, extra: 0 };
   const delays: Millis[] = [];
   for (const seed of seeds) {
-    const { ledger, mediaBytes, extraBytes, played } = runOnce(cell, seed, millis);
+    const once = runOnce(cell, seed, millis);
+    const { ledger } = once;
     sum.expected += ledger.packetsExpected;
     sum.networkLost += ledger.networkLost;
     sum.repaired += ledger.packetsRepaired.nack;
     sum.residual += ledger.residualLost;
     sum.nacks += ledger.nackCount;
-    bytes.media += mediaBytes;
-    bytes.extra += extraBytes;
-    delays.push(...played);
+    bytes.media += once.mediaBytes;
+    bytes.extra += once.extraBytes;
+    for (const delay of once.delays) delays.push(delay);
   }
   return { ...sum, mediaBytes: bytes.media, extraBytes: bytes.extra, delays };
 }
 
-function runOnce(cell: Cell, seed: number, millis: Millis) {
-  const { loss, burst } = cell;
-  const path: NetemOptions = {
-    loss,
-    burst,
-    delayMillis: ONE_WAY_MILLIS,
-    jitterMillis: JITTER_MILLIS,
-  };
-  const world = new VirtualWorld({
-    seed,
-    towardsListener: () => path,
-    towardsHost: () => path,
-  });
+function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
+  const delayMillis = ONE_WAY_MILLIS;
+  const path: NetemOptions = { loss, burst, delayMillis, jitterMillis: JITTER_MILLIS };
+  const world = new VirtualWorld({ seed, towardsListener: () => path, towardsHost: () => path });
   const host = world.startHost({ audio: FORMAT, waitFor: 1 }, frames());
-  const listener = world.addListener({ latency: cell.latency, joinForMillis: 60_000 });
-  const bytes = { media: 0, extra: 0 };
-  let ssrc: number | undefined;
-  const sentAt = new Map<number, Millis>();
-  world.net.watch((datagram, from) => {
-    if (from.port !== HOST.port) return;
-    ssrc ??= host.core.channels.find(({ name }) => name === "audio")!.ssrc;
-    const kind = demux(datagram);
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-    const isMedia = kind.ok && kind.value === "rtp" && view.getUint32(8) === ssrc;
-    if (!isMedia) return void (bytes.extra += datagram.length);
-    bytes.media += datagram.length;
-    sentAt.set(view.getUint32(12 + 4 + 40), world.now);
-  });
-  world.runUntil(() => host.said("started").length > 0, 60_000, "the start");
-  const played: Millis[] = [];
+  const listener = world.addListener({ latency, joinForMillis: JOIN_FOR_MILLIS });
+  const sent = watchHost(world, host.core.channels[0]!.ssrc);
+  world.runUntil(() => host.said("started").length > 0, JOIN_FOR_MILLIS, "the start");
+  const delays: Millis[] = [];
   for (const end = world.now + millis; world.now < end;) {
     world.run(1);
     for (const output of listener.outputs.splice(0)) {
       if (output.kind !== "audio") continue;
-      for (const { bytes } of output.frames) {
-        const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(40);
-        played.push(world.now - sentAt.get(number)! - ONE_WAY_MILLIS);
+      for (const frame of output.frames) {
+        delays.push(world.now - sent.at[numberOf(frame)]! - ONE_WAY_MILLIS);
       }
     }
   }
-  world.run(300);
   world.finish();
-  if (Deno.env.get("DBG")) {
-    console.log(
-      seed,
-      host.said("stats").at(-1)!.unanswered,
-      world.channel(listener, "audio").residualLost,
-    );
-  }
-  //EXACT
+  assertExact(world, listener);
   const ledger: ChannelLedger = world.channel(listener, "audio");
-  return { ledger, mediaBytes: bytes.media, extraBytes: bytes.extra, played };
+  return { ledger, delays, mediaBytes: sent.mediaBytes, extraBytes: sent.extraBytes };
+}
+
+/** What the host sends: each frame of it is a packet, so the one of that number was sent at `at[number]`. */
+function watchHost(world: VirtualWorld, audioSsrc: number) {
+  const sent = { at: [] as Millis[], mediaBytes: 0, extraBytes: 0 };
+  world.net.watch((datagram, from) => {
+    if (from.port !== HOST.port) return;
+    const kind = demux(datagram);
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    if (kind.ok && kind.value === "rtp" && view.getUint32(8) === audioSsrc) {
+      sent.mediaBytes += datagram.length;
+      sent.at.push(world.now);
+    } else {
+      sent.extraBytes += datagram.length;
+    }
+  });
+  return sent;
+}
+
+function numberOf({ bytes }: EncodedFrame): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(NUMBER_OFFSET);
 }
 
 function* frames(): Generator<EncodedFrame> {
@@ -121,7 +116,7 @@ function* frames(): Generator<EncodedFrame> {
     owed -= length;
     const bytes = new Uint8Array(length);
     bytes.set(length === 627 ? PADDED : HEADER);
-    new DataView(bytes.buffer).setUint32(40, index);
+    new DataView(bytes.buffer).setUint32(NUMBER_OFFSET, index);
     yield { bytes, sampleCount: 1152, sampleRate: 44_100 };
   }
 }
