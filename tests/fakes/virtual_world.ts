@@ -2,9 +2,10 @@ import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { ListenerCore } from "../../client/listener_core.ts";
 import type { ListenerConfig } from "../../client/config.ts";
 import type { ListenerOutput } from "../../client/output.ts";
-import { Authority } from "../../server/authority.ts";
+import { Authority, type Examined, type Join } from "../../server/authority.ts";
 import type { Access, ServerConfig } from "../../server/config.ts";
 import type { NewEvent } from "../../server/new_event.ts";
+import type { Pass } from "../../server/pass.ts";
 import type { ServerOutput } from "../../server/output.ts";
 import { ServerCore } from "../../server/server_core.ts";
 import type { Core } from "../../shared/core/driver.ts";
@@ -44,6 +45,8 @@ export interface WorldOptions {
 /** How a host of this world differs from an open one with sound and events. */
 export interface HostOptions extends Partial<ServerConfig> {
   readonly access?: Access;
+  /** What tokens are good for, beyond getting in. */
+  readonly passes?: ReadonlyMap<string, Pass>;
   /** Not encrypted, as {@linkcode WorldOptions.isPlain} has it unless told. */
   readonly isPlain?: boolean;
   readonly ciphers?: Ciphers;
@@ -81,7 +84,16 @@ export class VirtualHost {
     /** As its join link has it; undefined when it is plain. */
     readonly hostKey: Uint8Array | undefined,
     readonly audio: Iterator<EncodedFrame>,
+    readonly passes: ReadonlyMap<string, Pass>,
   ) {}
+
+  examine(join: Join): Examined {
+    const examined = this.authority.examine(join);
+    if (examined instanceof Promise) throw new Error("Time stands still here");
+    if (examined.kind === "invalid" || examined.grant.kind === "refused") return examined;
+    const pass = this.passes.get(examined.info.token ?? "");
+    return pass ? { ...examined, grant: { kind: "granted", pass } } : examined;
+  }
 
   said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
     return this.outputs.filter((output) => output.kind === kind) as never;
@@ -158,7 +170,7 @@ export class VirtualWorld {
   /** Starts a host, with sound unless told otherwise; one at a time. */
   startHost(options: HostOptions = {}, audio = mp3Frames()): VirtualHost {
     const { access = { kind: "open" }, isPlain = this.#options.isPlain, ...others } = options;
-    const { ciphers = nodeCiphers, store, ...config } = others;
+    const { ciphers = nodeCiphers, passes = new Map(), store, ...config } = others;
     const whole: ServerConfig = {
       audio: MP3,
       hasEvents: true,
@@ -179,7 +191,8 @@ export class VirtualWorld {
       ...(store && { journal: store }),
       ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
     });
-    const host = new VirtualHost(core, new Authority(access, opener), opener?.hostKey, audio);
+    const authority = new Authority(access, opener);
+    const host = new VirtualHost(core, authority, opener?.hostKey, audio, passes);
     this.host = host;
     this.net.attach(HOST, (datagram, from, now) => {
       host.core.receive(datagram, from, now);
@@ -333,15 +346,12 @@ export class VirtualWorld {
     }
   }
 
-  #drainHost({ core, authority, outputs, epochs }: VirtualHost): void {
+  #drainHost(host: VirtualHost): void {
+    const { core, outputs, epochs } = host;
     for (const epoch of core.secrecy?.epochs.all ?? []) epochs.set(epoch.epoch, epoch);
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
       if (next.kind !== "examine-join") outputs.push(next);
-      else {
-        const examined = authority.examine(next.join);
-        if (examined instanceof Promise) throw new Error("Time stands still here");
-        core.onExamined(next.id, examined, this.now);
-      }
+      else core.onExamined(next.id, host.examine(next.join), this.now);
     }
     this.#sendAll(core, HOST);
   }

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import type { Pass } from "../../server/pass.ts";
+import { addressKey } from "../../shared/core/socket.ts";
+import { RejectCode } from "../../shared/wire/admission.ts";
+import {
+  HOST,
+  type VirtualListener,
+  VirtualWorld,
+  type WorldOptions,
+} from "../fakes/virtual_world.ts";
+import { assertExact } from "./scenario.ts";
+
+const ANN: Pass = { id: "a", name: "Ann", issuer: "key", role: "listener", seats: 1 };
+const BO: Pass = { ...ANN, id: "b", name: "Bo" };
+const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
+
+function revokeAnn(world: VirtualWorld): void {
+  world.tell(({ core }) =>
+    core.reviewPasses(({ id }) => id === "a" ? REVOKED : undefined, world.now)
+  );
+}
+
+/** A world with Ann and Bo in it. */
+function evening(options: WorldOptions = {}, ann: Partial<Pass> = {}) {
+  const world = new VirtualWorld(options);
+  const host = world.startHost({ passes: new Map([["ann", { ...ANN, ...ann }], ["bo", BO]]) });
+  const [a, b] = ["ann", "bo"].map((token) => world.addListener({ token }));
+  world.runUntil(() => host.said("listener-joined").length === 2, 20_000, "both are in");
+  return { world, host, ann: a!, bo: b! };
+}
+
+function mediaTo(world: VirtualWorld, { address }: VirtualListener) {
+  const media: { datagram: Uint8Array; at: number }[] = [];
+  world.net.watch((datagram, from, to) => {
+    const isMedia = datagram[0]! >= 128 && (datagram[1]! < 192 || datagram[1]! > 223);
+    const isFromHost = addressKey(from) === addressKey(HOST);
+    if (!isMedia || !isFromHost || addressKey(to) !== addressKey(address)) return;
+    media.push({ datagram: datagram.slice(), at: world.now });
+  });
+  return media;
+}
+
+for (const isPlain of [false, true]) {
+  const how = isPlain ? "in clear" : "in secret";
+  Deno.test(`${how}: revoked in mid-session, it gets nothing more but why; others miss nothing`, () => {
+    const { world, ann, bo } = evening({ isPlain });
+    world.run(2000);
+    const media = mediaTo(world, ann);
+    revokeAnn(world);
+    world.run(1000);
+    assert.deepEqual(media, []);
+    assert.deepEqual(ann.said("ended"), [{ kind: "ended", reason: "rejected", code: 1403 }]);
+    assert.deepEqual(ann.said("rejected").map(({ reason }) => reason), ["the token was revoked"]);
+    world.run(5000);
+    world.finish();
+    assert.deepEqual(bo.said("ended").map(({ reason }) => reason), ["bye"]);
+    assertExact(world, bo);
+  });
+}
+
+Deno.test("a token ends at its moment, to the millisecond", () => {
+  const start = new VirtualWorld().now;
+  const { world, ann } = evening({}, { expiresAt: start + 5432 });
+  const media = mediaTo(world, ann);
+  world.run(start + 8000 - world.now);
+  assert(media.at(-1)!.at > start + 5300 && media.at(-1)!.at <= start + 5432);
+  assert.deepEqual(ann.said("ended"), [{ kind: "ended", reason: "rejected", code: 1410 }]);
+});
+
+Deno.test("what was known before a revocation opens nothing that comes after", () => {
+  const { world, host, ann, bo } = evening();
+  world.run(1000);
+  const known = [...host.epochs.values()];
+  revokeAnn(world);
+  world.run(1500);
+  const media = mediaTo(world, bo);
+  world.run(1000);
+  assert(media.length > 20);
+  const { nextSequence } = bo.said("joined")[0]!.info.channels[0]!;
+  for (const { datagram } of media) {
+    const low = new DataView(datagram.buffer).getUint16(2);
+    const index = nextSequence + ((low - nextSequence) & 0xffff);
+    for (const epoch of known) assert.equal(epoch.rtp.unprotect(datagram, index), undefined);
+  }
+  assert(ann.hasEnded && !bo.hasEnded);
+});
+
+for (let seed = 1; seed <= 10; seed++) {
+  Deno.test(`through 40 % loss who is put out learns why, seed ${seed}`, () => {
+    const loss = () => ({ loss: 0.4, delayMillis: 20 });
+    const { world, ann } = evening({ seed, towardsListener: loss, towardsHost: loss });
+    const media = mediaTo(world, ann);
+    revokeAnn(world);
+    world.runUntil(() => ann.hasEnded, 30_000, "it is told");
+    assert.deepEqual(media, []);
+    assert.deepEqual(ann.said("ended"), [{ kind: "ended", reason: "rejected", code: 1403 }]);
+  });
+}
