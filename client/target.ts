@@ -27,11 +27,13 @@ export async function findTarget(options: ConnectOptions): Promise<Target> {
   checkIdentity(options.name, givenToken);
   const givenKey = readHostKey(place.hostKey);
   const server = { hostname: await resolveHost(place.host), port: place.port };
+  const first = findLeftLink(options, server);
   const renew = (): Credentials => {
     const left = findLeftLink(options, server);
     const token = givenToken ?? left?.token;
-    // The place where links are left is this user's alone, and newer than what was given.
-    const hostKey = parseHostKey(left?.hostKey ?? "") ?? givenKey;
+    const leftKey = parseHostKey(left?.hostKey ?? "");
+    // One that was left since is newer than what was given, and only this user can have left it.
+    const hostKey = left?.hostKey !== first?.hostKey ? leftKey ?? givenKey : givenKey ?? leftKey;
     return { ...(token !== undefined && { token }), ...(hostKey && { hostKey }) };
   };
   return { server, ...renew(), renew };

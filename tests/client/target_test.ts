@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findTarget, isLoopback } from "../../client/target.ts";
 import type { ConnectOptions } from "../../client/config.ts";
 import { CommandError } from "../../shared/core/errors.ts";
-import type { LinkStore } from "../../shared/core/join_link.ts";
+import { formatHostKey, type LinkStore } from "../../shared/core/join_link.ts";
 
 function options(fields: Partial<ConnectOptions> = {}): ConnectOptions {
   return { host: "127.0.0.1", port: 5004, latency: "normal", ...fields };
@@ -47,6 +47,21 @@ Deno.test("the link left behind is read again when the host comes back; what was
   assert.equal(given.renew().token, "given");
 });
 
+Deno.test("the key is the link's, else that of the link left behind, and the newer when that changes", async () => {
+  const key = (byte: number) => new Uint8Array(32).fill(byte);
+  const linkOf = (byte: number) => `streamer://127.0.0.1:5004/?t=x&k=${formatHostKey(key(byte))}`;
+  let left = linkOf(1);
+  const store = links(() => left);
+  const given = await findTarget(options({ link: linkOf(2), links: store }));
+  const found = await findTarget(options({ token: "given", links: store }));
+  assert.deepEqual([given.hostKey, found.hostKey], [key(2), key(1)]);
+  assert.deepEqual(given.renew().hostKey, key(2));
+  left = linkOf(3);
+  assert.deepEqual([given.renew().hostKey, found.renew().hostKey], [key(3), key(3)]);
+  left = "streamer://127.0.0.1:5004/?t=x&k=broken";
+  assert.deepEqual([given.renew().hostKey, found.renew().hostKey], [key(2), undefined]);
+});
+
 Deno.test("mistakes are told with what to do, and without the token", async () => {
   const complaint = async (fields: Partial<ConnectOptions>) => {
     const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
@@ -56,6 +71,10 @@ Deno.test("mistakes are told with what to do, and without the token", async () =
   const badLink = await complaint({ link: "http://x/?t=secret" });
   assert.equal(badLink.exitCode, 2);
   assert.doesNotMatch(badLink.message, /secret/);
+  const cutKey = await complaint({ link: "streamer://127.0.0.1:1/?t=secret&k=XyZ" });
+  assert.equal(cutKey.exitCode, 2);
+  assert.match(cutKey.message, /k=/);
+  assert.doesNotMatch(cutKey.message, /secret/);
   const missing = await complaint({ tokenFile: "/nowhere/token" });
   assert.equal(missing.exitCode, 2);
   assert.match(missing.message, /\/nowhere\/token/);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatJoinLink, parseJoinLink } from "../../../shared/core/join_link.ts";
+import {
+  formatHostKey,
+  formatJoinLink,
+  parseHostKey,
+  parseJoinLink,
+} from "../../../shared/core/join_link.ts";
 import { runs } from "../../runs.ts";
 
 Deno.test("reads host, port, token and key", () => {
@@ -102,4 +107,17 @@ Deno.test("no text makes it throw", () => {
     }),
     runs(500),
   );
+});
+
+Deno.test("a host key goes through a link and back, and anything but 32 bytes is no key", () => {
+  fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (key) => {
+    const link = formatJoinLink({ host: "a.example", port: 1, hostKey: formatHostKey(key) });
+    assert.deepEqual(parseHostKey(parseJoinLink(link)!.hostKey!), new Uint8Array(key));
+  }));
+  const whole = formatHostKey(new Uint8Array(32).fill(0xff));
+  for (
+    const text of ["", whole.slice(1), `${whole}A`, `${whole.slice(0, 42)}_`, `*${whole.slice(1)}`]
+  ) {
+    assert.equal(parseHostKey(text), undefined, text);
+  }
 });

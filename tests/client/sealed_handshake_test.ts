@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { Handshake, type HandshakeStep } from "../../client/handshake.ts";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { sealAnswer } from "../../shared/secrecy/answer_seal.ts";
+import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
+import {
+  type AcceptMessage,
+  answerAssociated,
+  parseJoinInfo,
+  type RejectMessage,
+  serializeAdmission,
+  serializeSealedAnswer,
+} from "../../shared/wire/admission.ts";
+import { FakeOpener, FakeSealer } from "../fakes/fake_sealing.ts";
+import { acceptInfo, COOKIE } from "./scripted_host.ts";
+import { T0 } from "./starts.ts";
+
+const INFO = { token: "evening" };
+const UNAUTHENTIC = { ok: false, junk: "unauthentic" };
+const SECRECY = {
+  signingKey: new Uint8Array(32).toBase64(),
+  epochs: [{ epoch: 1, key: new Uint8Array(28).toBase64() }],
+};
+const REFUSAL = { type: "reject", code: 1402, reason: "full", retryAfterMillis: 0 } as const;
+
+/** A handshake and the host's side of it, played by hand. */
+class Fixture {
+  readonly host = new FakeOpener(new SeededRng(1));
+  readonly #sealer = new FakeSealer(new SeededRng(2));
+  readonly handshake: Handshake;
+  now = T0;
+
+  constructor(pinnedKey?: (host: FakeOpener) => Uint8Array) {
+    this.handshake = new Handshake(new SeededRng(7), nodeCiphers, pinnedKey?.(this.host));
+    this.handshake.start(this.now);
+    this.poll();
+  }
+
+  poll(): HandshakeStep | undefined {
+    return this.handshake.poll(INFO, this.now);
+  }
+
+  retry(hostKey: Uint8Array | undefined = this.host.hostKey, cookie = COOKIE) {
+    return this.give({ type: "retry", cookie, ...(hostKey && { hostKey }) });
+  }
+
+  give(message: object) {
+    const { clientRandom } = this.handshake;
+    const datagram = serializeAdmission({ clientRandom, ...message } as never);
+    return this.handshake.receive(datagram, this.now);
+  }
+
+  /** Seals what is asked to be sealed. */
+  seal(): SealedJoin {
+    const step = this.poll();
+    assert.ok(step?.kind === "seal");
+    const { id, hostKey, plaintext, associated } = step.join;
+    assert.deepEqual(parseJoinInfo(plaintext), { ok: true, value: INFO });
+    const sealed = this.#sealer.seal(hostKey, plaintext, associated);
+    this.handshake.onSealed(id, sealed, this.now);
+    return sealed;
+  }
+
+  answer({ secrets }: SealedJoin, message: Omit<AcceptMessage | RejectMessage, "clientRandom">) {
+    const { clientRandom } = this.handshake;
+    const nonce = new SeededRng(5).bytes(16);
+    const said = serializeSealedAnswer({ clientRandom, ...message } as AcceptMessage);
+    const associated = answerAssociated(clientRandom);
+    const ciphertext = sealAnswer(nodeCiphers, secrets, nonce, said, associated);
+    return this.give({ type: "answer", nonce, ciphertext });
+  }
+}
+
+function accept(info = acceptInfo(0, { secrecy: SECRECY })) {
+  return { type: "accept", connectionId: 5n, info } as const;
+}
+
+function sent(step: HandshakeStep | undefined): Uint8Array {
+  assert.ok(step?.kind === "send");
+  return serializeAdmission(step.message);
+}
+
+for (const isPinned of [false, true]) {
+  const where = isPinned ? "link" : "RETRY";
+  Deno.test(`a JOIN is sealed to the key of the ${where}, once, and repeated as it is`, () => {
+    const fixture = new Fixture(isPinned ? ({ hostKey }) => hostKey : undefined);
+    fixture.retry();
+    const { secrets } = fixture.seal();
+    const first = sent(fixture.poll());
+    fixture.now = fixture.handshake.deadline!;
+    assert.deepEqual(sent(fixture.poll()), first);
+    const step = fixture.host.open(
+      secrets.encapsulated,
+      first.subarray(18 + 1 + COOKIE.length + 1 + 32),
+      first.subarray(0, 18 + 1 + COOKIE.length + 1),
+    );
+    assert.deepEqual(parseJoinInfo(step!.plaintext), { ok: true, value: INFO });
+  });
+
+  Deno.test(`a sealed answer is believed, one in clear is not, key from the ${where}`, () => {
+    const fixture = new Fixture(isPinned ? ({ hostKey }) => hostKey : undefined);
+    fixture.retry();
+    assert.deepEqual(fixture.give(REFUSAL), UNAUTHENTIC, "before the JOIN is sealed");
+    const sealed = fixture.seal();
+    assert.deepEqual(fixture.give(REFUSAL), UNAUTHENTIC);
+    assert.deepEqual(fixture.give(accept()), UNAUTHENTIC);
+    const answer = fixture.answer(sealed, accept());
+    assert.ok(answer.ok && answer.value?.type === "accept");
+    assert.deepEqual(answer.value.secrets, sealed.secrets);
+    assert.equal(fixture.handshake.isRunning, false);
+  });
+}
+
+Deno.test("a sealed refusal is a refusal", () => {
+  const fixture = new Fixture();
+  fixture.retry();
+  const answer = fixture.answer(fixture.seal(), REFUSAL);
+  assert.ok(answer.ok && answer.value?.type === "reject" && answer.value.code === 1402);
+});
+
+Deno.test("an answer under other secrets, or before there are any, is nobody's", () => {
+  const fixture = new Fixture();
+  const other = new FakeSealer(new SeededRng(9));
+  const stranger = other.seal(fixture.host.hostKey, new Uint8Array(), new Uint8Array());
+  fixture.retry();
+  assert.deepEqual(fixture.answer(stranger, accept()), UNAUTHENTIC);
+  fixture.seal();
+  assert.deepEqual(fixture.answer(stranger, accept()), UNAUTHENTIC);
+  assert.equal(fixture.handshake.isRunning, true);
+});
+
+Deno.test("keys in clear, and a sealed ACCEPT without keys, are of no use", () => {
+  const malformed = { ok: false, junk: "malformedAdmission" };
+  const plain = new Fixture();
+  plain.give({ type: "retry", cookie: COOKIE });
+  plain.poll();
+  assert.deepEqual(plain.give(accept()), malformed);
+  const secret = new Fixture();
+  secret.retry();
+  assert.deepEqual(secret.answer(secret.seal(), accept(acceptInfo())), malformed);
+});
+
+Deno.test("a host that shows another key than the link has is told of, and not sealed to", () => {
+  const fixture = new Fixture(({ hostKey }) => hostKey);
+  fixture.retry(new Uint8Array(32).fill(9));
+  assert.equal(fixture.handshake.showsForeignKey, true);
+  const step = fixture.poll();
+  assert.ok(step?.kind === "seal");
+  assert.deepEqual(step.join.hostKey, fixture.host.hostKey);
+});
+
+Deno.test("a host that shows no key where the link has one is sealed to all the same", () => {
+  const fixture = new Fixture(({ hostKey }) => hostKey);
+  fixture.give({ type: "retry", cookie: COOKIE });
+  assert.equal(fixture.handshake.showsForeignKey, true);
+  assert.equal(fixture.poll()?.kind, "seal");
+});
+
+Deno.test("a key that is of no use costs its cookie, and a new one is asked for", () => {
+  const fixture = new Fixture();
+  fixture.retry();
+  const step = fixture.poll();
+  assert.ok(step?.kind === "seal");
+  fixture.handshake.onSealed(step.join.id, undefined, fixture.now);
+  fixture.now = fixture.handshake.deadline!;
+  const next = fixture.poll();
+  assert.ok(next?.kind === "send" && next.message.type === "hello");
+});
+
+Deno.test("what is sealed too late, for a cookie of before, is not used", () => {
+  const fixture = new Fixture();
+  fixture.retry();
+  const step = fixture.poll();
+  assert.ok(step?.kind === "seal");
+  fixture.handshake.start(fixture.now);
+  fixture.poll();
+  fixture.retry(undefined, Uint8Array.of(9));
+  const sealer = new FakeSealer(new SeededRng(3));
+  const { id, hostKey, plaintext, associated } = step.join;
+  fixture.handshake.onSealed(id, sealer.seal(hostKey, plaintext, associated), fixture.now);
+  assert.equal(fixture.poll()?.kind, "seal");
+});
+
+Deno.test("while a JOIN is being sealed nothing is sent, and nothing stands still", () => {
+  const fixture = new Fixture();
+  fixture.retry();
+  assert.equal(fixture.poll()?.kind, "seal");
+  let deadlines = 0;
+  for (; deadlines < 100; deadlines++) {
+    fixture.now = fixture.handshake.deadline!;
+    const step = fixture.poll();
+    if (step) {
+      assert.ok(step.kind === "send" && step.message.type === "hello");
+      break;
+    }
+  }
+  assert.ok(deadlines > 5 && deadlines < 50, `${deadlines} deadlines`);
+});
