@@ -90,6 +90,7 @@ export class Handshake {
   /** From the next cookie on: a host that restarted may have another key, and have told us. */
   pinKey(key: Uint8Array | undefined): void {
     if (String(key) === String(this.#pinnedKey)) return;
+    if (key && this.#pinnedKey && areEqual(key, this.#pinnedKey)) return;
     this.#pinnedKey = key;
     this.#showsForeignKey = false;
   }

@@ -146,6 +146,7 @@ export class JsonPrinter implements Printer {
       }
       case "event":
       case "connection":
+      case "foreign-key":
         return this.#print(output);
       case "stats": {
         const { at, roundTripTime = null, channels, junk } = output.ledger;

@@ -21,7 +21,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 
 /** The one line for an end that was not meant to be; undefined when all went well. */
 export function explainEnd(
-  { reason, code, refusal, ledger }: ListenerSummary,
+  { reason, code, refusal, metForeignKey, ledger }: ListenerSummary,
   server: Address,
 ): CommandError | undefined {
   const where = formatAddress(server);
@@ -31,6 +31,11 @@ export function explainEnd(
     return new CommandError(ExitCode.rejected, text);
   }
   if (reason !== "timeout") return undefined;
+  if (metForeignKey) {
+    const text = `${where} has another key than the join link: it restarted, or is not the host; ` +
+      "ask the host for its new link";
+    return new CommandError(ExitCode.noAnswer, text);
+  }
   const wasIn = ledger.channels.length > 0;
   const what = wasIn
     ? `Lost ${where} and did not find it again: listen anew once it is back`

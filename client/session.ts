@@ -16,6 +16,8 @@ export interface ListenerSummary {
   readonly code?: number;
   /** The same at length. */
   readonly refusal?: HostRefusal;
+  /** Whoever answered showed another key than the join link has. */
+  readonly metForeignKey?: boolean;
   readonly ledger: LedgerSnapshot;
 }
 
@@ -53,6 +55,7 @@ export class SocketSession implements ListenerSession {
   /** Said before anybody listened. */
   #unheard: ListenerOutput[] | undefined = [];
   #refusal: HostRefusal | undefined;
+  #metForeignKey = false;
   #end: Omit<ListenerSummary, "ledger"> = { reason: "interrupted" };
 
   /** @throws CommandError when no socket is to be had. */
@@ -99,7 +102,8 @@ export class SocketSession implements ListenerSession {
 
   async #run(): Promise<ListenerSummary> {
     await this.#driver.run();
-    return { ...this.#end, ledger: this.ledger() };
+    const metForeignKey = this.#metForeignKey && { metForeignKey: true };
+    return { ...this.#end, ...metForeignKey, ledger: this.ledger() };
   }
 
   #onOutput(output: CoreOutput): void {
@@ -108,6 +112,8 @@ export class SocketSession implements ListenerSession {
     if (output.kind === "connection") this.#isRejoining = output.state === "rejoining";
     if (output.kind === "connection" || output.kind === "stats") this.#renewCredentials();
     if (output.kind === "rejected") this.#refusal = output;
+    if (output.kind === "foreign-key") this.#metForeignKey = true;
+    if (output.kind === "joined") this.#metForeignKey = false;
     if (output.kind === "ended") {
       const { reason, code } = output;
       const refusal = this.#refusal;

@@ -119,6 +119,20 @@ function json(...outputs: ListenerOutput[]) {
   return { terminal, printer, lines };
 }
 
+Deno.test("who joins is told how far the broadcast is secret, unless it is as it should be", () => {
+  const warning = (secrecy: "linked" | "unlinked" | "plain") => {
+    const terminal = new FakeTerminal();
+    feed(terminal, { ...JOINED, secrecy });
+    return terminal.written.split("\n").slice(1).join("\n");
+  };
+  assert.doesNotMatch(warning("linked"), /\w/);
+  assert.match(warning("unlinked"), /eavesdroppers.*impostors/);
+  assert.match(warning("plain"), /NOT ENCRYPTED/);
+  const terminal = new FakeTerminal();
+  feed(terminal, { kind: "foreign-key" });
+  assert.match(terminal.written, /another key than this join link/);
+});
+
 Deno.test("each JSON line is the contract's", () => {
   const channels = [ledger({ expected: 3 })];
   const { printer, lines } = json(

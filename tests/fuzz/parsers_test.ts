@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { ControlChannel } from "../../shared/secrecy/control_channel.ts";
+import { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { parseMpegAudioHeader } from "../../shared/media/mpeg_audio.ts";
 import { createDepacketizer } from "../../shared/media/payload.ts";
@@ -13,6 +16,9 @@ import { junkDatagrams } from "./junk.ts";
 
 const clientRandom = new Uint8Array(16).fill(7);
 
+const SECRET = new ControlChannel(nodeCiphers, new Uint8Array(56), "listener");
+const EPOCH = new GroupEpoch(nodeCiphers, 1, new Uint8Array(28));
+
 /** One good datagram, or payload, of every kind there is. */
 const REAL: readonly Uint8Array[] = [
   serializeAdmission({ type: "hello", clientRandom }),
@@ -23,6 +29,21 @@ const REAL: readonly Uint8Array[] = [
     cookie: new Uint8Array(40),
     info: { name: "Ana", token: "secret" },
   }),
+  serializeAdmission({
+    type: "sealedJoin",
+    clientRandom,
+    cookie: new Uint8Array(40),
+    encapsulated: new Uint8Array(32),
+    ciphertext: new Uint8Array(64),
+  }),
+  serializeAdmission({
+    type: "answer",
+    clientRandom,
+    nonce: new Uint8Array(16),
+    ciphertext: new Uint8Array(64),
+  }),
+  SECRET.seal(serializeRtcp([{ type: "epochReceived", ssrc: 9, epoch: 1 }])),
+  serializeRtcp([{ type: "epochKey", ssrc: 9, epoch: 1, key: new Uint8Array(28) }]),
   serializeAdmission({
     type: "reject",
     clientRandom,
@@ -75,6 +96,9 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
   parseRtcp,
   parseAdmission,
   parseEvent,
+  "a control channel": (bytes) => SECRET.open(bytes),
+  "an epoch's media": (bytes) => ({ ok: EPOCH.rtp.unprotect(bytes, 7) !== undefined }),
+  "an epoch's reports": (bytes) => ({ ok: EPOCH.rtcp.unprotect(bytes) !== undefined }),
   "MP3 depacketizer": (bytes) => createDepacketizer("mp3").push(bytes, false),
   "MP3 depacketizer after a gap": (bytes) => createDepacketizer("mp3").push(bytes, true),
   "Opus depacketizer": (bytes) => createDepacketizer("opus").push(bytes, false),
