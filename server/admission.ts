@@ -22,7 +22,7 @@ import type { Session, SessionTable } from "./sessions.ts";
 /** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
 const HANDSHAKES_PER_SECOND = 4000;
 /** Of those, what one address may have: a school behind one router is in within seconds. */
-const ONE_SOURCE = { perSecond: 1000, burst: 1500, capacity: 4096 };
+const ONE_SOURCE = { perSecond: 1000, burst: 2000, capacity: 4096 };
 const OVERLOAD_RETRY_MILLIS = 2000;
 /** Clients remembered after they left, so that a late copy of their JOIN does not let them in again. */
 const MAX_DEPARTED = 4096;
@@ -101,7 +101,7 @@ export class Admission {
     const { rng, now } = options;
     this.#options = options;
     this.#cookies = new Cookies(rng, now);
-    this.#limit = new RateLimit(HANDSHAKES_PER_SECOND, HANDSHAKES_PER_SECOND / 2, now);
+    this.#limit = new RateLimit(HANDSHAKES_PER_SECOND, HANDSHAKES_PER_SECOND, now);
   }
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
