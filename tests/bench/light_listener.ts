@@ -23,7 +23,7 @@ const RECEIVE_BYTES = 2048;
 /**
  * A listener that costs next to nothing, so that a thousand of them don't take the processor from the
  * host that is measured: it joins, reports, and reads only when told to. What it doesn't read the
- * system drops.
+ * system drops. It asks for no secrets, so the host must serve with `--plain`.
  */
 export class LightListener {
   readonly #socket: Deno.DatagramConn;
@@ -86,18 +86,22 @@ export class LightListener {
   }
 }
 
+const PATIENCE_MILLIS: Millis = 5000;
+
+/** @throws Error when the host answers otherwise, or not at all; the socket is closed then. */
 async function expectAdmission<Type extends "retry" | "accept">(
   socket: Deno.DatagramConn,
   type: Type,
 ) {
-  for (;;) {
-    const [datagram] = await socket.receive(new Uint8Array(RECEIVE_BYTES));
+  const giveUp = setTimeout(() => socket.close(), PATIENCE_MILLIS);
+  for await (const [datagram] of socket) {
     const kind = demux(datagram);
     if (!kind.ok || kind.value !== "admission") continue;
     const message = parseAdmission(datagram);
-    if (message.ok && message.value.type === type) {
-      return message.value as Extract<typeof message.value, { type: Type }>;
-    }
-    throw new Error(`The host answered otherwise than with ${type}`);
+    if (!message.ok || message.value.type !== type) break;
+    clearTimeout(giveUp);
+    return message.value as Extract<typeof message.value, { type: Type }>;
   }
+  clearTimeout(giveUp);
+  throw new Error(`The host did not answer with ${type}`);
 }

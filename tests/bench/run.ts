@@ -5,6 +5,11 @@ import { pacingError } from "./pacing.ts";
 import { type Measured, watch } from "./process_usage.ts";
 
 const RECORDING = fileURLToPath(new URL("../demo/assets/commentary.mp3", import.meta.url));
+/**
+ * Light listeners can't decrypt. A packet is encrypted once for all listeners, so what that costs does
+ * not depend on their number: the last table has it.
+ */
+const PLAIN_SOUND = ["--audio", RECORDING, "--loop", "--plain"];
 const SETTLE_MILLIS = 1500;
 const HANDSHAKES_AT_ONCE = 20;
 
@@ -36,7 +41,7 @@ async function main(): Promise<void> {
 
 /** One listener that only notes arrivals: what is left is the host's own error and the system's. */
 async function benchPacing({ pacing }: Plan): Promise<void> {
-  const { host, link } = await serve(["--audio", RECORDING, "--loop", "--wait-for", "1"]);
+  const { host, link } = await serve([...PLAIN_SOUND, "--wait-for", "1"]);
   await using _host = host;
   const listener = await LightListener.join(link);
   const [arrivals, measured] = await Promise.all([
@@ -59,7 +64,7 @@ interface CrowdRow {
 }
 
 async function benchCrowd(count: number, { crowd }: Plan): Promise<CrowdRow> {
-  const { host, link } = await serve(["--audio", RECORDING, "--loop", "--capacity", String(count)]);
+  const { host, link } = await serve([...PLAIN_SOUND, "--capacity", String(count)]);
   await using _host = host;
   const listeners = await joinAll(count, link);
   await sleep(SETTLE_MILLIS);
@@ -100,7 +105,7 @@ async function rawSendMicros({ flooding }: Plan): Promise<number> {
 }
 
 function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
-  print("serve, MP3 at 64 kbit/s, one packet a frame");
+  print("serve --plain, MP3 at 64 kbit/s, one packet a frame");
   print("  listeners   packets/s   of a core   per packet   to a bare send   memory");
   for (const { count, packetsPerSecond, measured } of rows) {
     const micros = (measured?.cpuShare ?? NaN) * 1e6 / packetsPerSecond;
@@ -117,15 +122,21 @@ function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
   print("");
 }
 
+/** A whole listener, and what encryption costs its host. */
 async function benchListen({ listening }: Plan): Promise<void> {
-  const { host, link } = await serve(["--audio", RECORDING, "--loop"]);
-  await using _host = host;
-  await using listener = listen([link]);
-  await listener.line("joined");
-  await sleep(SETTLE_MILLIS);
-  const measured = await watch(listener.pid, listening);
-  print("listen, without a player");
-  print(`  ${percent(measured?.cpuShare)} of a core, memory ${memoryOverTime(measured)}`);
+  print("serve and listen, one listener, without a player");
+  for (const flags of [["--plain"], []]) {
+    const { host, link } = await serve(["--audio", RECORDING, "--loop", ...flags]);
+    await using _host = host;
+    await using listener = listen([link]);
+    await listener.line("joined");
+    await sleep(SETTLE_MILLIS);
+    const processes = [host.pid, listener.pid].map((pid) => watch(pid, listening));
+    const [serving, heard] = await Promise.all(processes);
+    print(`  ${flags[0] ?? "encrypted"}`);
+    print(`    serve   ${percent(serving?.cpuShare)} of a core, memory ${memoryOverTime(serving)}`);
+    print(`    listen  ${percent(heard?.cpuShare)} of a core, memory ${memoryOverTime(heard)}`);
+  }
 }
 
 /** Start and end are averages over a tenth each, since a collector's saw-tooth is no growth. */
