@@ -140,6 +140,11 @@ export class JitterBuffer {
     return this.#maxGap;
   }
 
+  /** Packets that did not make it before one that left. */
+  get givenUp(): number {
+    return this.#next - this.#options.base - this.#emitted;
+  }
+
   /** Every number below this has left or is given up. */
   get next(): ExtendedSequence {
     return this.#next;

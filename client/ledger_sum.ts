@@ -24,6 +24,8 @@ export function addLedgers(earlier: ChannelLedger, later: ChannelLedger): Channe
     fractionLost: packetsExpected > 0 ? networkLost / packetsExpected : 0,
     nackCount: sum((ledger) => ledger.nackCount),
     retransmittedPacketsReceived: sum((ledger) => ledger.retransmittedPacketsReceived),
+    fecPacketsReceived: sum((ledger) => ledger.fecPacketsReceived),
+    fecBytesReceived: sum((ledger) => ledger.fecBytesReceived),
     bytesReceived: sum((ledger) => ledger.bytesReceived),
     jitterBufferDelay: sum((ledger) => ledger.jitterBufferDelay),
     jitterBufferEmittedCount: sum((ledger) => ledger.jitterBufferEmittedCount),

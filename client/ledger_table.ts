@@ -14,6 +14,8 @@ type Cell = readonly [amount: string, share: string];
 interface Row {
   readonly label: string;
   readonly cell: (ledger: ChannelLedger) => Cell;
+  /** Of interest only where the host sent parity. */
+  readonly isOfParity?: boolean;
 }
 
 const ROWS: readonly Row[] = [
@@ -21,6 +23,8 @@ const ROWS: readonly Row[] = [
   counted("Received", (ledger) => ledger.packetsReceived),
   counted("Lost on the network", (ledger) => ledger.networkLost),
   counted("Repaired in time", ({ packetsRepaired: { nack, fec } }) => nack + fec),
+  { ...counted("  by parity", ({ packetsRepaired }) => packetsRepaired.fec), isOfParity: true },
+  { label: "Parity received", cell: parityCost, isOfParity: true },
   counted("Too late to use", (ledger) => ledger.packetsDiscarded),
   counted("Missing in the end", (ledger) => ledger.residualLost),
   counted("Arrived out of order", (ledger) => ledger.packetsReordered),
@@ -37,12 +41,19 @@ function counted(label: string, read: (ledger: ChannelLedger) => number): Row {
   };
 }
 
+/** Parity packets, and their bytes as a share of the sound's. */
+function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: ChannelLedger): Cell {
+  return [String(fecPacketsReceived), formatShare(fecBytesReceived, bytesReceived)];
+}
+
 /** The ledgers as a table in packets, a column a channel, and a sentence on what each means. */
 export function formatLedgerTable({ channels, roundTripTime }: LedgerSnapshot): string {
   if (channels.length === 0) return "";
+  const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
+  const rows = ROWS.filter(({ isOfParity = false }) => hasParity || !isOfParity);
   const lines = alignColumns([
     ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],
-    ...ROWS.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),
+    ...rows.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),
   ]);
   if (roundTripTime !== undefined) lines.push(`Round trip ${formatMillis(roundTripTime * 1000)}`);
   const sentences = channels.map((ledger) =>

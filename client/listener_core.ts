@@ -200,9 +200,11 @@ export class ListenerCore implements Core<CoreOutput> {
     if (!packet.ok) return this.#junk.add(packet.junk);
     const { ssrc } = packet.value;
     const stream = this.#streams.get(ssrc);
-    const repaired = stream ? undefined : this.#streams.repairedBy(ssrc);
+    const repaired = this.#streams.repairedBy(ssrc);
+    const covered = this.#streams.protectedBy(ssrc);
     if (stream) this.#receiveOriginal(stream, packet.value, datagram, now);
     else if (repaired) this.#receiveAgain(repaired, packet.value, datagram, now);
+    else if (covered) this.#receiveParity(covered, packet.value, datagram, now);
     else this.#keepEarly(datagram, now);
   }
 
@@ -220,7 +222,12 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #receiveAgain(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): void {
-    const opened = this.#open(packet, datagram, stream.peekAgain(packet.sequenceNumber), now);
+    const opened = this.#open(
+      packet,
+      datagram,
+      stream.rtxSequences.peek(packet.sequenceNumber),
+      now,
+    );
     if (!opened.ok) return this.#refuse(opened.junk, datagram, now);
     if (opened.value.payloadType !== stream.info.rtx?.payloadType) {
       return this.#junk.add("wrongPayloadType");
@@ -229,6 +236,19 @@ export class ListenerCore implements Core<CoreOutput> {
     const verified = original.ok ? this.#verify(stream, original.value) : original;
     if (!verified.ok) return this.#junk.add(verified.junk);
     stream.receiveAgain(verified.value, packet.sequenceNumber, now, this.#excuses);
+    this.#onMedia(now);
+  }
+
+  #receiveParity(stream: Stream, packet: RtpPacket, datagram: Uint8Array, now: Millis): void {
+    const sequence = stream.fecSequences.peek(packet.sequenceNumber);
+    const opened = this.#open(packet, datagram, sequence, now);
+    if (!opened.ok) return this.#refuse(opened.junk, datagram, now);
+    if (opened.value.payloadType !== stream.info.fec?.payloadType) {
+      return this.#junk.add("wrongPayloadType");
+    }
+    const received = stream.receiveParity(opened.value, now, this.#excuses);
+    this.#countRefused(stream);
+    if (!received.ok) return this.#junk.add(received.junk);
     this.#onMedia(now);
   }
 
@@ -343,9 +363,8 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onSenderReport(report: SenderReport, now: Millis): void {
     const stream = this.#streams.get(report.ssrc);
-    const repaired = stream ? undefined : this.#streams.repairedBy(report.ssrc);
-    if (repaired) return repaired.onAgainReport(report);
     if (!stream) {
+      if (this.#streams.onSideReport(report)) return;
       // It may have overtaken the ACCEPT that explains it; the next one comes in a second.
       if (!this.#handshake.isRunning) this.#junk.add("unknownSsrc");
       return;
@@ -463,6 +482,8 @@ export class ListenerCore implements Core<CoreOutput> {
   #countRefused(stream: Stream): void {
     const refused = stream.gate.takeRefused();
     if (refused > 0) this.#junk.add("implausibleSequence", refused);
+    const madeUp = stream.fec?.takeRefused() ?? 0;
+    if (madeUp > 0) this.#junk.add("malformedParity", madeUp);
   }
 
   /** Asks for what is missing, at once when that is news and then again and again. */
@@ -480,7 +501,8 @@ export class ListenerCore implements Core<CoreOutput> {
     const compound = reports?.poll(() => this.#streams.reports(now), now);
     if (!compound) return;
     const nacks = this.#streams.nacks(listenerSsrc, (repair) => repair.repeat(now));
-    this.#sendControl([...compound, ...nacks]);
+    const losses = this.#streams.postRepairLosses(listenerSsrc);
+    this.#sendControl([...compound, ...losses, ...nacks]);
   }
 
   #keepConnection(now: Millis): void {

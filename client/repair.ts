@@ -15,6 +15,10 @@ const SHORTEST_BACKOFF: Millis = 20;
 /** When nothing came for so long, nothing more is expected by the clock alone. */
 const QUIET_MILLIS: Millis = 300;
 
+const REPAIR_WAYS = ["nack", "fec"] as const;
+/** How a lost packet was repaired: asked for, or brought back by parity. */
+export type RepairWay = typeof REPAIR_WAYS[number];
+
 export interface RepairOptions {
   /** The number of the first packet that is wanted. */
   readonly first: ExtendedSequence;
@@ -41,8 +45,8 @@ export class Repair {
   readonly #options: RepairOptions;
   readonly #register: LossRegister;
   /** Played from a repair, their originals not seen. */
-  readonly #repaired = new SeenWindow();
-  #repairedCount = 0;
+  readonly #repaired = { nack: new SeenWindow(), fec: new SeenWindow() };
+  readonly #repairedCounts = { nack: 0, fec: 0 };
   #retransmissionCount = 0;
   #requestCount = 0;
   #askedAt: Millis = -Infinity;
@@ -59,9 +63,13 @@ export class Repair {
     this.#highest = first - 1;
   }
 
-  /** Lost on the network, and come again in time. */
+  /** Lost on the network, and come again or brought back by parity in time; each counted once. */
+  get repairedCounts(): Readonly<Record<RepairWay, number>> {
+    return this.#repairedCounts;
+  }
+
   get repairedCount(): number {
-    return this.#repairedCount;
+    return this.#repairedCounts.nack + this.#repairedCounts.fec;
   }
 
   /** Packets that came again, whether or not they were of use. */
@@ -90,9 +98,12 @@ export class Repair {
     if (this.#options.forecast?.onOriginal(arrival)) this.#register.retract(this.#highest);
     this.#onCame(arrival, reorderWait(jitter));
     this.#heardAt = arrivedAt;
-    if (!this.#repaired.unmark(sequence)) return true;
-    this.#repairedCount--;
-    return false;
+    for (const way of REPAIR_WAYS) {
+      if (!this.#repaired[way].unmark(sequence)) continue;
+      this.#repairedCounts[way]--;
+      return false;
+    }
+    return true;
   }
 
   /** A packet came again. @returns whether it was missing, and so is to be played if there is time. */
@@ -101,11 +112,16 @@ export class Repair {
     return this.#onCame(arrival, REORDER_WAIT.shortest);
   }
 
+  /** Parity brought a packet back. @returns whether it was missing still. */
+  onRecovered(arrival: Arrival): boolean {
+    return this.#onCame(arrival, REORDER_WAIT.shortest);
+  }
+
   /** It was in time. */
-  onRepaired(sequence: ExtendedSequence): void {
+  onRepaired(sequence: ExtendedSequence, way: RepairWay): void {
     if (sequence < this.#options.base) return;
-    this.#repaired.mark(sequence);
-    this.#repairedCount++;
+    this.#repaired[way].mark(sequence);
+    this.#repairedCounts[way]++;
   }
 
   /** The host says that everything up to `sequence` was sent. */

@@ -1,5 +1,5 @@
 import type { ChannelLedger } from "../shared/core/ledger.ts";
-import { SequenceUnwrapper, TimestampUnwrapper } from "../shared/core/seq.ts";
+import { TimestampUnwrapper } from "../shared/core/seq.ts";
 import {
   type ExtendedSequence,
   type Millis,
@@ -11,12 +11,16 @@ import type { Depacketizer } from "../shared/media/rtp_payload.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
 import { middleBits } from "../shared/wire/ntp.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
+import { type Parsed, parsed } from "../shared/wire/parsed.ts";
+import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { RtpPacket } from "../shared/wire/rtp.ts";
+import { FecDecoder } from "./fec_decoder.ts";
 import { Forecast } from "./forecast.ts";
 import { JitterBuffer } from "./jitter_buffer.ts";
-import { Repair } from "./repair.ts";
+import { Repair, type RepairWay } from "./repair.ts";
 import { SequenceGate } from "./sequence_gate.ts";
+import { SideSequences } from "./side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats.ts";
 
 /** Missing packets of sound known at once: far more than can still come in time. */
@@ -24,6 +28,13 @@ const MAX_MISSING_SOUND = 512;
 /** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
 const MAX_MISSING_EVENTS = 32;
 const MAX_CUMULATIVE_LOST = 0x7f_ffff;
+
+interface PlayedMark {
+  /** Everything before was played or not, and will not be any more. */
+  readonly next: ExtendedSequence;
+  readonly lost: number;
+  readonly repaired: number;
+}
 
 interface ReportMark {
   readonly expected: number;
@@ -42,16 +53,20 @@ export class Stream {
   readonly gate: SequenceGate;
   readonly stats: StreamStats;
   readonly repair: Repair;
+  /** Where the host sends parity to those who need it. */
+  readonly fec: FecDecoder | undefined;
+  /** Among the packets sent again, and among those of parity. */
+  readonly rtxSequences: SideSequences;
+  readonly fecSequences: SideSequences;
   readonly jitterBuffer: JitterBuffer;
   /** Sound only. */
   readonly depacketizer: Depacketizer | undefined;
   /** The number of the first packet that is wanted: of events, also those of before we came. */
   readonly #first: ExtendedSequence;
-  #rtxSequences: SequenceUnwrapper;
-  #rtxNewest: ExtendedSequence;
   #hasEnded = false;
   #discarded = 0;
   #lastReported: ReportMark = { expected: 0, received: 0 };
+  #lastPlayed: PlayedMark;
   #senderReport: { readonly middleBits: number; readonly at: Millis } | undefined;
 
   constructor(readonly info: ChannelInfo, { latency, roundTrip, knownEvents }: StreamOptions) {
@@ -59,8 +74,9 @@ export class Stream {
     const isSound = codec !== "json";
     const first = isSound ? nextSequence : sequenceBase + knownEvents;
     this.#first = first;
-    this.#rtxNewest = (info.rtx?.nextSequence ?? 0) - 1;
-    this.#rtxSequences = new SequenceUnwrapper(this.#rtxNewest);
+    this.#lastPlayed = { next: first, lost: 0, repaired: 0 };
+    this.rtxSequences = new SideSequences(info.rtx?.nextSequence);
+    this.fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
     this.stats = new StreamStats(clockRate, nextSequence);
     this.jitterBuffer = new JitterBuffer({
@@ -74,6 +90,7 @@ export class Stream {
       ...{ first, base: nextSequence, roundTrip },
       ...(isSound ? { forecast, capacity: MAX_MISSING_SOUND } : { capacity: MAX_MISSING_EVENTS }),
     });
+    this.fec = info.fec && new FecDecoder(info);
     if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
   }
@@ -101,19 +118,6 @@ export class Stream {
     return arrivals.length > 0;
   }
 
-  /** The number that a packet has among those sent again; nothing is remembered. */
-  peekAgain(rtxNumber: number): ExtendedSequence {
-    return this.#rtxSequences.peek(rtxNumber);
-  }
-
-  /** The host says how many packets it has sent again, to us or to others. */
-  onAgainReport({ packetCount }: SenderReport): void {
-    const newest: ExtendedSequence = packetCount - 1;
-    if (newest <= this.#rtxNewest) return;
-    this.#rtxNewest = newest;
-    this.#rtxSequences = new SequenceUnwrapper(newest);
-  }
-
   /**
    * A packet that was sent again: a missing one that is in time goes to the buffer.
    *
@@ -125,14 +129,47 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    this.#rtxSequences.unwrap(rtxNumber);
+    this.rtxSequences.unwrap(rtxNumber);
+    this.#onRepair(original, "nack", now, isExcused);
+  }
+
+  /** A packet of parity: it may bring back a missing one, or do so when others have come. */
+  receiveParity(
+    packet: RtpPacket,
+    now: Millis,
+    isExcused: (at: Millis) => boolean,
+  ): Parsed<void> {
+    const sequence = this.fecSequences.unwrap(packet.sequenceNumber);
+    const recovered = this.fec?.onParity(packet, sequence, this.gate.highest) ?? parsed([]);
+    if (!recovered.ok) return recovered;
+    for (const one of recovered.value) this.#onRepair(one, "fec", now, isExcused);
+    return parsed(undefined);
+  }
+
+  #onRepair(
+    packet: RtpPacket,
+    way: RepairWay,
+    now: Millis,
+    isExcused: (at: Millis) => boolean,
+  ): void {
     const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined };
-    const arrival = this.gate.admitAgain(original, now, wanted);
+    const arrival = this.gate.admitAgain(packet, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
-    if (!this.repair.onRetransmission(arrival)) return;
+    const isNew = way === "nack"
+      ? this.repair.onRetransmission(arrival)
+      : this.repair.onRecovered(arrival);
+    if (!isNew) return;
     const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
-    if (pushed === "buffered") this.repair.onRepaired(arrival.sequence);
+    if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
+    this.#recoverWith(arrival, isExcused);
+  }
+
+  /** With one packet more, parity that came before may bring back another. */
+  #recoverWith(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
+    for (const recovered of this.fec?.onPacket(arrival) ?? []) {
+      this.#onRepair(recovered, "fec", arrival.arrivedAt, isExcused);
+    }
   }
 
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
@@ -141,6 +178,7 @@ export class Stream {
       ? this.jitterBuffer.push(arrival, { isExcused: isExcused(arrival.arrivedAt) })
       : "repaired";
     if (pushed === "late") this.#discarded++;
+    this.#recoverWith(arrival, isExcused);
   }
 
   /** Also bears out packets that were held as implausible until now. */
@@ -183,18 +221,39 @@ export class Stream {
       networkLost: stats.lost,
       packetsDuplicated: stats.duplicated,
       packetsReordered: stats.reordering.reordered,
-      packetsRepaired: { nack: repair.repairedCount, fec: 0 },
+      packetsRepaired: { ...repair.repairedCounts },
       packetsDiscarded: this.#discarded,
       residualLost: stats.lost - repair.repairedCount + this.#discarded,
       fractionLost: stats.expected > 0 ? stats.lost / stats.expected : 0,
       jitter: stats.jitter.seconds,
       nackCount: repair.requestCount,
       retransmittedPacketsReceived: repair.retransmissionCount,
+      fecPacketsReceived: this.fec?.packetsReceived ?? 0,
+      fecBytesReceived: this.fec?.bytesReceived ?? 0,
       bytesReceived: stats.bytesReceived,
       jitterBufferDelay: jitterBuffer.delaySum / 1000,
       jitterBufferEmittedCount: jitterBuffer.emitted,
       maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
       jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
+    };
+  }
+
+  /** What could not be played since the last call, by which the host judges whether repair is enough. */
+  postRepairLoss(listenerSsrc: number): PostRepairLoss | undefined {
+    const before = this.#lastPlayed;
+    const { next, givenUp: lost } = this.jitterBuffer;
+    if (!this.fec || next === before.next) return undefined;
+    const { repairedCount: repaired } = this.repair;
+    this.#lastPlayed = { next, lost, repaired };
+    return {
+      type: "postRepairLoss",
+      ssrc: listenerSsrc,
+      mediaSsrc: this.info.ssrc,
+      first: before.next,
+      last: next - 1,
+      lost: lost - before.lost,
+      // Originals that came after their repair take it back.
+      repaired: Math.max(repaired - before.repaired, 0),
     };
   }
 

@@ -3,7 +3,8 @@ import type { Millis } from "../shared/core/units.ts";
 import type { ChannelName } from "../shared/media/channel.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
 import type { Nack } from "../shared/wire/nack.ts";
-import type { ReceptionReport } from "../shared/wire/rtcp.ts";
+import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
+import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
 import { Stream, type StreamOptions } from "./stream.ts";
 
@@ -28,6 +29,25 @@ export class StreamSet {
     for (const stream of this.#streams.values()) {
       if (stream.info.rtx?.ssrc === ssrc) return stream;
     }
+  }
+
+  /** The stream whose parity comes under this SSRC. */
+  protectedBy(ssrc: number): Stream | undefined {
+    for (const stream of this.#streams.values()) {
+      if (stream.info.fec?.ssrc === ssrc) return stream;
+    }
+  }
+
+  /** The host says how much it has sent again, or of parity. @returns false when it is about neither. */
+  onSideReport({ ssrc, packetCount }: SenderReport): boolean {
+    const sequences = this.repairedBy(ssrc)?.rtxSequences ?? this.protectedBy(ssrc)?.fecSequences;
+    sequences?.onReport(packetCount);
+    return sequences !== undefined;
+  }
+
+  /** What could not be played since the last call. */
+  postRepairLosses(listenerSsrc: number): PostRepairLoss[] {
+    return [...this].flatMap((stream) => stream.postRepairLoss(listenerSsrc) ?? []);
   }
 
   /** @param read what is to be asked for of a stream. @returns the requests, a NACK a stream. */

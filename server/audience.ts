@@ -3,6 +3,7 @@ import type { Rng } from "../shared/core/rng.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import { type AcceptInfo, RejectCode } from "../shared/wire/admission.ts";
+import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { Nack } from "../shared/wire/nack.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../shared/wire/rtcp.ts";
@@ -40,6 +41,8 @@ export interface AudienceOptions {
   readonly hostSsrc: number;
   /** A listener asks for packets; false when there is no such stream. */
   readonly onNack: (session: Session, nack: Nack, now: Millis) => boolean;
+  /** A listener says what it could not play; false when there is no such stream. */
+  readonly onPostRepairLoss: (session: Session, loss: PostRepairLoss, now: Millis) => boolean;
   readonly onAdmitted: (session: Session) => void;
   /** What a listener that is let in now is told, but for its own SSRC. */
   readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
@@ -205,6 +208,9 @@ export class Audience {
         break;
       case "nack":
         if (!this.#options.onNack(session, message, now)) junk.add("unknownSsrc");
+        break;
+      case "postRepairLoss":
+        if (!this.#options.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
         break;
       case "referenceTime":
         outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message)));

@@ -8,6 +8,7 @@ import type { AudioFormat, ChannelName, Codec } from "../shared/media/channel.ts
 import type { ChannelInfo } from "../shared/wire/admission.ts";
 import { toNtp } from "../shared/wire/ntp.ts";
 import type { SenderReport } from "../shared/wire/rtcp.ts";
+import type { FecStream } from "./fec_stream.ts";
 import { History, type HistoryLimits } from "./history.ts";
 import type { ChannelTotals } from "./output.ts";
 import { Packetizer, type StreamIdentity } from "./packetizer.ts";
@@ -18,6 +19,8 @@ export interface ChannelFields {
   readonly codec: Codec;
   readonly stream: StreamIdentity;
   readonly rtx: RtxStream;
+  /** What its parity travels in; events do without, they are asked for until they are there. */
+  readonly fec?: FecStream;
   readonly history: HistoryLimits;
   /** How far ahead of its media time a packet may be sent. */
   readonly aheadMillis: Millis;
@@ -53,13 +56,18 @@ export class Channel {
     return this.#fields.rtx;
   }
 
+  /** What its parity travels in, if it has any. */
+  get fec(): FecStream | undefined {
+    return this.#fields.fec;
+  }
+
   get ssrc(): number {
     return this.#fields.stream.ssrc;
   }
 
   /** What a listener that is let in now is told. */
   describe(): ChannelInfo {
-    const { name, codec, stream, rtx, aheadMillis, audio } = this.#fields;
+    const { name, codec, stream, rtx, fec, aheadMillis, audio } = this.#fields;
     const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
     const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
     return {
@@ -67,6 +75,7 @@ export class Channel {
       clockRate: clockRate as number,
       timestampBase: timestampBase as number,
       rtx: { ...rtx.identity, nextSequence: rtx.nextSequence },
+      ...(fec ? { fec: { ...fec.identity, nextSequence: fec.nextSequence } } : {}),
       ...(audio ? { sampleRate: audio.sampleRate, channelCount: audio.channelCount } : {}),
       ...(audio?.description ? { description: toBase64(audio.description) } : {}),
     };
@@ -74,10 +83,10 @@ export class Channel {
 
   /**
    * The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1); then
-   * the same of what was sent again, if anything was.
+   * the same of what was sent again and of parity, if anything was.
    */
   reports(now: Millis, startedAt: Millis): SenderReport[] {
-    const { rtx } = this.#fields;
+    const { rtx, fec } = this.#fields;
     const { ssrc, clockRate } = this.#fields.stream;
     const report: SenderReport = {
       type: "senderReport",
@@ -87,7 +96,8 @@ export class Channel {
       packetCount: this.packetizer.packetCount,
       octetCount: this.packetizer.octetCount,
     };
-    return rtx.nextSequence === 0 ? [report] : [report, rtx.report(report)];
+    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
+    return [report, ...others.map((stream) => stream!.report(report))];
   }
 
   totals(): ChannelTotals {

@@ -3,6 +3,7 @@ import type { Address } from "../shared/core/socket.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import type { FeedEvent } from "../shared/wire/event.ts";
 import type { AudioFormat } from "../shared/media/channel.ts";
+import type { Protection } from "./parity_encoder.ts";
 
 /** Who is let in. */
 export type Access =
@@ -19,6 +20,13 @@ export interface KeptTimeline {
   /** 16 hexadecimal digits. */
   readonly broadcastId: string;
   readonly entries: readonly FeedEvent[];
+}
+
+export interface RepairWays {
+  /** Lost packets are sent again to those who ask for them. */
+  readonly isRtxOffered: boolean;
+  /** To whom parity of the sound is sent: to those who need it, to nobody, or a fixed one to all. */
+  readonly parity: "as-needed" | "never" | Protection;
 }
 
 /** What a {@linkcode ServerCore} must know; nothing here changes while it is on air. */
@@ -41,6 +49,8 @@ export interface ServerConfig {
   readonly plainReceivers: readonly Address[];
   /** The first sequence number of every channel, for tests; random otherwise. */
   readonly sequenceStart?: ExtendedSequence;
+  /** How lost packets are repaired, for tests and measurements; by all that helps when absent. */
+  readonly repair?: RepairWays;
   /** A report is due from every listener at least this often. */
   readonly keepaliveMillis?: Millis;
 }

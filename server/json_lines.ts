@@ -33,12 +33,30 @@ export class JsonLines {
 
   end(): void {
     const { reason, joined, rejected, mostListeners, events, stats } = this.#tally;
-    const { packetsSent, bytesSent, retransmitted, unanswered, overflowed, channels, junk } = stats;
+    const {
+      packetsSent,
+      bytesSent,
+      retransmitted,
+      fecPacketsSent,
+      unanswered,
+      overflowed,
+      channels,
+      junk,
+    } = stats;
     const seconds = (this.#tally.now - (this.#tally.startedAt ?? this.#tally.now)) / 1000;
     this.#print({
       kind: "summary",
       ...{ reason, seconds, joined, rejected, mostListeners, events },
-      ...{ packetsSent, bytesSent, retransmitted, unanswered, overflowed, channels, junk },
+      ...{
+        packetsSent,
+        bytesSent,
+        retransmitted,
+        fecPacketsSent,
+        unanswered,
+        overflowed,
+        channels,
+        junk,
+      },
     });
   }
 

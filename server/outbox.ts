@@ -11,7 +11,7 @@ export interface Recipient {
 interface Job {
   readonly datagram: Uint8Array;
   readonly recipients: readonly Recipient[];
-  readonly kind: "media" | "repair" | "control";
+  readonly kind: "media" | "repair" | "parity" | "control";
 }
 
 /**
@@ -27,6 +27,7 @@ export class Outbox {
   #mediaSent = 0;
   #mediaBytesSent = 0;
   #repairsSent = 0;
+  #paritySent = 0;
   #overflowed = 0;
 
   /** @param capacity datagrams, each counted once whatever the number of its recipients. */
@@ -34,7 +35,7 @@ export class Outbox {
     this.#jobs = new Array(capacity).fill(undefined);
   }
 
-  /** Media packets handed out, those sent again included, each copy counted. */
+  /** Media packets handed out, those sent again and parity included, each copy counted. */
   get mediaSent(): number {
     return this.#mediaSent;
   }
@@ -46,6 +47,11 @@ export class Outbox {
   /** Of the media packets, those that were sent again. */
   get repairsSent(): number {
     return this.#repairsSent;
+  }
+
+  /** Of the media packets, those of parity. */
+  get paritySent(): number {
+    return this.#paritySent;
   }
 
   /** Copies dropped because the network did not take them as fast as they came. */
@@ -68,6 +74,12 @@ export class Outbox {
     else this.#push({ recipients, datagram, kind: "repair" });
   }
 
+  /** What brings lost packets back; it stands back likewise. */
+  sendParity(recipients: readonly Recipient[], datagram: Uint8Array): void {
+    if (this.#isHalfFull) this.#overflowed += recipients.length;
+    else this.#push({ recipients, datagram, kind: "parity" });
+  }
+
   /** An answer that costs us nothing to leave out; media is never crowded out by such. */
   answerStranger(address: Address, datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed++;
@@ -86,6 +98,7 @@ export class Outbox {
 
   #handOut({ address }: Recipient, { datagram, kind }: Job): Transmit {
     if (kind === "repair") this.#repairsSent++;
+    if (kind === "parity") this.#paritySent++;
     if (kind !== "control") {
       this.#mediaSent++;
       this.#mediaBytesSent += datagram.length;

@@ -72,12 +72,14 @@ export type Unanswered = "neverSent" | "gone" | "overBudget";
 export interface ServerStats {
   readonly kind: "stats";
   readonly listeners: number;
-  /** RTP packets given to the network, each copy counted, those sent again included. */
+  /** RTP packets given to the network, each copy counted, those sent again and parity included. */
   readonly packetsSent: number;
   /** Their bytes, RTP headers included. */
   readonly bytesSent: number;
   /** Of these, packets sent again. */
   readonly retransmitted: number;
+  /** Of these, packets of parity. */
+  readonly fecPacketsSent: number;
   /** Packets that were asked for and not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
   /** Copies that found the queue to the network full. */

@@ -18,10 +18,13 @@ import { toHex } from "./hex.ts";
 import { HostSecrecy, type SecrecyKeys } from "./host_secrecy.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
+import { ParitySender } from "./parity_sender.ts";
 import type { CoreOutput, ServerStats } from "./output.ts";
 import type { PassReview } from "./pass.ts";
 import type { StreamPacket } from "./packetizer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
+import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
+import type { Session } from "./sessions.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
 import { Retransmitter } from "./retransmit.ts";
 import { Sound } from "./sound.ts";
@@ -61,6 +64,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #sound: Sound | undefined;
   readonly #audience: Audience;
   readonly #retransmitter: Retransmitter;
+  readonly #parity: ParitySender | undefined;
   readonly #plain: PlainReceivers;
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
@@ -94,13 +98,22 @@ export class ServerCore implements Core<CoreOutput> {
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
       onNack: (session, nack, now) => this.#retransmitter.onNack(session, nack, now),
-      onAdmitted: ({ latencyMillis = 0 }) => this.#audio?.history.keepFor(2 * latencyMillis),
+      onAdmitted: (session) => this.#onAdmitted(session),
+      onPostRepairLoss: (session, loss, now) => this.#onPostRepairLoss(session, loss, now),
     });
     this.#retransmitter = new Retransmitter({
       ...{ outbox: this.#outbox, channels: this.channels, now },
       everyone: () => this.#audience.everyone,
       protect: (packet) => this.#seal(packet),
     });
+    const { parity = "as-needed" } = config.repair ?? {};
+    if (this.#audio?.fec && parity !== "never") {
+      this.#parity = new ParitySender({
+        ...{ channel: this.#audio, stream: this.#audio.fec, outbox: this.#outbox },
+        ...(parity === "as-needed" ? {} : { fixed: parity }),
+        protect: (packet) => this.#seal(packet),
+      });
+    }
     this.#remember(this.timeline.entries, now);
     this.#openedAt = now;
     this.#nextReportAt = now + REPORT_INTERVAL_MILLIS;
@@ -138,6 +151,7 @@ export class ServerCore implements Core<CoreOutput> {
       this.#startDeadline,
       this.#intake.deadline,
       this.#retransmitter.deadline,
+      this.#parity?.deadline ?? Infinity,
       this.#sound?.deadline ?? Infinity,
       this.#durationEndsAt,
       // While events may come the end of the sound ends nothing: it must not wake us over and over.
@@ -174,6 +188,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#sendDueSound(now);
     if (!this.#ending) this.#intake.retry(now);
     this.#retransmitter.advance(now);
+    this.#parity?.advance(now);
     this.#reportWhenDue(now);
     this.#endWhenOver(now);
     this.#sayGoodbyeWhenDue(now);
@@ -227,6 +242,7 @@ export class ServerCore implements Core<CoreOutput> {
       packetsSent: this.#outbox.mediaSent,
       bytesSent: this.#outbox.mediaBytesSent,
       retransmitted: this.#outbox.repairsSent,
+      fecPacketsSent: this.#outbox.paritySent,
       unanswered: this.#retransmitter.unanswered,
       overflowed: this.#outbox.overflowed,
       channels: this.channels.map((channel) => channel.totals()),
@@ -234,10 +250,24 @@ export class ServerCore implements Core<CoreOutput> {
     };
   }
 
+  #onAdmitted(session: Session): void {
+    this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));
+    this.#parity?.onAdmitted(session);
+  }
+
+  #onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
+    this.#parity?.onPostRepairLoss(session, loss, now);
+    return loss.mediaSsrc === this.#audio?.ssrc;
+  }
+
   #describe() {
+    const { isRtxOffered = true } = this.#config.repair ?? {};
     return {
       keepaliveMillis: this.#config.keepaliveMillis ?? DEFAULT_KEEPALIVE_MILLIS,
-      channels: this.channels.map((channel) => channel.describe()),
+      channels: this.channels.map((channel) => {
+        const { rtx, ...others } = channel.describe();
+        return isRtxOffered ? { rtx, ...others } : others;
+      }),
       ...(this.#config.match ? { match: this.#config.match } : {}),
       broadcastId: this.#broadcastId,
       timeline: this.timeline.head,
@@ -289,7 +319,9 @@ export class ServerCore implements Core<CoreOutput> {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
     this.#outbox.sendMedia(this.#audience.everyone, this.#seal(packet));
-    if (channel === this.#audio) this.#plain.sendMedia(packet.datagram);
+    if (channel !== this.#audio) return;
+    this.#parity?.onPacket(packet, ticks, now);
+    this.#plain.sendMedia(packet.datagram);
   }
 
   #seal({ datagram, sequence }: StreamPacket): Uint8Array {

@@ -39,6 +39,9 @@ export interface ChannelLedger {
   readonly nackCount: number;
   /** Packets that came again, in time or not, wanted or not. */
   readonly retransmittedPacketsReceived: number;
+  /** Parity packets that came, each counted once, and their payload bytes: what that repair costs. */
+  readonly fecPacketsReceived: number;
+  readonly fecBytesReceived: number;
   /** Payload bytes of received originals, RTP headers not counted (webrtc-stats `bytesReceived`). */
   readonly bytesReceived: number;
   /** Summed over emitted packets, from arrival to leaving the jitter buffer. */

@@ -66,6 +66,14 @@ export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
   return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
 }
 
+/** A stream that goes with another, numbered by itself. */
+const SideStreamSchema = v.object({
+  ssrc: uint(0xffff_ffff),
+  payloadType: uint(127),
+  /** The extended sequence number of the next packet there; the first one of all is 0. */
+  nextSequence: uint(Number.MAX_SAFE_INTEGER),
+});
+
 const ChannelInfoSchema = v.object({
   channel: v.picklist(["audio", "events", "screen", "data"]),
   codec: v.picklist(["mp3", "opus", "json"]),
@@ -81,12 +89,9 @@ const ChannelInfoSchema = v.object({
   /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
   aheadMillis: uint(60_000),
   /** Where its packets are sent again on request (RFC 4588); absent: they are not. */
-  rtx: v.optional(v.object({
-    ssrc: uint(0xffff_ffff),
-    payloadType: uint(127),
-    /** The extended sequence number of the next packet there; the first one of all is 0. */
-    nextSequence: uint(Number.MAX_SAFE_INTEGER),
-  })),
+  rtx: v.optional(SideStreamSchema),
+  /** Where parity of its packets is sent to those who need it (RFC 8627). */
+  fec: v.optional(SideStreamSchema),
   /** Sound only. */
   sampleRate: v.optional(uint(192_000)),
   channelCount: v.optional(uint(8)),

@@ -74,6 +74,8 @@ const ChannelLedgerSchema = v.object({
   jitter: amount,
   nackCount: count,
   retransmittedPacketsReceived: count,
+  fecPacketsReceived: count,
+  fecBytesReceived: count,
   bytesReceived: count,
   jitterBufferDelay: finite,
   jitterBufferEmittedCount: count,

@@ -17,6 +17,7 @@ export type JunkName =
   | "unsupportedVersion"
   | "malformedEvent"
   | "malformedPayload"
+  | "malformedParity"
   | "malformedPageMessage"
   | "unknownSender"
   | "unprovenAddress"

@@ -17,6 +17,12 @@ import {
   unpackPathMessage,
 } from "./path_check.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
+import {
+  POST_REPAIR_BLOCK_TYPE,
+  type PostRepairLoss,
+  readPostRepairLoss,
+  writePostRepairLoss,
+} from "./post_repair.ts";
 
 /** One block of a report about one stream (RFC 3550 section 6.4.1). */
 export interface ReceptionReport {
@@ -100,6 +106,7 @@ export type RtcpMessage =
   | Goodbye
   | ReferenceTime
   | ReferenceTimeEcho
+  | PostRepairLoss
   | Nack
   | EpochKey
   | EpochReceived
@@ -196,7 +203,14 @@ function readExtendedReport(ssrc: number, block: packets.ExtendedReport): RtcpMe
     }));
     return [{ type: "referenceTimeEcho", ssrc, reports }];
   }
+  if (block instanceof packets.GenericExtendedReport) return readOtherReport(ssrc, block);
   return [];
+}
+
+function readOtherReport(ssrc: number, block: packets.GenericExtendedReport): RtcpMessage[] {
+  if (block.getReportType() as number !== POST_REPAIR_BLOCK_TYPE) return [];
+  const loss = readPostRepairLoss(ssrc, block.getBody());
+  return loss ? [loss] : [];
 }
 
 /** Two's complement, as RFC 3550 appendix A.3 has it; rtp.js 0.15.5 keeps 12 bits and a sign bit. */
@@ -257,6 +271,8 @@ function writePacket(
       return writeReferenceTime(message);
     case "referenceTimeEcho":
       return writeReferenceTimeEcho(message);
+    case "postRepairLoss":
+      return writePostRepair(message);
   }
 }
 
@@ -320,6 +336,12 @@ function writeReferenceTimeEcho(message: ReferenceTimeEcho): packets.XrPacket {
     const { ssrc, lastReferenceTime, delaySince } = report;
     block.addSubReport({ ssrc, lrr: lastReferenceTime, dlrr: delaySince });
   }
+  return writeExtendedReport(message.ssrc, block);
+}
+
+function writePostRepair(message: PostRepairLoss): packets.XrPacket {
+  const block = new packets.GenericExtendedReport(undefined, POST_REPAIR_BLOCK_TYPE);
+  block.setBody(writePostRepairLoss(message));
   return writeExtendedReport(message.ssrc, block);
 }
 

@@ -12,6 +12,8 @@ export interface RtpPacket {
   /** 32 bits. */
   readonly ssrc: number;
   readonly marker: boolean;
+  /** Contributing sources; parity names here what it protects (RFC 8627 section 4.2.1). */
+  readonly csrcs?: readonly number[];
   readonly payload: Uint8Array;
 }
 
@@ -25,12 +27,14 @@ export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
     const isPadded = (view.getUint8(0) & 0x20) !== 0;
     if (isPadded && packet.getPadding() === 0) return junk("malformedRtp");
     const payload = packet.getPayload();
+    const csrcs = packet.getCsrcs();
     return parsed({
       payloadType: packet.getPayloadType(),
       sequenceNumber: packet.getSequenceNumber(),
       timestamp: packet.getTimestamp(),
       ssrc: packet.getSsrc(),
       marker: packet.getMarker(),
+      ...(csrcs.length > 0 ? { csrcs } : {}),
       payload: new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength),
     });
   } catch {
@@ -38,7 +42,7 @@ export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
   }
 }
 
-/** Writes one RTP packet without extensions, CSRCs or padding. */
+/** Writes one RTP packet without extensions or padding. */
 export function serializeRtp(fields: RtpPacket): Uint8Array {
   const packet = new packets.RtpPacket();
   packet.setPayloadType(fields.payloadType);
@@ -46,6 +50,7 @@ export function serializeRtp(fields: RtpPacket): Uint8Array {
   packet.setTimestamp(fields.timestamp);
   packet.setSsrc(fields.ssrc);
   packet.setMarker(fields.marker);
+  if (fields.csrcs) packet.setCsrcs([...fields.csrcs]);
   const { buffer, byteOffset, byteLength } = fields.payload;
   packet.setPayload(new DataView(buffer, byteOffset, byteLength));
   const view = packet.getView();

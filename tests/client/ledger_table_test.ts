@@ -30,6 +30,20 @@ Events: Nothing was lost on the network: you missed nothing.
   );
 });
 
+Deno.test("where parity came, it tells what that repaired and what it cost", () => {
+  const audio = ledger({
+    ...{ expected: 1000, lost: 40, packetsRepaired: { nack: 10, fec: 25 }, residualLost: 5 },
+    ...{ fecPacketsReceived: 480, fecBytesReceived: 50_000, bytesReceived: 100_000 },
+  });
+  const table = formatLedgerTable(snapshot([audio, ledger({ channel: "events", expected: 60 })]));
+  const rows = table.split("\n").filter((line) => /Repaired|arity/.test(line));
+  assert.deepEqual(rows.slice(0, 3), [
+    "Repaired in time             35   3.5 %       0    0 %",
+    "  by parity                  25   2.5 %       0    0 %",
+    "Parity received             480  50.0 %       0    0 %",
+  ]);
+});
+
 Deno.test("there is no table of nothing", () => {
   assert.equal(formatLedgerTable(snapshot([])), "");
 });

@@ -22,6 +22,8 @@ export function ledger(
     jitter: 0.0004,
     nackCount: 0,
     retransmittedPacketsReceived: 0,
+    fecPacketsReceived: 0,
+    fecBytesReceived: 0,
     bytesReceived: 0,
     jitterBufferDelay: 0,
     jitterBufferEmittedCount: 0,

@@ -75,7 +75,7 @@ for (const start of SEQUENCE_STARTS) {
     const { repair, original, again } = open(start);
     for (const number of [0, 1, 3]) original(number);
     assert.equal(again(2, 75), true);
-    repair.onRepaired(start + 2);
+    repair.onRepaired(start + 2, "nack");
     assert.equal(repair.repairedCount, 1);
     assert.equal(again(2, 76), false, "a copy is of no use");
     assert.equal(original(2, 77), false, "its repair is played");
@@ -120,7 +120,7 @@ for (const start of SEQUENCE_STARTS) {
     assert.deepEqual(asked.at(-1)!.numbers, [0, 1, 2]);
     for (const number of [0, 1, 2]) {
       assert.equal(again(number, 30_000), true);
-      repair.onRepaired(start + number);
+      repair.onRepaired(start + number, "nack");
     }
     assert.equal(repair.repairedCount, 2, "the first was sent before we came");
     assert.equal(repair.deadline, Infinity);

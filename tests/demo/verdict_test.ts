@@ -19,6 +19,8 @@ function ledger(changes: Partial<ChannelLedger> = {}): ChannelLedger {
     jitter: 0,
     nackCount: 0,
     retransmittedPacketsReceived: 0,
+    fecPacketsReceived: 0,
+    fecBytesReceived: 0,
     bytesReceived: 0,
     jitterBufferDelay: 0,
     jitterBufferEmittedCount: 0,

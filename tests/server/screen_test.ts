@@ -16,7 +16,14 @@ const PLAN: BroadcastPlan = {
 function stats(listeners: number, packetsSent: number): ServerOutput {
   return {
     kind: "stats",
-    ...{ listeners, packetsSent, bytesSent: packetsSent * 400, retransmitted: 0, overflowed: 0 },
+    ...{
+      listeners,
+      packetsSent,
+      bytesSent: packetsSent * 400,
+      retransmitted: 0,
+      fecPacketsSent: 0,
+    },
+    overflowed: 0,
     unanswered: {},
     ...{ channels: [], junk: {} },
   };

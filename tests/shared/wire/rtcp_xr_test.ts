@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { countOf } from "../../../shared/wire/post_repair.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../../shared/wire/rtcp.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -70,4 +71,28 @@ Deno.test("other extended blocks are passed over, and what stands beside them is
   const result = parseRtcp(Uint8Array.from([...statistics, ...echo]));
   assert(result.ok);
   assert.deepEqual(result.value, [{ type: "referenceTimeEcho", ssrc: 7, reports: [] }]);
+});
+
+Deno.test("what was lost after repair is laid out as RFC 7509 section 3 draws it", () => {
+  const loss = {
+    type: "postRepairLoss" as const,
+    ssrc: 0x01020304,
+    mediaSsrc: 0x11121314,
+    first: 0x1_fffe,
+    last: 0x2_0005,
+    lost: 3,
+    repaired: 0x1_0000,
+  };
+  const bytes = serializeRtcp([loss]);
+  assert.deepEqual([...bytes], [
+    ...[0x80, 207, 0, 5, 1, 2, 3, 4],
+    ...[33, 0, 0, 3, 0x11, 0x12, 0x13, 0x14, 0xff, 0xfe, 0, 5, 0, 3, 0xff, 0xff],
+  ]);
+  const [read] = roundTrip([loss]);
+  assert.deepEqual(read, { ...loss, first: 0xfffe, last: 5, repaired: 0xffff });
+  assert(read?.type === "postRepairLoss");
+  assert.equal(countOf(read), 8);
+  // A block of another length is not one, and is passed over.
+  const longer = [0x80, 207, 0, 6, 1, 2, 3, 4, 33, 0, 0, 4, ...new Array(16).fill(0)];
+  assert.deepEqual(parseRtcp(Uint8Array.from(longer)), { ok: true, value: [] });
 });

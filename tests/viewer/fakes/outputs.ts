@@ -98,6 +98,8 @@ export function channelLedger(changes: Partial<ChannelLedger> = {}): ChannelLedg
     jitter: 0,
     nackCount: 0,
     retransmittedPacketsReceived: 0,
+    fecPacketsReceived: 0,
+    fecBytesReceived: 0,
     bytesReceived: 0,
     jitterBufferDelay: 0,
     jitterBufferEmittedCount: 0,

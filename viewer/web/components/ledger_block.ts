@@ -24,7 +24,7 @@ export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
         ? html`<p class="ledger-words">This broadcast has no such channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
       <dl class="numbers" aria-busy=${!isKnown}>
-        ${ROWS.map(([field, label, hint, read]) =>
+        ${rowsFor(ledger).map(([field, label, hint, read]) =>
           html`
             <div title=${hint}>
               <dt>${label}</dt>
@@ -35,6 +35,10 @@ export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
       </dl>
     </section>
   `;
+}
+
+function rowsFor(ledger: ChannelLedger | null): readonly Row[] {
+  return ledger && ledger.fecPacketsReceived > 0 ? [...ROWS, ...PARITY_ROWS] : ROWS;
 }
 
 type Row = readonly [
@@ -107,5 +111,24 @@ const ROWS: readonly Row[] = [
     "Data",
     "Received, without packet headers",
     (ledger) => formatBytes(ledger.bytesReceived),
+  ],
+];
+
+/** Of interest only while the host sends parity. */
+const PARITY_ROWS: readonly Row[] = [
+  [
+    "packetsRepairedByParity",
+    "Repaired by parity",
+    "Lost packets that others brought back, without asking for them",
+    (ledger) => formatCount(ledger.packetsRepaired.fec),
+  ],
+  [
+    "fecPacketsReceived",
+    "Parity",
+    "What that costs: parity packets that came, and their share of the data",
+    (ledger) =>
+      `${formatCount(ledger.fecPacketsReceived)} · ${
+        formatShare(ledger.fecBytesReceived, ledger.bytesReceived)
+      }`,
   ],
 ];

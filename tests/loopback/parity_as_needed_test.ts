@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import type { NetemOptions } from "../fakes/netem.ts";
+import { NOTHING } from "../fakes/netem.ts";
+import { type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact } from "./scenario.ts";
+
+const LATENCY = 200;
+/** Asking again over it takes longer than any listener here waits. */
+const FAR: NetemOptions = { delayMillis: 150, jitterMillis: 4 };
+const NEAR: NetemOptions = { delayMillis: 10, jitterMillis: 4 };
+
+/** A path that may change its mind. */
+function pathsOf(paths: readonly NetemOptions[], reports: readonly NetemOptions[] = paths) {
+  return new VirtualWorld({
+    towardsListener: (index) => paths[index]!,
+    towardsHost: (index) => ({ ...reports[index], loss: 0 }),
+  });
+}
+
+function audio(world: VirtualWorld, listener: VirtualListener): ChannelLedger {
+  return world.channel(listener, "audio");
+}
+
+/** Parity bytes offered to the network for a listener. */
+function parityOffered(world: VirtualWorld, listener: VirtualListener): number {
+  const { info } = listener.said("joined").at(-1)!;
+  const { fec } = info.channels.find(({ channel }) => channel === "audio")!;
+  return (world.towardsListener(listener).streams.get(fec!.ssrc) ?? NOTHING).offered;
+}
+
+Deno.test("parity goes to the far listener who loses packets, and to nobody else", () => {
+  const world = pathsOf([{ ...FAR, loss: 0.03 }, FAR, { ...NEAR, loss: 0.03 }]);
+  const host = world.startHost({ waitFor: 3 });
+  const [far, clean, near] = [0, 1, 2].map(() => world.addListener({ latency: LATENCY }));
+  world.run(120_000);
+  const sent = host.core.stats().fecPacketsSent;
+  assert.ok(sent > 500, `${sent}`);
+  assert.deepEqual([far!, clean!, near!].map((one) => parityOffered(world, one)), [sent, 0, 0]);
+  const ledger = audio(world, far!);
+  assert.equal(ledger.packetsRepaired.nack, 0);
+  assert.ok(ledger.packetsRepaired.fec > ledger.networkLost * 0.7, JSON.stringify(ledger));
+  world.finish();
+  for (const listener of [far!, clean!, near!]) assertExact(world, listener);
+});
+
+Deno.test("no listener over a short path makes the host send any, though a tenth is lost", () => {
+  const world = pathsOf([{ ...NEAR, loss: 0.1 }]);
+  const host = world.startHost({ waitFor: 1 });
+  world.addListener({ latency: LATENCY });
+  world.run(120_000);
+  assert.equal(host.core.stats().fecPacketsSent, 0);
+});
+
+Deno.test("it goes off again when the path has become clean, and on when it is bad again", () => {
+  const world = pathsOf([FAR]);
+  const host = world.startHost({ waitFor: 1 });
+  const listener = world.addListener({ latency: LATENCY });
+  const sentIn = (millis: number) => {
+    const before = host.core.stats().fecPacketsSent;
+    world.run(millis);
+    return host.core.stats().fecPacketsSent - before;
+  };
+  assert.equal(sentIn(20_000), 0);
+  const outage = () => {
+    world.towardsListener(listener).isCut = true;
+    world.run(100);
+    world.towardsListener(listener).isCut = false;
+  };
+  outage();
+  assert.ok(sentIn(20_000) > 0);
+  world.run(180_000);
+  assert.equal(sentIn(20_000), 0);
+  outage();
+  assert.ok(sentIn(20_000) > 0);
+});
+
+Deno.test("those with the same need share parity packets: two listeners, the same numbers", () => {
+  const world = pathsOf([{ ...FAR, loss: 0.03 }, { ...FAR, loss: 0.03 }]);
+  const host = world.startHost({
+    waitFor: 2,
+    repair: {
+      isRtxOffered: true,
+      parity: { columns: 3, rows: 2, hasRowParity: false },
+    },
+  });
+  const listeners = [0, 1].map(() => world.addListener({ latency: LATENCY }));
+  const seen = new Map<string, number>();
+  world.net.watch((datagram, from) => {
+    if (from.port !== 5004 || (datagram[1]! & 0x7f) !== 120) return;
+    const key = datagram.join();
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  });
+  world.run(10_000);
+  world.leave(listeners[0]!);
+  const { fecPacketsSent } = host.core.stats();
+  assert.ok(fecPacketsSent > 300);
+  assert.equal(seen.size * 2, fecPacketsSent);
+  assert.ok([...seen.values()].every((copies) => copies === 2));
+  world.run(10_000);
+  const alone = host.core.stats().fecPacketsSent - fecPacketsSent;
+  assert.ok(alone > 150 && alone < 200, `Who left gets no more: ${alone}`);
+});
