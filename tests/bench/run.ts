@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { listen, serve } from "../e2e/streamer.ts";
 import { LightListener } from "./light_listener.ts";
 import { pacingError } from "./pacing.ts";
-import { type Measured, watch } from "./process_usage.ts";
+import { type Measured, usageOf, watch } from "./process_usage.ts";
 
 const RECORDING = fileURLToPath(new URL("../demo/assets/commentary.mp3", import.meta.url));
 /**
@@ -87,21 +87,22 @@ async function joinAll(count: number, link: string): Promise<LightListener[]> {
   return listeners;
 }
 
-/** What sending one such datagram costs this machine when nothing else is done: the floor. */
+/** The processor time of sending one such datagram when nothing else is done: the floor. */
 async function rawSendMicros({ flooding }: Plan): Promise<number> {
   const sink = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const datagram = new Uint8Array(225);
+  const before = usageOf(Deno.pid);
   const start = performance.now();
   let count = 0;
   while (performance.now() - start < flooding * 1000) {
     for (let burst = 0; burst < 100; burst++) await socket.send(datagram, sink.addr);
     count += 100;
   }
-  const micros = (performance.now() - start) * 1000 / count;
+  const after = usageOf(Deno.pid);
   sink.close();
   socket.close();
-  return micros;
+  return before && after ? (after.cpuSeconds - before.cpuSeconds) * 1e6 / count : NaN;
 }
 
 function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
