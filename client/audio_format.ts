@@ -1,3 +1,4 @@
+import { fromBase64 } from "../shared/core/base64.ts";
 import type { AudioFormat } from "../shared/media/channel.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 
@@ -7,7 +8,7 @@ export function audioFormatOf({ channels }: AcceptInfo): AudioFormat | undefined
   if (audio === undefined || audio.codec === "json") return undefined;
   const { codec, sampleRate = audio.clockRate, channelCount = 2 } = audio;
   if (audio.description === undefined) return { codec, sampleRate, channelCount };
-  const description = Uint8Array.from(atob(audio.description), (byte) => byte.charCodeAt(0));
+  const description = fromBase64(audio.description);
   return { codec, sampleRate, channelCount, description };
 }
 

@@ -1,4 +1,5 @@
 import type { Rng } from "../shared/core/rng.ts";
+import { toBase64Url } from "../shared/core/base64.ts";
 import { areEqual } from "../shared/core/bytes.ts";
 import type { Millis } from "../shared/core/units.ts";
 import { openAnswer } from "../shared/secrecy/answer_seal.ts";
@@ -26,6 +27,7 @@ const JOIN_MILLIS: Millis = 2000;
 const WAIT = { first: 60, growth: 1.25, longest: 2000 };
 /** A host that restarts may not know our token for a moment, or we not its new one. */
 const MAX_REFUSALS = 3;
+const RESUME_BYTES = 16;
 const ASK_AGAIN = { shortest: 1000, longest: 10_000 };
 
 export type Accepted = Extract<AdmissionMessage, { type: "accept" }> & {
@@ -72,6 +74,8 @@ export class Handshake {
   readonly #ciphers: Ciphers;
   /** The host's, as its join link has it: nobody else is believed then. */
   #pinnedKey: Uint8Array | undefined;
+  /** Shown in every sealed JOIN of this listener, and to nobody else. */
+  readonly #resume: string;
   #showsForeignKey = false;
   #cookie: Cookie | undefined;
   /** Of the last JOIN that was sealed since the start. */
@@ -82,6 +86,7 @@ export class Handshake {
 
   constructor(rng: Rng, ciphers: Ciphers, pinnedKey?: Uint8Array) {
     this.clientRandom = rng.bytes(CLIENT_RANDOM_BYTES);
+    this.#resume = toBase64Url(rng.bytes(RESUME_BYTES));
     this.#backoff = new Backoff(WAIT, rng);
     this.#ciphers = ciphers;
     this.#pinnedKey = pinnedKey;
@@ -218,7 +223,7 @@ export class Handshake {
     }
     if (cookie.sealingId !== undefined) return undefined;
     const id = cookie.sealingId = ++this.#sealings;
-    const plaintext = serializeJoinInfo(info);
+    const plaintext = serializeJoinInfo({ ...info, resume: this.#resume });
     const associated = joinAssociated(clientRandom, cookie.bytes);
     return { kind: "seal", join: { id, hostKey, plaintext, associated } };
   }

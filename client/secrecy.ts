@@ -1,3 +1,4 @@
+import { fromBase64 } from "../shared/core/base64.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import { CONTROL_KEY_ID, ControlChannel } from "../shared/secrecy/control_channel.ts";
@@ -47,8 +48,8 @@ export class ListenerSecrecy {
     this.#previousControl = previous ? previous.#control : undefined;
     this.#seenControl = previous ? previous.#seenControl : new Map();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
-    this.#signingKey = bytesOf(signingKey);
-    for (const { epoch, key } of epochs) this.addEpoch(epoch, bytesOf(key));
+    this.#signingKey = fromBase64(signingKey);
+    for (const { epoch, key } of epochs) this.addEpoch(epoch, fromBase64(key));
   }
 
   /** @returns whether it is news; one that is older than what is known is not. */
@@ -127,8 +128,4 @@ export class ListenerSecrecy {
     if (!window) this.#seenControl.set(ssrc, window = new ReplayWindow());
     return window;
   }
-}
-
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -43,6 +43,8 @@ export interface Applicant {
   readonly clientId: string;
   readonly clientRandom: Uint8Array;
   readonly name?: string;
+  /** What it shows to be known again by; never to be said to anybody. */
+  readonly resume?: string;
   /** Of the cookie it showed. */
   readonly cookieIssuedAt: Millis;
   /** With what it comes in; none where tokens say nothing of their bearers. */
@@ -132,14 +134,17 @@ export class Admission {
     if (grant.kind === "refused") return this.#refuse(application, grant, secrets);
     const own = sessions.ofClient(clientId);
     const atAddress = sessions.at(from);
+    const { latencyMillis, resume } = examined.info;
+    if (own && own.admission.resume !== resume) {
+      return this.#refuse(application, SOMEBODY_ELSE, secrets);
+    }
     const replaces = [own, atAddress].filter((session) => session !== undefined);
     const { pass } = grant;
     const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
     if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const { latencyMillis } = examined.info;
-    const common = { clientId, clientRandom, name, cookieIssuedAt, latencyMillis };
+    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, latencyMillis };
     const applicant = { ...common, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
@@ -225,6 +230,12 @@ export class Admission {
     return { kind: "reject", datagram, clientId, code, reason };
   }
 }
+
+/** Anybody on the path has seen a client random: it does not make a newcomer the one who is in. */
+const SOMEBODY_ELSE: Refusal = {
+  code: RejectCode.joinedElsewhere,
+  reason: "another listener goes by the same client random",
+};
 
 const BROADCAST_IS_OVER: Refusal = {
   code: RejectCode.noSuchBroadcast,

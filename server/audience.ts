@@ -260,13 +260,13 @@ export class Audience {
   }
 
   #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
-    const { clientRandom, cookieIssuedAt, latencyMillis, pass, secrets } = applicant;
+    const { clientRandom, cookieIssuedAt, latencyMillis, pass, resume, secrets } = applicant;
     const { secrecy } = this.#options;
     const whole = secrecy ? { ...info, secrecy: secrecy.describe() } : info;
     const message = { type: "accept", clientRandom, connectionId, info: whole } as const;
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
-    const keys = { ...(pass && { pass }), ...(control && { control }) };
+    const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };
     return { cookieIssuedAt, latencyMillis, info, accept, ...keys };
   }
 

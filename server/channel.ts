@@ -1,3 +1,4 @@
+import { toBase64 } from "../shared/core/base64.ts";
 import {
   type ClockRate,
   type ExtendedSequence,
@@ -104,8 +105,4 @@ export class Channel {
     const { packetCount, octetCount } = this.packetizer;
     return { channel: this.name, ssrc: this.ssrc, packetCount, octetCount };
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }

@@ -1,3 +1,4 @@
+import { toBase64 } from "../shared/core/base64.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import { ANSWER_NONCE_BYTES, sealAnswer } from "../shared/secrecy/answer_seal.ts";
@@ -76,8 +77,4 @@ export class HostSecrecy {
   openControl(secrets: JoinSecrets): ControlChannel {
     return new ControlChannel(this.#keys.ciphers, secrets.control, "host");
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }

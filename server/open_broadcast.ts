@@ -1,3 +1,4 @@
+import { toBase64Url } from "../shared/core/base64.ts";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { formatHostKey, formatJoinLink } from "../shared/core/join_link.ts";
 import type { Machine } from "../shared/core/machine.ts";
@@ -266,8 +267,7 @@ function secrecyOf(
 
 /** 128 bits that nobody can guess, in base64url. */
 function makeToken(rng: Rng): string {
-  const base64 = btoa(String.fromCharCode(...rng.bytes(TOKEN_BYTES)));
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64Url(rng.bytes(TOKEN_BYTES));
 }
 
 function describeChannels({ channels }: ServerCore) {

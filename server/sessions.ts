@@ -35,6 +35,8 @@ export interface SessionAdmission {
   readonly cookieIssuedAt: Millis;
   /** How long it holds sound back, if it said so. */
   readonly latencyMillis?: Millis;
+  /** By what it is known again when it joins anew; absent when the broadcast is not encrypted. */
+  readonly resume?: string;
   /** What it was told, but for its keys. */
   readonly info: AcceptInfo;
   /** What is answered to each copy of its JOIN. */

@@ -1,3 +1,5 @@
+import { fromBase64, toBase64Url } from "./base64.ts";
+
 /** What a listener needs to get in: `streamer://HOST:PORT/?t=TOKEN[&k=HOSTKEY]`. */
 export interface JoinLink {
   /** A name or an address; IPv6 without brackets. */
@@ -61,11 +63,9 @@ export function formatJoinLink({ host, port, token, hostKey }: JoinLink): string
 export function parseHostKey(text: string): Uint8Array | undefined {
   // 43 characters of base64url carry 32 bytes and two bits, which are zero.
   if (!/^[\w-]{42}[AEIMQUYcgkosw048]$/.test(text)) return undefined;
-  const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 export function formatHostKey(key: Uint8Array): string {
-  const base64 = btoa(String.fromCharCode(...key));
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64Url(key);
 }

@@ -51,6 +51,11 @@ export const JoinInfoSchema = v.object({
   /** How the listener wants to be called in the host's log, which cleans it before it is shown. */
   name: v.optional(label(64, 128)),
   token: v.optional(label(MAX_TOKEN_BYTES, MAX_TOKEN_BYTES)),
+  /**
+   * Chosen once by a listener, and sealed: by it the host knows it again from another address. The
+   * client random everybody on the path has seen. 128 bits in base64url.
+   */
+  resume: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{22}$/))),
   /** Program and version. */
   software: v.optional(label(32, 64)),
   /** How long it holds sound back: until then a packet that is sent again is of use. */

@@ -86,3 +86,29 @@ Deno.test("a JOIN with another's cookie is not even looked into", () => {
   stage.receive(serializeAdmission({ type: "join", clientRandom, cookie, info: {} }), address);
   assert.equal(stage.asked.length, 0);
 });
+
+Deno.test("who has seen a client random, and has a token, can't take its listener's place", () => {
+  const stage = new Stage({ holdsJoins: true });
+  const known = (letter: string): Examined => ({
+    ...WELCOME,
+    info: { resume: letter.repeat(22) },
+  });
+  const victim = applicant(stage);
+  answer(stage, known("a"));
+  const comeAs = (guest: Guest, examined: Examined) => {
+    guest.joinWith(guest.hello());
+    answer(stage, examined);
+    return guest.listen().answers.at(-1);
+  };
+  for (const examined of [known("b"), WELCOME]) {
+    const thief = new Guest(stage, undefined, victim.clientRandom);
+    const said = comeAs(thief, examined);
+    assert(said?.type === "reject" && said.code === RejectCode.joinedElsewhere);
+  }
+  victim.listen().report();
+  assert.deepEqual(stage.said("listener-left"), []);
+  const itself = new Guest(stage, undefined, victim.clientRandom);
+  assert.equal(comeAs(itself, known("a"))?.type, "accept");
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["rejoined"]);
+  assert(!JSON.stringify(stage.outputs).includes("a".repeat(22)));
+});
