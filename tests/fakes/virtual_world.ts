@@ -24,8 +24,8 @@ import type { Netem, NetemOptions } from "./netem.ts";
 
 export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
 const START: Millis = 1_763_600_000_000;
-/** More than a packet's worth, so that the host is never starved by this world. */
-const BACKLOG_MILLIS = 500;
+/** As the program reads ahead: more than an interval, so that the host is never starved by this world. */
+const BACKLOG_MILLIS = 2000;
 
 /** A core that keeps its deadline at now would spin a real driver for ever. */
 const MAX_STEPS_AT_ONE_TIME = 10_000;

@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
-import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { SLOW_MP3, slowFrames } from "../soak/slow_sound.ts";
 
 const HOURS = 2;
 const HOUR = 3_600_000;
-/** MPEG-2.5 layer III at 8 kHz, 8 kbit/s: a frame each 72 ms, so that hours pass quickly. */
-const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 8000, channelCount: 1 };
-const HEADER = Uint8Array.of(0xff, 0xe3, 0x18, 0xc4);
-const FRAME_BYTES = 72;
-
-function* slowFrames(): Generator<EncodedFrame> {
-  const bytes = new Uint8Array(FRAME_BYTES);
-  bytes.set(HEADER);
-  for (;;) yield { bytes, sampleCount: 576, sampleRate: 8000 };
-}
 
 /** The first that begins so close below the timestamp's wrap that it is passed. */
 function worldWithWrap(skew: number): VirtualWorld {
@@ -21,7 +11,7 @@ function worldWithWrap(skew: number): VirtualWorld {
   for (let seed = 1;; seed++) {
     const paths = { towardsListener: () => path, towardsHost: () => path };
     const world = new VirtualWorld({ seed, skew: () => skew, ...paths });
-    const { core } = world.startHost({ audio: FORMAT, hasEvents: false }, slowFrames());
+    const { core } = world.startHost({ audio: SLOW_MP3, hasEvents: false }, slowFrames());
     const { timestampBase, clockRate } = core.channels[0]!.describe();
     const wrapsAfterHours = (2 ** 32 - timestampBase) / clockRate / 3600;
     if (wrapsAfterHours > 0.2 && wrapsAfterHours < HOURS - 0.2) return world;

@@ -1,0 +1,64 @@
+/**
+ * Lets hours of virtual time pass over a broadcast to which everything happens (tests/soak/soak.ts),
+ * and looks at the memory as they do: `deno task soak [HOURS] [LISTENERS] [SEED]`, 24 hours and 200
+ * listeners unless told. Ends with status 1 when something is not as it must be.
+ */
+import { Soak } from "../tests/soak/soak.ts";
+
+const [hours = 24, listeners = 200, seed = Date.now() % 1_000_000] = Deno.args.map(Number);
+const MATCH_MINUTES = 120;
+const CHECK_MINUTES = 20;
+/** Before that long the world is still filling up: not all that is bounded is full. */
+const WARM_UP_HOURS = Math.min(4, hours / 4);
+/** The heap at the end of matches of the same length may differ by so much. */
+const TOLERATED_GROWTH = 1.15;
+const TOLERATED_BYTES = 20e6;
+
+const collect = (globalThis as { gc?: () => void }).gc;
+if (!collect) throw new Error("Run it as deno task soak does: it has to collect garbage by itself");
+const startedAt = performance.now();
+const soak = new Soak({ seed, listeners, matchMinutes: MATCH_MINUTES });
+const heaps: { readonly hour: number; readonly bytes: number }[] = [];
+console.log(`${hours} hours, ${listeners} listeners, seed ${seed}`);
+try {
+  for (let minute = 1; minute <= hours * 60; minute++) {
+    soak.passMinute();
+    if (minute % CHECK_MINUTES === 0) soak.check();
+    if (minute % 60 === 0) report(minute / 60);
+  }
+  soak.check();
+} catch (error) {
+  console.error(`After ${(soak.elapsed / 3_600_000).toFixed(2)} hours, seed ${seed}:`, error);
+  Deno.exit(1);
+}
+judgeMemory();
+
+function report(hour: number): void {
+  collect!();
+  const { heapUsed, rss } = Deno.memoryUsage();
+  heaps.push({ hour, bytes: heapUsed });
+  const took = Math.round((performance.now() - startedAt) / 1000);
+  const counts = Object.entries(soak.counts).map(([name, count]) => `${name} ${count}`);
+  console.log(
+    `${hour} h in ${took} s: heap ${mega(heapUsed)}, rss ${mega(rss)}; ${counts.join(", ")}`,
+  );
+}
+
+function judgeMemory(): void {
+  const warm = heaps.filter(({ hour }) => hour > WARM_UP_HOURS).map(({ bytes }) => bytes);
+  const middle = Math.ceil(warm.length / 2);
+  const [before, after] = [warm.slice(0, middle), warm.slice(middle)].map((half) =>
+    Math.max(0, ...half)
+  ) as [number, number];
+  const limit = before * TOLERATED_GROWTH + TOLERATED_BYTES;
+  console.log(`Heap at most ${mega(before)} in the first half, ${mega(after)} in the second`);
+  if (after > limit) {
+    console.error(`The heap grows: more than ${mega(limit)}`);
+    Deno.exit(1);
+  }
+  console.log("All events arrived, all ledgers added up, and the memory stayed what it was");
+}
+
+function mega(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
