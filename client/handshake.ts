@@ -249,7 +249,7 @@ export class Handshake {
   #onAnswer(answer: Accepted | Rejected): Parsed<Accepted | Rejected> {
     // Keys in clear are no keys, and a sealed ACCEPT without them is of no use.
     const isWhole = answer.type === "reject" ||
-      (answer.info.secrecy !== undefined) === (answer.secrets !== undefined);
+      (answer.keys !== undefined) === (answer.secrets !== undefined);
     if (!isWhole) return junk("malformedAdmission");
     this.stop();
     if (answer.type === "accept") this.#refusals = 0;

@@ -407,7 +407,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#wasKeyForeign = isForeign;
   }
 
-  #onAccept({ connectionId, info, secrets }: Accepted, now: Millis): void {
+  #onAccept({ connectionId, info, keys, secrets }: Accepted, now: Millis): void {
     const isFirst = this.#session === undefined;
     const isNew = this.#session?.connectionId !== connectionId;
     // Streams that are replaced give out what they hold.
@@ -423,8 +423,8 @@ export class ListenerCore implements Core<CoreOutput> {
     const id = connectionId.toString(16).padStart(16, "0");
     const reports = new Reports({ ...info, cname: id }, this.#rng, now);
     const previous = isNew ? undefined : this.#session?.secrecy;
-    const secrecy = secrets && info.secrecy &&
-      new ListenerSecrecy(this.#ciphers, info.secrecy, secrets, previous);
+    const secrecy = secrets && keys &&
+      new ListenerSecrecy(this.#ciphers, keys, secrets, previous);
     this.#session = {
       ...{ connectionId, listenerSsrc: info.listenerSsrc, reports },
       ...(secrecy && { secrecy }),
@@ -434,10 +434,9 @@ export class ListenerCore implements Core<CoreOutput> {
     const isChange = this.#connection.onAccepted(isNew, now);
     if (isNew) {
       const { server } = this.#config;
-      const { secrecy: _, ...open } = info;
       const trust = this.#handshake.isKeyPinned ? "linked" : "unlinked";
       const how = { again: !isFirst, secrecy: secrecy ? trust : "plain" } as const;
-      this.#say({ kind: "joined", connectionId: id, info: open, server, ...how });
+      this.#say({ kind: "joined", connectionId: id, info, server, ...how });
     }
     if (isChange) this.#say({ kind: "connection", state: "connected" });
     for (const { datagram, at } of this.#early.takeAll()) this.#take(datagram, at);

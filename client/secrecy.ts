@@ -1,4 +1,3 @@
-import { fromBase64 } from "../shared/core/base64.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import { CONTROL_KEY_ID, ControlChannel } from "../shared/secrecy/control_channel.ts";
@@ -7,7 +6,7 @@ import type { JoinSecrets } from "../shared/secrecy/join_sealing.ts";
 import { ReplayWindow } from "../shared/secrecy/replay_window.ts";
 import { verifyEvent } from "../shared/secrecy/signed_event.ts";
 import { keyIdOf } from "../shared/secrecy/srtp.ts";
-import type { SecrecyInfo } from "../shared/wire/admission.ts";
+import type { AcceptKeys } from "../shared/wire/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 
 /** How long packets of the epoch before are still under way once a newer one is in use. */
@@ -40,7 +39,7 @@ export class ListenerSecrecy {
   /** @param previous what we knew of the same session before we joined it anew. */
   constructor(
     ciphers: Ciphers,
-    { signingKey, epochs }: SecrecyInfo,
+    { signingKey, epochs }: AcceptKeys,
     secrets: JoinSecrets,
     previous?: ListenerSecrecy,
   ) {
@@ -48,8 +47,8 @@ export class ListenerSecrecy {
     this.#previousControl = previous ? previous.#control : undefined;
     this.#seenControl = previous ? previous.#seenControl : new Map();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
-    this.#signingKey = fromBase64(signingKey);
-    for (const { epoch, key } of epochs) this.addEpoch(epoch, fromBase64(key));
+    this.#signingKey = signingKey;
+    for (const { epoch, key } of epochs) this.addEpoch(epoch, key);
   }
 
   /** @returns whether it is news; one that is older than what is known is not. */

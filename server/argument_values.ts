@@ -119,7 +119,7 @@ export function tokenNameValue(): ValueParser<"sync", string> {
 
 function isTooLong(team: string): boolean {
   return team.length > MAX_TEAM_LENGTH ||
-    new TextEncoder().encode(team).length > MAX_TEAM_NAME_BYTES;
+    new TextEncoder().encode(JSON.stringify(team)).length - 2 > MAX_TEAM_NAME_BYTES;
 }
 
 function makeParser<Value>(

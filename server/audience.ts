@@ -262,8 +262,8 @@ export class Audience {
   #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
     const { clientRandom, cookieIssuedAt, latencyMillis, pass, resume, secrets } = applicant;
     const { secrecy } = this.#options;
-    const whole = secrecy ? { ...info, secrecy: secrecy.describe() } : info;
-    const message = { type: "accept", clientRandom, connectionId, info: whole } as const;
+    const told = secrecy && { keys: secrecy.describe() };
+    const message = { type: "accept", clientRandom, connectionId, ...told, info } as const;
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
     const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };

@@ -1,4 +1,3 @@
-import { toBase64 } from "../shared/core/base64.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import { ANSWER_NONCE_BYTES, sealAnswer } from "../shared/secrecy/answer_seal.ts";
@@ -6,11 +5,11 @@ import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import { ControlChannel } from "../shared/secrecy/control_channel.ts";
 import type { JoinSecrets } from "../shared/secrecy/join_sealing.ts";
 import { signEvent } from "../shared/secrecy/signed_event.ts";
+import type { AcceptKeys } from "../shared/wire/accept_keys.ts";
 import {
   type AcceptMessage,
   answerAssociated,
   type RejectMessage,
-  type SecrecyInfo,
   serializeAdmission,
   serializeSealedAnswer,
 } from "../shared/wire/admission.ts";
@@ -43,12 +42,10 @@ export class HostSecrecy {
   }
 
   /** What a listener that is let in now is told. */
-  describe(): SecrecyInfo {
+  describe(): AcceptKeys {
     const { ciphers, signingSeed } = this.#keys;
-    return {
-      signingKey: toBase64(ciphers.signingKeyOf(signingSeed)),
-      epochs: this.epochs.all.map(({ epoch, key }) => ({ epoch, key: toBase64(key) })),
-    };
+    const epochs = this.epochs.all.map(({ epoch, key }) => ({ epoch, key }));
+    return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
   }
 
   /** Once for all listeners. */

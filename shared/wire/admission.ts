@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { concat } from "../core/bytes.ts";
 import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
-import { SIGNING_KEY_BYTES, TAG_BYTES } from "../secrecy/ciphers.ts";
+import { TAG_BYTES } from "../secrecy/ciphers.ts";
 import { ENCAPSULATED_BYTES, HOST_KEY_BYTES } from "../secrecy/join_sealing.ts";
-import { MASTER_KEY_BYTES } from "../secrecy/srtp_keys.ts";
+import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 
 /**
@@ -16,6 +16,8 @@ export const ADMISSION_VERSION = 1;
 export const CLIENT_RANDOM_BYTES = 16;
 export const MAX_COOKIE_BYTES = 64;
 const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
+/** Connection id, and how long the keys after it are. */
+const ACCEPT_HEAD_BYTES = 9;
 
 const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, answer: 69 } as const;
 
@@ -34,7 +36,7 @@ export const RejectCode = {
 } as const;
 export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 
-/** The longest team name, in bytes of UTF-8, with which an ACCEPT of two channels still fits, sealed. */
+/** The longest team name, in bytes of JSON without its quotation marks, with which an ACCEPT of two channels still fits, sealed. */
 export const MAX_TEAM_NAME_BYTES = 80;
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -106,26 +108,6 @@ const ChannelInfoSchema = v.object({
 /** What a listener is told of a channel when it is let in. */
 export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
 
-const base64Bytes = (length: number) =>
-  v.pipe(v.string(), v.base64(), v.check((text) => atob(text).length === length));
-
-const SecrecyInfoSchema = v.object({
-  /** The Ed25519 key that signs events: 32 bytes in base64. */
-  signingKey: base64Bytes(SIGNING_KEY_BYTES),
-  /** The group's keys: the one in use and, while that is about to change, the next. */
-  epochs: v.pipe(
-    v.array(v.object({
-      epoch: v.pipe(uint(0xffff_ffff), v.minValue(1)),
-      /** SRTP master key and salt: 28 bytes in base64. */
-      key: base64Bytes(MASTER_KEY_BYTES),
-    })),
-    v.minLength(1),
-    v.maxLength(2),
-  ),
-});
-/** What a listener of a secret broadcast is told. */
-export type SecrecyInfo = v.InferOutput<typeof SecrecyInfoSchema>;
-
 export const AcceptInfoSchema = v.object({
   /** The SSRC the listener reports under. */
   listenerSsrc: uint(0xffff_ffff),
@@ -137,8 +119,6 @@ export const AcceptInfoSchema = v.object({
   broadcastId: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
   /** Where the timeline stands: the count and score of its last entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
-  /** Absent when the broadcast is not encrypted. */
-  secrecy: v.optional(SecrecyInfoSchema),
 });
 export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;
 
@@ -166,6 +146,8 @@ export interface AcceptMessage {
   readonly type: "accept";
   readonly clientRandom: Uint8Array;
   readonly connectionId: bigint;
+  /** Absent when the broadcast is not encrypted. */
+  readonly keys?: AcceptKeys;
   readonly info: AcceptInfo;
 }
 
@@ -306,7 +288,8 @@ function serializeBody(message: AdmissionMessage): Uint8Array {
     case "accept": {
       const id = new Uint8Array(8);
       new DataView(id.buffer).setBigUint64(0, message.connectionId);
-      return concat(id, json(message.info));
+      const keys = message.keys ? serializeAcceptKeys(message.keys) : new Uint8Array(0);
+      return concat(id, Uint8Array.of(keys.length), keys, json(message.info));
     }
     case "reject": {
       const head = new Uint8Array(6);
@@ -381,10 +364,15 @@ function parseAnswer(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
   return { type: "answer", clientRandom, nonce, ciphertext: body.slice(ANSWER_NONCE_BYTES) };
 }
 
-function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
-  const connectionId = new DataView(body.buffer).getBigUint64(0);
-  const info = v.parse(AcceptInfoSchema, JSON.parse(decoder.decode(body.subarray(8))));
-  return { type: "accept", clientRandom, connectionId, info };
+function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const view = new DataView(body.buffer);
+  const connectionId = view.getBigUint64(0);
+  const infoOffset = ACCEPT_HEAD_BYTES + view.getUint8(ACCEPT_HEAD_BYTES - 1);
+  const said = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
+  const info = v.parse(AcceptInfoSchema, JSON.parse(decoder.decode(body.subarray(infoOffset))));
+  if (said.length === 0) return { type: "accept", clientRandom, connectionId, info };
+  const keys = parseAcceptKeys(said);
+  return keys && { type: "accept", clientRandom, connectionId, keys, info };
 }
 
 function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {

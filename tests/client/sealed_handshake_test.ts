@@ -18,9 +18,9 @@ import { T0 } from "./starts.ts";
 
 const INFO = { token: "evening" };
 const UNAUTHENTIC = { ok: false, junk: "unauthentic" };
-const SECRECY = {
-  signingKey: new Uint8Array(32).toBase64(),
-  epochs: [{ epoch: 1, key: new Uint8Array(28).toBase64() }],
+const KEYS = {
+  signingKey: new Uint8Array(32),
+  epochs: [{ epoch: 1, key: new Uint8Array(28) }],
 };
 const REFUSAL = { type: "reject", code: 1402, reason: "full", retryAfterMillis: 0 } as const;
 
@@ -81,8 +81,10 @@ function assertSays(plaintext: Uint8Array): void {
   assert.match(resume!, /^[\w-]{22}$/);
 }
 
-function accept(info = acceptInfo(0, { secrecy: SECRECY })) {
-  return { type: "accept", connectionId: 5n, info } as const;
+const KEYLESS = { type: "accept", connectionId: 5n, info: acceptInfo() } as const;
+
+function accept() {
+  return { ...KEYLESS, keys: KEYS };
 }
 
 function sent(step: HandshakeStep | undefined): Uint8Array {
@@ -147,7 +149,7 @@ Deno.test("keys in clear, and a sealed ACCEPT without keys, are of no use", () =
   assert.deepEqual(plain.give(accept()), malformed);
   const secret = new Fixture();
   secret.retry();
-  assert.deepEqual(secret.answer(secret.seal(), accept(acceptInfo())), malformed);
+  assert.deepEqual(secret.answer(secret.seal(), KEYLESS), malformed);
 });
 
 Deno.test("a host that shows another key than the link has is told of, and not sealed to", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Handshake } from "../../client/handshake.ts";
+import { type Accepted, Handshake } from "../../client/handshake.ts";
 import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { systemMachine } from "../../client/io/system_machine.ts";
 import { parseHostKey, parseJoinLink } from "../../shared/core/join_link.ts";
 import type { DatagramSocket } from "../../shared/core/socket.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import { keyIdOfEpoch } from "../../shared/secrecy/group_epoch.ts";
-import { type AcceptInfo, serializeAdmission } from "../../shared/wire/admission.ts";
+import { serializeAdmission } from "../../shared/wire/admission.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { COMMENTARY_MP3, sleep, TemporaryFolder } from "./fixtures.ts";
 import { serve } from "./streamer.ts";
@@ -14,7 +14,7 @@ import { serve } from "./streamer.ts";
 const ENOUGH_BYTES = 40_000;
 
 /** Gets in as any listener does, and gives what it is told, keys included. */
-async function join(socket: DatagramSocket, link: string): Promise<AcceptInfo> {
+async function join(socket: DatagramSocket, link: string): Promise<Accepted> {
   const { host, port, token, hostKey } = parseJoinLink(link)!;
   const { clock, rng } = systemMachine;
   const to = { hostname: host, port };
@@ -32,20 +32,20 @@ async function join(socket: DatagramSocket, link: string): Promise<AcceptInfo> {
     }
     const next = await socket.receive();
     const answer = handshake.receive(next!.datagram, clock.now());
-    if (answer.ok && answer.value?.type === "accept") return answer.value.info;
+    if (answer.ok && answer.value?.type === "accept") return answer.value;
   }
 }
 
 /** What GStreamer must be told of the stream: nothing but what the ACCEPT says. */
-function capsOf({ channels, secrecy }: AcceptInfo): string {
+function capsOf({ info: { channels }, keys }: Accepted): string {
   const audio = channels.find(({ channel }) => channel === "audio")!;
-  const [{ epoch, key }] = secrecy!.epochs as [{ epoch: number; key: string }];
+  const { epoch, key } = keys!.epochs[0]!;
   return [
     "application/x-srtp,media=audio,encoding-name=MPA,payload=14,clock-rate=90000",
     `ssrc=(uint)${audio.ssrc}`,
     `roc=(uint)${Math.floor(audio.nextSequence / 0x1_0000)}`,
     `mki=(buffer)${keyIdOfEpoch(epoch).toString(16).padStart(2, "0")}`,
-    `srtp-key=(buffer)${Uint8Array.fromBase64(key).toHex()}`,
+    `srtp-key=(buffer)${key.toHex()}`,
     "srtp-cipher=aes-128-gcm,srtp-auth=null,srtcp-cipher=aes-128-gcm,srtcp-auth=null",
   ].join(",");
 }
@@ -97,10 +97,10 @@ testWith(
     opened.use(host);
     const socket = systemMachine.openSocket({ hostname: "127.0.0.1", port: 0 });
     opened.defer(() => socket.close());
-    const info = await join(socket, link);
+    const accepted = await join(socket, link);
     const [file, port] = [folder.file("heard.mp3"), freePort()];
-    const decoder = startDecoder(port, capsOf(info), file);
-    const forwarding = forward(socket, info.channels[0]!.ssrc, port);
+    const decoder = startDecoder(port, capsOf(accepted), file);
+    const forwarding = forward(socket, accepted.info.channels[0]!.ssrc, port);
     await untilFileHas(file, ENOUGH_BYTES);
     decoder.kill("SIGINT");
     const { stderr } = await decoder.output();

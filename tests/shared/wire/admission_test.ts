@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as v from "valibot";
 import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
+import type { AcceptKeys } from "../../../shared/wire/accept_keys.ts";
 import {
   type AcceptInfo,
   type AdmissionMessage,
@@ -37,27 +38,34 @@ const audio: ChannelInfo = {
   channelCount: 2,
   description: "T3B1c0hlYWQBAjgBgLsAAAAAAA==",
 };
+/** Where packets go that are sent again, and parity. */
+const side = { ssrc: 0xffff_ffff, payloadType: 127, nextSequence: 2 ** 40 };
 const { sampleRate: _rate, channelCount: _count, description: _head, ...plain } = audio;
 const acceptInfo: AcceptInfo = {
   listenerSsrc: 0xffff_ffff,
   keepaliveMillis: 60_000,
-  channels: [audio, { ...plain, channel: "events", codec: "json" }],
+  channels: [
+    { ...audio, rtx: side, fec: side },
+    { ...plain, channel: "events", codec: "json", rtx: side },
+  ],
+  broadcastId: "0123456789abcdef",
   match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },
   timeline: { count: 2 ** 32, score: "999 x 999" },
-  secrecy: {
-    signingKey: new Uint8Array(32).fill(0xff).toBase64(),
-    epochs: [0xffff_fffe, 0xffff_ffff].map((epoch) => ({
-      epoch,
-      key: new Uint8Array(28).fill(0xff).toBase64(),
-    })),
-  },
 };
 /** What sealing adds to an ACCEPT: the nonce, the tag, and the type inside. */
 const SEALING_BYTES = 16 + 16 + 1;
+const keys: AcceptKeys = {
+  signingKey: new Uint8Array(32).fill(0xff),
+  epochs: [0xffff_fffe, 0xffff_ffff].map((epoch) => ({
+    epoch,
+    key: new Uint8Array(28).fill(0xee),
+  })),
+};
 const accept: AdmissionMessage = {
   type: "accept",
   clientRandom,
   connectionId: 0xffff_ffff_ffff_fffen,
+  keys,
   info: acceptInfo,
 };
 const MESSAGES: readonly AdmissionMessage[] = [
@@ -73,6 +81,7 @@ const MESSAGES: readonly AdmissionMessage[] = [
     ciphertext: new Uint8Array(100).fill(0xc),
   },
   accept,
+  { type: "accept", clientRandom, connectionId: 1n, info: acceptInfo },
   {
     type: "answer",
     clientRandom,
@@ -227,7 +236,7 @@ Deno.test("join info outside the schema is refused, what a later version adds is
 });
 
 Deno.test("an accept that makes no sense is refused", () => {
-  const id = [0, 0, 0, 0, 0, 0, 0, 1];
+  const id = [0, 0, 0, 0, 0, 0, 0, 1, 0];
   const withInfo = (change: object) =>
     rawJson(67, id, JSON.stringify({ ...acceptInfo, ...change }));
   const withChannel = (change: object) => withInfo({ channels: [{ ...audio, ...change }] });
@@ -282,28 +291,20 @@ Deno.test("a host key is whole or not there, and a JOIN's mode is one that there
   assert.ok(isMalformed(raw(69, ...new Uint8Array(16 + 15))));
 });
 
-Deno.test("keys of another length, or none, are refused", () => {
-  const { secrecy } = acceptInfo;
-  const [epoch] = secrecy!.epochs;
-  const withSecrecy = (change: object) =>
-    rawJson(
-      67,
-      [0, 0, 0, 0, 0, 0, 0, 1],
-      JSON.stringify({ ...acceptInfo, secrecy: { ...secrecy, ...change } }),
-    );
-  assert.ok(!isMalformed(withSecrecy({})));
+Deno.test("keys of another length, of no epoch, and more than two are refused", () => {
+  const withKeys = (...bytes: number[]) =>
+    rawJson(67, [0, 0, 0, 0, 0, 0, 0, 1, bytes.length, ...bytes], JSON.stringify(acceptInfo));
+  const [signing, epoch] = [new Array(32).fill(1), [0, 0, 0, 1, ...new Array(28).fill(2)]];
+  assert.ok(!isMalformed(withKeys(...signing, ...epoch)));
+  assert.ok(!isMalformed(withKeys(...signing, ...epoch, ...epoch)));
   for (
-    const change of [
-      { signingKey: new Uint8Array(31).toBase64() },
-      { signingKey: "*".repeat(44) },
-      { epochs: [] },
-      { epochs: [epoch, epoch, epoch] },
-      { epochs: [{ ...epoch, epoch: 0 }] },
-      { epochs: [{ ...epoch, key: new Uint8Array(27).toBase64() }] },
-      { epochs: [{ ...epoch, key: new Uint8Array(29).toBase64() }] },
+    const bytes of [
+      ...[[1], signing, epoch, [...signing, ...epoch, 0], [...signing, ...epoch.slice(1)]],
+      [...signing, ...epoch, ...epoch, ...epoch],
+      [...signing, 0, 0, 0, 0, ...new Array(28).fill(2)],
     ]
   ) {
-    assert.ok(isMalformed(withSecrecy(change)), JSON.stringify(change));
+    assert.ok(isMalformed(withKeys(...bytes)), `${bytes.length} bytes`);
   }
 });
 
