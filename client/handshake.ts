@@ -92,10 +92,11 @@ export class Handshake {
     this.#pinnedKey = pinnedKey;
   }
 
-  /** From the next cookie on: a host that restarted may have another key, and have told us. */
+  /** A host that restarted may have another key, and have told us. What was meant for another is let go. */
   pinKey(key: Uint8Array | undefined): void {
-    if (String(key) === String(this.#pinnedKey)) return;
-    if (key && this.#pinnedKey && areEqual(key, this.#pinnedKey)) return;
+    if (isSameKey(key, this.#pinnedKey)) return;
+    // Or else a token would go out in clear, or sealed to whoever answered first.
+    if (key && !isSameKey(key, this.#cookie?.hostKey)) this.#cookie = undefined;
     this.#pinnedKey = key;
     this.#showsForeignKey = false;
   }
@@ -262,6 +263,10 @@ export class Handshake {
     if (now - cookie.receivedAt >= JOIN_MILLIS) this.#cookie = undefined;
     return this.#cookie;
   }
+}
+
+function isSameKey(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one && other ? areEqual(one, other) : one === other;
 }
 
 function send(message: AdmissionMessage): HandshakeStep {

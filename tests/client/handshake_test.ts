@@ -171,3 +171,12 @@ Deno.test("asking again waits as long as the host says, within reason", () => {
   });
   assert.deepEqual(waits, [1000, 4000, 10_000]);
 });
+
+Deno.test("a key that is learned later lets no token out in clear: the cookie of before is let go", () => {
+  const fixture = new Fixture();
+  fixture.sends(0);
+  fixture.receive({ type: "retry", cookie: COOKIE });
+  fixture.handshake.pinKey(new Uint8Array(32).fill(1));
+  const types = fixture.sends(8000).map(({ type }) => type);
+  assert.ok(types.length > 0 && types.every((type) => type === "hello"), `${types}`);
+});
