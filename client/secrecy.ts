@@ -12,7 +12,7 @@ import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 /** How long packets of the epoch before are still under way once a newer one is in use. */
 const STRAGGLERS_MILLIS: Millis = 5000;
 /** How far ahead of the newest key that we know one may be that is worth waiting for. */
-const MAX_EPOCHS_AHEAD = 2;
+const MAX_EPOCHS_AHEAD = 8;
 
 /** A control packet that was opened, and whether only the host can have sealed it. */
 export interface OpenedControl {

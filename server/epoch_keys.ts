@@ -91,7 +91,9 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
   #renew(holders: readonly Holder[], now: Millis): void {
     this.#next = this.#make(this.#newest.epoch + 1);
     this.#renewAt = now + EPOCH_MILLIS;
-    this.#switchAt = now + SWITCH_AFTER_MILLIS + holders.length / TOLD_AT_ONCE * TELLING_MILLIS;
+    const switchAt = now + SWITCH_AFTER_MILLIS + holders.length / TOLD_AT_ONCE * TELLING_MILLIS;
+    // Who leaves again and again while somebody keeps silent must not put the change off for ever.
+    this.#switchAt = Math.min(this.#switchAt, switchAt);
     this.#untold = new Set(holders);
     this.#queue = [...holders];
     this.#tellAt = now;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { brokenIdentity } from "../fakes/agreement.ts";
@@ -19,6 +21,8 @@ class Story {
   readonly world: VirtualWorld;
   readonly #isPlain: boolean;
   readonly #captured: Uint8Array[] = [];
+  /** Key and nonce of all that the hosts have sealed: with one used twice AES-GCM hides nothing. */
+  readonly #nonces = new Set<string>();
   #events = 0;
 
   constructor(path: NetemOptions, isPlain: boolean, seed: number) {
@@ -37,7 +41,20 @@ class Story {
   restartHost(): void {
     if (this.world.host) this.world.killHost();
     const access = { kind: "tokens", tokens: [TOKEN] } as const;
-    this.world.startHost({ access, isPlain: this.#isPlain, capacity: MAX_LISTENERS - 1 });
+    const capacity = MAX_LISTENERS - 1;
+    this.world.startHost({ access, isPlain: this.#isPlain, capacity, ciphers: this.#watched() });
+  }
+
+  #watched(): Ciphers {
+    return {
+      ...nodeCiphers,
+      seal: (key, nonce, plaintext, associated) => {
+        const use = `${key} ${nonce}`;
+        assert.ok(!this.#nonces.has(use), "a nonce is used twice under one key");
+        this.#nonces.add(use);
+        return nodeCiphers.seal(key, nonce, plaintext, associated);
+      },
+    };
   }
 
   listen(token: string): void {

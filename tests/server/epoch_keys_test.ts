@@ -124,3 +124,14 @@ Deno.test("a crowd is told bit by bit, and within a second or two", () => {
   assert.equal(scene.current, 2);
   assert.ok(Math.max(...times) <= 200);
 });
+
+Deno.test("who is put out again and again while somebody keeps silent does not put the change off", () => {
+  const scene = new Scene(10, () => false);
+  scene.run(5000);
+  for (let count = 0; count < 8; count++) {
+    scene.holders[count]!.hasLeft = true;
+    scene.keys.onPutOut(scene.now);
+    scene.run(200);
+  }
+  assert.ok(scene.current > 1, "the first of them still knows what is sealed with");
+});
