@@ -41,13 +41,10 @@ class Scene {
   }
 
   join(): void {
-    const epochs = this.keys.all.map(({ epoch, key }) => ({
-      epoch,
-      key: btoa(String.fromCharCode(...key)),
-    }));
+    const epochs = this.keys.all.map(({ epoch, key }) => ({ epoch, key }));
     const [answer, control] = [this.#rng.bytes(16), this.#rng.bytes(56)];
     const secrets = { encapsulated: this.#rng.bytes(32), answer, control };
-    const info = { signingKey: btoa("s".repeat(32)), epochs };
+    const info = { signingKey: this.#rng.bytes(32), epochs };
     this.holders.push(new Holder(new ListenerSecrecy(nodeCiphers, info, secrets), this.now));
   }
 

@@ -6,7 +6,6 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import { sealAnswer } from "../../shared/secrecy/answer_seal.ts";
 import type { JoinSecrets } from "../../shared/secrecy/join_sealing.ts";
 import {
-  type AcceptInfo,
   answerAssociated,
   MAX_COOKIE_BYTES,
   parseAdmission,
@@ -20,9 +19,9 @@ import { runs } from "../runs.ts";
 import { junkDatagrams } from "./junk.ts";
 
 const KEYS = [1, 2].map((seed) => new FakeOpener(new SeededRng(seed)).hostKey);
-const SECRECY = {
-  signingKey: btoa("s".repeat(32)),
-  epochs: [{ epoch: 1, key: btoa("k".repeat(28)) }],
+const ACCEPT_KEYS = {
+  signingKey: new Uint8Array(32).fill(7),
+  epochs: [{ epoch: 1, key: new Uint8Array(28).fill(8) }],
 };
 
 /** A handshake, and a network on which anything may come at any time. */
@@ -105,8 +104,10 @@ class Scene {
     const secrets = this.#sealed?.secrets;
     if (!secrets) return;
     const { clientRandom } = this.handshake;
-    const info: AcceptInfo = { ...acceptInfo(), secrecy: SECRECY };
-    const said = serializeSealedAnswer({ type: "accept", clientRandom, connectionId: 5n, info });
+    const said = serializeSealedAnswer({
+      ...{ type: "accept", clientRandom, connectionId: 5n },
+      ...{ info: acceptInfo(), keys: ACCEPT_KEYS },
+    });
     const nonce = this.#rng.bytes(16);
     const others = isRight ? secrets : { ...secrets, answer: this.#rng.bytes(16) };
     const ciphertext = sealAnswer(nodeCiphers, others, nonce, said, answerAssociated(clientRandom));
