@@ -39,6 +39,7 @@ const REJOIN_FOR: Millis = 60_000;
 const STATS_EVERY: Millis = 1000;
 /** After a goodbye, packets that are still under way are waited for at least this long. */
 const SHORTEST_GRACE: Millis = 500;
+const GRACE_FOR_EVENTS: Millis = 1500;
 
 /** A key that takes longer than this to come was never sent. */
 const WAIT_FOR_KEY: Millis = 2000;
@@ -125,7 +126,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#giveUpSealed(now);
     this.#saySnapshot(now);
     if (now >= this.#leaveAt) this.leave("duration", now);
-    else if (now >= (this.#graceUntil ?? Infinity)) this.#end("bye", now);
+    else if (now >= this.#graceEndsAt) this.#leaveLast(now);
   }
 
   /** Says goodbye to the host and ends. */
@@ -134,6 +135,19 @@ export class ListenerCore implements Core<CoreOutput> {
     const { reports } = this.#session ?? {};
     if (reports) this.#sendControl(reports.goodbye(this.#streams.reports(now), reason));
     this.#end(reason, now);
+  }
+
+  /** When stragglers are no longer waited for; missing events are, a while longer. */
+  get #graceEndsAt(): Millis {
+    const isMissing = this.#streams.areEventsMissing;
+    return (this.#graceUntil ?? Infinity) + (isMissing ? GRACE_FOR_EVENTS : 0);
+  }
+
+  /** The host went first; it stays until it knows that nobody misses anything any more. */
+  #leaveLast(now: Millis): void {
+    const { reports } = this.#session ?? {};
+    if (reports) this.#sendControl(reports.goodbye(this.#streams.reports(now), "bye"));
+    this.#end("bye", now);
   }
 
   /** The token to be shown from the next JOIN on: a host that restarted may want another. */
@@ -165,7 +179,7 @@ export class ListenerCore implements Core<CoreOutput> {
     return Math.min(
       this.#streams.deadline,
       this.#handshake.deadline ?? Infinity,
-      this.#graceUntil ?? this.#connection.deadline,
+      this.#graceUntil === undefined ? this.#connection.deadline : this.#graceEndsAt,
       this.#session?.reports.deadline ?? Infinity,
       this.#statsAt,
       this.#leaveAt,

@@ -20,12 +20,15 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
         ...{ count, score, content, clock: event.clock },
       });
     }
+    case "timeline-reset":
+      return log.info("The host has begun another timeline");
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {
         channels: output.ledger.channels.map((ledger) => ({
           channel: ledger.channel,
           expected: ledger.packetsExpected,
           lost: ledger.networkLost,
+          repaired: ledger.packetsRepaired.nack + ledger.packetsRepaired.fec,
           late: ledger.packetsDiscarded,
           jitter: ledger.jitter,
         })),

@@ -67,6 +67,8 @@ export class FeedPrinter implements Printer {
         return this.#warn(output.secrecy);
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
+      case "timeline-reset":
+        return this.#status.print("The host has begun anew: what was above is another timeline");
       case "event":
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
@@ -145,6 +147,7 @@ export class JsonPrinter implements Printer {
         });
       }
       case "event":
+      case "timeline-reset":
       case "connection":
       case "foreign-key":
         return this.#print(output);

@@ -41,11 +41,23 @@ interface ReportMark {
   readonly received: number;
 }
 
+/**
+ * Events that were lost when their stream was replaced. They are part of its ledger, but come in that
+ * of its successor.
+ */
+export interface Debt {
+  /** All are among the events up to this count. */
+  readonly upToCount: number;
+  readonly packets: number;
+}
+
 export interface StreamOptions {
   readonly latency: Millis;
   readonly roundTrip: RoundTrip;
   /** Events already known of this timeline: it goes on behind them. */
   readonly knownEvents: number;
+  /** What its predecessor owes of the same timeline. */
+  readonly debt: Debt | undefined;
 }
 
 /** Everything known of one stream (one SSRC) of a channel: the stages its packets go through, in order. */
@@ -63,13 +75,16 @@ export class Stream {
   readonly depacketizer: Depacketizer | undefined;
   /** The number of the first packet that is wanted: of events, also those of before we came. */
   readonly #first: ExtendedSequence;
+  readonly #inherited: Debt;
   #hasEnded = false;
   #discarded = 0;
   #lastReported: ReportMark = { expected: 0, received: 0 };
   #lastPlayed: PlayedMark;
   #senderReport: { readonly middleBits: number; readonly at: Millis } | undefined;
 
-  constructor(readonly info: ChannelInfo, { latency, roundTrip, knownEvents }: StreamOptions) {
+  constructor(readonly info: ChannelInfo, options: StreamOptions) {
+    const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
+    this.#inherited = debt;
     const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
     const isSound = codec !== "json";
     const first = isSound ? nextSequence : sequenceBase + knownEvents;
@@ -210,8 +225,25 @@ export class Stream {
     return ticksToMillis(arrival.ticks - timestampBase, clockRate) / 1000;
   }
 
+  /** What it would owe if another stream took its place now. */
+  get debt(): Debt {
+    const { stats, repair, info } = this;
+    const sentCount = stats.highestSent - info.sequenceBase + 1;
+    return {
+      upToCount: Math.max(sentCount, this.#inherited.upToCount),
+      packets: stats.lost - repair.repairedCount + this.#inherited.packets - this.#paid,
+    };
+  }
+
+  /** What has come by now of what its predecessor owed. */
+  get #paid(): number {
+    const { upToCount, packets } = this.#inherited;
+    return this.jitterBuffer.next - this.info.sequenceBase >= upToCount ? packets : 0;
+  }
+
   ledger(): ChannelLedger {
     const { stats, jitterBuffer, repair } = this;
+    const paid = this.#paid;
     const missingAtEnd = this.hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
     return {
       channel: this.info.channel,
@@ -221,9 +253,9 @@ export class Stream {
       networkLost: stats.lost,
       packetsDuplicated: stats.duplicated,
       packetsReordered: stats.reordering.reordered,
-      packetsRepaired: { ...repair.repairedCounts },
+      packetsRepaired: { nack: repair.repairedCounts.nack + paid, fec: repair.repairedCounts.fec },
       packetsDiscarded: this.#discarded,
-      residualLost: stats.lost - repair.repairedCount + this.#discarded,
+      residualLost: stats.lost - repair.repairedCount - paid + this.#discarded,
       fractionLost: stats.expected > 0 ? stats.lost / stats.expected : 0,
       jitter: stats.jitter.seconds,
       nackCount: repair.requestCount,

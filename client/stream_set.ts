@@ -6,7 +6,7 @@ import type { Nack } from "../shared/wire/nack.ts";
 import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
-import { Stream, type StreamOptions } from "./stream.ts";
+import { type Debt, Stream, type StreamOptions } from "./stream.ts";
 
 /**
  * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
@@ -66,16 +66,25 @@ export class StreamSet {
   }
 
   /** Takes over what an ACCEPT says; streams that it no longer names are over. */
-  adopt(channels: readonly ChannelInfo[], options: StreamOptions, now: Millis): void {
+  adopt(
+    channels: readonly ChannelInfo[],
+    options: Omit<StreamOptions, "debt">,
+    now: Millis,
+  ): void {
+    let debt: Debt | undefined;
     for (const stream of this.#streams.values()) {
       if (channels.some(({ ssrc }) => ssrc === stream.info.ssrc)) continue;
+      if (stream.info.channel === "events" && options.knownEvents > 0) debt = stream.debt;
       this.#past.set(stream.info.channel, this.#wholeLedger(stream));
       this.#streams.delete(stream.info.ssrc);
     }
     for (const info of channels) {
       const known = this.#streams.get(info.ssrc);
       if (known) known.onRejoined(info.nextSequence, now);
-      else this.#streams.set(info.ssrc, new Stream(info, options));
+      else {
+        const owed = info.channel === "events" ? debt : undefined;
+        this.#streams.set(info.ssrc, new Stream(info, { ...options, debt: owed }));
+      }
     }
   }
 
@@ -88,6 +97,13 @@ export class StreamSet {
   get haveEnded(): boolean {
     const streams = [...this.#streams.values()];
     return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
+  }
+
+  /** Whether there are events that were sent and did not come yet. */
+  get areEventsMissing(): boolean {
+    return [...this].some(({ info, repair }) =>
+      info.channel === "events" && repair.missingCount > 0
+    );
   }
 
   /** When the next packet is due or to be asked for; Infinity when none is. */

@@ -61,6 +61,7 @@ export class Audience {
   /** No pass of those who are in ends before. */
   #passesEndAt: Millis = Infinity;
   #examinations = 0;
+  #isClosed = false;
 
   constructor(options: AudienceOptions) {
     const { capacity, secrecy, rng, now, hostSsrc } = options;
@@ -88,6 +89,7 @@ export class Audience {
 
   /** From now on nobody is let in. */
   close(): void {
+    this.#isClosed = true;
     this.#admission.close();
   }
 
@@ -219,7 +221,7 @@ export class Audience {
         this.#options.secrecy?.epochs.onAcknowledged(session, message.epoch);
         break;
       case "goodbye":
-        this.#dismiss(session, "bye", now);
+        this.#dismiss(session, this.#isClosed ? "shutdown" : "bye", now);
         break;
       case "senderReport":
       case "referenceTimeEcho":

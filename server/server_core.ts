@@ -144,7 +144,14 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   get deadline(): Millis | undefined {
-    if (this.#ending) return this.#ending.deadline;
+    if (this.isFinished) return undefined;
+    if (this.#ending) {
+      return Math.min(
+        this.#ending.deadline,
+        this.#audience.deadline,
+        this.#retransmitter.deadline,
+      );
+    }
     return Math.min(
       this.#nextReportAt,
       this.#audience.deadline,
@@ -167,6 +174,7 @@ export class ServerCore implements Core<CoreOutput> {
     else if (kind.value === "admission") this.#audience.receiveAdmission(datagram, from, now);
     else this.#audience.receiveRtcp(datagram, from, now);
     this.#startWhenReady(now);
+    this.#sayGoodbyeWhenDue(now);
   }
 
   /** What came of an `examine-join`. */
@@ -219,7 +227,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#endWhenOver(now);
   }
 
-  /** Ends the broadcast: from now on only goodbyes are said. */
+  /** Ends the broadcast: from now on goodbyes are said, and what is missing of the end is sent again. */
   shutdown(reason: string, now: Millis): void {
     if (this.#ending) return;
     this.#ending = new Ending(reason, now);
@@ -351,14 +359,20 @@ export class ServerCore implements Core<CoreOutput> {
 
   #sayGoodbyeWhenDue(now: Millis): void {
     const ending = this.#ending;
-    if (!ending?.takeGoodbye(now)) return;
-    this.#sendReport((channels) =>
-      writeGoodbye(channels, this.#cname, this.#reportTime(now), ending.reason)
-    );
-    if (!ending.isOver) return;
+    if (!ending) return;
+    const poll = () => ending.poll(this.#audience.everyone.length, now);
+    for (let step = poll(); step; step = poll()) {
+      if (step === "end") return this.#end(ending);
+      this.#sendReport((channels) =>
+        writeGoodbye(channels, this.#cname, this.#reportTime(now), ending.reason)
+      );
+    }
+  }
+
+  #end({ reason }: Ending): void {
     this.#outputs.push(this.stats());
     this.#audience.dismissAll();
-    this.#outputs.push({ kind: "ended", reason: ending.reason });
+    this.#outputs.push({ kind: "ended", reason });
   }
 
   #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {

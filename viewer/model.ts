@@ -60,6 +60,8 @@ export class PageModel {
         return this.#join(output.info, output.server, now);
       case "event":
         return this.#addEvent(output.event, now);
+      case "timeline-reset":
+        return this.#forget();
       case "connection":
         return this.#connect(output.state, "", now);
       case "stats":
@@ -88,6 +90,13 @@ export class PageModel {
       server: formatAddress(server),
       reason: "",
     };
+    return RESET;
+  }
+
+  /** The host's timeline is another one; where it stands, the "joined" that follows says. */
+  #forget(): ModelUpdate {
+    this.#timeline = [];
+    this.#pace = new MatchPace();
     return RESET;
   }
 

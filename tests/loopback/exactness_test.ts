@@ -101,6 +101,25 @@ Deno.test("bursts of loss are counted like any other", () => {
   assert.ok(networkLost > 100 && packetsRepaired.nack > 50, "the network was too kind");
 });
 
+for (const seed of [1, 2, 3]) {
+  Deno.test(`at 5 % loss both ways and 200 ms the sound is bit for bit the source, seed ${seed}`, () => {
+    const path = () => ({ loss: 0.05, delayMillis: 10, jitterMillis: 5 });
+    const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
+    const host = world.startHost({ waitFor: 1 }, mp3Frames(4000));
+    const listener = world.addListener({ latency: 200 });
+    world.runUntil(() => host.said("started").length > 0, 20_000, "the start");
+    world.run(120_000);
+    world.finish();
+    const frames = listener.said("audio").flatMap(({ frames }) => frames);
+    assert.equal(frames.length, 4000);
+    frames.forEach((frame, index) => assert.deepEqual(frame.bytes, mp3Frame(index).bytes));
+    const { networkLost, packetsRepaired, residualLost } = world.channel(listener, "audio");
+    assert.ok(networkLost > 50, "the network was too kind");
+    assert.deepEqual([packetsRepaired.nack, residualLost], [networkLost, 0]);
+    assertExact(world, listener);
+  });
+}
+
 Deno.test("played frames are the sent ones, in order, whatever was lost", () => {
   const world = new VirtualWorld({ towardsListener: () => LOSSY });
   world.startHost({ waitFor: 1 });

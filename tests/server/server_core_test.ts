@@ -181,21 +181,22 @@ Deno.test("it ends when all sound was heard: three goodbyes that count the tail,
   guest.join();
   stage.run(100 * FRAME_MILLIS - 1);
   assert.equal(guest.heard("goodbye").length, 0);
-  stage.run(1000);
+  stage.run(300);
+  guest.leave();
   const ssrcs = [guest.channel("audio").ssrc];
   const reason = "end of broadcast";
   const goodbyes = guest.heard("goodbye");
   assert.deepEqual(goodbyes, [1, 2, 3].map(() => ({ type: "goodbye", ssrcs, reason })));
   assert.equal(guest.heard("senderReport").at(-1)!.packetCount, 100);
   assert.deepEqual(stage.outputs.slice(-3).map(({ kind }) => kind), [
-    ...["stats", "listener-left", "ended"],
+    ...["listener-left", "stats", "ended"],
   ]);
   assert.equal(stage.said("listener-left")[0]!.reason, "shutdown");
   assert.equal(stage.core.isFinished, true);
   assert.equal(stage.core.deadline, undefined);
 });
 
-Deno.test("goodbyes come 100 ms apart, and nothing after them", () => {
+Deno.test("goodbyes come 100 ms apart, then now and then to who does not go, and nothing but them", () => {
   const stage = new Stage({ audio: MP3, waitFor: 1 }).pushFrames(100);
   const guest = new Guest(stage);
   guest.join();
@@ -206,8 +207,31 @@ Deno.test("goodbyes come 100 ms apart, and nothing after them", () => {
     const messages = parseRtcp(datagram);
     return messages.ok && messages.value.some(({ type }) => type === "goodbye");
   });
-  assert.deepEqual(after.map(({ at }) => at - from), [0, 100, 200]);
-  assert.equal(stage.sent.filter(({ at }) => at > from).length, 2);
+  const reminders = [450, 700, 950, 1200, 1450, 1700, 1950];
+  assert.deepEqual(after.map(({ at }) => at - from), [0, 100, 200, ...reminders]);
+  assert.equal(stage.sent.filter(({ at }) => at > from).length, 2 + reminders.length);
+  assert.equal(stage.core.isFinished, false);
+  stage.run(500);
+  assert.equal(stage.core.isFinished, true, "one that fell silent holds nobody up for long");
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["shutdown"]);
+});
+
+Deno.test("what is missing of the end is sent again until everybody has gone, and then it is over", () => {
+  const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(60);
+  const guests = [new Guest(stage), new Guest(stage)] as const;
+  for (const guest of guests) guest.join();
+  stage.run(1000).tell((core) => core.shutdown("interrupted", stage.now));
+  stage.run(700);
+  const { listenerSsrc } = guests[0].info!;
+  const { ssrc, nextSequence, rtx } = guests[0].channel("audio");
+  const last = nextSequence + guests[0].packets("audio").length - 1;
+  guests[0].tell({ type: "nack", ssrc: listenerSsrc, mediaSsrc: ssrc, sequences: [last] });
+  assert.equal(guests[0].listen().rtp.filter((packet) => packet.ssrc === rtx!.ssrc).length, 1);
+  guests[0].leave();
+  assert.equal(stage.core.isFinished, false);
+  guests[1].leave();
+  assert.equal(stage.core.isFinished, true);
+  assert.deepEqual(stage.said("ended").length, 1);
 });
 
 Deno.test("it ends after its duration, counted from the start", () => {
@@ -215,7 +239,7 @@ Deno.test("it ends after its duration, counted from the start", () => {
   new Guest(stage).join();
   stage.run(9999);
   assert.equal(stage.core.isFinished, false);
-  stage.run(300);
+  stage.run(3000);
   assert.deepEqual(stage.said("ended"), [{ kind: "ended", reason: "duration" }]);
 });
 
@@ -244,7 +268,7 @@ Deno.test("events that come and end before the start are sent at the start", () 
   stage.tell((core) => core.endEvents(stage.now));
   const guest = new Guest(stage);
   guest.join();
-  stage.run(1000);
+  stage.run(3000);
   assert.equal(guest.packets("events").length, 1);
   assert.equal(stage.core.isFinished, true);
 });

@@ -91,6 +91,14 @@ Deno.test("a match that goes on after a rejoin keeps its timeline; a new one sta
   assert.equal(model.state().scoreboard.status, "notStarted");
 });
 
+Deno.test("a host that begins anew empties the page, however far its new timeline is", () => {
+  const model = createModel(joined(), event({ count: 1 }), event({ count: 2 }));
+  assert.equal(model.apply({ kind: "timeline-reset" }, 0).isReset, true);
+  model.apply(joined({ timeline: { count: 7, score: "3 x 1" } }, true), 0);
+  const { timeline, scoreboard } = model.state();
+  assert.deepEqual([timeline, scoreboard.score], [[], [3, 1]]);
+});
+
 Deno.test("another event under a known count means another timeline", () => {
   const model = createModel(joined(), event({ count: 1 }), event({ count: 2, score: "1 x 0" }));
   const update = model.apply(event({ count: 1, id: "another", clock: "00:05" }), 0);

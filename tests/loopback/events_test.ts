@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { FeedEvent } from "../../shared/wire/event.ts";
+import type { NetemOptions } from "../fakes/netem.ts";
+import { type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { brokenIdentity } from "../fakes/agreement.ts";
+import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";
+
+/** Everything goes wrong at once, both ways. */
+const DREADFUL: NetemOptions = {
+  loss: 0.3,
+  duplicate: 0.3,
+  duplicateMillis: 20,
+  reorder: 0.3,
+  reorderMillis: 50,
+  delayMillis: 20,
+  jitterMillis: 10,
+};
+const dreadful = { towardsListener: () => DREADFUL, towardsHost: () => DREADFUL };
+const BROADCAST_ID = "00112233445566ff";
+
+function eventsOf(listener: VirtualListener): readonly FeedEvent[] {
+  return listener.said("event").map(({ event }) => event);
+}
+
+function assertAll(listener: VirtualListener, timeline: readonly FeedEvent[]): void {
+  assert.deepEqual(eventsOf(listener), timeline, `listener ${listener.index}`);
+}
+
+for (const seed of [1, 2, 3, 4, 5]) {
+  Deno.test(`30 % loss, copies, disorder, two outages, a restart: every event once, in order, at ten listeners, seed ${seed}`, () => {
+    const world = new VirtualWorld({ seed, ...dreadful });
+    let host = world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries: [] } });
+    const listeners = Array.from({ length: 10 }, () => world.addListener());
+    world.runUntil(() => listeners.every(hasJoined), 20_000, "the joins");
+    runWithEvents(world, 10);
+    for (let outage = 0; outage < 2; outage++) {
+      for (const listener of listeners) cut(world, listener, true);
+      runWithEvents(world, 5);
+      for (const listener of listeners) cut(world, listener, false);
+      runWithEvents(world, 10);
+    }
+    const { entries } = host.core.timeline;
+    world.killHost();
+    world.run(3000);
+    host = world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries } });
+    world.runUntil(
+      () => listeners.every((listener) => listener.said("joined").at(-1)!.again),
+      60_000,
+      "everyone back",
+    );
+    runWithEvents(world, 10);
+    world.run(3000);
+    world.finish();
+    const timeline = host.core.timeline.entries;
+    assert.equal(timeline.length, 250);
+    for (const listener of listeners) {
+      assertAll(listener, timeline);
+      assert.deepEqual(listener.said("timeline-reset"), []);
+      for (const ledger of world.ledger(listener).channels) {
+        assert.equal(brokenIdentity(ledger), undefined);
+      }
+      assert.equal(world.channel(listener, "events").residualLost, 0);
+    }
+  });
+
+  Deno.test(`who comes late through 30 % loss gets the whole timeline within seconds, seed ${seed}`, () => {
+    const world = new VirtualWorld({ seed, ...dreadful });
+    const host = world.startHost();
+    for (let count = 0; count < 400; count++) world.sendEvent(foul(count));
+    const late = world.addListener();
+    world.runUntil(() => hasJoined(late), 20_000, "the join");
+    world.runUntil(() => eventsOf(late).length === 400, 12_000, "the timeline");
+    assertAll(late, host.core.timeline.entries);
+    assert.equal(world.channel(late, "events").packetsExpected, 0);
+    world.finish();
+  });
+
+  Deno.test(`the very last event comes too, at 30 % loss, seed ${seed}`, () => {
+    const world = new VirtualWorld({ seed, ...dreadful });
+    const host = world.startHost({ waitFor: 5 });
+    const listeners = Array.from({ length: 5 }, () => world.addListener());
+    world.runUntil(() => host.said("started").length > 0, 30_000, "the start");
+    runWithEvents(world, 2);
+    world.sendEvent(foul(90));
+    world.finish();
+    for (const listener of listeners) {
+      assertAll(listener, host.core.timeline.entries);
+      assertExact(world, listener);
+    }
+  });
+}
+
+Deno.test("a host that begins another timeline says so once, and it is told from its first event", () => {
+  const world = new VirtualWorld();
+  world.startHost();
+  const listener = world.addListener();
+  runWithEvents(world, 2);
+  world.killHost();
+  world.run(2000);
+  world.startHost();
+  world.runUntil(() => listener.said("joined").length === 2, 20_000, "the rejoin");
+  world.sendEvent(foul(1));
+  world.run(1000);
+  const counts = eventsOf(listener).map(({ count }) => count);
+  assert.deepEqual(counts, [...Array.from({ length: 10 }, (_, index) => index + 1), 1]);
+  assert.equal(listener.said("timeline-reset").length, 1);
+  const kinds = listener.outputs.map(({ kind }) => kind)
+    .filter((kind) => ["event", "timeline-reset", "joined"].includes(kind));
+  assert.deepEqual(kinds.slice(-3), ["timeline-reset", "joined", "event"]);
+});
+
+Deno.test("a listener that the host had let go goes on behind what it has", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const listener = world.addListener();
+  runWithEvents(world, 2);
+  cut(world, listener, true);
+  runWithEvents(world, 30);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["silent"]);
+  cut(world, listener, false);
+  world.runUntil(() => listener.said("joined").length === 2, 20_000, "the rejoin");
+  runWithEvents(world, 2);
+  world.run(2000);
+  assertAll(listener, host.core.timeline.entries);
+  world.finish();
+  assert.equal(world.channel(listener, "events").residualLost, 0);
+});
+
+function cut(world: VirtualWorld, listener: VirtualListener, isCut: boolean): void {
+  world.towardsListener(listener).isCut = isCut;
+  world.towardsHost(listener).isCut = isCut;
+}
