@@ -1,11 +1,20 @@
-import * as v from "valibot";
 import { concat } from "../core/bytes.ts";
 import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
 import { TAG_BYTES } from "../secrecy/ciphers.ts";
 import { ENCAPSULATED_BYTES, HOST_KEY_BYTES } from "../secrecy/join_sealing.ts";
 import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
+import {
+  type AcceptInfo,
+  type JoinInfo,
+  parseAcceptInfo,
+  parseJoinInfo,
+  serializeAcceptInfo,
+  serializeJoinInfo,
+} from "./admission_info.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
+
+export * from "./admission_info.ts";
 
 /**
  * Admission: how a listener gets in (wire format: shared/README.md). Every message is
@@ -23,104 +32,6 @@ const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, an
 
 /** How a JOIN says what it says. */
 const JoinMode = { plain: 0, sealed: 1 } as const;
-
-/** Why a listener is turned away. */
-export const RejectCode = {
-  unauthorized: 1401,
-  overload: 1402,
-  forbidden: 1403,
-  noSuchBroadcast: 1404,
-  joinedElsewhere: 1409,
-  expired: 1410,
-  version: 1505,
-} as const;
-export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
-
-/** The longest team name, in bytes of JSON without its quotation marks, with which an ACCEPT of two channels still fits, sealed. */
-export const MAX_TEAM_NAME_BYTES = 80;
-
-const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
-const shortText = v.pipe(v.string(), v.maxLength(200));
-const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
-const label = (maxLength: number, maxBytes: number) =>
-  v.pipe(v.string(), v.maxLength(maxLength), v.maxBytes(maxBytes));
-
-/** The longest token. */
-export const MAX_TOKEN_BYTES = 700;
-
-/** Whatever passes it fits a JOIN, unless JSON lengthens it much (control characters, quotes). */
-export const JoinInfoSchema = v.object({
-  /** How the listener wants to be called in the host's log, which cleans it before it is shown. */
-  name: v.optional(label(64, 128)),
-  token: v.optional(label(MAX_TOKEN_BYTES, MAX_TOKEN_BYTES)),
-  /**
-   * Chosen once by a listener, and sealed: by it the host knows it again from another address. The
-   * client random everybody on the path has seen. 128 bits in base64url.
-   */
-  resume: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{22}$/))),
-  /** Program and version. */
-  software: v.optional(label(32, 64)),
-  /** How long it holds sound back: until then a packet that is sent again is of use. */
-  latencyMillis: v.optional(uint(60_000)),
-});
-export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
-
-/** What a name and a token may take of a JOIN as JSON; the rest of it fits a datagram besides. */
-const MAX_IDENTITY_BYTES = 1000;
-
-/** Whether a listener can show this name and token: in characters, in bytes, and as JSON. */
-export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
-  return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
-}
-
-/** A stream that goes with another, numbered by itself. */
-const SideStreamSchema = v.object({
-  ssrc: uint(0xffff_ffff),
-  payloadType: uint(127),
-  /** The extended sequence number of the next packet there; the first one of all is 0. */
-  nextSequence: uint(Number.MAX_SAFE_INTEGER),
-});
-
-const ChannelInfoSchema = v.object({
-  channel: v.picklist(["audio", "events", "screen", "data"]),
-  codec: v.picklist(["mp3", "opus", "json"]),
-  ssrc: uint(0xffff_ffff),
-  payloadType: uint(127),
-  clockRate: v.pipe(uint(1_000_000), v.minValue(1)),
-  /** The extended sequence number of the stream's very first packet. */
-  sequenceBase: uint(Number.MAX_SAFE_INTEGER),
-  /** The extended sequence number of the first packet meant for this listener. */
-  nextSequence: uint(Number.MAX_SAFE_INTEGER),
-  /** The unwrapped RTP timestamp of the broadcast's start: media time 0 of every channel. */
-  timestampBase: uint(Number.MAX_SAFE_INTEGER),
-  /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
-  aheadMillis: uint(60_000),
-  /** Where its packets are sent again on request (RFC 4588); absent: they are not. */
-  rtx: v.optional(SideStreamSchema),
-  /** Where parity of its packets is sent to those who need it (RFC 8627). */
-  fec: v.optional(SideStreamSchema),
-  /** Sound only. */
-  sampleRate: v.optional(uint(192_000)),
-  channelCount: v.optional(uint(8)),
-  /** Opus only: the OpusHead packet in base64. */
-  description: v.optional(v.pipe(v.string(), v.maxLength(400), v.base64())),
-});
-/** What a listener is told of a channel when it is let in. */
-export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
-
-export const AcceptInfoSchema = v.object({
-  /** The SSRC the listener reports under. */
-  listenerSsrc: uint(0xffff_ffff),
-  /** A report is due at least this often. */
-  keepaliveMillis: v.pipe(uint(60_000), v.minValue(100)),
-  channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
-  match: v.optional(v.object({ home: teamName, away: teamName })),
-  /** Names the timeline: the same after a restart of the host that goes on with it. 16 hex digits. */
-  broadcastId: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
-  /** Where the timeline stands: the count and score of its last entry. */
-  timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
-});
-export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;
 
 export type AdmissionMessage =
   | { readonly type: "hello"; readonly clientRandom: Uint8Array }
@@ -220,19 +131,6 @@ export function parseSealedAnswer(
   return isAnswer ? parsed(message.value) : junk("malformedAdmission");
 }
 
-/** What a sealed JOIN says inside. */
-export function serializeJoinInfo(info: JoinInfo): Uint8Array {
-  return json(info);
-}
-
-export function parseJoinInfo(bytes: Uint8Array): Parsed<JoinInfo> {
-  try {
-    return parsed(v.parse(JoinInfoSchema, JSON.parse(decoder.decode(bytes))));
-  } catch {
-    return junk("malformedAdmission");
-  }
-}
-
 function typeOf({ type }: AdmissionMessage): number {
   return MessageType[type === "sealedJoin" ? "join" : type];
 }
@@ -278,7 +176,7 @@ function serializeBody(message: AdmissionMessage): Uint8Array {
         message.hostKey ?? new Uint8Array(0),
       );
     case "join":
-      return concat(joinHead(message.cookie, JoinMode.plain), json(message.info));
+      return concat(joinHead(message.cookie, JoinMode.plain), serializeJoinInfo(message.info));
     case "sealedJoin": {
       const { cookie, encapsulated, ciphertext } = message;
       return concat(joinHead(cookie, JoinMode.sealed), encapsulated, ciphertext);
@@ -289,7 +187,7 @@ function serializeBody(message: AdmissionMessage): Uint8Array {
       const id = new Uint8Array(8);
       new DataView(id.buffer).setBigUint64(0, message.connectionId);
       const keys = message.keys ? serializeAcceptKeys(message.keys) : new Uint8Array(0);
-      return concat(id, Uint8Array.of(keys.length), keys, json(message.info));
+      return concat(id, Uint8Array.of(keys.length), keys, serializeAcceptInfo(message.info));
     }
     case "reject": {
       const head = new Uint8Array(6);
@@ -369,10 +267,11 @@ function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
   const connectionId = view.getBigUint64(0);
   const infoOffset = ACCEPT_HEAD_BYTES + view.getUint8(ACCEPT_HEAD_BYTES - 1);
   const said = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
-  const info = v.parse(AcceptInfoSchema, JSON.parse(decoder.decode(body.subarray(infoOffset))));
-  if (said.length === 0) return { type: "accept", clientRandom, connectionId, info };
+  const info = parseAcceptInfo(body.subarray(infoOffset));
+  if (!info.ok) return undefined;
+  if (said.length === 0) return { type: "accept", clientRandom, connectionId, info: info.value };
   const keys = parseAcceptKeys(said);
-  return keys && { type: "accept", clientRandom, connectionId, keys, info };
+  return keys && { type: "accept", clientRandom, connectionId, keys, info: info.value };
 }
 
 function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
@@ -386,8 +285,4 @@ function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
     retryAfterMillis,
     reason: decoder.decode(body.subarray(6)),
   };
-}
-
-function json(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
 }
