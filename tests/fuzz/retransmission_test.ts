@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { RtpPacket } from "../../shared/wire/rtp.ts";
+import { unpackRtx } from "../../shared/wire/rtx.ts";
+import { SEQUENCE_STARTS } from "../loopback/scenario.ts";
+import { goal, Guest, MP3, Stage } from "../server/kit.ts";
+import { runs } from "../runs.ts";
+
+const GUESTS = 7;
+/** What may be sent again at once, and of each byte of sound that is sent from then on. */
+const BURST_BYTES = 48_000;
+const SHARE_OF_SOUND = 0.5;
+/** Beyond these an event that is asked for may be under way. */
+const EVENT_BYTES_PER_MILLI = 32;
+
+/** A host on air, guests who ask for anything, and what they were sent the first time. */
+class Scene {
+  readonly stage: Stage;
+  readonly guests: Guest[];
+  readonly #originals = new Map<string, RtpPacket>();
+  readonly #startedAt: number;
+  #frames = 0;
+  #soundBytes = 0;
+  readonly #againBytes = new Map<Guest, number>();
+
+  constructor(sequenceStart: number) {
+    this.stage = new Stage({ audio: MP3, sequenceStart, waitFor: GUESTS });
+    this.guests = Array.from({ length: GUESTS }, () => new Guest(this.stage));
+    this.#feed();
+    for (const guest of this.guests) guest.join({ latencyMillis: 200 });
+    this.#startedAt = this.stage.now;
+  }
+
+  run(millis: number): void {
+    this.#feed();
+    this.stage.run(millis);
+    this.#listen();
+  }
+
+  event(): void {
+    this.stage.tell((core) => core.pushEvent(goal(), this.stage.now));
+    this.#listen();
+  }
+
+  /** @param back how long before the newest packet the first of `count` is. */
+  ask(pick: number, channel: "audio" | "events", back: number, count: number): void {
+    const guest = this.guests[pick % GUESTS]!;
+    const { ssrc, sequenceBase } = guest.channel(channel);
+    const totals = this.stage.core.stats().channels.find((totals) => totals.ssrc === ssrc)!;
+    const newest = sequenceBase + totals.packetCount - 1;
+    const sequences = Array.from({ length: count }, (_, index) => newest - back + index)
+      .filter((sequence) => sequence >= 0);
+    if (sequences.length === 0) return;
+    guest.tell({ type: "nack", ssrc: guest.info!.listenerSsrc, mediaSsrc: ssrc, sequences });
+    this.#listen();
+  }
+
+  #feed(): void {
+    if (this.stage.core.audioBacklog > 4000) return;
+    this.stage.pushFrames(100, this.#frames);
+    this.#frames += 100;
+  }
+
+  #listen(): void {
+    for (const guest of this.guests) {
+      for (const packet of guest.listen().rtp) this.#take(guest, packet);
+      guest.rtp.length = 0;
+    }
+    for (const guest of this.guests) this.#holdToBudget(guest);
+  }
+
+  #take(guest: Guest, packet: RtpPacket): void {
+    for (const channel of guest.info!.channels) {
+      const { ssrc, rtx, payloadType } = channel;
+      if (packet.ssrc === ssrc) this.#remember(guest, packet, channel.channel === "audio");
+      if (packet.ssrc !== rtx?.ssrc) continue;
+      const original = unpackRtx(packet, { ssrc, payloadType });
+      assert.ok(original.ok);
+      const known = this.#originals.get(`${ssrc} ${original.value.sequenceNumber}`);
+      assert.deepEqual(original.value, known, "sent again as it was never sent");
+      const before = this.#againBytes.get(guest) ?? 0;
+      this.#againBytes.set(guest, before + packet.payload.length);
+    }
+  }
+
+  #remember(guest: Guest, packet: RtpPacket, isSound: boolean): void {
+    this.#originals.set(`${packet.ssrc} ${packet.sequenceNumber}`, packet);
+    if (isSound && guest === this.guests[0]) this.#soundBytes += packet.payload.length;
+  }
+
+  #holdToBudget(guest: Guest): void {
+    const again = this.#againBytes.get(guest) ?? 0;
+    const elapsed = this.stage.now - this.#startedAt;
+    // Its own share of both channels, and the storms that everybody gets to hear.
+    const sound = 2 * (BURST_BYTES + this.#soundBytes * SHARE_OF_SOUND);
+    const events = 2 * (BURST_BYTES + elapsed * EVENT_BYTES_PER_MILLI);
+    assert.ok(again <= sound + events, `${again} bytes again, of ${this.#soundBytes} of sound`);
+  }
+}
+
+type Deed = (scene: Scene) => void;
+
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  fc.nat(60).map((millis): Deed => (scene) => scene.run(millis)),
+  fc.nat(1500).map((millis): Deed => (scene) => scene.run(millis)),
+  fc.constant<Deed>((scene) => scene.event()),
+  ...(["audio", "events"] as const).map((channel) =>
+    fc.tuple(fc.nat(), fc.integer({ min: -40, max: 200 }), fc.integer({ min: 1, max: 60 })).map((
+      [pick, back, count],
+    ): Deed =>
+    (scene) => scene.ask(pick, channel, back, count))
+  ),
+  // All ask for the same, as after a loss before the paths divide.
+  fc.nat(20).map((back): Deed => (scene) => {
+    for (let pick = 0; pick < GUESTS; pick++) scene.ask(pick, "audio", back, 3);
+  }),
+);
+
+Deno.test("whatever is asked for by whomever: only what was sent is sent again, within the budget", () => {
+  fc.assert(
+    fc.property(
+      fc.array(deed, { maxLength: 80, size: "large" }),
+      fc.constantFrom(...SEQUENCE_STARTS),
+      (deeds, sequenceStart) => {
+        const scene = new Scene(sequenceStart);
+        for (const act of deeds) act(scene);
+        scene.run(100);
+      },
+    ),
+    runs(60),
+  );
+});
+
+Deno.test("who asks as fast as it can for all there is gets no more than its budget", () => {
+  const scene = new Scene(65_000);
+  for (let round = 0; round < 1000; round++) {
+    scene.ask(1, "audio", 50, 60);
+    scene.run(10);
+  }
+  const { unanswered } = scene.stage.core.stats();
+  assert.ok(unanswered.overBudget! > 100, `${unanswered.overBudget}`);
+});
