@@ -11,6 +11,7 @@ import {
   Scene,
   soundDatagram,
 } from "./scripted_host.ts";
+import { runs } from "../runs.ts";
 
 const STRANGER = { hostname: "10.9.9.9", port: 5004 };
 
@@ -74,7 +75,7 @@ Deno.test("no sequence of operations throws, hangs, breaks the ledger or speaks 
         assert.equal(scene.core.deadline, undefined);
       },
     ),
-    { numRuns: 400 },
+    runs(400),
   );
 });
 
@@ -94,7 +95,7 @@ Deno.test("played sound is in order and no packet is played twice, whatever happ
         assert.equal(new Set(times).size, times.length);
       }
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mp3Frame, mp3Frames, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, LOSSY, playedFrames, runWithEvents, SEQUENCE_STARTS } from "./scenario.ts";
+import { runs } from "../runs.ts";
 
 Deno.test("on a clean network every frame and event arrives, in order and bit for bit", () => {
   const world = new VirtualWorld({ towardsListener: () => ({ delayMillis: 20 }) });
@@ -84,7 +85,7 @@ Deno.test("whatever a network does, the ledger says it", () => {
         assertExact(world, listener);
       },
     ),
-    { numRuns: 40 },
+    runs(40),
   );
 });
 

@@ -7,6 +7,7 @@ import { addressKey } from "../../shared/core/socket.ts";
 import { parseAdmission, RejectCode, serializeAdmission } from "../../shared/wire/admission.ts";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { goal, Guest, MP3, Stage } from "./kit.ts";
+import { runs } from "../runs.ts";
 
 const TOKENS = { kind: "tokens", tokens: ["open sesame", "another"] } as const;
 
@@ -275,7 +276,7 @@ Deno.test("no datagram ever throws, and none draws more bytes than it has", () =
         assert.equal(stage.core.stats().listeners, 0);
       },
     ),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 

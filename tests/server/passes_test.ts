@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Pass } from "../../server/pass.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
 import { goal, Guest, MP3, Stage, START } from "./kit.ts";
+import { runs } from "../runs.ts";
 
 const PASS: Pass = { id: "t1", name: "Ann", issuer: "key", role: "listener", seats: 1 };
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
@@ -188,6 +189,6 @@ Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, 
         }
       }
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { addressKey } from "../../shared/core/socket.ts";
 import { SILENCE_MILLIS } from "../../server/sessions.ts";
 import { goal, Guest, MP3, Stage } from "./kit.ts";
+import { runs } from "../runs.ts";
 
 const CAPACITY = 4;
 const GUESTS = 6;
@@ -140,6 +141,6 @@ Deno.test("whatever happens in whatever order, the host stays of sound mind", ()
         model.check();
       },
     ),
-    { numRuns: 200 },
+    runs(200),
   );
 });
