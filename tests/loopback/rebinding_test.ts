@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { addressKey } from "../../shared/core/socket.ts";
 import { demux } from "../../shared/wire/demux.ts";
-import { HOST, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { HOST, mp3Frames, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
 import { runWithEvents } from "./scenario.ts";
 
 const PATH = { delayMillis: 20, jitterMillis: 5 };
@@ -43,6 +43,17 @@ Deno.test("a listener whose NAT gives it another address hears again within 3 s,
   ]);
   for (const listener of [moving!, staying!]) assertIdentity(world, listener);
   assert.equal(world.channel(staying!, "audio").residualLost, 0);
+});
+
+Deno.test("one that has nothing to ask for reports by itself, once nothing has come for two seconds", () => {
+  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
+  const host = world.startHost({ audio: undefined, keepaliveMillis: 15_000 }, mp3Frames(0));
+  const listener = world.addListener();
+  world.run(3000);
+  world.rebind(listener);
+  world.runUntil(() => host.said("listener-moved").length > 0, 3500, "move");
+  world.run(1500);
+  assert.equal(listener.said("connection").at(-1)?.state, "connected");
 });
 
 Deno.test("rebinding again and again, with every fifth datagram lost, ends no session", () => {

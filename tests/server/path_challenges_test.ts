@@ -119,6 +119,17 @@ Deno.test("an unproven address never gets more bytes than came from it, and few"
   assert(total <= 5.2 * 4 * 5 * 20, `${total} bytes`);
 });
 
+Deno.test("what is shorter than a challenge is not answered", () => {
+  const { stage, ssrc } = setUp();
+  const short = serializeRtcp([{ type: "goodbye", ssrcs: [ssrc] }]);
+  for (let second = 0; second < 10; second++) {
+    stage.receive(short, ELSEWHERE);
+    stage.run(1000);
+  }
+  assert.deepEqual(stage.take(ELSEWHERE), []);
+  assert.equal(stage.core.stats().junk.unprovenAddress, 10);
+});
+
 Deno.test("two listeners that swap addresses are both found again", () => {
   const world = setUp();
   const { stage, guest } = world;
