@@ -10,15 +10,14 @@ const MATCH_MINUTES = 120;
 const CHECK_MINUTES = 20;
 /** Before that long the world is still filling up: not all that is bounded is full. */
 const WARM_UP_HOURS = Math.min(4, hours / 4);
-/** The heap at the end of matches of the same length may differ by so much. */
-const TOLERATED_GROWTH = 1.15;
-const TOLERATED_BYTES = 20e6;
+/** What is used may differ so much from hour to hour; more is growth. */
+const TOLERATED = { heap: { factor: 1.15, bytes: 20e6 }, rss: { factor: 1.3, bytes: 100e6 } };
 
 const collect = (globalThis as { gc?: () => void }).gc;
 if (!collect) throw new Error("Run it as deno task soak does: it has to collect garbage by itself");
 const startedAt = performance.now();
 const soak = new Soak({ seed, listeners, matchMinutes: MATCH_MINUTES });
-const heaps: { readonly hour: number; readonly bytes: number }[] = [];
+const samples: { readonly hour: number; readonly heap: number; readonly rss: number }[] = [];
 console.log(`${hours} hours, ${listeners} listeners, seed ${seed}`);
 try {
   for (let minute = 1; minute <= hours * 60; minute++) {
@@ -31,12 +30,14 @@ try {
   console.error(`After ${(soak.elapsed / 3_600_000).toFixed(2)} hours, seed ${seed}:`, error);
   Deno.exit(1);
 }
-judgeMemory();
+judge("heap");
+judge("rss");
+console.log("All events arrived, all ledgers added up, and the memory stayed what it was");
 
 function report(hour: number): void {
   collect!();
   const { heapUsed, rss } = Deno.memoryUsage();
-  heaps.push({ hour, bytes: heapUsed });
+  samples.push({ hour, heap: heapUsed, rss });
   const took = Math.round((performance.now() - startedAt) / 1000);
   const counts = Object.entries(soak.counts).map(([name, count]) => `${name} ${count}`);
   console.log(
@@ -44,19 +45,18 @@ function report(hour: number): void {
   );
 }
 
-function judgeMemory(): void {
-  const warm = heaps.filter(({ hour }) => hour > WARM_UP_HOURS).map(({ bytes }) => bytes);
+/** Memory that is kept outside of the heap shows in rss alone. */
+function judge(what: "heap" | "rss"): void {
+  const warm = samples.filter(({ hour }) => hour > WARM_UP_HOURS).map((sample) => sample[what]);
   const middle = Math.ceil(warm.length / 2);
   const [before, after] = [warm.slice(0, middle), warm.slice(middle)].map((half) =>
     Math.max(0, ...half)
   ) as [number, number];
-  const limit = before * TOLERATED_GROWTH + TOLERATED_BYTES;
-  console.log(`Heap at most ${mega(before)} in the first half, ${mega(after)} in the second`);
-  if (after > limit) {
-    console.error(`The heap grows: more than ${mega(limit)}`);
-    Deno.exit(1);
-  }
-  console.log("All events arrived, all ledgers added up, and the memory stayed what it was");
+  console.log(`${what} at most ${mega(before)} in the first half, ${mega(after)} in the second`);
+  const { factor, bytes } = TOLERATED[what];
+  if (after <= before * factor + bytes) return;
+  console.error(`It grows: ${what} ${mega(after)}`);
+  Deno.exit(1);
 }
 
 function mega(bytes: number): string {

@@ -116,15 +116,14 @@ export class Soak {
   }
 
   #happen(): void {
-    const { counts } = this;
     if (this.#happens("event")) this.#sendEvent();
     if (this.#happens("come")) this.#someoneComesAndAnotherGoes();
     if (this.#happens("crash")) this.#crash();
-    if (this.#happens("rebind")) {
-      this.#rebind(pick(this.#rng, this.#followers));
-      counts.rebindings++;
-    }
-    if (this.#happens("outage")) this.#cut(pick(this.#rng, this.#followers));
+    // A join has eight seconds and one address: what happens, happens to those who are in.
+    const settled = this.#followers.filter(({ isConnected }) => isConnected);
+    if (settled.length === 0) return;
+    if (this.#happens("rebind")) this.#rebind(pick(this.#rng, settled));
+    if (this.#happens("outage")) this.#cut(pick(this.#rng, settled));
   }
 
   #passSecond(): void {
@@ -211,6 +210,7 @@ export class Soak {
   }
 
   #rebind({ listener }: Follower): void {
+    this.counts.rebindings++;
     const before = listener.address;
     this.#world.rebind(listener);
     this.#abandoned.push({ address: before, at: this.#world.now });
