@@ -2,11 +2,15 @@ import type { LinkStore } from "../shared/core/join_link.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 
-/** How long sound is held back so that late packets can still be played: a preset, or milliseconds. */
+/**
+ * How long sound is held back so that late packets can still be played: a preset, which follows the
+ * path, or milliseconds, which are kept to.
+ */
 export type Latency = "low" | "normal" | "safe" | Millis;
 
 const PRESETS: Readonly<Record<string, Millis>> = { low: 80, normal: 200, safe: 500 };
 
+/** What it begins with; a preset may become longer, see {@linkcode AdaptiveDelay}. */
 export function latencyMillis(latency: Latency): Millis {
   return typeof latency === "string" ? PRESETS[latency]! : latency;
 }

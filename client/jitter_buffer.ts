@@ -18,6 +18,8 @@ const RESTART_AFTER_LATE_MILLIS: Millis = 1000;
 /** How long packets are held back; an adaptive one may change its mind at any time. */
 export interface TargetDelay {
   readonly millis: Millis;
+  /** A packet came so much after the last moment in which it could be played; negative when in time. */
+  onArrival?(lateBy: Millis, at: Millis): void;
 }
 
 export interface JitterBufferOptions {
@@ -73,15 +75,14 @@ export class JitterBuffer {
    * @returns "late" when it can't be played any more: it is not kept.
    */
   push(arrival: Arrival, { isExcused = false, isRepair = false } = {}): "buffered" | "late" {
-    if (arrival.sequence < this.#next) return "late";
-    const mediaTime = ticksToMillis(arrival.ticks, this.#options.clockRate);
-    const hasTime = this.#options.mode === "playout" && !isExcused;
-    if (isRepair) {
-      if (hasTime && arrival.arrivedAt > this.#dueAt(mediaTime)) return "late";
-    } else {
-      this.#clock.onPacket(mediaTime, arrival.arrivedAt);
-      if (hasTime && this.#isLate(mediaTime, arrival.arrivedAt)) return "late";
-    }
+    const { sequence, ticks, arrivedAt } = arrival;
+    const { mode, clockRate, target } = this.#options;
+    const mediaTime = ticksToMillis(ticks, clockRate);
+    const hasTime = mode === "playout" && !isExcused;
+    if (!isRepair) this.#clock.onPacket(mediaTime, arrivedAt);
+    if (hasTime) target.onArrival?.(arrivedAt - this.#dueAt(mediaTime), arrivedAt);
+    if (sequence < this.#next) return "late";
+    if (hasTime && this.#isLate(mediaTime, arrivedAt, isRepair)) return "late";
     this.#insert({ arrival, dueMediaTime: mediaTime });
     return "buffered";
   }
@@ -158,8 +159,10 @@ export class JitterBuffer {
     return mediaTime + this.#clock.lowestTransit + this.#options.target.millis;
   }
 
-  #isLate(mediaTime: Millis, arrivedAt: Millis): boolean {
-    if (arrivedAt <= this.#dueAt(mediaTime)) {
+  #isLate(mediaTime: Millis, arrivedAt: Millis, isRepair: boolean): boolean {
+    const isLate = arrivedAt > this.#dueAt(mediaTime);
+    if (isRepair) return isLate;
+    if (!isLate) {
       this.#lateSince = undefined;
       return false;
     }

@@ -37,6 +37,8 @@ import { StreamSet } from "./stream_set.ts";
 const JOIN_FOR: Millis = 8000;
 const REJOIN_FOR: Millis = 60_000;
 const STATS_EVERY: Millis = 1000;
+/** What a JOIN can say. */
+const LONGEST_LATENCY: Millis = 60_000;
 /** After a goodbye, packets that are still under way are waited for at least this long. */
 const SHORTEST_GRACE: Millis = 500;
 const GRACE_FOR_EVENTS: Millis = 1500;
@@ -431,7 +433,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (isNew) this.#beginTimeline(info);
     const { latency } = this.#config;
     this.#streams.adopt(info.channels, {
-      ...{ latency: latencyMillis(latency), roundTrip: this.#roundTrip },
+      ...{ latency, roundTrip: this.#roundTrip },
       knownEvents: this.#knownEvents,
     }, now);
     const id = connectionId.toString(16).padStart(16, "0");
@@ -525,7 +527,7 @@ export class ListenerCore implements Core<CoreOutput> {
       if (this.#hasEnded) return;
     }
     const { name } = this.#config;
-    const latency = Math.ceil(latencyMillis(this.#config.latency));
+    const latency = Math.min(Math.ceil(latencyMillis(this.#config.latency)), LONGEST_LATENCY);
     const info = { name, token: this.#token, latencyMillis: latency };
     const step = this.#handshake.poll(info, now);
     if (step?.kind === "send") this.#send(serializeAdmission(step.message));

@@ -16,8 +16,10 @@ import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { RtpPacket } from "../shared/wire/rtp.ts";
 import { FecDecoder } from "./fec_decoder.ts";
+import { AdaptiveDelay } from "./adaptive_delay.ts";
+import { type Latency, latencyMillis } from "./config.ts";
 import { Forecast } from "./forecast.ts";
-import { JitterBuffer } from "./jitter_buffer.ts";
+import { JitterBuffer, type TargetDelay } from "./jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair.ts";
 import { SequenceGate } from "./sequence_gate.ts";
 import { SideSequences } from "./side_sequences.ts";
@@ -27,6 +29,9 @@ import { type Arrival, StreamStats } from "./stats.ts";
 const MAX_MISSING_SOUND = 512;
 /** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
 const MAX_MISSING_EVENTS = 32;
+/** Of an MPEG-1 layer III frame, and what an Opus packet usually lasts. */
+const MP3_FRAME_SAMPLES = 1152;
+const OPUS_FRAME: Millis = 20;
 const MAX_CUMULATIVE_LOST = 0x7f_ffff;
 
 interface PlayedMark {
@@ -52,7 +57,7 @@ export interface Debt {
 }
 
 export interface StreamOptions {
-  readonly latency: Millis;
+  readonly latency: Latency;
   readonly roundTrip: RoundTrip;
   /** Events already known of this timeline: it goes on behind them. */
   readonly knownEvents: number;
@@ -97,7 +102,7 @@ export class Stream {
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
-      target: { millis: latency + aheadMillis },
+      target: openTarget(latency, info),
       mode: isSound ? "playout" : "order",
     });
     const forecast = new Forecast({ clockRate, aheadMillis, times: this.jitterBuffer });
@@ -310,4 +315,15 @@ export class Stream {
         : 0,
     };
   }
+}
+
+/** A fixed latency is a promise; a preset is where an adaptive one begins. */
+function openTarget(
+  latency: Latency,
+  { codec, aheadMillis, sampleRate }: ChannelInfo,
+): TargetDelay {
+  const millis = latencyMillis(latency) + aheadMillis;
+  if (typeof latency === "number" || codec === "json") return { millis };
+  const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
+  return new AdaptiveDelay({ floor: millis, frame });
 }

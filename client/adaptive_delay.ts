@@ -1,0 +1,78 @@
+import type { Millis } from "../shared/core/units.ts";
+import type { TargetDelay } from "./jitter_buffer.ts";
+
+const WINDOW_MILLIS: Millis = 10_000;
+/** More late packets than this share of a window are one too many. */
+const TOLERATED_SHARE = 0.005;
+/** A window with fewer packets says little about shares: then two late ones are needed. */
+const LEAST_LATE = 2;
+/** What is added to the lateness seen, so that the next one like it is in time. */
+const MARGIN_MILLIS: Millis = 5;
+/** Nobody follows a match with more delay than this by choice. */
+const LONGEST_MILLIS: Millis = 1000;
+const CLEAN_MILLIS: Millis = 60_000;
+const RELEASE_EVERY_MILLIS: Millis = 15_000;
+
+export interface AdaptiveDelayOptions {
+  /** It is never shorter. */
+  readonly floor: Millis;
+  /** How long a frame lasts: the step in which it becomes shorter again. */
+  readonly frame: Millis;
+}
+
+/**
+ * A playout delay that follows the path: longer as soon as packets come late, by as much as they did,
+ * and shorter again slowly, since a change is heard. A late packet raises it; one that never comes
+ * does not, for no delay would have helped.
+ */
+export class AdaptiveDelay implements TargetDelay {
+  readonly #options: AdaptiveDelayOptions;
+  #millis: Millis;
+  #windowSince: Millis = -Infinity;
+  #arrived = 0;
+  #late: Millis[] = [];
+  /** When it may next become shorter. */
+  #releaseAt: Millis = Infinity;
+
+  constructor(options: AdaptiveDelayOptions) {
+    this.#options = options;
+    this.#millis = options.floor;
+  }
+
+  get millis(): Millis {
+    return this.#millis;
+  }
+
+  /** @param lateBy after the last moment in which it could be played; negative when in time. */
+  onArrival(lateBy: Millis, at: Millis): void {
+    if (at - this.#windowSince > WINDOW_MILLIS) this.#startWindow(at);
+    this.#arrived++;
+    if (lateBy > 0) {
+      this.#late.push(lateBy);
+      this.#releaseAt = at + CLEAN_MILLIS;
+      this.#raiseIfNeeded(at);
+    } else if (at >= this.#releaseAt) {
+      this.#release(at);
+    }
+  }
+
+  #raiseIfNeeded(at: Millis): void {
+    const { length } = this.#late;
+    if (length < LEAST_LATE || length <= this.#arrived * TOLERATED_SHARE) return;
+    const raised = this.#millis + Math.max(...this.#late) + MARGIN_MILLIS;
+    this.#millis = Math.max(this.#millis, Math.min(raised, LONGEST_MILLIS));
+    this.#startWindow(at);
+  }
+
+  #release(at: Millis): void {
+    const { floor, frame } = this.#options;
+    this.#millis = Math.max(this.#millis - frame, floor);
+    this.#releaseAt = this.#millis > floor ? at + RELEASE_EVERY_MILLIS : Infinity;
+  }
+
+  #startWindow(at: Millis): void {
+    this.#windowSince = at;
+    this.#arrived = 0;
+    this.#late = [];
+  }
+}
