@@ -45,7 +45,7 @@ export class StatusLine {
   }
 }
 
-/** `sound on    buffer 200 ms    lost 1.9 %    jitter 0.4 ms    round trip 12 ms` */
+/** `sound on    buffer 200 ms    lost 1.9 %    missing 0 %    jitter 0.4 ms    round trip 12 ms` */
 export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
   const { channels, roundTripTime } = ledger;
   const main = channels.find(({ channel }) => channel === "audio") ?? channels[0];
@@ -54,6 +54,7 @@ export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
     parts.push(
       `buffer ${formatMillis(main.jitterBufferTargetDelay * 1000)}`,
       `lost ${formatShare(main.networkLost, main.packetsExpected)}`,
+      `missing ${formatShare(main.residualLost, main.packetsExpected)}`,
       `jitter ${formatMillis(main.jitter * 1000)}`,
     );
   }

@@ -43,7 +43,7 @@ Deno.test("what it says: sound, buffer, loss, jitter, round trip", () => {
   const channels = [ledger({ expected: 1000, lost: 19 }), ledger({ channel: "events" })];
   assert.equal(
     formatStatus(snapshot(channels, 0.0123), "sound on"),
-    "sound on    buffer 200 ms    lost 1.9 %    jitter 0.4 ms    round trip 12 ms",
+    "sound on    buffer 200 ms    lost 1.9 %    missing 1.9 %    jitter 0.4 ms    round trip 12 ms",
   );
   assert.equal(formatStatus(snapshot([]), "sound off"), "sound off");
 });

@@ -25,8 +25,8 @@ export function openProgress(terminal: Terminal, isJson: boolean): Progress {
 const PLAIN_EVERY_SECONDS = 10;
 const UP = (lines: number) => `\x1b[${lines}A`;
 const CLEAR_LINE = "\x1b[2K";
-const HEAD = ["packets", "lost", "", "twice", "out of order", "jitter", "held"];
-const WIDTHS = [9, 7, 8, 7, 14, 10, 9];
+const HEAD = ["packets", "lost", "", "repaired", "twice", "out of order", "jitter", "held"];
+const WIDTHS = [8, 6, 7, 9, 6, 13, 9, 8];
 
 class RewrittenProgress implements Progress {
   readonly #terminal: Terminal;
@@ -81,6 +81,7 @@ function listenerCells({ channels }: LedgerSnapshot): string[] {
     String(expected),
     String(lost),
     expected === 0 ? "" : `${(100 * lost / expected).toFixed(1)} %`,
+    String(total(({ packetsRepaired: { nack, fec } }) => nack + fec)),
     String(total((ledger) => ledger.packetsDuplicated)),
     String(total((ledger) => ledger.packetsReordered)),
     audio ? `${(audio.jitter * 1000).toFixed(1)} ms` : "",
@@ -90,7 +91,7 @@ function listenerCells({ channels }: LedgerSnapshot): string[] {
 
 function cells(name: string, values: readonly string[]): string {
   const padded = values.map((value, index) => value.padStart(WIDTHS[index]!));
-  return `${name.padEnd(14)}${padded.join("")}`.trimEnd();
+  return `${name.padEnd(13)}${padded.join("")}`.trimEnd();
 }
 
 function momentJson({ second, event, ledgers }: Moment) {

@@ -107,9 +107,16 @@ export function verdictJson(verdicts: readonly GuestVerdict[], seed: number) {
 
 function channelRows(channels: readonly ChannelVerdict[]): string[] {
   const compared = channels.map(({ ledger, network }) => compare(ledger, network));
-  return (compared[0] ?? []).map(({ name }, index) =>
-    row(`  ${ROW_NAMES[name]}`, compared.map((rows) => comparedPair(rows[index]!)))
-  );
+  const own = (name: string, read: (ledger: ChannelLedger) => number) =>
+    row(`  ${name}`, channels.map(({ ledger }) => pair(String(read(ledger)), "")));
+  return [
+    ...(compared[0] ?? []).map(({ name }, index) =>
+      row(`  ${ROW_NAMES[name]}`, compared.map((rows) => comparedPair(rows[index]!)))
+    ),
+    // What became of them is nothing that a network knows.
+    own("repaired", ({ packetsRepaired: { nack, fec } }) => nack + fec),
+    own("missing", ({ residualLost }) => residualLost),
+  ];
 }
 
 function comparedPair({ ledger, network }: Comparison): string {
