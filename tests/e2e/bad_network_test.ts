@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { systemMachine } from "../../client/io/system_machine.ts";
+import type { ListenerOutput } from "../../client/output.ts";
+import { type ListenerSession, openListener } from "../../client/run.ts";
+import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
+import type { FeedEvent } from "../../shared/wire/event.ts";
+import type { NetemOptions } from "../fakes/netem.ts";
+import { openRelay, type Relay } from "../fakes/relay.ts";
+import { sleep, TemporaryFolder } from "./fixtures.ts";
+import { linkThrough, serve, Streamer } from "./streamer.ts";
+
+const LISTENERS = 10;
+const DREADFUL: NetemOptions = {
+  ...{ loss: 0.3, delayMillis: 10, jitterMillis: 5 },
+  ...{ duplicate: 0.1, duplicateMillis: 20, reorder: 0.1, reorderMillis: 50 },
+};
+
+/** A listener of this process: ten programs of their own would be slow to start here. */
+class Listener implements AsyncDisposable {
+  readonly outputs: ListenerOutput[] = [];
+
+  private constructor(readonly session: ListenerSession) {
+    session.subscribe((output) => this.outputs.push(output));
+  }
+
+  static async open(link: string): Promise<Listener> {
+    const place = { host: "127.0.0.1", port: 5004 };
+    return new Listener(await openListener({ link, ...place, latency: "normal" }, systemMachine));
+  }
+
+  get joins(): number {
+    return this.outputs.filter(({ kind }) => kind === "joined").length;
+  }
+
+  get events(): FeedEvent[] {
+    return this.outputs.flatMap((output) => output.kind === "event" ? [output.event] : []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.session.stop();
+    await this.session.finished;
+  }
+}
+
+function relayTo(port: number, seed: number): Relay {
+  return openRelay(systemMachine, {
+    upstream: { hostname: "127.0.0.1", port },
+    towardsListener: (index) => ({ ...DREADFUL, seed: seed + 2 * index }),
+    towardsHost: (index) => ({ ...DREADFUL, seed: seed + 2 * index + 1 }),
+  });
+}
+
+async function until(condition: () => boolean, millis: number, what: string): Promise<number> {
+  const startedAt = performance.now();
+  while (!condition()) {
+    assert.ok(performance.now() - startedAt < millis, `${what}: not within ${millis} ms`);
+    await sleep(10);
+  }
+  return performance.now() - startedAt;
+}
+
+Deno.test("through 30 % loss both ways twenty listeners of twenty are in within 6 s", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { host, port, link } = await serve(["--simulate"]);
+  opened.use(host);
+  const relay = relayTo(port, 100);
+  opened.defer(() => relay.close());
+  const times: number[] = [];
+  for (let number = 0; number < 20; number++) {
+    await using listener = await Listener.open(linkThrough(link, relay.address.port));
+    times.push(await until(() => listener.joins > 0, 6000, `join ${number + 1}`));
+  }
+  times.sort((one, other) => one - other);
+  assert.ok(times[10]! < 1000, `half of them took ${times[10]} ms`);
+});
+
+Deno.test("30 % loss, two outages of 5 s, a killed host: every event, once, in order, at ten listeners", async () => {
+  await using folder = new TemporaryFolder();
+  await using opened = new AsyncDisposableStack();
+  const file = folder.file("match.ndjson");
+  const lines = Array.from(
+    { length: 5000 },
+    (_, index) => JSON.stringify({ type: "note", origin: "", content: `Line ${index + 1}` }),
+  );
+  Deno.writeTextFileSync(file, lines.join("\n"));
+  const db = folder.file("match.db");
+  const args = ["--events", file, "--interval", "100ms", "--db", db];
+  const { host, port, link } = await serve(args);
+  opened.use(host);
+  const relay = relayTo(port, 200);
+  opened.defer(() => relay.close());
+  const listeners: Listener[] = [];
+  for (let number = 0; number < LISTENERS; number++) {
+    listeners.push(opened.use(await Listener.open(linkThrough(link, relay.address.port))));
+  }
+  await until(() => listeners.every(({ joins }) => joins > 0), 10_000, "everybody in");
+  for (let outage = 0; outage < 2; outage++) {
+    await sleep(2000);
+    setCut(relay, true);
+    await sleep(5000);
+    setCut(relay, false);
+  }
+  await sleep(2000);
+  host.kill("SIGKILL");
+  await host.finished;
+  const again = ["serve", "--host", "127.0.0.1", "--port", String(port), "--json", ...args];
+  const second = opened.use(new Streamer(again));
+  await second.line("ready");
+  await until(() => listeners.every(({ joins }) => joins > 1), 40_000, "everybody back");
+  const { count } = listeners[0]!.events.at(-1)!;
+  const wanted = count + 20;
+  const hasAll = ({ events }: Listener) => (events.at(-1)?.count ?? 0) >= wanted;
+  await until(() => listeners.every(hasAll), 20_000, "all that was said meanwhile");
+  second.kill("SIGKILL");
+  await second.finished;
+
+  const store = openBroadcastStore(db, () => assert.fail("it is the same broadcast"));
+  const { entries } = store.load();
+  store.close();
+  for (const { events } of listeners) assert.deepEqual(events, entries.slice(0, events.length));
+});
+
+function setCut(relay: Relay, isCut: boolean): void {
+  for (const { towardsHost, towardsListener } of relay.listeners) {
+    towardsHost.isCut = isCut;
+    towardsListener.isCut = isCut;
+  }
+}
