@@ -58,14 +58,16 @@ function parseArguments() {
   if (Deno.args.length === 1 && Deno.args[0] === "token") {
     throw new CommandError(ExitCode.usage, "Say what to do: token make, list, revoke, export");
   }
-  const [first = ""] = Deno.args;
+  const [first = "", ...rest] = Deno.args;
+  // `deno task demo -- --duration 10s` hands the dashes on.
+  const args = [first, ...(rest[0] === "--" ? rest.slice(1) : rest)];
   // A parser of one command alone suggests the flag that was meant; one of all of them does not.
   const parser = Object.hasOwn(commands, first)
     ? commands[first as keyof typeof commands]
     : anyCommand;
   return run(parser as typeof anyCommand, {
     programName: "streamer",
-    args: Deno.args,
+    args,
     brief: message`Put a live match on the network, and listen to it.`,
     footer: message`Each command explains itself: streamer COMMAND --help`,
     usageLine: usage("COMMAND [OPTION...]"),
