@@ -86,9 +86,10 @@ function introduce(
   }
   const { loss = 0, duplicate = 0, reorder = 0 } = demoPath(options, 1);
   const share = (value: number) => `${+(value * 100).toFixed(2)} %`;
-  const isMoved = url !== undefined && new URL(url).port !== String(options.http.port);
+  const { port } = options.http;
+  const isMoved = url !== undefined && port !== 0 && new URL(url).port !== String(port);
   terminal.out([
-    `  Page      ${url ?? page}${isMoved ? ` (port ${options.http.port} is taken)` : ""}`,
+    `  Page      ${url ?? page}${isMoved ? ` (port ${port} is taken)` : ""}`,
     `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
     `  Sound     ${recording}, over and over`,
     `  Network   three paths; each loses ${share(loss)}, doubles ${share(duplicate)}, ` +
