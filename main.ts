@@ -11,6 +11,7 @@ import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
 import { systemMachine, systemTerminal } from "./client/io/system_machine.ts";
 import { listen } from "./client/run.ts";
 import { serveArguments } from "./server/arguments.ts";
+import { repeatFlags } from "./server/repeated_flags.ts";
 import { serve } from "./server/run.ts";
 import { tokenArguments } from "./server/token_arguments.ts";
 import { manageTokens } from "./server/token_command.ts";
@@ -60,7 +61,8 @@ function parseArguments() {
   }
   const [first = "", ...rest] = Deno.args;
   // `deno task demo -- --duration 10s` hands the dashes on.
-  const args = [first, ...(rest[0] === "--" ? rest.slice(1) : rest)];
+  const given = rest[0] === "--" ? rest.slice(1) : rest;
+  const args = [first, ...(first === "serve" ? repeatFlags(given) : given)];
   // A parser of one command alone suggests the flag that was meant; one of all of them does not.
   const parser = Object.hasOwn(commands, first)
     ? commands[first as keyof typeof commands]
