@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { systemMachine } from "../../client/io/system_machine.ts";
+import { openRelay } from "../fakes/relay.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { COMMENTARY_MP3, COMMENTARY_OPUS, run, TemporaryFolder } from "./fixtures.ts";
-import { listen, serve } from "./streamer.ts";
+import { linkThrough, listen, serve } from "./streamer.ts";
 
 /** Size and hash of every frame, as a program that is not ours reads them; times are left out. */
 async function frameHashes(file: string): Promise<string[]> {
@@ -39,6 +41,31 @@ for (const [name, recording] of [["mp3", COMMENTARY_MP3], ["opus", COMMENTARY_OP
     },
   );
 }
+
+testWith(
+  ["ffmpeg"],
+  "at 5 % loss both ways and 200 ms the recording is still the source",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(new TemporaryFolder());
+    const [source, recorded] = [folder.file("source.mp3"), folder.file("recorded.mp3")];
+    await cut(COMMENTARY_MP3, 20, source);
+    const { host, port, link } = await serve(["--audio", source, "--wait-for", "1"]);
+    opened.use(host);
+    const path = { loss: 0.05, delayMillis: 10, jitterMillis: 5 };
+    const relay = openRelay(systemMachine, {
+      upstream: { hostname: "127.0.0.1", port },
+      towardsListener: () => ({ ...path, seed: 61 }),
+      towardsHost: () => ({ ...path, seed: 62 }),
+    });
+    opened.defer(() => relay.close());
+    const through = linkThrough(link, relay.address.port);
+    const listener = opened.use(listen([through, "--record", recorded, "--latency", "200ms"]));
+    const summary = await listener.end();
+    assert.ok(summary.channels[0].networkLost > 10, "the network lost nothing worth repairing");
+    assert.deepEqual(await frameHashes(recorded), await frameHashes(source));
+  },
+);
 
 testWith(["ffmpeg"], "several files in a row arrive as one, without a gap", async () => {
   await using folder = new TemporaryFolder();
