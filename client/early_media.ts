@@ -9,8 +9,8 @@ interface Kept {
 }
 
 /**
- * What overtook the message that explains it: RTP before its ACCEPT, anything before its key. It is kept with the time it came, so that the
- * counts and the jitter are exact from the first packet on.
+ * What overtook the message that explains it: RTP before its ACCEPT, anything before its key. It is kept
+ * with the time it came, so that the counts and the jitter are exact from the first packet on.
  */
 export class EarlyMedia {
   #kept: Kept[] = [];

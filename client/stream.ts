@@ -9,10 +9,8 @@ import {
 import { createDepacketizer } from "../shared/media/payload.ts";
 import type { Depacketizer } from "../shared/media/rtp_payload.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
-import { middleBits } from "../shared/wire/ntp.ts";
-import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
+import type { SenderReport } from "../shared/wire/rtcp.ts";
 import { type Parsed, parsed } from "../shared/wire/parsed.ts";
-import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { RtpPacket } from "../shared/wire/rtp.ts";
 import { FecDecoder } from "./fec_decoder.ts";
@@ -24,6 +22,7 @@ import { Repair, type RepairWay } from "./repair.ts";
 import { SequenceGate } from "./sequence_gate.ts";
 import { SideSequences } from "./side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats.ts";
+import { StreamReports } from "./stream_reports.ts";
 
 /** Missing packets of sound known at once: far more than can still come in time. */
 const MAX_MISSING_SOUND = 512;
@@ -32,18 +31,19 @@ const MAX_MISSING_EVENTS = 32;
 /** Of an MPEG-1 layer III frame, and what an Opus packet usually lasts. */
 const MP3_FRAME_SAMPLES = 1152;
 const OPUS_FRAME: Millis = 20;
-const MAX_CUMULATIVE_LOST = 0x7f_ffff;
 
-interface PlayedMark {
-  /** Everything before was played or not, and will not be any more. */
-  readonly next: ExtendedSequence;
-  readonly lost: number;
-  readonly repaired: number;
-}
+/**
+ * How a stream's packets come: as they were sent first, sent again (RFC 4588), or as parity (RFC 8627).
+ * Each way has an SSRC, numbers and a payload type of its own.
+ */
+export type MediaWay = "original" | "again" | "parity";
 
-interface ReportMark {
-  readonly expected: number;
-  readonly received: number;
+export interface RoutedMedia {
+  readonly way: MediaWay;
+  /** As the host made it: the original, if it was sent again. */
+  readonly media: RtpPacket;
+  /** The one it came under, among those that come this way. */
+  readonly number: number;
 }
 
 /**
@@ -76,6 +76,7 @@ export class Stream {
   readonly rtxSequences: SideSequences;
   readonly fecSequences: SideSequences;
   readonly jitterBuffer: JitterBuffer;
+  readonly reports: StreamReports;
   /** Sound only. */
   readonly depacketizer: Depacketizer | undefined;
   /** The number of the first packet that is wanted: of events, also those of before we came. */
@@ -83,9 +84,6 @@ export class Stream {
   readonly #inherited: Debt;
   #hasEnded = false;
   #discarded = 0;
-  #lastReported: ReportMark = { expected: 0, received: 0 };
-  #lastPlayed: PlayedMark;
-  #senderReport: { readonly middleBits: number; readonly at: Millis } | undefined;
 
   constructor(readonly info: ChannelInfo, options: StreamOptions) {
     const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
@@ -94,7 +92,6 @@ export class Stream {
     const isSound = codec !== "json";
     const first = isSound ? nextSequence : sequenceBase + knownEvents;
     this.#first = first;
-    this.#lastPlayed = { next: first, lost: 0, repaired: 0 };
     this.rtxSequences = new SideSequences(info.rtx?.nextSequence);
     this.fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
@@ -112,6 +109,7 @@ export class Stream {
     });
     this.fec = info.fec && new FecDecoder(info);
     if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
+    this.reports = new StreamReports(this);
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
   }
 
@@ -125,45 +123,54 @@ export class Stream {
     this.repair.onEnd();
   }
 
+  /** The numbers of the packets that come this way. */
+  sequencesOf(way: MediaWay): Pick<SideSequences, "peek"> {
+    return { original: this.gate, again: this.rtxSequences, parity: this.fecSequences }[way];
+  }
+
+  payloadTypeOf(way: MediaWay): number | undefined {
+    const { info } = this;
+    return { original: info, again: info.rtx, parity: info.fec }[way]?.payloadType;
+  }
+
   /**
-   * A packet of the stream. Statistics come before any repair, so that a repaired packet never hides
-   * a loss; then what is to be played goes to the buffer.
+   * A packet of the stream as it came. Statistics come before any repair, so that a repaired packet
+   * never hides a loss; then what is to be played goes to the buffer.
    *
    * @param isExcused tells of an arrival whether its lateness is our own doing.
    * @returns whether it, or others that it bears out, are believed.
    */
-  receive(packet: RtpPacket, now: Millis, isExcused: (at: Millis) => boolean): boolean {
-    const arrivals = this.gate.admit(packet, now);
-    for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
-    return arrivals.length > 0;
-  }
-
-  /**
-   * A packet that was sent again: a missing one that is in time goes to the buffer.
-   *
-   * @param rtxNumber its number among those.
-   */
-  receiveAgain(
-    original: RtpPacket,
-    rtxNumber: number,
+  take(
+    { way, media, number }: RoutedMedia,
     now: Millis,
     isExcused: (at: Millis) => boolean,
-  ): void {
-    this.rtxSequences.unwrap(rtxNumber);
-    this.#onRepair(original, "nack", now, isExcused);
+  ): Parsed<boolean> {
+    switch (way) {
+      case "original": {
+        const arrivals = this.gate.admit(media, now);
+        for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
+        return parsed(arrivals.length > 0);
+      }
+      case "again":
+        this.rtxSequences.unwrap(number);
+        this.#onRepair(media, "nack", now, isExcused);
+        return parsed(true);
+      case "parity":
+        return this.#onParity(media, now, isExcused);
+    }
   }
 
-  /** A packet of parity: it may bring back a missing one, or do so when others have come. */
-  receiveParity(
+  /** It may bring back a missing packet, or do so when others have come. */
+  #onParity(
     packet: RtpPacket,
     now: Millis,
     isExcused: (at: Millis) => boolean,
-  ): Parsed<void> {
+  ): Parsed<boolean> {
     const sequence = this.fecSequences.unwrap(packet.sequenceNumber);
     const recovered = this.fec?.onParity(packet, sequence, this.gate.highest) ?? parsed([]);
     if (!recovered.ok) return recovered;
     for (const one of recovered.value) this.#onRepair(one, "fec", now, isExcused);
-    return parsed(undefined);
+    return parsed(true);
   }
 
   #onRepair(
@@ -207,7 +214,7 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    this.#senderReport = { middleBits: middleBits(report.ntpTime), at: now };
+    this.reports.onSenderReport(report, now);
     const { sequenceBase } = this.info;
     const known = Math.max(this.gate.highest - sequenceBase + 1, 0);
     const packetCount = new TimestampUnwrapper(known).peek(report.packetCount);
@@ -272,47 +279,6 @@ export class Stream {
       jitterBufferEmittedCount: jitterBuffer.emitted,
       maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
       jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
-    };
-  }
-
-  /** What could not be played since the last call, by which the host judges whether repair is enough. */
-  postRepairLoss(listenerSsrc: number): PostRepairLoss | undefined {
-    const before = this.#lastPlayed;
-    const { next, givenUp: lost } = this.jitterBuffer;
-    if (!this.fec || next === before.next) return undefined;
-    const { repairedCount: repaired } = this.repair;
-    this.#lastPlayed = { next, lost, repaired };
-    return {
-      type: "postRepairLoss",
-      ssrc: listenerSsrc,
-      mediaSsrc: this.info.ssrc,
-      first: before.next,
-      last: next - 1,
-      lost: lost - before.lost,
-      // Originals that came after their repair take it back.
-      repaired: Math.max(repaired - before.repaired, 0),
-    };
-  }
-
-  /** What a receiver report says of it (RFC 3550 section 6.4.1 and appendix A.3). */
-  report(now: Millis): ReceptionReport {
-    const { stats } = this;
-    const { expected, received } = this.#lastReported;
-    const expectedSince = stats.expected - expected;
-    const lostSince = expectedSince - (stats.received - received);
-    this.#lastReported = { expected: stats.expected, received: stats.received };
-    return {
-      ssrc: this.info.ssrc,
-      fractionLost: expectedSince > 0 && lostSince > 0
-        ? Math.min(Math.floor(lostSince * 256 / expectedSince), 255)
-        : 0,
-      cumulativeLost: Math.min(stats.lost, MAX_CUMULATIVE_LOST),
-      highestSequence: stats.highestSent >>> 0,
-      jitter: Math.min(stats.jitter.ticks, 0xffff_ffff),
-      lastSenderReport: this.#senderReport?.middleBits ?? 0,
-      delaySinceLastSenderReport: this.#senderReport
-        ? Math.min(Math.round((now - this.#senderReport.at) * 65.536), 0xffff_ffff)
-        : 0,
     };
   }
 }

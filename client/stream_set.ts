@@ -6,7 +6,13 @@ import type { Nack } from "../shared/wire/nack.ts";
 import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
-import { type Debt, Stream, type StreamOptions } from "./stream.ts";
+import { type Debt, type MediaWay, Stream, type StreamOptions } from "./stream.ts";
+
+/** Whose packet it is, and by what way it comes. */
+export interface MediaRoute {
+  readonly stream: Stream;
+  readonly way: MediaWay;
+}
 
 /**
  * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
@@ -24,30 +30,27 @@ export class StreamSet {
     return this.#streams.get(ssrc);
   }
 
-  /** The stream whose packets are sent again under this SSRC. */
-  repairedBy(ssrc: number): Stream | undefined {
+  /** Whose packets come under this SSRC, and by what way. */
+  routeOf(ssrc: number): MediaRoute | undefined {
     for (const stream of this.#streams.values()) {
-      if (stream.info.rtx?.ssrc === ssrc) return stream;
-    }
-  }
-
-  /** The stream whose parity comes under this SSRC. */
-  protectedBy(ssrc: number): Stream | undefined {
-    for (const stream of this.#streams.values()) {
-      if (stream.info.fec?.ssrc === ssrc) return stream;
+      const { info } = stream;
+      if (info.ssrc === ssrc) return { stream, way: "original" };
+      if (info.rtx?.ssrc === ssrc) return { stream, way: "again" };
+      if (info.fec?.ssrc === ssrc) return { stream, way: "parity" };
     }
   }
 
   /** The host says how much it has sent again, or of parity. @returns false when it is about neither. */
   onSideReport({ ssrc, packetCount }: SenderReport): boolean {
-    const sequences = this.repairedBy(ssrc)?.rtxSequences ?? this.protectedBy(ssrc)?.fecSequences;
-    sequences?.onReport(packetCount);
-    return sequences !== undefined;
+    const route = this.routeOf(ssrc);
+    if (route?.way === "again") route.stream.rtxSequences.onReport(packetCount);
+    if (route?.way === "parity") route.stream.fecSequences.onReport(packetCount);
+    return route !== undefined && route.way !== "original";
   }
 
   /** What could not be played since the last call. */
   postRepairLosses(listenerSsrc: number): PostRepairLoss[] {
-    return [...this].flatMap((stream) => stream.postRepairLoss(listenerSsrc) ?? []);
+    return [...this].flatMap((stream) => stream.reports.postRepairLoss(listenerSsrc) ?? []);
   }
 
   /** @param read what is to be asked for of a stream. @returns the requests, a NACK a stream. */
@@ -131,7 +134,7 @@ export class StreamSet {
   }
 
   reports(now: Millis): ReceptionReport[] {
-    return [...this].map((stream) => stream.report(now));
+    return [...this].map((stream) => stream.reports.receptionReport(now));
   }
 
   #wholeLedger(stream: Stream): ChannelLedger {

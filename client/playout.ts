@@ -1,0 +1,85 @@
+import type { Counters } from "../shared/core/counters.ts";
+import type { Millis } from "../shared/core/units.ts";
+import { parseEvent } from "../shared/wire/event.ts";
+import type { JunkName } from "../shared/wire/parsed.ts";
+import type { Released } from "./jitter_buffer.ts";
+import type { ListenerOutput } from "./output.ts";
+import type { Stream } from "./stream.ts";
+import type { StreamSet } from "./stream_set.ts";
+
+/** What leaves the jitter buffers: frames of sound, and the entries of one timeline after another. */
+export class Playout {
+  readonly #streams: StreamSet;
+  readonly #junk: Counters<JunkName>;
+  #broadcastId: string | undefined;
+  #knownEvents = 0;
+
+  /** @param junk counts what can't be read. */
+  constructor(streams: StreamSet, junk: Counters<JunkName>) {
+    this.#streams = streams;
+    this.#junk = junk;
+  }
+
+  /** All events of the timeline up to this count were given out. */
+  get knownEvents(): number {
+    return this.#knownEvents;
+  }
+
+  /** @returns what is due now. */
+  play(now: Millis): ListenerOutput[] {
+    return this.#release(this.#streams, ({ jitterBuffer }) => jitterBuffer.pop(now));
+  }
+
+  /** @returns everything that those streams still hold. */
+  flush(streams: Iterable<Stream>, now: Millis): ListenerOutput[] {
+    return this.#release(streams, ({ jitterBuffer }) => jitterBuffer.flush(now));
+  }
+
+  /**
+   * A timeline that goes on is gone on with; another one begins from its first entry.
+   *
+   * @returns whether what was given out so far is none of it.
+   */
+  beginTimeline(broadcastId: string | undefined): boolean {
+    const goesOn = broadcastId !== undefined && broadcastId === this.#broadcastId;
+    const isReset = !goesOn && this.#knownEvents > 0;
+    if (isReset) this.#knownEvents = 0;
+    this.#broadcastId = broadcastId;
+    return isReset;
+  }
+
+  #release(
+    streams: Iterable<Stream>,
+    next: (stream: Stream) => Released | undefined,
+  ): ListenerOutput[] {
+    const outputs: ListenerOutput[] = [];
+    for (const stream of streams) {
+      for (let due = next(stream); due; due = next(stream)) {
+        const output = stream.depacketizer ? this.#sound(stream, due) : this.#event(stream, due);
+        if (output) outputs.push(output);
+      }
+    }
+    return outputs;
+  }
+
+  #sound(stream: Stream, { arrival, lostBefore }: Released): ListenerOutput | undefined {
+    const frames = stream.depacketizer!.push(arrival.payload, lostBefore > 0);
+    if (!frames.ok) return this.#discard(frames.junk);
+    if (frames.value.length === 0 && lostBefore === 0) return undefined;
+    const mediaTime = stream.mediaTime(arrival);
+    return { kind: "audio", frames: frames.value, mediaTime, lostBefore };
+  }
+
+  /** It leaves the buffer in order and without a gap; one that can't be read is passed over. */
+  #event(stream: Stream, { arrival }: Released): ListenerOutput | undefined {
+    this.#knownEvents = arrival.sequence - stream.info.sequenceBase + 1;
+    const event = parseEvent(arrival.payload);
+    if (!event.ok) return this.#discard(event.junk);
+    if (event.value.count !== this.#knownEvents) return this.#discard("malformedEvent");
+    return { kind: "event", event: event.value };
+  }
+
+  #discard(name: JunkName): undefined {
+    this.#junk.add(name);
+  }
+}
