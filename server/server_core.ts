@@ -18,15 +18,13 @@ import { toHex } from "./hex.ts";
 import { HostSecrecy, type SecrecyKeys } from "./host_secrecy.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { Outbox } from "./outbox.ts";
-import { ParitySender } from "./parity_sender.ts";
 import type { CoreOutput, ServerStats } from "./output.ts";
 import type { PassReview } from "./pass.ts";
 import type { StreamPacket } from "./packetizer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
-import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
-import type { Session } from "./sessions.ts";
+import { Repairs } from "./repairs.ts";
 import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
-import { Retransmitter } from "./retransmit.ts";
+import { SessionTable } from "./sessions.ts";
 import { Sound } from "./sound.ts";
 import { type Journal, Timeline } from "./timeline.ts";
 
@@ -62,9 +60,9 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #audio: Channel | undefined;
   readonly #events: Channel | undefined;
   readonly #sound: Sound | undefined;
+  readonly #sessions = new SessionTable();
   readonly #audience: Audience;
-  readonly #retransmitter: Retransmitter;
-  readonly #parity: ParitySender | undefined;
+  readonly #repairs: Repairs;
   readonly #plain: PlainReceivers;
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
@@ -92,28 +90,17 @@ export class ServerCore implements Core<CoreOutput> {
     this.#events = this.channels.find(({ name }) => name === "events");
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
+    this.#repairs = new Repairs({
+      ...{ config: config.repair, channels: this.channels, sessions: this.#sessions },
+      ...{ outbox: this.#outbox, protect: (packet) => this.#seal(packet), now },
+    });
     this.#audience = new Audience({
       ...{ rng, now, capacity: config.capacity, secrecy: this.secrecy },
       ...{ outbox: this.#outbox, junk: this.#junk, hostSsrc: this.channels[0]?.ssrc ?? 0 },
+      ...{ sessions: this.#sessions, repairs: this.#repairs },
       describe: () => this.#describe(),
       say: (output) => this.#outputs.push(output),
-      onNack: (session, nack, now) => this.#retransmitter.onNack(session, nack, now),
-      onAdmitted: (session) => this.#onAdmitted(session),
-      onPostRepairLoss: (session, loss, now) => this.#onPostRepairLoss(session, loss, now),
     });
-    this.#retransmitter = new Retransmitter({
-      ...{ outbox: this.#outbox, channels: this.channels, now },
-      everyone: () => this.#audience.everyone,
-      protect: (packet) => this.#seal(packet),
-    });
-    const { parity = "as-needed" } = config.repair ?? {};
-    if (this.#audio?.fec && parity !== "never") {
-      this.#parity = new ParitySender({
-        ...{ channel: this.#audio, stream: this.#audio.fec, outbox: this.#outbox },
-        ...(parity === "as-needed" ? {} : { fixed: parity }),
-        protect: (packet) => this.#seal(packet),
-      });
-    }
     this.#remember(this.timeline.entries, now);
     this.#openedAt = now;
     this.#nextReportAt = now + REPORT_INTERVAL_MILLIS;
@@ -149,7 +136,7 @@ export class ServerCore implements Core<CoreOutput> {
       return Math.min(
         this.#ending.deadline,
         this.#audience.deadline,
-        this.#retransmitter.deadline,
+        this.#repairs.resendDeadline,
       );
     }
     return Math.min(
@@ -157,8 +144,7 @@ export class ServerCore implements Core<CoreOutput> {
       this.#audience.deadline,
       this.#startDeadline,
       this.#intake.deadline,
-      this.#retransmitter.deadline,
-      this.#parity?.deadline ?? Infinity,
+      this.#repairs.deadline,
       this.#sound?.deadline ?? Infinity,
       this.#durationEndsAt,
       // While events may come the end of the sound ends nothing: it must not wake us over and over.
@@ -195,8 +181,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#startWhenReady(now);
     this.#sendDueSound(now);
     if (!this.#ending) this.#intake.retry(now);
-    this.#retransmitter.advance(now);
-    this.#parity?.advance(now);
+    this.#repairs.advance(now);
     this.#reportWhenDue(now);
     this.#endWhenOver(now);
     this.#sayGoodbyeWhenDue(now);
@@ -246,26 +231,16 @@ export class ServerCore implements Core<CoreOutput> {
   stats(): ServerStats {
     return {
       kind: "stats",
-      listeners: this.#audience.joinedCount,
+      listeners: this.#sessions.joinedCount,
       packetsSent: this.#outbox.mediaSent,
       bytesSent: this.#outbox.mediaBytesSent,
       retransmitted: this.#outbox.repairsSent,
       fecPacketsSent: this.#outbox.paritySent,
-      unanswered: this.#retransmitter.unanswered,
+      unanswered: this.#repairs.unanswered,
       overflowed: this.#outbox.overflowed,
       channels: this.channels.map((channel) => channel.totals()),
       junk: this.#junk.snapshot(),
     };
-  }
-
-  #onAdmitted(session: Session): void {
-    this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));
-    this.#parity?.onAdmitted(session);
-  }
-
-  #onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
-    this.#parity?.onPostRepairLoss(session, loss, now);
-    return loss.mediaSsrc === this.#audio?.ssrc;
   }
 
   #describe() {
@@ -326,9 +301,9 @@ export class ServerCore implements Core<CoreOutput> {
   #send(channel: Channel, payload: Uint8Array, ticks: RtpTicks, now: Millis): void {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
-    this.#outbox.sendMedia(this.#audience.everyone, this.#seal(packet));
+    this.#outbox.sendMedia(this.#sessions.all, this.#seal(packet));
     if (channel !== this.#audio) return;
-    this.#parity?.onPacket(packet, ticks, now);
+    this.#repairs.onSound(packet, ticks, now);
     this.#plain.sendMedia(packet.datagram);
   }
 
@@ -360,7 +335,7 @@ export class ServerCore implements Core<CoreOutput> {
   #sayGoodbyeWhenDue(now: Millis): void {
     const ending = this.#ending;
     if (!ending) return;
-    const poll = () => ending.poll(this.#audience.everyone.length, now);
+    const poll = () => ending.poll(this.#sessions.all.length, now);
     for (let step = poll(); step; step = poll()) {
       if (step === "end") return this.#end(ending);
       this.#sendReport((channels) =>
@@ -378,7 +353,7 @@ export class ServerCore implements Core<CoreOutput> {
   #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {
     const report = write(this.channels);
     const sealed = this.secrecy?.sealReport(report) ?? report;
-    this.#outbox.sendControl(this.#audience.everyone, sealed);
+    this.#outbox.sendControl(this.#sessions.all, sealed);
     if (this.#audio && !this.#plain.isEmpty) this.#plain.sendReport(write([this.#audio]));
   }
 
@@ -389,7 +364,7 @@ export class ServerCore implements Core<CoreOutput> {
   /** When it may start, as things stand: at once, when the sound is given up on, or never. */
   get #startDeadline(): Millis {
     if (this.#startedAt !== undefined) return Infinity;
-    if (this.#audience.joinedCount < this.#config.waitFor) return Infinity;
+    if (this.#sessions.joinedCount < this.#config.waitFor) return Infinity;
     const isSoundThere = this.#sound?.isReady ?? true;
     return this.#openedAt + (isSoundThere ? 0 : LONGEST_WAIT_FOR_SOUND_MILLIS);
   }

@@ -223,3 +223,8 @@ export class SessionTable {
     return this.#all.filter(({ lastHeard }) => now - lastHeard >= SILENCE_MILLIS);
   }
 }
+
+/** What a listener calls itself, and whom its token was made for. */
+export function namesOf({ name, pass }: Session): { name?: string; tokenName?: string } {
+  return { ...(name && { name }), ...(pass && { tokenName: pass.name }) };
+}

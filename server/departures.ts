@@ -1,0 +1,112 @@
+import type { Millis } from "../shared/core/units.ts";
+import { RejectCode } from "../shared/wire/admission.ts";
+import { serializeRtcp } from "../shared/wire/rtcp.ts";
+import type { Admission } from "./admission.ts";
+import { Farewells } from "./farewells.ts";
+import type { HostSecrecy } from "./host_secrecy.ts";
+import type { Outbox } from "./outbox.ts";
+import type { CoreOutput, LeaveReason } from "./output.ts";
+import type { Refusal } from "./pass.ts";
+import { namesOf, type Session, type SessionTable } from "./sessions.ts";
+
+export interface DeparturesOptions {
+  readonly sessions: SessionTable;
+  readonly admission: Admission;
+  readonly secrecy?: HostSecrecy;
+  readonly outbox: Outbox;
+  readonly hostSsrc: number;
+  readonly say: (output: CoreOutput) => void;
+}
+
+/** How listeners go: by their own word, silently, or put out when their pass is no longer good. */
+export class Departures {
+  readonly #options: DeparturesOptions;
+  readonly #farewells: Farewells;
+  /** No pass of those who are in ends before. */
+  #passesEndAt: Millis = Infinity;
+  #areFinal = false;
+
+  constructor(options: DeparturesOptions) {
+    this.#options = options;
+    this.#farewells = new Farewells(options.outbox);
+  }
+
+  /** When somebody is to be put out, or told so once more. */
+  get deadline(): Millis {
+    return Math.min(this.#passesEndAt, this.#farewells.deadline);
+  }
+
+  advance(now: Millis): void {
+    if (now >= this.#passesEndAt) this.putOut(now);
+    this.#farewells.repeat(now);
+  }
+
+  /** It was let in with a pass, which may end. */
+  notePass({ pass }: Session): void {
+    this.#passesEndAt = Math.min(this.#passesEndAt, pass?.expiresAt ?? Infinity);
+  }
+
+  /** Puts out whose pass is no longer good. */
+  putOut(now: Millis): void {
+    const { sessions, admission } = this.#options;
+    let passesEndAt = Infinity;
+    for (const session of sessions.all) {
+      const refusal = session.pass && admission.judgePass(session.pass, now);
+      if (refusal) this.#turnOut(session, refusal, now);
+      else passesEndAt = Math.min(passesEndAt, session.pass?.expiresAt ?? Infinity);
+    }
+    this.#passesEndAt = passesEndAt;
+  }
+
+  /** The broadcast is over: whoever goes from now on was not the first to. */
+  close(): void {
+    this.#areFinal = true;
+  }
+
+  /** A listener said goodbye. */
+  onGoodbye(session: Session, now: Millis): void {
+    this.dismiss(session, this.#areFinal ? "shutdown" : "bye", now);
+  }
+
+  dismiss(session: Session, reason: LeaveReason, now: Millis): void {
+    if (session.hasLeft) return;
+    const { sessions, admission, secrecy } = this.#options;
+    sessions.remove(session);
+    if (reason !== "rejoined") {
+      admission.noteDeparture(session.clientId, now);
+      const wasPutOut = reason === "revoked" || reason === "expired";
+      if (wasPutOut) secrecy?.epochs.onPutOut(now);
+      else secrecy?.epochs.onDeparture(sessions.all.length, now);
+    }
+    this.#sayLeft(session, reason, sessions.joinedCount);
+  }
+
+  dismissSilent(now: Millis): void {
+    const silent = this.#options.sessions.silentSince(now);
+    for (const session of silent) this.dismiss(session, "silent", now);
+  }
+
+  /** Everyone counts as gone; what is queued for them is still sent. */
+  dismissAll(): void {
+    const { sessions } = this.#options;
+    const everyone = sessions.all;
+    sessions.clear();
+    for (const session of everyone) this.#sayLeft(session, "shutdown", 0);
+  }
+
+  /** It is told why, and from here on gets nothing more, not even what was queued for it. */
+  #turnOut(session: Session, { code, reason }: Refusal, now: Millis): void {
+    const { listenerSsrc } = session;
+    const ssrc = this.#options.hostSsrc;
+    const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
+    this.#farewells.say(session, session.seal(packet), now);
+    this.dismiss(session, code === RejectCode.expired ? "expired" : "revoked", now);
+  }
+
+  #sayLeft(session: Session, reason: LeaveReason, listeners: number): void {
+    const { id, address, lastReport, isIn } = session;
+    if (!isIn) return;
+    const extras = { ...namesOf(session), ...(lastReport && { lastReport }) };
+    this.#options.say({ kind: "listener-left", id, address, reason, listeners, ...extras });
+  }
+}

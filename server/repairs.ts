@@ -1,0 +1,86 @@
+import type { Millis, RtpTicks } from "../shared/core/units.ts";
+import type { Nack } from "../shared/wire/nack.ts";
+import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
+import type { Channel } from "./channel.ts";
+import type { RepairWays } from "./config.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Unanswered } from "./output.ts";
+import type { StreamPacket } from "./packetizer.ts";
+import { ParitySender } from "./parity_sender.ts";
+import { Retransmitter } from "./retransmit.ts";
+import type { Session, SessionTable } from "./sessions.ts";
+
+export interface RepairsOptions {
+  readonly config: RepairWays | undefined;
+  readonly channels: readonly Channel[];
+  readonly sessions: SessionTable;
+  readonly outbox: Outbox;
+  readonly protect: (packet: StreamPacket) => Uint8Array;
+  readonly now: Millis;
+}
+
+/**
+ * What helps listeners that lose packets: those are sent again where they are asked for, and parity goes
+ * along where asking would take too long.
+ */
+export class Repairs {
+  readonly #audio: Channel | undefined;
+  readonly #retransmitter: Retransmitter;
+  readonly #parity: ParitySender | undefined;
+
+  constructor({ config, channels, sessions, outbox, protect, now }: RepairsOptions) {
+    const audio = channels.find(({ name }) => name === "audio");
+    this.#audio = audio;
+    const everyone = () => sessions.all;
+    this.#retransmitter = new Retransmitter({ outbox, channels, everyone, protect, now });
+    const { parity = "as-needed" } = config ?? {};
+    if (!audio?.fec || parity === "never") return;
+    const fixed = parity === "as-needed" ? {} : { fixed: parity };
+    this.#parity = new ParitySender({
+      ...{ channel: audio, stream: audio.fec, outbox, protect },
+      ...fixed,
+    });
+  }
+
+  /** When packets are next to be sent again. */
+  get resendDeadline(): Millis {
+    return this.#retransmitter.deadline;
+  }
+
+  /** When packets or parity are next to be sent. */
+  get deadline(): Millis {
+    return Math.min(this.resendDeadline, this.#parity?.deadline ?? Infinity);
+  }
+
+  /** Packets that were asked for and not sent again. */
+  get unanswered(): Readonly<Partial<Record<Unanswered, number>>> {
+    return this.#retransmitter.unanswered;
+  }
+
+  advance(now: Millis): void {
+    this.#retransmitter.advance(now);
+    this.#parity?.advance(now);
+  }
+
+  /** Takes each packet of sound as it is sent, in clear. */
+  onSound(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
+    this.#parity?.onPacket(packet, ticks, now);
+  }
+
+  /** For as long as it holds sound back, twice over, it may ask for what it misses. */
+  onAdmitted(session: Session): void {
+    this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));
+    this.#parity?.onAdmitted(session);
+  }
+
+  /** A listener asks for packets. @returns false when there is no such stream. */
+  onNack(session: Session, nack: Nack, now: Millis): boolean {
+    return this.#retransmitter.onNack(session, nack, now);
+  }
+
+  /** A listener says what it could not play. @returns false when there is no such stream. */
+  onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
+    this.#parity?.onPostRepairLoss(session, loss, now);
+    return loss.mediaSsrc === this.#audio?.ssrc;
+  }
+}
