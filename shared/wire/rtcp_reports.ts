@@ -1,0 +1,113 @@
+import { packets } from "rtp.js";
+import type { NtpTime } from "./ntp.ts";
+
+/** One block of a report about one stream (RFC 3550 section 6.4.1). */
+export interface ReceptionReport {
+  readonly ssrc: number;
+  /** Of the packets expected since the last report, in 1/256. */
+  readonly fractionLost: number;
+  /** Signed 24 bits: duplicates may make it negative. */
+  readonly cumulativeLost: number;
+  /** 32 bits: cycles and sequence number. */
+  readonly highestSequence: number;
+  /** In ticks of the stream's clock. */
+  readonly jitter: number;
+  /** Middle 32 bits of the last SR's NTP time; 0 when none came. */
+  readonly lastSenderReport: number;
+  /** Since that SR arrived, in 1/65536 s. */
+  readonly delaySinceLastSenderReport: number;
+}
+
+export interface SenderReport {
+  readonly type: "senderReport";
+  readonly ssrc: number;
+  readonly ntpTime: NtpTime;
+  /** The same instant on the stream's RTP clock, wrapped. */
+  readonly rtpTimestamp: number;
+  /** Packets and payload bytes sent since the stream began, 32 bits each, wrapped. */
+  readonly packetCount: number;
+  readonly octetCount: number;
+}
+
+export interface ReceiverReport {
+  readonly type: "receiverReport";
+  readonly ssrc: number;
+  readonly reports: readonly ReceptionReport[];
+}
+
+/** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
+export const MAX_REPORT_BLOCKS = 31;
+/** Where `cumulativeLost` stands in a report block. */
+const CUMULATIVE_LOST_OFFSET = 5;
+
+export function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
+  return {
+    type: "senderReport",
+    ssrc: packet.getSsrc(),
+    ntpTime: { seconds: packet.getNtpSeconds(), fraction: packet.getNtpFraction() },
+    rtpTimestamp: packet.getRtpTimestamp(),
+    packetCount: packet.getPacketCount(),
+    octetCount: packet.getOctetCount(),
+  };
+}
+
+export function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
+  const packet = new packets.SenderReportPacket();
+  packet.setSsrc(message.ssrc);
+  packet.setNtpSeconds(message.ntpTime.seconds);
+  packet.setNtpFraction(message.ntpTime.fraction);
+  packet.setRtpTimestamp(message.rtpTimestamp);
+  packet.setPacketCount(message.packetCount % 0x1_0000_0000);
+  packet.setOctetCount(message.octetCount % 0x1_0000_0000);
+  return packet;
+}
+
+export function readReceiverReport(packet: packets.ReceiverReportPacket): ReceiverReport {
+  const reports = packet.getReports().map(readReceptionReport);
+  return { type: "receiverReport", ssrc: packet.getSsrc(), reports };
+}
+
+export function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
+  if (message.reports.length > MAX_REPORT_BLOCKS) {
+    throw new RangeError(`${message.reports.length} blocks do not fit one receiver report`);
+  }
+  const packet = new packets.ReceiverReportPacket();
+  packet.setSsrc(message.ssrc);
+  for (const report of message.reports) packet.addReport(writeReceptionReport(report));
+  return packet;
+}
+
+function readReceptionReport(report: packets.ReceptionReport): ReceptionReport {
+  return {
+    ssrc: report.getSsrc(),
+    fractionLost: report.getFractionLost(),
+    cumulativeLost: readSigned24(report.getView(), CUMULATIVE_LOST_OFFSET),
+    highestSequence: report.getHighestSeqNumber(),
+    jitter: report.getJitter(),
+    lastSenderReport: report.getLastSRTimestamp(),
+    delaySinceLastSenderReport: report.getDelaySinceLastSR(),
+  };
+}
+
+function writeReceptionReport(fields: ReceptionReport): packets.ReceptionReport {
+  const report = new packets.ReceptionReport();
+  report.setSsrc(fields.ssrc);
+  report.setFractionLost(fields.fractionLost);
+  writeSigned24(report.getView(), CUMULATIVE_LOST_OFFSET, fields.cumulativeLost);
+  report.setHighestSeqNumber(fields.highestSequence);
+  report.setJitter(fields.jitter);
+  report.setLastSRTimestamp(fields.lastSenderReport);
+  report.setDelaySinceLastSR(fields.delaySinceLastSenderReport);
+  return report;
+}
+
+/** Two's complement, as RFC 3550 appendix A.3 has it; rtp.js 0.15.5 keeps 12 bits and a sign bit. */
+function readSigned24(view: DataView, offset: number): number {
+  return view.getInt8(offset) * 0x1_0000 + view.getUint16(offset + 1);
+}
+
+function writeSigned24(view: DataView, offset: number, value: number): void {
+  const clamped = Math.max(-0x80_0000, Math.min(value, 0x7f_ffff));
+  view.setInt8(offset, clamped >> 16);
+  view.setUint16(offset + 1, clamped & 0xffff);
+}
