@@ -1,4 +1,6 @@
 import type { Millis } from "../shared/core/units.ts";
+import type { ChannelInfo } from "../shared/wire/admission.ts";
+import { type Latency, latencyMillis } from "./config.ts";
 import type { TargetDelay } from "./jitter_buffer.ts";
 
 const WINDOW_MILLIS: Millis = 10_000;
@@ -12,6 +14,10 @@ const MARGIN_MILLIS: Millis = 5;
 const LONGEST_MILLIS: Millis = 1000;
 const CLEAN_MILLIS: Millis = 60_000;
 const RELEASE_EVERY_MILLIS: Millis = 15_000;
+
+/** Of an MPEG-1 layer III frame, and what an Opus packet usually lasts. */
+const MP3_FRAME_SAMPLES = 1152;
+const OPUS_FRAME: Millis = 20;
 
 export interface AdaptiveDelayOptions {
   /** It is never shorter. */
@@ -75,4 +81,15 @@ export class AdaptiveDelay implements TargetDelay {
     this.#arrived = 0;
     this.#late = [];
   }
+}
+
+/** A fixed latency is a promise; a preset is where an adaptive one begins. */
+export function openTarget(
+  latency: Latency,
+  { codec, aheadMillis, sampleRate }: ChannelInfo,
+): TargetDelay {
+  const millis = latencyMillis(latency) + aheadMillis;
+  if (typeof latency === "number" || codec === "json") return { millis };
+  const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
+  return new AdaptiveDelay({ floor: millis, frame });
 }

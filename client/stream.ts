@@ -14,10 +14,10 @@ import { type Parsed, parsed } from "../shared/wire/parsed.ts";
 import type { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { RtpPacket } from "../shared/wire/rtp.ts";
 import { FecDecoder } from "./fec_decoder.ts";
-import { AdaptiveDelay } from "./adaptive_delay.ts";
-import { type Latency, latencyMillis } from "./config.ts";
+import { openTarget } from "./adaptive_delay.ts";
+import type { Latency } from "./config.ts";
 import { Forecast } from "./forecast.ts";
-import { JitterBuffer, type TargetDelay } from "./jitter_buffer.ts";
+import { JitterBuffer } from "./jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair.ts";
 import { SequenceGate } from "./sequence_gate.ts";
 import { SideSequences } from "./side_sequences.ts";
@@ -28,9 +28,6 @@ import { StreamReports } from "./stream_reports.ts";
 const MAX_MISSING_SOUND = 512;
 /** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
 const MAX_MISSING_EVENTS = 32;
-/** Of an MPEG-1 layer III frame, and what an Opus packet usually lasts. */
-const MP3_FRAME_SAMPLES = 1152;
-const OPUS_FRAME: Millis = 20;
 
 /**
  * How a stream's packets come: as they were sent first, sent again (RFC 4588), or as parity (RFC 8627).
@@ -281,15 +278,4 @@ export class Stream {
       jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
     };
   }
-}
-
-/** A fixed latency is a promise; a preset is where an adaptive one begins. */
-function openTarget(
-  latency: Latency,
-  { codec, aheadMillis, sampleRate }: ChannelInfo,
-): TargetDelay {
-  const millis = latencyMillis(latency) + aheadMillis;
-  if (typeof latency === "number" || codec === "json") return { millis };
-  const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
-  return new AdaptiveDelay({ floor: millis, frame });
 }
