@@ -1,0 +1,54 @@
+import type { BroadcastStore } from "./broadcast_store.ts";
+import type { BroadcastPlan } from "./broadcast_plan.ts";
+import type { EventFeed } from "./broadcast.ts";
+import type { ServeOptions } from "./config.ts";
+import { EventSchedule } from "./event_schedule.ts";
+import { restOfFile, restOfSimulation, simulationSource } from "./going_on.ts";
+import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
+import { nameEventSource, openEventSource } from "./io/event_source.ts";
+import type { Notices } from "./notices.ts";
+import { simulateMatch } from "./simulation/simulate_match.ts";
+
+export interface EventFeedOptions {
+  readonly options: Pick<ServeOptions, "events" | "language">;
+  readonly plan: BroadcastPlan;
+  /** Says how far a source was read before. */
+  readonly store: BroadcastStore | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** @throws CommandError when the sound can't be had. */
+export async function openSound(
+  { audio, loop }: ServeOptions,
+  signal: AbortSignal,
+  notices: Notices,
+): Promise<AudioSource | undefined> {
+  if (audio.length === 0) return undefined;
+  const source = await openAudioSource(audio, { loop, signal });
+  source.onNotice = (text) => notices.say(text);
+  return source;
+}
+
+/** @throws CommandError when the events can't be had. */
+export async function openEvents(
+  { options: { events, language }, plan, store, signal }: EventFeedOptions,
+  notices: Notices,
+): Promise<EventFeed | undefined> {
+  const { isSimulated, match, seed, mode } = plan;
+  if (isSimulated) {
+    const steps = simulateMatch({ ...match!, seed, language });
+    const rest = restOfSimulation(steps, simulationSource(seed), store);
+    return { schedule: new EventSchedule(mode, rest) };
+  }
+  if (events === undefined) return undefined;
+  const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
+  const steps = await openEventSource(events, {
+    signal,
+    onProblem,
+    language,
+    ...(match && { match }),
+  });
+  const source = nameEventSource(events);
+  const rest = source === undefined ? steps : restOfFile(steps, source, store);
+  return { schedule: new EventSchedule(mode), steps: rest };
+}
