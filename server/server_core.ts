@@ -23,11 +23,12 @@ import type { PassReview } from "./pass.ts";
 import type { StreamPacket } from "./packetizer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { Repairs } from "./repairs.ts";
-import { REPORT_INTERVAL_MILLIS, writeGoodbye, writeStatus } from "./reports.ts";
+import { Reporter } from "./reporter.ts";
 import { SessionTable } from "./sessions.ts";
 import { Sound } from "./sound.ts";
 import { type Journal, Timeline } from "./timeline.ts";
 
+const CNAME_BYTES = 12;
 const DEFAULT_KEEPALIVE_MILLIS = 5000;
 /** A source that gives nothing holds the broadcast up no longer than this. */
 const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
@@ -54,8 +55,6 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #config: ServerConfig;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy: HostSecrecy | undefined;
-  /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
-  readonly #cname: string;
   readonly #broadcastId: string;
   readonly #audio: Channel | undefined;
   readonly #events: Channel | undefined;
@@ -64,12 +63,12 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #audience: Audience;
   readonly #repairs: Repairs;
   readonly #plain: PlainReceivers;
+  readonly #reporter: Reporter;
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
   readonly #intake: EventIntake;
   readonly #openedAt: Millis;
-  #nextReportAt: Millis;
   #nextNoticeAt: Millis = -Infinity;
   #startedAt: Millis | undefined;
   #haveEventsEnded = false;
@@ -78,7 +77,7 @@ export class ServerCore implements Core<CoreOutput> {
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
     this.#config = config;
     this.secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
-    this.#cname = toHex(rng.bytes(12));
+    const cname = toHex(rng.bytes(CNAME_BYTES));
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
     this.#intake = new EventIntake({
@@ -90,6 +89,10 @@ export class ServerCore implements Core<CoreOutput> {
     this.#events = this.channels.find(({ name }) => name === "events");
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#plain = new PlainReceivers(config.plainReceivers, this.#outbox);
+    this.#reporter = new Reporter({
+      ...{ cname, channels: this.channels, sessions: this.#sessions, plain: this.#plain, now },
+      ...{ secrecy: this.secrecy, outbox: this.#outbox },
+    });
     this.#repairs = new Repairs({
       ...{ config: config.repair, channels: this.channels, sessions: this.#sessions },
       ...{ outbox: this.#outbox, protect: (packet) => this.#seal(packet), now },
@@ -103,7 +106,6 @@ export class ServerCore implements Core<CoreOutput> {
     });
     this.#remember(this.timeline.entries, now);
     this.#openedAt = now;
-    this.#nextReportAt = now + REPORT_INTERVAL_MILLIS;
   }
 
   /** Sound that waits to be sent. Push while it is under a second or two, and not much more. */
@@ -140,7 +142,7 @@ export class ServerCore implements Core<CoreOutput> {
       );
     }
     return Math.min(
-      this.#nextReportAt,
+      this.#reporter.deadline,
       this.#audience.deadline,
       this.#startDeadline,
       this.#intake.deadline,
@@ -317,11 +319,9 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #reportWhenDue(now: Millis): void {
-    if (now < this.#nextReportAt || this.#ending) return;
-    const missed = Math.floor((now - this.#nextReportAt) / REPORT_INTERVAL_MILLIS);
-    this.#nextReportAt += (missed + 1) * REPORT_INTERVAL_MILLIS;
+    if (this.#ending || !this.#reporter.takeDue(now)) return;
     this.#audience.dismissSilent(now);
-    this.#sendReport((channels) => writeStatus(channels, this.#cname, this.#reportTime(now)));
+    this.#reporter.sendStatus({ now, startedAt: this.#startedAt });
     this.#outputs.push(this.stats());
   }
 
@@ -338,9 +338,7 @@ export class ServerCore implements Core<CoreOutput> {
     const poll = () => ending.poll(this.#sessions.all.length, now);
     for (let step = poll(); step; step = poll()) {
       if (step === "end") return this.#end(ending);
-      this.#sendReport((channels) =>
-        writeGoodbye(channels, this.#cname, this.#reportTime(now), ending.reason)
-      );
+      this.#reporter.sendGoodbye(ending.reason, { now, startedAt: this.#startedAt });
     }
   }
 
@@ -348,17 +346,6 @@ export class ServerCore implements Core<CoreOutput> {
     this.#outputs.push(this.stats());
     this.#audience.dismissAll();
     this.#outputs.push({ kind: "ended", reason });
-  }
-
-  #sendReport(write: (channels: readonly Channel[]) => Uint8Array): void {
-    const report = write(this.channels);
-    const sealed = this.secrecy?.sealReport(report) ?? report;
-    this.#outbox.sendControl(this.#sessions.all, sealed);
-    if (this.#audio && !this.#plain.isEmpty) this.#plain.sendReport(write([this.#audio]));
-  }
-
-  #reportTime(now: Millis) {
-    return { now, startedAt: this.#startedAt };
   }
 
   /** When it may start, as things stand: at once, when the sound is given up on, or never. */
