@@ -54,8 +54,8 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function lowerQuartile(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)]!;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** 10 %, or 0.2 ms where that is more. */
@@ -106,11 +106,11 @@ for (const { name, path } of PATHS) {
       return captured && ours !== undefined ? [{ ours: ours * 1000, captured }] : [];
     });
     assert.ok(samples.length >= 10, `only ${samples.length} samples`);
-    // A busy machine hands packets over later than it captured them, which is jitter as well; in its
-    // quieter moments the two agree, and a wrong formula never would.
+    // A pause of the machine hands packets over later than it captured them, which is jitter as well;
+    // it spoils the samples around it, not most of them.
     const apart = samples.map(({ ours, captured }) =>
       Math.abs(ours - captured) / tolerance(captured)
     );
-    assert.ok(lowerQuartile(apart) <= 1, `ledger and capture differ: ${JSON.stringify(samples)}`);
+    assert.ok(median(apart) <= 1, `ledger and capture differ: ${JSON.stringify(samples)}`);
   });
 }
