@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { integer, string, type ValueParser } from "@optique/core/valueparser";
-import { formatDuration, parseDuration } from "../../shared/core/duration.ts";
+import { duration } from "../../client/value_parsers.ts";
 import { type Address, formatAddress } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -26,19 +26,6 @@ export interface DemoOptions {
 }
 
 const DEFAULT_HTTP: Address = { hostname: "127.0.0.1", port: 8080 };
-
-const duration: ValueParser<"sync", Millis> = {
-  mode: "sync",
-  metavar: "DURATION",
-  placeholder: 0,
-  parse(input) {
-    const value = parseDuration(input);
-    return value === undefined || value === 0
-      ? { success: false, error: message`${input} is not a duration such as 30s or 1m30s.` }
-      : { success: true, value };
-  },
-  format: formatDuration,
-};
 
 const percent: ValueParser<"sync", number> = {
   mode: "sync",
