@@ -120,6 +120,11 @@ export class ParitySender {
     }
   }
 
+  /** Nothing of the channel follows: what waits for its time leaves at once, before the goodbye. */
+  end(): void {
+    this.advance(Infinity);
+  }
+
   #schedule(waiting: WaitingParity): void {
     if (this.#waiting.length >= MAX_WAITING) return;
     const later = this.#waiting.findIndex(({ at }) => at > waiting.at);

@@ -67,6 +67,11 @@ export class Repairs {
     this.#parity?.onPacket(packet, ticks, now);
   }
 
+  /** No sound follows: parity that waits leaves at once. */
+  endSound(): void {
+    this.#parity?.end();
+  }
+
   /** For as long as it holds sound back, twice over, it may ask for what it misses. */
   onAdmitted(session: Session): void {
     this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));

@@ -219,6 +219,7 @@ export class ServerCore implements Core<CoreOutput> {
     if (this.#ending) return;
     this.#ending = new Ending(reason, now);
     this.#audience.close();
+    this.#repairs.endSound();
     this.#sayGoodbyeWhenDue(now);
   }
 
