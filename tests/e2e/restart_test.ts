@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { FeedEvent } from "../../shared/wire/event.ts";
+import { printedSeed } from "../seed.ts";
 import { sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
 
@@ -22,7 +23,7 @@ function writeEvents(folder: TemporaryFolder): string {
 Deno.test("killed again and again, a host with --db loses nothing, and its listeners come back", async () => {
   await using folder = new TemporaryFolder();
   const db = folder.file("match.db");
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const seed = printedSeed(crypto.getRandomValues(new Uint32Array(1))[0]!);
   const rng = new SeededRng(seed);
   await using opened = new AsyncDisposableStack();
   const hostArgs = ["--events", writeEvents(folder), "--interval", EVENT_INTERVAL, "--db", db];
