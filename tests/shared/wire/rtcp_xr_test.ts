@@ -73,7 +73,7 @@ Deno.test("other extended blocks are passed over, and what stands beside them is
   assert.deepEqual(result.value, [{ type: "referenceTimeEcho", ssrc: 7, reports: [] }]);
 });
 
-Deno.test("what was lost after repair is laid out as RFC 7509 section 3 draws it", () => {
+Deno.test("what was lost after repair is laid out as RFC 7509 section 3.1 draws it, in the length of its erratum", () => {
   const loss = {
     type: "postRepairLoss" as const,
     ssrc: 0x01020304,
@@ -86,13 +86,30 @@ Deno.test("what was lost after repair is laid out as RFC 7509 section 3 draws it
   const bytes = serializeRtcp([loss]);
   assert.deepEqual([...bytes], [
     ...[0x80, 207, 0, 5, 1, 2, 3, 4],
-    ...[33, 0, 0, 3, 0x11, 0x12, 0x13, 0x14, 0xff, 0xfe, 0, 5, 0, 3, 0xff, 0xff],
+    // BT, reserved, block length 3 (erratum 4525), SSRC of source,
+    ...[33, 0, 0, 3, 0x11, 0x12, 0x13, 0x14],
+    // begin_seq, end_seq: one more than the last (RFC 3611 section 4.1), both counts.
+    ...[0xff, 0xfe, 0, 6, 0, 3, 0xff, 0xff],
   ]);
   const [read] = roundTrip([loss]);
   assert.deepEqual(read, { ...loss, first: 0xfffe, last: 5, repaired: 0xffff });
   assert(read?.type === "postRepairLoss");
   assert.equal(countOf(read), 8);
-  // A block of another length is not one, and is passed over.
-  const longer = [0x80, 207, 0, 6, 1, 2, 3, 4, 33, 0, 0, 4, ...new Array(16).fill(0)];
-  assert.deepEqual(parseRtcp(Uint8Array.from(longer)), { ok: true, value: [] });
+});
+
+Deno.test("a block about lost packets that has another length, or is about none, is passed over", () => {
+  const longer = [0x80, 207, 0, 6, 1, 2, 3, 4, 33, 0, 0, 4, ...new Array(16).fill(1)];
+  const empty = [0x80, 207, 0, 5, 1, 2, 3, 4, 33, 0, 0, 3, 0, 0, 0, 9, 0, 7, 0, 7, 0, 0, 0, 0];
+  for (const bytes of [longer, empty]) {
+    assert.deepEqual(parseRtcp(Uint8Array.from(bytes)), { ok: true, value: [] });
+  }
+});
+
+Deno.test("how many packets a loss is about is told across the wrap, up to all but one", () => {
+  const loss = { type: "postRepairLoss" as const, ssrc: 1, mediaSsrc: 2, lost: 0, repaired: 0 };
+  for (const [first, last, count] of [[7, 7, 1], [65_535, 65_536, 2], [70_000, 135_534, 65_535]]) {
+    const [read] = roundTrip([{ ...loss, first: first!, last: last! }]);
+    assert(read?.type === "postRepairLoss");
+    assert.equal(countOf(read), count);
+  }
 });
