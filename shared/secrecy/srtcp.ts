@@ -9,7 +9,7 @@ const SSRC_OFFSET = 4;
 const INDEX_BYTES = 4;
 /** E: the packet is encrypted. All of ours are. */
 const ENCRYPTED = 0x8000_0000;
-/** The index has 31 bits, and none is used twice under a key (RFC 3711 section 3.2.1). */
+/** The index has 31 bits, and none is used twice under a key (RFC 3711 sections 3.4 and 9.2). */
 export const MAX_SRTCP_INDEX = 0x7fff_ffff;
 /** What protection adds to an RTCP packet. */
 export const SRTCP_OVERHEAD_BYTES = TAG_BYTES + INDEX_BYTES + KEY_ID_BYTES;

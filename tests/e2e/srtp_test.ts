@@ -7,6 +7,7 @@ import type { DatagramSocket } from "../../shared/core/socket.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import { keyIdOfEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { serializeAdmission } from "../../shared/wire/admission.ts";
+import { parseRtcp } from "../../shared/wire/rtcp.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { COMMENTARY_MP3, sleep, TemporaryFolder } from "./fixtures.ts";
 import { serve } from "./streamer.ts";
@@ -36,12 +37,15 @@ async function join(socket: DatagramSocket, link: string): Promise<Accepted> {
   }
 }
 
+const SOUND = "application/x-srtp,media=audio,encoding-name=MPA,payload=14,clock-rate=90000";
+const CONTROL = "application/x-srtcp";
+
 /** What GStreamer must be told of the stream: nothing but what the ACCEPT says. */
-function capsOf({ info: { channels }, keys }: Accepted): string {
+function capsOf(kind: string, { info: { channels }, keys }: Accepted): string {
   const audio = channels.find(({ channel }) => channel === "audio")!;
   const { epoch, key } = keys!.epochs[0]!;
   return [
-    "application/x-srtp,media=audio,encoding-name=MPA,payload=14,clock-rate=90000",
+    kind,
     `ssrc=(uint)${audio.ssrc}`,
     `roc=(uint)${Math.floor(audio.nextSequence / 0x1_0000)}`,
     `mki=(buffer)${keyIdOfEpoch(epoch).toString(16).padStart(2, "0")}`,
@@ -66,12 +70,17 @@ async function forward(socket: DatagramSocket, ssrc: number, port: number): Prom
   return numbers;
 }
 
-function startDecoder(port: number, caps: string, file: string): Deno.ChildProcess {
+/** @param elements what takes the datagrams and gives bytes to be written. */
+function startDecoder(
+  port: number,
+  caps: string,
+  elements: readonly string[],
+  file: string,
+): Deno.ChildProcess {
   return new Deno.Command(requireTool("gst-launch-1.0"), {
     args: [
       ...["-e", "udpsrc", "address=127.0.0.1", `port=${port}`, `caps=${caps}`],
-      ...["!", "srtpdec", "!", "rtpmpadepay", "!", "filesink", "buffer-mode=unbuffered"],
-      `location=${file}`,
+      ...["!", ...elements, "!", "filesink", "buffer-mode=unbuffered", `location=${file}`],
     ],
     stdout: "null",
     stderr: "piped",
@@ -99,7 +108,8 @@ testWith(
     opened.defer(() => socket.close());
     const accepted = await join(socket, link);
     const [file, port] = [folder.file("heard.mp3"), freePort()];
-    const decoder = startDecoder(port, capsOf(accepted), file);
+    const elements = ["srtpdec", "!", "rtpmpadepay"];
+    const decoder = startDecoder(port, capsOf(SOUND, accepted), elements, file);
     const forwarding = forward(socket, accepted.info.channels[0]!.ssrc, port);
     await untilFileHas(file, ENOUGH_BYTES);
     decoder.kill("SIGINT");
@@ -113,6 +123,43 @@ testWith(
     assert.ok(heard.length >= 2 * ENOUGH_BYTES && sent.includes(heard));
   },
 );
+
+/** Hands on what the host says of its streams to everybody, which begins with the sound's SR. */
+async function forwardReports(socket: DatagramSocket, ssrc: number, port: number): Promise<void> {
+  const sending = systemMachine.openSocket({ hostname: "127.0.0.1", port: 0 });
+  for (let next = await socket.receive(); next; next = await socket.receive()) {
+    const view = new DataView(next.datagram.buffer, next.datagram.byteOffset);
+    const isReport = view.getUint16(0) === 0x80c8 && view.getUint32(4) === ssrc;
+    if (isReport) await sending.send(next.datagram, { hostname: "127.0.0.1", port });
+  }
+  sending.close();
+}
+
+testWith(["gst-launch-1.0"], "GStreamer's srtpdec opens our sender reports", async () => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(new TemporaryFolder());
+  const { host, link } = await serve(["--audio", COMMENTARY_MP3]);
+  opened.use(host);
+  const socket = systemMachine.openSocket({ hostname: "127.0.0.1", port: 0 });
+  opened.defer(() => socket.close());
+  const accepted = await join(socket, link);
+  const { ssrc } = accepted.info.channels[0]!;
+  const [file, port] = [folder.file("said.rtcp"), freePort()];
+  const elements = ["open.rtcp_sink", "srtpdec", "name=open", "open.rtcp_src"];
+  const decoder = startDecoder(port, capsOf(CONTROL, accepted), elements, file);
+  const forwarding = forwardReports(socket, ssrc, port);
+  await untilFileHas(file, 50);
+  decoder.kill("SIGINT");
+  const { stderr } = await decoder.output();
+  assert.doesNotMatch(new TextDecoder().decode(stderr), /ERROR|WARN/);
+  socket.close();
+  await forwarding;
+  const said = parseRtcp(await Deno.readFile(file));
+  assert.ok(said.ok);
+  const [report, description] = said.value;
+  assert.equal(report?.type === "senderReport" && report.ssrc, ssrc);
+  assert.equal(description?.type === "sourceDescription" && description.ssrc, ssrc);
+});
 
 /** Fails after half a minute. */
 async function untilFileHas(path: string, bytes: number): Promise<void> {
