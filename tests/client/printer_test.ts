@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/output.ts";
 import { FeedPrinter, JsonPrinter } from "../../client/printer.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { ledger, snapshot } from "./ledgers.ts";
 import { acceptInfo, feedEvent, HOST } from "./scripted_host.ts";
 import { T0 } from "./starts.ts";
-import { FakeTerminal } from "./terminal.ts";
 
 const JOINED: Extract<ListenerOutput, { kind: "joined" }> = {
   kind: "joined",

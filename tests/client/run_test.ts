@@ -14,8 +14,8 @@ import {
 import { demux } from "../../shared/wire/demux.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { acceptInfo, audioChannel, COOKIE, soundDatagram } from "./scripted_host.ts";
-import { FakeTerminal } from "./terminal.ts";
 
 const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
 type Answer = "accept" | "reject" | "nothing";

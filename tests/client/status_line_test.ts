@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatStatus, StatusLine } from "../../client/status_line.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { ledger, snapshot } from "./ledgers.ts";
-import { FakeTerminal } from "./terminal.ts";
 
 Deno.test("the line is rewritten in place, with news above it", () => {
   const terminal = new FakeTerminal(true);

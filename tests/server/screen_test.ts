@@ -4,7 +4,7 @@ import type { BroadcastPlan } from "../../server/broadcast_plan.ts";
 import type { ServerOutput } from "../../server/output.ts";
 import { Screen } from "../../server/screen.ts";
 import { Tally } from "../../server/tally.ts";
-import { FakeTerminal } from "./fake_terminal.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { serveOptions, START } from "./kit.ts";
 
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };

@@ -8,7 +8,7 @@ import type { Machine } from "../../shared/core/machine.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/core/socket.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import { FakeTerminal } from "./fake_terminal.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { serveOptions } from "./kit.ts";
 
 /** A socket that nobody writes to, and that remembers how much left. */

@@ -9,7 +9,7 @@ import { manageTokens } from "../../server/token_command.ts";
 import { CommandError } from "../../shared/core/errors.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import { FakeTerminal } from "./fake_terminal.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { START } from "./kit.ts";
 
 /** A desk where tokens are made, in a folder that is gone when it goes out of scope. */

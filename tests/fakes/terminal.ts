@@ -4,24 +4,33 @@ import type { Terminal } from "../../shared/core/machine.ts";
 export class FakeTerminal implements Terminal {
   written = "";
   errors = "";
+
   constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {}
+
   out(text: string): void {
     this.written += text;
   }
+
   err(text: string): void {
     this.errors += text;
   }
+
   columns(): number {
     return this.width;
+  }
+
+  /** The lines as they were written, without one that has no end yet. */
+  get lines(): string[] {
+    return this.written.split("\n").slice(0, -1);
   }
 
   /** The lines on screen, the last one being where the cursor stands; colours are left out. */
   get screen(): string[] {
     const lines = [""];
     // deno-lint-ignore no-control-regex -- terminals are made of them
-    for (const part of this.written.split(/(\r\x1b\[K|\n|\x1b\[\d*m)/)) {
+    for (const part of this.written.split(/(\r\x1b\[2?K|\n|\x1b\[\d*m)/)) {
       if (part === "\n") lines.push("");
-      else if (part === "\r\x1b[K") lines[lines.length - 1] = "";
+      else if (part.startsWith("\r\x1b")) lines[lines.length - 1] = "";
       else if (!part.startsWith("\x1b[")) lines[lines.length - 1] += part;
     }
     return lines;
