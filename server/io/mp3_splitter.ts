@@ -1,3 +1,4 @@
+import { concat } from "../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import {
   areOfOneStream,
@@ -56,11 +57,7 @@ export class Mp3Splitter {
   }
 
   push(chunk: Uint8Array): EncodedFrame[] {
-    const rest = this.#buffer.subarray(this.#position);
-    const buffer = new Uint8Array(rest.length + chunk.length);
-    buffer.set(rest);
-    buffer.set(chunk, rest.length);
-    this.#buffer = buffer;
+    this.#buffer = concat(this.#buffer.subarray(this.#position), chunk);
     this.#position = 0;
     return this.#drain();
   }

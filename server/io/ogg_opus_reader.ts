@@ -1,3 +1,4 @@
+import { concat } from "../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import { type OggPage, parseOggPage } from "../../shared/media/ogg.ts";
 import {
@@ -69,11 +70,7 @@ export class OggOpusReader {
   }
 
   push(chunk: Uint8Array): EncodedFrame[] {
-    const rest = this.#buffer.subarray(this.#position);
-    const buffer = new Uint8Array(rest.length + chunk.length);
-    buffer.set(rest);
-    buffer.set(chunk, rest.length);
-    this.#buffer = buffer;
+    this.#buffer = concat(this.#buffer.subarray(this.#position), chunk);
     this.#position = 0;
     return this.#drain();
   }
