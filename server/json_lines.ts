@@ -32,32 +32,11 @@ export class JsonLines {
   }
 
   end(): void {
-    const { reason, joined, rejected, mostListeners, events, stats } = this.#tally;
-    const {
-      packetsSent,
-      bytesSent,
-      retransmitted,
-      fecPacketsSent,
-      unanswered,
-      overflowed,
-      channels,
-      junk,
-    } = stats;
-    const seconds = (this.#tally.now - (this.#tally.startedAt ?? this.#tally.now)) / 1000;
-    this.#print({
-      kind: "summary",
-      ...{ reason, seconds, joined, rejected, mostListeners, events },
-      ...{
-        packetsSent,
-        bytesSent,
-        retransmitted,
-        fecPacketsSent,
-        unanswered,
-        overflowed,
-        channels,
-        junk,
-      },
-    });
+    const { reason, joined, rejected, mostListeners, events, stats, now, startedAt } = this.#tally;
+    const seconds = (now - (startedAt ?? now)) / 1000;
+    const { kind: _kind, listeners: _listeners, ...totals } = stats;
+    const counts = { joined, rejected, mostListeners, events, ...totals };
+    this.#print({ kind: "summary", reason, seconds, ...counts });
   }
 
   #print(line: object): void {
