@@ -1,6 +1,7 @@
 import { concat, viewOf } from "../core/bytes.ts";
-import { type Ciphers, NONCE_BYTES, TAG_BYTES } from "./ciphers.ts";
-import { addSalt, KEY_ID_BYTES, keyIdOf } from "./srtp.ts";
+import { type Ciphers, TAG_BYTES } from "./ciphers.ts";
+import { PacketCipher } from "./packet_cipher.ts";
+import { KEY_ID_BYTES, keyIdOf } from "./srtp.ts";
 import type { SessionKeys } from "./srtp_keys.ts";
 
 /** Version, type, length and SSRC of the first message stay in clear. */
@@ -24,14 +25,12 @@ export interface OpenedControl {
 
 /** SRTCP with AEAD_AES_128_GCM (RFC 7714 section 9), always encrypted. */
 export class Srtcp {
-  readonly #ciphers: Ciphers;
-  readonly #keys: SessionKeys;
+  readonly #cipher: PacketCipher;
   readonly #keyId: number;
 
   /** @param keyId names the master key that `keys` came from, in one byte. */
-  constructor(ciphers: Ciphers, keys: SessionKeys, keyId: number) {
-    this.#ciphers = ciphers;
-    this.#keys = keys;
+  constructor(ciphers: Ciphers, { rtcpKey, rtcpSalt }: SessionKeys, keyId: number) {
+    this.#cipher = new PacketCipher(ciphers, rtcpKey, rtcpSalt);
     this.#keyId = keyId;
   }
 
@@ -44,8 +43,7 @@ export class Srtcp {
     trailer[INDEX_BYTES] = this.#keyId;
     const associated = concat(header, trailer.subarray(0, INDEX_BYTES));
     const body = packet.subarray(HEADER_BYTES);
-    const nonce = this.#nonce(header, index);
-    return concat(header, this.#ciphers.seal(this.#keys.rtcpKey, nonce, body, associated), trailer);
+    return concat(header, this.#cipher.seal(ssrcOf(header), index, body, associated), trailer);
   }
 
   /** @returns undefined when it is not authentic, or not encrypted. */
@@ -59,17 +57,12 @@ export class Srtcp {
     const header = packet.subarray(0, HEADER_BYTES);
     const associated = concat(header, packet.subarray(indexOffset, indexOffset + INDEX_BYTES));
     const sealed = packet.subarray(HEADER_BYTES, indexOffset);
-    const nonce = this.#nonce(header, index);
-    const body = this.#ciphers.open(this.#keys.rtcpKey, nonce, sealed, associated);
-    if (!body) return undefined;
-    return { packet: concat(header, body), ssrc: viewOf(header).getUint32(SSRC_OFFSET), index };
+    const ssrc = ssrcOf(header);
+    const body = this.#cipher.open(ssrc, index, sealed, associated);
+    return body && { packet: concat(header, body), ssrc, index };
   }
+}
 
-  /** RFC 7714 section 9.1: two zero bytes, SSRC, two zero bytes, index; and the salt. */
-  #nonce(header: Uint8Array, index: number): Uint8Array {
-    const nonce = new Uint8Array(NONCE_BYTES);
-    nonce.set(header.subarray(SSRC_OFFSET, SSRC_OFFSET + 4), 2);
-    viewOf(nonce).setUint32(8, index);
-    return addSalt(nonce, this.#keys.rtcpSalt);
-  }
+function ssrcOf(header: Uint8Array): number {
+  return viewOf(header).getUint32(SSRC_OFFSET);
 }

@@ -1,6 +1,7 @@
 import type { ExtendedSequence } from "../core/units.ts";
 import { concat, viewOf } from "../core/bytes.ts";
-import { type Ciphers, NONCE_BYTES, TAG_BYTES } from "./ciphers.ts";
+import { type Ciphers, TAG_BYTES } from "./ciphers.ts";
+import { PacketCipher } from "./packet_cipher.ts";
 import type { SessionKeys } from "./srtp_keys.ts";
 
 /** A master key identifier of one byte ends every packet (RFC 3711 section 3.1). */
@@ -10,9 +11,6 @@ export const SRTP_OVERHEAD_BYTES = TAG_BYTES + KEY_ID_BYTES;
 
 const FIXED_HEADER_BYTES = 12;
 const SSRC_OFFSET = 8;
-const ROLLOVER_OFFSET = 6;
-const SEQUENCE_CYCLE = 0x1_0000;
-const ROLLOVER_CYCLE = 0x1_0000_0000;
 
 /** The master key identifier of an SRTP or SRTCP packet; undefined when there is none. */
 export function keyIdOf(packet: Uint8Array): number | undefined {
@@ -24,14 +22,12 @@ export function keyIdOf(packet: Uint8Array): number | undefined {
  * is sealed. The packet index is the extended sequence number, which both ends know.
  */
 export class Srtp {
-  readonly #ciphers: Ciphers;
-  readonly #keys: SessionKeys;
+  readonly #cipher: PacketCipher;
   readonly #keyId: number;
 
   /** @param keyId names the master key that `keys` came from, in one byte. */
-  constructor(ciphers: Ciphers, keys: SessionKeys, keyId: number) {
-    this.#ciphers = ciphers;
-    this.#keys = keys;
+  constructor(ciphers: Ciphers, { rtpKey, rtpSalt }: SessionKeys, keyId: number) {
+    this.#cipher = new PacketCipher(ciphers, rtpKey, rtpSalt);
     this.#keyId = keyId;
   }
 
@@ -40,9 +36,8 @@ export class Srtp {
     const headerBytes = headerLength(packet);
     if (headerBytes === undefined) throw new RangeError("This is not an RTP packet");
     const header = packet.subarray(0, headerBytes);
-    const { rtpKey } = this.#keys;
-    const nonce = this.#nonce(header, index);
-    const sealed = this.#ciphers.seal(rtpKey, nonce, packet.subarray(headerBytes), header);
+    const payload = packet.subarray(headerBytes);
+    const sealed = this.#cipher.seal(ssrcOf(header), index, payload, header);
     return concat(header, sealed, Uint8Array.of(this.#keyId));
   }
 
@@ -54,27 +49,13 @@ export class Srtp {
     if (keyIdOf(packet) !== this.#keyId || index < 0) return;
     const header = packet.subarray(0, headerBytes);
     const sealed = packet.subarray(headerBytes, -KEY_ID_BYTES);
-    const { rtpKey } = this.#keys;
-    const payload = this.#ciphers.open(rtpKey, this.#nonce(header, index), sealed, header);
+    const payload = this.#cipher.open(ssrcOf(header), index, sealed, header);
     return payload && concat(header, payload);
-  }
-
-  /** RFC 7714 section 8.1: two zero bytes, SSRC, rollover counter, sequence number; and the salt. */
-  #nonce(header: Uint8Array, index: ExtendedSequence): Uint8Array {
-    const nonce = new Uint8Array(NONCE_BYTES);
-    nonce.set(header.subarray(SSRC_OFFSET, SSRC_OFFSET + 4), 2);
-    const rollover = Math.floor(index / SEQUENCE_CYCLE) % ROLLOVER_CYCLE;
-    const view = viewOf(nonce);
-    view.setUint32(ROLLOVER_OFFSET, rollover);
-    view.setUint16(ROLLOVER_OFFSET + 4, index % SEQUENCE_CYCLE);
-    return addSalt(nonce, this.#keys.rtpSalt);
   }
 }
 
-/** The exclusive or of a nonce with the salt, in place. */
-export function addSalt(nonce: Uint8Array, salt: Uint8Array): Uint8Array {
-  for (let at = 0; at < nonce.length; at++) nonce[at] = nonce[at]! ^ salt[at]!;
-  return nonce;
+function ssrcOf(header: Uint8Array): number {
+  return viewOf(header).getUint32(SSRC_OFFSET);
 }
 
 /** The fixed header, contributing sources and extension (RFC 3550 sections 5.1 and 5.3.1). */

@@ -1,0 +1,47 @@
+import { viewOf } from "../core/bytes.ts";
+import { type Ciphers, NONCE_BYTES } from "./ciphers.ts";
+
+/** After two zero bytes. */
+const SSRC_OFFSET = 2;
+const INDEX_OFFSET = 6;
+const LOW_BITS = 0x1_0000;
+
+/**
+ * AEAD_AES_128_GCM under one session key and its salt. The nonces of SRTP (RFC 7714 section 8.1) and
+ * of SRTCP (section 9.1) are the same: SSRC and index, the latter in 48 bits, and the salt.
+ */
+export class PacketCipher {
+  readonly #ciphers: Ciphers;
+  readonly #key: Uint8Array;
+  readonly #salt: Uint8Array;
+
+  constructor(ciphers: Ciphers, key: Uint8Array, salt: Uint8Array) {
+    this.#ciphers = ciphers;
+    this.#key = key;
+    this.#salt = salt;
+  }
+
+  /** @param index one that nothing of this SSRC was sealed with before. */
+  seal(ssrc: number, index: number, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
+    return this.#ciphers.seal(this.#key, this.#nonce(ssrc, index), plaintext, associated);
+  }
+
+  /** @returns what {@linkcode seal} was given; undefined when a bit of anything is not as it was. */
+  open(
+    ssrc: number,
+    index: number,
+    sealed: Uint8Array,
+    associated: Uint8Array,
+  ): Uint8Array | undefined {
+    return this.#ciphers.open(this.#key, this.#nonce(ssrc, index), sealed, associated);
+  }
+
+  #nonce(ssrc: number, index: number): Uint8Array {
+    const nonce = new Uint8Array(NONCE_BYTES);
+    const view = viewOf(nonce);
+    view.setUint32(SSRC_OFFSET, ssrc);
+    view.setUint32(INDEX_OFFSET, Math.floor(index / LOW_BITS));
+    view.setUint16(INDEX_OFFSET + 4, index % LOW_BITS);
+    return nonce.map((byte, at) => byte ^ this.#salt[at]!);
+  }
+}
