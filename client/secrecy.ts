@@ -11,8 +11,11 @@ import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 
 /** How long packets of the epoch before are still under way once a newer one is in use. */
 const STRAGGLERS_MILLIS: Millis = 5000;
-/** How far ahead of the newest key that we know one may be that is worth waiting for. */
-const MAX_EPOCHS_AHEAD = 8;
+/**
+ * How far ahead of the newest key that we know one may be that is worth waiting for: where many are put
+ * out one after the other the key changes as often.
+ */
+const MAX_EPOCHS_AHEAD = 32;
 
 /** A control packet that was opened, and whether only the host can have sealed it. */
 export interface OpenedControl {
@@ -32,9 +35,10 @@ export class ListenerSecrecy {
   /** Of the JOIN before: the host goes on with it until it hears us under the new one. */
   readonly #previousControl: ControlChannel | undefined;
   readonly #signingKey: Uint8Array;
-  readonly #epochs = new Map<number, KnownEpoch>();
+  /** Those of before a JOIN anew are kept: the host does not tell again what we have acknowledged. */
+  readonly #epochs: Map<number, KnownEpoch>;
   readonly #seenControl: Map<number, ReplayWindow>;
-  #newest = 0;
+  #newest: number;
 
   /** @param previous what we knew of the same session before we joined it anew. */
   constructor(
@@ -46,6 +50,8 @@ export class ListenerSecrecy {
     this.#ciphers = ciphers;
     this.#previousControl = previous ? previous.#control : undefined;
     this.#seenControl = previous ? previous.#seenControl : new Map();
+    this.#epochs = previous ? previous.#epochs : new Map();
+    this.#newest = previous ? previous.#newest : 0;
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
     this.#signingKey = signingKey;
     for (const { epoch, key } of epochs) this.addEpoch(epoch, key);

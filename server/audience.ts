@@ -101,9 +101,11 @@ export class Audience {
 
   #tellKeys(now: Millis): void {
     const { secrecy, outbox, sessions, hostSsrc: ssrc } = this.#options;
-    for (const { to, epoch } of secrecy?.epochs.poll(sessions.all, now) ?? []) {
-      const message = { type: "epochKey", ssrc, epoch: epoch.epoch, key: epoch.key } as const;
-      outbox.sendControl(to.alone, to.seal(serializeRtcp([message])));
+    for (const { to, epochs } of secrecy?.epochs.poll(sessions.all, now) ?? []) {
+      const messages = epochs.map(({ epoch, key }) =>
+        ({ type: "epochKey", ssrc, epoch, key }) as const
+      );
+      outbox.sendControl(to.alone, to.seal(serializeRtcp(messages)));
     }
   }
 }

@@ -23,43 +23,53 @@ export interface KeyHolder {
   readonly hasLeft: boolean;
 }
 
-/** One key for one listener. */
-export interface KeyToTell<Holder extends KeyHolder> {
+/** What one listener is to be told at once. */
+export interface KeysToTell<Holder extends KeyHolder> {
   readonly to: Holder;
+  /** One or two, the older first. */
+  readonly epochs: readonly GroupEpoch[];
+}
+
+/** A key, and who hasn't said yet that they have it. */
+interface Telling<Holder extends KeyHolder> {
   readonly epoch: GroupEpoch;
+  readonly untold: Set<Holder>;
 }
 
 /**
  * The keys of the audience: a new one every ten minutes, and when somebody has gone who knows the old
  * one. It is told to all who stay until they say that they have it, and used once they do.
+ *
+ * Who hasn't got the key in use when the next one comes is told both at once: nobody ever has a key
+ * without the one that is used before it. A key that is replaced before it was used is forgotten.
  */
 export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
   readonly #ciphers: Ciphers;
   readonly #rng: Rng;
-  #current: GroupEpoch;
-  #next: GroupEpoch | undefined;
+  #current: Telling<Holder>;
+  #next: Telling<Holder> | undefined;
   #renewAt: Millis;
   #switchAt: Millis = Infinity;
-  /** Who hasn't said yet that they have the newest key. */
-  #untold = new Set<Holder>();
+  /** Whom to tell in this round, if they are still to be told. */
   #queue: Holder[] = [];
   #tellAt: Millis = Infinity;
+  #toldAt: Millis = -Infinity;
 
   constructor(ciphers: Ciphers, rng: Rng, now: Millis) {
     this.#ciphers = ciphers;
     this.#rng = rng;
-    this.#current = this.#make(1);
+    this.#current = this.#make(1, []);
     this.#renewAt = now + EPOCH_MILLIS;
   }
 
   /** What is sealed with now. */
   get current(): GroupEpoch {
-    return this.#current;
+    return this.#current.epoch;
   }
 
   /** The current one and, while it is being told, the next. */
   get all(): readonly GroupEpoch[] {
-    return this.#next ? [this.#current, this.#next] : [this.#current];
+    return this.#tellings.map(({ epoch }) => epoch);
   }
 
   get deadline(): Millis {
@@ -77,50 +87,73 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#renewAt = Math.min(this.#renewAt, now + delay);
   }
 
+  /** Each key is to be acknowledged for itself: to have one says nothing of the other. */
   onAcknowledged(holder: Holder, epoch: number): void {
-    if (epoch === this.#newest.epoch) this.#untold.delete(holder);
+    this.#tellings.find((telling) => telling.epoch.epoch === epoch)?.untold.delete(holder);
   }
 
-  /** @returns whom to tell the newest key now; call when {@linkcode deadline} is reached. */
-  poll(holders: readonly Holder[], now: Millis): KeyToTell<Holder>[] {
+  /** @returns whom to tell which keys now; call when {@linkcode deadline} is reached. */
+  poll(holders: readonly Holder[], now: Millis): KeysToTell<Holder>[] {
     if (now >= this.#renewAt) this.#renew(holders, now);
+    this.#forgetWhoLeft();
     this.#switchWhenTold(now);
     return this.#tell(now);
   }
 
   #renew(holders: readonly Holder[], now: Millis): void {
-    this.#next = this.#make(this.#newest.epoch + 1);
+    const { epoch } = (this.#next ?? this.#current).epoch;
+    this.#next = this.#make(epoch + 1, holders);
     this.#renewAt = now + EPOCH_MILLIS;
     const switchAt = now + SWITCH_AFTER_MILLIS + holders.length / TOLD_AT_ONCE * TELLING_MILLIS;
     // Who leaves again and again while somebody keeps silent must not put the change off for ever.
     this.#switchAt = Math.min(this.#switchAt, switchAt);
-    this.#untold = new Set(holders);
-    this.#queue = [...holders];
-    this.#tellAt = now;
+    // Those whose turn was next keep it, or the last of a crowd would never be told.
+    this.#queue = [...new Set([...this.#queue, ...holders])];
+    this.#tellAt = Math.max(now, this.#toldAt + TELLING_MILLIS);
+  }
+
+  #forgetWhoLeft(): void {
+    for (const { untold } of this.#tellings) {
+      for (const holder of untold) if (holder.hasLeft) untold.delete(holder);
+    }
   }
 
   #switchWhenTold(now: Millis): void {
-    for (const holder of this.#untold) if (holder.hasLeft) this.#untold.delete(holder);
-    if (!this.#next || (this.#untold.size > 0 && now < this.#switchAt)) return;
+    if (!this.#next || (this.#next.untold.size > 0 && now < this.#switchAt)) return;
     this.#current = this.#next;
     this.#next = undefined;
     this.#switchAt = Infinity;
   }
 
-  #tell(now: Millis): KeyToTell<Holder>[] {
-    if (this.#untold.size === 0) this.#tellAt = Infinity;
+  #tell(now: Millis): KeysToTell<Holder>[] {
+    if (this.#tellings.every(({ untold }) => untold.size === 0)) this.#rest();
     if (now < this.#tellAt) return [];
-    if (this.#queue.length === 0) this.#queue = [...this.#untold];
-    const told = this.#queue.splice(0, TOLD_AT_ONCE).filter((holder) => this.#untold.has(holder));
+    if (this.#queue.length === 0) {
+      this.#queue = [...new Set(this.#tellings.flatMap(({ untold }) => [...untold]))];
+    }
+    const told = this.#queue.splice(0, TOLD_AT_ONCE).map((to) => this.#keysFor(to));
+    this.#toldAt = now;
     this.#tellAt = now + (this.#queue.length > 0 ? TELLING_MILLIS : TELL_AGAIN_MILLIS);
-    return told.map((to) => ({ to, epoch: this.#newest }));
+    return told.filter(({ epochs }) => epochs.length > 0);
   }
 
-  get #newest(): GroupEpoch {
-    return this.#next ?? this.#current;
+  #rest(): void {
+    this.#tellAt = Infinity;
+    this.#queue = [];
   }
 
-  #make(epoch: number): GroupEpoch {
-    return new GroupEpoch(this.#ciphers, epoch, this.#rng.bytes(MASTER_KEY_BYTES));
+  #keysFor(to: Holder): KeysToTell<Holder> {
+    const tellings = this.#tellings.filter(({ untold }) => untold.has(to));
+    return { to, epochs: tellings.map(({ epoch }) => epoch) };
+  }
+
+  /** Of the key in use and, while there is one, of the next. */
+  get #tellings(): Telling<Holder>[] {
+    return this.#next ? [this.#current, this.#next] : [this.#current];
+  }
+
+  #make(number: number, holders: readonly Holder[]): Telling<Holder> {
+    const epoch = new GroupEpoch(this.#ciphers, number, this.#rng.bytes(MASTER_KEY_BYTES));
+    return { epoch, untold: new Set(holders) };
   }
 }

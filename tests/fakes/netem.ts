@@ -70,6 +70,8 @@ interface InFlight {
 export class Netem {
   /** While set everything is lost, as when a cable is pulled. */
   isCut = false;
+  /** What is lost in any case: what a test wants a listener to miss. */
+  swallows: (datagram: Uint8Array) => boolean = () => false;
   readonly #options: NetemOptions;
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
@@ -89,7 +91,7 @@ export class Netem {
     const tally = isMedia ? this.#stream(datagram) : this.#others;
     const fate = this.#draw(isMedia || this.#options.harms !== "media");
     tally.offered++;
-    if (fate.isLost || this.isCut) {
+    if (fate.isLost || this.isCut || this.swallows(datagram)) {
       tally.lost++;
       return;
     }

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import type { Pass } from "../../server/pass.ts";
+import { CONTROL_KEY_ID } from "../../shared/secrecy/control_channel.ts";
+import { keyIdOf } from "../../shared/secrecy/srtp.ts";
+import { RejectCode } from "../../shared/wire/admission.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact } from "./scenario.ts";
+
+const NAMES = ["ann", "bo", "cy", "di"];
+const PASSES = new Map(NAMES.map((id): [string, Pass] => [
+  id,
+  { id, name: id, issuer: "key", role: "listener", seats: 1 },
+]));
+const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
+/** First byte of a RETRY. */
+const COOKIE = 65;
+const PATH = { delayMillis: 20 };
+
+/** What the host says to one listener alone, keys among it. */
+function isPrivate(datagram: Uint8Array): boolean {
+  const isControl = datagram[1]! >= 192 && datagram[1]! <= 223;
+  return datagram[0]! >= 128 && isControl && keyIdOf(datagram) === CONTROL_KEY_ID;
+}
+
+/** Ann, who can wait for a key as long as one is waited for, and three who are to be put out. */
+function evening() {
+  const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
+  const host = world.startHost({ passes: PASSES });
+  const [ann] = NAMES.map((token) => world.addListener({ token, latency: 3000 }));
+  world.runUntil(() => host.said("listener-joined").length === 4, 5000, "all are in");
+  world.run(5000);
+  const out = new Set<string>();
+  const putOut = (name: string) => {
+    out.add(name);
+    world.tell(({ core }) =>
+      core.reviewPasses(({ id }) => out.has(id) ? REVOKED : undefined, world.now)
+    );
+  };
+  return { world, host, ann: ann!, putOut };
+}
+
+Deno.test("who misses a key while the next change begins is told both, and nothing is lost", () => {
+  const { world, host, ann, putOut } = evening();
+  const path = world.towardsListener(ann);
+  path.swallows = isPrivate;
+  putOut("bo");
+  world.run(1100);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 2);
+  const { packetsReceived } = world.channel(ann, "audio");
+  putOut("cy");
+  world.run(400);
+  assert.equal(world.channel(ann, "audio").packetsReceived, packetsReceived, "the key came");
+  path.swallows = () => false;
+  world.run(10_000);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 3);
+  world.finish();
+  assertExact(world, ann);
+  assert.equal(world.channel(ann, "audio").networkLost, 0);
+  assert.deepEqual(world.ledger(ann).junk, {});
+});
+
+Deno.test("three are put out one after the other on a bad network: who stays hears on, who went nothing", () => {
+  const { world, host, ann, putOut } = evening();
+  const path = world.towardsListener(ann);
+  path.swallows = isPrivate;
+  for (const name of ["bo", "cy", "di"]) {
+    putOut(name);
+    world.run(450);
+  }
+  path.swallows = () => false;
+  world.run(1500);
+  // The second change came before the first key was used, which nobody needs to know any more.
+  assert.deepEqual([...host.epochs.keys()], [1, 2, 3, 4]);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 4);
+  world.run(5000);
+  world.finish();
+  assertExact(world, ann);
+  assert.equal(world.channel(ann, "audio").networkLost, 0);
+  for (const gone of world.listeners.slice(1)) {
+    assert.deepEqual(gone.said("ended").map(({ reason }) => reason), ["rejected"]);
+  }
+});
+
+Deno.test("a key that came before the answer to a JOIN anew is not forgotten over it", () => {
+  const { world, host, ann, putOut } = evening();
+  const path = world.towardsListener(ann);
+  path.swallows = ([type]) => type !== COOKIE;
+  world.runUntil(() => ann.said("connection").at(-1)?.state === "rejoining", 7000, "asks anew");
+  world.run(300);
+  // Her JOIN was answered, with the key of now; the answer is lost, and the next key is not.
+  path.swallows = (datagram) => datagram[0] !== COOKIE && !isPrivate(datagram);
+  putOut("bo");
+  world.run(500);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 2);
+  // What she hears of the streams would end her asking.
+  path.swallows = ([type]) => type! >= 128;
+  world.runUntil(() => ann.said("connection").at(-1)?.state === "connected", 1000, "the answer");
+  path.swallows = () => false;
+  world.run(500);
+  const { packetsReceived } = world.channel(ann, "audio");
+  world.run(1000);
+  assert.ok(world.channel(ann, "audio").packetsReceived > packetsReceived + 30);
+  assert.equal(ann.said("joined").length, 1);
+  world.finish();
+  assertExact(world, ann);
+});
