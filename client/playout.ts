@@ -1,10 +1,11 @@
 import type { Counters } from "../shared/core/counters.ts";
 import type { Millis } from "../shared/core/units.ts";
+import type { AcceptInfo } from "../shared/wire/admission.ts";
 import { parseEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import type { Released } from "./jitter_buffer.ts";
 import type { ListenerOutput } from "./output.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream, StreamOptions } from "./stream.ts";
 import type { StreamSet } from "./stream_set.ts";
 
 /** What leaves the jitter buffers: frames of sound, and the entries of one timeline after another. */
@@ -12,17 +13,13 @@ export class Playout {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
   #broadcastId: string | undefined;
+  /** All events of the timeline up to this count were given out. */
   #knownEvents = 0;
 
   /** @param junk counts what can't be read. */
   constructor(streams: StreamSet, junk: Counters<JunkName>) {
     this.#streams = streams;
     this.#junk = junk;
-  }
-
-  /** All events of the timeline up to this count were given out. */
-  get knownEvents(): number {
-    return this.#knownEvents;
   }
 
   /** @returns what is due now. */
@@ -36,11 +33,28 @@ export class Playout {
   }
 
   /**
-   * A timeline that goes on is gone on with; another one begins from its first entry.
+   * Takes over what an ACCEPT says; streams that are replaced give out what they hold first. A timeline
+   * that goes on is gone on with; another one begins from its first entry.
    *
-   * @returns whether what was given out so far is none of it.
+   * @param isNew whether the host takes us for somebody new.
    */
-  beginTimeline(broadcastId: string | undefined): boolean {
+  adopt(
+    { channels, broadcastId }: AcceptInfo,
+    isNew: boolean,
+    options: Pick<StreamOptions, "latency" | "roundTrip">,
+    now: Millis,
+  ): ListenerOutput[] {
+    const replaced = [...this.#streams].filter((stream) =>
+      channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)
+    );
+    const outputs = this.flush(replaced, now);
+    if (isNew && this.#beginTimeline(broadcastId)) outputs.push({ kind: "timeline-reset" });
+    this.#streams.adopt(channels, { ...options, knownEvents: this.#knownEvents }, now);
+    return outputs;
+  }
+
+  /** @returns whether what was given out so far is none of it. */
+  #beginTimeline(broadcastId: string | undefined): boolean {
     const goesOn = broadcastId !== undefined && broadcastId === this.#broadcastId;
     const isReset = !goesOn && this.#knownEvents > 0;
     if (isReset) this.#knownEvents = 0;
