@@ -31,6 +31,7 @@ export class HostSecrecy {
   readonly epochs: EpochKeys<Session>;
   readonly #keys: SecrecyKeys;
   readonly #rng: Rng;
+  #mediaSealed = 0;
   /** SRTCP indexes, one row for all epochs, so that none is ever used twice. */
   #controlSent = 0;
 
@@ -48,8 +49,14 @@ export class HostSecrecy {
     return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
   }
 
+  /** How many packets were sealed by {@linkcode sealMedia}. */
+  get mediaSealed(): number {
+    return this.#mediaSealed;
+  }
+
   /** Once for all listeners. */
   sealMedia(packet: Uint8Array, index: ExtendedSequence): Uint8Array {
+    this.#mediaSealed++;
     return this.epochs.current.rtp.protect(packet, index);
   }
 

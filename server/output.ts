@@ -80,6 +80,11 @@ export interface ServerStats {
   readonly retransmitted: number;
   /** Of these, packets of parity. */
   readonly fecPacketsSent: number;
+  /**
+   * RTP packets encrypted: each once, however many listeners it goes to. One that is sent again is
+   * encrypted anew, once for all who ask for it at about the same time.
+   */
+  readonly packetsEncrypted: number;
   /** Packets that were asked for and not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
   /** Copies that found the queue to the network full. */

@@ -239,6 +239,7 @@ export class ServerCore implements Core<CoreOutput> {
       bytesSent: this.#outbox.mediaBytesSent,
       retransmitted: this.#outbox.repairsSent,
       fecPacketsSent: this.#outbox.paritySent,
+      packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
       unanswered: this.#repairs.unanswered,
       overflowed: this.#outbox.overflowed,
       channels: this.channels.map((channel) => channel.totals()),

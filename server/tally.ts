@@ -10,6 +10,7 @@ export interface Rates {
 const NOTHING: ServerStats = {
   kind: "stats",
   ...{ listeners: 0, packetsSent: 0, bytesSent: 0, retransmitted: 0, fecPacketsSent: 0 },
+  packetsEncrypted: 0,
   overflowed: 0,
   unanswered: {},
   ...{ channels: [], junk: {} },

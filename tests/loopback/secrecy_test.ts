@@ -60,12 +60,34 @@ Deno.test("a packet is sealed once, whatever the number of listeners", () => {
     sealed = 0;
     const before = host.core.stats();
     world.run(900);
-    const packets = host.core.stats().channels[0]!.packetCount - before.channels[0]!.packetCount;
+    const after = host.core.stats();
+    const packets = after.channels[0]!.packetCount - before.channels[0]!.packetCount;
     assert.ok(packets >= 30);
+    assert.equal(after.packetsEncrypted - before.packetsEncrypted, packets);
     // Besides the media: one report for all.
     return sealed - packets;
   });
   assert.deepEqual(seals, [1, 1, 1]);
+});
+
+Deno.test("a packet that many ask for again is sealed once more, and not once for each", () => {
+  const world = new VirtualWorld({ towardsListener: () => ({ delayMillis: 10 }) });
+  const host = world.startHost({ waitFor: 20 });
+  for (let index = 0; index < 20; index++) world.addListener();
+  world.runUntil(() => host.said("started").length > 0, 1000, "the start");
+  world.run(2000);
+  const before = host.core.stats();
+  // Fewer than would make it a storm, which is answered to all at once.
+  const unlucky = world.listeners.slice(0, 4);
+  for (const listener of unlucky) world.towardsListener(listener).isCut = true;
+  world.run(60);
+  for (const listener of unlucky) world.towardsListener(listener).isCut = false;
+  world.run(500);
+  const after = host.core.stats();
+  const packets = after.channels[0]!.packetCount - before.channels[0]!.packetCount;
+  const again = after.packetsEncrypted - before.packetsEncrypted - packets;
+  assert.ok(again >= 2);
+  assert.ok(after.retransmitted - before.retransmitted >= 4 * again);
 });
 
 Deno.test("plain players beside a secret audience get the sound in clear", () => {

@@ -22,6 +22,7 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
       bytesSent: packetsSent * 400,
       retransmitted: 0,
       fecPacketsSent: 0,
+      packetsEncrypted: 0,
     },
     overflowed: 0,
     unanswered: {},
