@@ -1,30 +1,38 @@
 /** What a process has used so far. */
 export interface Usage {
   readonly at: number;
-  /** Seconds of processor time, of all its threads. */
-  readonly cpuSeconds: number;
+  /** Nanoseconds on a processor, of each thread that there is. */
+  readonly cpuNanos: ReadonlyMap<string, number>;
   readonly residentBytes: number;
 }
-
-/** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`). */
-const TICKS_PER_SECOND = 100;
 
 /** Reads Linux's /proc; undefined on other systems. */
 export function usageOf(pid: number): Usage | undefined {
   try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The name in brackets may hold spaces, so fields are counted from behind it (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
     return {
       at: performance.now(),
-      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      cpuNanos: new Map(threads.map((thread) => [thread, threadNanos(pid, thread)])),
       residentBytes: kilobytes * 1024,
     };
   } catch {
     return undefined;
   }
+}
+
+/** Far finer than proc(5)'s `stat`, whose hundredths of a second are a tenth of what is measured. */
+function threadNanos(pid: number, thread: string): number {
+  const path = `/proc/${pid}/task/${thread}/schedstat`;
+  return Number(Deno.readTextFileSync(path).split(" ")[0]);
+}
+
+/** Seconds of processor time from one to the other; a thread that ended in between is left out. */
+export function cpuSecondsBetween(first: Usage, last: Usage): number {
+  let nanos = 0;
+  for (const [thread, spent] of last.cpuNanos) nanos += spent - (first.cpuNanos.get(thread) ?? 0);
+  return nanos / 1e9;
 }
 
 export interface Measured {
@@ -45,6 +53,6 @@ export async function watch(pid: number, seconds: number): Promise<Measured | un
     last = usageOf(pid) ?? last;
     residentBytes.push(last.residentBytes);
   }
-  const cpuShare = (last.cpuSeconds - first.cpuSeconds) / ((last.at - first.at) / 1000);
+  const cpuShare = cpuSecondsBetween(first, last) / ((last.at - first.at) / 1000);
   return { cpuShare, residentBytes };
 }

@@ -1,15 +1,13 @@
-import { fileURLToPath } from "node:url";
+import { COMMENTARY_MP3, sleep } from "../e2e/fixtures.ts";
 import { listen, serve } from "../e2e/streamer.ts";
 import { LightListener } from "./light_listener.ts";
 import { pacingError } from "./pacing.ts";
-import { type Measured, usageOf, watch } from "./process_usage.ts";
+import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
+import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
+import { benchProtection } from "./protection.ts";
 
-const RECORDING = fileURLToPath(new URL("../demo/assets/commentary.mp3", import.meta.url));
-/**
- * Light listeners can't decrypt. A packet is encrypted once for all listeners, so what that costs does
- * not depend on their number: the last table has it.
- */
-const PLAIN_SOUND = ["--audio", RECORDING, "--loop", "--plain"];
+/** Light listeners can't decrypt; what secrecy costs has a table of its own. */
+const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];
 const SETTLE_MILLIS = 1500;
 const HANDSHAKES_AT_ONCE = 20;
 
@@ -19,16 +17,28 @@ interface Plan {
   readonly listening: number;
   readonly crowd: number;
   readonly crowds: readonly number[];
+  readonly protection: number;
+  readonly protectedCrowds: readonly number[];
   readonly flooding: number;
 }
 const WHOLE: Plan = {
-  pacing: 60,
-  listening: 20,
-  crowd: 15,
+  pacing: 30,
+  listening: 10,
+  crowd: 8,
   crowds: [1, 10, 100, 1000],
+  protection: 12,
+  protectedCrowds: [1, 20],
   flooding: 1,
 };
-const QUICK: Plan = { pacing: 5, listening: 4, crowd: 3, crowds: [1, 10, 100], flooding: 0.3 };
+const QUICK: Plan = {
+  pacing: 5,
+  listening: 4,
+  crowd: 3,
+  crowds: [1, 10, 100],
+  protection: 4,
+  protectedCrowds: [1, 5],
+  flooding: 0.3,
+};
 
 async function main(): Promise<void> {
   const plan = Deno.args.includes("--quick") ? QUICK : WHOLE;
@@ -36,6 +46,8 @@ async function main(): Promise<void> {
   const rows = [];
   for (const count of plan.crowds) rows.push(await benchCrowd(count, plan));
   printCrowds(rows, await rawSendMicros(plan));
+  const { protectedCrowds: counts, protection: seconds } = plan;
+  await benchProtection({ recording: COMMENTARY_MP3, counts, seconds });
   await benchListen(plan);
 }
 
@@ -102,7 +114,7 @@ async function rawSendMicros({ flooding }: Plan): Promise<number> {
   const after = usageOf(Deno.pid);
   sink.close();
   socket.close();
-  return before && after ? (after.cpuSeconds - before.cpuSeconds) * 1e6 / count : NaN;
+  return before && after ? cpuSecondsBetween(before, after) * 1e6 / count : NaN;
 }
 
 function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
@@ -110,68 +122,34 @@ function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
   print("  listeners   packets/s   of a core   per packet   to a bare send   memory");
   for (const { count, packetsPerSecond, measured } of rows) {
     const micros = (measured?.cpuShare ?? NaN) * 1e6 / packetsPerSecond;
-    print([
-      String(count).padStart(11),
-      packetsPerSecond.toFixed(0).padStart(12),
-      percent(measured?.cpuShare).padStart(12),
-      `${micros.toFixed(1)} us`.padStart(13),
-      `${(micros / rawMicros).toFixed(1)} x`.padStart(17),
-      `   ${memoryOverTime(measured)}`,
-    ].join(""));
+    const cells = row([
+      [String(count), 11],
+      [packetsPerSecond.toFixed(0), 12],
+      [percent(measured?.cpuShare), 12],
+      [`${micros.toFixed(1)} us`, 13],
+      [`${(micros / rawMicros).toFixed(1)} x`, 17],
+    ]);
+    print(`${cells}   ${memoryOverTime(measured)}`);
   }
   print(`  a bare send of such a datagram: ${rawMicros.toFixed(1)} us`);
   print("");
 }
 
-/** A whole listener, and what encryption costs its host. */
+/** A whole listener, without a player; both kinds side by side. */
 async function benchListen({ listening }: Plan): Promise<void> {
-  print("serve and listen, one listener, without a player");
-  for (const flags of [["--plain"], []]) {
-    const { host, link } = await serve(["--audio", RECORDING, "--loop", ...flags]);
+  print("listen, without a player");
+  const kinds = [["--plain"], []].map(async (flags) => {
+    const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop", ...flags]);
     await using _host = host;
     await using listener = listen([link]);
     await listener.line("joined");
     await sleep(SETTLE_MILLIS);
-    const processes = [host.pid, listener.pid].map((pid) => watch(pid, listening));
-    const [serving, heard] = await Promise.all(processes);
-    print(`  ${flags[0] ?? "encrypted"}`);
-    print(`    serve   ${percent(serving?.cpuShare)} of a core, memory ${memoryOverTime(serving)}`);
-    print(`    listen  ${percent(heard?.cpuShare)} of a core, memory ${memoryOverTime(heard)}`);
+    return { name: flags[0] ?? "encrypted", measured: await watch(listener.pid, listening) };
+  });
+  for (const { name, measured } of await Promise.all(kinds)) {
+    const memory = memoryOverTime(measured);
+    print(`  ${name.padEnd(9)}  ${percent(measured?.cpuShare)} of a core, memory ${memory}`);
   }
-}
-
-/** Start and end are averages over a tenth each, since a collector's saw-tooth is no growth. */
-function memoryOverTime(measured: Measured | undefined): string {
-  if (!measured) return "not measured here";
-  const { residentBytes } = measured;
-  const tenth = Math.max(1, Math.floor(residentBytes.length / 10));
-  const [start, end] = [residentBytes.slice(0, tenth), residentBytes.slice(-tenth)].map(mean);
-  const perMinute = (end! - start!) / Math.max(residentBytes.length - 1, 1) * 60;
-  return `${megabytes(start!)} MB -> ${megabytes(end!)} MB (${megabytes(perMinute)} MB/min)`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}
-
-function percent(share: number | undefined): string {
-  return share === undefined ? "?" : `${(share * 100).toFixed(1)} %`;
-}
-
-function ms(millis: number): string {
-  return `${millis.toFixed(2)} ms`;
-}
-
-function sleep(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, millis));
-}
-
-function print(line: string): void {
-  console.log(line);
 }
 
 if (import.meta.main) await main();

@@ -1,0 +1,36 @@
+import type { Measured } from "./process_usage.ts";
+
+export function print(line: string): void {
+  console.log(line);
+}
+
+/** Cells set to the right, each in so many columns. */
+export function row(cells: readonly (readonly [text: string, columns: number])[]): string {
+  return cells.map(([text, columns]) => text.padStart(columns)).join("");
+}
+
+export function percent(share: number | undefined): string {
+  return share === undefined ? "?" : `${(share * 100).toFixed(1)} %`;
+}
+
+export function ms(millis: number): string {
+  return `${millis.toFixed(2)} ms`;
+}
+
+/** Start and end are averages over a tenth each, since a collector's saw-tooth is no growth. */
+export function memoryOverTime(measured: Measured | undefined): string {
+  if (!measured) return "not measured here";
+  const { residentBytes } = measured;
+  const tenth = Math.max(1, Math.floor(residentBytes.length / 10));
+  const [start, end] = [residentBytes.slice(0, tenth), residentBytes.slice(-tenth)].map(mean);
+  const perMinute = (end! - start!) / Math.max(residentBytes.length - 1, 1) * 60;
+  return `${megabytes(start!)} MB -> ${megabytes(end!)} MB (${megabytes(perMinute)} MB/min)`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
