@@ -52,7 +52,7 @@ export class Membership {
 
   /** Asks for what is missing, at once when that is news and then again and again. */
   request(now: Millis): Uint8Array | undefined {
-    const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.poll(now));
+    const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.poll(now), now);
     if (nacks.length === 0) return undefined;
     this.reports.hasten(now);
     return this.#write(nacks);
@@ -62,7 +62,7 @@ export class Membership {
   report(now: Millis): Uint8Array | undefined {
     const compound = this.reports.poll(() => this.#streams.reports(now), now);
     if (!compound) return undefined;
-    const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.repeat(now));
+    const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.repeat(now), now);
     const losses = this.#streams.postRepairLosses(this.listenerSsrc);
     return this.#write([...compound, ...losses, ...nacks]);
   }

@@ -43,6 +43,14 @@ export interface RoutedMedia {
   readonly number: number;
 }
 
+/** The packet that came last, in whatever way but as parity. */
+export interface NewestPacket {
+  /** Of the stream that it came in. */
+  readonly ssrc: number;
+  readonly sequence: ExtendedSequence;
+  readonly at: Millis;
+}
+
 /**
  * Events that were lost when their stream was replaced. They are part of its ledger, but come in that
  * of its successor.
@@ -79,6 +87,7 @@ export class Stream {
   /** The number of the first packet that is wanted: of events, also those of before we came. */
   readonly #first: ExtendedSequence;
   readonly #inherited: Debt;
+  #newest: NewestPacket | undefined;
   #hasEnded = false;
   #discarded = 0;
 
@@ -108,6 +117,10 @@ export class Stream {
     if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
+  }
+
+  get newest(): NewestPacket | undefined {
+    return this.#newest;
   }
 
   /** The host said goodbye for it. */
@@ -146,15 +159,20 @@ export class Stream {
       case "original": {
         const arrivals = this.gate.admit(media, now);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
+        this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
       }
       case "again":
-        this.rtxSequences.unwrap(number);
+        this.#noteNewest(this.info.rtx!.ssrc, this.rtxSequences.unwrap(number), now);
         this.#onRepair(media, "nack", now, isExcused);
         return parsed(true);
       case "parity":
         return this.#onParity(media, now, isExcused);
     }
+  }
+
+  #noteNewest(ssrc: number, sequence: ExtendedSequence | undefined, at: Millis): void {
+    if (sequence !== undefined) this.#newest = { ssrc, sequence, at };
   }
 
   /** It may bring back a missing packet, or do so when others have come. */

@@ -3,10 +3,17 @@ import type { Millis } from "../shared/core/units.ts";
 import type { ChannelName } from "../shared/media/channel.ts";
 import type { ChannelInfo } from "../shared/wire/admission.ts";
 import type { Nack } from "../shared/wire/nack.ts";
+import type { PacketReceipt } from "../shared/wire/packet_receipt.ts";
 import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
-import { type Debt, type MediaWay, Stream, type StreamOptions } from "./stream.ts";
+import {
+  type Debt,
+  type MediaWay,
+  type NewestPacket,
+  Stream,
+  type StreamOptions,
+} from "./stream.ts";
 
 /** Whose packet it is, and by what way it comes. */
 export interface MediaRoute {
@@ -53,19 +60,23 @@ export class StreamSet {
     return [...this].flatMap((stream) => stream.reports.postRepairLoss(listenerSsrc) ?? []);
   }
 
-  /** @param read what is to be asked for of a stream. @returns the requests, a NACK a stream. */
+  /**
+   * @param read what is to be asked for of a stream.
+   * @returns the requests: a NACK a stream, and what came of it last.
+   */
   nacks(
     listenerSsrc: number,
     read: (repair: Stream["repair"]) => readonly number[] | undefined,
-  ): Nack[] {
-    const nacks: Nack[] = [];
-    for (const { info, repair } of this.#streams.values()) {
+    now: Millis,
+  ): (Nack | PacketReceipt)[] {
+    const requests: (Nack | PacketReceipt)[] = [];
+    for (const { info, repair, newest } of this.#streams.values()) {
       const sequences = info.rtx && read(repair);
-      if (sequences) {
-        nacks.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
-      }
+      if (!sequences) continue;
+      if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
+      requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }
-    return nacks;
+    return requests;
   }
 
   /** Takes over what an ACCEPT says; streams that it no longer names are over. */
@@ -141,4 +152,13 @@ export class StreamSet {
     const past = this.#past.get(stream.info.channel);
     return past ? addLedgers(past, stream.ledger()) : stream.ledger();
   }
+}
+
+function receiptOf(
+  { ssrc: mediaSsrc, sequence, at }: NewestPacket,
+  ssrc: number,
+  now: Millis,
+): PacketReceipt {
+  const delaySince = Math.round((now - at) * 65.536);
+  return { type: "packetReceipt", ssrc, mediaSsrc, sequence, delaySince };
 }

@@ -91,6 +91,9 @@ export class Hearing {
       case "nack":
         if (!repairs.onNack(session, message, now)) junk.add("unknownSsrc");
         break;
+      case "packetReceipt":
+        if (!repairs.onReceipt(session, message, now)) junk.add("unknownSsrc");
+        break;
       case "postRepairLoss":
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
         break;

@@ -1,39 +1,90 @@
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import { Budget } from "./budget.ts";
+import { LossPattern } from "./loss_pattern.ts";
 
 /** Packets of a channel that a listener is being sent again; the oldest are forgotten. */
 const MAX_TRIES = 512;
 /** What may be sent again at once before the budget's rate counts. */
 const BURST_BYTES = 48_000;
 
+/** What left so much later and has come shows that a packet before it was lost, not overtaken. */
+const REORDERING_MILLIS: Millis = 5;
+
 /** How a packet was sent again to a listener until now. */
 export interface Tried {
   readonly count: number;
   readonly at: Millis;
+  /** When the last copy of the last try left. */
+  readonly lastCopyAt: Millis;
 }
 
-const NEVER: Tried = { count: 0, at: -Infinity };
+/** A packet is sent again. */
+export interface Try {
+  /** The one it has among the packets sent again. */
+  readonly number: ExtendedSequence;
+  /** Whether the packet before it is missing as well. */
+  readonly isInRow: boolean;
+  readonly at: Millis;
+  readonly lastCopyAt: Millis;
+}
 
-/** What one listener was sent again of one channel, and how much more it may be. */
+const NEVER: Tried = { count: 0, at: -Infinity, lastCopyAt: -Infinity };
+
+/** What one listener was sent again of one channel, how much more it may be, and what of it came. */
 export class ListenerRepairs {
   readonly budget: Budget;
+  readonly pattern = new LossPattern();
   readonly #tries = new Map<ExtendedSequence, Tried>();
+  /** By the number among the packets sent again: when it left first. */
+  readonly #sentAgain = new Map<ExtendedSequence, Millis>();
+  /** What was sent until then has come by now, if it took no longer than others and was not lost. */
+  #comeUntil: Millis = -Infinity;
 
   /** @param granted see {@linkcode Budget}. */
   constructor(granted: number) {
     this.budget = new Budget(BURST_BYTES, granted);
   }
 
+  /**
+   * Whether it is surely not under way any more: it left too long ago, or what left later has come.
+   *
+   * @param holdOffMillis what an answer takes at most.
+   */
+  isDue(sequence: ExtendedSequence, holdOffMillis: Millis, now: Millis): boolean {
+    const { at, lastCopyAt } = this.tried(sequence);
+    return now - at >= holdOffMillis || this.#comeUntil >= lastCopyAt + REORDERING_MILLIS;
+  }
+
   tried(sequence: ExtendedSequence): Tried {
     return this.#tries.get(sequence) ?? NEVER;
   }
 
-  onTry(sequence: ExtendedSequence, at: Millis): void {
+  onTry(sequence: ExtendedSequence, { number, isInRow, at, lastCopyAt }: Try): void {
     const { count } = this.tried(sequence);
-    // Anew, so that the first in the map is the one tried longest ago.
-    this.#tries.delete(sequence);
-    this.#tries.set(sequence, { count: count + 1, at });
-    if (this.#tries.size <= MAX_TRIES) return;
-    for (const oldest of this.#tries.keys()) return void this.#tries.delete(oldest);
+    if (count === 0) this.pattern.onLoss(isInRow || this.tried(sequence - 1).count > 0);
+    renew(this.#tries, sequence, { count: count + 1, at, lastCopyAt });
+    if (!this.#sentAgain.has(number)) renew(this.#sentAgain, number, at);
   }
+
+  /** When a packet was sent again first. @param number the one it has among those sent again. */
+  sentAgainAt(number: ExtendedSequence): Millis | undefined {
+    return this.#sentAgain.get(number);
+  }
+
+  /** A packet that was sent at that time came the latest of all, and nothing came since. */
+  onCame(sentAt: Millis, since: Millis): void {
+    this.#comeUntil = Math.max(this.#comeUntil, sentAt + since);
+  }
+}
+
+/** The newest in a map is its last; of too many the first goes. */
+function renew<Value>(
+  map: Map<ExtendedSequence, Value>,
+  key: ExtendedSequence,
+  value: Value,
+): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MAX_TRIES) return;
+  for (const oldest of map.keys()) return void map.delete(oldest);
 }

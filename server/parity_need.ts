@@ -29,6 +29,8 @@ const JITTERS_IN_MARGIN = 3;
 const RESIDUAL_BOUND = 0.005;
 /** Reports are judged together when they cover this much: a single one may be of a few packets. */
 const WINDOW_MILLIS: Millis = 4000;
+/** Of a short window the bound may be less than a packet: fewer than this begin no protection. */
+const FEWEST_LOST = 3;
 /** Windows in a row that must be bad: an outage, which no parity repairs, fills one or two. */
 const BAD_WINDOWS = 2;
 const FIRST_HOLD_MILLIS: Millis = 30_000;
@@ -83,7 +85,8 @@ export class ParityNeed {
 
   #judge(isFar: boolean, path: Path, now: Millis): void {
     const { packets, lost, repaired } = this.#window;
-    const isBad = lost / packets > RESIDUAL_BOUND;
+    const isEnough = lost >= FEWEST_LOST || this.#level !== OFF;
+    const isBad = isEnough && lost / packets > RESIDUAL_BOUND;
     this.#badWindows = isBad ? this.#badWindows + 1 : 0;
     // Far away, the weakest protection is only given up when there is nothing to protect from.
     const isNeeded = isFar && lost + repaired > 0 && this.#next(this.#level, -1, path) === OFF;

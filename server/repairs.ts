@@ -1,5 +1,6 @@
 import type { Millis, RtpTicks } from "../shared/core/units.ts";
 import type { Nack } from "../shared/wire/nack.ts";
+import type { PacketReceipt } from "../shared/wire/packet_receipt.ts";
 import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { Channel } from "./channel.ts";
 import type { RepairWays } from "./config.ts";
@@ -81,6 +82,11 @@ export class Repairs {
   /** A listener asks for packets. @returns false when there is no such stream. */
   onNack(session: Session, nack: Nack, now: Millis): boolean {
     return this.#retransmitter.onNack(session, nack, now);
+  }
+
+  /** A listener says what came last. @returns false when there is no such stream. */
+  onReceipt(session: Session, receipt: PacketReceipt, now: Millis): boolean {
+    return this.#retransmitter.onReceipt(session, receipt, now);
   }
 
   /** A listener says what it could not play. @returns false when there is no such stream. */

@@ -2,6 +2,7 @@ import { Counters } from "../shared/core/counters.ts";
 import { SequenceUnwrapper } from "../shared/core/seq.ts";
 import type { ExtendedSequence, Millis } from "../shared/core/units.ts";
 import type { Nack } from "../shared/wire/nack.ts";
+import type { PacketReceipt } from "../shared/wire/packet_receipt.ts";
 import { Budget } from "./budget.ts";
 import type { Channel } from "./channel.ts";
 import type { Remembered } from "./history.ts";
@@ -25,6 +26,8 @@ const COPY_SPACING_MILLIS: Millis = 4;
 /** How often a listener repeats its requests: one more try comes this much after the hold-off. */
 const REQUEST_INTERVAL_MILLIS: Millis = 10;
 const MAX_COPIES = 8;
+/** With so many more there is time to see what one brings. */
+const MANY_TRIES = 3;
 /** Copies that wait for their time; more are left out. */
 const MAX_WAITING = 2048;
 
@@ -46,8 +49,8 @@ interface WaitingCopy {
 interface Request {
   readonly session: Session;
   readonly sequence: ExtendedSequence;
-  /** Whether it asks for others in the same breath. */
-  readonly isOneOfMany: boolean;
+  /** Whether it asks for the packet before this one in the same breath. */
+  readonly isInRow: boolean;
 }
 
 /** What retransmission knows of a channel. */
@@ -56,7 +59,15 @@ interface Desk {
   readonly storms: StormWatch;
   readonly stormBudget: Budget;
   readonly listeners: WeakMap<Session, ListenerRepairs>;
-  readonly made: WeakMap<Remembered, { readonly datagram: Uint8Array; readonly at: Millis }>;
+  readonly made: WeakMap<Remembered, Retransmission>;
+}
+
+/** A packet as it is sent again. */
+interface Retransmission {
+  /** Among the packets sent again. */
+  readonly number: ExtendedSequence;
+  readonly datagram: Uint8Array;
+  readonly madeAt: Millis;
 }
 
 /**
@@ -100,12 +111,33 @@ export class Retransmitter {
     if (!desk) return false;
     const highest = desk.channel.packetizer.nextSequence - 1;
     const unwrapper = new SequenceUnwrapper(highest);
+    let before: ExtendedSequence | undefined;
     for (const number of sequences) {
       const sequence = unwrapper.peek(number as number);
+      const isInRow = before !== undefined && sequence === before + 1;
       if (sequence > highest) this.#unanswered.add("neverSent");
-      else this.#answer(desk, { session, sequence, isOneOfMany: sequences.length > 1 }, now);
+      else this.#answer(desk, { session, sequence, isInRow }, now);
+      before = sequence;
     }
     return true;
+  }
+
+  /** A listener says which packet came last. @returns false when there is no such stream. */
+  onReceipt(session: Session, receipt: PacketReceipt, now: Millis): boolean {
+    const { mediaSsrc, sequence, delaySince } = receipt;
+    for (const desk of this.#desks.values()) {
+      const { channel: { ssrc, rtx, packetizer, history } } = desk;
+      if (mediaSsrc !== ssrc && mediaSsrc !== rtx.identity.ssrc) continue;
+      const repairs = this.#repairsOf(desk, session, now);
+      const next = mediaSsrc === ssrc ? packetizer.nextSequence : rtx.nextSequence;
+      const extended = new SequenceUnwrapper(next - 1).peek(sequence as number);
+      const sentAt = mediaSsrc === ssrc
+        ? history.get(extended, now)?.sentAt
+        : repairs.sentAgainAt(extended);
+      if (sentAt !== undefined) repairs.onCame(sentAt, delaySince / 65.536);
+      return true;
+    }
+    return false;
   }
 
   /** Sends the second copies whose time has come. */
@@ -117,21 +149,23 @@ export class Retransmitter {
   }
 
   #answer(desk: Desk, request: Request, now: Millis): void {
-    const { session, sequence } = request;
+    const { session, sequence, isInRow } = request;
+    const { holdOffMillis } = session;
     const remembered = desk.channel.history.get(sequence, now);
     if (!remembered) return this.#unanswered.add("gone");
     const repairs = this.#repairsOf(desk, session, now);
-    const tried = repairs.tried(sequence);
-    const lastAt = Math.max(tried.at, desk.storms.sentToAllAt(sequence));
-    if (now - lastAt < session.holdOffMillis) return;
+    if (now - desk.storms.sentToAllAt(sequence) < holdOffMillis) return;
+    if (!repairs.isDue(sequence, holdOffMillis, now)) return;
     if (this.#calmStorm(desk, request, remembered, now)) return;
-    const copies = copiesFor(desk.channel, request, remembered, tried.count, now);
+    const copies = copiesFor(desk.channel, repairs, request, remembered, now);
     const bytes = remembered.datagram.length * copies;
     if (!repairs.budget.take(bytes, this.#granted(desk.channel, now))) {
       return this.#unanswered.add("overBudget");
     }
-    repairs.onTry(sequence, now);
-    this.#send(session, this.#retransmission(desk, remembered, now), copies, now);
+    const { number, datagram } = this.#retransmission(desk, remembered, now);
+    const lastCopyAt = now + (copies - 1) * COPY_SPACING_MILLIS;
+    repairs.onTry(sequence, { number, isInRow, at: now, lastCopyAt });
+    this.#send(session, datagram, copies, now);
   }
 
   /** @returns whether so many ask that the packet went to all. */
@@ -146,7 +180,7 @@ export class Retransmitter {
     const granted = this.#granted(desk.channel, now);
     if (!desk.stormBudget.take(remembered.datagram.length, granted)) return false;
     desk.storms.onSentToAll(sequence, now);
-    this.#options.outbox.sendRepair(everyone, this.#retransmission(desk, remembered, now));
+    this.#options.outbox.sendRepair(everyone, this.#retransmission(desk, remembered, now).datagram);
     return true;
   }
 
@@ -162,12 +196,14 @@ export class Retransmitter {
   }
 
   /** Made, and made secret, once for all who ask at about the same time. */
-  #retransmission({ channel, made }: Desk, remembered: Remembered, now: Millis): Uint8Array {
+  #retransmission({ channel, made }: Desk, remembered: Remembered, now: Millis): Retransmission {
     const before = made.get(remembered);
-    if (before && now - before.at < SHARED_MILLIS) return before.datagram;
-    const datagram = this.#options.protect(channel.rtx.wrap(remembered.datagram));
-    made.set(remembered, { datagram, at: now });
-    return datagram;
+    if (before && now - before.madeAt < SHARED_MILLIS) return before;
+    const packet = channel.rtx.wrap(remembered.datagram);
+    const datagram = this.#options.protect(packet);
+    const retransmission = { number: packet.sequence, datagram, madeAt: now };
+    made.set(remembered, retransmission);
+    return retransmission;
   }
 
   #repairsOf({ channel, listeners }: Desk, session: Session, now: Millis): ListenerRepairs {
@@ -188,21 +224,23 @@ export class Retransmitter {
 }
 
 /**
- * One copy at first, one more with each try, another one when no later try can come in time; twice as
- * many for one of several that are missing together: where losses come in bursts a single copy is
- * lost in the same burst.
+ * One copy at first, one more with each try, another one when no later try can come in time. Where losses
+ * come in bursts a single copy is lost in the same burst: there it is twice as many, and three at first if
+ * time is short.
  */
 function copiesFor(
   { name }: Channel,
-  { session, isOneOfMany }: Request,
+  repairs: ListenerRepairs,
+  { session, sequence }: Request,
   { sentAt }: Remembered,
-  triesBefore: number,
   now: Millis,
 ): number {
+  const { count: triesBefore } = repairs.tried(sequence);
   // Events have all the time in the world.
   if (name !== "audio") return Math.min(1 + triesBefore, 2);
-  const nextTryAt = now + session.holdOffMillis + REQUEST_INTERVAL_MILLIS;
-  const isLast = nextTryAt > sentAt + (session.latencyMillis ?? Infinity);
-  const copies = (1 + triesBefore) * (isOneOfMany ? 2 : 1) + (isLast ? 1 : 0);
-  return Math.min(copies, MAX_COPIES);
+  const timeLeft = sentAt + (session.latencyMillis ?? Infinity) - now;
+  const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
+  const inBursts = triesBefore === 0 && triesLeft < MANY_TRIES ? 3 : 2;
+  const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? inBursts : 1);
+  return Math.min(copies + (triesLeft < 1 ? 1 : 0), MAX_COPIES);
 }

@@ -9,6 +9,7 @@ import {
   unpackEpochMessage,
 } from "./epoch_key.ts";
 import { type Nack, readNack, writeNack } from "./nack.ts";
+import { type PacketReceipt, packPacketReceipt, unpackPacketReceipt } from "./packet_receipt.ts";
 import { junk, type Parsed, parsed } from "./parsed.ts";
 import {
   packPathMessage,
@@ -45,6 +46,7 @@ type OwnTyped = SenderReport | ReceiverReport | SourceDescription | Goodbye | Ex
 export type RtcpMessage =
   | OwnTyped
   | Nack
+  | PacketReceipt
   | EpochKey
   | EpochReceived
   | Dismissal
@@ -85,7 +87,8 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
 function readApp(bytes: Uint8Array): RtcpMessage[] {
   const packet = readAppPacket(bytes);
   const message = packet &&
-    (unpackEpochMessage(packet) ?? unpackDismissal(packet) ?? unpackPathMessage(packet));
+    (unpackPacketReceipt(packet) ?? unpackEpochMessage(packet) ?? unpackDismissal(packet) ??
+      unpackPathMessage(packet));
   return message ? [message] : [];
 }
 
@@ -93,6 +96,8 @@ function writeMessage(message: RtcpMessage): Uint8Array {
   switch (message.type) {
     case "nack":
       return writeNack(message);
+    case "packetReceipt":
+      return writeAppPacket(packPacketReceipt(message));
     case "epochKey":
     case "epochReceived":
       return writeAppPacket(packEpochMessage(message));

@@ -59,6 +59,7 @@ const REAL: readonly Uint8Array[] = [
   ),
   serializeRtcp([
     { type: "nack", ssrc: 1, mediaSsrc: 9, sequences: [1, 2, 20, 65_535] },
+    { type: "packetReceipt", ssrc: 1, mediaSsrc: 9, sequence: 65_535, delaySince: 70_000 },
     { type: "epochKey", ssrc: 9, epoch: 2, key: new Uint8Array(28) },
     { type: "dismissal", ssrc: 9, listenerSsrc: 1, code: 1410, reason: "over" },
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
