@@ -17,7 +17,7 @@ import { ListenerCore } from "../../client/listener_core.ts";
 import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import type { ListenerConfig } from "../../client/config.ts";
 import type { ListenerOutput } from "../../client/output.ts";
-import { mp3Frame } from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { packFrames } from "../../shared/media/payload.ts";
 import { T0 } from "./starts.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/output.ts";
 import { SoundOut } from "../../client/sound_out.ts";
-import { mp3Frame } from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { acceptInfo, audioChannel, eventsChannel, HOST } from "./scripted_host.ts";
 
 function joined(fields: Parameters<typeof audioChannel>[1] = {}): ListenerOutput {

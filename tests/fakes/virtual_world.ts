@@ -1,29 +1,22 @@
+import type { ListenerConfig } from "../../client/config.ts";
 import { nodeCiphers } from "../../client/io/node_ciphers.ts";
 import { ListenerCore } from "../../client/listener_core.ts";
-import type { ListenerConfig } from "../../client/config.ts";
-import type { ListenerOutput } from "../../client/output.ts";
-import { Authority, type Examined, type Join } from "../../server/authority.ts";
-import type { Access, ServerConfig } from "../../server/config.ts";
+import type { ServerConfig } from "../../server/config.ts";
 import type { NewEvent } from "../../server/new_event.ts";
-import type { Pass } from "../../server/pass.ts";
-import type { ServerOutput } from "../../server/output.ts";
-import { ServerCore } from "../../server/server_core.ts";
 import type { Core } from "../../shared/core/driver.ts";
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/core/ledger.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
-import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
-import { FakeOpener, FakeSealer } from "./fake_sealing.ts";
-import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
-import type { BroadcastStore, HostKeys } from "../../server/broadcast_store.ts";
 import { Agenda } from "./agenda.ts";
+import { FakeSealer } from "./fake_sealing.ts";
 import { MemoryNet } from "./memory_net.ts";
+import { mp3Frames } from "./mp3_frames.ts";
 import type { Netem, NetemOptions } from "./netem.ts";
+import { type HostOptions, openHost, type VirtualHost } from "./virtual_host.ts";
+import { START, VirtualListener } from "./virtual_listener.ts";
 
 export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
-const START: Millis = 1_763_600_000_000;
 /** As the program reads ahead: more than an interval, so that the host is never starved by this world. */
 const BACKLOG_MILLIS = 2000;
 
@@ -40,110 +33,6 @@ export interface WorldOptions {
   readonly towardsHost?: (index: number) => NetemOptions;
   /** How much faster the listener's clock runs than the host's, as a fraction: 100 ppm is 1e-4. */
   readonly skew?: (index: number) => number;
-}
-
-/** How a host of this world differs from an open one with sound and events. */
-export interface HostOptions extends Partial<ServerConfig> {
-  readonly access?: Access;
-  /** What tokens are good for, beyond getting in. */
-  readonly passes?: ReadonlyMap<string, Pass>;
-  /** Not encrypted, as {@linkcode WorldOptions.isPlain} has it unless told. */
-  readonly isPlain?: boolean;
-  readonly ciphers?: Ciphers;
-  /** What it outlives a crash in: a host started with the same one goes on with its broadcast. */
-  readonly store?: BroadcastStore;
-}
-
-/** MPEG-1 layer III at 44 100 Hz: 1152 samples a frame. */
-export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 1 };
-/** 64 kbit/s at 44 100 Hz without padding. */
-const MP3_HEADER = Uint8Array.of(0xff, 0xfb, 0x50, 0xc4);
-const MP3_FRAME_BYTES = 208;
-
-/** A frame that any MPEG audio parser takes, with its number inside. */
-export function mp3Frame(index: number): EncodedFrame {
-  const bytes = new Uint8Array(MP3_FRAME_BYTES);
-  bytes.set(MP3_HEADER);
-  new DataView(bytes.buffer).setUint32(40, index);
-  return { bytes, sampleCount: 1152, sampleRate: 44_100 };
-}
-
-export function* mp3Frames(count = Infinity): Generator<EncodedFrame> {
-  for (let index = 0; index < count; index++) yield mp3Frame(index);
-}
-
-/** A host in the world: its core, and everything it has said. */
-export class VirtualHost {
-  readonly outputs: ServerOutput[] = [];
-  /** Every key that the audience ever had, by epoch: what only a test may know. */
-  readonly epochs = new Map<number, GroupEpoch>();
-  hasAudioEnded = false;
-  constructor(
-    readonly core: ServerCore,
-    readonly authority: Authority,
-    /** As its join link has it; undefined when it is plain. */
-    readonly hostKey: Uint8Array | undefined,
-    readonly audio: Iterator<EncodedFrame>,
-    readonly passes: ReadonlyMap<string, Pass>,
-  ) {}
-
-  examine(join: Join): Examined {
-    const examined = this.authority.examine(join);
-    if (examined instanceof Promise) throw new Error("Time stands still here");
-    if (examined.kind === "invalid" || examined.grant.kind === "refused") return examined;
-    const pass = this.passes.get(examined.info.token ?? "");
-    return pass ? { ...examined, grant: { kind: "granted", pass } } : examined;
-  }
-
-  said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
-    return this.outputs.filter((output) => output.kind === kind) as never;
-  }
-}
-
-/** A listener in the world: its core, its address and everything it has said. */
-export class VirtualListener {
-  readonly outputs: ListenerOutput[] = [];
-  /** How often its NAT gave it another address. */
-  moves = 0;
-  #latest: Millis = -Infinity;
-
-  /** @param skew how much faster its clock runs than the world's, as a fraction. */
-  constructor(
-    readonly index: number,
-    public address: Address,
-    readonly core: ListenerCore,
-    readonly sealer: FakeSealer,
-    readonly skew: number,
-  ) {}
-
-  /** Its own clock. */
-  time(now: Millis): Millis {
-    this.#latest = Math.max(this.#latest, now + (now - START) * this.skew);
-    return this.#latest;
-  }
-
-  /** When it next wants to be called, on the world's clock. */
-  get deadline(): Millis {
-    const { deadline = Infinity } = this.core;
-    return this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
-  }
-
-  /** Calls it at its deadline: arithmetic must not make it a hair too early. */
-  advance(now: Millis): void {
-    const { deadline = Infinity } = this.core;
-    this.#latest = Math.max(this.time(now), Math.min(deadline, this.time(now) + 0.01));
-    this.core.advance(this.#latest);
-  }
-
-  said<Kind extends ListenerOutput["kind"]>(
-    kind: Kind,
-  ): Extract<ListenerOutput, { kind: Kind }>[] {
-    return this.outputs.filter((output) => output.kind === kind) as never;
-  }
-
-  get hasEnded(): boolean {
-    return this.outputs.some(({ kind }) => kind === "ended");
-  }
 }
 
 /**
@@ -169,30 +58,10 @@ export class VirtualWorld {
 
   /** Starts a host, with sound unless told otherwise; one at a time. */
   startHost(options: HostOptions = {}, audio = mp3Frames()): VirtualHost {
-    const { access = { kind: "open" }, isPlain = this.#options.isPlain, ...others } = options;
-    const { ciphers = nodeCiphers, passes = new Map(), store, ...config } = others;
-    const whole: ServerConfig = {
-      audio: MP3,
-      hasEvents: true,
-      match: { home: "Home", away: "Away" },
-      capacity: 100,
-      waitFor: 0,
-      plainReceivers: [],
-      keepaliveMillis: 5000,
-      ...(store && { timeline: store.load() }),
-      ...this.#options.server,
-      ...config,
-    };
+    const { isPlain = this.#options.isPlain, ...others } = options;
     const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
-    const { exchange, signing } = findKeys(rng, store);
-    const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
-    const core = new ServerCore(whole, {
-      ...{ rng, now: this.now },
-      ...(store && { journal: store }),
-      ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
-    });
-    const authority = new Authority(access, opener);
-    const host = new VirtualHost(core, authority, opener?.hostKey, audio, passes);
+    const all = { ...this.#options.server, ...others, isPlain };
+    const host = openHost(all, audio, rng, this.now);
     this.host = host;
     this.net.attach(HOST, (datagram, from, now) => {
       host.core.receive(datagram, from, now);
@@ -398,13 +267,4 @@ export class VirtualWorld {
       : this.#options.towardsHost?.(index);
     return { seed: this.#seed * 7919 + index * 2 + (isDown ? 0 : 1), ...chosen };
   }
-}
-
-/** The same for every host of one store. */
-function findKeys(rng: SeededRng, store?: BroadcastStore): HostKeys {
-  const kept = store?.load().keys;
-  if (kept) return kept;
-  const keys = { exchange: rng.bytes(32), signing: rng.bytes(32) };
-  store?.saveKeys(keys);
-  return keys;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
-import { HOST, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, runWithEvents } from "../loopback/scenario.ts";
 import { junkDatagrams } from "./junk.ts";
 

@@ -31,7 +31,7 @@ import { parseFromPage, parseToPage } from "../../shared/wire/page.ts";
 import { parsePageMedia } from "../../shared/wire/page_media.ts";
 import { packRtx, unpackRtx } from "../../shared/wire/rtx.ts";
 import { runs } from "../runs.ts";
-import { mp3Frame } from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { junkDatagrams } from "./junk.ts";
 
 const clientRandom = new Uint8Array(16).fill(7);

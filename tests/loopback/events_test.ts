@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { FeedEvent } from "../../shared/wire/event.ts";
 import type { NetemOptions } from "../fakes/netem.ts";
-import { type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { brokenIdentity } from "../fakes/agreement.ts";
 import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";
 

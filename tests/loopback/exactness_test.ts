@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mp3Frame, mp3Frames, VirtualWorld } from "../fakes/virtual_world.ts";
+import { mp3Frame, mp3Frames } from "../fakes/mp3_frames.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, LOSSY, playedFrames, runWithEvents, SEQUENCE_STARTS } from "./scenario.ts";
 import { runs } from "../runs.ts";
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { parseRtp, serializeRtp } from "../../shared/wire/rtp.ts";
-import { HOST, mp3Frame, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { playedFrames, runWithEvents } from "./scenario.ts";
 
 // What nothing here stops, held on to so that docs/security.md says no more than is true.

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { ChannelLedger } from "../../shared/core/ledger.ts";
 import type { NetemOptions } from "../fakes/netem.ts";
 import { NOTHING } from "../fakes/netem.ts";
-import { type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
 const LATENCY = 200;

@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import type { Pass } from "../../server/pass.ts";
 import { addressKey } from "../../shared/core/socket.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
-import {
-  HOST,
-  type VirtualListener,
-  VirtualWorld,
-  type WorldOptions,
-} from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { HOST, VirtualWorld, type WorldOptions } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
 const ANN: Pass = { id: "a", name: "Ann", issuer: "key", role: "listener", seats: 1 };

@@ -7,7 +7,9 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import { brokenIdentity } from "../fakes/agreement.ts";
 import { type NetemOptions, NOTHING } from "../fakes/netem.ts";
-import { mp3Frame, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { runs } from "../runs.ts";
 import { assertExact, SEQUENCE_STARTS } from "./scenario.ts";
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { addressKey } from "../../shared/core/socket.ts";
 import { demux } from "../../shared/wire/demux.ts";
-import { HOST, mp3Frames, type VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import { mp3Frames } from "../fakes/mp3_frames.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { runWithEvents } from "./scenario.ts";
 
 const PATH = { delayMillis: 20, jitterMillis: 5 };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { disagreements } from "../fakes/agreement.ts";
 import { type NetemOptions, NOTHING } from "../fakes/netem.ts";
-import type { VirtualListener, VirtualWorld } from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import type { VirtualWorld } from "../fakes/virtual_world.ts";
 import type { NewEvent } from "../../server/new_event.ts";
 
 /** Where 16-bit arithmetic goes wrong, if it does. */

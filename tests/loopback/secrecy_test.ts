@@ -5,13 +5,10 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { parseRtp, serializeRtp } from "../../shared/wire/rtp.ts";
-import {
-  HOST,
-  mp3Frame,
-  type VirtualHost,
-  type VirtualListener,
-  VirtualWorld,
-} from "../fakes/virtual_world.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
+import type { VirtualHost } from "../fakes/virtual_host.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { flipBit } from "../shared/secrecy/hex.ts";
 import {
   assertExact,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/output.ts";
 import type { FeedEvent } from "../../shared/wire/event.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { VirtualListener } from "../fakes/virtual_world.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
 
 /** Follows one listener: what it says must be the whole timeline, in order, each event once. */
 export class Follower {

@@ -1,0 +1,93 @@
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { Authority, type Examined, type Join } from "../../server/authority.ts";
+import type { BroadcastStore, HostKeys } from "../../server/broadcast_store.ts";
+import type { Access, ServerConfig } from "../../server/config.ts";
+import type { ServerOutput } from "../../server/output.ts";
+import type { Pass } from "../../server/pass.ts";
+import { ServerCore } from "../../server/server_core.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { EncodedFrame } from "../../shared/media/channel.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
+import { FakeOpener } from "./fake_sealing.ts";
+import { MP3 } from "./mp3_frames.ts";
+
+/** How a host differs from an open one with sound and events. */
+export interface HostOptions extends Partial<ServerConfig> {
+  readonly access?: Access;
+  /** What tokens are good for, beyond getting in. */
+  readonly passes?: ReadonlyMap<string, Pass>;
+  /** Not encrypted; as the world has it when absent. */
+  readonly isPlain?: boolean;
+  readonly ciphers?: Ciphers;
+  /** What it outlives a crash in: a host started with the same one goes on with its broadcast. */
+  readonly store?: BroadcastStore;
+}
+
+/** A host in the world: its core, and everything it has said. */
+export class VirtualHost {
+  readonly outputs: ServerOutput[] = [];
+  /** Every key that the audience ever had, by epoch: what only a test may know. */
+  readonly epochs = new Map<number, GroupEpoch>();
+  hasAudioEnded = false;
+  constructor(
+    readonly core: ServerCore,
+    readonly authority: Authority,
+    /** As its join link has it; undefined when it is plain. */
+    readonly hostKey: Uint8Array | undefined,
+    readonly audio: Iterator<EncodedFrame>,
+    readonly passes: ReadonlyMap<string, Pass>,
+  ) {}
+
+  examine(join: Join): Examined {
+    const examined = this.authority.examine(join);
+    if (examined instanceof Promise) throw new Error("Time stands still here");
+    if (examined.kind === "invalid" || examined.grant.kind === "refused") return examined;
+    const pass = this.passes.get(examined.info.token ?? "");
+    return pass ? { ...examined, grant: { kind: "granted", pass } } : examined;
+  }
+
+  said<Kind extends ServerOutput["kind"]>(kind: Kind): Extract<ServerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+}
+
+/** Opens a host with sound and events, unless told otherwise. */
+export function openHost(
+  options: HostOptions,
+  audio: Iterator<EncodedFrame>,
+  rng: Rng,
+  now: Millis,
+): VirtualHost {
+  const { access = { kind: "open" }, isPlain, ciphers = nodeCiphers, ...others } = options;
+  const { passes = new Map(), store, ...config } = others;
+  const whole: ServerConfig = {
+    audio: MP3,
+    hasEvents: true,
+    match: { home: "Home", away: "Away" },
+    capacity: 100,
+    waitFor: 0,
+    plainReceivers: [],
+    keepaliveMillis: 5000,
+    ...(store && { timeline: store.load() }),
+    ...config,
+  };
+  const { exchange, signing } = findKeys(rng, store);
+  const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
+  const core = new ServerCore(whole, {
+    ...{ rng, now },
+    ...(store && { journal: store }),
+    ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
+  });
+  return new VirtualHost(core, new Authority(access, opener), opener?.hostKey, audio, passes);
+}
+
+/** The same for every host of one store. */
+function findKeys(rng: Rng, store?: BroadcastStore): HostKeys {
+  const kept = store?.load().keys;
+  if (kept) return kept;
+  const keys = { exchange: rng.bytes(32), signing: rng.bytes(32) };
+  store?.saveKeys(keys);
+  return keys;
+}

@@ -1,0 +1,54 @@
+import type { ListenerCore } from "../../client/listener_core.ts";
+import type { ListenerOutput } from "../../client/output.ts";
+import type { Address } from "../../shared/core/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { FakeSealer } from "./fake_sealing.ts";
+
+/** When a world begins: then all of its clocks agree. */
+export const START: Millis = 1_763_600_000_000;
+
+/** A listener in the world: its core, its address and everything it has said. */
+export class VirtualListener {
+  readonly outputs: ListenerOutput[] = [];
+  /** How often its NAT gave it another address. */
+  moves = 0;
+  #latest: Millis = -Infinity;
+
+  /** @param skew how much faster its clock runs than the world's, as a fraction. */
+  constructor(
+    readonly index: number,
+    public address: Address,
+    readonly core: ListenerCore,
+    readonly sealer: FakeSealer,
+    readonly skew: number,
+  ) {}
+
+  /** Its own clock. */
+  time(now: Millis): Millis {
+    this.#latest = Math.max(this.#latest, now + (now - START) * this.skew);
+    return this.#latest;
+  }
+
+  /** When it next wants to be called, on the world's clock. */
+  get deadline(): Millis {
+    const { deadline = Infinity } = this.core;
+    return this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
+  }
+
+  /** Calls it at its deadline: arithmetic must not make it a hair too early. */
+  advance(now: Millis): void {
+    const { deadline = Infinity } = this.core;
+    this.#latest = Math.max(this.time(now), Math.min(deadline, this.time(now) + 0.01));
+    this.core.advance(this.#latest);
+  }
+
+  said<Kind extends ListenerOutput["kind"]>(
+    kind: Kind,
+  ): Extract<ListenerOutput, { kind: Kind }>[] {
+    return this.outputs.filter((output) => output.kind === kind) as never;
+  }
+
+  get hasEnded(): boolean {
+    return this.outputs.some(({ kind }) => kind === "ended");
+  }
+}
