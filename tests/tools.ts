@@ -37,7 +37,9 @@ export const TOOLS = {
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
   opusenc: { packages: ["opus-tools"] },
+  "gst-play-1.0": { packages: ["gstreamer1.0-plugins-base-apps"] },
   mpg123: { packages: ["mpg123"] },
+  mpv: { packages: ["mpv"] },
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
 } satisfies Record<string, Tool>;

@@ -12,8 +12,8 @@ const GSTREAMER_OUTPUT = ["!", "audioconvert", "!", "audioresample", "!", "autoa
  * The players to look for, the best first: no window, nothing printed, as little buffering as each
  * can do.
  *
- * GStreamer plays through gst-launch-1.0 and fdsrc, because gst-play-1.0 takes standard input for a
- * keyboard; macOS's afplay is left out, because it opens nothing but files it can seek in.
+ * GStreamer's gst-play-1.0 fills a buffer first, which gst-launch-1.0 does not, so it comes last. macOS's
+ * afplay is left out, because it opens nothing but files it can seek in.
  */
 export function playerCommands({ codec }: Pick<AudioFormat, "codec">): PlayerCommand[] {
   const container = codec === "mp3" ? "mp3" : "ogg";
@@ -25,6 +25,7 @@ export function playerCommands({ codec }: Pick<AudioFormat, "codec">): PlayerCom
       name: "gst-launch-1.0",
       args: ["--quiet", "fdsrc", "fd=0", "!", "decodebin", ...GSTREAMER_OUTPUT],
     },
+    { name: "gst-play-1.0", args: ["--no-interactive", "--quiet", "fd://0"] },
   ];
   return commands.filter((command) => command !== undefined);
 }
