@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { addressKey } from "../../shared/core/socket.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact, hasJoined, LOSSY } from "./scenario.ts";
+import { epochsOf, isMedia, junkOf, tap } from "./wiretap.ts";
+
+Deno.test("keys change every ten minutes, and nobody misses a packet through it", () => {
+  const world = new VirtualWorld({ towardsListener: () => LOSSY, towardsHost: () => LOSSY });
+  const host = world.startHost({ waitFor: 3 });
+  const listeners = [1, 2, 3].map(() => world.addListener());
+  world.run(41 * 60_000);
+  world.finish();
+  assert.deepEqual(epochsOf(host).map(({ epoch }) => epoch), [1, 2, 3, 4, 5]);
+  for (const listener of listeners) {
+    assertExact(world, listener);
+    assert.deepEqual(junkOf(world, listener), {});
+  }
+});
+
+Deno.test("keys through a network that loses a third of everything: what waits is opened, counts hold", () => {
+  const third = () => ({ loss: 0.33, delayMillis: 40 });
+  const world = new VirtualWorld({ towardsListener: third, towardsHost: third });
+  const host = world.startHost({ waitFor: 2 });
+  const listeners = [1, 2].map(() => world.addListener());
+  world.runUntil(() => host.said("started").length > 0, 60_000, "the start");
+  world.run(20 * 60_000 + 30_000);
+  assert.ok(epochsOf(host).length >= 3);
+  for (const listener of listeners) {
+    const { unknownEpoch = 0 } = junkOf(world, listener);
+    assert.ok(unknownEpoch < 100, `${unknownEpoch} packets came without their key`);
+    const last = world.channel(listener, "audio").packetsReceived;
+    world.run(1000);
+    assert.ok(world.channel(listener, "audio").packetsReceived > last, "hears no more");
+  }
+});
+
+Deno.test("a listener that left can't open what comes after", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const stays = world.addListener();
+  const leaves = world.addListener();
+  world.run(3000);
+  // It keeps what it knows, and listens in on what the other is sent.
+  const known = epochsOf(host);
+  world.leave(leaves);
+  const sent = tap(world);
+  world.run(2500);
+  const after = sent.filter(({ to }) => to === addressKey(stays.address)).slice(-20);
+  const media = after.filter(isMedia);
+  assert.ok(media.length > 10);
+  const { nextSequence } = stays.said("joined")[0]!.info.channels[0]!;
+  for (const { datagram } of media) {
+    const low = new DataView(datagram.buffer).getUint16(2);
+    const index = nextSequence + ((low - nextSequence) & 0xffff);
+    for (const epoch of known) assert.equal(epoch.rtp.unprotect(datagram, index), undefined);
+    const current = host.epochs.get(2)!;
+    assert.ok(current.rtp.unprotect(datagram, index), "the new key opens it");
+  }
+  world.finish();
+  assertExact(world, stays);
+});
+
+Deno.test("after a silence of the path the session goes on under new keys, its ledger too", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const listener = world.addListener();
+  world.run(5000);
+  world.towardsListener(listener).isCut = true;
+  world.run(9000);
+  world.towardsListener(listener).isCut = false;
+  world.run(60_000);
+  world.finish();
+  assert.equal(listener.said("joined").length, 1);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["shutdown"]);
+  assertExact(world, listener);
+});
+
+for (let seed = 1; seed <= 6; seed++) {
+  Deno.test(`renewed keys through loss never leave a listener unheard, seed ${seed}`, () => {
+    // Little enough that four reports in a row, whose absence is silence, are never all lost.
+    const loss = () => ({ loss: 0.1, delayMillis: 30 });
+    const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });
+    const host = world.startHost();
+    const listener = world.addListener();
+    world.runUntil(() => hasJoined(listener), 8000, "the join");
+    for (let outage = 0; outage < 5; outage++) {
+      world.run(20_000);
+      world.towardsListener(listener).isCut = true;
+      world.run(5000 + 700 * outage);
+      world.towardsListener(listener).isCut = false;
+    }
+    world.run(60_000);
+    assert.deepEqual(host.said("listener-left"), []);
+    assert.equal(listener.hasEnded, false);
+  });
+}
+
+Deno.test("a host that restarts has other keys, and its listeners find it all the same", () => {
+  const world = new VirtualWorld();
+  const first = world.startHost();
+  const listener = world.addListener();
+  world.run(5000);
+  world.killHost();
+  world.run(7000);
+  const second = world.startHost();
+  world.run(15_000);
+  assert.notDeepEqual(first.hostKey, second.hostKey);
+  assert.deepEqual(listener.said("joined").map(({ again }) => again), [false, true]);
+  world.finish();
+  assert.deepEqual(listener.said("ended").map(({ reason }) => reason), ["bye"]);
+});

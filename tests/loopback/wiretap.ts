@@ -1,0 +1,34 @@
+import { addressKey } from "../../shared/core/socket.ts";
+import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
+import type { VirtualHost } from "../fakes/virtual_host.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import type { VirtualWorld } from "../fakes/virtual_world.ts";
+
+/** What went over the network; addresses as {@linkcode addressKey} gives them. */
+export interface Tapped {
+  readonly datagram: Uint8Array<ArrayBuffer>;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Everything sent from now on, and to whom. */
+export function tap(world: VirtualWorld): readonly Tapped[] {
+  const sent: Tapped[] = [];
+  world.net.watch((datagram, from, to) =>
+    void sent.push({ datagram: datagram.slice(), from: addressKey(from), to: addressKey(to) })
+  );
+  return sent;
+}
+
+export function isMedia({ datagram }: Tapped): boolean {
+  return datagram[0]! >= 128 && (datagram[1]! < 192 || datagram[1]! > 223);
+}
+
+/** The keys of the epochs that were ever in use, as the host drew them. */
+export function epochsOf(host: VirtualHost): GroupEpoch[] {
+  return [...host.epochs.values()];
+}
+
+export function junkOf(world: VirtualWorld, listener: VirtualListener): Record<string, number> {
+  return { ...world.ledger(listener).junk };
+}
