@@ -33,19 +33,15 @@ Deno.test("a host's copy has everything but what makes tokens", () => {
 
 Deno.test("whatever a file holds, it is a whole register or none", () => {
   const text = serializeTokenRegister(REGISTER);
-  const values = fc.oneof(
-    fc.constant(null),
-    fc.string(),
-    fc.double(),
-    fc.constant([]),
-    fc.constant({}),
-  );
+  // As JSON has them: it knows neither NaN nor a zero with a sign.
+  const values = fc.oneof(fc.string(), fc.double(), fc.constantFrom(null, [], {}))
+    .map((value): unknown => JSON.parse(JSON.stringify(value)));
   const fields = fc.constantFrom("kind", "version", "publicKey", "privateKey", "tokens");
   fc.assert(fc.property(fields, values, (field, value) => {
-    const changed = { ...JSON.parse(text), [field]: value };
-    const read = parseTokenRegister(JSON.stringify(changed));
-    const isFine = field === "tokens" && Array.isArray(value) && value.length === 0;
-    assert.equal(read !== undefined, isFine);
+    const whole = JSON.parse(text);
+    const read = parseTokenRegister(JSON.stringify({ ...whole, [field]: value }));
+    const isEmpty = field === "tokens" && Array.isArray(value);
+    assert.equal(read !== undefined, isEmpty || value === whole[field]);
   }));
   const tokenFields = fc.constantFrom("id", "name", "role", "seats", "issuedAt", "expiresAt");
   fc.assert(fc.property(tokenFields, values, (field, value) => {
