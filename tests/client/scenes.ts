@@ -1,0 +1,20 @@
+import type { ListenerConfig } from "../../client/config.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import type { AcceptInfo } from "../../shared/wire/admission.ts";
+import { acceptInfo, Scene } from "./scripted_host.ts";
+
+/** A listener that has just begun to ask. */
+export function scene(config: Partial<ListenerConfig> = {}): Scene {
+  return new Scene(config, new SeededRng(1));
+}
+
+/** A listener that was let in, to streams that begin at sequence `start`. */
+export function joined(
+  config: Partial<ListenerConfig> = {},
+  start = 0,
+  info: Partial<AcceptInfo> = {},
+): Scene {
+  const opened = scene(config);
+  opened.join(acceptInfo(start, info));
+  return opened;
+}
