@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as v from "valibot";
 import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
-import type { AcceptKeys } from "../../../shared/wire/accept_keys.ts";
 import {
-  type AcceptInfo,
   type AdmissionMessage,
   answerAssociated,
-  type ChannelInfo,
   clientRandomOf,
   joinAssociated,
   type JoinInfo,
@@ -19,77 +16,11 @@ import {
   serializeJoinInfo,
 } from "../../../shared/wire/admission.ts";
 import { runs } from "../../runs.ts";
+import { accept, acceptInfo, audio, clientRandom, cookie, MESSAGES } from "./admission_messages.ts";
 
-const clientRandom = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
-const cookie = new Uint8Array(MAX_COOKIE_BYTES).fill(0xc0);
-const encoder = new TextEncoder();
-
-const audio: ChannelInfo = {
-  channel: "audio",
-  codec: "opus",
-  ssrc: 0xffff_ffff,
-  payloadType: 127,
-  clockRate: 90_000,
-  sequenceBase: 65_535,
-  nextSequence: 2 ** 48,
-  timestampBase: 0xffff_ffff,
-  aheadMillis: 60_000,
-  sampleRate: 48_000,
-  channelCount: 2,
-  description: "T3B1c0hlYWQBAjgBgLsAAAAAAA==",
-};
-/** Where packets go that are sent again, and parity. */
-const side = { ssrc: 0xffff_ffff, payloadType: 127, nextSequence: 2 ** 40 };
-const { sampleRate: _rate, channelCount: _count, description: _head, ...plain } = audio;
-const acceptInfo: AcceptInfo = {
-  listenerSsrc: 0xffff_ffff,
-  keepaliveMillis: 60_000,
-  channels: [
-    { ...audio, rtx: side, fec: side },
-    { ...plain, channel: "events", codec: "json", rtx: side },
-  ],
-  broadcastId: "0123456789abcdef",
-  match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },
-  timeline: { count: 2 ** 32, score: "999 x 999" },
-};
 /** What sealing adds to an ACCEPT: the nonce, the tag, and the type inside. */
 const SEALING_BYTES = 16 + 16 + 1;
-const keys: AcceptKeys = {
-  signingKey: new Uint8Array(32).fill(0xff),
-  epochs: [0xffff_fffe, 0xffff_ffff].map((epoch) => ({
-    epoch,
-    key: new Uint8Array(28).fill(0xee),
-  })),
-};
-const accept: AdmissionMessage = {
-  type: "accept",
-  clientRandom,
-  connectionId: 0xffff_ffff_ffff_fffen,
-  keys,
-  info: acceptInfo,
-};
-const MESSAGES: readonly AdmissionMessage[] = [
-  { type: "hello", clientRandom },
-  { type: "retry", clientRandom, cookie },
-  { type: "retry", clientRandom, cookie, hostKey: new Uint8Array(32).fill(0x4b) },
-  { type: "join", clientRandom, cookie, info: { name: "Ana", token: "t-_.~" } },
-  {
-    type: "sealedJoin",
-    clientRandom,
-    cookie,
-    encapsulated: new Uint8Array(32).fill(0xe),
-    ciphertext: new Uint8Array(100).fill(0xc),
-  },
-  accept,
-  { type: "accept", clientRandom, connectionId: 1n, info: acceptInfo },
-  {
-    type: "answer",
-    clientRandom,
-    nonce: new Uint8Array(16).fill(9),
-    ciphertext: new Uint8Array(100).fill(0xc),
-  },
-  { type: "reject", clientRandom, code: 1402, retryAfterMillis: 5000, reason: "lotação esgotada" },
-];
+const encoder = new TextEncoder();
 
 const isMalformed = (datagram: Uint8Array) => {
   const result = parseAdmission(datagram);
