@@ -199,7 +199,9 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onEcho({ reports }: ReferenceTimeEcho, now: Millis): void {
     const own = reports.find(({ ssrc }) => ssrc === this.#membership?.listenerSsrc);
-    if (own) this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
+    if (!own) return;
+    this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
+    this.#membership?.reports.onEcho();
   }
 
   #onGoodbye(ssrcs: readonly number[], now: Millis): void {

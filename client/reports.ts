@@ -16,16 +16,26 @@ export interface Reporter {
 /** While packets are missing reports are no further apart than this. */
 const HASTENED_MILLIS: Millis = 1000;
 const FIRST_ANSWER_MILLIS: Millis = 50;
+/** A report whose echo has not come after this share of the keepalive is taken for lost. */
+const PATIENCE = 0.25;
+/** Longer than any round trip. */
+const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
 
 /**
  * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
  * random between three quarters of the keepalive and all of it, so that many listeners do not
- * report in step. The host scales the keepalive with their number.
+ * report in step. The host scales the keepalive with their number. It echoes the clock in each report;
+ * where no echo comes the next report is due sooner, or else the host might take a quiet listener on a
+ * bad path for gone.
  */
 export class Reports {
   readonly #reporter: Reporter;
   readonly #rng: Rng;
-  #dueAt: Millis;
+  #regularAt: Millis;
+  /** When something has asked for one before that. */
+  #soonerAt: Millis = Infinity;
+  /** When the last is taken for lost; Infinity once its echo came. */
+  #lostAt: Millis = Infinity;
   #isUrgent = false;
   #lastAt: Millis = -Infinity;
   #hasHeardHost = false;
@@ -33,11 +43,11 @@ export class Reports {
   constructor(reporter: Reporter, rng: Rng, now: Millis) {
     this.#reporter = reporter;
     this.#rng = rng;
-    this.#dueAt = now;
+    this.#regularAt = now;
   }
 
   get deadline(): Millis {
-    return this.#dueAt;
+    return Math.min(this.#regularAt, this.#soonerAt, this.#lostAt);
   }
 
   /**
@@ -46,7 +56,7 @@ export class Reports {
    */
   urge(now: Millis): void {
     this.#isUrgent = true;
-    this.#dueAt = Math.min(this.#dueAt, now);
+    this.#bringForward(now);
   }
 
   calm(): void {
@@ -55,31 +65,46 @@ export class Reports {
 
   /** The host measures its round trip by our answer to its report, and had no answer before the first. */
   onSenderReport(now: Millis): void {
-    if (!this.#hasHeardHost) this.#dueAt = Math.min(this.#dueAt, now + FIRST_ANSWER_MILLIS);
+    if (!this.#hasHeardHost) this.#bringForward(now + FIRST_ANSWER_MILLIS);
     this.#hasHeardHost = true;
+  }
+
+  /** The host has heard us: the clock of a report came back. */
+  onEcho(): void {
+    this.#lostAt = Infinity;
   }
 
   /** Packets are missing: a report is due earlier, since the round trip is measured by it. */
   hasten(now: Millis): void {
-    this.#dueAt = Math.min(this.#dueAt, Math.max(now, this.#lastAt + HASTENED_MILLIS));
+    this.#bringForward(Math.max(now, this.#lastAt + HASTENED_MILLIS));
   }
 
   /** @returns one compound when it is due, with our clock in it for the host to echo. */
   poll(read: () => ReceptionReport[], now: Millis): RtcpMessage[] | undefined {
-    if (now < this.#dueAt) return undefined;
-    const { keepaliveMillis, listenerSsrc } = this.#reporter;
-    this.#lastAt = now;
-    const interval = this.#isUrgent ? URGENT_MILLIS : keepaliveMillis;
-    this.#dueAt = now + interval * (0.75 + 0.25 * this.#rng.float());
+    if (now < this.deadline) return undefined;
+    this.#planNext(now);
     return [
       ...this.#report(read()),
-      { type: "referenceTime", ssrc: listenerSsrc, ntpTime: toNtp(now) },
+      { type: "referenceTime", ssrc: this.#reporter.listenerSsrc, ntpTime: toNtp(now) },
     ];
   }
 
   goodbye(reports: readonly ReceptionReport[], reason: string): RtcpMessage[] {
     const { listenerSsrc } = this.#reporter;
     return [...this.#report(reports), { type: "goodbye", ssrcs: [listenerSsrc], reason }];
+  }
+
+  #planNext(now: Millis): void {
+    const { keepaliveMillis } = this.#reporter;
+    const share = 0.75 + 0.25 * this.#rng.float();
+    this.#lastAt = now;
+    this.#regularAt = now + (this.#isUrgent ? URGENT_MILLIS : keepaliveMillis) * share;
+    this.#lostAt = now + Math.max(keepaliveMillis * PATIENCE, SHORTEST_PATIENCE_MILLIS) * share;
+    this.#soonerAt = Infinity;
+  }
+
+  #bringForward(at: Millis): void {
+    this.#soonerAt = Math.min(this.#soonerAt, at);
   }
 
   #report(reports: readonly ReceptionReport[]): RtcpMessage[] {

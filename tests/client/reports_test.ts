@@ -14,12 +14,61 @@ Deno.test("the first report is due at once, the next ones within the keepalive a
     for (let now = T0, turn = 0; turn < 20; turn++) {
       assert.ok(reports.poll(() => [], now));
       assert.equal(reports.poll(() => [], now), undefined, "twice at once");
+      reports.onEcho();
       gaps.push(reports.deadline - now);
       now = reports.deadline;
     }
   }
   assert.ok(gaps.every((gap) => gap >= 3750 && gap <= 5000));
   assert.ok(new Set(gaps).size > 500);
+});
+
+/** When reports go out within `millis` of the first, which `hears` each or not. */
+function reportTimes(hears: (at: number) => boolean, millis: number, keepaliveMillis = 5000) {
+  const reports = new Reports({ ...REPORTER, keepaliveMillis }, new SeededRng(3), T0);
+  const times: number[] = [];
+  for (let now = T0; now <= T0 + millis; now = reports.deadline) {
+    assert.ok(reports.poll(() => [], now));
+    times.push(now - T0);
+    if (hears(now - T0)) reports.onEcho();
+  }
+  return times;
+}
+
+Deno.test("a report that is not echoed is followed by another about a second later, until one is", () => {
+  const times = reportTimes((at) => at < 10_000 || at > 30_000, 50_000);
+  const gaps = times.slice(1).map((at, index) => ({
+    after: times[index]!,
+    gap: at - times[index]!,
+  }));
+  for (const { after, gap } of gaps) {
+    const isHeard = after < 10_000 || after > 30_000;
+    const [shortest, longest] = isHeard ? [3750, 5000] : [937, 1250];
+    assert.ok(gap >= shortest && gap <= longest, `${gap} ms after a report at ${after}`);
+  }
+  // As many as it takes not to be given up on within 20 s, and no more while all is well.
+  assert.ok(gaps.filter(({ gap }) => gap < 3750).length >= 12);
+  assert.ok(reportTimes(() => true, 60_000).length <= 17);
+});
+
+Deno.test("whatever the keepalive, an echo has the time that a long round trip takes", () => {
+  const gaps = (keepalive: number) =>
+    reportTimes(() => false, 30_000, keepalive).map((at, index, all) => at - (all[index - 1] ?? 0));
+  assert.ok(gaps(2000).slice(1).every((gap) => gap >= 750));
+  // Where many listen, and report less often, they repeat less often too.
+  assert.ok(gaps(20_000).slice(1).every((gap) => gap >= 3750));
+});
+
+Deno.test("an echo does not put off what is asked for meanwhile", () => {
+  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  reports.poll(() => [], T0);
+  reports.hasten(T0 + 10);
+  reports.onEcho();
+  assert.equal(reports.deadline, T0 + 1000);
+  reports.poll(() => [], T0 + 1000);
+  reports.onEcho();
+  reports.urge(T0 + 1500);
+  assert.equal(reports.deadline, T0 + 1500);
 });
 
 Deno.test("a report is a compound: receiver report, description, our clock", () => {

@@ -10,7 +10,7 @@ import {
 } from "../../shared/wire/admission.ts";
 import { demux } from "../../shared/wire/demux.ts";
 import { type FeedEvent, serializeEvent } from "../../shared/wire/event.ts";
-import { toNtp } from "../../shared/wire/ntp.ts";
+import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { serializeRtp } from "../../shared/wire/rtp.ts";
 import { ListenerCore } from "../../client/listener_core.ts";
@@ -203,6 +203,20 @@ export class Scene {
         octetCount: 0,
       },
       { type: "sourceDescription", ssrc, cname: "host" },
+    ]));
+  }
+
+  /** Answers the newest of its reports, which was heard `heldMillis` ago. */
+  echo(heldMillis = 0): void {
+    const { ssrc, ntpTime } = this.heard("referenceTime").at(-1)!;
+    const echo = { ssrc, lastReferenceTime: middleBits(ntpTime) };
+    this.give(serializeRtcp([
+      { type: "receiverReport", ssrc: 111, reports: [] },
+      {
+        type: "referenceTimeEcho",
+        ssrc: 111,
+        reports: [{ ...echo, delaySince: Math.round(heldMillis * 65.536) }],
+      },
     ]));
   }
 

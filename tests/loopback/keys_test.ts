@@ -77,8 +77,7 @@ Deno.test("after a silence of the path the session goes on under new keys, its l
 
 for (let seed = 1; seed <= 6; seed++) {
   Deno.test(`renewed keys through loss never leave a listener unheard, seed ${seed}`, () => {
-    // Little enough that four reports in a row, whose absence is silence, are never all lost.
-    const loss = () => ({ loss: 0.1, delayMillis: 30 });
+    const loss = () => ({ loss: 0.3, delayMillis: 30 });
     const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });
     const host = world.startHost();
     const listener = world.addListener();

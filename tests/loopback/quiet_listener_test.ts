@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { mp3Frames } from "../fakes/mp3_frames.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { foul } from "./scenario.ts";
+
+const LISTENERS = 10;
+const MINUTES = 10;
+
+/** Events alone, one a minute: hardly anything for a listener to ask for. */
+function quietEvening(loss: number, seed: number) {
+  const path = () => ({ loss, delayMillis: 30 });
+  const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
+  const host = world.startHost({ audio: undefined }, mp3Frames(0));
+  const listeners = Array.from({ length: LISTENERS }, () => world.addListener());
+  world.runUntil(() => host.said("listener-joined").length === LISTENERS, 20_000, "all are in");
+  const said = () => listeners.map((one) => world.towardsHost(one).others.offered);
+  const before = said().reduce((sum, count) => sum + count);
+  for (let minute = 0; minute < MINUTES; minute++) {
+    world.sendEvent(foul(minute));
+    world.run(60_000);
+  }
+  const sent = said().reduce((sum, count) => sum + count) - before;
+  return { host, listeners, sentPerMinute: sent / LISTENERS / MINUTES };
+}
+
+for (let seed = 1; seed <= 4; seed++) {
+  Deno.test(`no listener is given up on that loses 30 % both ways and has nothing to say, seed ${seed}`, () => {
+    const { host, listeners, sentPerMinute } = quietEvening(0.3, seed);
+    assert.deepEqual(host.said("listener-left"), []);
+    for (const listener of listeners) assert.equal(listener.said("event").length, MINUTES);
+    assert.ok(sentPerMinute < 40, `${sentPerMinute} datagrams a minute`);
+  });
+}
+
+Deno.test("on a good path a listener says no more than its keepalive asks for", () => {
+  const { sentPerMinute } = quietEvening(0, 1);
+  // Every 3.75 to 5 s a report.
+  assert.ok(sentPerMinute >= 12 && sentPerMinute < 14.5, `${sentPerMinute} datagrams a minute`);
+});
