@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
-import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { brokenIdentity } from "../fakes/agreement.ts";
 import { joined } from "./scenes.ts";
 import { audioChannel, EVENTS_RTX, eventsChannel, HOST, soundDatagram } from "./scripted_host.ts";
