@@ -4,6 +4,7 @@ import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
 import { MAX_SRTCP_INDEX, Srtcp, SRTCP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtcp.ts";
 import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { demux } from "../../../shared/wire/demux.ts";
+import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 
 /** RFC 7714 section 17.1: session keys, so nothing is derived. */
@@ -81,6 +82,6 @@ Deno.test("whatever the bytes, opening them never throws", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       assert.equal(context().unprotect(bytes), undefined);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

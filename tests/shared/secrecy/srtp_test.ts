@@ -4,6 +4,7 @@ import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
 import { Srtp, SRTP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtp.ts";
 import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { serializeRtp } from "../../../shared/wire/rtp.ts";
+import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 
 /** RFC 7714 section 16: session keys, so nothing is derived. */
@@ -121,6 +122,6 @@ Deno.test("whatever the bytes, opening them never throws", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer(), (bytes, index) => {
       assert.equal(srtp.unprotect(bytes, index), undefined);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

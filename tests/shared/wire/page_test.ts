@@ -11,6 +11,7 @@ import {
   withEvent,
 } from "../../../shared/wire/page.ts";
 import { channelLedger, feedEvent } from "../../viewer/fakes/outputs.ts";
+import { runs } from "../../runs.ts";
 
 const state: PageState = {
   scoreboard: {
@@ -86,6 +87,6 @@ Deno.test("a timeline takes entries in any order, each once, and keeps the newes
         assert.deepEqual(kept, order.toSorted((one, other) => one - other));
       } else assert.equal(kept.length, MAX_TIMELINE_ENTRIES);
     }),
-    { numRuns: 20 },
+    runs(20),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { SampleRing } from "../../../viewer/web/player/sample_ring.ts";
+import { runs } from "../../runs.ts";
 
 const RATE = 48_000;
 const QUANTUM = 128;
@@ -147,6 +148,6 @@ Deno.test("whatever comes and goes, the output is bounded and never NaN", () => 
         assert.ok(ring.buffered >= 0 && ring.buffered <= 2 * RATE);
       }
     }),
-    { numRuns: 50 },
+    runs(50),
   );
 });
