@@ -20,9 +20,8 @@ import {
 } from "../shared/wire/admission.ts";
 import { junk, type JunkName, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { Backoff } from "./backoff.ts";
+import { CookieTrials } from "./cookie_trials.ts";
 
-/** Without an answer to a JOIN for so long, the host may have restarted and forgotten its cookies. */
-const JOIN_MILLIS: Millis = 2000;
 /** At 30 % loss each way every other try is in vain: seven in the first second, fourteen in six. */
 const WAIT = { first: 60, growth: 1.25, longest: 2000 };
 /** A host that restarts may not know our token for a moment, or we not its new one. */
@@ -54,7 +53,8 @@ export type HandshakeStep =
 
 interface Cookie {
   readonly bytes: Uint8Array;
-  readonly receivedAt: Millis;
+  /** When it is given up, having brought no answer. */
+  readonly triedUntil: Millis;
   /** Whom a JOIN is sealed to; absent when the host does not encrypt. */
   readonly hostKey?: Uint8Array;
   /** Under which it was given away to be sealed. */
@@ -71,6 +71,7 @@ interface Cookie {
 export class Handshake {
   readonly clientRandom: Uint8Array;
   readonly #backoff: Backoff;
+  readonly #trials = new CookieTrials();
   readonly #ciphers: Ciphers;
   /** The host's, as its join link has it: nobody else is believed then. */
   #pinnedKey: Uint8Array | undefined;
@@ -125,6 +126,7 @@ export class Handshake {
     this.#cookie = undefined;
     this.#secrets = undefined;
     this.#backoff.reset();
+    this.#trials.reset();
     this.#sendAt = at;
   }
 
@@ -136,10 +138,13 @@ export class Handshake {
   /** @returns what is to be done now, if anything. */
   poll(info: JoinInfo, now: Millis): HandshakeStep | undefined {
     if (this.#sendAt === undefined || now < this.#sendAt) return undefined;
-    this.#sendAt = now + this.#backoff.next();
     const { clientRandom } = this;
     const cookie = this.#usableCookie(now);
-    if (cookie === undefined) return send({ type: "hello", clientRandom });
+    this.#sendAt = Math.min(now + this.#backoff.next(), cookie?.triedUntil ?? Infinity);
+    if (cookie === undefined) {
+      this.#trials.onAsked(now);
+      return send({ type: "hello", clientRandom });
+    }
     if (cookie.hostKey !== undefined) return this.#pollSealed(cookie, cookie.hostKey, info);
     return send({ type: "join", clientRandom, cookie: cookie.bytes, info });
   }
@@ -210,7 +215,7 @@ export class Handshake {
     // A copy of an earlier RETRY must not restart the backoff.
     if (this.#cookie !== undefined) return;
     const hostKey = pinned ?? shown;
-    this.#cookie = { bytes, receivedAt: now, ...(hostKey && { hostKey }) };
+    this.#cookie = { bytes, triedUntil: this.#trials.onCome(now), ...(hostKey && { hostKey }) };
     this.#backoff.reset();
     this.#sendAt = now;
   }
@@ -258,9 +263,10 @@ export class Handshake {
   }
 
   #usableCookie(now: Millis): Cookie | undefined {
-    const cookie = this.#cookie;
-    if (cookie === undefined) return undefined;
-    if (now - cookie.receivedAt >= JOIN_MILLIS) this.#cookie = undefined;
+    if (this.#cookie !== undefined && now >= this.#cookie.triedUntil) {
+      this.#cookie = undefined;
+      this.#backoff.reset();
+    }
     return this.#cookie;
   }
 }

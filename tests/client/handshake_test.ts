@@ -64,17 +64,35 @@ Deno.test("a RETRY is answered at once by a JOIN with its cookie and our token",
   assert.deepEqual(join.message.info, INFO);
 });
 
-Deno.test("a JOIN without an answer is repeated, and then a new cookie is asked for", () => {
+Deno.test("a JOIN without an answer is repeated for a second, and then a new cookie is asked for", () => {
   const fixture = new Fixture();
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });
-  const types = fixture.sends(8000).map(({ type }) => type);
-  const joins = types.indexOf("hello");
-  assert.ok(joins >= 6 && types.slice(0, joins).every((type) => type === "join"), `${types}`);
+  const sent = fixture.sends(2000);
+  const joins = sent.findIndex(({ type }) => type === "hello");
+  assert.ok(joins >= 6 && sent.slice(0, joins).every(({ type }) => type === "join"));
+  const hellos = sent.slice(joins);
+  assert.ok(hellos.every(({ type }) => type === "hello"));
+  // At once, and as often as at first: what the JOINs waited for says nothing of these.
+  assert.equal(hellos[0]!.at, 1000);
+  assert.ok(hellos[1]!.at <= 1000 + 60 * 1.25);
   fixture.receive({ type: "retry", cookie: Uint8Array.of(9) });
   const [join] = fixture.sends(0);
   assert.ok(join?.message.type === "join");
   assert.deepEqual(join.message.cookie, Uint8Array.of(9));
+});
+
+Deno.test("each cookie is tried longer than the one before, until it is asked anew", () => {
+  const fixture = new Fixture();
+  const trial = () => {
+    fixture.sends(0);
+    fixture.receive({ type: "retry", cookie: COOKIE });
+    const since = fixture.now - T0;
+    return fixture.sends(6000).find(({ type }) => type === "hello")!.at - since;
+  };
+  assert.deepEqual([trial(), trial(), trial()], [1000, 4000, 4000]);
+  fixture.handshake.start(fixture.now);
+  assert.equal(trial(), 1000);
 });
 
 Deno.test("a copy of a RETRY does not set off another JOIN", () => {

@@ -3,7 +3,7 @@ import { addressKey } from "../../shared/core/socket.ts";
 import { demux } from "../../shared/wire/demux.ts";
 import { mp3Frames } from "../fakes/mp3_frames.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
-import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
+import { HOST, VirtualWorld, type WorldOptions } from "../fakes/virtual_world.ts";
 import { runWithEvents } from "./scenario.ts";
 
 const PATH = { delayMillis: 20, jitterMillis: 5 };
@@ -78,6 +78,40 @@ Deno.test("rebinding again and again, with every fifth datagram lost, ends no se
   world.finish();
   for (const listener of listeners) assertIdentity(world, listener);
 });
+
+/** How long a listener takes to get in whose NAT gives it another address `moment` after it began. */
+function joinThrough(moment: number, options: WorldOptions): number {
+  const world = new VirtualWorld(options);
+  world.startHost();
+  const listener = world.addListener();
+  const begunAt = world.now;
+  world.run(moment);
+  world.rebind(listener);
+  world.runUntil(() => listener.said("joined").length > 0, 8000, "the join");
+  return world.now - begunAt;
+}
+
+for (const isPlain of [false, true]) {
+  const how = isPlain ? "in clear" : "in secret";
+  Deno.test(`${how}: another address at any moment of the handshake costs little more than a second`, () => {
+    const path = () => ({ delayMillis: 40 });
+    const options = { isPlain, towardsListener: path, towardsHost: path };
+    for (let moment = 0; moment <= 200; moment += 10) {
+      const millis = joinThrough(moment, options);
+      assert.ok(millis < 1500, `${millis} ms when it came after ${moment}`);
+    }
+  });
+
+  Deno.test(`${how}: so it does where 30 % are lost, and none gives up`, () => {
+    const path = () => ({ delayMillis: 40, loss: 0.3 });
+    const options = { isPlain, towardsListener: path, towardsHost: path };
+    const all = Array.from(
+      { length: 60 },
+      (_, seed) => joinThrough(seed * 7 % 400, { ...options, seed }),
+    );
+    assert.ok(Math.max(...all) < 3000, `${Math.max(...all)} ms`);
+  });
+}
 
 const FORGER = { hostname: "10.6.6.6", port: 40_999 };
 
