@@ -7,15 +7,23 @@ const MAX_TRIES = 512;
 /** What may be sent again at once before the budget's rate counts. */
 const BURST_BYTES = 48_000;
 
-/** What left so much later and has come shows that a packet before it was lost, not overtaken. */
-const REORDERING_MILLIS: Millis = 5;
+/**
+ * What left so much later and has come shows that a packet before it was lost, not delayed a bit more: twice
+ * the jitter, between these.
+ */
+const LEEWAY = { shortest: 5, longest: 40 };
 
 /** How a packet was sent again to a listener until now. */
 export interface Tried {
   readonly count: number;
   readonly at: Millis;
-  /** When the last copy of the last try left. */
-  readonly lastCopyAt: Millis;
+}
+
+/** What is known of the way to a listener. */
+export interface Way {
+  /** A packet and the answer to it take no longer. */
+  readonly holdOffMillis: Millis;
+  readonly jitterMillis: Millis;
 }
 
 /** A packet is sent again. */
@@ -25,10 +33,9 @@ export interface Try {
   /** Whether the packet before it is missing as well. */
   readonly isInRow: boolean;
   readonly at: Millis;
-  readonly lastCopyAt: Millis;
 }
 
-const NEVER: Tried = { count: 0, at: -Infinity, lastCopyAt: -Infinity };
+const NEVER: Tried = { count: 0, at: -Infinity };
 
 /** What one listener was sent again of one channel, how much more it may be, and what of it came. */
 export class ListenerRepairs {
@@ -46,23 +53,25 @@ export class ListenerRepairs {
   }
 
   /**
-   * Whether it is surely not under way any more: it left too long ago, or what left later has come.
-   *
-   * @param holdOffMillis what an answer takes at most.
+   * Whether it is surely not under way any more: what left later has come, or would have. Our own clock counts
+   * when the listener has not told, and twice over when what it told leads nowhere.
    */
-  isDue(sequence: ExtendedSequence, holdOffMillis: Millis, now: Millis): boolean {
-    const { at, lastCopyAt } = this.tried(sequence);
-    return now - at >= holdOffMillis || this.#comeUntil >= lastCopyAt + REORDERING_MILLIS;
+  isDue(sequence: ExtendedSequence, { holdOffMillis, jitterMillis }: Way, now: Millis): boolean {
+    const { at } = this.tried(sequence);
+    const leeway = Math.min(Math.max(2 * jitterMillis, LEEWAY.shortest), LEEWAY.longest);
+    if (this.#comeUntil >= at + leeway) return true;
+    const hasTold = this.#comeUntil !== -Infinity;
+    return now - at >= (hasTold ? 2 : 1) * holdOffMillis;
   }
 
   tried(sequence: ExtendedSequence): Tried {
     return this.#tries.get(sequence) ?? NEVER;
   }
 
-  onTry(sequence: ExtendedSequence, { number, isInRow, at, lastCopyAt }: Try): void {
+  onTry(sequence: ExtendedSequence, { number, isInRow, at }: Try): void {
     const { count } = this.tried(sequence);
     if (count === 0) this.pattern.onLoss(isInRow || this.tried(sequence - 1).count > 0);
-    renew(this.#tries, sequence, { count: count + 1, at, lastCopyAt });
+    renew(this.#tries, sequence, { count: count + 1, at });
     if (!this.#sentAgain.has(number)) renew(this.#sentAgain, number, at);
   }
 

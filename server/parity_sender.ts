@@ -86,10 +86,9 @@ export class ParitySender {
     if (fixed || loss.mediaSsrc !== channel.ssrc) return;
     const need = this.#needs.get(session) ?? new ParityNeed();
     this.#needs.set(session, need);
-    const report = session.lastReport?.find(({ ssrc }) => ssrc === channel.ssrc);
     need.onReport({ packets: countOf(loss), lost: loss.lost, repaired: loss.repaired }, {
       roundTripMillis: session.roundTrip.smoothed,
-      jitterMillis: ticksToMillis(report?.jitter ?? 0, channel.clockRate),
+      jitterMillis: session.jitterMillis(channel.ssrc, channel.clockRate),
       latencyMillis: session.latencyMillis ?? USUAL_LATENCY_MILLIS,
       packetMillis: this.#packetMillis,
     }, now);

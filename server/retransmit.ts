@@ -155,7 +155,8 @@ export class Retransmitter {
     if (!remembered) return this.#unanswered.add("gone");
     const repairs = this.#repairsOf(desk, session, now);
     if (now - desk.storms.sentToAllAt(sequence) < holdOffMillis) return;
-    if (!repairs.isDue(sequence, holdOffMillis, now)) return;
+    const jitterMillis = session.jitterMillis(desk.channel.ssrc, desk.channel.clockRate);
+    if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#calmStorm(desk, request, remembered, now)) return;
     const copies = copiesFor(desk.channel, repairs, request, remembered, now);
     const bytes = remembered.datagram.length * copies;
@@ -163,8 +164,7 @@ export class Retransmitter {
       return this.#unanswered.add("overBudget");
     }
     const { number, datagram } = this.#retransmission(desk, remembered, now);
-    const lastCopyAt = now + (copies - 1) * COPY_SPACING_MILLIS;
-    repairs.onTry(sequence, { number, isInRow, at: now, lastCopyAt });
+    repairs.onTry(sequence, { number, isInRow, at: now });
     this.#send(session, datagram, copies, now);
   }
 

@@ -1,5 +1,5 @@
 import { type Address, addressKey } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import { type ClockRate, type Millis, ticksToMillis } from "../shared/core/units.ts";
 import type { ControlChannel } from "../shared/secrecy/control_channel.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 import { type Parsed, parsed } from "../shared/wire/parsed.ts";
@@ -133,6 +133,12 @@ export class Session implements Recipient {
     this.#joinedWithin = Math.min(this.#joinedWithin, now - this.acceptedAt);
     const { lastSenderReport = 0, delaySinceLastSenderReport = 0 } = reports[0] ?? {};
     this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, now);
+  }
+
+  /** How unevenly the packets of a stream came, as it reported last (RFC 3550 section 6.4.1). */
+  jitterMillis(ofSsrc: number, clockRate: ClockRate): Millis {
+    const report = this.lastReport?.find(({ ssrc }) => ssrc === ofSsrc);
+    return ticksToMillis(report?.jitter ?? 0, clockRate);
   }
 
   /** The connection id as logs and scripts show it. */
