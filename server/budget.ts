@@ -16,10 +16,15 @@ export class Budget {
 
   /** @returns whether there was enough; if not, nothing was taken. */
   take(bytes: number, granted: number): boolean {
+    return this.takeUpTo(1, bytes, granted) === 1;
+  }
+
+  /** @returns for how many things of so many bytes there was enough, at most `count`; that was taken. */
+  takeUpTo(count: number, bytes: number, granted: number): number {
     this.#left = Math.min(this.#burst, this.#left + Math.max(granted - this.#granted, 0));
     this.#granted = granted;
-    if (this.#left < bytes) return false;
-    this.#left -= bytes;
-    return true;
+    const affordable = Math.min(count, Math.floor(this.#left / bytes));
+    this.#left -= affordable * bytes;
+    return affordable;
   }
 }

@@ -4,8 +4,8 @@ import { LossPattern } from "./loss_pattern.ts";
 
 /** Packets of a channel that a listener is being sent again; the oldest are forgotten. */
 const MAX_TRIES = 512;
-/** What may be sent again at once before the budget's rate counts. */
-const BURST_BYTES = 48_000;
+/** What may be sent again at once before the budget's rate counts: a burst of loss takes half of it and more. */
+const BURST_BYTES = 96_000;
 
 /**
  * What left so much later and has come shows that a packet before it was lost, not delayed a bit more: twice

@@ -158,11 +158,10 @@ export class Retransmitter {
     const jitterMillis = session.jitterMillis(desk.channel.ssrc, desk.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#calmStorm(desk, request, remembered, now)) return;
-    const copies = copiesFor(desk.channel, repairs, request, remembered, now);
-    const bytes = remembered.datagram.length * copies;
-    if (!repairs.budget.take(bytes, this.#granted(desk.channel, now))) {
-      return this.#unanswered.add("overBudget");
-    }
+    const wanted = copiesFor(desk.channel, repairs, request, remembered, now);
+    const granted = this.#granted(desk.channel, now);
+    const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
+    if (copies === 0) return this.#unanswered.add("overBudget");
     const { number, datagram } = this.#retransmission(desk, remembered, now);
     repairs.onTry(sequence, { number, isInRow, at: now });
     this.#send(session, datagram, copies, now);

@@ -2,7 +2,7 @@
  * Repair on real sockets: `serve` and `listen` as programs, between them a relay that loses in both
  * directions. One row a cell, beside what SRT 1.5.1 left and cost on the same paths.
  *
- *     deno run -A tests/bench/repair.ts --seconds 60 --seeds 2
+ *     deno run -A tests/bench/repair.ts --seconds 60 --seeds 2 --only bursts
  */
 import { parseArgs } from "node:util";
 import { systemMachine } from "../../client/io/system_machine.ts";
@@ -44,6 +44,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     seeds: { type: "string", default: "2" },
+    only: { type: "string", default: "" },
   },
 });
 await using folder = new TemporaryFolder();
@@ -52,7 +53,7 @@ const encoding = ["-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2"];
 await run("ffmpeg", ["-v", "error", "-i", COMMENTARY_MP3, ...encoding, source]);
 
 console.log("cell             lost     left (SRT)            overhead (SRT)    late");
-for (const cell of CELLS) {
+for (const cell of CELLS.filter(({ name }) => name.includes(values.only))) {
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
   console.log(row(cell, sum(await Promise.all(seeds.map((seed) => measure(cell, seed))))));
 }

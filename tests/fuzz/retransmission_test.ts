@@ -8,7 +8,7 @@ import { runs } from "../runs.ts";
 
 const GUESTS = 7;
 /** What may be sent again at once, and of each byte of sound that is sent from then on. */
-const BURST_BYTES = 48_000;
+const BURST_BYTES = 96_000;
 const SHARE_OF_SOUND = 0.5;
 /** Beyond these an event that is asked for may be under way. */
 const EVENT_BYTES_PER_MILLI = 32;
