@@ -3,14 +3,15 @@ import type { ListenerSession } from "../../client/session.ts";
 import { systemMachine } from "../../client/io/system_machine.ts";
 import type { Machine } from "../../shared/core/machine.ts";
 import type { Address, DatagramSocket } from "../../shared/core/socket.ts";
+import { demux } from "../../shared/wire/demux.ts";
 import type { NetemOptions } from "../fakes/netem.ts";
 import { openRelay, type Relay } from "../fakes/relay.ts";
 import { linkThrough } from "../e2e/streamer.ts";
 
 /** What every listener's path is like, both ways, besides what it loses. */
 const PATH = { delayMillis: 10, jitterMillis: 5 };
-/** RTPFB (RFC 4585 section 6.1), which stays in clear where the rest is encrypted. */
-const FEEDBACK_TYPE = 205;
+/** What reports begin with (RFC 3550 section 6.4.2); it stays in clear where the rest is encrypted. */
+const RECEIVER_REPORT_TYPE = 201;
 
 /**
  * Whole listeners in this process, each behind a path of its own: they join, decrypt, ask for what is
@@ -84,12 +85,18 @@ export class Crowd implements AsyncDisposable {
   }
 
   async #send(socket: DatagramSocket, datagram: Uint8Array, to: Address): Promise<void> {
-    if (datagram[1] === FEEDBACK_TYPE) {
+    if (isRequest(datagram)) {
       if (this.loss === 0) return;
       this.#asked++;
     }
     await socket.send(datagram, to);
   }
+}
+
+/** Control that is no report: while nobody moves and no key changes, that is requests for packets. */
+function isRequest(datagram: Uint8Array): boolean {
+  const kind = demux(datagram);
+  return kind.ok && kind.value === "rtcp" && datagram[1] !== RECEIVER_REPORT_TYPE;
 }
 
 function untilJoined(listener: ListenerSession): Promise<void> {

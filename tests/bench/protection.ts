@@ -26,7 +26,8 @@ interface Doings {
   readonly cpu: number;
   /** Datagrams in which packets were asked for. */
   readonly asked: number;
-  readonly sentAgain: number;
+  /** Packets sent again, and parity. */
+  readonly repairs: number;
   /** Packets of sound, each counted once. */
   readonly packets: number;
   readonly encrypted: number;
@@ -38,7 +39,9 @@ interface Doings {
  */
 export async function benchProtection(plan: ProtectionPlan): Promise<void> {
   print(`Secrecy and repair: serve, MP3 at 64 kbit/s, 20 to 30 ms of round trip`);
-  print("  listeners                          of a core   to plain  asked/s  again/s  encryptions");
+  print(
+    "  listeners                          of a core   to plain  asked/s  repairs/s  encryptions",
+  );
   for (const count of plan.counts) {
     const kinds = [["--plain"], []].map((flags) => measure(count, flags, plan));
     const [plain, encrypted] = await Promise.all(kinds);
@@ -48,7 +51,9 @@ export async function benchProtection(plan: ProtectionPlan): Promise<void> {
     print(describe(count, "encrypted", encrypted!.calm, floor));
     print(describe(count, `encrypted, ${percent(LOSS)} lost`, encrypted!.losing, floor));
   }
-  print("  encryptions: for each packet of sound; one that is sent again is encrypted once more");
+  print(
+    "  encryptions: for each packet of sound, its repairs included; a repair is encrypted once too",
+  );
   print("");
 }
 
@@ -83,7 +88,7 @@ async function observe(host: Streamer, crowd: Crowd, seconds: number): Promise<D
   return {
     cpu: measured?.cpuShare ?? NaN,
     asked: (crowd.asked - askedBefore) / seconds,
-    sentAgain: since(({ retransmitted }) => retransmitted),
+    repairs: since(({ retransmitted, fecPacketsSent }) => retransmitted + fecPacketsSent),
     packets: since(({ channels }) => channels[0].packetCount),
     encrypted: since(({ packetsEncrypted }) => packetsEncrypted),
   };
@@ -95,21 +100,21 @@ function mean(doings: readonly Doings[]): Doings {
   return {
     cpu: of(({ cpu }) => cpu),
     asked: of(({ asked }) => asked),
-    sentAgain: of(({ sentAgain }) => sentAgain),
+    repairs: of(({ repairs }) => repairs),
     packets: of(({ packets }) => packets),
     encrypted: of(({ encrypted }) => encrypted),
   };
 }
 
 function describe(count: number, name: string, doings: Doings, floor: number): string {
-  const { cpu, asked, sentAgain, packets, encrypted } = doings;
+  const { cpu, asked, repairs, packets, encrypted } = doings;
   return row([
     [String(count), 11],
     [`  ${name.padEnd(22)}`, 24],
     [Number.isNaN(cpu) ? "?" : `${(cpu * 100).toFixed(2)} %`, 11],
     [`${(cpu / floor).toFixed(2)} x`, 11],
     [asked.toFixed(1), 9],
-    [sentAgain.toFixed(1), 9],
+    [repairs.toFixed(1), 11],
     [encrypted === 0 ? "none" : (encrypted / packets).toFixed(2), 13],
   ]);
 }
