@@ -45,8 +45,10 @@ export class Hearing {
    */
   receiveMedia(datagram: Uint8Array, secrecy: ListenerSecrecy | undefined, now: Millis): boolean {
     const isOfUse = this.#deliver(datagram, secrecy, now);
-    if (!isOfUse.ok) this.#refuse(isOfUse.junk, datagram, secrecy, now);
-    return isOfUse.ok && isOfUse.value;
+    if (isOfUse.ok) return isOfUse.value;
+    const isKept = this.#refuse(isOfUse.junk, datagram, secrecy, now);
+    if (isKept) this.#noteUnopened(datagram, now);
+    return false;
   }
 
   /** @returns what the host says. */
@@ -114,17 +116,32 @@ export class Hearing {
     if (madeUp > 0) this.#deps.junk.add("malformedParity", madeUp);
   }
 
+  /** @returns whether it waits for its key. */
   #refuse(
     name: JunkName,
     datagram: Uint8Array,
     secrecy: ListenerSecrecy | undefined,
     now: Millis,
-  ): void {
+  ): boolean {
     const isUnknown = name === "unknownSsrc" || name === "unknownEpoch";
     // The ACCEPT that names the stream, or has the key, may yet come.
-    if (isUnknown && this.#deps.joining.isAsking) return this.#keepEarly(datagram, now);
+    if (isUnknown && this.#deps.joining.isAsking) {
+      this.#keepEarly(datagram, now);
+      return false;
+    }
     const mayWait = name === "unknownEpoch" && secrecy?.mayBeOpenedLater(datagram);
-    if (!mayWait || !this.#sealed.keep(datagram, now)) this.#deps.junk.add(name);
+    const isKept = mayWait === true && this.#sealed.keep(datagram, now);
+    if (!isKept) this.#deps.junk.add(name);
+    return isKept;
+  }
+
+  /** It is here: to have it sent again would bring another that can't be opened. */
+  #noteUnopened(datagram: Uint8Array, now: Millis): void {
+    const packet = parseRtp(datagram);
+    const route = packet.ok && this.#deps.streams.routeOf(packet.value.ssrc);
+    if (!route || route.way !== "original") return;
+    const { gate, repair } = route.stream;
+    repair.onUnopened(gate.peek(packet.value.sequenceNumber), now + WAIT_FOR_KEY);
   }
 
   #keepEarly(datagram: Uint8Array, now: Millis): void {

@@ -47,6 +47,8 @@ export class Repair {
   /** Played from a repair, their originals not seen. */
   readonly #repaired = { nack: new SeenWindow(), fec: new SeenWindow() };
   readonly #repairedCounts = { nack: 0, fec: 0 };
+  /** Packets that are here but can't be opened yet, and until when that may change. */
+  readonly #unopened = new Map<ExtendedSequence, Millis>();
   #retransmissionCount = 0;
   #requestCount = 0;
   #askedAt: Millis = -Infinity;
@@ -106,6 +108,11 @@ export class Repair {
     return true;
   }
 
+  /** A packet came for which the key is missing: it is not asked for until then. */
+  onUnopened(sequence: ExtendedSequence, until: Millis): void {
+    this.#unopened.set(sequence, until);
+  }
+
   /** A packet came again. @returns whether it was missing, and so is to be played if there is time. */
   onRetransmission(arrival: Arrival): boolean {
     this.#retransmissionCount++;
@@ -156,14 +163,16 @@ export class Repair {
   /** When `poll` next has something to do. */
   get deadline(): Millis {
     let earliest = this.#expectationAt;
-    for (const { askFrom, asks } of this.#register.missing) {
-      earliest = Math.min(earliest, asks === 0 ? askFrom : this.#repeatAt);
+    for (const { sequence, askFrom, asks } of this.#register.missing) {
+      const at = asks === 0 ? askFrom : this.#repeatAt;
+      earliest = Math.min(earliest, Math.max(at, this.#unopened.get(sequence) ?? at));
     }
     return earliest;
   }
 
   #onCame({ sequence, arrivedAt }: Arrival, wait: Millis): boolean {
     this.#highest = Math.max(this.#highest, sequence);
+    this.#unopened.delete(sequence);
     const isNew = this.#register.onCame(sequence, arrivedAt + wait);
     if (isNew) this.#fruitless = 0;
     return isNew;
@@ -200,7 +209,12 @@ export class Repair {
   }
 
   #due(now: Millis): Missing[] {
-    return [...this.#register.missing].filter(({ askFrom }) => askFrom <= now);
+    for (const [sequence, until] of this.#unopened) {
+      if (until <= now) this.#unopened.delete(sequence);
+    }
+    return [...this.#register.missing].filter(({ sequence, askFrom }) =>
+      askFrom <= now && !this.#unopened.has(sequence)
+    );
   }
 
   get #repeatAt(): Millis {

@@ -71,6 +71,23 @@ for (const start of SEQUENCE_STARTS) {
     assert.deepEqual(asked.at(-1)!.numbers, [3, 4, 5]);
   });
 
+  Deno.test(`what is here and can't be opened yet is not asked for, from ${start}`, () => {
+    const { asked, run, original, repair } = open(start, { isPaced: false });
+    original(0);
+    repair.onUnopened(start + 1, T0 + 1000);
+    original(3, 60);
+    run(500);
+    assert.deepEqual(new Set(asked.flatMap(({ numbers }) => numbers)), new Set([2]));
+    original(2, 500);
+    assert.equal(repair.deadline, T0 + 1000, "nothing to be done until then");
+    run(999);
+    assert.ok(asked.every(({ numbers }) => !numbers.includes(1)));
+    run(1100);
+    assert.deepEqual(asked.at(-1)!.numbers, [1], "whatever it was, it could not be opened");
+    original(1, 1100);
+    assert.equal(repair.deadline, Infinity);
+  });
+
   Deno.test(`an original after its repair was not lost: the repair no longer counts, from ${start}`, () => {
     const { repair, original, again } = open(start);
     for (const number of [0, 1, 3]) original(number);

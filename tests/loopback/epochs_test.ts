@@ -57,6 +57,8 @@ Deno.test("who misses a key while the next change begins is told both, and nothi
   assertExact(world, ann);
   assert.equal(world.channel(ann, "audio").networkLost, 0);
   assert.deepEqual(world.ledger(ann).junk, {});
+  const { retransmitted } = host.core.stats();
+  assert.ok(retransmitted < 5, `${retransmitted} packets were sent again of which none was lost`);
 });
 
 Deno.test("three are put out one after the other on a bad network: who stays hears on, who went nothing", () => {
