@@ -3,7 +3,7 @@ import type { StreamSet } from "./stream_set.ts";
 
 /** After a goodbye, packets that are still under way are waited for at least this long. */
 const SHORTEST_GRACE: Millis = 500;
-const GRACE_FOR_EVENTS: Millis = 1500;
+const GRACE_FOR_EVENTS: Millis = 4000;
 
 /** When a listener goes: once its time is over, or the host has gone and nothing more is to come. */
 export class Departure {

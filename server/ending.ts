@@ -6,7 +6,7 @@ const GOODBYE_INTERVAL_MILLIS = 100;
 /** Then again this often, to those who did not say goodbye themselves: they may still miss the end. */
 const REMINDER_INTERVAL_MILLIS = 250;
 /** Who is not gone by now won't go: it fell silent before. */
-const LONGEST_MILLIS = 2500;
+const LONGEST_MILLIS = 5000;
 
 /**
  * The end of a broadcast: its reason, and when the goodbyes are due. It is over when everybody has

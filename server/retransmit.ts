@@ -26,6 +26,8 @@ const COPY_SPACING_MILLIS: Millis = 4;
 /** How often a listener repeats its requests: one more try comes this much after the hold-off. */
 const REQUEST_INTERVAL_MILLIS: Millis = 10;
 const MAX_COPIES = 8;
+/** With less, the next try may be the one that is too late: its request can get lost as well. */
+const SURELY_ONE_MORE = 1.2;
 /** With so many more there is time to see what one brings. */
 const MANY_TRIES = 3;
 /** Copies that wait for their time; more are left out. */
@@ -241,5 +243,5 @@ function copiesFor(
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
   const inBursts = triesBefore === 0 && triesLeft < MANY_TRIES ? 3 : 2;
   const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? inBursts : 1);
-  return Math.min(copies + (triesLeft < 1 ? 1 : 0), MAX_COPIES);
+  return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), MAX_COPIES);
 }
