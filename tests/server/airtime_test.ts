@@ -74,7 +74,7 @@ Deno.test("goodbyes come 100 ms apart, then now and then to who does not go, and
   assert.deepEqual(after.map(({ at }) => at - from), [0, 100, 200, ...reminders]);
   assert.equal(stage.sent.filter(({ at }) => at > from).length, 2 + reminders.length);
   assert.equal(stage.core.isFinished, false);
-  stage.run(500);
+  stage.run(3000);
   assert.equal(stage.core.isFinished, true, "one that fell silent holds nobody up for long");
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["shutdown"]);
 });
@@ -102,7 +102,7 @@ Deno.test("it ends after its duration, counted from the start", () => {
   new Guest(stage).join();
   stage.run(9999);
   assert.equal(stage.core.isFinished, false);
-  stage.run(3000);
+  stage.run(5500);
   assert.deepEqual(stage.said("ended"), [{ kind: "ended", reason: "duration" }]);
 });
 
@@ -131,7 +131,7 @@ Deno.test("events that come and end before the start are sent at the start", () 
   stage.tell((core) => core.endEvents(stage.now));
   const guest = new Guest(stage);
   guest.join();
-  stage.run(3000);
+  stage.run(5500);
   assert.equal(guest.packets("events").length, 1);
   assert.equal(stage.core.isFinished, true);
 });

@@ -50,7 +50,7 @@ Deno.test("while nothing can be kept nothing is sent; then everything is, in ord
   assert.deepEqual(told, [[1, "one"], [2, "two"], [3, "three"]]);
   assert.deepEqual(store.entries.map(({ content }) => content), ["one", "two", "three"]);
   assert.equal(stage.core.eventProblem, undefined);
-  stage.run(3000);
+  stage.run(5500);
   assert.equal(stage.said("ended").length, 1);
 });
 
