@@ -74,9 +74,9 @@ interface Retransmission {
 
 /**
  * Answers requests for lost packets. Listeners repeat those every few milliseconds, since requests
- * are lost too; so it is here that is decided when a packet goes out again: to each listener at most
- * once in a round trip (the answer to an earlier request may be under way), in more copies the later it
- * is, within a budget, and at once to all where many ask.
+ * are lost too; so it is here that is decided when a packet goes out again: to each listener when what it
+ * was sent before can't be under way any more, in more copies the later it is, within a budget, and at once
+ * to all where many ask.
  */
 export class Retransmitter {
   readonly #options: RetransmitterOptions;
