@@ -194,23 +194,35 @@ class Tally {
 }
 
 /** Longer than anything a path holds back, shorter than half the sequence space. */
-const REMEMBERED_PACKETS = 16_384;
+const REMEMBERED_PACKETS = 4096;
+/** Packets whose numbers differ in their last bits alone are a block: one word, a bit for each. */
+const BITS_IN_BLOCK = 5;
 
 class StreamTally extends Tally {
   readonly #unwrapper = new SequenceUnwrapper();
-  readonly #left = new Ring<true>(REMEMBERED_PACKETS);
+  /** Which of a block have left. Kept small: there are as many as paths, times hosts that restarted. */
+  readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
   #highest: ExtendedSequence = -Infinity;
 
   countForwardedMedia(datagram: Uint8Array): void {
     const sequence = this.#unwrapper.unwrap(viewOf(datagram).getUint16(2));
     this.countForwarded(datagram.length);
-    if (this.#left.has(sequence)) {
+    if (!this.#mark(sequence)) {
       this.duplicated++;
       return;
     }
-    this.#left.set(sequence, true);
     if (sequence < this.#highest) this.reordered++;
     this.#highest = Math.max(this.#highest, sequence);
+  }
+
+  /** @returns whether it leaves for the first time. */
+  #mark(sequence: ExtendedSequence): boolean {
+    const block = sequence >> BITS_IN_BLOCK;
+    // A shift takes its right side modulo 32, as the blocks do.
+    const bit = 1 << sequence;
+    const left = this.#left.get(block) ?? 0;
+    this.#left.set(block, left | bit);
+    return (left & bit) === 0;
   }
 }
 
