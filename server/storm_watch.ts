@@ -10,7 +10,9 @@ const MAX_WATCHED = 256;
 
 interface Watched {
   since: Millis;
-  readonly askers: Set<object>;
+  /** Held weakly: a packet is watched until many others were, and who asked may have left long before. */
+  askers: WeakSet<object>;
+  askerCount: number;
   sentToAllAt: Millis;
 }
 
@@ -33,23 +35,24 @@ export class StormWatch {
     const watched = this.#watch(sequence, now);
     if (now - watched.since > WINDOW_MILLIS) {
       watched.since = now;
-      watched.askers.clear();
+      forgetAskers(watched);
     }
+    if (!watched.askers.has(asker)) watched.askerCount++;
     watched.askers.add(asker);
-    const { size } = watched.askers;
-    return size >= LEAST_ASKERS && size > listenerCount * STORM_SHARE;
+    const { askerCount } = watched;
+    return askerCount >= LEAST_ASKERS && askerCount > listenerCount * STORM_SHARE;
   }
 
   onSentToAll(sequence: ExtendedSequence, now: Millis): void {
     const watched = this.#watch(sequence, now);
     watched.sentToAllAt = now;
-    watched.askers.clear();
+    forgetAskers(watched);
   }
 
   #watch(sequence: ExtendedSequence, now: Millis): Watched {
     let watched = this.#watched.get(sequence);
     if (!watched) {
-      watched = { since: now, askers: new Set(), sentToAllAt: -Infinity };
+      watched = { since: now, askers: new WeakSet(), askerCount: 0, sentToAllAt: -Infinity };
       this.#watched.set(sequence, watched);
       if (this.#watched.size > MAX_WATCHED) this.#forgetOldest();
     }
@@ -59,4 +62,9 @@ export class StormWatch {
   #forgetOldest(): void {
     for (const sequence of this.#watched.keys()) return void this.#watched.delete(sequence);
   }
+}
+
+function forgetAskers(watched: Watched): void {
+  watched.askers = new WeakSet();
+  watched.askerCount = 0;
 }
