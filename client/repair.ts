@@ -7,8 +7,10 @@ import type { Arrival } from "./stats.ts";
 
 /** A later packet may just have overtaken: that long the missing one is waited for. */
 const REORDER_WAIT = { shortest: 10, longest: 20 };
-/** Requests are small and get lost: they are repeated this often. */
-const ASK_EVERY = { shortest: 5, longest: 40 };
+/** Requests are small and get lost, in bursts too: of a paced stream they are repeated this often, */
+const ASK_EVERY = { shortest: 3, longest: 40 };
+/** and so many times while the first is under way and what it brings is. */
+const ASKS_PER_ROUND_TRIP = 10;
 /** Without a deadline there is no hurry: requests that bring nothing are repeated ever more seldom. */
 const LONGEST_BACKOFF: Millis = 1000;
 const SHORTEST_BACKOFF: Millis = 20;
@@ -221,7 +223,7 @@ export class Repair {
     const { smoothed } = this.#options.roundTrip;
     const { shortest, longest } = ASK_EVERY;
     if (this.#options.forecast) {
-      return this.#askedAt + Math.min(Math.max(smoothed / 4, shortest), longest);
+      return this.#askedAt + Math.min(Math.max(smoothed / ASKS_PER_ROUND_TRIP, shortest), longest);
     }
     const backoff = Math.max(smoothed / 2, SHORTEST_BACKOFF) * 2 ** Math.min(this.#fruitless, 10);
     return this.#askedAt + Math.min(backoff, LONGEST_BACKOFF);

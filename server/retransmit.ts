@@ -21,15 +21,15 @@ const SHARE_OF_STREAM = 0.5;
 const STORM_BURST_BYTES = 48_000;
 /** Events come seldom, and a late joiner wants them all: bytes per millisecond, 256 kbit/s. */
 const EVENT_BYTES_PER_MILLI = 32;
-/** Each copy leaves this much after the one before, so that what took that may be over. */
+/** Each copy leaves at most this much after the one before, so that what took that may be over; */
 const COPY_SPACING_MILLIS: Millis = 4;
+/** the last one this much before it would be too late: it may take longer than the fastest. */
+const SPARE_MILLIS: Millis = 2;
 /** How often a listener repeats its requests: one more try comes this much after the hold-off. */
-const REQUEST_INTERVAL_MILLIS: Millis = 10;
+const REQUEST_INTERVAL_MILLIS: Millis = 5;
 const MAX_COPIES = 8;
 /** With less, the next try may be the one that is too late: its request can get lost as well. */
 const SURELY_ONE_MORE = 1.2;
-/** With so many more there is time to see what one brings. */
-const MANY_TRIES = 3;
 /** Copies that wait for their time; more are left out. */
 const MAX_WAITING = 2048;
 
@@ -53,6 +53,12 @@ interface Request {
   readonly sequence: ExtendedSequence;
   /** Whether it asks for the packet before this one in the same breath. */
   readonly isInRow: boolean;
+}
+
+/** How a packet is sent again at one time. */
+interface Spread {
+  readonly copies: number;
+  readonly spacing: Millis;
 }
 
 /** What retransmission knows of a channel. */
@@ -160,13 +166,15 @@ export class Retransmitter {
     const jitterMillis = session.jitterMillis(desk.channel.ssrc, desk.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#calmStorm(desk, request, remembered, now)) return;
-    const wanted = copiesFor(desk.channel, repairs, request, remembered, now);
+    const timeLeft = remembered.sentAt + (session.latencyMillis ?? Infinity) - now;
+    const wanted = copiesFor(desk.channel, repairs, request, timeLeft);
     const granted = this.#granted(desk.channel, now);
     const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
     if (copies === 0) return this.#unanswered.add("overBudget");
     const { number, datagram } = this.#retransmission(desk, remembered, now);
     repairs.onTry(sequence, { number, isInRow, at: now });
-    this.#send(session, datagram, copies, now);
+    const spacing = Math.min(Math.max(timeLeft - SPARE_MILLIS, 0) / copies, COPY_SPACING_MILLIS);
+    this.#send(session, datagram, { copies, spacing }, now);
   }
 
   /** @returns whether so many ask that the packet went to all. */
@@ -185,11 +193,11 @@ export class Retransmitter {
     return true;
   }
 
-  #send(session: Session, datagram: Uint8Array, copies: number, now: Millis): void {
+  #send(session: Session, datagram: Uint8Array, { copies, spacing }: Spread, now: Millis): void {
     this.#options.outbox.sendRepair(session.alone, datagram);
     for (let copy = 1; copy < copies; copy++) {
       if (this.#waiting.length >= MAX_WAITING) return;
-      const at = now + copy * COPY_SPACING_MILLIS;
+      const at = now + copy * spacing;
       const later = this.#waiting.findIndex((waiting) => waiting.at > at);
       const place = later < 0 ? this.#waiting.length : later;
       this.#waiting.splice(place, 0, { at, to: session.alone, datagram });
@@ -226,22 +234,18 @@ export class Retransmitter {
 
 /**
  * One copy at first, one more with each try, another one when no later try can come in time. Where losses
- * come in bursts a single copy is lost in the same burst: there it is twice as many, and three at first if
- * time is short.
+ * come in bursts a single copy is lost in the same burst: there it is twice as many.
  */
 function copiesFor(
   { name }: Channel,
   repairs: ListenerRepairs,
   { session, sequence }: Request,
-  { sentAt }: Remembered,
-  now: Millis,
+  timeLeft: Millis,
 ): number {
   const { count: triesBefore } = repairs.tried(sequence);
   // Events have all the time in the world.
   if (name !== "audio") return Math.min(1 + triesBefore, 2);
-  const timeLeft = sentAt + (session.latencyMillis ?? Infinity) - now;
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
-  const inBursts = triesBefore === 0 && triesLeft < MANY_TRIES ? 3 : 2;
-  const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? inBursts : 1);
+  const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? 2 : 1);
   return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), MAX_COPIES);
 }

@@ -57,7 +57,7 @@ for (const start of SEQUENCE_STARTS) {
     for (let number = 5; number < 20; number++) original(number);
     const times = asked.map(({ at }) => at);
     assert.deepEqual(new Set(asked.flatMap(({ numbers }) => numbers)), new Set([3]));
-    assert.ok(times.every((at, index) => index === 0 || at - times[index - 1]! === TRIP / 4));
+    assert.deepEqual(new Set(times.slice(1).map((at, index) => at - times[index]!)), new Set([3]));
     // It is played at 60 + 120, and nothing asked for later than a round trip before comes in time.
     assert.ok(times.at(-1)! < 180 - TRIP && times.at(-1)! > 180 - TRIP - 10, `${times.at(-1)}`);
     assert.equal(repair.missingCount, 0);
@@ -117,7 +117,7 @@ for (const start of SEQUENCE_STARTS) {
     const shift = 50;
     original(2 + shift, (2 + shift) * FRAME);
     const pause = asked.length;
-    assert.ok(pause < 70, "silence is not asked about for long");
+    assert.ok(pause < 140, "silence is not asked about for long");
     repair.onEnd();
     original(3 + shift, (3 + shift) * FRAME);
     assert.ok(repair.deadline < Infinity, "the packets of the jump are missing");

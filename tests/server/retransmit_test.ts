@@ -56,7 +56,7 @@ for (const sequenceStart of SEQUENCE_STARTS) {
   });
 }
 
-Deno.test("where losses come in bursts each goes out twice, and three times when time is short", () => {
+Deno.test("where losses come in bursts each goes out twice, and three times when there is no other try", () => {
   const copies = (latencyMillis?: number) => {
     const { stage, guest } = onAir(1, { latencyMillis });
     nack(guest, [1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007]);
@@ -66,7 +66,7 @@ Deno.test("where losses come in bursts each goes out twice, and three times when
     stage.run(15);
     return takeAgain(guest).length;
   };
-  assert.deepEqual([copies(), copies(1000), copies(80)], [2, 2, 3]);
+  assert.deepEqual([copies(), copies(80), copies(35)], [2, 2, 3]);
 });
 
 Deno.test("a packet goes out again as soon as one came that left well after it", () => {
@@ -122,10 +122,25 @@ Deno.test("the last try that can come in time has a copy more", () => {
   };
   assert.deepEqual([tries(2000), tries(20)], [1, 2]);
   assert.deepEqual(
-    [tries(50), tries(40)],
+    [tries(45), tries(35)],
     [1, 2],
     "another may just fit, if its request is not lost",
   );
+});
+
+Deno.test("copies leave 4 ms apart, and closer when the last would be too late", () => {
+  const departures = (latencyMillis: number) => {
+    const { stage, guest } = onAir(1, { latencyMillis });
+    const counts: number[] = [];
+    nack(guest, [1038]);
+    for (let milli = 0; milli < 6; milli++) {
+      counts.push(takeAgain(guest).length);
+      stage.run(1);
+    }
+    return counts;
+  };
+  assert.deepEqual(departures(30), [1, 0, 0, 0, 1, 0]);
+  assert.deepEqual(departures(10), [1, 1, 0, 0, 0, 0], "no time left");
 });
 
 Deno.test("what was never sent and what is long gone is counted and nothing comes of it", () => {
