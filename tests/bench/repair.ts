@@ -1,16 +1,19 @@
 /**
  * Repair on real sockets: `serve` and `listen` as programs, between them a relay that loses in both
- * directions. One row a cell, beside what SRT 1.5.1 left and cost on the same paths.
+ * directions. One row a cell, beside what SRT 1.5.1 left and cost on the same paths, and how long after it was
+ * sent sound was with the player, the one-way delay taken off.
  *
  *     deno run -A tests/bench/repair.ts --seconds 60 --seeds 2 --only bursts
  */
 import { parseArgs } from "node:util";
+import type { Millis } from "../../shared/core/units.ts";
 import { systemMachine } from "../../client/io/system_machine.ts";
 import type { BurstLoss, NetemOptions } from "../fakes/netem.ts";
 import { openRelay, type RelayedListener } from "../fakes/relay.ts";
-import { COMMENTARY_MP3, run, TemporaryFolder } from "../e2e/fixtures.ts";
-import { type JsonLine, linkThrough, listen, serve } from "../e2e/streamer.ts";
-import { bursts } from "../loopback/repair_cell.ts";
+import { TemporaryFolder } from "../e2e/fixtures.ts";
+import { type JsonLine, linkThrough, serve, Streamer } from "../e2e/streamer.ts";
+import { bursts, percentile } from "../loopback/repair_cell.ts";
+import { Delivery, writeNumberedSound } from "./delivery.ts";
 
 interface Cell {
   readonly name: string;
@@ -38,7 +41,12 @@ interface Outcome {
   readonly late: number;
   readonly mediaPackets: number;
   readonly allPackets: number;
+  readonly delays: readonly Millis[];
 }
+
+const ONE_WAY_MILLIS: Millis = 10;
+/** So much sound more than is listened to. */
+const SPARE_SECONDS = 20;
 
 const { values } = parseArgs({
   options: {
@@ -49,10 +57,11 @@ const { values } = parseArgs({
 });
 await using folder = new TemporaryFolder();
 const source = folder.file("source.mp3");
-const encoding = ["-c:a", "libmp3lame", "-b:a", "192k", "-ac", "2"];
-await run("ffmpeg", ["-v", "error", "-i", COMMENTARY_MP3, ...encoding, source]);
+await writeNumberedSound(source, Number(values.seconds) + SPARE_SECONDS);
 
-console.log("cell             lost     left (SRT)            overhead (SRT)    late");
+console.log(
+  "cell             lost     left (SRT)            overhead (SRT)    late    p50    p99   most",
+);
 for (const cell of CELLS.filter(({ name }) => name.includes(values.only))) {
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
   console.log(row(cell, sum(await Promise.all(seeds.map((seed) => measure(cell, seed))))));
@@ -60,26 +69,35 @@ for (const cell of CELLS.filter(({ name }) => name.includes(values.only))) {
 
 async function measure(cell: Cell, seed: number): Promise<Outcome> {
   await using opened = new AsyncDisposableStack();
-  const timing = ["--loop", "--duration", `${values.seconds}s`, "--wait-for", "1"];
+  const timing = ["--duration", `${values.seconds}s`, "--wait-for", "1"];
   const { host, port, link } = await serve(["--audio", source, ...timing]);
   opened.use(host);
   const path = (offset: number): NetemOptions => ({
     ...{ seed: seed * 2 + offset, loss: cell.loss, burst: cell.burst },
-    ...{ delayMillis: 10, jitterMillis: 5 },
+    ...{ delayMillis: ONE_WAY_MILLIS, jitterMillis: 5 },
   });
+  const delivery = new Delivery(folder.file(`${cell.name} ${seed}`));
   const relay = openRelay(systemMachine, {
     upstream: { hostname: "127.0.0.1", port },
     towardsListener: () => path(0),
     towardsHost: () => path(1),
+    watch: (datagram) => delivery.watch(datagram),
   });
   opened.defer(() => relay.close());
-  const listener = listen([linkThrough(link, relay.address.port), "--latency", cell.latency]);
+  const listener = new Streamer(
+    ["listen", "--json", linkThrough(link, relay.address.port), "--latency", cell.latency],
+    { env: delivery.env },
+  );
   opened.use(listener);
   const summary = await listener.end();
-  return outcome(summary, relay.listeners[0]!);
+  return outcome(summary, relay.listeners[0]!, delivery);
 }
 
-function outcome(summary: JsonLine, { towardsListener }: RelayedListener): Outcome {
+function outcome(
+  summary: JsonLine,
+  { towardsListener }: RelayedListener,
+  delivery: Delivery,
+): Outcome {
   const [ledger] = summary.channels;
   const media = towardsListener.streams.get(ledger.ssrc)!;
   const offered = [...towardsListener.streams.values()].reduce((all, one) => all + one.offered, 0);
@@ -91,6 +109,7 @@ function outcome(summary: JsonLine, { towardsListener }: RelayedListener): Outco
     late: ledger.packetsDiscarded,
     mediaPackets: media.offered,
     allPackets: offered,
+    delays: delivery.delays(ledger.ssrc).map((delay) => delay - ONE_WAY_MILLIS),
   };
 }
 
@@ -102,12 +121,13 @@ function sum(outcomes: readonly Outcome[]): Outcome {
     late: all.late + one.late,
     mediaPackets: all.mediaPackets + one.mediaPackets,
     allPackets: all.allPackets + one.allPackets,
+    delays: [...all.delays, ...one.delays],
   }));
 }
 
 function row(
   { name, srt }: Cell,
-  { expected, lost, residual, late, mediaPackets, allPackets }: Outcome,
+  { expected, lost, residual, late, mediaPackets, allPackets, delays }: Outcome,
 ) {
   const percent = (part: number, whole: number) => `${(100 * part / whole).toFixed(3)} %`;
   return [
@@ -116,5 +136,6 @@ function row(
     `${percent(residual, expected)} (${srt[0]})`.padStart(18),
     `${percent(allPackets - mediaPackets, mediaPackets)} (${srt[1]})`.padStart(18),
     String(late).padStart(6),
+    ...[0.5, 0.99, 1].map((share) => percentile(delays, share).toFixed(1).padStart(5)),
   ].join("  ");
 }

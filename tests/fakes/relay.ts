@@ -8,6 +8,8 @@ export interface RelayOptions {
   /** What a listener's own paths are like; `index` counts listeners in the order they first sent. */
   readonly towardsListener: (index: number) => NetemOptions;
   readonly towardsHost?: (index: number) => NetemOptions;
+  /** Sees what the host sends, before anything is done to it. */
+  readonly watch?: (datagram: Uint8Array) => void;
   /** The front address; any free port of the loopback when absent. */
   readonly local?: Address;
 }
@@ -107,6 +109,7 @@ class SocketRelay implements Relay {
 
   async #fromHost({ back, towardsListener }: Client): Promise<void> {
     for (let next = await back.receive(); next; next = await back.receive()) {
+      this.#options.watch?.(next.datagram);
       this.#push(towardsListener, next.datagram);
     }
   }

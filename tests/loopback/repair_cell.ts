@@ -1,8 +1,9 @@
 import type { ChannelLedger } from "../../shared/core/ledger.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { AudioFormat } from "../../shared/media/channel.ts";
 import { demux } from "../../shared/wire/demux.ts";
 import type { BurstLoss, NetemOptions } from "../fakes/netem.ts";
+import { numberedFrames, numberOf } from "../fakes/numbered_frames.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
@@ -31,11 +32,6 @@ export interface CellResult {
 const ONE_WAY_MILLIS: Millis = 10;
 const JITTER_MILLIS: Millis = 5;
 const JOIN_FOR_MILLIS: Millis = 60_000;
-/** MPEG-1 layer III, 192 kbit/s at 44 100 Hz: 626.9 bytes a frame, so most are padded. */
-const HEADER = [0xff, 0xfb, 0xb0, 0xc4] as const;
-const PADDED = [0xff, 0xfb, 0xb2, 0xc4] as const;
-/** Where a frame carries its number. */
-const NUMBER_OFFSET = 40;
 const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
 
 /** Mean length of a burst in datagrams, all of them lost, at a mean loss of `loss`. */
@@ -67,7 +63,7 @@ function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
   const delayMillis = ONE_WAY_MILLIS;
   const path: NetemOptions = { loss, burst, delayMillis, jitterMillis: JITTER_MILLIS };
   const world = new VirtualWorld({ seed, towardsListener: () => path, towardsHost: () => path });
-  const host = world.startHost({ audio: FORMAT, waitFor: 1 }, frames());
+  const host = world.startHost({ audio: FORMAT, waitFor: 1 }, numberedFrames());
   const listener = world.addListener({ latency, joinForMillis: JOIN_FOR_MILLIS });
   const sent = watchHost(world, host.core.channels[0]!.ssrc);
   world.runUntil(() => host.said("started").length > 0, JOIN_FOR_MILLIS, "the start");
@@ -77,7 +73,7 @@ function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
     for (const output of listener.outputs.splice(0)) {
       if (output.kind !== "audio") continue;
       for (const frame of output.frames) {
-        delays.push(world.now - sent.at[numberOf(frame)]! - ONE_WAY_MILLIS);
+        delays.push(world.now - sent.at[numberOf(frame.bytes)]! - ONE_WAY_MILLIS);
       }
     }
   }
@@ -102,23 +98,6 @@ function watchHost(world: VirtualWorld, audioSsrc: number) {
     }
   });
   return sent;
-}
-
-function numberOf({ bytes }: EncodedFrame): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(NUMBER_OFFSET);
-}
-
-function* frames(): Generator<EncodedFrame> {
-  let owed = 0;
-  for (let index = 0;; index++) {
-    owed += 144 * 192_000 / 44_100;
-    const length = owed >= 627 ? 627 : 626;
-    owed -= length;
-    const bytes = new Uint8Array(length);
-    bytes.set(length === 627 ? PADDED : HEADER);
-    new DataView(bytes.buffer).setUint32(NUMBER_OFFSET, index);
-    yield { bytes, sampleCount: 1152, sampleRate: 44_100 };
-  }
 }
 
 export function percentile(values: readonly number[], share: number): number {
