@@ -169,6 +169,8 @@ export class ListenerCore implements Core<CoreOutput> {
         return this.#onEpochKey(message);
       case "dismissal":
         return this.#onDismissal(message, now);
+      case "reportPace":
+        return this.#membership?.reports.setPace(message.keepaliveMillis);
       case "pathChallenge":
         return this.#send(this.#membership?.provePath(message.challenge));
     }

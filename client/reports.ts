@@ -13,8 +13,8 @@ export interface Reporter {
   readonly cname: string;
 }
 
-/** While packets are missing reports are no further apart than this. */
-const HASTENED_MILLIS: Millis = 1000;
+/** While packets are missing reports are no further apart than this share of the keepalive, or a second. */
+const HASTENED = { share: 0.2, shortestMillis: 1000 };
 const FIRST_ANSWER_MILLIS: Millis = 50;
 /** A report whose echo has not come after this share of the keepalive is taken for lost. */
 const PATIENCE = 0.25;
@@ -24,12 +24,13 @@ const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
 /**
  * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
  * random between three quarters of the keepalive and all of it, so that many listeners do not
- * report in step. The host scales the keepalive with their number. It echoes the clock in each report;
+ * report in step. The host scales the keepalive with their number, and tells when that changes. It echoes the clock in each report;
  * where no echo comes the next report is due sooner, or else the host might take a quiet listener on a
  * bad path for gone.
  */
 export class Reports {
   readonly #reporter: Reporter;
+  #keepaliveMillis: Millis;
   readonly #rng: Rng;
   #regularAt: Millis;
   /** When something has asked for one before that. */
@@ -42,6 +43,7 @@ export class Reports {
 
   constructor(reporter: Reporter, rng: Rng, now: Millis) {
     this.#reporter = reporter;
+    this.#keepaliveMillis = reporter.keepaliveMillis;
     this.#rng = rng;
     this.#regularAt = now;
   }
@@ -69,6 +71,11 @@ export class Reports {
     this.#hasHeardHost = true;
   }
 
+  /** The host says how far apart reports may be, from the next one on. */
+  setPace(keepaliveMillis: Millis): void {
+    this.#keepaliveMillis = keepaliveMillis;
+  }
+
   /** The host has heard us: the clock of a report came back. */
   onEcho(): void {
     this.#lostAt = Infinity;
@@ -76,7 +83,9 @@ export class Reports {
 
   /** Packets are missing: a report is due earlier, since the round trip is measured by it. */
   hasten(now: Millis): void {
-    this.#bringForward(Math.max(now, this.#lastAt + HASTENED_MILLIS));
+    const { share, shortestMillis } = HASTENED;
+    const wait = Math.max(share * this.#keepaliveMillis, shortestMillis);
+    this.#bringForward(Math.max(now, this.#lastAt + wait));
   }
 
   /** @returns one compound when it is due, with our clock in it for the host to echo. */
@@ -95,7 +104,7 @@ export class Reports {
   }
 
   #planNext(now: Millis): void {
-    const { keepaliveMillis } = this.#reporter;
+    const keepaliveMillis = this.#keepaliveMillis;
     const share = 0.75 + 0.25 * this.#rng.float();
     this.#lastAt = now;
     this.#regularAt = now + (this.#isUrgent ? URGENT_MILLIS : keepaliveMillis) * share;

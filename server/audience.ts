@@ -15,6 +15,7 @@ import type { CoreOutput } from "./output.ts";
 import type { PassReview } from "./pass.ts";
 import { PathChallenges } from "./path_challenges.ts";
 import { Reception } from "./reception.ts";
+import type { ReportRate } from "./report_rate.ts";
 import type { Repairs } from "./repairs.ts";
 import type { SessionTable } from "./sessions.ts";
 
@@ -31,6 +32,7 @@ export interface AudienceOptions {
   readonly repairs: Repairs;
   /** Under which the host answers (RFC 3550 section 5.1). */
   readonly hostSsrc: number;
+  readonly reportRate: ReportRate;
   /** What a listener that is let in now is told, but for its own SSRC. */
   readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
   readonly say: (output: CoreOutput) => void;

@@ -1,13 +1,12 @@
-import type { Millis } from "../shared/core/units.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 import type { Channel } from "./channel.ts";
 import type { ServerConfig } from "./config.ts";
+import type { ReportRate } from "./report_rate.ts";
 import type { Timeline } from "./timeline.ts";
 
-const DEFAULT_KEEPALIVE_MILLIS: Millis = 5000;
-
 export interface Described {
-  readonly config: Pick<ServerConfig, "keepaliveMillis" | "match" | "repair">;
+  readonly config: Pick<ServerConfig, "match" | "repair">;
+  readonly reportRate: ReportRate;
   readonly channels: readonly Channel[];
   readonly timeline: Timeline;
   /** 16 hexadecimal digits. */
@@ -16,12 +15,12 @@ export interface Described {
 
 /** What a listener that is let in now is told, but for its own SSRC. */
 export function describeBroadcast(
-  { config, channels, timeline, broadcastId }: Described,
+  { config, reportRate, channels, timeline, broadcastId }: Described,
 ): Omit<AcceptInfo, "listenerSsrc"> {
-  const { keepaliveMillis = DEFAULT_KEEPALIVE_MILLIS, match } = config;
+  const { match } = config;
   const { isRtxOffered = true } = config.repair ?? {};
   return {
-    keepaliveMillis,
+    keepaliveMillis: reportRate.keepaliveMillis,
     channels: channels.map((channel) => {
       const { rtx, ...others } = channel.describe();
       return isRtxOffered ? { rtx, ...others } : others;

@@ -2,13 +2,14 @@ import type { Counters } from "../shared/core/counters.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
-import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
+import { parseRtcp, type ReferenceTime, type RtcpMessage } from "../shared/wire/rtcp.ts";
 import type { Departures } from "./departures.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CoreOutput } from "./output.ts";
 import type { PathChallenges } from "./path_challenges.ts";
 import type { Repairs } from "./repairs.ts";
+import type { ReportRate } from "./report_rate.ts";
 import { writeEcho } from "./reports.ts";
 import { namesOf, type Session, type SessionTable } from "./sessions.ts";
 
@@ -22,6 +23,7 @@ export interface HearingOptions {
   readonly outbox: Outbox;
   readonly junk: Counters<JunkName>;
   readonly hostSsrc: number;
+  readonly reportRate: ReportRate;
   readonly say: (output: CoreOutput) => void;
 }
 
@@ -83,7 +85,7 @@ export class Hearing {
   }
 
   #hear(message: RtcpMessage, session: Session, now: Millis): void {
-    const { outbox, junk, hostSsrc, repairs, departures, secrecy } = this.#options;
+    const { junk, repairs, departures, secrecy } = this.#options;
     switch (message.type) {
       case "receiverReport":
         session.onReport(message.reports, now);
@@ -98,7 +100,7 @@ export class Hearing {
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
         break;
       case "referenceTime":
-        outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message)));
+        this.#echo(message, session);
         break;
       case "epochReceived":
         secrecy?.epochs.onAcknowledged(session, message.epoch);
@@ -111,8 +113,16 @@ export class Hearing {
       case "dismissal":
       case "epochKey":
       case "pathChallenge":
+      case "reportPace":
         junk.add("wrongDirection");
     }
+  }
+
+  /** Where it is to report more seldom than it was told, or often again, it is told with each echo. */
+  #echo(message: ReferenceTime, session: Session): void {
+    const { outbox, hostSsrc, reportRate } = this.#options;
+    const pace = session.setPace(reportRate.keepaliveMillis);
+    outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message, pace)));
   }
 }
 

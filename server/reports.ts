@@ -38,10 +38,20 @@ export function writeGoodbye(
   return serializeRtcp([...statusOf(channels, cname, time), goodbye]);
 }
 
-/** Answers a listener's clock at once, so that nothing needs to be subtracted (RFC 3611 4.5). */
-export function writeEcho(hostSsrc: number, { ssrc, ntpTime }: ReferenceTime): Uint8Array {
+/**
+ * Answers a listener's clock at once, so that nothing needs to be subtracted (RFC 3611 4.5).
+ *
+ * @param keepaliveMillis how often it is to report, if not as its ACCEPT said.
+ */
+export function writeEcho(
+  hostSsrc: number,
+  { ssrc, ntpTime }: ReferenceTime,
+  keepaliveMillis?: Millis,
+): Uint8Array {
   const report = { ssrc, lastReferenceTime: middleBits(ntpTime), delaySince: 0 };
-  return serializeRtcp([{ type: "referenceTimeEcho", ssrc: hostSsrc, reports: [report] }]);
+  const echo = { type: "referenceTimeEcho", ssrc: hostSsrc, reports: [report] } as const;
+  if (keepaliveMillis === undefined) return serializeRtcp([echo]);
+  return serializeRtcp([echo, { type: "reportPace", ssrc: hostSsrc, keepaliveMillis }]);
 }
 
 function statusOf(

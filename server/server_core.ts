@@ -25,6 +25,7 @@ import type { PassReview } from "./pass.ts";
 import type { StreamPacket } from "./packetizer.ts";
 import { PlainReceivers } from "./plain_receivers.ts";
 import { Repairs } from "./repairs.ts";
+import { ReportRate } from "./report_rate.ts";
 import { Reporter } from "./reporter.ts";
 import { SessionTable } from "./sessions.ts";
 import { Sound } from "./sound.ts";
@@ -73,7 +74,9 @@ export class ServerCore implements Core<CoreOutput> {
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
     const broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
-    const described = { config, channels: this.channels, timeline: this.timeline, broadcastId };
+    const reportRate = new ReportRate(config.keepaliveMillis, () => this.#sessions.all.length);
+    const media = { channels: this.channels, timeline: this.timeline };
+    const described = { config, reportRate, broadcastId, ...media };
     this.#audio = this.channels.find(({ name }) => name === "audio");
     const say = (output: CoreOutput) => this.#say(output);
     const protect = ({ datagram, sequence }: StreamPacket) =>
@@ -89,6 +92,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#audience = new Audience({
       ...{ ...all, rng, capacity: config.capacity, junk: this.#junk, repairs: this.#repairs },
       hostSsrc: this.channels[0]?.ssrc ?? 0,
+      reportRate,
       describe: () => describeBroadcast(described),
     });
     this.#fanout = new Fanout({ ...all, repairs: this.#repairs });

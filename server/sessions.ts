@@ -8,8 +8,10 @@ import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import type { Recipient } from "./outbox.ts";
 import type { Pass } from "./pass.ts";
 
-/** A listener that is silent for this long is gone. */
+/** A listener that is silent for this long is gone, */
 export const SILENCE_MILLIS = 20_000;
+/** and one that was told to report seldom when it has left out so many. */
+const KEEPALIVES_IN_SILENCE = 4;
 /** Nothing is sent again to a listener sooner than this after the last time. */
 const SHORTEST_HOLD_OFF_MILLIS: Millis = 20;
 /** What the round trip is taken for at most before it was measured. */
@@ -68,6 +70,8 @@ export class Session implements Recipient {
   /** Itself, as the list of who gets what is for it alone. */
   readonly alone: readonly [Session];
   #admission: SessionAdmission;
+  /** How far apart its reports are to be, once that was not what its ACCEPT said. */
+  #pace: Millis | undefined;
   #control: ControlChannel | undefined;
 
   constructor(fields: SessionFields, now: Millis) {
@@ -126,6 +130,24 @@ export class Session implements Recipient {
     // RFC 6298 begins with a variation of half the round trip, which would cost a try.
     const margin = Math.max(Math.min(2 * variation, roundTrip / 4), LEAST_MARGIN_MILLIS);
     return Math.max(roundTrip + margin, SHORTEST_HOLD_OFF_MILLIS);
+  }
+
+  /**
+   * From now on it is to report this often.
+   *
+   * @returns what it is to be told; undefined while that is what its ACCEPT said, and always was.
+   */
+  setPace(keepaliveMillis: Millis): Millis | undefined {
+    if (this.#pace === undefined && keepaliveMillis === this.admission.info.keepaliveMillis) {
+      return undefined;
+    }
+    return this.#pace = keepaliveMillis;
+  }
+
+  /** When it is taken for gone if nothing comes. */
+  get silentAt(): Millis {
+    const pace = this.#pace ?? this.admission.info.keepaliveMillis;
+    return this.lastHeard + Math.max(SILENCE_MILLIS, KEEPALIVES_IN_SILENCE * pace);
   }
 
   onReport(reports: readonly ReceptionReport[], now: Millis): void {
@@ -226,7 +248,7 @@ export class SessionTable {
   }
 
   silentSince(now: Millis): Session[] {
-    return this.#all.filter(({ lastHeard }) => now - lastHeard >= SILENCE_MILLIS);
+    return this.#all.filter(({ silentAt }) => now >= silentAt);
   }
 }
 

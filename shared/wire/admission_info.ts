@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "./parsed.ts";
+import { KEEPALIVE_RANGE } from "./report_pace.ts";
 
 /** Why a listener is turned away. */
 export const RejectCode = {
@@ -89,7 +90,7 @@ export const AcceptInfoSchema = v.object({
   /** The SSRC the listener reports under. */
   listenerSsrc: uint(0xffff_ffff),
   /** A report is due at least this often. */
-  keepaliveMillis: v.pipe(uint(60_000), v.minValue(100)),
+  keepaliveMillis: v.pipe(uint(KEEPALIVE_RANGE.longest), v.minValue(KEEPALIVE_RANGE.shortest)),
   channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
   match: v.optional(v.object({ home: teamName, away: teamName })),
   /** Names the timeline: the same after a restart of the host that goes on with it. 16 hex digits. */

@@ -17,6 +17,7 @@ import {
   type PathResponse,
   unpackPathMessage,
 } from "./path_check.ts";
+import { packReportPace, type ReportPace, unpackReportPace } from "./report_pace.ts";
 import { type ExtendedMessage, readExtended, writeExtended } from "./rtcp_extended.ts";
 import {
   readReceiverReport,
@@ -51,7 +52,8 @@ export type RtcpMessage =
   | EpochReceived
   | Dismissal
   | PathChallenge
-  | PathResponse;
+  | PathResponse
+  | ReportPace;
 
 /** Reads a compound or reduced-size RTCP datagram (RFC 5506); kinds not used here are passed over. */
 export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
@@ -88,7 +90,7 @@ function readApp(bytes: Uint8Array): RtcpMessage[] {
   const packet = readAppPacket(bytes);
   const message = packet &&
     (unpackPacketReceipt(packet) ?? unpackEpochMessage(packet) ?? unpackDismissal(packet) ??
-      unpackPathMessage(packet));
+      unpackPathMessage(packet) ?? unpackReportPace(packet));
   return message ? [message] : [];
 }
 
@@ -106,6 +108,8 @@ function writeMessage(message: RtcpMessage): Uint8Array {
     case "pathChallenge":
     case "pathResponse":
       return writeAppPacket(packPathMessage(message));
+    case "reportPace":
+      return writeAppPacket(packReportPace(message));
     default:
       return bytesOf(writePacket(message));
   }

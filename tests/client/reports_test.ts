@@ -71,6 +71,23 @@ Deno.test("an echo does not put off what is asked for meanwhile", () => {
   assert.equal(reports.deadline, T0 + 1500);
 });
 
+Deno.test("where the host wants them further apart they are, from the next one on", () => {
+  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  const gapAfter = (now: number) => {
+    assert.ok(reports.poll(() => [], now));
+    reports.onEcho();
+    return reports.deadline - now;
+  };
+  assert.ok(gapAfter(T0) <= 5000);
+  reports.setPace(40_000);
+  assert.ok(reports.deadline <= T0 + 5000, "what is planned stays");
+  const now = reports.deadline;
+  const gap = gapAfter(now);
+  assert.ok(gap >= 30_000 && gap <= 40_000, `${gap}`);
+  reports.hasten(now);
+  assert.equal(reports.deadline, now + 8000, "while packets are missing a fifth of that");
+});
+
 Deno.test("a report is a compound: receiver report, description, our clock", () => {
   const reports = new Reports(REPORTER, new SeededRng(1), T0);
   const compound = parseRtcp(serializeRtcp(reports.poll(() => [], T0)!));

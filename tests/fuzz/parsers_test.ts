@@ -62,6 +62,7 @@ const REAL: readonly Uint8Array[] = [
     { type: "packetReceipt", ssrc: 1, mediaSsrc: 9, sequence: 65_535, delaySince: 70_000 },
     { type: "epochKey", ssrc: 9, epoch: 2, key: new Uint8Array(28) },
     { type: "dismissal", ssrc: 9, listenerSsrc: 1, code: 1410, reason: "over" },
+    { type: "reportPace", ssrc: 9, keepaliveMillis: 7000 },
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
     { type: "pathResponse", ssrc: 1, challenge: new Uint8Array(8), connectionId: 5n },
     { type: "postRepairLoss", ssrc: 1, mediaSsrc: 9, first: 1, last: 9, lost: 2, repaired: 3 },

@@ -37,3 +37,32 @@ Deno.test("on a good path a listener says no more than its keepalive asks for", 
   // Every 3.75 to 5 s a report.
   assert.ok(sentPerMinute >= 12 && sentPerMinute < 14.5, `${sentPerMinute} datagrams a minute`);
 });
+
+/** So often reports would drown the host with the 132 listeners that there are. */
+const CROWDED = { keepaliveMillis: 100, listeners: 132 };
+
+Deno.test("a crowd reports at most 500 times a second, whoever came first, and oftener again once it is small", () => {
+  const world = new VirtualWorld({ isPlain: true });
+  const { keepaliveMillis } = CROWDED;
+  const host = world.startHost({ audio: undefined, keepaliveMillis, capacity: 200 }, mp3Frames(0));
+  const listeners = Array.from({ length: CROWDED.listeners }, () => world.addListener());
+  world.runUntil(() => host.said("listener-joined").length === listeners.length, 20_000, "all in");
+  const reportsIn = (millis: number) => {
+    const said = () =>
+      listeners.reduce((sum, one) => sum + world.towardsHost(one).others.offered, 0);
+    const before = said();
+    world.run(millis);
+    return (said() - before) * 1000 / millis;
+  };
+  reportsIn(1000);
+  const crowd = reportsIn(5000);
+  assert.ok(crowd > 450 && crowd < 550, `${crowd} a second`);
+  for (const listener of listeners.slice(20)) world.leave(listener);
+  reportsIn(2000);
+  const few = reportsIn(5000) / 20;
+  assert.ok(few > 1000 / keepaliveMillis && few < 1000 / keepaliveMillis / 0.75, `${few} each`);
+  assert.deepEqual(
+    new Set(host.said("listener-left").map(({ reason }) => reason)),
+    new Set(["bye"]),
+  );
+});

@@ -5,6 +5,7 @@ import { SILENCE_MILLIS } from "../../server/sessions.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { addressKey } from "../../shared/core/socket.ts";
 import { parseAdmission, RejectCode, serializeAdmission } from "../../shared/wire/admission.ts";
+import { toNtp } from "../../shared/wire/ntp.ts";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { goal, Guest, MP3, Stage } from "./kit.ts";
 import { runs } from "../runs.ts";
@@ -163,6 +164,36 @@ Deno.test("who was silent for twenty seconds has left; one report is enough to s
   silent.listen().rtcp.length = 0;
   stage.run(3000);
   assert.deepEqual(silent.heard("receiverReport"), []);
+});
+
+Deno.test("who was told to report seldom has four times as long to be heard", () => {
+  const stage = new Stage({ keepaliveMillis: 15_000 });
+  new Guest(stage).join();
+  stage.run(59_000);
+  assert.deepEqual(stage.said("listener-left"), []);
+  stage.run(2000);
+  assert.equal(stage.said("listener-left").length, 1);
+});
+
+Deno.test("when more listen each is told with its echo to report more seldom, and when they left oftener", () => {
+  const stage = new Stage({ keepaliveMillis: 100, capacity: 200 });
+  const guests = Array.from({ length: 87 }, () => new Guest(stage));
+  for (const guest of guests) guest.join();
+  const first = guests[0]!;
+  const pace = () => {
+    first.listen().rtcp.length = 0;
+    first.report({ type: "referenceTime", ssrc: first.info!.listenerSsrc, ntpTime: toNtp(1000) });
+    assert.equal(first.heard("referenceTimeEcho").length, 1);
+    return first.heard("reportPace").map(({ keepaliveMillis }) => keepaliveMillis);
+  };
+  assert.equal(first.info?.keepaliveMillis, 100);
+  assert.deepEqual(pace(), [199], "87 of them every 174 ms");
+  for (const guest of guests.slice(1)) guest.leave();
+  assert.deepEqual([pace(), pace()], [[100], [100]], "again and again, for one may be lost");
+  const late = new Guest(stage);
+  late.join();
+  late.report({ type: "referenceTime", ssrc: late.info!.listenerSsrc, ntpTime: toNtp(1000) });
+  assert.deepEqual(late.heard("reportPace"), [], "its ACCEPT said so");
 });
 
 Deno.test("one that is accepted and never reports gives its place back, unseen", () => {

@@ -62,6 +62,7 @@ const EVERY_MESSAGE: readonly RtcpMessage[] = [
   { type: "pathChallenge", ssrc: HOST, challenge: new Uint8Array(8) },
   { type: "pathResponse", ssrc: LISTENER, challenge: new Uint8Array(8), connectionId: 5n },
   { type: "packetReceipt", ssrc: LISTENER, mediaSsrc: HOST, sequence: 65_533, delaySince: 1 },
+  { type: "reportPace", ssrc: HOST, keepaliveMillis: 7000 },
   { type: "goodbye", ssrcs: [HOST], reason: "end" },
 ];
 
@@ -76,7 +77,7 @@ testWith(["tshark"], "an analyser reads in our RTCP what we mean by it", async (
   const { "rtcp.xr.timestamp": timestamp, ...others } = read;
   assert.match(timestamp!, /^(Aug +2, 2023 |2023-08-02T)21:20:00\.5/);
   assert.deepEqual(others, {
-    "rtcp.pt": "201,202,205,207,207,207,204,204,204,204,204,204,203",
+    "rtcp.pt": "201,202,205,207,207,207,204,204,204,204,204,204,204,203",
     "rtcp.length_check": "1",
     "rtcp.length_check.bad": "",
     "_ws.malformed": "",
@@ -92,7 +93,7 @@ testWith(["tshark"], "an analyser reads in our RTCP what we mean by it", async (
     "rtcp.xr.bl": "2,3,3",
     "rtcp.xr.lrr": String(0x0102_0304),
     "rtcp.xr.dlrr": String(0x0001_0000),
-    "rtcp.app.name": "SKEY,SACK,DENY,PCHL,PRSP,CAME",
+    "rtcp.app.name": "SKEY,SACK,DENY,PCHL,PRSP,CAME,PACE",
     // It has the BYE's reason under the same name.
     "rtcp.sdes.text": "listener,end",
   });
