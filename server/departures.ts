@@ -68,17 +68,22 @@ export class Departures {
     this.dismiss(session, this.#areFinal ? "shutdown" : "bye", now);
   }
 
-  dismiss(session: Session, reason: LeaveReason, now: Millis): void {
+  dismiss(session: Session, reason: Exclude<LeaveReason, "rejoined">, now: Millis): void {
     if (session.hasLeft) return;
-    const { sessions, admission, secrecy } = this.#options;
+    const { sessions, secrecy } = this.#options;
     sessions.remove(session);
-    if (reason !== "rejoined") {
-      admission.noteDeparture(session.clientId, now);
-      const wasPutOut = reason === "revoked" || reason === "expired";
-      if (wasPutOut) secrecy?.epochs.onPutOut(now);
-      else secrecy?.epochs.onDeparture(sessions.all.length, now);
-    }
-    this.#sayLeft(session, reason, sessions.joinedCount);
+    const wasPutOut = reason === "revoked" || reason === "expired";
+    if (wasPutOut) secrecy?.epochs.onPutOut(now);
+    this.#noteGone(session, reason, now);
+  }
+
+  /** Its place is taken: by itself, come back from elsewhere, or by another client that is where it was. */
+  replace(session: Session, clientId: string, now: Millis): void {
+    if (session.hasLeft) return;
+    const { sessions } = this.#options;
+    sessions.remove(session);
+    if (session.clientId !== clientId) return this.#noteGone(session, "rejoined", now);
+    this.#sayLeft(session, "rejoined", sessions.joinedCount);
   }
 
   dismissSilent(now: Millis): void {
@@ -101,6 +106,14 @@ export class Departures {
     const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
     this.#farewells.say(session, session.seal(packet), now);
     this.dismiss(session, code === RejectCode.expired ? "expired" : "revoked", now);
+  }
+
+  /** It has the key in use, and is not to come back by a stray copy of its JOIN. */
+  #noteGone(session: Session, reason: LeaveReason, now: Millis): void {
+    const { sessions, admission, secrecy } = this.#options;
+    admission.noteDeparture(session.clientId, now);
+    secrecy?.epochs.onDeparture(sessions.all.length, now);
+    this.#sayLeft(session, reason, sessions.joinedCount);
   }
 
   #sayLeft(session: Session, reason: LeaveReason, listeners: number): void {

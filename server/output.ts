@@ -7,7 +7,7 @@ import type { FeedEvent } from "../shared/wire/event.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 
-/** Why a listener is no longer in; "rejoined" when it came back from another address. */
+/** Why a listener is no longer in; "rejoined" when it came back from another address, or another client from its. */
 export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
 /** What became of its token. */
 export type PutOutReason = "revoked" | "expired";

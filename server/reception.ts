@@ -99,7 +99,7 @@ export class Reception {
   /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
   #admit(applicant: Applicant, from: Address, now: Millis): void {
     const { sessions, departures, repairs, rng, describe, outbox } = this.#options;
-    for (const session of applicant.replaces) departures.dismiss(session, "rejoined", now);
+    for (const session of applicant.replaces) departures.replace(session, applicant.clientId, now);
     const { clientId, name } = applicant;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = this.#chooseSsrc();

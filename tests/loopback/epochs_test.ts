@@ -3,6 +3,7 @@ import type { Pass } from "../../server/pass.ts";
 import { CONTROL_KEY_ID } from "../../shared/secrecy/control_channel.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
+import { demux } from "../../shared/wire/demux.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
@@ -106,3 +107,40 @@ Deno.test("a key that came before the answer to a JOIN anew is not forgotten ove
   world.finish();
   assertExact(world, ann);
 });
+
+Deno.test("who is replaced by another client at its address does not hold the key of what comes after", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const before = world.addListener();
+  world.run(2000);
+  const { address } = before;
+  world.killListener(before);
+  const after = world.addListener({}, address);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 1);
+  world.run(5000);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["rejoined"]);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 2);
+  world.finish();
+  assert.equal(world.channel(after, "audio").networkLost, 0);
+  assert.deepEqual(world.ledger(after).junk, {});
+});
+
+Deno.test("who comes back from another address by itself makes nobody change keys", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const listener = world.addListener();
+  world.run(2000);
+  world.rebind(listener);
+  // Neither its own reports nor the host's challenge get through: it joins anew.
+  world.towardsHost(listener).swallows = (datagram) => !isAdmission(datagram);
+  world.run(10_000);
+  world.towardsHost(listener).swallows = () => false;
+  world.run(10_000);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["rejoined"]);
+  assert.equal(host.core.secrecy!.epochs.current.epoch, 1);
+});
+
+function isAdmission(datagram: Uint8Array): boolean {
+  const kind = demux(datagram);
+  return kind.ok && kind.value === "admission";
+}
