@@ -1,6 +1,8 @@
 import type { Terminal } from "../shared/core/machine.ts";
 import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
+import type { ServeOptions } from "./config.ts";
+import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { ServerOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
@@ -8,13 +10,16 @@ import type { Tally } from "./tally.ts";
 export class JsonLines {
   readonly #terminal: Terminal;
   readonly #tally: Tally;
+  readonly #isPlain: boolean;
 
-  constructor(terminal: Terminal, tally: Tally) {
+  constructor(terminal: Terminal, tally: Tally, { isPlain }: ServeOptions) {
     this.#terminal = terminal;
     this.#tally = tally;
+    this.#isPlain = isPlain;
   }
 
   start({ host, port, link, channels }: BroadcastReady): void {
+    if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
     this.#print({ kind: "ready", host, port, link, channels });
   }
 

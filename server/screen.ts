@@ -4,14 +4,13 @@ import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
+import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { LeaveReason, ServerOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
-const NOT_ENCRYPTED =
-  "NOT ENCRYPTED (--plain): WHOEVER IS ON THE NETWORK'S PATH CAN LISTEN, AND TAKE THE TOKEN";
 const CLEAR_LINE = "\r\x1b[2K";
 
 const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {

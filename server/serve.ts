@@ -19,7 +19,7 @@ export async function serve(
   const { broadcast, plan } = await openPlanned(options, machine);
   const tally = new Tally(machine.clock.now());
   const face = options.json
-    ? new JsonLines(terminal, tally)
+    ? new JsonLines(terminal, tally, options)
     : new Screen(terminal, tally, options, plan);
   const log = new LogBook(getLogger(["streamer", "serve"]), tally);
   const tell = (output: ServerOutput) => {

@@ -40,9 +40,11 @@ Deno.test("--plain says in big letters what it is, its link has no key, and its 
     ...["serve", "--host", "127.0.0.1", "--port", "0", "--simulate", "--plain"],
   ]);
   await plain.until(() => /streamer:\/\//.test(plain.stdout), "a link");
-  assert.match(plain.stdout, /NOT ENCRYPTED/);
+  assert.match(plain.stdout, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/m);
   const link = /streamer:\/\/[^']+/.exec(plain.stdout)![0];
   assert.equal(parseJoinLink(link)!.hostKey, undefined);
   await using listener = listen([link]);
   assert.equal((await listener.line("joined")).secrecy, "plain");
+  await using script = (await serve(["--simulate", "--plain"])).host;
+  await script.until(() => script.stderr.includes("NOT ENCRYPTED (--plain): WHOEVER"), "a warning");
 });
