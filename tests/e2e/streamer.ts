@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { firstBrokenIdentity } from "../fakes/agreement.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** Long enough for a cold start on a busy machine; only ever waited out by a failing test. */
@@ -43,6 +44,8 @@ export class Streamer implements AsyncDisposable {
   #stdout = "";
   #stderr = "";
   #hasEnded = false;
+  /** Of the first ledger in which the numbers did not add up. */
+  #broken: string | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.#name = `streamer ${args[0] ?? ""}`;
@@ -102,6 +105,7 @@ export class Streamer implements AsyncDisposable {
   async end(code = 0): Promise<JsonLine> {
     await this.until(() => this.#hasEnded, "end", LONGEST_RUN_MILLIS);
     const result = await this.finished;
+    this.#checkLedgers();
     if (result.code !== code) throw this.#failure(`exit status ${result.code}, not ${code}`);
     return this.lines.at(-1) ?? { kind: "nothing" };
   }
@@ -113,6 +117,7 @@ export class Streamer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
     await this.finished;
+    this.#checkLedgers();
   }
 
   async #follow(): Promise<Finished> {
@@ -139,8 +144,21 @@ export class Streamer implements AsyncDisposable {
     const unfinished = this.#stdout.slice(this.#stdout.lastIndexOf("\n") + 1);
     this.#stdout += text;
     for (const line of (unfinished + text).split("\n").slice(0, -1)) {
-      if (line.startsWith("{")) this.lines.push(JSON.parse(line));
+      if (line.startsWith("{")) this.#take(JSON.parse(line));
     }
+  }
+
+  #take(line: JsonLine): void {
+    this.lines.push(line);
+    const isListener = line.channels?.[0]?.packetsExpected !== undefined;
+    if (isListener) this.#broken ??= firstBrokenIdentity(line.channels);
+  }
+
+  /** The identity holds in every line of every test; a failure is told once. */
+  #checkLedgers(): void {
+    const broken = this.#broken;
+    this.#broken = undefined;
+    if (broken !== undefined) throw this.#failure(`told what does not add up: ${broken}`);
   }
 
   #tell(): void {

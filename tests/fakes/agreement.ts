@@ -1,4 +1,4 @@
-import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/core/ledger.ts";
 import type { NetemCounts } from "./netem.ts";
 
 /** One number of a ledger beside what the network really did. */
@@ -29,6 +29,21 @@ export function brokenIdentity(ledger: ChannelLedger): string | undefined {
   if (residualLost !== unplayed) {
     return `${residualLost} residual, but ${networkLost} lost - ${repaired} repaired + ${ledger.packetsDiscarded} late`;
   }
+}
+
+/** What is broken first of a listener's ledgers at one moment. */
+export function firstBrokenIdentity(ledgers: readonly ChannelLedger[]): string | undefined {
+  for (const ledger of ledgers) {
+    const broken = brokenIdentity(ledger);
+    if (broken !== undefined) return `${ledger.channel}: ${broken}`;
+  }
+}
+
+/** The same ledgers, in which the identity holds: it does at any moment of any test. */
+export function checked(snapshot: LedgerSnapshot): LedgerSnapshot {
+  const broken = firstBrokenIdentity(snapshot.channels);
+  if (broken !== undefined) throw new Error(`A ledger does not add up: ${broken}`);
+  return snapshot;
 }
 
 /** Every disagreement in words; empty when the ledger is exactly right. */

@@ -9,6 +9,7 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/core/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { Agenda } from "./agenda.ts";
+import { checked } from "./agreement.ts";
 import { FakeSealer } from "./fake_sealing.ts";
 import { MemoryNet } from "./memory_net.ts";
 import { mp3Frames } from "./mp3_frames.ts";
@@ -135,6 +136,7 @@ export class VirtualWorld {
   finish(): void {
     this.tell((host) => host.core.shutdown("test over", this.now));
     this.run(5000);
+    for (const listener of this.listeners) this.ledger(listener);
   }
 
   /** Lets `millis` of virtual time pass. */
@@ -162,7 +164,7 @@ export class VirtualWorld {
   }
 
   ledger(listener: VirtualListener): LedgerSnapshot {
-    return listener.core.snapshot(listener.time(this.now));
+    return checked(listener.core.snapshot(listener.time(this.now)));
   }
 
   channel(listener: VirtualListener, name: ChannelLedger["channel"]): ChannelLedger {
@@ -228,6 +230,7 @@ export class VirtualWorld {
   #drainListener(listener: VirtualListener): void {
     const { core, address, outputs, sealer } = listener;
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
+      if (next.kind === "stats") checked(next.ledger);
       if (next.kind !== "seal-join") outputs.push(next);
       else {
         const { id, hostKey, plaintext, associated } = next.join;
