@@ -1,7 +1,10 @@
-/** A token where a command line has one: in a join link, or after a flag that may be misspelt. */
-const SECRETS = /([?&]t=|--?tok[\w-]*=)[^\s&"'`]+/gi;
+/**
+ * A token where a command line has one: in a join link, or after a flag that may be misspelt; and a
+ * signed one (RFC 7519: it begins as JSON in base64url does), wherever it stands.
+ */
+const SECRETS = /([?&](?:t|token)=|--?tok[\w-]*=)[^\s&"'`]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+/gi;
 
 /** A complaint may repeat an argument that nobody expected there; a token in it is left out. */
 export function hideSecrets(text: string): string {
-  return text.replace(SECRETS, "$1…");
+  return text.replace(SECRETS, (_, before: string = "") => `${before}…`);
 }

@@ -7,6 +7,10 @@ Deno.test("tokens are left out of complaints, whatever else they repeat", () => 
     ["streamer://h:1/?k=KEY&t=SECRET&x=1", "streamer://h:1/?k=KEY&t=…&x=1"],
     ['"--tokn=SECRET". Did you mean', '"--tokn=…". Did you mean'],
     ["`--token=SECRET`", "`--token=…`"],
+    ["?token=SECRET&k=KEY", "?token=…&k=KEY"],
+    ['argument: "eyJTRUNS.RVQ_-eyJ.U0VDUkVU-_".', 'argument: "…".'],
+    ["--tokens eyJTRUNS.RVQ.U0VD: does not exist", "--tokens …: does not exist"],
+    ["--tokens club.json.new: does not exist", "--tokens club.json.new: does not exist"],
     ["--token-file a.txt does not exist", "--token-file a.txt does not exist"],
     ["no token at all", "no token at all"],
   ];
