@@ -6,14 +6,17 @@ import { createHash, timingSafeEqual } from "node:crypto";
  */
 export class TokenChecker {
   readonly #digests: readonly Uint8Array[];
+  readonly #areEqual: typeof timingSafeEqual;
 
-  constructor(tokens: readonly string[]) {
+  /** @param areEqual takes the same time wherever two digests differ. */
+  constructor(tokens: readonly string[], areEqual = timingSafeEqual) {
     this.#digests = tokens.map(digest);
+    this.#areEqual = areEqual;
   }
 
   isGood(token: string): boolean {
     const asked = digest(token);
-    return this.#digests.reduce((good, known) => timingSafeEqual(asked, known) || good, false);
+    return this.#digests.reduce((good, known) => this.#areEqual(asked, known) || good, false);
   }
 }
 

@@ -155,6 +155,10 @@ Deno.test("a plain token from a file or the environment is told by the link alon
     });
   await using refused = ask(wrong!);
   await using admitted = ask(good!);
+  await admitted.line("joined");
+  const processes = await processList();
+  assert(processes.includes(folder.file("tokens")) && processes.includes(`--port ${port}`));
+  assert(!processes.includes(good!) && !processes.includes(wrong!));
   assert.equal((await refused.end(3)).code, 1401);
   await admitted.end(0);
   host.kill("SIGINT");
@@ -166,6 +170,17 @@ Deno.test("a plain token from a file or the environment is told by the link alon
   assert(text.includes("1401"));
   assert(!text.includes(good!) && !text.includes(wrong!));
 });
+
+/** The command lines of all that runs, as `ps` has them for every user of the machine. */
+async function processList(): Promise<string> {
+  const lines: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // It may have ended meanwhile.
+    lines.push(await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => ""));
+  }
+  return lines.join("\n").replaceAll("\0", " ");
+}
 
 /** A host with sound, whose file of tokens is there already. */
 async function startedWith(club: Club) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { timingSafeEqual } from "node:crypto";
 import fc from "fast-check";
 import { TokenChecker } from "../../server/tokens.ts";
 
@@ -17,4 +18,19 @@ Deno.test("exactly the given tokens are good", () => {
 
 Deno.test("without tokens none is good, not even an empty one", () => {
   assert.equal(new TokenChecker([]).isGood(""), false);
+});
+
+Deno.test("whatever is shown, it is compared with every token, in constant time", () => {
+  const tokens = ["first-token", "second-token", "third"];
+  let compared: number[] = [];
+  const areEqual: typeof timingSafeEqual = (one, other) => {
+    compared.push(one.byteLength, other.byteLength);
+    return timingSafeEqual(one, other);
+  };
+  const checker = new TokenChecker(tokens, areEqual);
+  for (const shown of [...tokens, "", "f", "first-tokem", "x".repeat(700)]) {
+    compared = [];
+    assert.equal(checker.isGood(shown), tokens.includes(shown));
+    assert.deepEqual(compared, Array(6).fill(32), "digests, of the same length whatever was shown");
+  }
 });
