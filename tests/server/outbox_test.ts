@@ -62,6 +62,19 @@ Deno.test("strangers never crowd out media", () => {
   assert.equal(drain(outbox).length, 8);
 });
 
+Deno.test("neither repairs nor parity crowd out what is sent the first time", () => {
+  for (const kind of ["sendRepair", "sendParity"] as const) {
+    const outbox = new Outbox(8);
+    for (let index = 0; index < 100; index++) {
+      outbox[kind]([recipient(2), recipient(3)], datagram(0));
+    }
+    assert.equal(outbox.overflowed, 2 * 96);
+    for (let index = 0; index < 4; index++) outbox.sendMedia([recipient(1)], datagram(index));
+    assert.equal(outbox.overflowed, 2 * 96);
+    assert.equal(drain(outbox).filter((sent) => sent.endsWith(">1")).length, 4);
+  }
+});
+
 Deno.test("what is for nobody takes no room", () => {
   const outbox = new Outbox(1);
   outbox.sendMedia([], datagram(1));
