@@ -36,6 +36,34 @@ function mediaTo(world: VirtualWorld, { address }: VirtualListener) {
   return media;
 }
 
+Deno.test("whose token is expired, early, revoked or taken gets a code, and no packet of anything", () => {
+  const world = new VirtualWorld();
+  const pass = (id: string, more: Partial<Pass> = {}) => [id, { ...ANN, id, ...more }] as const;
+  world.startHost({
+    passes: new Map([
+      pass("a"),
+      pass("expired", { expiresAt: world.now - 1 }),
+      pass("early", { notBefore: world.now + 60_000 }),
+      pass("taken"),
+    ]),
+  });
+  revokeAnn(world);
+  const first = world.addListener({ token: "taken" });
+  world.run(1000);
+  const refused = ["expired", "early", "a", "taken"].map((token) => world.addListener({ token }));
+  world.run(5000);
+  assert.deepEqual(
+    refused.map((listener) => listener.said("ended").map(({ code }) => code)),
+    [[1410], [1403], [1403], [1402]],
+  );
+  for (const listener of refused) {
+    const { streams, others } = world.towardsListener(listener);
+    assert.equal(streams.size, 0);
+    assert(others.bytesForwarded < world.towardsHost(listener).others.bytesForwarded);
+  }
+  assert(!first.hasEnded && world.channel(first, "audio").packetsReceived > 100);
+});
+
 for (const isPlain of [false, true]) {
   const how = isPlain ? "in clear" : "in secret";
   Deno.test(`${how}: revoked in mid-session, it gets nothing more but why; others miss nothing`, () => {
