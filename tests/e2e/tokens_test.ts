@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
+import { systemMachine } from "../../client/io/system_machine.ts";
+import { openRelay, type Relay } from "../fakes/relay.ts";
+import { COMMENTARY_MP3, run, sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, programCommand, serve, type Streamer } from "./streamer.ts";
 
 /** A file of tokens, the tokens in files of their own, and everything that any program said. */
@@ -98,13 +100,18 @@ Deno.test("without a good token a listener gets nothing but a code, and no token
 Deno.test("revoked while listening: within a second it is put out and told so, and others miss nothing", async () => {
   await using club = new Club();
   const { port, host } = await startedWith(club);
-  const ann = club.listen(port, await club.make("Ann"));
+  const upstream = { hostname: "127.0.0.1", port };
+  const relay = openRelay(systemMachine, { upstream, towardsListener: () => ({}) });
+  await using _closed = { [Symbol.asyncDispose]: () => relay.close() };
+  const ann = club.listen(relay.address.port, await club.make("Ann"));
   const bo = club.listen(port, await club.make("Bo"));
   for (const listener of [ann, bo]) await listener.line("stats");
   await club.token("revoke", "Ann");
   const revokedAt = performance.now();
   const left = await host.line("listener-left");
-  assert(performance.now() - revokedAt < 1000, "silence within a second");
+  assert(performance.now() - revokedAt < 1000, "put out within a second");
+  await sleep(1000 - (performance.now() - revokedAt));
+  const sent = packetsTo(relay);
   assert.deepEqual([left.tokenName, left.reason], ["Ann", "revoked"]);
   assert.equal((await ann.end(3)).code, 1403);
   assert.match(ann.stderr, /revoked/);
@@ -113,6 +120,8 @@ Deno.test("revoked while listening: within a second it is put out and told so, a
     () => bo.lines.slice(before).filter(({ kind }) => kind === "stats").length > 2,
     "",
   );
+  assert(sent > 0);
+  assert.equal(packetsTo(relay), sent, "silence after a second");
   bo.kill("SIGINT");
   for (const channel of (await bo.end(0)).channels) assert.equal(channel.residualLost, 0);
 });
@@ -170,6 +179,12 @@ Deno.test("a plain token from a file or the environment is told by the link alon
   assert(text.includes("1401"));
   assert(!text.includes(good!) && !text.includes(wrong!));
 });
+
+/** All that the host has sent of its streams to whoever is behind the relay. */
+function packetsTo({ listeners }: Relay): number {
+  const streams = listeners.flatMap(({ towardsListener }) => [...towardsListener.streams.values()]);
+  return streams.reduce((sum, { offered }) => sum + offered, 0);
+}
 
 /** The command lines of all that runs, as `ps` has them for every user of the machine. */
 async function processList(): Promise<string> {
