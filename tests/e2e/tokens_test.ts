@@ -10,6 +10,8 @@ class Club implements AsyncDisposable {
   readonly register = this.folder.file("club.json");
   readonly secrets: string[] = [];
   readonly #programs: Streamer[] = [];
+  /** Elsewhere a link may lie that a host left which was killed at the same port: with another key. */
+  readonly #env = { XDG_RUNTIME_DIR: this.folder.path };
 
   async token(...args: string[]): Promise<string> {
     const [command, ...before] = programCommand();
@@ -31,7 +33,9 @@ class Club implements AsyncDisposable {
 
   async serve(...args: string[]) {
     const log = this.folder.file("host.log");
-    const started = await serve(["--tokens", this.register, "--log", log, ...args]);
+    const started = await serve(["--tokens", this.register, "--log", log, ...args], {
+      env: this.#env,
+    });
     this.#programs.push(started.host);
     return started;
   }
@@ -39,7 +43,7 @@ class Club implements AsyncDisposable {
   listen(port: number, tokenFile?: string): Streamer {
     const log = this.folder.file(`listener-${this.#programs.length}.log`);
     const shown = tokenFile === undefined ? [] : ["--token-file", tokenFile];
-    const listener = listen(["--port", String(port), "--log", log, ...shown]);
+    const listener = listen(["--port", String(port), "--log", log, ...shown], { env: this.#env });
     this.#programs.push(listener);
     return listener;
   }
