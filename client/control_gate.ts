@@ -4,7 +4,9 @@ import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
 import type { ListenerSecrecy } from "./secrecy.ts";
 
 /** What a host says to one listener, never to all. */
-const FOR_ONE_ALONE = new Set<RtcpMessage["type"]>(["epochKey", "dismissal", "pathChallenge"]);
+const FOR_ONE_ALONE = new Set<RtcpMessage["type"]>([
+  ...["epochKey", "dismissal", "pathChallenge", "referenceTimeEcho", "reportPace"] as const,
+]);
 
 export interface AdmittedControl {
   readonly messages: readonly RtcpMessage[];

@@ -136,6 +136,24 @@ Deno.test("who knows the group's key still can't tell the others events, keys or
   assertExact(world, listener);
 });
 
+Deno.test("who knows the group's key can't slow another's reports until the host takes it for gone", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const listener = world.addListener();
+  world.run(2000);
+  const { listenerSsrc: ssrc, channels } = listener.said("joined")[0]!.info;
+  const hostSsrc = channels[0]!.ssrc;
+  const reports = [{ ssrc, lastReferenceTime: 1, delaySince: 0 }];
+  const words = serializeRtcp([
+    { type: "referenceTimeEcho", ssrc: hostSsrc, reports },
+    { type: "reportPace", ssrc: hostSsrc, keepaliveMillis: 60_000 },
+  ]);
+  listener.core.receive(host.epochs.get(1)!.rtcp.protect(words, 100_000), HOST, world.now);
+  assert.deepEqual(junkOf(world, listener), { unauthentic: 2 });
+  world.run(60_000);
+  assert.deepEqual(host.said("listener-left"), []);
+});
+
 Deno.test("a link's key is believed and no other: an impostor gets nothing but a timeout", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
