@@ -2,7 +2,7 @@ import type { Counters } from "../shared/core/counters.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
-import { parseRtcp, type ReferenceTime, type RtcpMessage } from "../shared/wire/rtcp.ts";
+import { parseRtcp, type RtcpMessage } from "../shared/wire/rtcp.ts";
 import type { Departures } from "./departures.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
@@ -52,6 +52,7 @@ export class Hearing {
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#hear(message, session, now);
+    this.#echo(messages.value, session);
   }
 
   #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
@@ -99,9 +100,6 @@ export class Hearing {
       case "postRepairLoss":
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
         break;
-      case "referenceTime":
-        this.#echo(message, session);
-        break;
       case "epochReceived":
         secrecy?.epochs.onAcknowledged(session, message.epoch);
         break;
@@ -118,11 +116,16 @@ export class Hearing {
     }
   }
 
-  /** Where it is to report more seldom than it was told, or often again, it is told with each echo. */
-  #echo(message: ReferenceTime, session: Session): void {
+  /**
+   * One datagram draws one echo, however often it tells the time: more would be more than came. Where the
+   * listener is to report more seldom than it was told, or often again, it is told with each echo.
+   */
+  #echo(messages: readonly RtcpMessage[], session: Session): void {
     const { outbox, hostSsrc, reportRate } = this.#options;
+    const time = messages.findLast((message) => message.type === "referenceTime");
+    if (!time) return;
     const pace = session.setPace(reportRate.keepaliveMillis);
-    outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, message, pace)));
+    outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, time, pace)));
   }
 }
 

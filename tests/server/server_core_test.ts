@@ -97,6 +97,18 @@ Deno.test("a listener's clock is echoed at once, so that it can measure its roun
   ]);
 });
 
+Deno.test("a datagram that tells the time over and over draws one echo, of the last", () => {
+  const stage = new Stage();
+  const guest = new Guest(stage);
+  guest.join();
+  const { listenerSsrc: ssrc } = guest.info!;
+  const times = Array.from({ length: 50 }, (_, index) => toNtp(START + 1000 * index));
+  guest.tell(...times.map((ntpTime) => ({ type: "referenceTime", ssrc, ntpTime } as const)));
+  assert.deepEqual(guest.heard("referenceTimeEcho").map(({ reports }) => reports), [
+    [{ ssrc, lastReferenceTime: middleBits(times.at(-1)!), delaySince: 0 }],
+  ]);
+});
+
 Deno.test("RTCP of a stranger, in another's name, or of the wrong kind is counted and ignored", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
