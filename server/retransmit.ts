@@ -166,7 +166,7 @@ export class Retransmitter {
     const jitterMillis = session.jitterMillis(desk.channel.ssrc, desk.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#calmStorm(desk, request, remembered, now)) return;
-    const timeLeft = remembered.sentAt + (session.latencyMillis ?? Infinity) - now;
+    const timeLeft = timeToPlay(desk.channel, session) - (now - remembered.sentAt);
     const wanted = copiesFor(desk.channel, repairs, request, timeLeft);
     const granted = this.#granted(desk.channel, now);
     const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
@@ -243,9 +243,13 @@ function copiesFor(
   timeLeft: Millis,
 ): number {
   const { count: triesBefore } = repairs.tried(sequence);
-  // Events have all the time in the world.
   if (name !== "audio") return Math.min(1 + triesBefore, 2);
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
   const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? 2 : 1);
   return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), MAX_COPIES);
+}
+
+/** From when a packet was sent first until it is too late. Events have all the time in the world. */
+function timeToPlay({ name }: Channel, { latencyMillis }: Session): Millis {
+  return name === "audio" ? latencyMillis ?? Infinity : Infinity;
 }

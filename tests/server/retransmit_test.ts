@@ -247,6 +247,20 @@ Deno.test("any event can be asked for, however old, and doubled only", () => {
   }
 });
 
+Deno.test("copies of an event leave 4 ms apart, however old it is: it is never too late", () => {
+  const { stage, guest } = onAir(1, { latencyMillis: 200 });
+  stage.tell((core) => core.pushEvent(goal(), stage.now));
+  stage.run(1000);
+  const { sequenceBase } = guest.channel("events");
+  const counts = [];
+  for (let milli = 0; milli < 30; milli++) {
+    if (milli % 22 === 0) nack(guest, [sequenceBase], "events");
+    counts.push(takeAgain(guest, "events").length);
+    stage.run(1);
+  }
+  assert.deepEqual(counts.flatMap((count, milli) => Array(count).fill(milli)), [0, 22, 26]);
+});
+
 Deno.test("a timeline of before is fetched by request, and counts go on behind it", () => {
   const first = new Stage().run(1);
   for (const text of ["one", "two"]) first.tell((core) => core.pushEvent(goal(text), first.now));
