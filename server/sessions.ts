@@ -72,6 +72,8 @@ export class Session implements Recipient {
   #admission: SessionAdmission;
   /** How far apart its reports are to be, once that was not what its ACCEPT said. */
   #pace: Millis | undefined;
+  /** How far apart they may be in truth: it may have missed that they are to be closer again. */
+  #slowestPace: Millis;
   #control: ControlChannel | undefined;
 
   constructor(fields: SessionFields, now: Millis) {
@@ -82,6 +84,7 @@ export class Session implements Recipient {
     this.name = fields.name;
     this.#admission = fields.admission;
     this.#control = fields.admission.control;
+    this.#slowestPace = fields.admission.info.keepaliveMillis;
     this.acceptedAt = now;
     this.#joinedWithin = Math.min(now - fields.admission.cookieIssuedAt, LONGEST_GUESS_MILLIS);
     this.lastHeard = now;
@@ -96,6 +99,7 @@ export class Session implements Recipient {
   /** It joined anew from where it is, having heard nothing for a while. */
   renew(admission: SessionAdmission): void {
     this.#admission = admission;
+    this.#slowestPace = Math.max(this.#slowestPace, admission.info.keepaliveMillis);
   }
 
   /** What it was let in with, where that can end. */
@@ -133,11 +137,12 @@ export class Session implements Recipient {
   }
 
   /**
-   * From now on it is to report this often.
+   * From now on it is to report this often; each time that it is told so it is likelier to have heard.
    *
    * @returns what it is to be told; undefined while that is what its ACCEPT said, and always was.
    */
   setPace(keepaliveMillis: Millis): Millis | undefined {
+    this.#slowestPace = Math.max(keepaliveMillis, this.#slowestPace / 2);
     if (this.#pace === undefined && keepaliveMillis === this.admission.info.keepaliveMillis) {
       return undefined;
     }
@@ -146,8 +151,7 @@ export class Session implements Recipient {
 
   /** When it is taken for gone if nothing comes. */
   get silentAt(): Millis {
-    const pace = this.#pace ?? this.admission.info.keepaliveMillis;
-    return this.lastHeard + Math.max(SILENCE_MILLIS, KEEPALIVES_IN_SILENCE * pace);
+    return this.lastHeard + Math.max(SILENCE_MILLIS, KEEPALIVES_IN_SILENCE * this.#slowestPace);
   }
 
   onReport(reports: readonly ReceptionReport[], now: Millis): void {
