@@ -61,15 +61,6 @@ export class ParitySender {
     this.#options = options;
   }
 
-  /** Listeners that get parity at the moment. */
-  get listenerCount(): number {
-    let count = 0;
-    for (const { members } of this.#groups.values()) {
-      count += members.filter(({ hasLeft }) => !hasLeft).length;
-    }
-    return count;
-  }
-
   /** When `advance` next has something to send. */
   get deadline(): Millis {
     return this.#waiting[0]?.at ?? Infinity;
@@ -99,8 +90,8 @@ export class ParitySender {
   onPacket(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
     this.#measure(ticks);
     const packetMillis = this.#packetMillis;
-    for (const [key, group] of this.#groups) {
-      if (group.members.every(({ hasLeft }) => hasLeft)) this.#groups.delete(key);
+    this.#forgetWhoLeft();
+    for (const group of this.#groups.values()) {
       for (const parity of group.encoder.push(packet)) {
         const { columns, rows } = group.protection;
         const slots = parity.rows === rows ? columns : 1;
@@ -122,6 +113,14 @@ export class ParitySender {
   /** Nothing of the channel follows: what waits for its time leaves at once, before the goodbye. */
   end(): void {
     this.advance(Infinity);
+  }
+
+  #forgetWhoLeft(): void {
+    for (const [key, group] of this.#groups) {
+      const stays = group.members.filter(({ hasLeft }) => !hasLeft);
+      if (stays.length < group.members.length) group.members = stays;
+      if (stays.length === 0) this.#groups.delete(key);
+    }
   }
 
   #schedule(waiting: WaitingParity): void {

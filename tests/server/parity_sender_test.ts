@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { FecStream } from "../../server/fec_stream.ts";
+import type { Outbox, Recipient } from "../../server/outbox.ts";
+import { ParitySender } from "../../server/parity_sender.ts";
+import type { Channel } from "../../server/channel.ts";
+import { chooseStream, Packetizer } from "../../server/packetizer.ts";
+import type { Session } from "../../server/sessions.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+
+const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
+
+/** A sender of parity to all, and to whom each packet of it went. */
+function senderToAll() {
+  const sent: (readonly Recipient[])[] = [];
+  const outbox: Pick<Outbox, "sendParity"> = { sendParity: (to) => void sent.push(to) };
+  const packetizer = new Packetizer(chooseStream("mp3", new SeededRng(1)));
+  const { ssrc, clockRate } = packetizer.stream;
+  const sender = new ParitySender({
+    channel: { ssrc, clockRate, packetizer } as Channel,
+    stream: new FecStream({ ssrc: 7, payloadType: 120 }),
+    outbox: outbox as Outbox,
+    protect: ({ datagram }) => datagram,
+    fixed: PROTECTION,
+  });
+  const push = (index: number) => {
+    const now = 26 * index;
+    sender.onPacket(packetizer.packetize(new Uint8Array(100), 90 * now), 90 * now, now);
+    sender.advance(now + 25);
+  };
+  return { sender, push, sent };
+}
+
+Deno.test("who has left is kept in no list of those who get parity", () => {
+  const { sender, push, sent } = senderToAll();
+  const sessions = Array.from({ length: 3 }, () => ({ hasLeft: false }) as Session);
+  for (const session of sessions) sender.onAdmitted(session);
+  for (let index = 0; index < 4; index++) push(index);
+  assert.deepEqual(sent.map((to) => to.length), [3, 3]);
+  for (const session of sessions.slice(1)) session.hasLeft = true;
+  for (let index = 4; index < 8; index++) push(index);
+  assert.deepEqual(sent.slice(2), [[sessions[0]], [sessions[0]]]);
+});
