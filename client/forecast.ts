@@ -2,6 +2,7 @@ import {
   type ClockRate,
   type ExtendedSequence,
   type Millis,
+  millisToTicks,
   type RtpTicks,
   ticksToMillis,
 } from "../shared/core/units.ts";
@@ -25,6 +26,10 @@ export interface ForecastOptions {
 const LEAST_LATENESS: Millis = 10;
 /** A stream that jumps by more than this has paused: its pace is no news. */
 const JUMP_MILLIS: Millis = 100;
+/** No packet of sound lasts longer (RFC 6716 section 2.1.4): what begins so is a pause, and tells no pace. */
+const LONGEST_PACKET: Millis = 120;
+/** Fragments of a frame share its timestamp; on average a packet lasts longer than this. */
+const SHORTEST_PACE: Millis = 1;
 const PACE_GAIN = 1 / 8;
 const MEAN_GAIN = 1 / 16;
 const DEVIATION_GAIN = 1 / 8;
@@ -64,11 +69,14 @@ export class Forecast {
     this.#measure(Math.max(arrivedAt - this.#earliest(ticks), 0));
     if (!newest) return false;
     const pace = ((ticks as number) - (newest.ticks as number)) / (sequence - newest.sequence);
-    const grown = (this.#ticksPerPacket ?? pace) * (sequence - newest.sequence);
+    if (this.#ticksPerPacket === undefined) {
+      this.#begin(pace);
+      return false;
+    }
+    const grown = this.#ticksPerPacket * (sequence - newest.sequence);
     const jump = (ticks as number) - (newest.ticks as number) - grown;
     if (Math.abs(this.#toMillis(jump)) > JUMP_MILLIS) return jump > 0;
-    this.#ticksPerPacket ??= pace;
-    this.#ticksPerPacket += (pace - this.#ticksPerPacket) * PACE_GAIN;
+    this.#setPace(this.#ticksPerPacket + (pace - this.#ticksPerPacket) * PACE_GAIN);
     return false;
   }
 
@@ -84,6 +92,16 @@ export class Forecast {
   /** When it is to be played. */
   dueAt(sequence: ExtendedSequence): Millis {
     return this.#earliest(this.#ticksOf(sequence)) + this.#options.times.targetMillis;
+  }
+
+  /** @param pace from one packet to the next: nothing where both are of one frame. */
+  #begin(pace: number): void {
+    if (pace > 0 && this.#toMillis(pace) <= LONGEST_PACKET) this.#setPace(pace);
+  }
+
+  /** Never nothing: else every packet there will ever be would be expected at once. */
+  #setPace(ticks: number): void {
+    this.#ticksPerPacket = Math.max(ticks, millisToTicks(SHORTEST_PACE, this.#options.clockRate));
   }
 
   #measure(lateness: Millis): void {

@@ -73,3 +73,34 @@ Deno.test("one that was overtaken changes nothing", () => {
   assert.equal(packet(2, 60), false);
   assert.equal(forecast.expectedAt(4), before);
 });
+
+Deno.test("fragments of the first frame tell no pace, and those of later ones do not end it", () => {
+  const { forecast, packet } = open();
+  packet(0);
+  packet(1, 0, -FRAME_TICKS);
+  assert.equal(forecast.isSure, false);
+  for (let sequence = 2; sequence < 100; sequence++) {
+    packet(sequence, 0, -FRAME_TICKS * Math.ceil(sequence / 2));
+  }
+  assert.equal(forecast.isSure, true);
+  near(forecast.dueAt(80) - T0, 40 * FRAME + 120, FRAME);
+});
+
+Deno.test("timestamps that stand still or run back do not make it expect all there is", () => {
+  for (const step of [0, -90]) {
+    const { forecast, packet } = open();
+    for (const sequence of [0, 1, 2]) packet(sequence);
+    for (let sequence = 3; sequence < 1000; sequence++) {
+      packet(sequence, 0, (sequence - 2) * (step - FRAME_TICKS));
+    }
+    const ahead = forecast.expectedAt(1300) - forecast.expectedAt(1000);
+    assert.ok(ahead >= 300, `300 packets in ${ahead} ms`);
+  }
+});
+
+Deno.test("a pause behind the first packet is not taken for the pace", () => {
+  const { forecast, packet } = open();
+  packet(0);
+  for (const sequence of [1, 2, 3]) packet(sequence, 0, 90 * 5000);
+  near(forecast.dueAt(4) - T0, 4 * FRAME + 5000 + 120);
+});
