@@ -10,6 +10,9 @@ import type { AcceptKeys } from "../shared/wire/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { KnownEpochs } from "./known_epochs.ts";
 
+/** Senders of the group's control whose packets are told apart; a host is one for each of its streams. */
+const MAX_SENDERS = 64;
+
 /** A control packet that was opened, and whether only the host can have sealed it. */
 export interface OpenedControl {
   readonly packet: Uint8Array;
@@ -25,6 +28,7 @@ export class ListenerSecrecy {
   readonly #signingKey: Uint8Array;
   /** Those of before a JOIN anew are kept: the host does not tell again what we have acknowledged. */
   readonly #epochs: KnownEpochs;
+  /** By SSRC, the one heard last at the end: anybody in the group can make up as many as it likes. */
   readonly #seenControl: Map<number, ReplayWindow>;
 
   /** @param previous what we knew of the same session before we joined it anew. */
@@ -98,8 +102,12 @@ export class ListenerSecrecy {
   }
 
   #windowOf(ssrc: number): ReplayWindow {
-    let window = this.#seenControl.get(ssrc);
-    if (!window) this.#seenControl.set(ssrc, window = new ReplayWindow());
+    const seen = this.#seenControl;
+    const window = seen.get(ssrc) ?? new ReplayWindow();
+    seen.delete(ssrc);
+    seen.set(ssrc, window);
+    const [oldest] = seen.keys();
+    if (seen.size > MAX_SENDERS) seen.delete(oldest!);
     return window;
   }
 }
