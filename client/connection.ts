@@ -81,9 +81,10 @@ export class Connection {
     return this.#heardAt + (this.#hasBegun ? SILENT_AFTER : SILENT_BEFORE_START);
   }
 
-  #onHeard(now: Millis): boolean {
-    this.#heardAt = now;
-    this.#rejoinAt = now + REJOIN_AFTER + REJOIN_SPREAD * this.#rng.float();
+  /** @param at maybe a while ago: what is looked at once its ACCEPT or key has come. */
+  #onHeard(at: Millis): boolean {
+    this.#heardAt = Math.max(this.#heardAt, at);
+    this.#rejoinAt = this.#heardAt + REJOIN_AFTER + REJOIN_SPREAD * this.#rng.float();
     this.#isAsking = false;
     const isChange = this.#state !== "connected";
     this.#state = "connected";

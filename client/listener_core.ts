@@ -152,9 +152,12 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #onMedia(now: Millis): void {
-    if (!this.#joining.onMedia(now)) return;
-    this.#membership?.reports.calm();
-    this.#say({ kind: "connection", state: "connected" });
+    if (this.#joining.onMedia(now)) {
+      this.#membership?.reports.calm();
+      this.#say({ kind: "connection", state: "connected" });
+    }
+    // Nothing is asked of the host any more, so that no ACCEPT comes for what waits for one.
+    this.#takeEarly();
   }
 
   #onControl(message: RtcpMessage, now: Millis): void {
@@ -235,6 +238,10 @@ export class ListenerCore implements Core<CoreOutput> {
     const isChange = this.#joining.onAccepted(isNew, now);
     if (isNew) this.#sayJoined(membership, info, before !== undefined);
     if (isChange) this.#say({ kind: "connection", state: "connected" });
+    this.#takeEarly();
+  }
+
+  #takeEarly(): void {
     for (const { datagram, at } of this.#hearing.takeEarly()) this.#take(datagram, at);
   }
 

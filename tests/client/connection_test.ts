@@ -54,6 +54,15 @@ Deno.test("media ends a silence; while it flows there is none", () => {
   assert.equal(connection.state, "connected");
 });
 
+Deno.test("what came a while ago and is looked at only now takes nothing back", () => {
+  const { connection, steps } = open();
+  connection.onAccepted(true, T0);
+  connection.onMedia(T0 + 3000);
+  connection.onMedia(T0 + 1200);
+  assert.deepEqual(steps(4999), []);
+  assert.deepEqual(steps(5000), ["silent at 5000"]);
+});
+
 Deno.test("before the broadcast begins the host is asked quietly, and only then found silent", () => {
   const { connection, steps } = open();
   connection.onAccepted(true, T0);

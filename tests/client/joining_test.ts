@@ -191,3 +191,25 @@ Deno.test("a late joiner's base is what it was told, whatever the stream sent be
   assert.equal(ledger.packetsExpected, 12);
   assert.equal(ledger.networkLost, 2);
 });
+
+Deno.test("what waited for an ACCEPT while the host was looked for is not kept for one much later", () => {
+  const other = { ...audioChannel(0), ssrc: 999 };
+  const listener = joined();
+  listener.stream(0, 40);
+  listener.run(7000);
+  assert.equal(listener.states.at(-1), "rejoining");
+  for (let number = 0; number < 5; number++) listener.sound(number, { channel: other });
+  assert.deepEqual(listener.junk, {});
+  listener.sound(300);
+  listener.sound(301);
+  assert.equal(listener.states.at(-1), "connected");
+  assert.deepEqual(listener.junk, { unknownSsrc: 5 });
+  listener.run(30_000);
+  listener.retry();
+  listener.run(0);
+  listener.accept(acceptInfo(0, { channels: [other] }), 78n);
+  listener.run(1000);
+  assert.equal(listener.states.at(-1), "connected");
+  const { packetsExpected, packetsReceived } = listener.channel("audio");
+  assert.deepEqual([packetsExpected, packetsReceived], [302, 42]);
+});
