@@ -96,6 +96,8 @@ export class Admission {
   readonly #limit: RateLimit;
   readonly #sources = new SourceLimit(ONE_SOURCE);
   readonly #departed = new Map<string, Millis>();
+  /** Until then some left who are not remembered: an older JOIN may be a copy of one of theirs. */
+  #forgottenUntil: Millis = -Infinity;
   #review: PassReview = () => undefined;
   #isClosed = false;
 
@@ -173,6 +175,7 @@ export class Admission {
       const isNeeded = now - leftAt <= COOKIE_LIFETIME_MILLIS;
       if (isNeeded && this.#departed.size <= MAX_DEPARTED) break;
       this.#departed.delete(oldest);
+      if (isNeeded) this.#forgottenUntil = leftAt;
     }
   }
 
@@ -218,7 +221,7 @@ export class Admission {
     const isInPlace = own !== undefined && own === sessions.at(from);
     const lastIssuedAt = own?.admission.cookieIssuedAt;
     if (isInPlace && lastIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
-    const lastDeed = lastIssuedAt ?? this.#departed.get(clientId) ?? -Infinity;
+    const lastDeed = lastIssuedAt ?? this.#departed.get(clientId) ?? this.#forgottenUntil;
     return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
   }
 

@@ -149,6 +149,26 @@ Deno.test("a stray copy of a JOIN brings back neither one that left nor one that
   assert.equal(stage.core.stats().junk.expiredCookie, 2);
 });
 
+Deno.test("a stray copy brings nobody back though more left since than are remembered", () => {
+  const stage = new Stage();
+  const at = (index: number) => ({ hostname: `10.1.${index >> 8}.${index & 255}`, port: 4000 });
+  const leaver = new Guest(stage);
+  const cookie = leaver.hello();
+  leaver.joinWith(cookie);
+  stage.run(100);
+  leaver.leave();
+  for (let index = 0; index < 4096; index++) {
+    const other = new Guest(stage, at(index));
+    other.joinWith(other.hello());
+    other.leave();
+    stage.run(1);
+  }
+  leaver.listen();
+  assert.equal(leaver.joinWith(cookie), undefined);
+  assert.equal(stage.core.stats().junk.expiredCookie, 1);
+  assert.equal(leaver.join()?.type, "accept", "a new one is as good as ever");
+});
+
 Deno.test("who was silent for twenty seconds has left; one report is enough to stay", () => {
   const stage = new Stage();
   const silent = new Guest(stage);
