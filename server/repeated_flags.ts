@@ -6,7 +6,7 @@ export function repeatFlags(args: readonly string[]): string[] {
   let flag: string | undefined;
   let hasValue = false;
   return args.flatMap((word) => {
-    if (word.startsWith("--")) {
+    if (word.startsWith("--") || word === "-h") {
       const [name = ""] = word.split("=");
       flag = REPEATABLE.includes(name) ? name : undefined;
       hasValue = word.includes("=");
