@@ -25,7 +25,7 @@ const EVENT_BYTES_PER_MILLI = 32;
 const COPY_SPACING_MILLIS: Millis = 4;
 /** the last one this much before it would be too late: it may take longer than the fastest. */
 const SPARE_MILLIS: Millis = 2;
-/** How often a listener repeats its requests: one more try comes this much after the hold-off. */
+/** Listeners ask again about this often: one more try comes so much after the hold-off. */
 const REQUEST_INTERVAL_MILLIS: Millis = 5;
 const MAX_COPIES = 8;
 /** With less, the next try may be the one that is too late: its request can get lost as well. */
