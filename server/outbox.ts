@@ -54,7 +54,7 @@ export class Outbox {
     return this.#paritySent;
   }
 
-  /** Copies dropped because the network did not take them as fast as they came. */
+  /** Copies dropped because the network did not take them as fast as they came, or too many waited for their time. */
   get overflowed(): number {
     return this.#overflowed;
   }
@@ -78,6 +78,11 @@ export class Outbox {
   sendParity(recipients: readonly Recipient[], datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed += recipients.length;
     else this.#push({ recipients, datagram, kind: "parity" });
+  }
+
+  /** Found no room where others wait for their time: counted, and not sent. */
+  leaveOut(copies: number): void {
+    this.#overflowed += copies;
   }
 
   /** An answer that costs us nothing to leave out; media is never crowded out by such. */

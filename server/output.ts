@@ -87,7 +87,7 @@ export interface ServerStats {
   readonly packetsEncrypted: number;
   /** Packets that were asked for and not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
-  /** Copies that found the queue to the network full. */
+  /** Copies that found the queue to the network full, or that of what waits for its time. */
   readonly overflowed: number;
   readonly channels: readonly ChannelTotals[];
   /** Received datagrams that were dropped, by name. */

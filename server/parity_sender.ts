@@ -124,7 +124,8 @@ export class ParitySender {
   }
 
   #schedule(waiting: WaitingParity): void {
-    if (this.#waiting.length >= MAX_WAITING) return;
+    const { outbox } = this.#options;
+    if (this.#waiting.length >= MAX_WAITING) return outbox.leaveOut(waiting.group.members.length);
     const later = this.#waiting.findIndex(({ at }) => at > waiting.at);
     this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiting);
   }

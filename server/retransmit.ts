@@ -194,9 +194,10 @@ export class Retransmitter {
   }
 
   #send(session: Session, datagram: Uint8Array, { copies, spacing }: Spread, now: Millis): void {
-    this.#options.outbox.sendRepair(session.alone, datagram);
+    const { outbox } = this.#options;
+    outbox.sendRepair(session.alone, datagram);
     for (let copy = 1; copy < copies; copy++) {
-      if (this.#waiting.length >= MAX_WAITING) return;
+      if (this.#waiting.length >= MAX_WAITING) return outbox.leaveOut(copies - copy);
       const at = now + copy * spacing;
       const later = this.#waiting.findIndex((waiting) => waiting.at > at);
       const place = later < 0 ? this.#waiting.length : later;

@@ -12,7 +12,11 @@ const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
 /** A sender of parity to all, and to whom each packet of it went. */
 function senderToAll() {
   const sent: (readonly Recipient[])[] = [];
-  const outbox: Pick<Outbox, "sendParity"> = { sendParity: (to) => void sent.push(to) };
+  const leftOut: number[] = [];
+  const outbox: Pick<Outbox, "sendParity" | "leaveOut"> = {
+    sendParity: (to) => void sent.push(to),
+    leaveOut: (copies) => leftOut.push(copies),
+  };
   const packetizer = new Packetizer(chooseStream("mp3", new SeededRng(1)));
   const { ssrc, clockRate } = packetizer.stream;
   const sender = new ParitySender({
@@ -22,12 +26,15 @@ function senderToAll() {
     protect: ({ datagram }) => datagram,
     fixed: PROTECTION,
   });
-  const push = (index: number) => {
+  const take = (index: number) => {
     const now = 26 * index;
     sender.onPacket(packetizer.packetize(new Uint8Array(100), 90 * now), 90 * now, now);
-    sender.advance(now + 25);
   };
-  return { sender, push, sent };
+  const push = (index: number) => {
+    take(index);
+    sender.advance(26 * index + 25);
+  };
+  return { sender, take, push, sent, leftOut };
 }
 
 Deno.test("who has left is kept in no list of those who get parity", () => {
@@ -39,4 +46,13 @@ Deno.test("who has left is kept in no list of those who get parity", () => {
   for (const session of sessions.slice(1)) session.hasLeft = true;
   for (let index = 4; index < 8; index++) push(index);
   assert.deepEqual(sent.slice(2), [[sessions[0]], [sessions[0]]]);
+});
+
+Deno.test("parity that can't wait for its time, since too much does, is counted for each", () => {
+  const { sender, take, sent, leftOut } = senderToAll();
+  for (let index = 0; index < 3; index++) sender.onAdmitted({ hasLeft: false } as Session);
+  // Nobody calls in time.
+  for (let index = 0; index < 2 * 258; index++) take(index);
+  sender.end();
+  assert.deepEqual([sent.length, leftOut], [256, [3, 3]]);
 });

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { openChannels } from "../../server/channels.ts";
+import { Outbox } from "../../server/outbox.ts";
+import { Retransmitter } from "../../server/retransmit.ts";
+import { Session } from "../../server/sessions.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
+import { config, MP3, START } from "./kit.ts";
+
+const PACKETS = 60;
+
+/** A host that has sent some sound, and what it sends again when so many ask for all of it at once. */
+function askedBy(listeners: number) {
+  const outbox = new Outbox();
+  const [audio] = openChannels(config({ audio: MP3 }), new SeededRng(1));
+  const { packetizer, history, ssrc: mediaSsrc } = audio!;
+  for (let index = 0; index < PACKETS; index++) {
+    history.put(packetizer.packetize(new Uint8Array(417), 0), START);
+  }
+  const everyone = Array.from({ length: listeners * 100 }, (_, index) => sessionOf(index));
+  const options = { outbox, channels: [audio!], everyone: () => everyone, now: START };
+  const retransmitter = new Retransmitter({ ...options, protect: ({ datagram }) => datagram });
+  const sequences = Array.from(
+    { length: PACKETS },
+    (_, index) => packetizer.nextSequence - 1 - index,
+  )
+    .reverse();
+  const send = () => {
+    while (outbox.poll());
+  };
+  for (const session of everyone.slice(0, listeners)) {
+    retransmitter.onNack(session, { type: "nack", ssrc: 0, mediaSsrc, sequences }, START);
+    send();
+  }
+  retransmitter.advance(START + 100);
+  send();
+  assert.deepEqual(retransmitter.unanswered, {});
+  return { sent: outbox.repairsSent, overflowed: outbox.overflowed };
+}
+
+function sessionOf(listenerSsrc: number): Session {
+  const info = { listenerSsrc, keepaliveMillis: 5000, channels: [], timeline: HEAD };
+  const admission = { cookieIssuedAt: START, latencyMillis: 20, info, accept: new Uint8Array(0) };
+  const address = { hostname: "10.0.0.9", port: listenerSsrc };
+  const fields = { connectionId: 1n, address, clientId: "00", listenerSsrc, admission };
+  return new Session(fields, START);
+}
+
+const HEAD = { count: 0, score: "0 x 0" };
+
+Deno.test("copies that can't wait for their time, since too many do, are counted", () => {
+  const one = askedBy(1);
+  assert.ok(one.sent > 2 * PACKETS && one.overflowed === 0);
+  const many = askedBy(30);
+  assert.equal(many.sent + many.overflowed, 30 * one.sent);
+});
