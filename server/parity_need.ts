@@ -103,14 +103,21 @@ export class ParityNeed {
   }
 
   #strengthen(path: Path, now: Millis): void {
-    const didTryFail = now - this.#loweredAt <= this.#hold;
-    if (didTryFail) this.#hold = Math.min(this.#hold * 2, LONGEST_HOLD_MILLIS);
+    this.#noteFailedTry(now);
     const { packets, lost, repaired } = this.#window;
     const share = packets > 0 ? (lost + repaired) / packets : 0;
     const level = this.#level === OFF
       ? this.#levelFor(share, path)
       : this.#next(this.#level, 1, path);
     if (level !== OFF) this.#enter(level, path, now);
+    else this.#beginWindow();
+  }
+
+  /** Once for each try: what gets worse after it is not its failure. */
+  #noteFailedTry(now: Millis): void {
+    if (now - this.#loweredAt > this.#hold) return;
+    this.#hold = Math.min(this.#hold * 2, LONGEST_HOLD_MILLIS);
+    this.#loweredAt = -Infinity;
   }
 
   #weaken(path: Path, now: Millis): void {

@@ -117,6 +117,27 @@ Deno.test("a try without it that fails doubles the time until the next", () => {
   }
 });
 
+Deno.test("when the strongest was not enough for half an hour, it still goes back soon after that", () => {
+  for (const path of [FAR, NEAR]) {
+    const reporter = new Reporter(path);
+    for (let count = 0; count < 360; count++) reporter.report(LOSING);
+    const strongest = reporter.need.protection;
+    assert.equal(strongest?.hasRowParity, true);
+    const reports = reporter.reportUntil(CLEAN, (protection) => protection !== strongest);
+    assert.equal(reports * REPORT_MILLIS, 30_000);
+  }
+});
+
+Deno.test("one try that fails doubles the time once, however much worse it becomes then", () => {
+  const far = new Reporter(FAR);
+  const first = far.report(LOSING);
+  far.reportUntil(CLEAN, (protection) => protection !== first);
+  for (let count = 0; count < 60; count++) far.report(LOSING);
+  const strongest = far.need.protection;
+  const reports = far.reportUntil(CLEAN, (protection) => protection !== strongest);
+  assert.equal(reports * REPORT_MILLIS, 60_000);
+});
+
 Deno.test("a block never spans more than the latency, whatever the path; none fits a short one", () => {
   const path = fc.record({
     roundTripMillis: fc.integer({ min: 0, max: 1000 }),
