@@ -10,7 +10,7 @@ const TOLERATED_SHARE = 0.005;
 const LEAST_LATE = 2;
 /** What is added to the lateness seen, so that the next one like it is in time. */
 const MARGIN_MILLIS: Millis = 5;
-/** Nobody follows a match with more delay than this by choice. */
+/** Nobody follows a match with more delay than this by choice; what the host sends ahead comes on top. */
 const LONGEST_MILLIS: Millis = 1000;
 const CLEAN_MILLIS: Millis = 60_000;
 const RELEASE_EVERY_MILLIS: Millis = 15_000;
@@ -22,6 +22,8 @@ const OPUS_FRAME: Millis = 20;
 export interface AdaptiveDelayOptions {
   /** It is never shorter. */
   readonly floor: Millis;
+  /** How much earlier than its media time a packet may be sent. */
+  readonly ahead: Millis;
   /** How long a frame lasts: the step in which it becomes shorter again. */
   readonly frame: Millis;
 }
@@ -66,7 +68,8 @@ export class AdaptiveDelay implements TargetDelay {
     const { length } = this.#late;
     if (length < LEAST_LATE || length <= this.#arrived * TOLERATED_SHARE) return;
     const raised = this.#millis + Math.max(...this.#late) + MARGIN_MILLIS;
-    this.#millis = Math.max(this.#millis, Math.min(raised, LONGEST_MILLIS));
+    const longest = LONGEST_MILLIS + this.#options.ahead;
+    this.#millis = Math.max(this.#millis, Math.min(raised, longest));
     this.#startWindow(at);
   }
 
@@ -91,5 +94,5 @@ export function openTarget(
   const millis = latencyMillis(latency) + aheadMillis;
   if (typeof latency === "number" || codec === "json") return { millis };
   const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
-  return new AdaptiveDelay({ floor: millis, frame });
+  return new AdaptiveDelay({ floor: millis, ahead: aheadMillis, frame });
 }

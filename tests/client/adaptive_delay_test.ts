@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AdaptiveDelay } from "../../client/adaptive_delay.ts";
+import { AdaptiveDelay, openTarget } from "../../client/adaptive_delay.ts";
+import { audioChannel } from "./scripted_host.ts";
 import { T0 } from "./starts.ts";
 
 const FRAME = 26;
 
-function open(floor = 80) {
-  const delay = new AdaptiveDelay({ floor, frame: FRAME });
+function open(floor = 80, ahead = 0) {
+  const delay = new AdaptiveDelay({ floor, ahead, frame: FRAME });
   let now = T0;
   const hear = (count: number, lateBy: number) => {
     for (let index = 0; index < count; index++) delay.onArrival(lateBy, now += FRAME);
@@ -50,11 +51,20 @@ Deno.test("after a clean minute it becomes shorter, a frame each 15 s, and never
 Deno.test("whatever comes, it stays between its floor and a second", () => {
   const arrivals = fc.array(fc.tuple(fc.nat(3000), fc.integer({ min: -200, max: 5000 })));
   fc.assert(fc.property(arrivals, fc.constantFrom(80, 200, 500), (arrivals, floor) => {
-    const delay = new AdaptiveDelay({ floor, frame: FRAME });
+    const delay = new AdaptiveDelay({ floor, ahead: 0, frame: FRAME });
     let now = T0;
     for (const [gap, lateBy] of arrivals) {
       delay.onArrival(lateBy, now += gap);
       assert.ok(delay.millis >= floor && delay.millis <= 1000);
     }
   }));
+});
+
+Deno.test("what the host sends ahead takes none of the room that the path needs", () => {
+  for (const aheadMillis of [0, 200, 1000, 5000]) {
+    const target = openTarget("normal", audioChannel(0, { aheadMillis }));
+    assert.equal(target.millis, 200 + aheadMillis);
+    for (let count = 0; count < 9; count++) target.onArrival!(300, T0 + count * FRAME);
+    assert.equal(target.millis, 1000 + aheadMillis);
+  }
 });
