@@ -43,6 +43,8 @@ export class Forecast {
   readonly #options: ForecastOptions;
   #newest: { readonly sequence: ExtendedSequence; readonly ticks: RtpTicks } | undefined;
   #ticksPerPacket: number | undefined;
+  /** How far the timestamps went when they last did: more than the pace where frames take several packets. */
+  #step = 0;
   /** How much later than by the fastest way packets come: mean and mean deviation. */
   #lateness: Millis = 0;
   #deviation: Millis = 0;
@@ -76,6 +78,7 @@ export class Forecast {
     const grown = this.#ticksPerPacket * (sequence - newest.sequence);
     const jump = (ticks as number) - (newest.ticks as number) - grown;
     if (Math.abs(this.#toMillis(jump)) > JUMP_MILLIS) return jump > 0;
+    if (pace > 0) this.#step = pace;
     this.#setPace(this.#ticksPerPacket + (pace - this.#ticksPerPacket) * PACE_GAIN);
     return false;
   }
@@ -86,12 +89,14 @@ export class Forecast {
     const usual = this.#lateness + DEVIATIONS * this.#deviation;
     const most = Math.max(2 * LEAST_LATENESS, times.targetMillis / 4);
     const lateness = Math.min(Math.max(usual, LEAST_LATENESS), most + aheadMillis);
-    return this.#earliest(this.#ticksOf(sequence)) + lateness;
+    const pace = Math.max(this.#ticksPerPacket ?? 0, this.#step);
+    return this.#earliest(this.#ticksOf(sequence, pace)) + lateness;
   }
 
   /** When it is to be played. */
   dueAt(sequence: ExtendedSequence): Millis {
-    return this.#earliest(this.#ticksOf(sequence)) + this.#options.times.targetMillis;
+    const ticks = this.#ticksOf(sequence, this.#ticksPerPacket ?? 0);
+    return this.#earliest(ticks) + this.#options.times.targetMillis;
   }
 
   /** @param pace from one packet to the next: nothing where both are of one frame. */
@@ -109,9 +114,9 @@ export class Forecast {
     this.#lateness += (lateness - this.#lateness) * MEAN_GAIN;
   }
 
-  #ticksOf(sequence: ExtendedSequence): RtpTicks {
+  #ticksOf(sequence: ExtendedSequence, pace: number): RtpTicks {
     const { sequence: known, ticks } = this.#newest ?? { sequence, ticks: 0 };
-    return (ticks as number) + (sequence - known) * (this.#ticksPerPacket ?? 0);
+    return (ticks as number) + (sequence - known) * pace;
   }
 
   #earliest(ticks: RtpTicks): Millis {

@@ -84,6 +84,7 @@ Deno.test("fragments of the first frame tell no pace, and those of later ones do
   }
   assert.equal(forecast.isSure, true);
   near(forecast.dueAt(80) - T0, 40 * FRAME + 120, FRAME);
+  assert.ok(forecast.expectedAt(100) - T0 > 50 * FRAME, "not before the next frame is sent");
 });
 
 Deno.test("timestamps that stand still or run back do not make it expect all there is", () => {

@@ -30,5 +30,7 @@ for (const path of [{}, LOSSY]) {
     assert.ok(played.length > 500);
     assert.deepEqual(played, Array.from(played, (_, index) => index));
     assertExact(world, listener);
+    const { nackCount, networkLost } = world.channel(listener, "audio");
+    assert.ok(nackCount <= 20 * networkLost, `${nackCount} requests, for ${networkLost} packets`);
   });
 }
