@@ -151,7 +151,7 @@ export class Admission {
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
     }
-    if (sessions.all.length - replaces.length >= capacity) {
+    if (sessions.count - replaces.length >= capacity) {
       return this.#refuse(application, fullHouse(capacity), secrets);
     }
     return { kind: "admit", applicant: { ...applicant, replaces } };

@@ -112,7 +112,7 @@ export class Departures {
   #noteGone(session: Session, reason: LeaveReason, now: Millis): void {
     const { sessions, admission, secrecy } = this.#options;
     admission.noteDeparture(session.clientId, now);
-    secrecy?.epochs.onDeparture(sessions.all.length, now);
+    secrecy?.epochs.onDeparture(sessions.count, now);
     this.#sayLeft(session, reason, sessions.joinedCount);
   }
 

@@ -74,7 +74,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
     const broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
-    const reportRate = new ReportRate(config.keepaliveMillis, () => this.#sessions.all.length);
+    const reportRate = new ReportRate(config.keepaliveMillis, () => this.#sessions.count);
     const media = { channels: this.channels, timeline: this.timeline };
     const described = { config, reportRate, broadcastId, ...media };
     this.#audio = this.channels.find(({ name }) => name === "audio");
@@ -279,7 +279,7 @@ export class ServerCore implements Core<CoreOutput> {
   #sayGoodbyeWhenDue(now: Millis): void {
     const ending = this.#ending;
     if (!ending) return;
-    const poll = () => ending.poll(this.#sessions.all.length, now);
+    const poll = () => ending.poll(this.#sessions.count, now);
     for (let step = poll(); step; step = poll()) {
       if (step === "end") return this.#end(ending);
       this.#reporter.sendGoodbye(ending.reason, { now, startedAt: this.startedAt });

@@ -178,12 +178,17 @@ export class SessionTable {
   readonly #byAddress = new Map<string, Session>();
   readonly #byClient = new Map<string, Session>();
   readonly #bySsrc = new Map<number, Session>();
-  #all: readonly Session[] = [];
+  /** Made when it is asked for: in the moment in which a crowd goes each that goes costs as much as one. */
+  #all: readonly Session[] | undefined;
   #joinedCount = 0;
 
   /** Never changed in place: a list once taken stays as it was. */
   get all(): readonly Session[] {
-    return this.#all;
+    return this.#all ??= [...this.#bySsrc.values()];
+  }
+
+  get count(): number {
+    return this.#bySsrc.size;
   }
 
   /** How many have reported. */
@@ -215,7 +220,7 @@ export class SessionTable {
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
-    this.#all = [...this.#all, session];
+    this.#all = undefined;
   }
 
   /** @returns whether this is news. */
@@ -232,7 +237,7 @@ export class SessionTable {
     this.#leaveAddress(session);
     this.#byClient.delete(session.clientId);
     this.#bySsrc.delete(session.listenerSsrc);
-    this.#all = this.#all.filter((other) => other !== session);
+    this.#all = undefined;
     if (session.isIn) this.#joinedCount--;
   }
 
@@ -241,7 +246,7 @@ export class SessionTable {
     this.#byAddress.clear();
     this.#byClient.clear();
     this.#bySsrc.clear();
-    this.#all = [];
+    this.#all = undefined;
     this.#joinedCount = 0;
   }
 
@@ -252,7 +257,7 @@ export class SessionTable {
   }
 
   silentSince(now: Millis): Session[] {
-    return this.#all.filter(({ silentAt }) => now >= silentAt);
+    return this.all.filter(({ silentAt }) => now >= silentAt);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Reports } from "../../client/reports.ts";
-import { Session } from "../../server/sessions.ts";
+import { Session, SessionTable } from "../../server/sessions.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -8,13 +8,17 @@ const NOW: Millis = 1_763_600_000_000;
 
 /** One that was let in when so many listened that each reported once a minute at most. */
 function ofCrowd() {
-  const keepaliveMillis = 60_000;
-  const info = { ...{ listenerSsrc: 7, keepaliveMillis }, channels: [], timeline: HEAD };
+  const session = sessionOf(7);
+  const reports = new Reports({ ...session.admission.info, cname: "one" }, new SeededRng(1), NOW);
+  return { session, reports };
+}
+
+function sessionOf(listenerSsrc: number): Session {
+  const info = { listenerSsrc, keepaliveMillis: 60_000, channels: [], timeline: HEAD };
   const admission = { cookieIssuedAt: NOW, info, accept: new Uint8Array(0) };
-  const address = { hostname: "10.0.0.9", port: 40_000 };
-  const fields = { connectionId: 1n, address, clientId: "00", listenerSsrc: 7, admission };
-  const reports = new Reports({ ...info, cname: "one" }, new SeededRng(1), NOW);
-  return { session: new Session(fields, NOW), reports };
+  const address = { hostname: "10.0.0.9", port: 40_000 + listenerSsrc };
+  const clientId = `${listenerSsrc}`;
+  return new Session({ connectionId: 1n, address, clientId, listenerSsrc, admission }, NOW);
 }
 
 const HEAD = { count: 0, score: "0 x 0" };
@@ -41,4 +45,17 @@ Deno.test("who was told again and again to report often is soon given no more ti
   assert.deepEqual(patience, [120_000, 60_000, 30_000, 20_000, 20_000]);
   session.renew(session.admission);
   assert.equal(session.silentAt - session.lastHeard, 240_000, "it has read its first ACCEPT again");
+});
+
+Deno.test("a list of all that was taken stays as it was, whoever comes and goes after", () => {
+  const table = new SessionTable();
+  const [one, two, three] = [3, 1, 2].map(sessionOf) as [Session, Session, Session];
+  for (const session of [one, two]) table.add(session);
+  const before = table.all;
+  assert.equal(table.all, before, "nothing changed");
+  table.add(three);
+  table.remove(one);
+  assert.deepEqual([before, table.all, table.count], [[one, two], [two, three], 2]);
+  table.clear();
+  assert.deepEqual([before, table.all, table.count], [[one, two], [], 0]);
 });
