@@ -239,12 +239,14 @@ export class ServerCore implements Core<CoreOutput> {
 
   #openFeed(now: Millis): Feed | undefined {
     const channel = this.channels.find(({ name }) => name === "events");
+    // Its own: what is odd about the sound must not keep it from being said that an event is left out.
+    const warnings = new Warnings((output) => this.#say(output));
     return channel && new Feed({
       ...{ channel, timeline: this.timeline, now },
       sign: (event) => this.secrecy?.signEvent(event) ?? event,
       send: (payload, ticks, at) => this.#fanout.send(channel, payload, ticks, at),
       say: (output) => this.#say(output),
-      warn: (text, at) => this.#warnings.add(text, at),
+      warn: (text, at) => warnings.add(text, at),
     });
   }
 

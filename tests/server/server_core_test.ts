@@ -187,6 +187,20 @@ Deno.test("a source that ran dry is told, once in a while", () => {
   assert.match(notices[0]!.text, /came too late: a gap of/);
 });
 
+Deno.test("that an event is left out is said whatever was odd about the sound just before", () => {
+  const stage = new Stage({ audio: MP3 }).pushFrames(20).run(5000);
+  stage.pushFrames(1, 20);
+  const { event, ...others } = goal();
+  const huge = {
+    ...others,
+    event: { ...event, title: "\u0001".repeat(80), origin: "\u0001".repeat(80) },
+  };
+  stage.tell((core) => core.pushEvent(huge, stage.now));
+  const texts = stage.said("notice").map(({ text }) => text);
+  assert.equal(texts.length, 2);
+  assert.match(texts[1]!, /event is too large for a datagram/);
+});
+
 Deno.test("an Opus packet too large for a datagram is left out, and its time passes", () => {
   const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
   const stage = new Stage({ audio: opus, waitFor: 1 });
