@@ -1,3 +1,4 @@
+import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { Outbox, Recipient } from "./outbox.ts";
 
@@ -8,13 +9,16 @@ const COPY_INTERVAL_MILLIS: Millis = 100;
 const MAX_REPEATED = 1024;
 
 interface Farewell {
-  readonly recipients: readonly [Recipient];
+  readonly address: Address;
   readonly datagram: Uint8Array;
   copiesLeft: number;
   nextAt: Millis;
 }
 
-/** The last word to listeners that were put out: they get nothing else any more. */
+/**
+ * The last word to listeners that were put out: they get nothing else any more. Where very many are, not
+ * all are told, so that the sound of those who stay has room: they are when they want in again.
+ */
 export class Farewells {
   readonly #outbox: Outbox;
   #waiting: Farewell[] = [];
@@ -29,11 +33,10 @@ export class Farewells {
   }
 
   say({ address }: Recipient, datagram: Uint8Array, now: Millis): void {
-    const recipients = [{ address, hasLeft: false }] as const;
-    this.#outbox.sendControl(recipients, datagram);
+    this.#outbox.answerStranger(address, datagram);
     if (this.#waiting.length >= MAX_REPEATED) return;
     const nextAt = now + COPY_INTERVAL_MILLIS;
-    this.#waiting.push({ recipients, datagram, copiesLeft: COPIES - 1, nextAt });
+    this.#waiting.push({ address, datagram, copiesLeft: COPIES - 1, nextAt });
   }
 
   repeat(now: Millis): void {
@@ -41,7 +44,7 @@ export class Farewells {
     const due = this.#waiting.filter(({ nextAt }) => nextAt <= now);
     const later = this.#waiting.filter(({ nextAt }) => nextAt > now);
     for (const farewell of due) {
-      this.#outbox.sendControl(farewell.recipients, farewell.datagram);
+      this.#outbox.answerStranger(farewell.address, farewell.datagram);
       farewell.copiesLeft--;
       farewell.nextAt = now + COPY_INTERVAL_MILLIS;
     }
