@@ -48,18 +48,19 @@ export class Playout {
       channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)
     );
     const outputs = this.flush(replaced, now);
-    if (isNew && this.#beginTimeline(broadcastId)) outputs.push({ kind: "timeline-reset" });
-    this.#streams.adopt(channels, { ...options, knownEvents: this.#knownEvents }, now);
+    const goesOn = !isNew || broadcastId !== undefined && broadcastId === this.#broadcastId;
+    this.#broadcastId = broadcastId;
+    if (!goesOn && this.#forgetEvents()) outputs.push({ kind: "timeline-reset" });
+    const timeline = { knownEvents: this.#knownEvents, doesTimelineGoOn: goesOn };
+    this.#streams.adopt(channels, { ...options, ...timeline }, now);
     return outputs;
   }
 
-  /** @returns whether what was given out so far is none of it. */
-  #beginTimeline(broadcastId: string | undefined): boolean {
-    const goesOn = broadcastId !== undefined && broadcastId === this.#broadcastId;
-    const isReset = !goesOn && this.#knownEvents > 0;
-    if (isReset) this.#knownEvents = 0;
-    this.#broadcastId = broadcastId;
-    return isReset;
+  /** @returns whether there were any. */
+  #forgetEvents(): boolean {
+    const wereAny = this.#knownEvents > 0;
+    this.#knownEvents = 0;
+    return wereAny;
   }
 
   #release(

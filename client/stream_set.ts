@@ -21,6 +21,11 @@ export interface MediaRoute {
   readonly way: MediaWay;
 }
 
+export interface AdoptOptions extends Omit<StreamOptions, "debt"> {
+  /** Whether the events that are missing will come in the stream that takes over. */
+  readonly doesTimelineGoOn: boolean;
+}
+
 /**
  * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
  * its stream takes over, and the channel's ledger goes on from what the earlier one came to.
@@ -82,13 +87,13 @@ export class StreamSet {
   /** Takes over what an ACCEPT says; streams that it no longer names are over. */
   adopt(
     channels: readonly ChannelInfo[],
-    options: Omit<StreamOptions, "debt">,
+    options: AdoptOptions,
     now: Millis,
   ): void {
     let debt: Debt | undefined;
     for (const stream of this.#streams.values()) {
       if (channels.some(({ ssrc }) => ssrc === stream.info.ssrc)) continue;
-      if (stream.info.channel === "events" && options.knownEvents > 0) debt = stream.debt;
+      if (stream.info.channel === "events" && options.doesTimelineGoOn) debt = stream.debt;
       this.#past.set(stream.info.channel, this.#wholeLedger(stream));
       this.#streams.delete(stream.info.ssrc);
     }

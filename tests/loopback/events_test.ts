@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseRtp } from "../../shared/wire/rtp.ts";
 import type { FeedEvent } from "../../shared/wire/event.ts";
 import type { NetemOptions } from "../fakes/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
@@ -131,3 +132,28 @@ function cut(world: VirtualWorld, listener: VirtualListener, isCut: boolean): vo
   world.towardsListener(listener).isCut = isCut;
   world.towardsHost(listener).isCut = isCut;
 }
+
+Deno.test("who had lost all events when the host restarted owes none once they have come", () => {
+  const world = new VirtualWorld();
+  const before = world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries: [] } });
+  const listener = world.addListener();
+  world.run(1000);
+  const { ssrc, rtx } = listener.said("joined")[0]!.info.channels.find(({ channel }) =>
+    channel === "events"
+  )!;
+  world.towardsListener(listener).swallows = (datagram) => {
+    const packet = parseRtp(datagram);
+    return packet.ok && [ssrc, rtx?.ssrc].includes(packet.value.ssrc);
+  };
+  runWithEvents(world, 1);
+  world.run(2000);
+  assert.equal(world.channel(listener, "events").residualLost, 5);
+  const { entries } = before.core.timeline;
+  world.killHost();
+  world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries } });
+  world.runUntil(() => listener.said("joined").length === 2, 20_000, "the rejoin");
+  world.run(3000);
+  assertAll(listener, entries);
+  const { networkLost, packetsRepaired, residualLost } = world.channel(listener, "events");
+  assert.deepEqual([networkLost, packetsRepaired.nack, residualLost], [5, 5, 0]);
+});
