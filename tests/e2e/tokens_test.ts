@@ -111,10 +111,12 @@ Deno.test("revoked while listening: within a second it is put out and told so, a
   const bo = club.listen(port, await club.make("Bo"));
   for (const listener of [ann, bo]) await listener.line("stats");
   await club.token("revoke", "Ann");
-  const revokedAt = performance.now();
+  const revokedAt = host.lines.length;
   const left = await host.line("listener-left");
-  assert(performance.now() - revokedAt < 1000, "put out within a second");
-  await sleep(1000 - (performance.now() - revokedAt));
+  const since = host.lines.slice(revokedAt, host.lines.indexOf(left));
+  // The host's own seconds: a busy machine makes both late.
+  assert(since.filter(({ kind }) => kind === "stats").length <= 1, "put out within a second");
+  await sleep(500);
   const sent = packetsTo(relay);
   assert.deepEqual([left.tokenName, left.reason], ["Ann", "revoked"]);
   assert.equal((await ann.end(3)).code, 1403);
