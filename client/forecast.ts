@@ -26,8 +26,11 @@ export interface ForecastOptions {
 const LEAST_LATENESS: Millis = 10;
 /** A stream that jumps by more than this has paused: its pace is no news. */
 const JUMP_MILLIS: Millis = 100;
-/** No packet of sound lasts longer (RFC 6716 section 2.1.4): what begins so is a pause, and tells no pace. */
-const LONGEST_PACKET: Millis = 120;
+/**
+ * No frame lasts longer (RFC 6716 section 2.1.4), and no packet longer than what is sent at once and a frame: what
+ * begins so is a pause, and tells no pace.
+ */
+const LONGEST_FRAME: Millis = 120;
 /** Fragments of a frame share its timestamp; on average a packet lasts longer than this. */
 const SHORTEST_PACE: Millis = 1;
 const PACE_GAIN = 1 / 8;
@@ -101,7 +104,8 @@ export class Forecast {
 
   /** @param pace from one packet to the next: nothing where both are of one frame. */
   #begin(pace: number): void {
-    if (pace > 0 && this.#toMillis(pace) <= LONGEST_PACKET) this.#setPace(pace);
+    const longest = this.#options.aheadMillis + LONGEST_FRAME;
+    if (pace > 0 && this.#toMillis(pace) <= longest) this.#setPace(pace);
   }
 
   /** Never nothing: else every packet there will ever be would be expected at once. */

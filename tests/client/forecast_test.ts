@@ -105,3 +105,13 @@ Deno.test("a pause behind the first packet is not taken for the pace", () => {
   for (const sequence of [1, 2, 3]) packet(sequence, 0, 90 * 5000);
   near(forecast.dueAt(4) - T0, 4 * FRAME + 5000 + 120);
 });
+
+Deno.test("packets as long as what the host sends at once are a pace, however long that is", () => {
+  const { forecast } = open(2000, 1000);
+  for (const sequence of [1, 2]) {
+    const ticks = sequence * 90_720;
+    forecast.onOriginal({ sequence, ticks, arrivedAt: T0 + sequence * 1008, payload: PAYLOAD });
+  }
+  assert.equal(forecast.isSure, true);
+  near(forecast.dueAt(3), T0 + 3 * 1008 + 2000);
+});
