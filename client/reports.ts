@@ -24,9 +24,9 @@ const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
 /**
  * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
  * random between three quarters of the keepalive and all of it, so that many listeners do not
- * report in step. The host scales the keepalive with their number, and tells when that changes. It echoes the clock in each report;
- * where no echo comes the next report is due sooner, or else the host might take a quiet listener on a
- * bad path for gone.
+ * report in step. The host scales the keepalive with their number, and tells when that changes. It echoes
+ * the clock in each report; where no echo comes the next report is due sooner, or else the host might take
+ * a quiet listener on a bad path for gone.
  */
 export class Reports {
   readonly #reporter: Reporter;

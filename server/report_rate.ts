@@ -13,7 +13,7 @@ export class ReportRate {
   readonly #countListeners: () => number;
 
   /** @param usual how far apart reports are while few listen. */
-  constructor(usual: Millis = DEFAULT_KEEPALIVE_MILLIS, countListeners: () => number) {
+  constructor(countListeners: () => number, usual: Millis = DEFAULT_KEEPALIVE_MILLIS) {
     this.#usual = usual;
     this.#countListeners = countListeners;
   }

@@ -74,7 +74,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.channels = openChannels(config, rng);
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
     const broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
-    const reportRate = new ReportRate(config.keepaliveMillis, () => this.#sessions.count);
+    const reportRate = new ReportRate(() => this.#sessions.count, config.keepaliveMillis);
     const media = { channels: this.channels, timeline: this.timeline };
     const described = { config, reportRate, broadcastId, ...media };
     this.#audio = this.channels.find(({ name }) => name === "audio");
