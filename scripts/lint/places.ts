@@ -33,7 +33,7 @@ export function placeOfImport(importer: string, specifier: string): Place | unde
 /** Whether sockets, files, the clock and randomness may be touched in this file itself (R3). */
 export function mayTouchWorld({ area, path }: Place): boolean {
   if (area === "main" || area === "web" || area === "scripts" || area === "elsewhere") return true;
-  if (area === "tests") return /^tests\/(e2e|bench|demo|scripts)\/|\/io\//.test(path);
+  if (area === "tests") return /^tests\/(e2e|acceptance|bench|demo|scripts)\/|\/io\//.test(path);
   return area !== "shared" && path.includes("/io/");
 }
 
