@@ -1,7 +1,12 @@
 import { formatDuration } from "../shared/core/duration.ts";
 import type { Millis, RtpTicks } from "../shared/core/units.ts";
 import { type AudioFormat, CODECS, type EncodedFrame } from "../shared/media/channel.ts";
-import { isOversizedOpus, packFrames } from "../shared/media/payload.ts";
+import {
+  isOversizedOpus,
+  MAX_PAYLOAD_BYTES,
+  packFrames,
+  splitOpus,
+} from "../shared/media/payload.ts";
 import { type DueFrames, HEADROOM_MILLIS, Pacer } from "./pacer.ts";
 
 /** What one packet will carry. */
@@ -48,15 +53,17 @@ export class Sound {
   }
 
   /**
+   * @param frame an Opus packet too large for a datagram is sent in pieces, each in its own time.
    * @returns what is odd about it, for the host to read; undefined when nothing is.
    * @throws RangeError when a minute of sound is waiting.
    */
   push(frame: EncodedFrame, now: Millis): string | undefined {
-    const gap = this.#pacer.push(frame, now);
+    const isOpus = this.#format.codec === "opus";
+    const pieces = isOpus ? splitOpus(frame) : [frame];
+    const gap = pieces.map((piece) => this.#pacer.push(piece, now))[0]!;
     if (gap > 0) return `The sound came too late: a gap of ${formatDuration(gap)}`;
-    if (this.#format.codec === "opus" && isOversizedOpus(frame)) {
-      return "An Opus packet is too large for a datagram: it is left out";
-    }
+    const oversized = isOpus ? pieces.find(isOversizedOpus) : undefined;
+    return oversized && describeOversized(oversized);
   }
 
   /** Says that no more will come. */
@@ -72,4 +79,10 @@ export class Sound {
     return packFrames(this.#format.codec, frames)
       .map(({ payload, firstFrame }) => ({ payload, ticks: ticks[firstFrame]! }));
   }
+}
+
+function describeOversized({ bytes }: EncodedFrame): string {
+  return `An Opus frame of ${bytes.length} bytes is too large for a datagram, which takes ` +
+    `${MAX_PAYLOAD_BYTES}: it is left out. Encode with a lower bitrate: ` +
+    "ffmpeg -i IN -c:a libopus -b:a 192k OUT.opus";
 }

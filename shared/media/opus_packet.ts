@@ -1,3 +1,5 @@
+import { concat } from "../core/bytes.ts";
+
 /** Opus decodes at this rate, whatever it was encoded from (RFC 7587 section 4.1). */
 export const OPUS_SAMPLE_RATE = 48_000;
 
@@ -12,68 +14,127 @@ export interface OpusPacketInfo {
   readonly channelCount: 1 | 2;
 }
 
+/** The frames of an Opus packet; all last equally long. */
+export interface OpusFrames {
+  /** Samples per channel of one frame, at 48 kHz. */
+  readonly samplesPerFrame: number;
+  /** Views of the packet; an empty one stands for silence or a loss. */
+  readonly frames: readonly Uint8Array[];
+}
+
 /**
  * Reads the packet's framing and checks it against rules R1-R7 of RFC 6716 section 3.4.
  *
  * @returns undefined when the bytes can't be an Opus packet.
  */
 export function parseOpusPacket(packet: Uint8Array): OpusPacketInfo | undefined {
+  const read = readOpusFrames(packet);
+  if (read === undefined) return undefined;
+  return {
+    sampleCount: read.frames.length * read.samplesPerFrame,
+    channelCount: (packet[0]! & 4) === 0 ? 1 : 2,
+  };
+}
+
+/**
+ * Takes a packet apart (RFC 6716 section 3.2); padding is left out.
+ *
+ * @returns undefined when the bytes can't be an Opus packet.
+ */
+export function readOpusFrames(packet: Uint8Array): OpusFrames | undefined {
   const toc = packet[0];
   if (toc === undefined) return undefined;
-  const frameCount = countFrames(packet, toc & 3);
-  if (frameCount === undefined) return undefined;
-  const sampleCount = frameCount * samplesPerFrame(toc >> 3);
-  if (sampleCount > MAX_PACKET_SAMPLES) return undefined;
-  return { sampleCount, channelCount: (toc & 4) === 0 ? 1 : 2 };
+  const layout = layOutFrames(packet, toc & 3);
+  if (layout === undefined) return undefined;
+  const samplesPerFrame = samplesOfOneFrame(toc >> 3);
+  const { start, sizes } = layout;
+  if (sizes.length * samplesPerFrame > MAX_PACKET_SAMPLES) return undefined;
+  if (sizes.some((size) => size > MAX_FRAME_BYTES)) return undefined;
+  return { samplesPerFrame, frames: cutFrames(packet, start, sizes) };
+}
+
+/**
+ * Puts frames in one packet, in the shortest way there is and without padding.
+ *
+ * @param firstByte of the packet that the frames are from: their mode, duration and channels.
+ * @param frames 1 to 48, at most 120 ms.
+ */
+export function writeOpusPacket(firstByte: number, frames: readonly Uint8Array[]): Uint8Array {
+  const configuration = firstByte & 0xfc;
+  const areAlike = frames.every(({ length }) => length === frames[0]!.length);
+  if (frames.length === 1) return concat(Uint8Array.of(configuration), ...frames);
+  if (frames.length === 2 && areAlike) return concat(Uint8Array.of(configuration | 1), ...frames);
+  const lengths = areAlike ? [] : frames.slice(0, -1).flatMap(({ length }) => lengthBytes(length));
+  const head = frames.length === 2
+    ? [configuration | 2]
+    : [configuration | 3, (areAlike ? 0 : 0x80) | frames.length];
+  return concat(Uint8Array.of(...head, ...lengths), ...frames);
 }
 
 /** RFC 6716 table 2: the upper five bits of the first byte. */
-function samplesPerFrame(configuration: number): number {
+function samplesOfOneFrame(configuration: number): number {
   if (configuration < 12) return [480, 960, 1920, 2880][configuration & 3]!;
   if (configuration < 16) return [480, 960][configuration & 1]!;
   return [120, 240, 480, 960][configuration & 3]!;
 }
 
-function countFrames(packet: Uint8Array, code: number): number | undefined {
+/** Where the first frame starts, and how many bytes each has; they follow each other. */
+interface FrameLayout {
+  readonly start: number;
+  readonly sizes: readonly number[];
+}
+
+function layOutFrames(packet: Uint8Array, code: number): FrameLayout | undefined {
   const rest = packet.length - 1;
   switch (code) {
     case 0:
-      return rest <= MAX_FRAME_BYTES ? 1 : undefined;
+      return { start: 1, sizes: [rest] };
     case 1:
-      return rest % 2 === 0 && rest / 2 <= MAX_FRAME_BYTES ? 2 : undefined;
-    case 2: {
-      const first = readLength(packet, 1);
-      if (first === undefined) return undefined;
-      const second = packet.length - first.next - first.length;
-      return second >= 0 && second <= MAX_FRAME_BYTES ? 2 : undefined;
-    }
+      return rest % 2 === 0 ? { start: 1, sizes: [rest / 2, rest / 2] } : undefined;
+    case 2:
+      return layOutSizes(packet, 2, { start: 1, end: packet.length });
     default:
-      return countCodedFrames(packet);
+      return layOutCounted(packet);
   }
 }
 
 /** Code 3: a count, padding, and frames of one size or of many (RFC 6716 section 3.2.5). */
-function countCodedFrames(packet: Uint8Array): number | undefined {
+function layOutCounted(packet: Uint8Array): FrameLayout | undefined {
   const countByte = packet[1];
   if (countByte === undefined) return undefined;
   const frameCount = countByte & 0x3f;
   if (frameCount === 0) return undefined;
   const body = (countByte & 0x40) === 0 ? { start: 2, end: packet.length } : skipPadding(packet);
   if (body === undefined || body.end < body.start) return undefined;
-  if ((countByte & 0x80) === 0) {
-    const frameBytes = (body.end - body.start) / frameCount;
-    return Number.isInteger(frameBytes) && frameBytes <= MAX_FRAME_BYTES ? frameCount : undefined;
-  }
-  let position = body.start;
+  if ((countByte & 0x80) !== 0) return layOutSizes(packet, frameCount, body);
+  const frameBytes = (body.end - body.start) / frameCount;
+  if (!Number.isInteger(frameBytes)) return undefined;
+  return { start: body.start, sizes: new Array<number>(frameCount).fill(frameBytes) };
+}
+
+/** The sizes of all frames but the last are told; the last has what is left. */
+function layOutSizes(
+  packet: Uint8Array,
+  frameCount: number,
+  { start, end }: { start: number; end: number },
+): FrameLayout | undefined {
+  const sizes: number[] = [];
+  let position = start;
   let used = 0;
-  for (let index = 0; index < frameCount - 1; index++) {
+  while (sizes.length < frameCount - 1) {
     const length = readLength(packet, position);
     if (length === undefined) return undefined;
     position = length.next;
     used += length.length;
+    sizes.push(length.length);
   }
-  const last = body.end - position - used;
-  return last >= 0 && last <= MAX_FRAME_BYTES ? frameCount : undefined;
+  const last = end - position - used;
+  return last < 0 ? undefined : { start: position, sizes: [...sizes, last] };
+}
+
+function cutFrames(packet: Uint8Array, start: number, sizes: readonly number[]): Uint8Array[] {
+  let position = start;
+  return sizes.map((size) => packet.subarray(position, position += size));
 }
 
 function skipPadding(packet: Uint8Array): { start: number; end: number } | undefined {
@@ -97,6 +158,13 @@ function readLength(
   const second = packet[position + 1];
   if (second === undefined) return undefined;
   return { length: second * 4 + first, next: position + 2 };
+}
+
+/** RFC 6716 section 3.2.1. */
+function lengthBytes(length: number): number[] {
+  if (length < 252) return [length];
+  const first = 252 + (length & 3);
+  return [first, (length - first) / 4];
 }
 
 /** The identification header of an Opus stream (RFC 7845 section 5.1), as far as it matters here. */

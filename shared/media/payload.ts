@@ -4,7 +4,7 @@ import { OpusDepacketizer, packOpus } from "./rtp_opus.ts";
 import type { Depacketizer, RtpPayload } from "./rtp_payload.ts";
 
 export { type Depacketizer, MAX_PAYLOAD_BYTES, type RtpPayload } from "./rtp_payload.ts";
-export { isOversizedOpus } from "./rtp_opus.ts";
+export { isOversizedOpus, splitOpus } from "./rtp_opus.ts";
 
 /** The codecs of sound; each has an RTP payload format of its own. */
 export type SoundCodec = "mp3" | "opus";

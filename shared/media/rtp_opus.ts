@@ -1,6 +1,11 @@
 import { junk, type Parsed, parsed } from "../wire/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
-import { OPUS_SAMPLE_RATE, parseOpusPacket } from "./opus_packet.ts";
+import {
+  OPUS_SAMPLE_RATE,
+  parseOpusPacket,
+  readOpusFrames,
+  writeOpusPacket,
+} from "./opus_packet.ts";
 import { type Depacketizer, MAX_PAYLOAD_BYTES, type RtpPayload } from "./rtp_payload.ts";
 
 /** Whether an Opus packet can't be sent: RFC 7587 has no way to fragment one. */
@@ -9,8 +14,33 @@ export function isOversizedOpus(frame: EncodedFrame): boolean {
 }
 
 /**
+ * Splits a packet that does not fit a datagram at its frames into as few as do, evenly; they decode
+ * to the same sound. One that fits stays as it is, bit for bit. A frame that does not fit by itself
+ * comes out alone ({@linkcode isOversizedOpus}).
+ */
+export function splitOpus(packet: EncodedFrame): EncodedFrame[] {
+  const read = isOversizedOpus(packet) ? readOpusFrames(packet.bytes) : undefined;
+  if (read === undefined) return [packet];
+  const { frames, samplesPerFrame } = read;
+  for (let count = 1;; count++) {
+    const pieces = divide(frames, count).map((some) => ({
+      bytes: writeOpusPacket(packet.bytes[0]!, some),
+      sampleCount: some.length * samplesPerFrame,
+      sampleRate: packet.sampleRate,
+    }));
+    if (count === frames.length || !pieces.some(isOversizedOpus)) return pieces;
+  }
+}
+
+/** In `count` parts, in order, that differ by one at most. */
+function divide<Item>(items: readonly Item[], count: number): Item[][] {
+  const start = (part: number) => Math.floor(part * items.length / count);
+  return Array.from({ length: count }, (_, part) => items.slice(start(part), start(part + 1)));
+}
+
+/**
  * One Opus packet in one RTP packet (RFC 7587 section 4.2). Oversized ones are left out: the caller
- * counts them with {@linkcode isOversizedOpus}.
+ * splits those that can be by {@linkcode splitOpus}, and counts the rest.
  */
 export function packOpus(frames: readonly EncodedFrame[]): RtpPayload[] {
   return frames.flatMap((frame, firstFrame) =>

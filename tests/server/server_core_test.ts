@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { codedPacket } from "../shared/media/opus_packets.ts";
 import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
 import { parseEvent } from "../../shared/wire/event.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
@@ -216,6 +217,26 @@ Deno.test("an Opus packet too large for a datagram is left out, and its time pas
   const [first, second] = guest.packets("audio");
   assert.equal((second!.timestamp - first!.timestamp + 2 ** 32) % 2 ** 32, 2 * 960);
   assert.match(stage.said("notice")[0]!.text, /too large/);
+});
+
+Deno.test("an Opus packet of several frames too large for a datagram is sent in pieces, each in its time", () => {
+  const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
+  const stage = new Stage({ audio: opus, waitFor: 1 });
+  const packet = codedPacket(0xfc, { code: 3, sizes: [600, 610, 620], vbr: true });
+  for (let index = 0; index < 10; index++) {
+    stage.tell((core) => core.pushAudio(packet, stage.now));
+  }
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(119);
+  const packets = guest.packets("audio");
+  assert.deepEqual(packets.map(({ payload }) => payload.length), [601, 611, 621, 601, 611, 621]);
+  const [first] = packets;
+  const elapsed = packets.map(({ timestamp }) =>
+    (timestamp - first!.timestamp + 2 ** 32) % 2 ** 32
+  );
+  assert.deepEqual(elapsed, [0, 960, 1920, 2880, 3840, 4800]);
+  assert.deepEqual(stage.said("notice"), []);
 });
 
 Deno.test("what is sent each second is summed up", () => {
