@@ -99,7 +99,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources } = opened;
   const notices = new Notices();
   const { signal } = sources;
-  const sound = await openSound(options, signal, notices);
+  const sound = await openSound(options, { clock: machine.clock, signal }, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);

@@ -1,3 +1,4 @@
+import type { Clock } from "../shared/core/clock.ts";
 import type { BroadcastStore } from "./broadcast_store.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { EventFeed } from "./broadcast.ts";
@@ -20,11 +21,11 @@ export interface EventFeedOptions {
 /** @throws CommandError when the sound can't be had. */
 export async function openSound(
   { audio, loop }: ServeOptions,
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   notices: Notices,
 ): Promise<AudioSource | undefined> {
   if (audio.length === 0) return undefined;
-  const source = await openAudioSource(audio, { loop, signal });
+  const source = await openAudioSource(audio, { loop, signal, clock });
   source.onNotice = (text) => notices.say(text);
   return source;
 }

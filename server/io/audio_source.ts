@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/core/clock.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import {
@@ -31,6 +32,8 @@ export interface AudioSourceOptions {
   readonly loop: boolean;
   readonly signal: AbortSignal;
   readonly patience?: Partial<HttpPatience>;
+  /** Tells when what is live has sent bytes without sound for too long. */
+  readonly clock?: Clock;
 }
 
 /** Notices that nobody listened to yet; more than a few say nothing new. */
@@ -87,10 +90,10 @@ class PlaylistSource implements AudioSource {
   #isLive = false;
   onNotice?: (text: string) => void;
 
-  constructor(locations: readonly string[], { loop, signal, patience }: AudioSourceOptions) {
+  constructor(locations: readonly string[], { loop, ...context }: AudioSourceOptions) {
     this.#locations = locations;
     this.#loop = loop;
-    this.#context = { signal, patience, onNotice: (text) => this.#notify(text) };
+    this.#context = { ...context, onNotice: (text) => this.#notify(text) };
   }
 
   get format(): AudioFormat {

@@ -60,6 +60,10 @@ class HttpConnection implements ByteSource {
     return this.#length === undefined;
   }
 
+  get contentType(): string | undefined {
+    return this.#response?.headers.get("content-type") ?? undefined;
+  }
+
   async open(): Promise<void> {
     const response = await this.#request();
     const problem = typeof response === "string" ? response : await refusal(response);

@@ -12,6 +12,8 @@ export interface HttpPatience {
 /** The bytes behind a location, read as they are pulled. */
 export interface ByteSource {
   readonly isLive: boolean;
+  /** What a server says it is; undefined where nobody says. */
+  readonly contentType?: string;
   /** `"restart"` says that what follows does not go on where the bytes before it ended. */
   chunks(): AsyncGenerator<Uint8Array | "restart">;
   /** Lets go of what is open; needed only when `chunks` is not read to its end. */

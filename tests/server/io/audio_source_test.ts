@@ -99,7 +99,11 @@ Deno.test("source: an abort ends the frames and closes the file", async () => {
 /** What is wrong, the file's bytes, and what the message must say. */
 const BAD_FILES: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["empty", new Uint8Array(0), /is empty; give a file/],
-  ["text", new TextEncoder().encode("Not sound. ".repeat(99)), /has no MP3 or Opus sound in it; /],
+  [
+    "text",
+    new TextEncoder().encode("Not sound. ".repeat(99)),
+    /is text; give an MP3 or Ogg Opus file$/,
+  ],
   ["wav", new TextEncoder().encode("RIFF....WAVEfmt "), /is WAV; .* ffmpeg -i FILE OUT\.mp3/],
   ["web page", new TextEncoder().encode("<!doctype html>"), /is a web page; /],
   ["a cut single frame", mp3Frame().bytes.subarray(0, 100), /has no MP3 or Opus sound in it; /],

@@ -114,7 +114,7 @@ const FOREIGN = {
   "ogg (FLAC)": ["-c:a", "flac", "OUT.ogg", /holds FLAC; /],
   "flac": ["-c:a", "flac", "OUT.flac", /is FLAC; /],
   "m4a": ["-c:a", "aac", "OUT.m4a", /is MP4 \(AAC\); /],
-  "mp2": ["-c:a", "mp2", "OUT.mp2", /has no MP3 or Opus sound/],
+  "mp2": ["-c:a", "mp2", "OUT.mp2", /is MP2 /],
   "aac": ["-c:a", "aac", "OUT.aac", /is AAC; /],
 } as const;
 

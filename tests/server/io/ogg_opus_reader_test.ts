@@ -8,17 +8,23 @@ import { opusFrame } from "../../shared/media/frames.ts";
 import { concatenate, oggPagesOf } from "./sound_files.ts";
 
 const HEAD = serializeOpusHead(2, 312);
-const FRAMES = Array.from({ length: 12 }, (_, index) => opusFrame(50 + 30 * index, index + 1));
+const FRAMES = framesFilled(0);
 const TAGS = Uint8Array.of(...new TextEncoder().encode("OpusTags"), ...new Uint8Array(8));
 
+function framesFilled(fill = 0): EncodedFrame[] {
+  return Array.from({ length: 12 }, (_, index) => opusFrame(50 + 30 * index, fill + index + 1));
+}
+
 /** Head, tags, then two packets a page. */
-function oggFile(options: { tags?: Uint8Array; serialNumber?: number } = {}): Uint8Array[] {
+function oggFile(
+  options: { tags?: Uint8Array; serialNumber?: number; fill?: number } = {},
+): Uint8Array[] {
   const serialNumber = options.serialNumber ?? 7;
   const headers = [
     ...oggPagesOf(HEAD, { serialNumber, isFirst: true }),
     ...oggPagesOf(options.tags ?? TAGS, { serialNumber, firstSequence: 1 }),
   ];
-  const sound = FRAMES.flatMap((frame, index) =>
+  const sound = framesFilled(options.fill).flatMap((frame, index) =>
     oggPagesOf(frame.bytes, {
       serialNumber,
       firstSequence: headers.length + index,
@@ -101,6 +107,84 @@ Deno.test("ogg opus: beside a stream of another codec, Opus plays", () => {
     });
   const pages = oggFile().flatMap((page, index) => [...other(index), page]);
   assert.deepEqual(read(pages, 100).frames, FRAMES);
+});
+
+const SKELETON = concatenate([new TextEncoder().encode("fishead\0"), new Uint8Array(56)]);
+const VORBIS = Uint8Array.of(1, ...new TextEncoder().encode("vorbis"), ...new Uint8Array(23));
+
+/** A stream of another codec: its first page, then some of its sound, which may look like Opus. */
+function otherStream(head: Uint8Array, serialNumber: number, count = 5): Uint8Array[] {
+  const sound = Array.from({ length: count }, (_, index) =>
+    oggPagesOf(Uint8Array.of(2, 9, 9, 9), {
+      serialNumber,
+      firstSequence: index + 1,
+      granulePosition: 1000 * (index + 1),
+    }));
+  return [...oggPagesOf(head, { serialNumber, isFirst: true }), ...sound.flat()];
+}
+
+Deno.test("ogg opus: a skeleton before Opus is none of the sound, however little is read at a time", () => {
+  const [skeleton, ...rest] = otherStream(SKELETON, 99);
+  const [head, ...others] = oggFile();
+  for (const chunkBytes of [1, 50, 100, 10_000]) {
+    const reader = new OggOpusReader();
+    const frames = [skeleton!, head!, ...rest, ...others].flatMap((page) => {
+      const read: EncodedFrame[] = [];
+      for (let position = 0; position < page.length; position += chunkBytes) {
+        read.push(...reader.push(page.slice(position, position + chunkBytes)));
+        assert(!reader.isHopeless, "given up before all streams were announced");
+      }
+      return read;
+    });
+    assert.deepEqual(frames, FRAMES);
+    assert.deepEqual(reader.takeRemarks(), []);
+  }
+});
+
+Deno.test("ogg opus: of two tracks beside each other the first is sent, and that is said", () => {
+  const second = oggFile({ serialNumber: 9, fill: 100 });
+  const [firstHead, ...first] = oggFile();
+  const [secondHead, ...others] = second;
+  const pages = [
+    firstHead!,
+    secondHead!,
+    ...first.flatMap((page, index) => [others[index]!, page]),
+  ];
+  for (const chunkBytes of [1, 333, 100_000]) {
+    const { frames, reader } = read(pages, chunkBytes);
+    assert.deepEqual(frames, FRAMES);
+    assert.deepEqual(reader.takeRemarks(), ["has 2 Opus tracks; the first is sent"]);
+  }
+});
+
+Deno.test("ogg opus: a chain that turns to another codec is told, and goes on when Opus is back", () => {
+  // Its number may be the same again: nothing of it passes for Opus.
+  for (const serialNumber of [8, 7]) {
+    const pages = [
+      ...oggFile(),
+      ...otherStream(SKELETON, 98, 0),
+      ...otherStream(VORBIS, serialNumber),
+      ...oggFile({ serialNumber: 9, fill: 50 }),
+    ];
+    const { frames, reader } = read(pages, 64);
+    assert.deepEqual(frames, [...FRAMES, ...framesFilled(50)]);
+    assert.deepEqual(reader.takeRemarks(), [
+      "goes on with Vorbis, which can't be sent: it is left out until Opus comes again",
+    ]);
+    assert(!reader.isHopeless);
+  }
+});
+
+Deno.test("ogg opus: a chained stream whose beginning is damaged is joined like any other", () => {
+  const next = oggFile({ serialNumber: 8 });
+  next[0] = next[0]!.with(40, 0xee);
+  assert.deepEqual(read([...oggFile(), ...next], 500).frames, [...FRAMES, ...FRAMES.slice(1)]);
+});
+
+Deno.test("ogg opus: pages of another codec whose beginning was missed count as junk", () => {
+  const { reader } = read(otherStream(VORBIS, 5).slice(1), 64);
+  assert(reader.junkBytes > 0);
+  assert(!reader.isHopeful);
 });
 
 Deno.test("ogg opus: what the live writer writes is read, whatever the grouping", () => {
