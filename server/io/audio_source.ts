@@ -82,7 +82,7 @@ class PlaylistSource implements AudioSource {
   readonly #locations: readonly string[];
   readonly #loop: boolean;
   readonly #context: SoundContext;
-  /** What was said already; a loop would say it each time round. */
+  /** What was said already; a loop would say it each time round, what is live says it when it is so. */
   readonly #said = new Set<string>();
   #kept: string[] = [];
   #first: Sound | undefined;
@@ -181,7 +181,7 @@ class PlaylistSource implements AudioSource {
 
   #notify(text: string): void {
     const isConnection = this.#locations.some(isAddress) && text.startsWith("lost");
-    if (this.#said.has(text) && !isConnection) return;
+    if (this.#said.has(text) && !isConnection && !this.#isLive) return;
     this.#said.add(text);
     if (this.onNotice !== undefined) this.onNotice(text);
     else if (this.#kept.length < MAX_KEPT_NOTICES) this.#kept.push(text);
