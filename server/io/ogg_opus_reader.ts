@@ -1,6 +1,6 @@
 import { concat } from "../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
-import { type OggPage, parseOggPage } from "../../shared/media/ogg.ts";
+import { OGG_HEADER_BYTES, type OggPage, parseOggPage } from "../../shared/media/ogg.ts";
 import {
   OPUS_SAMPLE_RATE,
   parseOpusPacket,
@@ -64,7 +64,15 @@ export class OggOpusReader {
 
   /** Whether what came may be Opus that is not known for it yet. */
   get isHopeful(): boolean {
-    return this.head !== undefined || this.#candidate?.hasDisagreed === false;
+    if (this.head !== undefined) return true;
+    if (this.#link !== undefined || this.#candidate?.hasDisagreed) return false;
+    return this.#candidate !== undefined || this.#isWithinPage;
+  }
+
+  /** Whether the start of a page waits for its end. */
+  get #isWithinPage(): boolean {
+    return this.#junkBytes === 0 && this.#buffer.length - this.#position >= OGG_HEADER_BYTES &&
+      parseOggPage(this.#buffer, this.#position) === "needs more";
   }
 
   /** Whether all streams are known at its beginning, and none of them is Opus. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createAudioStreamWriter } from "../../../client/audio_stream.ts";
 import { openAudioSource } from "../../../server/io/audio_source.ts";
+import { SoundSplitter } from "../../../server/io/audio_source_splitter.ts";
 import type { EncodedFrame } from "../../../shared/media/channel.ts";
 import { MAX_PAYLOAD_BYTES, splitOpus } from "../../../shared/media/payload.ts";
+import { parseOggPage } from "../../../shared/media/ogg.ts";
 import { requireTool, testWith } from "../../tools.ts";
 import { concatenate } from "./sound_files.ts";
 
@@ -74,6 +76,72 @@ testWith(
   },
 );
 
+testWith(
+  ["ffmpeg", "ffprobe"],
+  "of two Opus tracks the first is sent, as ffprobe finds it",
+  async () => {
+    await inFolder(async (folder) => {
+      const path = `${folder}/two.opus`;
+      const tone = (hertz: number) => ["-f", "lavfi", "-i", `sine=${hertz}:d=2`];
+      const maps = ["-map", "0:a", "-map", "1:a"];
+      await run("ffmpeg", [...tone(440), ...tone(880), ...maps, "-c:a", "libopus", path]);
+      const { frames, notices } = await read(path);
+      assert.deepEqual(await hashesOf(frames), await packetHashes(path));
+      assert.deepEqual(notices, [`"${path}" has 2 Opus tracks; the first is sent`]);
+    });
+  },
+);
+
+testWith(
+  ["gst-launch-1.0", "ffprobe"],
+  "a skeleton stream before Opus, in small reads, is Opus",
+  async () => {
+    await inFolder(async (folder) => {
+      const path = `${folder}/skeleton.opus`;
+      const sound = ["audiotestsrc", "num-buffers=100", "!", "opusenc", "!"];
+      const sink = ["oggmux", "skeleton=true", "!", "filesink", `location=${path}`];
+      await run("gst-launch-1.0", ["-q", ...sound, ...sink]);
+      const file = Deno.readFileSync(path);
+      const packets = await packetHashes(path);
+      // GStreamer announces Opus first; other muxers, the skeleton.
+      const first = parseOggPage(file, 0) as { length: number };
+      const second = parseOggPage(file, first.length) as { length: number };
+      const end = first.length + second.length;
+      const order = [file.subarray(first.length, end), file.subarray(0, first.length)];
+      const bytes = concatenate([...order, file.subarray(end)]);
+      const splitter = new SoundSplitter();
+      const frames: EncodedFrame[] = [];
+      for (let position = 0; position < bytes.length; position += 50) {
+        frames.push(...splitter.push(bytes.subarray(position, position + 50)));
+        assert(!splitter.isHopeless, splitter.describeProblem(path));
+      }
+      assert.deepEqual(await hashesOf(frames), packets);
+    });
+  },
+);
+
+async function hashesOf(frames: readonly EncodedFrame[]): Promise<string[]> {
+  return await Promise.all(frames.map(async ({ bytes }) => {
+    const hash = await crypto.subtle.digest("SHA-256", bytes.slice());
+    return `${bytes.length} ${new Uint8Array(hash).toHex()}`;
+  }));
+}
+
+/** Size and hash of the packets of the first track. */
+async function packetHashes(path: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(requireTool("ffprobe"), {
+    args: [
+      ...["-v", "quiet", "-select_streams", "a:0", "-show_data_hash", "sha256"],
+      ...["-show_entries", "packet=size,data_hash", "-of", "json", path],
+    ],
+  }).output();
+  const { packets } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    packets: readonly { size: string; data_hash: string }[];
+  };
+  assert(packets.length > 50);
+  return packets.map(({ size, data_hash }) => `${size} ${data_hash.replace("SHA256:", "")}`);
+}
+
 async function encode(
   folder: string,
   encoder: "ffmpeg" | "opusenc",
@@ -91,9 +159,11 @@ async function encode(
 async function read(path: string) {
   const { signal } = new AbortController();
   const source = await openAudioSource([path], { loop: false, signal });
+  const notices: string[] = [];
+  source.onNotice = (text) => notices.push(text);
   const frames: EncodedFrame[] = [];
   for await (const frame of source.frames()) frames.push(frame);
-  return { format: source.format, frames };
+  return { format: source.format, frames, notices };
 }
 
 /** By the reference decoder, which is in ffmpeg beside its own. */
@@ -106,7 +176,10 @@ async function decode(path: string): Promise<Uint8Array> {
   return stdout;
 }
 
-async function run(program: "ffmpeg" | "opusenc", args: readonly string[]): Promise<void> {
+async function run(
+  program: "ffmpeg" | "opusenc" | "gst-launch-1.0",
+  args: readonly string[],
+): Promise<void> {
   const quiet = program === "ffmpeg" ? ["-nostdin", "-v", "error", "-y"] : [];
   const { success, stderr } = await new Deno.Command(requireTool(program), {
     args: [...quiet, ...args],
