@@ -4,6 +4,7 @@ import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
+import { showLocation } from "./io/audio_source_location.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { LeaveReason, ServerOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
@@ -152,7 +153,7 @@ export class Screen {
 
   #describeSound(): string {
     const { audio, loop } = this.#options;
-    return `${audio.join(", ")}${loop ? ", over and over" : ""}`;
+    return `${audio.map(showLocation).join(", ")}${loop ? ", over and over" : ""}`;
   }
 
   #bold(text: string): string {

@@ -36,12 +36,30 @@ export function isAddress(location: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
 }
 
-/** How a location is written in a message: no password, no token of an address's query. */
+/** How a location is written in a message: in quotes, or "standard input". */
 export function describeLocation(location: string): string {
+  const text = showLocation(location);
+  return isStandardInput(location) ? text : `"${text}"`;
+}
+
+/** How a location is shown to people: no password, no token of an address's query. */
+export function showLocation(location: string): string {
   if (isStandardInput(location)) return "standard input";
-  if (!isAddress(location) || !URL.canParse(location)) return `"${location}"`;
+  return withoutSecrets(location).replace(UNPRINTABLE, " ");
+}
+
+/** A playlist may name what would move a cursor or turn the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+/** A password with one of / ? # in it: what stands before that looks like a host and a port. */
+const STRAY_PASSWORD = /^[^/]+\/\/[^/?#]*[:@][^/?#]*[/?#].*@/s;
+
+function withoutSecrets(location: string): string {
+  if (!isAddress(location)) return location;
+  if (!URL.canParse(location) || STRAY_PASSWORD.test(location)) {
+    return location.replace(/\/\/.*@/s, "//…@").replace(/[?#].*$/s, "");
+  }
   const { protocol, host, pathname } = new URL(location);
-  return `"${protocol}//${host}${pathname}"`;
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** Ends the command over one location of `--audio`; `problem` ends the sentence. */
@@ -51,4 +69,15 @@ export function audioError(
   exitCode: ExitCode = ExitCode.failure,
 ) {
   return new CommandError(exitCode, `--audio ${describeLocation(location)} ${problem}`);
+}
+
+/** Says that a location is a list of others, which are to be played in its place. */
+export class PlaylistFound extends CommandError {
+  /** Addresses and paths, none of them relative. */
+  constructor(location: string, readonly entries: readonly string[]) {
+    super(
+      ExitCode.failure,
+      `--audio ${describeLocation(location)} is a playlist; give what stands in it`,
+    );
+  }
 }

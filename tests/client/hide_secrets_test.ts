@@ -12,6 +12,9 @@ Deno.test("tokens are left out of complaints, whatever else they repeat", () => 
     ["--tokens eyJTRUNS.RVQ.U0VD: does not exist", "--tokens …: does not exist"],
     ["--tokens club.json.new: does not exist", "--tokens club.json.new: does not exist"],
     ["--token-file a.txt does not exist", "--token-file a.txt does not exist"],
+    ['Unexpected: "http://me:SECRET@h/x".', 'Unexpected: "http://…@h/x".'],
+    ["--events http://me:SE/C@RET@h/x: odd", "--events http://…@h/x: odd"],
+    ["write to me@example.org, http://h/x", "write to me@example.org, http://h/x"],
     ["no token at all", "no token at all"],
   ];
   for (const [text, wanted] of cases) assert.equal(hideSecrets(text), wanted);

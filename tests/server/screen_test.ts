@@ -49,6 +49,14 @@ function joined(listeners: number, name?: string): ServerOutput {
   return { kind: "listener-joined", id: "1", address: ADDRESS, listeners, ...(name && { name }) };
 }
 
+Deno.test("the password and the key in an address of sound are not shown", () => {
+  const terminal = new FakeTerminal();
+  const audio = ["http://me:s3cret@radio.example:8000/live?key=s3cret", "-"];
+  show(terminal, { audio, isPlain: false }).start();
+  assert.equal(terminal.lines[1], "Sound     http://radio.example:8000/live, standard input");
+  assert(!terminal.written.includes("s3cret"));
+});
+
 Deno.test("the start says what is on air and how to listen", () => {
   const terminal = new FakeTerminal();
   show(terminal, { audio: ["a.mp3"], loop: true, isPlain: false }).start();
