@@ -7,21 +7,31 @@ import {
   describeLocation,
   type HttpPatience,
 } from "./audio_source_location.ts";
+import {
+  BytesHad,
+  type Continuation,
+  judgeResumption,
+  lengthOf,
+  type Piece,
+  SkipBytes,
+} from "./audio_source_resumption.ts";
+import { discard, type HttpAnswer } from "./http_answer.ts";
+import { request } from "./http_request.ts";
+import { IcyMetadataStripper, metadataInterval } from "./icy_metadata.ts";
+import { readPlaylistAnswer } from "./playlist_files.ts";
 
 const DEFAULT_PATIENCE: HttpPatience = { pause, silenceMillis: 15_000 };
 
 const FIRST_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 8000;
-/** Pauses add up to so much, without a byte in between, before a stream is given up. */
+/** Pauses add up to so much, without anything new in between, before a stream is given up. */
 const GIVE_UP_AFTER_MILLIS = 60_000;
 
-const PLAYLIST_TYPES = /mpegurl|scpls|xspf|x-pn-realaudio/i;
-
 /**
- * Opens an http(s) address. A radio (no length) that drops is connected anew with a growing pause;
- * a file (a length) goes on where it broke off.
+ * Opens an http(s) address. A radio that drops is connected anew with a growing pause; a file goes on
+ * where it broke off, whether or not the server can begin in its midst.
  *
- * @throws CommandError when there is no answer, or one without sound.
+ * @throws CommandError when there is no answer, or one without sound; PlaylistFound when it is one.
  */
 export async function openHttp(location: string, context: ByteSourceContext): Promise<ByteSource> {
   const connection = new HttpConnection(location, context);
@@ -36,13 +46,17 @@ class HttpConnection implements ByteSource {
   readonly #patience: HttpPatience;
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  #response: Response | undefined;
+  readonly #had = new BytesHad();
+  #answer: HttpAnswer | undefined;
   #abort = new AbortController();
+  /** Makes of the answer what is new. */
+  #continuation: Continuation = new SkipBytes(0);
   /** Of the whole file; undefined for a stream without end. */
   #length: number | undefined;
   #isRadio = false;
-  #position = 0;
-  /** Pauses since the last byte. */
+  /** Until a server shows that it can't begin in the midst of a file. */
+  #asksForParts = true;
+  /** Pauses since the last byte that was new. */
   #waited: Millis = 0;
 
   constructor(location: string, context: ByteSourceContext) {
@@ -61,21 +75,23 @@ class HttpConnection implements ByteSource {
   }
 
   get contentType(): string | undefined {
-    return this.#response?.headers.get("content-type") ?? undefined;
+    return this.#answer?.headers.get("content-type") ?? undefined;
   }
 
   async open(): Promise<void> {
-    const response = await this.#request();
-    const problem = typeof response === "string" ? response : await refusal(response);
-    if (problem !== undefined) throw audioError(this.#location, problem);
-    this.#response = response as Response;
-    const { headers } = this.#response;
-    const length = headers.get("content-length");
-    this.#length = length === null ? undefined : Number(length);
-    this.#isRadio = [...headers.keys()].some((name) => /^(icy|ice)-/.test(name));
+    const answer = await this.#request();
+    if (typeof answer === "string") throw audioError(this.#location, answer);
+    const problem = refusal(answer);
+    if (problem !== undefined) {
+      await discard(answer);
+      throw audioError(this.#location, problem);
+    }
+    this.#isRadio = answer.isRadio;
+    this.#length = answer.isRadio ? undefined : lengthOf(answer.headers);
+    this.#answer = await this.#passPlaylist(answer);
   }
 
-  async *chunks(): AsyncGenerator<Uint8Array | "restart"> {
+  async *chunks(): AsyncGenerator<Piece> {
     for (;;) {
       const hasEnded = yield* this.#readBody();
       if (this.#context.signal.aborted || (hasEnded && !this.#isRadio && this.#isWhole)) return;
@@ -83,29 +99,38 @@ class HttpConnection implements ByteSource {
         this.#context.onNotice(`lost the connection to ${this.#name}; connecting again`);
       }
       if (!await this.#reconnect()) return;
-      if (this.isLive) yield "restart";
     }
   }
 
   async close(): Promise<void> {
     this.#abort.abort();
-    await this.#response?.body?.cancel().catch(() => {});
+    if (this.#answer) await discard(this.#answer);
   }
 
   get #isWhole(): boolean {
-    return this.#length === undefined || this.#position >= this.#length;
+    return this.#length === undefined || this.#had.position >= this.#length;
+  }
+
+  /** @throws CommandError when it is a playlist, whatever is in it. */
+  async #passPlaylist(answer: HttpAnswer): Promise<HttpAnswer> {
+    const within = <Value>(start: () => Promise<Value>) => this.#withinPatience(start);
+    const result = await readPlaylistAnswer(answer, this.#location, within);
+    if (!(result instanceof Error)) return result;
+    await discard(answer);
+    throw result;
   }
 
   /** @returns whether the server ended it rather than something in between. */
-  async *#readBody(): AsyncGenerator<Uint8Array, boolean> {
-    const reader = this.#response!.body!.getReader();
+  async *#readBody(): AsyncGenerator<Piece, boolean> {
+    const { body, headers } = this.#answer!;
+    const reader = body!.getReader();
+    const interval = metadataInterval(headers);
+    const stripper = interval === undefined ? undefined : new IcyMetadataStripper(interval);
     try {
       for (;;) {
         const next = await this.#withinPatience(() => reader.read());
         if (next.done) return true;
-        this.#position += next.value.length;
-        this.#waited = 0;
-        yield next.value;
+        yield* this.#take(stripper ? stripper.push(next.value) : next.value);
       }
     } catch {
       // However it broke off, what is to be done is the same.
@@ -116,7 +141,17 @@ class HttpConnection implements ByteSource {
     }
   }
 
-  /** A server that answers and gives no byte is no better than none: the pauses still add up. */
+  #take(chunk: Uint8Array): readonly Piece[] {
+    const pieces = this.#continuation.push(chunk);
+    for (const piece of pieces) {
+      if (piece === "restart") this.#had.clear();
+      else this.#had.add(piece);
+      this.#waited = 0;
+    }
+    return pieces;
+  }
+
+  /** A server that answers and gives nothing new is no better than none: the pauses still add up. */
   async #reconnect(): Promise<boolean> {
     const { signal, onNotice } = this.#context;
     while (this.#waited < GIVE_UP_AFTER_MILLIS) {
@@ -124,38 +159,61 @@ class HttpConnection implements ByteSource {
       await this.#patience.pause(backoff, signal);
       if (signal.aborted) return false;
       this.#waited += backoff;
-      if (await this.#resume()) return true;
+      const outcome = await this.#resume();
+      if (outcome !== "failed") return outcome === "resumed";
     }
     onNotice(`gave up ${this.#name}: no sound for ${GIVE_UP_AFTER_MILLIS / 1000} s`);
     return false;
   }
 
   /** Asks anew; a file from where it broke off. */
-  async #resume(): Promise<boolean> {
-    const range = this.isLive ? undefined : this.#position;
-    const response = await this.#request(range);
-    if (typeof response === "string") return false;
-    if (
-      !response.ok || response.body === null || (range !== undefined && response.status !== 206)
-    ) {
-      await response.body?.cancel().catch(() => {});
-      return false;
+  async #resume(): Promise<"resumed" | "failed" | "ended"> {
+    const { position } = this.#had;
+    const isPart = !this.#isRadio && this.#asksForParts && position > 0;
+    const answer = await this.#request(isPart ? position : undefined);
+    if (typeof answer === "string") return "failed";
+    const broken = { had: this.#had, length: this.#length, isRadio: this.#isRadio };
+    const resumption = judgeResumption(answer, broken);
+    if (resumption.kind !== "go-on") {
+      await discard(answer);
+      return this.#giveUpOn(resumption.kind);
     }
-    this.#response = response;
-    return true;
+    this.#noteLength(resumption.length);
+    this.#isRadio = resumption.isRadio;
+    this.#continuation = resumption.with;
+    this.#answer = answer;
+    return "resumed";
+  }
+
+  #giveUpOn(kind: "ended" | "refused" | "elsewhere"): "failed" | "ended" {
+    const { onNotice } = this.#context;
+    if (kind === "ended") {
+      onNotice(`${this.#name} has nothing behind where it broke off; it ends there`);
+      return "ended";
+    }
+    if (kind === "elsewhere" && this.#asksForParts) {
+      this.#asksForParts = false;
+      onNotice(
+        `${this.#name} answers with another part than the missing one; asking for all of it`,
+      );
+    }
+    return "failed";
+  }
+
+  #noteLength(length: number | undefined): void {
+    if (this.#length !== undefined && length !== undefined && length !== this.#length) {
+      this.#context.onNotice(`${this.#name} has changed meanwhile; it goes on at the same place`);
+    }
+    this.#length = length;
   }
 
   /** @returns the answer, or why there is none. */
-  async #request(fromByte?: number): Promise<Response | string> {
+  async #request(fromByte?: number): Promise<HttpAnswer | string> {
     this.#abort = new AbortController();
     const headers = { ...this.#headers };
     if (fromByte !== undefined) headers["range"] = `bytes=${fromByte}-`;
     const signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
-    try {
-      return await this.#withinPatience(() => fetch(this.#url, { headers, signal }));
-    } catch (error) {
-      return describeNetworkProblem(error);
-    }
+    return await this.#withinPatience(() => request(this.#url, headers, signal));
   }
 
   async #withinPatience<Value>(start: () => Promise<Value>): Promise<Value> {
@@ -170,7 +228,9 @@ class HttpConnection implements ByteSource {
 
 function parseAddress(location: string): URL {
   if (!URL.canParse(location)) {
-    throw audioError(location, "is not an address; write http://HOST/PATH", ExitCode.usage);
+    const problem =
+      "is not an address; write http://HOST/PATH, and / ? # in a password as %2F %3F %23";
+    throw audioError(location, problem, ExitCode.usage);
   }
   const url = new URL(location);
   if (url.protocol === "http:" || url.protocol === "https:") return url;
@@ -185,38 +245,28 @@ function parseAddress(location: string): URL {
 function requestHeaders({ username, password }: URL): Record<string, string> {
   const headers = { "accept-encoding": "identity", "user-agent": "Streamer" };
   if (username === "" && password === "") return headers;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const bytes = new TextEncoder().encode(credentials);
+  const bytes = new TextEncoder().encode(`${decode(username)}:${decode(password)}`);
   return { ...headers, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
 }
 
-/** Why an answer can't be played, if it can't. */
-async function refusal(response: Response): Promise<string | undefined> {
-  const problem = !response.ok
-    ? `can't be had: the server answers ${response.status} ${response.statusText}`.trimEnd() +
-      "; check the address"
-    : PLAYLIST_TYPES.test(response.headers.get("content-type") ?? "")
-    ? "is a playlist; give the address that stands in it"
-    : response.body === null
-    ? "is empty; give an address with sound"
-    : undefined;
-  if (problem !== undefined) await response.body?.cancel().catch(() => {});
-  return problem;
+/** A percent sign that no two digits follow, or that makes no character, stands for itself. */
+function decode(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
 }
 
-/** The system's own text is not passed on: it repeats the address with its query. */
-function describeNetworkProblem(error: unknown): string {
-  const text = error instanceof Error ? `${error.message} ${error.cause ?? ""}` : String(error);
-  const reason = /refused/i.test(text)
-    ? "the server refuses the connection"
-    : /dns|lookup|resolve|not known/i.test(text)
-    ? "there is no such host"
-    : /certificate|tls/i.test(text)
-    ? "its certificate is not valid"
-    : /abort/i.test(text)
-    ? "the server does not answer"
-    : "the connection fails";
-  return `can't be reached: ${reason}; check the address`;
+/** Why an answer can't be played, if it can't. */
+function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
+  if (status < 200 || status > 299) {
+    const said = `${status} ${statusText.replace(/\p{C}+/gu, " ")}`.trimEnd();
+    return `can't be had: the server answers ${said}; check the address`;
+  }
+  return body === null ? "is empty; give an address with sound" : undefined;
 }
 
 function pause(millis: Millis, signal: AbortSignal): Promise<void> {

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { type AudioSource, openAudioSource } from "../../../server/io/audio_source.ts";
-import type { EncodedFrame } from "../../../shared/media/channel.ts";
-import { mp3Frames } from "../../shared/media/frames.ts";
-import { concatenate } from "./sound_files.ts";
-
-const FRAMES = mp3Frames(40);
-const SOUND = concatenate(FRAMES.map(({ bytes }) => bytes));
-const RADIO = { "icy-name": "Test FM", "content-type": "audio/mpeg" };
-
-type Answer = (request: Request) => Response;
+import { describeLocation } from "../../../server/io/audio_source_location.ts";
+import {
+  type Answer,
+  brokenFile,
+  collect,
+  endless,
+  FRAMES,
+  open,
+  play,
+  RADIO,
+  SOUND,
+  withServer,
+} from "./sound_server.ts";
 
 Deno.test("http: a file with a length plays to its end", async () => {
   const { frames, requests } = await play([() => new Response(SOUND)]);
@@ -113,11 +116,6 @@ const REFUSALS: readonly (readonly [string, Answer, RegExp])[] = [
     () => new Response(null, { status: 404, statusText: "Not Found" }),
     /answers 404 Not Found; check the address$/,
   ],
-  [
-    "a playlist",
-    () => new Response("#EXTM3U", { headers: { "content-type": "audio/x-mpegurl" } }),
-    /is a playlist; give the address that stands in it$/,
-  ],
   ["a web page", () => new Response("<!doctype html><p>Listen!"), /is a web page; /],
 ];
 
@@ -151,93 +149,25 @@ Deno.test("http: a name and password in the address are sent, not shown", async 
   });
 });
 
-interface Played {
-  readonly frames: EncodedFrame[];
-  readonly requests: readonly Request[];
-  readonly notices: readonly string[];
-  readonly pauses: readonly number[];
-  readonly isLive: boolean;
-}
-
-/** Plays what a server gives that answers one request after the other, the last answer again and again. */
-async function play(
-  answers: readonly Answer[],
-  limit = Infinity,
-  patience: { silenceMillis?: number } = {},
-): Promise<Played> {
-  let played: Played | undefined;
-  await withServer(answers, async (address, requests) => {
-    const pauses: number[] = [];
-    const notices: string[] = [];
-    const pause = (millis: number) => Promise.resolve(void pauses.push(millis));
-    const source = await open(address, { pause, ...patience });
-    source.onNotice = (text) => notices.push(text);
-    const frames = await collect(source, limit);
-    played = { frames, requests, notices, pauses, isLive: source.isLive };
-  });
-  return played!;
-}
-
-function open(location: string, patience = {}): Promise<AudioSource> {
-  return openAudioSource([location], {
-    loop: false,
-    signal: new AbortController().signal,
-    patience,
+for (const [written, meant] of [["100%", "100%"], ["%zz%41", "%zzA"], ["%ff", "%ff"]]) {
+  Deno.test(`http: a percent sign in a password that escapes nothing stands for itself, ${written}`, async () => {
+    await withServer([() => new Response(SOUND)], async (address, requests) => {
+      await collect(await open(address.replace("http://", `http://me:${written}@`)));
+      assert.equal(requests[0]!.headers.get("authorization"), `Basic ${btoa(`me:${meant}`)}`);
+    });
   });
 }
 
-async function collect(source: AudioSource, limit = Infinity): Promise<EncodedFrame[]> {
-  const frames: EncodedFrame[] = [];
-  for await (const frame of source.frames()) if (frames.push(frame) >= limit) break;
-  return frames;
-}
-
-async function withServer(
-  answers: readonly Answer[],
-  test: (address: string, requests: readonly Request[]) => Promise<void>,
-): Promise<void> {
-  const requests: Request[] = [];
-  const answer = (request: Request) => {
-    // A copy: the server takes the request back once it is answered.
-    requests.push(new Request(request.url, { headers: [...request.headers] }));
-    return answers[Math.min(requests.length, answers.length) - 1]!(request);
-  };
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError },
-    answer,
-  );
-  try {
-    await test(`http://127.0.0.1:${server.addr.port}/sound`, requests);
-  } finally {
-    await server.shutdown();
-  }
-}
-
-function onError(error: unknown): Response {
-  return new Response(String(error), { status: 500 });
-}
-
-/** A body without a length that ends well, breaks off, or says nothing more. */
-function endless(
-  bytes: Uint8Array<ArrayBuffer>,
-  end: "end" | "drop" | "hang",
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let position = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (position < bytes.length) {
-        controller.enqueue(bytes.slice(position, position + 4096));
-        position += 4096;
-        return;
-      }
-      if (end === "hang") return new Promise(() => {});
-      if (end === "drop") controller.error(new Error("dropped on purpose"));
-      else controller.close();
-    },
+for (const password of ["qq#qq", "qq?qq", "qq/qq", "12/qq", "12?qq", "q q/", "q@q#q"]) {
+  Deno.test(`http: a password that makes no address is not shown either, ${password}`, () => {
+    const shown = describeLocation(`http://me:${password}@radio.invalid:1/live?key=qqq`);
+    assert.equal(shown, '"http://…@radio.invalid:1/live"');
   });
 }
 
-function brokenFile(bytes: Uint8Array<ArrayBuffer>, atByte: number): Response {
-  const headers = { "content-length": String(bytes.length) };
-  return new Response(endless(bytes.subarray(0, atByte), "drop"), { headers });
-}
+Deno.test("http: what is no address is refused with what to do, and without its password", async () => {
+  await assert.rejects(open("http://me:qq#qq@radio.invalid/live"), {
+    message:
+      '--audio "http://…@radio.invalid/live" is not an address; write http://HOST/PATH, and / ? # in a password as %2F %3F %23',
+  });
+});

@@ -41,3 +41,24 @@ export function oggPagesOf(packet: Uint8Array, options: OggPageOptions = {}): Ui
   }
   return pages;
 }
+
+/** Sound as a radio sends it: a block of text, mostly empty, after every `interval` bytes. */
+export function withMetadata(
+  sound: Uint8Array,
+  interval: number,
+  title = "StreamTitle='GOL!';",
+): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  for (let position = 0; position < sound.length; position += interval) {
+    const part = sound.subarray(position, position + interval);
+    parts.push(part);
+    if (part.length < interval) break;
+    const text = (position / interval) % 3 === 0 ? new TextEncoder().encode(title) : [];
+    const units = Math.ceil(text.length / 16);
+    const block = new Uint8Array(1 + units * 16);
+    block[0] = units;
+    block.set(text, 1);
+    parts.push(block);
+  }
+  return concatenate(parts);
+}
