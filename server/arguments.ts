@@ -40,7 +40,7 @@ const sound = group(
   object({
     audio: multiple(option("--audio", string({ metavar: "FILE" }), {
       description:
-        message`MP3 or Ogg Opus: a file, - for standard input, or an http address; several are played one after the other.`,
+        message`MP3 or Ogg Opus: a file, - for standard input, an http address, or a playlist of those (M3U, PLS, XSPF); several are played one after the other.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "FILE" }), {
       description: message`More sound, played after that of --audio.`,

@@ -5,10 +5,10 @@ import {
   audioError,
   describeLocation,
   type HttpPatience,
-  isAddress,
   isStandardInput,
 } from "./audio_source_location.ts";
-import { openSound, type Sound, type SoundContext } from "./audio_source_sound.ts";
+import type { SoundContext } from "./audio_source_sound.ts";
+import { openInTurn, type Turn } from "./audio_source_turns.ts";
 
 /** Sound to be sent, opened and understood. */
 export interface AudioSource {
@@ -36,12 +36,18 @@ export interface AudioSourceOptions {
   readonly clock?: Clock;
 }
 
+/** Sound that is open, and what is to be played after it for the same location. */
+interface Opened {
+  readonly turn: Turn;
+  readonly others: AsyncGenerator<Turn>;
+}
+
 /** Notices that nobody listened to yet; more than a few say nothing new. */
 const MAX_KEPT_NOTICES = 10;
 
 /**
- * Opens MP3 and Ogg Opus sound: files, `-` for standard input, http(s) addresses; several are
- * played one after the other without a gap.
+ * Opens MP3 and Ogg Opus sound: files, `-` for standard input, http(s) addresses, playlists of them;
+ * several are played one after the other without a gap.
  *
  * @throws CommandError that names the location and what to do: it can't be opened, holds no sound
  * (exit 1), or does not go with the others (exit 2).
@@ -85,7 +91,9 @@ class PlaylistSource implements AudioSource {
   /** What was said already; a loop would say it each time round, what is live says it when it is so. */
   readonly #said = new Set<string>();
   #kept: string[] = [];
-  #first: Sound | undefined;
+  #first: Opened | undefined;
+  /** Whose codec is the broadcast's. */
+  #firstLocation = "";
   #format: AudioFormat | undefined;
   #isLive = false;
   onNotice?: (text: string) => void;
@@ -105,16 +113,19 @@ class PlaylistSource implements AudioSource {
   }
 
   async openFirst(): Promise<void> {
-    this.#first = await openSound(this.#locations[0]!, this.#context);
-    this.#format = this.#first.format;
-    this.#isLive = this.#first.isLive;
+    this.#first = await openFirstOf(this.#locations[0]!, this.#context);
+    const { sound } = this.#first.turn;
+    this.#firstLocation = this.#first.turn.location;
+    this.#format = sound.format;
+    this.#isLive = sound.isLive;
   }
 
   /** Looks at a later one now, so that a mistake shows before the match and not in the midst of it. */
-  async probe(location: string): Promise<void> {
-    if (isStandardInput(location)) return;
-    const sound = await openSound(location, { ...this.#context, onNotice: () => {} });
-    await sound.close();
+  async probe(given: string): Promise<void> {
+    if (isStandardInput(given)) return;
+    const opened = await openFirstOf(given, { ...this.#context, onNotice: () => {} });
+    const { location, sound } = opened.turn;
+    await close(opened);
     this.#checkCodec(location, sound.format);
     if (sound.format.sampleRate !== this.format.sampleRate) {
       const rates = `${sound.format.sampleRate} Hz, not ${this.format.sampleRate} Hz`;
@@ -125,7 +136,7 @@ class PlaylistSource implements AudioSource {
   }
 
   async close(): Promise<void> {
-    await this.#first?.close();
+    if (this.#first) await close(this.#first);
   }
 
   async *frames(): AsyncGenerator<EncodedFrame> {
@@ -145,45 +156,69 @@ class PlaylistSource implements AudioSource {
   }
 
   async *#play(location: string): AsyncGenerator<EncodedFrame> {
-    const sound = await this.#open(location);
-    if (sound === undefined) return;
-    try {
-      yield* sound.frames();
-    } finally {
-      await sound.close();
+    for await (const turn of this.#open(location)) {
+      try {
+        if (this.#fits(turn)) yield* turn.sound.frames();
+      } finally {
+        await turn.sound.close();
+      }
     }
   }
 
   /** What can't be opened any more is passed over: the match goes on. */
-  async #open(location: string): Promise<Sound | undefined> {
+  async *#open(location: string): AsyncGenerator<Turn> {
     const first = this.#first;
     this.#first = undefined;
-    if (first !== undefined) return first;
     try {
-      const sound = await openSound(location, this.#context);
-      this.#checkCodec(location, sound.format);
-      return sound;
+      if (first !== undefined) yield first.turn;
+      yield* first?.others ?? openInTurn(location, this.#context);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#notify(`left out: ${error.message}`);
-      return undefined;
+      this.#leaveOut(error);
     }
+  }
+
+  #fits({ location, sound }: Turn): boolean {
+    try {
+      this.#checkCodec(location, sound.format);
+      return true;
+    } catch (error) {
+      this.#leaveOut(error);
+      return false;
+    }
+  }
+
+  #leaveOut(error: unknown): void {
+    if (!(error instanceof CommandError)) throw error;
+    this.#notify(`left out: ${error.message}`);
   }
 
   #checkCodec(location: string, format: AudioFormat): void {
     if (format.codec === this.format.codec) return;
     const names = { mp3: "MP3", opus: "Opus" };
-    const first = describeLocation(this.#locations[0]!);
+    const first = describeLocation(this.#firstLocation);
     const problem = `is ${names[format.codec]}, but ${first} is ${names[this.format.codec]}; ` +
       "one broadcast has one codec, convert one of them";
     throw audioError(location, problem, ExitCode.usage);
   }
 
   #notify(text: string): void {
-    const isConnection = this.#locations.some(isAddress) && text.startsWith("lost");
+    const isConnection = text.startsWith("lost the connection to ");
     if (this.#said.has(text) && !isConnection && !this.#isLive) return;
     this.#said.add(text);
     if (this.onNotice !== undefined) this.onNotice(text);
     else if (this.#kept.length < MAX_KEPT_NOTICES) this.#kept.push(text);
   }
+}
+
+/** @throws CommandError when nothing of it can be played. */
+async function openFirstOf(location: string, context: SoundContext): Promise<Opened> {
+  const others = openInTurn(location, context);
+  const first = await others.next();
+  if (first.done) throw audioError(location, "was given up before any sound of it was found");
+  return { turn: first.value, others };
+}
+
+async function close({ turn, others }: Opened): Promise<void> {
+  await turn.sound.close();
+  await others.return(undefined);
 }

@@ -7,8 +7,9 @@ import {
   isAddress,
   isStandardInput,
 } from "./audio_source_location.ts";
+import { readPlaylistFile } from "./playlist_files.ts";
 
-/** @throws CommandError when it can't be opened, naming it and what to do. */
+/** @throws CommandError when it can't be opened, naming it and what to do; PlaylistFound when it is one. */
 export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
   if (isStandardInput(location)) {
     return Promise.resolve(fromStream(Deno.stdin.readable, context.signal, true));
@@ -26,6 +27,8 @@ async function openFile(path: string, signal: AbortSignal): Promise<ByteSource> 
       ? "is empty; give a file with sound in it"
       : undefined;
     if (problem !== undefined) throw audioError(path, problem);
+    const playlist = isFile ? await readPlaylistFile(path) : undefined;
+    if (playlist !== undefined) throw playlist;
     const file = await Deno.open(path, { read: true });
     return fromStream(file.readable, signal, !isFile);
   } catch (error) {
