@@ -1,3 +1,4 @@
+import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Terminal } from "../shared/core/machine.ts";
 import { formatAddress } from "../shared/core/socket.ts";
 import { EVENT_TYPES, type FeedEvent } from "../shared/wire/event.ts";
@@ -167,7 +168,7 @@ export class JsonPrinter implements Printer {
     this.#print({ kind: "summary", reason, code, roundTripTime, channels });
   }
 
-  #print(value: unknown): void {
-    this.#terminal.out(`${JSON.stringify(value)}\n`);
+  #print(value: object): void {
+    this.#terminal.out(formatJsonLine(value));
   }
 }

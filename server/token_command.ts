@@ -1,5 +1,6 @@
 import type { InferValue } from "@optique/core/parser";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
+import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Millis } from "../shared/core/units.ts";
@@ -114,7 +115,7 @@ async function listTokens(
 ): Promise<void> {
   const { tokens } = await readTokenRegister(path);
   if (json) {
-    for (const entry of tokens) terminal.out(`${JSON.stringify(tokenLine(entry, now))}\n`);
+    for (const entry of tokens) terminal.out(formatJsonLine(tokenLine(entry, now)));
   } else {
     terminal.out(tokens.length === 0 ? "No tokens were made yet\n" : formatTokenTable(tokens, now));
   }

@@ -9,6 +9,7 @@ import { SocketSession } from "../client/session.ts";
 import { SoundOut } from "../client/sound_out.ts";
 import { findTarget } from "../client/target.ts";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
+import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
 import { serializePageMedia } from "../shared/wire/page_media.ts";
@@ -119,7 +120,7 @@ export async function view(
 }
 
 function readyLine({ url }: Viewer): string {
-  return `${JSON.stringify({ kind: "ready", url })}\n`;
+  return formatJsonLine({ kind: "ready", url });
 }
 
 /** Takes what a listener says to the state, the pages and the players. */

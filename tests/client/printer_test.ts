@@ -104,11 +104,18 @@ Deno.test("text from the network can't move the cursor, colour the screen or fak
   feed(
     terminal,
     { ...JOINED, info: acceptInfo(0, { match }) },
-    event(1, { content: "x\n 90:00    9 x 9  GOAL\x1b[31m\r\u202eback" }),
+    event(1, { content: "x\n 90:00    9 x 9  GOAL\x1b[31m\r\u202eback\u2028\u200f" }),
   );
   assert.equal(terminal.written.split("\n").length, 3);
   // deno-lint-ignore no-control-regex -- none may be left
-  assert.doesNotMatch(terminal.written.replaceAll("\n", ""), /[\x00-\x1f\u202e]/);
+  assert.doesNotMatch(terminal.written.replaceAll("\n", ""), /[\x00-\x1f\u202e\u2028\u200f]/);
+});
+
+Deno.test("nor can it in JSON lines, where a parser still reads every character of it", () => {
+  const content = "x\x1b[2J\u0085\u009b31m\u202eback\u2028";
+  const { terminal, lines } = json(event(1, { content }));
+  assert.doesNotMatch(terminal.written.slice(0, -1), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  assert.equal(lines()[0].event.content, content);
 });
 
 function json(...outputs: ListenerOutput[]) {
