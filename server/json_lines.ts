@@ -1,9 +1,10 @@
+import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Terminal } from "../shared/core/machine.ts";
 import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
-import type { ServerOutput } from "./output.ts";
+import type { ToldOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Tells scripts what happens: one JSON object a line on standard output, and nothing else there. */
@@ -23,12 +24,13 @@ export class JsonLines {
     this.#print({ kind: "ready", host, port, link, channels });
   }
 
-  show(output: ServerOutput): void {
+  show(output: ToldOutput): void {
     switch (output.kind) {
       case "listener-joined":
       case "listener-left":
       case "rejected":
         return this.#print({ ...output, address: formatAddress(output.address) });
+      case "more-rejected":
       case "stats":
         return this.#print(output);
       case "notice":
@@ -45,6 +47,6 @@ export class JsonLines {
   }
 
   #print(line: object): void {
-    this.#terminal.out(`${JSON.stringify(line)}\n`);
+    this.#terminal.out(formatJsonLine(line));
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../shared/core/socket.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
-import type { ServerOutput } from "./output.ts";
+import type { ServerOutput, ToldOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Writes down everything that happened; never a token. */
@@ -24,7 +24,7 @@ export class LogBook {
     });
   }
 
-  write(output: ServerOutput): void {
+  write(output: ToldOutput): void {
     const logger = this.#logger;
     switch (output.kind) {
       case "started":
@@ -43,6 +43,12 @@ export class LogBook {
         });
       case "rejected":
         return logger.warn("Refused {address}: {code}, {reason}", named(output));
+      case "more-rejected":
+        return logger.warn("Refused {count} more: {codes}", {
+          count: output.count,
+          codes: Object.entries(output.codes).map(([code, count]) => `${code} ${count} times`)
+            .join(", "),
+        });
       case "event-sent":
         return logger.info("Event {count}: {clock} {content} ({score})", {
           ...output.event,

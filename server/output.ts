@@ -53,6 +53,14 @@ export interface Rejected {
   readonly reason: string;
 }
 
+/** Refusals that were not told one by one, of about a second. */
+export interface MoreRejected {
+  readonly kind: "more-rejected";
+  readonly count: number;
+  /** How many of each {@linkcode RejectCode}; together they are `count`. */
+  readonly codes: Readonly<Partial<Record<number, number>>>;
+}
+
 /** What one channel has sent since the start, each packet counted once. */
 export interface ChannelTotals {
   readonly channel: ChannelName;
@@ -105,6 +113,9 @@ export type ServerOutput =
   | ServerStats
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly kind: "ended"; readonly reason: string };
+
+/** What is told to people, scripts and the log. */
+export type ToldOutput = ServerOutput | MoreRejected;
 
 /** Asks for a JOIN to be looked into, and for the outcome to come back as `onExamined`. It may hold a token. */
 export interface ExamineJoin {

@@ -6,7 +6,7 @@ import type { ServeOptions } from "./config.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
 import { showLocation } from "./io/audio_source_location.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
-import type { LeaveReason, ServerOutput } from "./output.ts";
+import type { LeaveReason, ServerOutput, ToldOutput } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
@@ -60,7 +60,7 @@ export class Screen {
     if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} to begin`);
   }
 
-  show(output: ServerOutput): void {
+  show(output: ToldOutput): void {
     switch (output.kind) {
       case "started":
         if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
@@ -77,6 +77,9 @@ export class Screen {
         break;
       case "rejected":
         this.#tellNews(`x ${formatAddress(output.address)} refused: ${output.reason}`);
+        break;
+      case "more-rejected":
+        this.#untold += output.count;
         break;
       case "notice":
         this.#print(output.text);

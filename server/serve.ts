@@ -6,6 +6,7 @@ import { JsonLines } from "./json_lines.ts";
 import { LogBook } from "./log_book.ts";
 import { openPlanned } from "./open_broadcast.ts";
 import type { ServerOutput } from "./output.ts";
+import { RefusalDigest } from "./refusal_digest.ts";
 import { Screen } from "./screen.ts";
 import { Tally } from "./tally.ts";
 
@@ -22,10 +23,14 @@ export async function serve(
     ? new JsonLines(terminal, tally, options)
     : new Screen(terminal, tally, options, plan);
   const log = new LogBook(getLogger(["streamer", "serve"]), tally);
+  const digest = new RefusalDigest();
   const tell = (output: ServerOutput) => {
-    tally.note(output, machine.clock.now());
-    face.show(output);
-    log.write(output);
+    const now = machine.clock.now();
+    tally.note(output, now);
+    for (const told of digest.take(output, now)) {
+      face.show(told);
+      log.write(told);
+    }
   };
   face.start(broadcast.ready);
   log.start(broadcast.ready, options);

@@ -48,6 +48,7 @@ Deno.test("all that happened is written down, without a token", () => {
     tally.note(output, START + 1000);
     log.write(output);
   }
+  log.write({ kind: "more-rejected", count: 312, codes: { 1401: 300, 1402: 12 } });
   log.end();
   assert.deepEqual(lines, [
     "info: Ready at 10.0.0.1:5004: events (json); 3 places, by token",
@@ -59,6 +60,7 @@ Deno.test("all that happened is written down, without a token", () => {
     "warning: odd",
     "info: Left (silent): 0a from 10.0.0.9:4000, 0 in",
     "info: The broadcast is over: duration",
+    "warn: Refused 312 more: 1401 300 times, 1402 12 times",
     "info: In all: 1 joined, at most 1 at once, 1 refused, 1 events, 38 packets of 15000 bytes",
   ]);
 });

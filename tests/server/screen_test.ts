@@ -130,3 +130,15 @@ Deno.test("colour only where it is wanted", () => {
   show(plain).start();
   assert(!plain.written.includes("\x1b"));
 });
+
+Deno.test("refusals that were counted elsewhere are in the number of the second", () => {
+  const terminal = new FakeTerminal();
+  const tally = new Tally(START);
+  const screen = new Screen(terminal, tally, serveOptions(), PLAN);
+  for (let turn = 0; turn < 7; turn++) {
+    screen.show({ kind: "rejected", address: ADDRESS, code: 1401, reason: "no" });
+  }
+  screen.show({ kind: "more-rejected", count: 310, codes: { 1401: 310 } });
+  screen.show(stats(0, 0));
+  assert.equal(terminal.lines.at(-1), "  and 312 more came, went or were refused");
+});
