@@ -86,7 +86,9 @@ function parseArguments() {
 
 async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
-  if ("log" in options && options.log !== undefined) await openLogFile(options.log);
+  if ("log" in options && options.log !== undefined) {
+    await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
+  }
   const surroundings = [systemMachine, systemTerminal, interruptSignal()] as const;
   const links = runtimeLinkStore;
   switch (name) {
