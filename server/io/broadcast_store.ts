@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { CommandError } from "../../shared/core/errors.ts";
 import { type FeedEvent, parseEvent, serializeEvent } from "../../shared/wire/event.ts";
 import {
   type BroadcastSettings,
@@ -9,17 +9,8 @@ import {
   type StoredBroadcast,
   StoreError,
 } from "../broadcast_store.ts";
-import { explain, openBroadcastFile } from "./broadcast_file.ts";
-
-interface BroadcastRow {
-  readonly broadcast_id: string;
-  readonly home: string | null;
-  readonly away: string | null;
-  readonly token: string | null;
-  readonly seed: number | null;
-  readonly exchange_key: Uint8Array | null;
-  readonly signing_key: Uint8Array | null;
-}
+import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
+import { readBroadcastRow } from "./broadcast_rows.ts";
 
 interface EventRow {
   readonly count: number;
@@ -38,8 +29,7 @@ export function openBroadcastStore(path: string, makeBroadcastId: () => string):
     return new SqliteStore(path, database);
   } catch (error) {
     database.close();
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(ExitCode.failure, `--db ${path}: ${explain(error)}`);
+    throw error instanceof CommandError ? error : dbError(path, explain(error));
   }
 }
 
@@ -62,19 +52,13 @@ class SqliteStore implements BroadcastStore {
   }
 
   load(): StoredBroadcast {
-    const row = this.#database.prepare("SELECT * FROM broadcast").get() as unknown as BroadcastRow;
-    const { broadcast_id, home, away, token, seed, exchange_key, signing_key } = row;
-    return {
-      broadcastId: broadcast_id,
-      settings: {
-        ...(home !== null && away !== null && { match: { home, away } }),
-        ...(token !== null && { token }),
-        ...(seed !== null && { seed }),
-      },
-      entries: this.#readEntries(),
-      ...(exchange_key && signing_key &&
-        { keys: { exchange: exchange_key, signing: signing_key } }),
-    };
+    return this.#read(() => {
+      const first = this.#database.prepare("SELECT * FROM broadcast").get();
+      if (first === undefined) throw damaged(this.#path, "it says nothing of the broadcast");
+      const row = readBroadcastRow(first);
+      if ("column" in row) throw damaged(this.#path, `what it has for ${row.column} is wrong`);
+      return { ...row.value, entries: this.#readEntries() };
+    });
   }
 
   append(entry: FeedEvent, from?: SourcePosition): void {
@@ -85,10 +69,12 @@ class SqliteStore implements BroadcastStore {
   }
 
   positionOf(source: string): number {
-    const { position } = this.#database
-      .prepare("SELECT max(position) AS position FROM event WHERE source = ?")
-      .get(source) as { position: number | null };
-    return position ?? 0;
+    return this.#read(() => {
+      const { position } = this.#database
+        .prepare("SELECT max(position) AS position FROM event WHERE source = ?")
+        .get(source) as { position: number | null };
+      return position ?? 0;
+    });
   }
 
   saveSettings({ match, token, seed }: BroadcastSettings): void {
@@ -117,16 +103,21 @@ class SqliteStore implements BroadcastStore {
     }
   }
 
+  #read<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof CommandError ? error : dbError(this.#path, explain(error));
+    }
+  }
+
   #readEntries(): FeedEvent[] {
     const rows = this.#database.prepare("SELECT count, json FROM event ORDER BY count")
       .all() as unknown as EventRow[];
     return rows.map(({ json }, index) => {
-      const entry = parseEvent(encoder.encode(json));
-      if (entry.ok && entry.value.count === index + 1) return entry.value;
-      throw new CommandError(
-        ExitCode.failure,
-        `--db ${this.#path}: event ${index + 1} is damaged; choose another file or restore a copy`,
-      );
+      const entry = typeof json === "string" ? parseEvent(encoder.encode(json)) : undefined;
+      if (entry?.ok && entry.value.count === index + 1) return entry.value;
+      throw damaged(this.#path, `event ${index + 1} is wrong`);
     });
   }
 }
