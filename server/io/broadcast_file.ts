@@ -45,7 +45,7 @@ const EXPLANATIONS: Readonly<Record<number, string>> = {
   3: NOT_WRITABLE,
   5: "is in use by another host; stop that one or choose another file",
   8: NOT_WRITABLE,
-  10: "the disk fails or may not be written; look at it, or choose another file",
+  10: "may not be written by this user, or the disk fails; look at both, or choose another file",
   11: `is damaged; ${OTHER_FILE}`,
   13: "the disk is full; make room",
   14: NOT_WRITABLE,
@@ -214,6 +214,7 @@ export function explain(error: unknown): string {
   const explanation = EXPLANATIONS[(errcode ?? 0) & 0xff];
   if (explanation !== undefined) return explanation;
   const reason = error instanceof Error ? error.message : String(error);
+  if (reason.startsWith("unable to open database file")) return NOT_WRITABLE;
   return `can't be used (${reason}); ${OTHER_FILE}`;
 }
 

@@ -297,7 +297,7 @@ Deno.test("what SQLite says of a file that may not be written, or of a disk, is 
   assert.match(said(8), /^this user may not write it/);
   assert.match(said(14), /^this user may not write it/);
   assert.match(said(8 | (1 << 8)), /^this user may not write it/);
-  assert.match(said(10 | (2 << 8)), /^the disk fails or may not be written; /);
+  assert.match(said(10 | (2 << 8)), /^may not be written by this user, or the disk fails; /);
   assert.match(
     said(1),
     /^can't be used \(SQLite's words\); choose another file or restore a copy$/,
