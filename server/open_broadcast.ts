@@ -1,4 +1,5 @@
 import { toBase64Url } from "../shared/core/base64.ts";
+import { CommandError } from "../shared/core/errors.ts";
 import { formatHostKey, formatJoinLink } from "../shared/core/join_link.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
@@ -120,7 +121,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
       ...(opener && { hostKey: formatHostKey(opener.hostKey) }),
     });
   const host = reachableHost(options.host);
-  options.links?.leave(port, linkFor(localHost(options.host)));
+  leaveLink(options, linkFor(localHost(options.host)), { port, notices });
   const broadcast = new LiveBroadcast({
     ...{ core, ...access, socket, machine, sources, sound, events },
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
@@ -134,6 +135,20 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   }
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
+}
+
+/** A convenience: where it can't be had, the broadcast goes on and says so. */
+function leaveLink(
+  { links }: ServeOptions,
+  link: string,
+  { port, notices }: { readonly port: number; readonly notices: Notices },
+): void {
+  try {
+    links?.leave(port, link);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    notices.say(`${error.message}. Until then listen needs the link on this machine, too`);
+  }
 }
 
 function configure(

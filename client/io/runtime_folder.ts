@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { LinkStore } from "../../shared/core/join_link.ts";
 
@@ -71,39 +71,87 @@ export class LinkFolder implements LinkStore {
   }
 }
 
+/**
+ * Folders of join links, the best one first. A link is left in the first that this user can have for
+ * himself, and looked for in all: a neighbour can take one of them, but not keep a host from starting.
+ */
+export class LinkFolders implements LinkStore {
+  readonly #folders: readonly LinkFolder[];
+
+  constructor(paths: readonly string[]) {
+    this.#folders = paths.map((path) => new LinkFolder(path));
+  }
+
+  /** @throws CommandError of the first folder when none can be had. */
+  leave(port: number, link: string): void {
+    let problem: unknown;
+    for (const folder of this.#folders) {
+      try {
+        folder.leave(port, link);
+      } catch (error) {
+        problem ??= error;
+        continue;
+      }
+      // An older link elsewhere might be found first another time.
+      for (const other of this.#folders) if (other !== folder) other.remove(port);
+      return;
+    }
+    throw problem;
+  }
+
+  find(port: number): string | undefined {
+    for (const folder of this.#folders) {
+      const link = folder.find(port);
+      if (link !== undefined) return link;
+    }
+    return undefined;
+  }
+
+  remove(port: number): void {
+    for (const folder of this.#folders) folder.remove(port);
+  }
+}
+
 /** What decides where the links are. */
 export interface UserPlaces {
   /** `$XDG_RUNTIME_DIR`. */
   readonly runtimeFolder: string | undefined;
   readonly temporaryFolder: string;
+  /** For what a program keeps: `$XDG_STATE_HOME`, or the place that it has in the home folder. */
+  readonly stateFolder: string;
   /** Undefined where the system has no numbers for users. */
   readonly userId: number | undefined;
 }
 
 /**
- * `streamer` in the user's runtime folder, or else in the one for temporary files, which Windows
- * and macOS give each user and other systems share among all.
+ * `streamer` in the user's runtime folder; in the one for temporary files, which Windows and macOS give
+ * each user and other systems share among all, so that a neighbour may have taken the name; and in the
+ * user's home.
  */
-export function chooseLinkFolder(places: UserPlaces): string {
-  const { runtimeFolder, temporaryFolder, userId } = places;
-  if (runtimeFolder && isUsable(runtimeFolder)) return join(runtimeFolder, "streamer");
-  return join(temporaryFolder, userId === undefined ? "streamer" : `streamer-${userId}`);
+export function linkFoldersOf(places: UserPlaces): string[] {
+  const { runtimeFolder, temporaryFolder, stateFolder, userId } = places;
+  return [
+    ...(runtimeFolder && isUsable(runtimeFolder) ? [join(runtimeFolder, "streamer")] : []),
+    join(temporaryFolder, userId === undefined ? "streamer" : `streamer-${userId}`),
+    join(stateFolder, "streamer"),
+  ];
 }
 
-export const leaveLink: LinkStore["leave"] = (port, link) => linkFolder().leave(port, link);
-export const findLink: LinkStore["find"] = (port) => linkFolder().find(port);
-export const removeLink: LinkStore["remove"] = (port) => linkFolder().remove(port);
-
 /** Where this user's hosts leave their join links for the same user's listeners. */
-export const runtimeLinkStore: LinkStore = { leave: leaveLink, find: findLink, remove: removeLink };
+export const runtimeLinkStore: LinkStore = {
+  leave: (port, link) => linkFolders().leave(port, link),
+  find: (port) => linkFolders().find(port),
+  remove: (port) => linkFolders().remove(port),
+};
 
-function linkFolder(): LinkFolder {
-  const path = chooseLinkFolder({
+function linkFolders(): LinkFolders {
+  const places = {
     runtimeFolder: Deno.env.get("XDG_RUNTIME_DIR"),
     temporaryFolder: tmpdir(),
+    stateFolder: Deno.env.get("XDG_STATE_HOME") || join(homedir(), ".local", "state"),
     userId: Deno.uid() ?? undefined,
-  });
-  return new LinkFolder(path);
+  };
+  return new LinkFolders(linkFoldersOf(places));
 }
 
 /** One that is left over from another user (`su`, `sudo`) is passed over. */

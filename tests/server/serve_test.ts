@@ -109,6 +109,24 @@ Deno.test("an interrupt ends it in good order, and takes the link back", async (
   assert.equal(clock.sleeperCount, 0);
 });
 
+Deno.test("where no link can be left for this machine, the broadcast begins and says so", async () => {
+  const { made, clock } = machine();
+  const links = new FakeLinks();
+  links.leave = () => {
+    throw new CommandError(ExitCode.failure, "Can't leave the join link in /tmp/x: do something");
+  };
+  const terminal = new FakeTerminal();
+  const options = serveOptions({ json: true, links, duration: 2000 });
+  const exit = serve(options, made, terminal, new AbortController().signal);
+  await pass(clock, 5000);
+  assert.equal(await exit, ExitCode.done);
+  assert.equal(JSON.parse(terminal.lines[0]!).kind, "ready");
+  const told = terminal.errors.split("\n").filter((line) => line.includes("/tmp/x"));
+  assert.deepEqual(told, [
+    "Can't leave the join link in /tmp/x: do something. Until then listen needs the link on this machine, too",
+  ]);
+});
+
 Deno.test("the token stands in the link alone, and the same link works on this machine", async () => {
   const { made, clock } = machine();
   const links = new FakeLinks();

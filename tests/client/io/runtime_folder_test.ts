@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { chooseLinkFolder, LinkFolder } from "../../../client/io/runtime_folder.ts";
+import { LinkFolder, LinkFolders, linkFoldersOf } from "../../../client/io/runtime_folder.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 
 const LINK = "streamer://127.0.0.1:5004/?t=secret";
@@ -116,27 +116,78 @@ Deno.test("what somebody else owns is refused and not read", () => {
   });
 });
 
-Deno.test("the runtime folder comes first, but for one that is missing or somebody else's", () => {
+Deno.test("a link goes to the first folder that this user can have, and is found there", () => {
   withFolder((folder) => {
-    const places = { temporaryFolder: "/tmp", userId: 1000 };
-    assert.equal(
-      chooseLinkFolder({ ...places, runtimeFolder: folder }),
-      join(folder, "streamer"),
-    );
-    const shared = join("/tmp", "streamer-1000");
-    assert.equal(chooseLinkFolder({ ...places, runtimeFolder: undefined }), shared);
-    assert.equal(chooseLinkFolder({ ...places, runtimeFolder: "" }), shared);
-    assert.equal(chooseLinkFolder({ ...places, runtimeFolder: join(folder, "gone") }), shared);
-    const own = { runtimeFolder: undefined, temporaryFolder: folder, userId: undefined };
-    assert.equal(chooseLinkFolder(own), join(folder, "streamer"));
+    const paths = ["taken", "shared", "home"].map((name) => join(folder, name));
+    // As a neighbour would: what is in its place is no folder of this user's.
+    Deno.writeTextFileSync(paths[0]!, "");
+    const links = new LinkFolders(paths);
+    assert.equal(links.find(5004), undefined);
+    links.leave(5004, LINK);
+    assert.equal(links.find(5004), LINK);
+    assert.equal(new LinkFolder(paths[1]!).find(5004), LINK);
+    // Another host, once the neighbour has gone: its link is the one that counts.
+    Deno.removeSync(paths[0]!);
+    links.leave(5004, LINK + "2");
+    assert.equal(links.find(5004), LINK + "2");
+    assert.equal(new LinkFolder(paths[1]!).find(5004), undefined);
+    links.remove(5004);
+    assert.equal(links.find(5004), undefined);
   });
 });
 
-function assertRefused(links: LinkFolder, reason: RegExp): void {
+Deno.test("a neighbour's folder in the shared place is passed over", () => {
+  // Only root can give a folder away; anyone else is shown one that root owns.
+  if (Deno.build.os === "windows") return;
+  withFolder((folder) => {
+    const isRoot = Deno.uid() === 0;
+    const taken = isRoot ? join(folder, "taken") : "/usr";
+    if (isRoot) {
+      new LinkFolder(taken).leave(5004, "streamer://127.0.0.1:5004/?t=neighbours");
+      Deno.chownSync(taken, 12_345, 12_345);
+    }
+    const links = new LinkFolders([taken, join(folder, "home")]);
+    links.leave(5004, LINK);
+    assert.equal(links.find(5004), LINK);
+  });
+});
+
+Deno.test("where no folder can be had, the first one is named", () => {
+  withFolder((folder) => {
+    const paths = ["one", "two"].map((name) => join(folder, name));
+    for (const path of paths) Deno.writeTextFileSync(path, "");
+    const links = new LinkFolders(paths);
+    assert.equal(links.find(5006), undefined);
+    links.remove(5006);
+    assertRefused(links, new RegExp(`Can't leave the join link in ${paths[0]!}`), paths[0]!);
+  });
+});
+
+Deno.test("the runtime folder comes first, but for one that is missing or somebody else's", () => {
+  withFolder((folder) => {
+    const places = { temporaryFolder: "/tmp", stateFolder: "/home/ann/.state", userId: 1000 };
+    const others = [join("/tmp", "streamer-1000"), join("/home/ann/.state", "streamer")];
+    assert.deepEqual(
+      linkFoldersOf({ ...places, runtimeFolder: folder }),
+      [join(folder, "streamer"), ...others],
+    );
+    for (const runtimeFolder of [undefined, "", join(folder, "gone")]) {
+      assert.deepEqual(linkFoldersOf({ ...places, runtimeFolder }), others);
+    }
+    const own = { ...places, runtimeFolder: undefined, temporaryFolder: folder, userId: undefined };
+    assert.equal(linkFoldersOf(own)[0], join(folder, "streamer"));
+  });
+});
+
+function assertRefused(
+  links: LinkFolder | LinkFolders,
+  reason: RegExp,
+  path = links instanceof LinkFolder ? links.path : "",
+): void {
   assert.throws(() => links.leave(5006, LINK), (error: unknown) => {
     assert.ok(error instanceof CommandError);
     assert.match(error.message, reason);
-    assert.ok(error.message.includes(links.path));
+    assert.ok(error.message.includes(path));
     assert.ok(error.message.includes("XDG_RUNTIME_DIR"));
     assert.ok(!error.message.includes("secret"), "the message tells the token");
     return true;
