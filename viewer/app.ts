@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { PageState } from "../shared/wire/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
@@ -17,7 +17,7 @@ export interface AppOptions {
   readonly audio: AudioRelay;
   /** By path, `/page.js`; undefined when there is no such file. */
   readonly asset: (path: string) => Asset | undefined;
-  /** Makes a WebSocket of the request, and feeds it. */
+  /** Makes a WebSocket of the request, and feeds it; what it returns is not sent. */
   readonly upgrade: (request: Request) => Response;
 }
 
@@ -25,6 +25,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(contentSecurity);
+  app.use(letGoOfHeadBodies);
   app.use(guard(options.hostname));
 
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -70,6 +71,12 @@ const contentSecurity = secureHeaders({
   // Plain http on loopback: there is no TLS to insist on.
   strictTransportSecurity: false,
 });
+
+/** HEAD is answered as GET is, without the body; what was opened to make that is closed again. */
+const letGoOfHeadBodies: MiddlewareHandler = async (context, next) => {
+  await next();
+  if (context.req.method === "HEAD") await context.res.body?.cancel();
+};
 
 function openAudio(audio: AudioRelay): Response {
   const stream = audio.open();

@@ -16,7 +16,7 @@ import { serializePageMedia } from "../shared/wire/page_media.ts";
 import { createApp } from "./app.ts";
 import { AudioRelay } from "./audio_relay.ts";
 import { Hub } from "./hub.ts";
-import { hasAssets, readAsset } from "./io/assets.ts";
+import { readAssets } from "./io/assets.ts";
 import { PageSockets } from "./io/page_socket.ts";
 import { serveWeb } from "./io/web_server.ts";
 import { PageModel } from "./model.ts";
@@ -45,7 +45,8 @@ export function openViewer(
   machine: Machine,
   listener: ListenerSession,
 ): Promise<Viewer> {
-  if (!hasAssets()) {
+  const assets = readAssets();
+  if (!assets) {
     const message = "The page was not built: run `deno task bundle` first";
     return Promise.reject(new CommandError(ExitCode.failure, message));
   }
@@ -54,14 +55,21 @@ export function openViewer(
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }) });
   const audio = new AudioRelay();
   const sockets = new PageSockets(hub);
+  const server = serveWeb(options.http, {
+    handle: (request) => app.fetch(request),
+    onTrouble: (error) => log.warn("The page takes no connections for now: {error}", { error }),
+  });
   const app = createApp({
     hostname: options.http.hostname,
     state: () => model.state(),
     audio,
-    asset: readAsset,
-    upgrade: (request) => sockets.upgrade(request),
+    asset: (path) => assets.get(path),
+    upgrade(request) {
+      const connection = server.takeConnection(request);
+      if (connection) sockets.upgrade(connection);
+      return new Response();
+    },
   });
-  const server = serveWeb(options.http, (request) => app.fetch(request));
   const url = `http://${formatAddress(server.address)}/`;
   log.info("The page is at {url}", { url });
   const unsubscribe = listener.subscribe(relay(model, hub, audio, now));

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { requireTool } from "../tools.ts";
-import { Streamer } from "./streamer.ts";
+import { type StartOptions, Streamer } from "./streamer.ts";
 
 const ARGUMENTS = [
   "--headless",
@@ -58,9 +58,9 @@ export async function buildPage(): Promise<void> {
 }
 
 /** Starts a viewer with `--json` and waits until its page is served. */
-export async function view(link: string, http = "127.0.0.1:0") {
+export async function view(link: string, http = "127.0.0.1:0", options: StartOptions = {}) {
   await buildPage();
-  const viewer = new Streamer(["view", link, "--http", http, "--json"]);
+  const viewer = new Streamer(["view", link, "--http", http, "--json"], options);
   const { url } = await viewer.line("ready");
   return { viewer, url: url as string, http: new URL(url as string).host };
 }

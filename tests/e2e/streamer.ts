@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly stdin?: Uint8Array | "null";
   /** No file it writes may grow beyond this many KiB: what a full disk is like. */
   readonly fileBlocks?: number;
+  /** How many descriptors it may have open: files, sockets and all. */
+  readonly descriptors?: number;
 }
 
 export interface Finished {
@@ -50,7 +52,7 @@ export class Streamer implements AsyncDisposable {
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.#name = `streamer ${args[0] ?? ""}`;
     const { stdin = "null" } = options;
-    const [command, ...before] = limitFiles(programCommand(), options.fileBlocks);
+    const [command, ...before] = limited(programCommand(), options);
     this.#process = new Deno.Command(command!, {
       args: [...before, ...args],
       env: options.env,
@@ -179,9 +181,13 @@ export function programCommand(): string[] {
 }
 
 /** Writing on past the limit fails, instead of ending the program with a signal. */
-function limitFiles(command: string[], fileBlocks: number | undefined): string[] {
-  if (fileBlocks === undefined) return command;
-  return ["bash", "-c", `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`, "bash", ...command];
+function limited(command: string[], { fileBlocks, descriptors }: StartOptions): string[] {
+  const limits = [
+    ...fileBlocks === undefined ? [] : [`trap '' XFSZ`, `ulimit -f ${fileBlocks}`],
+    ...descriptors === undefined ? [] : [`ulimit -n ${descriptors}`],
+  ];
+  if (limits.length === 0) return command;
+  return ["bash", "-c", [...limits, `exec "$@"`].join("; "), "bash", ...command];
 }
 
 /** Starts a host on a free port, with `--json`, and waits until it is ready. */

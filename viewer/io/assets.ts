@@ -10,20 +10,20 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The built page, from the folder beside this file, which a compiled binary carries inside. Only
- * the names listed here are ever read.
+ * The built page by path, from the folder beside this file, which a compiled binary carries inside;
+ * undefined when it was not built. All of it is read now, so that it is still there when the system
+ * has no descriptor left to open a file with.
  */
-export function readAsset(path: string): Asset | undefined {
-  if (!Object.hasOwn(FILES, path)) return undefined;
+export function readAssets(): ReadonlyMap<string, Asset> | undefined {
   try {
-    return { body: Deno.readFileSync(new URL(`.${path}`, FOLDER)), mimeType: FILES[path]! };
+    return new Map(
+      Object.entries(FILES).map(([path, mimeType]) => [
+        path,
+        { body: Deno.readFileSync(new URL(`.${path}`, FOLDER)), mimeType },
+      ]),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** Whether the page was built. */
-export function hasAssets(): boolean {
-  return readAsset("/index.html") !== undefined && readAsset("/page.js") !== undefined;
 }

@@ -1,0 +1,48 @@
+/**
+ * What of the library ws is used here. Its published types bring another edition of Node's types with
+ * them, which contradict Deno's.
+ */
+import type { Buffer } from "node:buffer";
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+
+export class WebSocket extends EventEmitter {
+  readonly OPEN: number;
+  readonly readyState: number;
+  /** In bytes: handed to `send` and not yet taken by the system. */
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array): void;
+  ping(): void;
+  pong(data: Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Ends the connection without the closing handshake. */
+  terminate(): void;
+  on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
+  on(event: "ping" | "pong", listener: (data: Buffer) => void): this;
+  on(event: "close", listener: () => void): this;
+  on(event: "error", listener: (error: Error) => void): this;
+}
+
+export class WebSocketServer {
+  constructor(options: {
+    readonly noServer: true;
+    readonly clientTracking: boolean;
+    readonly perMessageDeflate: boolean;
+    /** Of a message with all its frames, in bytes; a longer one ends its connection with code 1009. */
+    readonly maxPayload: number;
+    /** Of a message, in frames. */
+    readonly maxFragments: number;
+    /** Of what has come and can't be read yet, in pieces as the system gave them. */
+    readonly maxBufferedChunks: number;
+    readonly autoPong: boolean;
+    /** In milliseconds: how long the other side may take to answer a close. */
+    readonly closeTimeout: number;
+  });
+  handleUpgrade(
+    request: IncomingMessage,
+    connection: Duplex,
+    head: Buffer,
+    onOpen: (socket: WebSocket) => void,
+  ): void;
+}
