@@ -23,9 +23,10 @@ async function buildViewer(): Promise<void> {
   await Deno.writeTextFile(STAMP, fingerprint);
 }
 
-/** The page is one script; an audio worklet runs apart from it and so is another. */
+/** The page is one script; its door and an audio worklet run apart from it, and so are others. */
 function* entries(): Generator<[source: URL, output: string]> {
   yield [new URL("main.ts", SOURCE), "page.js"];
+  yield [new URL("door.ts", SOURCE), "door.js"];
   for (const file of filesUnder(SOURCE)) {
     const name = file.pathname.split("/").at(-1)!;
     if (name.endsWith("worklet.ts")) yield [file, name.replace(/\.ts$/, ".js")];

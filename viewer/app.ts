@@ -2,7 +2,9 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { PageState } from "../shared/wire/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
+import { door } from "./door.ts";
 import { guard } from "./guard.ts";
+import type { PageKey } from "./page_key.ts";
 
 /** One file of the page. */
 export interface Asset {
@@ -11,8 +13,10 @@ export interface Asset {
 }
 
 export interface AppOptions {
-  /** What the server is bound to, as the user wrote it. */
-  readonly hostname: string;
+  /** What the server is bound to: as the user wrote it, and the address that this is. */
+  readonly hostnames: readonly string[];
+  /** What whoever comes has to show; undefined where everybody who can reach the page may see it. */
+  readonly key?: PageKey;
   readonly state: () => PageState;
   readonly audio: AudioRelay;
   /** By path, `/page.js`; undefined when there is no such file. */
@@ -26,7 +30,8 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(contentSecurity);
   app.use(letGoOfHeadBodies);
-  app.use(guard(options.hostname));
+  app.use(guard(options.hostnames));
+  app.use(door(options.key, () => serveAsset("/door.html", options.asset, 403)));
 
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/api/state", (context) => {
@@ -91,7 +96,7 @@ function openAudio(audio: AudioRelay): Response {
   });
 }
 
-function serveAsset(path: string, find: AppOptions["asset"]): Response {
+function serveAsset(path: string, find: AppOptions["asset"], status = 200): Response {
   const asset = find(path === "/" ? "/index.html" : path);
   if (!asset) {
     return new Response("404: there is nothing here; the page is at /\n", {
@@ -101,6 +106,7 @@ function serveAsset(path: string, find: AppOptions["asset"]): Response {
   }
   // The next version of the program serves another page under the same names.
   return new Response(asset.body, {
+    status,
     headers: { "Content-Type": asset.mimeType, "Cache-Control": "no-cache" },
   });
 }

@@ -4,11 +4,16 @@ import type { MiddlewareHandler } from "hono";
  * Keeps other web sites out (DNS rebinding, cross-site WebSockets): the page is served under names
  * that no stranger's DNS can claim, and to requests that come from the page itself.
  */
-export function guard(boundHostname: string): MiddlewareHandler {
+export function guard(boundHostnames: readonly string[]): MiddlewareHandler {
   return async (context, next) => {
     const host = context.req.header("host") ?? new URL(context.req.url).host;
-    if (!isAllowedHost(host, boundHostname)) {
+    if (!boundHostnames.some((bound) => isAllowedHost(host, bound))) {
       return context.text(`403: this page isn't served as "${host}"; open it as 127.0.0.1\n`, 403);
+    }
+    // Fetch Metadata (W3C): browsers say it of images, frames and links too, where there is no Origin.
+    if (context.req.header("sec-fetch-site") === "cross-site") {
+      const advice = "paste its address into a new tab instead";
+      return context.text(`403: another site may not open or use this page; ${advice}\n`, 403);
     }
     const origin = context.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host)) {

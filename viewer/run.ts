@@ -7,7 +7,7 @@ import { explainEnd } from "../client/refusal_words.ts";
 import { type ListenerSession, tryRecording } from "../client/run.ts";
 import { SocketSession } from "../client/session.ts";
 import { SoundOut } from "../client/sound_out.ts";
-import { findTarget } from "../client/target.ts";
+import { findTarget, isLoopback } from "../client/target.ts";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
@@ -17,9 +17,11 @@ import { createApp } from "./app.ts";
 import { AudioRelay } from "./audio_relay.ts";
 import { Hub } from "./hub.ts";
 import { readAssets } from "./io/assets.ts";
+import { reachableAddress } from "./io/reachable_address.ts";
 import { PageSockets } from "./io/page_socket.ts";
 import { serveWeb } from "./io/web_server.ts";
 import { PageModel } from "./model.ts";
+import { PageKey } from "./page_key.ts";
 
 const log = getLogger(["streamer", "view"]);
 
@@ -30,8 +32,10 @@ export interface ViewOptions extends ListenOptions {
 
 /** A page being served. */
 export interface Viewer {
-  /** `http://127.0.0.1:8080/` */
+  /** `http://127.0.0.1:8080/`; beyond this machine with the key that opens it, `…/#k=KEY`. */
   readonly url: string;
+  /** What whoever opens the page beyond this machine has to know; undefined on loopback. */
+  readonly warning?: string;
   close(): Promise<void>;
 }
 
@@ -59,8 +63,12 @@ export function openViewer(
     handle: (request) => app.fetch(request),
     onTrouble: (error) => log.warn("The page takes no connections for now: {error}", { error }),
   });
+  const key = isLoopback(server.address.hostname)
+    ? undefined
+    : new PageKey(machine.rng, server.address.port);
   const app = createApp({
-    hostname: options.http.hostname,
+    hostnames: [options.http.hostname, server.address.hostname],
+    key,
     state: () => model.state(),
     audio,
     asset: (path) => assets.get(path),
@@ -70,11 +78,12 @@ export function openViewer(
       return new Response();
     },
   });
-  const url = `http://${formatAddress(server.address)}/`;
+  const url = `http://${formatAddress(reachableAddress(server.address))}/`;
   log.info("The page is at {url}", { url });
   const unsubscribe = listener.subscribe(relay(model, hub, audio, now));
   return Promise.resolve({
-    url,
+    url: key ? `${url}#k=${key.text}` : url,
+    warning: key && warningOf(url, key),
     async close() {
       unsubscribe();
       sockets.close();
@@ -114,6 +123,7 @@ export async function view(
     const viewer = await openViewer({ host, port, http: options.http }, machine, session);
     if (interrupts.aborted) stop();
     terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
+    if (viewer.warning !== undefined) printer.notice(viewer.warning);
     const summary = await session.finished;
     await Promise.all([viewer.close(), recording.close()]);
     printer.end(summary);
@@ -125,6 +135,11 @@ export async function view(
     session.stop();
     await session.finished;
   }
+}
+
+function warningOf(url: string, key: PageKey): string {
+  return "Everybody in the network who has this address sees and hears the broadcast, and what goes " +
+    `to them is not encrypted. For players: ${url}audio?k=${key.text}`;
 }
 
 function readyLine({ url }: Viewer): string {

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { firstOutwardAddress } from "../../shared/core/outward_address.ts";
 import type { Address } from "../../shared/core/socket.ts";
 
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
@@ -12,10 +13,7 @@ const LOOPBACK = { IPv4: "127.0.0.1", IPv6: "::1" } as const;
 export function reachableHost(host: string): string {
   if (!EVERY_ADDRESS.has(host)) return host;
   const family = host === "::" ? "IPv6" : "IPv4";
-  const outward = Deno.networkInterfaces().filter(({ address, family: its }) =>
-    its === family && address !== LOOPBACK[family] && !/^(fe80:|169\.254\.)/i.test(address)
-  );
-  return outward[0]?.address ?? LOOPBACK[family];
+  return firstOutwardAddress(Deno.networkInterfaces(), family);
 }
 
 /** Where the same machine reaches it. */

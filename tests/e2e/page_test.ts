@@ -216,6 +216,50 @@ testWith(
   },
 );
 
+testWith(
+  ["chromium"],
+  "beyond loopback the page opens with its whole address alone, and who serves it is told",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const { host, link } = await serve([...HOST_ARGS]);
+    opened.use(host);
+    const { viewer, url } = await view(link, "0.0.0.0:0");
+    opened.use(viewer);
+    const { origin, hash } = new URL(url);
+    assert.match(hash, /^#k=[\w-]{22}$/);
+    await viewer.until(() => viewer.stderr.includes("not encrypted"), "warning");
+    await viewer.line("joined");
+    for (const path of ["/", "/api/state", "/audio", "/page.js"]) {
+      const response = await fetch(origin + path);
+      assert.equal(response.status, 403, path);
+      await response.body?.cancel();
+    }
+    const player = await fetch(`${origin}/audio?${hash.slice(1)}`);
+    assert.equal(player.status, 200);
+    await player.body!.cancel();
+
+    const browser = opened.use(await TestBrowser.launch());
+    const page = await browser.open(origin);
+    await page.getByText("opens with its whole address").waitFor(PATIENCE);
+    await page.goto(url);
+    await untilConnection(page, "Connected");
+    assert.equal(page.url(), `${origin}/`);
+    await page.locator(byId("play")).click();
+    await untilHeard(page);
+    const cookies = await page.context().cookies();
+    assert.deepEqual(cookies.map(({ httpOnly }) => httpOnly), [true]);
+
+    // The door that stood between is the one complaint.
+    for (const complaint of browser.complaints) assert.match(complaint, /403/);
+    viewer.kill("SIGKILL");
+    await viewer.finished;
+    const { hostname, port } = new URL(url);
+    opened.use((await view(link, `0.0.0.0:${port}`)).viewer);
+    assert.equal(new URL(page.url()).hostname, hostname);
+    await page.getByText("opens with its whole address").waitFor(PATIENCE);
+  },
+);
+
 Deno.test("a busy address of the page is one line that says what to do", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, link } = await serve(["--simulate"]);

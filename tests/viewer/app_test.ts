@@ -2,30 +2,44 @@ import assert from "node:assert/strict";
 import { createApp } from "../../viewer/app.ts";
 import { AudioRelay } from "../../viewer/audio_relay.ts";
 import { PageModel } from "../../viewer/model.ts";
+import { PageKey } from "../../viewer/page_key.ts";
+import { SeededRng } from "../../shared/core/rng.ts";
 import { joined, SERVER } from "./fakes/outputs.ts";
 
 const HOST = "127.0.0.1:8080";
 
-function setUp(hostname = "127.0.0.1") {
+const PAGE = "<!DOCTYPE html>";
+const DOOR = "<!DOCTYPE html><title>The door</title>";
+const FILES: Readonly<Record<string, string>> = {
+  "/index.html": PAGE,
+  "/door.html": DOOR,
+  "/page.js": "",
+};
+
+function setUp(hostname = "127.0.0.1", key?: PageKey) {
   const model = new PageModel(SERVER, 0);
   const audio = new AudioRelay();
   const upgraded: Request[] = [];
   const app = createApp({
-    hostname,
+    hostnames: [hostname],
+    key,
     state: () => model.state(),
     audio,
-    asset: (path) =>
-      path === "/index.html"
-        ? { body: new TextEncoder().encode("<!DOCTYPE html>"), mimeType: "text/html" }
-        : undefined,
+    asset(path) {
+      const text = FILES[path];
+      return text === undefined
+        ? undefined
+        : { body: new TextEncoder().encode(text), mimeType: "text/html" };
+    },
     upgrade: (request) => {
       upgraded.push(request);
       return new Response("upgraded");
     },
   });
-  const get = (path: string, headers: Record<string, string> = {}) =>
-    app.request(`http://${HOST}${path}`, { headers: { Host: HOST, ...headers } });
-  return { app, model, audio, upgraded, get };
+  const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
+    app.request(`http://${HOST}${path}`, { method, headers: { Host: HOST, ...headers } });
+  const get = (path: string, headers: Record<string, string> = {}) => ask("GET", path, headers);
+  return { app, model, audio, upgraded, get, ask };
 }
 
 Deno.test("the page, its state and its health are served", async () => {
@@ -124,4 +138,103 @@ Deno.test("/audio is endless audio/mpeg once there is sound, and says so before"
   assert.deepEqual([...(await reader.read()).value!], [1, 2, 3]);
   audio.close();
   assert.equal((await reader.read()).done, true);
+});
+
+Deno.test("HEAD gives headers, and takes no seat of a player", async () => {
+  const { get, ask, audio } = setUp();
+  assert.equal((await ask("HEAD", "/audio")).status, 503);
+  audio.setFormat({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  for (let count = 0; count < 200; count++) {
+    const response = await ask("HEAD", "/audio");
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("Content-Type"), "audio/mpeg");
+    assert.equal(response.body, null);
+  }
+  assert.equal((await ask("HEAD", "/")).status, 200);
+  const player = await get("/audio");
+  assert.equal(player.status, 200);
+  await player.body!.cancel();
+});
+
+Deno.test("what a browser says is for another site is refused, on loopback and beyond", async () => {
+  const key = new PageKey(new SeededRng(1), 8080);
+  for (const { get } of [setUp(), setUp("0.0.0.0", key)]) {
+    for (const path of ["/", "/api/state", "/audio", "/ws", "/page.js", `/audio?k=${key.text}`]) {
+      const response = await get(path, { "Sec-Fetch-Site": "cross-site" });
+      assert.equal(response.status, 403, path);
+      assert.match(await response.text(), /another site/);
+    }
+    for (const site of ["none", "same-origin"]) {
+      assert.equal((await get("/healthz", { "Sec-Fetch-Site": site })).status, 200, site);
+    }
+  }
+});
+
+const SECRET_PATHS = ["/api/state", "/audio", "/ws", "/page.js", "/nothing"];
+
+Deno.test("beyond loopback who doesn't show the key gets the door, and nothing else", async () => {
+  const { get, ask, audio, upgraded } = setUp("0.0.0.0", new PageKey(new SeededRng(1), 8080));
+  audio.setFormat({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  const wrong = new PageKey(new SeededRng(2), 8080);
+  const attempts: [query: string, headers: Record<string, string>][] = [
+    ["", {}],
+    ["?k=", {}],
+    [`?k=${wrong.text}`, {}],
+    ["", { Authorization: `Bearer ${wrong.text}` }],
+    ["", { Authorization: "Bearer " }],
+    ["", { Cookie: wrong.cookie.split(";")[0]! }],
+  ];
+  for (const [query, headers] of attempts) {
+    const page = await get(`/${query}`, headers);
+    assert.equal(page.status, 403);
+    assert.equal(await page.text(), DOOR);
+    for (const path of SECRET_PATHS) {
+      const response = await get(path + query, { Upgrade: "websocket", ...headers });
+      assert.equal(response.status, 403, path);
+      assert.match(await response.text(), /the key in the page's address/);
+    }
+    const session = await ask("POST", `/api/session${query}`, headers);
+    assert.equal(session.status, 403);
+    assert.equal(session.headers.get("Set-Cookie"), null);
+  }
+  assert.equal(upgraded.length, 0);
+});
+
+Deno.test("beyond loopback the key opens everything: as cookie, in the address, as bearer", async () => {
+  const key = new PageKey(new SeededRng(1), 8080);
+  const { get, ask, audio } = setUp("0.0.0.0", key);
+  audio.setFormat({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  const session = await ask("POST", "/api/session", { Authorization: `Bearer ${key.text}` });
+  assert.equal(session.status, 204);
+  const cookie = session.headers.get("Set-Cookie")!;
+  assert.match(cookie, /^streamer-8080=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/);
+  const ways: [query: string, headers: Record<string, string>][] = [
+    ["", { Cookie: `other=1; ${cookie.split(";")[0]}` }],
+    [`?k=${key.text}`, {}],
+    ["", { Authorization: `Bearer ${key.text}` }],
+  ];
+  for (const [query, headers] of ways) {
+    assert.equal(await (await get(`/${query}`, headers)).text(), PAGE);
+    assert.equal((await get(`/api/state${query}`, headers)).status, 200);
+    assert.equal((await get(`/ws${query}`, { Upgrade: "websocket", ...headers })).status, 200);
+    const player = await get(`/audio${query}`, headers);
+    assert.equal(player.status, 200);
+    await player.body!.cancel();
+    // The key is no pass for what comes from elsewhere.
+    assert.equal(
+      (await get(`/api/state${query}`, { ...headers, Host: "evil.example" })).status,
+      403,
+    );
+    const Origin = "http://evil.example";
+    assert.equal((await get(`/ws${query}`, { ...headers, Origin })).status, 403);
+  }
+});
+
+Deno.test("not stopped: on loopback every user of the machine sees and hears the page", async () => {
+  const { get, audio } = setUp();
+  audio.setFormat({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  assert.equal((await get("/api/state")).status, 200);
+  const player = await get("/audio");
+  assert.equal(player.status, 200);
+  await player.body!.cancel();
 });

@@ -3,6 +3,8 @@ import type { Asset } from "../app.ts";
 const FOLDER = new URL("../dist/", import.meta.url);
 const FILES: Readonly<Record<string, string>> = {
   "/index.html": "text/html; charset=UTF-8",
+  "/door.html": "text/html; charset=UTF-8",
+  "/door.js": "text/javascript; charset=UTF-8",
   "/page.js": "text/javascript; charset=UTF-8",
   "/worklet.js": "text/javascript; charset=UTF-8",
   "/page.css": "text/css; charset=UTF-8",

@@ -21,7 +21,10 @@ const connection = new PageConnection({
   },
   random: () => Math.random(),
 }, {
-  onLink: (link) => model.setLink(link),
+  onLink(link) {
+    model.setLink(link);
+    if (link.state === "lost") knockAgain();
+  },
   onMessage: (message) => model.apply(message, Date.now()),
   onMedia: (media) => player.push(media),
 });
@@ -43,10 +46,20 @@ effect(() => {
 effect(() => {
   if (!model.canPlay.value) player.stop();
 });
+// Who came by the whole address though the door was open: the key must not stay there to be seen.
+if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
 setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
 // A laptop that wakes up, or a network that is back, need not wait for the timer.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
+
+/** A viewer that was started anew has another key: its door says so. On loopback there is none. */
+async function knockAgain(): Promise<void> {
+  if (/^(localhost|127\..*|\[::1\])$/.test(location.hostname)) return;
+  const { status } = await fetch("/api/state", { method: "HEAD" })
+    .catch(() => ({ status: undefined }));
+  if (status === 403) location.reload();
+}
 
 function titleOf({ scoreboard }: PageModel): string {
   const { home, away, score } = scoreboard.value ?? {};

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createApp } from "../../../viewer/app.ts";
 import { AudioRelay } from "../../../viewer/audio_relay.ts";
 import { Hub } from "../../../viewer/hub.ts";
 import { PageSockets } from "../../../viewer/io/page_socket.ts";
@@ -252,11 +253,10 @@ Deno.test("a server that closes says goodbye to its pages and waits for none tha
 });
 
 Deno.test("a HEAD for the sound takes no player's seat", async () => {
-  const { createApp } = await import("../../../viewer/app.ts");
   const audio = new AudioRelay();
   audio.setFormat(MP3);
   const app = createApp({
-    hostname: "127.0.0.1",
+    hostnames: ["127.0.0.1"],
     state: () => new PageModel(SERVER, 0).state(),
     audio,
     asset: () => undefined,
