@@ -28,7 +28,7 @@ export interface AppOptions {
 /** The viewer's web server, without the server: a function from request to response. */
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
-  app.use(contentSecurity);
+  app.use(contentSecurity(options.key === undefined));
   app.use(letGoOfHeadBodies);
   app.use(guard(options.hostnames));
   app.use(door(options.key, () => serveAsset("/door.html", options.asset, 403)));
@@ -52,30 +52,36 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
-/** Everything comes from this server, and nobody may frame, embed or sniff it. */
-const contentSecurity = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'", "data:"],
-    connectSrc: ["'self'"],
-    mediaSrc: ["'self'"],
-    workerSrc: ["'self'"],
-    manifestSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-  crossOriginOpenerPolicy: "same-origin",
-  crossOriginResourcePolicy: "same-origin",
-  referrerPolicy: "no-referrer",
-  xFrameOptions: "DENY",
-  xContentTypeOptions: "nosniff",
-  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
-  // Plain http on loopback: there is no TLS to insist on.
-  strictTransportSecurity: false,
-});
+/**
+ * Everything comes from this server, and nobody may frame, embed or sniff it.
+ *
+ * @param isLocal whether it is served on loopback, which browsers trust as they do https
+ */
+const contentSecurity = (isLocal: boolean) =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", "data:"],
+      connectSrc: ["'self'"],
+      mediaSrc: ["'self'"],
+      workerSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    // Elsewhere browsers ignore it, and complain of it.
+    crossOriginOpenerPolicy: isLocal && "same-origin",
+    crossOriginResourcePolicy: "same-origin",
+    referrerPolicy: "no-referrer",
+    xFrameOptions: "DENY",
+    xContentTypeOptions: "nosniff",
+    permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+    // Plain http: there is no TLS to insist on.
+    strictTransportSecurity: false,
+  });
 
 /** HEAD is answered as GET is, without the body; what was opened to make that is closed again. */
 const letGoOfHeadBodies: MiddlewareHandler = async (context, next) => {
