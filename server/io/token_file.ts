@@ -1,18 +1,20 @@
 import type { Clock } from "../../shared/core/clock.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import { assertReplaceable, createFile, findFile, replaceFile } from "./replace_file.ts";
 import {
   parseTokenRegister,
   serializeTokenRegister,
   type TokenRegister,
 } from "../token_register.ts";
 
-/** Nobody but its owner: it holds what makes tokens. */
-const PRIVATE_MODE = 0o600;
 const OTHERS = 0o077;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Often enough that a revocation is in force within a second. */
 const LOOK_EVERY: Millis = 250;
+
+/** A file that is mounted by itself stays the old one, under no name, when another takes its place. */
+const OUT_OF_SIGHT = "was replaced by one that this host can't see: mount its folder, not the file";
 
 /** @throws CommandError naming the file when it can't be had, or is no register. */
 export async function readTokenRegister(path: string): Promise<TokenRegister> {
@@ -41,7 +43,8 @@ async function read(path: string): Promise<Reading> {
 }
 
 /**
- * Replaces the register by what `change` makes of it, as a whole or not at all, one process at a time.
+ * Replaces the register by what `change` makes of it, as a whole or not at all, one process at a time. Whoever
+ * could read the file before, under whatever name, reads the change.
  *
  * @param makeFirst makes the register of a file that is not there yet; without it that is an error.
  * @throws CommandError naming the file; whatever `change` throws.
@@ -51,11 +54,20 @@ export async function changeTokenRegister(
   change: (register: TokenRegister) => TokenRegister | Promise<TokenRegister>,
   makeFirst?: () => Promise<TokenRegister>,
 ): Promise<void> {
-  if (makeFirst) await createUnlessThere(path, makeFirst);
-  // Others wait until it is closed, and then find that another one has taken its place.
-  using _locked = await lock(path);
-  const { register } = await read(path);
-  await replace(path, await change(register));
+  try {
+    if (makeFirst && !await isThere(path)) {
+      await createFile(path, serializeTokenRegister(await makeFirst()));
+    }
+    const file = await findFile(path);
+    // Others wait until it is closed, and then find that another one has taken its place.
+    using locked = await lock(file);
+    const info = await locked.stat();
+    assertReplaceable(info);
+    const { register } = await read(file);
+    await replaceFile(file, serializeTokenRegister(await change(register)), info);
+  } catch (error) {
+    throw explain(path, error);
+  }
 }
 
 /**
@@ -74,7 +86,9 @@ export async function* followTokenRegister(
   let problem: string | undefined;
   while (!signal.aborted) {
     try {
-      if (lookOf(await Deno.stat(path)) !== known) {
+      const info = await Deno.stat(path);
+      if (info.nlink === 0) throw fail(path, OUT_OF_SIGHT);
+      if (lookOf(info) !== known) {
         const { register, look } = await read(path);
         known = look;
         yield register;
@@ -90,29 +104,14 @@ export async function* followTokenRegister(
 }
 
 /** A file that is replaced is another one, even when it is as long and as old. */
-function lookOf({ ino, size, mtime }: Deno.FileInfo): string {
-  return `${ino} ${size} ${mtime?.getTime()}`;
+function lookOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
+  return `${dev} ${ino} ${size} ${mtime?.getTime()}`;
 }
 
-async function createUnlessThere(
-  path: string,
-  makeFirst: () => Promise<TokenRegister>,
-): Promise<void> {
-  if (await isThere(path)) return;
-  const draft = await writeDraft(path, await makeFirst());
-  try {
-    // Whoever comes second finds the name taken, and goes on with the first one's file.
-    await Deno.link(draft, path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw explain(path, error);
-  } finally {
-    await Deno.remove(draft);
-  }
-}
-
+/** A link that leads nowhere is there: what is wrong with it is said where it is followed. */
 async function isThere(path: string): Promise<boolean> {
   try {
-    await Deno.stat(path);
+    await Deno.lstat(path);
     return true;
   } catch {
     return false;
@@ -131,38 +130,8 @@ async function lock(path: string): Promise<Deno.FsFile> {
       file.close();
     } catch (error) {
       file?.close();
-      throw explain(path, error);
+      throw error;
     }
-  }
-}
-
-async function replace(path: string, register: TokenRegister): Promise<void> {
-  const draft = await writeDraft(path, register);
-  try {
-    await Deno.rename(draft, path);
-  } catch (error) {
-    await Deno.remove(draft);
-    throw explain(path, error);
-  }
-}
-
-/** Beside the file, since only there it can take its place in one step. */
-async function writeDraft(path: string, register: TokenRegister): Promise<string> {
-  const draft = `${path}.${crypto.randomUUID()}`;
-  try {
-    using file = await Deno.open(draft, { write: true, createNew: true, mode: PRIVATE_MODE });
-    await writeAll(file, new TextEncoder().encode(serializeTokenRegister(register)));
-    await file.sync();
-    return draft;
-  } catch (error) {
-    await Deno.remove(draft).catch(() => {});
-    throw explain(path, error);
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    offset += await file.write(bytes.subarray(offset));
   }
 }
 
@@ -176,7 +145,9 @@ function explain(path: string, error: unknown): CommandError {
   if (error instanceof Deno.errors.NotFound) {
     return fail(path, "does not exist; make it with streamer token make");
   }
-  if (error instanceof Deno.errors.PermissionDenied) return fail(path, "not allowed");
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return fail(path, "not allowed: do it as the user whose file it is");
+  }
   return fail(path, error instanceof Error ? error.message : String(error));
 }
 
