@@ -18,7 +18,16 @@ export function testAsRoot(name: string, body: () => void | Promise<void>): void
   Deno.test.ignore(`${name} (needs root on Linux)`, body);
 }
 
-/** A command that keeps all rights of root but this one (capabilities(7)). */
-export function withoutRight(right: string, command: readonly string[]): string[] {
-  return ["setpriv", `--bounding-set=-${right}`, ...command];
+/** Runs a command that keeps all rights of root but these (capabilities(7)). */
+export function withoutRights(...rights: string[]): string[] {
+  return ["setpriv", `--bounding-set=${rights.map((right) => `-${right}`).join()}`];
+}
+
+/** Runs a command as another user, who has these rights of root. */
+export function asNobodyWith(...rights: string[]): string[] {
+  const list = rights.map((right) => `+${right}`).join();
+  const user = ["--reuid", String(NOBODY), "--regid", String(NOBODY), "--clear-groups"];
+  // Without it Deno, which asks whether a file is there as the user alone, finds none of its own.
+  const bits = "--securebits=+no_setuid_fixup";
+  return ["setpriv", ...user, bits, `--inh-caps=${list}`, `--ambient-caps=${list}`];
 }

@@ -41,7 +41,7 @@ export async function replaceFile(path: string, text: string, old: Deno.FileInfo
   try {
     await Deno.rename(draft.path, path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.Busy)) throw error;
+    if ((error as { code?: string }).code !== "EBUSY") throw error;
     throw new Error("is mounted by itself, so nothing can take its place: mount its folder");
   }
 }

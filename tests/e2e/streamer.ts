@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly fileBlocks?: number;
   /** How many descriptors it may have open: files, sockets and all. */
   readonly descriptors?: number;
+  /** A command that runs the program, with other rights for instance. */
+  readonly through?: readonly string[];
 }
 
 export interface Finished {
@@ -51,8 +53,8 @@ export class Streamer implements AsyncDisposable {
 
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.#name = `streamer ${args[0] ?? ""}`;
-    const { stdin = "null" } = options;
-    const [command, ...before] = limited(programCommand(), options);
+    const { stdin = "null", through = [] } = options;
+    const [command, ...before] = [...through, ...limited(programCommand(), options)];
     this.#process = new Deno.Command(command!, {
       args: [...before, ...args],
       env: options.env,

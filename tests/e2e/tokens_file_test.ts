@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { asNobodyWith, NOBODY, testAsRoot, withoutRights } from "../as_root.ts";
+import { Club } from "./club.ts";
+
+/** A host, and Ann who listens by a token of the file. */
+async function annListens(club: Club, through: readonly string[] = []) {
+  const ann = await club.make("Ann");
+  const { host, port } = await club.serveAs({ through }, "--simulate");
+  const listener = club.listen(port, ann);
+  await listener.line("joined");
+  await host.line("listener-joined");
+  return { host, listener };
+}
+
+async function assertPutOut({ host, listener }: Awaited<ReturnType<typeof annListens>>) {
+  const left = await host.line("listener-left");
+  assert.deepEqual([left.tokenName, left.reason], ["Ann", "revoked"]);
+  assert.equal((await listener.end(3)).code, 1403);
+  assert.equal(host.stderr, "");
+}
+
+Deno.test("revoked through a link to the file that the host reads, it is put out", async () => {
+  await using club = new Club();
+  const evening = await annListens(club);
+  const register = club.folder.file("link.json");
+  await Deno.symlink("club.json", register);
+  assert.match(await club.tokenAs({ register }, "revoke", "Ann"), /^Revoked Ann/);
+  await assertPutOut(evening);
+});
+
+// The host is root here, without its right to read everything, and another user the one who revokes:
+// the other way round that user would have to be able to read this program wherever it is.
+testAsRoot("revoked by a user other than the host's, it is put out", async () => {
+  await using club = new Club();
+  const evening = await annListens(club, withoutRights("dac_override", "dac_read_search"));
+  const through = asNobodyWith("chown", "fowner", "dac_override");
+  assert.match(await club.tokenAs({ through }, "revoke", "Ann"), /^Revoked Ann/);
+  await assertPutOut(evening);
+});
+
+testAsRoot(
+  "who can't leave the file to its owner revokes nothing, and is told what to do",
+  async () => {
+    await using club = new Club();
+    await club.make("Ann");
+    await Deno.chown(club.register, NOBODY, NOBODY);
+    const revoking = club.tokenAs({ through: withoutRights("chown") }, "revoke", "Ann");
+    const { message } = await revoking.then(() => new Error("Revoked"), (error: Error) => error);
+    assert.match(
+      message,
+      /--tokens .*club\.json.*belongs to user 65534.*Nothing was changed.*as root/,
+    );
+    assert.match(await club.token("list"), /valid/);
+  },
+);
