@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Utf8Stream } from "../shared/core/text_bytes.ts";
 import { EVENT_TYPES, formatScore, parseScore } from "../shared/wire/event.ts";
 import {
   explainIssues,
@@ -60,10 +61,11 @@ export function parseEventLine(text: string, context: EventLineContext): EventLi
 }
 
 /**
- * Reads a stream of bytes into events, counting lines and keeping the score, clock and period for
+ * Reads a stream of bytes, UTF-8 or UTF-16, into events, counting lines and keeping the score, clock and period for
  * lines that leave them out. What is wrong is said as `line 7: …` and skipped; it never throws.
  */
 export class EventLineReader {
+  readonly #text = new Utf8Stream();
   readonly #splitter = new LineSplitter();
   readonly #onProblem: (text: string) => void;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
@@ -75,11 +77,12 @@ export class EventLineReader {
   }
 
   *push(chunk: Uint8Array): Generator<TimelineStep> {
-    for (const line of this.#splitter.push(chunk)) yield* this.#read(line);
+    for (const line of this.#splitter.push(this.#text.push(chunk))) yield* this.#read(line);
   }
 
   /** Reads a last line that no newline ended. */
   *end(): Generator<TimelineStep> {
+    for (const line of this.#splitter.push(this.#text.end())) yield* this.#read(line);
     const line = this.#splitter.end();
     if (line) yield* this.#read(line);
   }
@@ -101,7 +104,9 @@ export class EventLineReader {
 
   #decode(bytes: Uint8Array): string | undefined {
     try {
-      return this.#decoder.decode(bytes);
+      const text = this.#decoder.decode(bytes);
+      // UTF-16 in the middle of a file: no JSON has such a character.
+      return text.includes("\0") ? undefined : text;
     } catch {
       return undefined;
     }

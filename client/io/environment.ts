@@ -1,4 +1,9 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { nameFile, UNNAMED } from "../../shared/core/file_names.ts";
+import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
+
+const WHERE_THE_TOKEN_GOES =
+  "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
 
 /** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
 export function tokenFromEnvironment(): string | undefined {
@@ -9,21 +14,31 @@ export function tokenFromEnvironment(): string | undefined {
 export async function readTokenFile(path: string): Promise<string> {
   const token = (await readText(path)).split("\n", 1)[0]!.trim();
   if (token !== "") return token;
-  throw new CommandError(
-    ExitCode.usage,
-    `--token-file ${path} has no token: put it in the first line`,
-  );
+  throw complaint(path, "has no token: put it in the first line");
 }
 
 async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await Deno.readTextFile(path);
+    bytes = await Deno.readFile(path);
   } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound;
-    const reason = isMissing ? "does not exist" : `can't be read (${(error as Error).message})`;
-    throw new CommandError(
-      ExitCode.usage,
-      `--token-file ${path} ${reason}: name a file whose first line is the token`,
-    );
+    throw complaint(path, `${describe(path, error)}: ${WHERE_THE_TOKEN_GOES}`);
   }
+  const text = decodeText(bytes);
+  if (text === undefined) throw complaint(path, NOT_TEXT);
+  return text;
+}
+
+/** The system's own words repeat the name. */
+function describe(path: string, error: unknown): string {
+  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is no file";
+  if (error instanceof Deno.errors.NotFound) return "does not exist";
+  return `can't be read (${(error as Error).message})`;
+}
+
+function complaint(path: string, what: string): CommandError {
+  return new CommandError(
+    ExitCode.usage,
+    `--token-file ${nameFile(path, Deno.lstatSync)} ${what}`,
+  );
 }

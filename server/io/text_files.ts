@@ -1,4 +1,6 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { nameFile, UNNAMED } from "../../shared/core/file_names.ts";
+import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../shared/wire/admission.ts";
 import type { ServeOptions } from "../config.ts";
 
@@ -27,18 +29,23 @@ export async function readTokens(
 }
 
 async function readTokenFile(path: string): Promise<string[]> {
-  let text: string;
+  const name = nameFile(path, Deno.lstatSync);
+  const fail = (what: string) => new CommandError(ExitCode.failure, `--token-file ${name}${what}`);
+  let bytes: Uint8Array;
   try {
-    text = await Deno.readTextFile(path);
+    bytes = await Deno.readFile(path);
   } catch (error) {
-    throw new CommandError(ExitCode.failure, `--token-file ${path}: ${describe(error)}`);
+    // The system's own words repeat the name.
+    const what = name === UNNAMED
+      ? " is no file: name a file with a token a line; a token itself goes to --token"
+      : `: ${describe(error)}`;
+    throw fail(what);
   }
+  const text = decodeText(bytes);
+  if (text === undefined) throw fail(` ${NOT_TEXT}`);
   const tokens = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (tokens.length > 0) return tokens;
-  throw new CommandError(
-    ExitCode.failure,
-    `--token-file ${path} is empty: put a token a line in it`,
-  );
+  throw fail(" is empty: put a token a line in it");
 }
 
 /** @throws CommandError when it can't be written. */

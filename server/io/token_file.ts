@@ -1,5 +1,7 @@
 import type { Clock } from "../../shared/core/clock.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { nameFile, UNNAMED } from "../../shared/core/file_names.ts";
+import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { assertReplaceable, createFile, findFile, replaceFile } from "./replace_file.ts";
 import {
@@ -15,6 +17,8 @@ const LOOK_EVERY: Millis = 250;
 
 /** A file that is mounted by itself stays the old one, under no name, when another takes its place. */
 const OUT_OF_SIGHT = "was replaced by one that this host can't see: mount its folder, not the file";
+
+const NO_FILE = "is no file; name the one of streamer token make, a token itself goes to --token";
 
 /** @throws CommandError naming the file when it can't be had, or is no register. */
 export async function readTokenRegister(path: string): Promise<TokenRegister> {
@@ -33,7 +37,9 @@ async function read(path: string): Promise<Reading> {
     const info = await Deno.stat(path);
     if (!info.isFile) throw fail(path, "is not a file");
     if (info.size > MAX_BYTES) throw fail(path, "is too large for a file of tokens");
-    const register = parseTokenRegister(await Deno.readTextFile(path));
+    const text = decodeText(await Deno.readFile(path));
+    if (text === undefined) throw fail(path, NOT_TEXT);
+    const register = parseTokenRegister(text);
     if (!register) throw fail(path, "is not a file of tokens; name the one of streamer token make");
     if (register.privateKey !== undefined) assertPrivate(path, info);
     return { register, look: lookOf(info) };
@@ -142,6 +148,8 @@ function assertPrivate(path: string, { mode }: Deno.FileInfo): void {
 
 function explain(path: string, error: unknown): CommandError {
   if (error instanceof CommandError) return error;
+  // The system's own words repeat the name.
+  if (nameFile(path, Deno.lstatSync) === UNNAMED) return fail(path, NO_FILE);
   if (error instanceof Deno.errors.NotFound) {
     return fail(path, "does not exist; make it with streamer token make");
   }
@@ -152,5 +160,6 @@ function explain(path: string, error: unknown): CommandError {
 }
 
 function fail(path: string, what: string): CommandError {
-  return new CommandError(ExitCode.failure, `--tokens ${path}: ${what}`);
+  const name = nameFile(path, Deno.lstatSync);
+  return new CommandError(ExitCode.failure, `--tokens ${name}: ${what}`);
 }

@@ -3,6 +3,7 @@ import { findTarget, isLoopback } from "../../client/target.ts";
 import type { ConnectOptions } from "../../client/config.ts";
 import { CommandError } from "../../shared/core/errors.ts";
 import { formatHostKey, type LinkStore } from "../../shared/core/join_link.ts";
+import { inAllEncodings, utf16 } from "../shared/core/encodings.ts";
 
 function options(fields: Partial<ConnectOptions> = {}): ConnectOptions {
   return { host: "127.0.0.1", port: 5004, latency: "normal", ...fields };
@@ -32,6 +33,26 @@ Deno.test("a token given wins over one in a file, and that over the link left on
     assert.equal(await token({ tokenFile: file }), "from-file");
     assert.equal(await token({}), "left");
     assert.equal(await token({ host: "192.0.2.7" }), undefined, "not for other machines");
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("a token file is read in whatever encoding it was saved, or said to be in none", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".token" });
+  try {
+    for (const [name, bytes] of inAllEncodings("Grêmio 2\r\nsecond line\r\n")) {
+      await Deno.writeFile(file, bytes);
+      assert.equal((await findTarget(options({ tokenFile: file }))).token, "Grêmio 2", name);
+    }
+    for (const bytes of [utf16("abc\r\n"), Uint8Array.of(0x47, 0x72, 0xea)]) {
+      await Deno.writeFile(file, bytes);
+      await assert.rejects(findTarget(options({ tokenFile: file })), (error) => {
+        assert.ok(error instanceof CommandError);
+        return error.exitCode === 2 && error.message.includes(`${file} `) &&
+          /save it as UTF-8/.test(error.message);
+      });
+    }
   } finally {
     await Deno.remove(file);
   }
@@ -75,9 +96,17 @@ Deno.test("mistakes are told with what to do, and without the token", async () =
   assert.equal(cutKey.exitCode, 2);
   assert.match(cutKey.message, /k=/);
   assert.doesNotMatch(cutKey.message, /secret/);
-  const missing = await complaint({ tokenFile: "/nowhere/token" });
+  const missing = await complaint({ tokenFile: "/tmp/nowhere" });
   assert.equal(missing.exitCode, 2);
-  assert.match(missing.message, /\/nowhere\/token/);
+  assert.match(missing.message, /\/tmp\/nowhere/);
+  for (
+    const tokenFile of ["secret", "/secret", "secret/secret", "eyJ.secret.x", "secret".repeat(99)]
+  ) {
+    const { exitCode, message } = await complaint({ tokenFile });
+    assert.equal(exitCode, 2);
+    assert.match(message, /^--token-file … .*--token/);
+    assert.doesNotMatch(message, /secret/);
+  }
   const empty = await Deno.makeTempFile();
   assert.match((await complaint({ tokenFile: empty })).message, /no token/);
   await Deno.remove(empty);

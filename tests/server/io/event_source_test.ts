@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { openEventSource } from "../../../server/io/event_source.ts";
 import type { TimelineStep } from "../../../server/new_event.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
+import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
 
 const never = new AbortController().signal;
 
@@ -37,6 +38,38 @@ Deno.test("reads a file to its end, saying what was wrong on the way", async () 
       ["1 x 0", "Falta"],
     ]);
     assert.deepEqual(problems, ["line 2: not a JSON object, skipped"]);
+  });
+});
+
+Deno.test("events are read in whatever encoding they were saved", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "match.ndjson");
+    const text = '{"type":"goal","content":"Grêmio ⚽"}\r\n{"type":1,"content":"no newline"}';
+    for (const [name, bytes] of inAllEncodings(text)) {
+      await Deno.writeFile(path, bytes);
+      const read = await collect(await openEventSource(path, silent()));
+      const contents = read.map(({ content, position }) => [content, position]);
+      assert.deepEqual(contents, [["Grêmio ⚽", 1], ["no newline", 2]], name);
+    }
+  });
+});
+
+Deno.test("lines of another encoding are said to be that", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "match.ndjson");
+    const first = new TextEncoder().encode('{"type":1}\n');
+    // What `>>` in PowerShell adds to a file of UTF-8.
+    await Deno.writeFile(path, Uint8Array.of(...first, ...utf16('{"type":1}\r\n')));
+    const problems: string[] = [];
+    const onProblem = (text: string) => problems.push(text);
+    assert.equal(
+      (await collect(await openEventSource(path, { signal: never, onProblem }))).length,
+      1,
+    );
+    assert.deepEqual(problems, [
+      "line 2: not UTF-8 text, skipped",
+      "line 3: not UTF-8 text, skipped",
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readTokens, writeSessionDescription } from "../../../server/io/text_files.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
 
 const VARIABLE = "STREAMER_TOKEN";
 
@@ -49,6 +50,23 @@ Deno.test("tokens come from flags and file together, else from the environment",
   await withFolder(undefined, async () => assert.deepEqual(await readTokens({ tokens: [] }), []));
 });
 
+Deno.test("a token file is read in whatever encoding it was saved, or said to be in none", async () => {
+  await withFolder(undefined, async (folder) => {
+    const file = `${folder}/tokens.txt`;
+    for (const [name, bytes] of inAllEncodings("one\r\nGrêmio 2\r\n")) {
+      await Deno.writeFile(file, bytes);
+      assert.deepEqual(
+        await readTokens({ tokens: [], tokenFile: file }),
+        ["one", "Grêmio 2"],
+        name,
+      );
+    }
+    await Deno.writeFile(file, utf16("one\r\n"));
+    const reading = readTokens({ tokens: [], tokenFile: file });
+    await assert.rejects(reading, oneLine(ExitCode.failure, /tokens\.txt .*save it as UTF-8/));
+  });
+});
+
 Deno.test("a token file that is missing, empty or a folder is told in one line", async () => {
   await withFolder(undefined, async (folder) => {
     const missing = `${folder}/missing`;
@@ -56,7 +74,7 @@ Deno.test("a token file that is missing, empty or a folder is told in one line",
     await Deno.writeTextFile(empty, " \n");
     await assert.rejects(
       readTokens({ tokens: [], tokenFile: missing }),
-      oneLine(ExitCode.failure, /--token-file .*no such/),
+      oneLine(ExitCode.failure, /--token-file .*missing.*no such/),
     );
     await assert.rejects(
       readTokens({ tokens: [], tokenFile: empty }),

@@ -15,6 +15,7 @@ import { CommandError } from "../../../shared/core/errors.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { NOBODY, testAsRoot } from "../../as_root.ts";
 import { TemporaryFolder } from "../../e2e/fixtures.ts";
+import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
 import { entry } from "../token_kit.ts";
 
 const revokeAnn = (register: TokenRegister) => revokeTokens(register, "Ann", 77);
@@ -165,3 +166,26 @@ function openedAs(path: string): string {
   assert(found, "it is open");
   return found;
 }
+
+Deno.test("a file of tokens is read in whatever encoding it was saved", async () => {
+  await using club = await Club.create();
+  const text = await Deno.readTextFile(club.register);
+  for (const [name, bytes] of inAllEncodings(text)) {
+    await Deno.writeFile(club.register, bytes);
+    assert.equal((await readTokenRegister(club.register)).tokens[0]?.name, "Ann", name);
+    await changeTokenRegister(club.register, revokeAnn);
+    assert(await club.isAnnRevoked(), name);
+  }
+  await Deno.writeFile(club.register, utf16(text));
+  assert.match(await complaint(readTokenRegister(club.register)), /club\.json.*save it as UTF-8/);
+});
+
+Deno.test("a token given for the file of tokens is not repeated", async () => {
+  for (const path of ["secret", "/secret", "a/secret", "secret".repeat(99)]) {
+    for (const work of [readTokenRegister(path), changeTokenRegister(path, revokeAnn)]) {
+      const text = await complaint(work);
+      assert.match(text, /^--tokens …: /);
+      assert.doesNotMatch(text, /secret/);
+    }
+  }
+});
