@@ -43,7 +43,9 @@ export function describeFileProblem(error: unknown): string {
     return "may not be read by this user; change its permissions";
   }
   if (error instanceof Deno.errors.IsADirectory) return "is a folder; give the files in it";
-  return `can't be read (${error instanceof Error ? error.message : String(error)})`;
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  // Without what was asked for, which is told where it may be.
+  return `can't be read (${message.replace(/: \w+ '.*'$/s, "")})`;
 }
 
 function fromStream(

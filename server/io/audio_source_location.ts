@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { nameFile } from "../../shared/core/file_names.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
 /** How long to wait for an http server; tests hand in less. */
@@ -54,7 +55,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 const STRAY_PASSWORD = /^[^/]+\/\/[^/?#]*[:@][^/?#]*[/?#].*@/s;
 
 function withoutSecrets(location: string): string {
-  if (!isAddress(location)) return location;
+  if (!isAddress(location)) return nameFile(location, Deno.lstatSync);
   if (!URL.canParse(location) || STRAY_PASSWORD.test(location)) {
     return location.replace(/\/\/.*@/s, "//…@").replace(/[?#].*$/s, "");
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { asNobodyWith, NOBODY, testAsRoot, withoutRights } from "../as_root.ts";
+import { inAllEncodings } from "../shared/core/encodings.ts";
 import { Club } from "./club.ts";
 
 /** A host, and Ann who listens by a token of the file. */
@@ -53,3 +54,18 @@ testAsRoot(
     assert.match(await club.token("list"), /valid/);
   },
 );
+
+Deno.test("tokens and the host's copy of their file, as PowerShell's > saves them, let in", async () => {
+  await using club = new Club();
+  const saveAs = async (name: string, text: string) => {
+    const [, bytes] = inAllEncodings(text.replaceAll("\n", "\r\n")).at(-2)!;
+    await Deno.writeFile(club.folder.file(name), bytes);
+    return club.folder.file(name);
+  };
+  const ann = await saveAs("ann.token", await Deno.readTextFile(await club.make("Ann")));
+  const plain = await saveAs("plain.token", "plain\n");
+  await saveAs("club.json", await club.token("export"));
+  const { port } = await club.serve("--token-file", plain, "--simulate");
+  await club.listen(port, ann).line("joined");
+  await club.listen(port, plain).line("joined");
+});
