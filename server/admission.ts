@@ -18,6 +18,7 @@ import type { HostSecrecy } from "./host_secrecy.ts";
 import { RateLimit, SourceLimit } from "./rate_limit.ts";
 import { type Pass, type PassReview, type Refusal, refuseBySeats, refuseByTime } from "./pass.ts";
 import type { Session, SessionTable } from "./sessions.ts";
+import type { WallTime } from "./wall_time.ts";
 
 /** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
 const HANDSHAKES_PER_SECOND = 4000;
@@ -80,6 +81,8 @@ export type Verdict =
 export interface AdmissionOptions {
   readonly capacity: number;
   readonly sessions: SessionTable;
+  /** By which passes are judged. */
+  readonly wallTime: WallTime;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
@@ -162,9 +165,13 @@ export class Admission {
     this.#review = review;
   }
 
-  /** @returns why the pass is not good now, if so. */
-  judgePass(pass: Pass, now: Millis): Refusal | undefined {
-    return this.#review(pass) ?? refuseByTime(pass, now);
+  /**
+   * @param leeway how much before its beginning it is good already.
+   * @returns why the pass is not good now, if so.
+   */
+  judgePass(pass: Pass, now: Millis, leeway: Millis = 0): Refusal | undefined {
+    const { wallTime } = this.#options;
+    return this.#review(pass) ?? refuseByTime(pass, wallTime.at(now), leeway);
   }
 
   /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */

@@ -3,7 +3,7 @@ import type { ValueParser, ValueParserResult } from "@optique/core/valueparser";
 import * as v from "valibot";
 import { formatDuration, parseDuration } from "../shared/core/duration.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import type { Millis, WallMillis } from "../shared/core/units.ts";
 import { MAX_TEAM_NAME_BYTES } from "../shared/wire/admission.ts";
 import type { Match } from "./config.ts";
 import { MAX_TOKEN_NAME, passFields } from "./token_register.ts";
@@ -80,7 +80,7 @@ export function matchValue(): ValueParser<"sync", Match> {
 }
 
 /** A point in time, or how long from now. */
-export type Moment = { readonly at: Millis } | { readonly after: Millis };
+export type Moment = { readonly at: WallMillis } | { readonly after: Millis };
 
 /** Date and, if wanted, time and zone (ISO 8601); without a zone it is this machine's. */
 const MOMENT =

@@ -1,13 +1,13 @@
 import type { Counters } from "../shared/core/counters.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import type { Millis, WallMillis } from "../shared/core/units.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { serializeRtcp } from "../shared/wire/rtcp.ts";
 import { Admission } from "./admission.ts";
 import type { Examined } from "./authority.ts";
-import { Departures } from "./departures.ts";
+import { CLOCK_DRIFT_MILLIS, Departures } from "./departures.ts";
 import { Hearing } from "./hearing.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
@@ -18,6 +18,7 @@ import { Reception } from "./reception.ts";
 import type { ReportRate } from "./report_rate.ts";
 import type { Repairs } from "./repairs.ts";
 import type { SessionTable } from "./sessions.ts";
+import { WallTime } from "./wall_time.ts";
 
 export interface AudienceOptions {
   readonly capacity: number;
@@ -45,13 +46,15 @@ export class Audience {
   readonly #reception: Reception;
   readonly #hearing: Hearing;
   readonly #departures: Departures;
+  readonly #wallTime = new WallTime();
 
   constructor(options: AudienceOptions) {
     const { rng, now, hostSsrc } = options;
     this.#options = options;
     const challenges = new PathChallenges(rng, hostSsrc, now);
-    const admission = this.#admission = new Admission(options);
-    const departures = this.#departures = new Departures({ ...options, admission });
+    const wallTime = this.#wallTime;
+    const admission = this.#admission = new Admission({ ...options, wallTime });
+    const departures = this.#departures = new Departures({ ...options, admission, wallTime });
     this.#reception = new Reception({ ...options, admission, departures });
     this.#hearing = new Hearing({ ...options, challenges, departures });
   }
@@ -81,6 +84,12 @@ export class Audience {
   reviewPasses(review: PassReview, now: Millis): void {
     this.#admission.reviewBy(review);
     this.#departures.putOut(now);
+  }
+
+  /** Passes are judged by it; who is in is judged anew when it was set. */
+  tellWallTime(wallNow: WallMillis, now: Millis): void {
+    const step = this.#wallTime.tell(wallNow, now);
+    if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#departures.putOut(now);
   }
 
   advance(now: Millis): void {

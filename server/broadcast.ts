@@ -13,6 +13,8 @@ import type { CoreOutput, ExamineJoin, ServerOutput } from "./output.ts";
 import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
 import type { ServerCore } from "./server_core.ts";
 
+/** Nothing tells that the time of day was set, or that the machine slept: so it is looked at this often. */
+const WALL_CLOCK_EVERY_MILLIS: Millis = 500;
 /** A network that refuses everything is said once in this time. */
 const SEND_ERROR_INTERVAL_MILLIS = 10_000;
 /** What happened before anybody listened; more than a start says. */
@@ -117,7 +119,10 @@ export class LiveBroadcast implements Broadcast {
 
   async #run(): Promise<void> {
     const { core, sources, onFinished } = this.#options;
-    const pumps = [this.#pumpSound(), this.#pumpEvents(), this.#pumpPassReviews()];
+    const pumps = [
+      ...[this.#pumpSound(), this.#pumpEvents()],
+      ...[this.#pumpPassReviews(), this.#pumpWallTime()],
+    ];
     try {
       await this.#driver.run();
     } finally {
@@ -182,10 +187,26 @@ export class LiveBroadcast implements Broadcast {
     if (!passReviews) return;
     await this.#orFail(async () => {
       for await (const review of passReviews) {
+        this.#tellWallTime();
         core.reviewPasses(review, this.#now());
         this.#driver.wake();
       }
     });
+  }
+
+  /** Only passes are judged by it. */
+  async #pumpWallTime(): Promise<void> {
+    const { passReviews, machine: { clock }, sources: { signal } } = this.#options;
+    while (passReviews && !signal.aborted) {
+      this.#tellWallTime();
+      this.#driver.wake();
+      await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
+    }
+  }
+
+  #tellWallTime(): void {
+    const { core, machine: { wallClock } } = this.#options;
+    core.tellWallTime(wallClock.now(), this.#now());
   }
 
   /** A source that fails ends, and the broadcast with it in good order; the failure is its outcome. */
@@ -211,7 +232,9 @@ export class LiveBroadcast implements Broadcast {
 
   async #examine({ id, join }: ExamineJoin): Promise<void> {
     const { core, authority } = this.#options;
-    core.onExamined(id, await authority.examine(join), this.#now());
+    const examined = await authority.examine(join);
+    this.#tellWallTime();
+    core.onExamined(id, examined, this.#now());
     this.#driver.wake();
   }
 

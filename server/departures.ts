@@ -1,17 +1,26 @@
-import type { Millis } from "../shared/core/units.ts";
+import type { Millis, WallMillis } from "../shared/core/units.ts";
 import { RejectCode } from "../shared/wire/admission.ts";
 import { serializeRtcp } from "../shared/wire/rtcp.ts";
 import type { Admission } from "./admission.ts";
 import { Farewells } from "./farewells.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
 import type { Outbox } from "./outbox.ts";
-import type { CoreOutput, LeaveReason } from "./output.ts";
+import type { CoreOutput, LeaveReason, PutOutReason } from "./output.ts";
 import type { Refusal } from "./pass.ts";
 import { namesOf, type Session, type SessionTable } from "./sessions.ts";
+import type { WallTime } from "./wall_time.ts";
+
+/**
+ * By so much a clock that is never set goes wrong between two looks at it, its rounding included. Nobody who
+ * came in just as its pass began is put out for that.
+ */
+export const CLOCK_DRIFT_MILLIS: Millis = 1000;
 
 export interface DeparturesOptions {
   readonly sessions: SessionTable;
   readonly admission: Admission;
+  /** By which passes end. */
+  readonly wallTime: WallTime;
   readonly secrecy?: HostSecrecy;
   readonly outbox: Outbox;
   readonly hostSsrc: number;
@@ -23,7 +32,7 @@ export class Departures {
   readonly #options: DeparturesOptions;
   readonly #farewells: Farewells;
   /** No pass of those who are in ends before. */
-  #passesEndAt: Millis = Infinity;
+  #passesEndAt: WallMillis = Infinity;
   #areFinal = false;
 
   constructor(options: DeparturesOptions) {
@@ -33,12 +42,16 @@ export class Departures {
 
   /** When somebody is to be put out, or told so once more. */
   get deadline(): Millis {
-    return Math.min(this.#passesEndAt, this.#farewells.deadline);
+    return Math.min(this.#nextEnd, this.#farewells.deadline);
   }
 
   advance(now: Millis): void {
-    if (now >= this.#passesEndAt) this.putOut(now);
+    if (now >= this.#nextEnd) this.putOut(now);
     this.#farewells.repeat(now);
+  }
+
+  get #nextEnd(): Millis {
+    return this.#options.wallTime.momentOf(this.#passesEndAt);
   }
 
   /** It was let in with a pass, which may end. */
@@ -49,11 +62,12 @@ export class Departures {
   /** Puts out whose pass is no longer good. */
   putOut(now: Millis): void {
     const { sessions, admission } = this.#options;
-    let passesEndAt = Infinity;
+    let passesEndAt: WallMillis = Infinity;
     for (const session of sessions.all) {
-      const refusal = session.pass && admission.judgePass(session.pass, now);
+      const { pass } = session;
+      const refusal = pass && admission.judgePass(pass, now, CLOCK_DRIFT_MILLIS);
       if (refusal) this.#turnOut(session, refusal, now);
-      else passesEndAt = Math.min(passesEndAt, session.pass?.expiresAt ?? Infinity);
+      else passesEndAt = Math.min(passesEndAt, pass?.expiresAt ?? Infinity);
     }
     this.#passesEndAt = passesEndAt;
   }
@@ -72,7 +86,7 @@ export class Departures {
     if (session.hasLeft) return;
     const { sessions, secrecy } = this.#options;
     sessions.remove(session);
-    const wasPutOut = reason === "revoked" || reason === "expired";
+    const wasPutOut = reason === "revoked" || reason === "expired" || reason === "early";
     if (wasPutOut) secrecy?.epochs.onPutOut(now);
     this.#noteGone(session, reason, now);
   }
@@ -100,12 +114,13 @@ export class Departures {
   }
 
   /** It is told why, and from here on gets nothing more, not even what was queued for it. */
-  #turnOut(session: Session, { code, reason }: Refusal, now: Millis): void {
+  #turnOut(session: Session, refusal: Refusal, now: Millis): void {
+    const { code, reason } = refusal;
     const { listenerSsrc } = session;
     const ssrc = this.#options.hostSsrc;
     const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
     this.#farewells.say(session, session.seal(packet), now);
-    this.dismiss(session, code === RejectCode.expired ? "expired" : "revoked", now);
+    this.dismiss(session, putOutReason(refusal), now);
   }
 
   /** It has the key in use, and is not to come back by a stray copy of its JOIN. */
@@ -122,4 +137,10 @@ export class Departures {
     const extras = { ...namesOf(session), ...(lastReport && { lastReport }) };
     this.#options.say({ kind: "listener-left", id, address, reason, listeners, ...extras });
   }
+}
+
+/** Only a pass that is not good yet is worth trying again. */
+function putOutReason({ code, retryAfterMillis = 0 }: Refusal): PutOutReason {
+  if (code === RejectCode.expired) return "expired";
+  return retryAfterMillis > 0 ? "early" : "revoked";
 }

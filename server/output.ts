@@ -9,8 +9,8 @@ import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 
 /** Why a listener is no longer in; "rejoined" when it came back from another address, or another client from its. */
 export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
-/** What became of its token. */
-export type PutOutReason = "revoked" | "expired";
+/** What became of its token; it is "early" again when the time of day was set back to before its beginning. */
+export type PutOutReason = "revoked" | "expired" | "early";
 
 export interface ListenerJoined {
   readonly kind: "listener-joined";

@@ -1,4 +1,4 @@
-import type { Millis } from "../shared/core/units.ts";
+import type { Millis, WallMillis } from "../shared/core/units.ts";
 import { RejectCode } from "../shared/wire/admission.ts";
 
 export type Role = "listener" | "reporter";
@@ -15,9 +15,9 @@ export interface Pass {
   /** How many listeners it lets in at the same time. */
   readonly seats: number;
   /** It is good from here on. */
-  readonly notBefore?: Millis;
+  readonly notBefore?: WallMillis;
   /** It is good until here. */
-  readonly expiresAt?: Millis;
+  readonly expiresAt?: WallMillis;
 }
 
 /** Why somebody is not let in, or not left in. */
@@ -37,12 +37,19 @@ const LONGEST_RETRY_MILLIS: Millis = 0xffff_ffff;
 /** A listener that crashed keeps its seat until its silence is noticed. */
 const SEAT_RETRY_MILLIS: Millis = 5000;
 
-/** @returns why the pass is not good at `now`, if so. */
-export function refuseByTime({ notBefore, expiresAt }: Pass, now: Millis): Refusal | undefined {
-  if (now >= (expiresAt ?? Infinity)) {
+/**
+ * @param leeway how much before its beginning it is good already.
+ * @returns why the pass is not good at that time of day, if so.
+ */
+export function refuseByTime(
+  { notBefore, expiresAt }: Pass,
+  wallNow: WallMillis,
+  leeway: Millis = 0,
+): Refusal | undefined {
+  if (wallNow >= (expiresAt ?? Infinity)) {
     return { code: RejectCode.expired, reason: "the token has expired" };
   }
-  const wait = (notBefore ?? -Infinity) - now;
+  const wait = (notBefore ?? -Infinity) - wallNow - leeway;
   if (wait <= 0) return undefined;
   const retryAfterMillis = Math.min(Math.ceil(wait), LONGEST_RETRY_MILLIS);
   return { code: RejectCode.forbidden, reason: "the token is not valid yet", retryAfterMillis };

@@ -20,6 +20,7 @@ const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
   rejoined: "left",
   revoked: "was put out, its token was revoked",
   expired: "was put out, its token has expired",
+  early: "was put out, its token is not valid yet by the clock as it was set",
 };
 
 /** Tells a human what happens: a start, news as they come, and one status line on a terminal. */

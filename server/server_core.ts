@@ -2,7 +2,7 @@ import { Counters } from "../shared/core/counters.ts";
 import type { Core, Transmit } from "../shared/core/driver.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
-import type { Millis } from "../shared/core/units.ts";
+import type { Millis, WallMillis } from "../shared/core/units.ts";
 import type { EncodedFrame } from "../shared/media/channel.ts";
 import { demux } from "../shared/wire/demux.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
@@ -166,6 +166,14 @@ export class ServerCore implements Core<CoreOutput> {
    */
   reviewPasses(review: PassReview, now: Millis): void {
     this.#audience.reviewPasses(review, now);
+  }
+
+  /**
+   * Says what the time of day is, by which passes begin and end: whenever that may have been set, and before
+   * somebody is let in.
+   */
+  tellWallTime(wallNow: WallMillis, now: Millis): void {
+    this.#audience.tellWallTime(wallNow, now);
   }
 
   advance(now: Millis): void {

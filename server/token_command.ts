@@ -3,7 +3,7 @@ import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
-import type { Millis } from "../shared/core/units.ts";
+import type { WallMillis } from "../shared/core/units.ts";
 import { MAX_TOKEN_BYTES } from "../shared/wire/admission.ts";
 import type { Moment } from "./argument_values.ts";
 import { toHex } from "./hex.ts";
@@ -35,10 +35,10 @@ const ID_BYTES = 8;
  */
 export async function manageTokens(
   options: TokenOptions,
-  { clock, rng }: Pick<Machine, "clock" | "rng">,
+  { wallClock, rng }: Pick<Machine, "wallClock" | "rng">,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const now = clock.now();
+  const now = wallClock.now();
   switch (options.action) {
     case "make":
       await makeToken(options, rng, now, terminal);
@@ -61,7 +61,7 @@ export async function manageTokens(
 async function makeToken(
   options: Make,
   rng: Rng,
-  now: Millis,
+  now: WallMillis,
   terminal: Terminal,
 ): Promise<void> {
   const entry = describeToken(options, rng, now);
@@ -77,7 +77,7 @@ async function makeToken(
 function describeToken(
   { name, seats, role, notBefore: begin, expires: end }: Make,
   rng: Rng,
-  now: Millis,
+  now: WallMillis,
 ): TokenEntry {
   const notBefore = begin && momentAt(begin, now);
   const expiresAt = end && momentAt(end, now);
@@ -94,7 +94,7 @@ function describeToken(
 }
 
 /** Whole milliseconds: they go through a JWT's seconds and back unchanged. */
-function momentAt(moment: Moment, now: Millis): Millis {
+function momentAt(moment: Moment, now: WallMillis): WallMillis {
   return Math.round("after" in moment ? now + moment.after : moment.at);
 }
 
@@ -110,7 +110,7 @@ function assertIssuer(path: string, register: TokenRegister): TokenRegister {
 
 async function listTokens(
   { tokens: path, json }: Extract<TokenOptions, { action: "list" }>,
-  now: Millis,
+  now: WallMillis,
   terminal: Terminal,
 ): Promise<void> {
   const { tokens } = await readTokenRegister(path);
@@ -121,7 +121,7 @@ async function listTokens(
   }
 }
 
-async function revoke({ tokens, nameOrId }: Revoke, now: Millis, terminal: Terminal) {
+async function revoke({ tokens, nameOrId }: Revoke, now: WallMillis, terminal: Terminal) {
   let found: readonly TokenEntry[] = [];
   await changeTokenRegister(tokens, (register) => {
     found = findTokens(register, nameOrId);

@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import type { Millis } from "../shared/core/units.ts";
+import type { WallMillis } from "../shared/core/units.ts";
 import type { Pass } from "./pass.ts";
 
 /** A token as its issuer remembers it: everything but the token itself. */
 export interface TokenEntry extends Omit<Pass, "issuer"> {
-  readonly issuedAt: Millis;
-  readonly revokedAt?: Millis;
+  readonly issuedAt: WallMillis;
+  readonly revokedAt?: WallMillis;
 }
 
 /** Who issues tokens, and what became of each. Immutable: a change makes another. */
@@ -91,7 +91,7 @@ export function findTokens({ tokens }: TokenRegister, nameOrId: string): readonl
 export function revokeTokens(
   register: TokenRegister,
   nameOrId: string,
-  now: Millis,
+  now: WallMillis,
 ): TokenRegister {
   const found = new Set(findTokens(register, nameOrId));
   const tokens = register.tokens.map((entry) =>
@@ -100,7 +100,7 @@ export function revokeTokens(
   return { ...register, tokens };
 }
 
-export function stateOf(entry: TokenEntry, now: Millis): TokenState {
+export function stateOf(entry: TokenEntry, now: WallMillis): TokenState {
   if (entry.revokedAt !== undefined) return "revoked";
   if (now >= (entry.expiresAt ?? Infinity)) return "expired";
   return now < (entry.notBefore ?? -Infinity) ? "not yet valid" : "valid";

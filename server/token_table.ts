@@ -1,15 +1,15 @@
-import type { Millis } from "../shared/core/units.ts";
+import type { WallMillis } from "../shared/core/units.ts";
 import { stateOf, type TokenEntry } from "./token_register.ts";
 
 /** One token as scripts get it; never the token itself. */
-export function tokenLine(entry: TokenEntry, now: Millis): object {
+export function tokenLine(entry: TokenEntry, now: WallMillis): object {
   const { id, name, role, seats, issuedAt, notBefore, expiresAt, revokedAt } = entry;
   const times = { issuedAt, notBefore, expiresAt, revokedAt };
   return { kind: "token", id, name, role, seats, state: stateOf(entry, now), ...times };
 }
 
 /** Aligned columns for people; times are this machine's. */
-export function formatTokenTable(tokens: readonly TokenEntry[], now: Millis): string {
+export function formatTokenTable(tokens: readonly TokenEntry[], now: WallMillis): string {
   const rows = [
     ["Name", "Role", "Seats", "State", "From", "Until", "Id"],
     ...tokens.map((entry) => [
@@ -24,7 +24,7 @@ export function formatTokenTable(tokens: readonly TokenEntry[], now: Millis): st
 }
 
 /** `2026-05-01 18:00:00` in the time zone of this machine. */
-function formatTime(at: Millis | undefined): string {
+function formatTime(at: WallMillis | undefined): string {
   // Swedish writes dates as ISO 8601 does.
   return at === undefined ? "-" : new Date(at).toLocaleString("sv-SE");
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/core/clock.ts";
+import type { Clock, WallClock } from "../../shared/core/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
 /** The longest a timer can be set for. */
@@ -24,3 +24,6 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** The machine's time of day. */
+export const systemWallClock: WallClock = { now: () => Date.now() };

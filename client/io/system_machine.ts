@@ -1,11 +1,12 @@
 import type { Machine, Terminal } from "../../shared/core/machine.ts";
 import { nodeCiphers } from "./node_ciphers.ts";
-import { systemClock } from "./system_clock.ts";
+import { systemClock, systemWallClock } from "./system_clock.ts";
 import { systemRng } from "./system_rng.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
 export const systemMachine: Machine = {
   clock: systemClock,
+  wallClock: systemWallClock,
   rng: systemRng,
   ciphers: nodeCiphers,
   openSocket: (local) => new UdpSocket(local),

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock, WallClock } from "./clock.ts";
 import type { Ciphers } from "../secrecy/ciphers.ts";
 import type { Rng } from "./rng.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
@@ -6,6 +6,7 @@ import type { Address, DatagramSocket } from "./socket.ts";
 /** The real things a command needs, handed in by `main.ts` so that tests can hand in others. */
 export interface Machine {
   readonly clock: Clock;
+  readonly wallClock: WallClock;
   /** Fit for secrets. */
   readonly rng: Rng;
   readonly ciphers: Ciphers;

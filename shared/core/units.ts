@@ -7,6 +7,11 @@ type Unit<Name extends string> = number & { readonly [unit]?: Name };
 
 /** Milliseconds, fractional. As a point in time: since the Unix epoch, never running backwards. */
 export type Millis = Unit<"millis">;
+/**
+ * Milliseconds since the Unix epoch by the time of day, as people and tokens mean it. It is set now and then,
+ * and goes on while the machine sleeps; {@linkcode Millis} does neither.
+ */
+export type WallMillis = Unit<"wall-millis">;
 /** Seconds, fractional. */
 export type Seconds = Unit<"seconds">;
 /** Ticks of a channel's RTP clock, unwrapped (RFC 3550 section 5.1). */

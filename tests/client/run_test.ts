@@ -14,6 +14,7 @@ import {
 import { demux } from "../../shared/wire/demux.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { ManualWallClock } from "../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../fakes/terminal.ts";
 import { acceptInfo, audioChannel, COOKIE, soundDatagram } from "./scripted_host.ts";
 
@@ -85,7 +86,8 @@ function set(answer: Answer) {
   const clock = new ManualClock();
   const socket = new HostSocket(answer);
   const machine: Machine = {
-    ...{ clock, rng: new SeededRng(1), ciphers: nodeCiphers },
+    ...{ clock, wallClock: new ManualWallClock(clock) },
+    ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
     openSocket: () => socket,
   };
   return {

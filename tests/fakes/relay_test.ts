@@ -4,6 +4,7 @@ import type { Machine } from "../../shared/core/machine.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { serializeRtp } from "../../shared/wire/rtp.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { ManualWallClock } from "./manual_wall_clock.ts";
 import { MemoryNet, MemorySocket } from "./memory_net.ts";
 import { openRelay, type RelayOptions } from "./relay.ts";
 
@@ -20,6 +21,7 @@ function setUp(options: Omit<RelayOptions, "upstream">) {
     new MemorySocket(net, { hostname: LOOPBACK, port }, () => clock.now());
   const machine: Machine = {
     clock,
+    wallClock: new ManualWallClock(clock),
     rng: new SeededRng(1),
     ciphers: nodeCiphers,
     openSocket: ({ port }) => open(port === 0 ? nextPort++ : port),

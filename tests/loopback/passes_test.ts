@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import type { Pass } from "../../server/pass.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import { addressKey } from "../../shared/core/socket.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld, type WorldOptions } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
+const start = new VirtualWorld().now;
+const HOUR: Millis = 3_600_000;
 const ANN: Pass = { id: "a", name: "Ann", issuer: "key", role: "listener", seats: 1 };
 const BO: Pass = { ...ANN, id: "b", name: "Bo" };
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
@@ -14,6 +17,10 @@ function revokeAnn(world: VirtualWorld): void {
   world.tell(({ core }) =>
     core.reviewPasses(({ id }) => id === "a" ? REVOKED : undefined, world.now)
   );
+}
+
+function setClock(world: VirtualWorld, ahead: Millis): void {
+  world.tell(({ core }) => core.tellWallTime(world.now + ahead, world.now));
 }
 
 /** A world with Ann and Bo in it. */
@@ -83,7 +90,6 @@ for (const isPlain of [false, true]) {
 }
 
 Deno.test("a token ends at its moment, to the millisecond", () => {
-  const start = new VirtualWorld().now;
   const { world, ann } = evening({}, { expiresAt: start + 5432 });
   const media = mediaTo(world, ann);
   world.run(start + 8000 - world.now);
@@ -91,11 +97,12 @@ Deno.test("a token ends at its moment, to the millisecond", () => {
   assert.deepEqual(ann.said("ended"), [{ kind: "ended", reason: "rejected", code: 1410 }]);
 });
 
-Deno.test("what was known before a revocation opens nothing that comes after", () => {
-  const { world, host, ann, bo } = evening();
+function assertShutOut(putOut: (world: VirtualWorld) => void): void {
+  const times = { notBefore: start - HOUR, expiresAt: start + HOUR };
+  const { world, host, ann, bo } = evening({}, times);
   world.run(1000);
   const known = [...host.epochs.values()];
-  revokeAnn(world);
+  putOut(world);
   world.run(1500);
   const media = mediaTo(world, bo);
   world.run(1000);
@@ -107,6 +114,15 @@ Deno.test("what was known before a revocation opens nothing that comes after", (
     for (const epoch of known) assert.equal(epoch.rtp.unprotect(datagram, index), undefined);
   }
   assert(ann.hasEnded && !bo.hasEnded);
+}
+
+Deno.test("what was known before a revocation opens nothing that comes after", () => {
+  assertShutOut(revokeAnn);
+});
+
+Deno.test("nor what was known before the time of day was set, or the host slept, past a token's times", () => {
+  assertShutOut((world) => setClock(world, 2 * HOUR));
+  assertShutOut((world) => setClock(world, -2 * HOUR));
 });
 
 for (let seed = 1; seed <= 10; seed++) {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Pass } from "../../server/pass.ts";
+import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { RejectCode } from "../../shared/wire/admission.ts";
 import { goal, Guest, MP3, Stage, START } from "./kit.ts";
 import { runs } from "../runs.ts";
 
 const PASS: Pass = { id: "t1", name: "Ann", issuer: "key", role: "listener", seats: 1 };
+/** What the time of day is when a host begins. */
+const WALL_START: WallMillis = START + 0;
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
 const revoke = (id: string) => (pass: Pass) => pass.id === id ? REVOKED : undefined;
 
@@ -31,6 +34,12 @@ class Door {
   review(id: string): void {
     this.stage.tell((core) => core.reviewPasses(revoke(id), this.stage.now));
   }
+
+  /** From now on the time of day is this much ahead of how it would be had nobody ever set it. */
+  setClock(ahead: Millis): void {
+    const { now } = this.stage;
+    this.stage.tell((core) => core.tellWallTime(now + ahead, now));
+  }
 }
 
 function answerTo(guest: Guest) {
@@ -49,8 +58,8 @@ Deno.test("a pass is good from its beginning to its end, and each refusal has it
     ...{ type: "reject", clientRandom: early.clientRandom, code: RejectCode.forbidden },
     ...{ reason: "the token is not valid yet", retryAfterMillis: 5000 },
   });
-  assert.equal(answerTo(door.join({ ...PASS, expiresAt: START })).code, RejectCode.expired);
-  const rightNow = { ...PASS, notBefore: START, expiresAt: START + 1 };
+  assert.equal(answerTo(door.join({ ...PASS, expiresAt: WALL_START })).code, RejectCode.expired);
+  const rightNow = { ...PASS, notBefore: WALL_START, expiresAt: WALL_START + 1 };
   assert.equal(answerTo(door.join(rightNow)).code, "accept");
   assert.deepEqual(door.stage.said("rejected").map(({ code }) => code), [1403, 1410]);
 });
@@ -149,6 +158,70 @@ Deno.test("a client that comes back from another address takes its own seat", ()
   assert("reason" in stranger && /only seat/.test(stranger.reason));
 });
 
+const HOUR: Millis = 3_600_000;
+
+Deno.test("when the clock is set forward, or the machine slept, passes that ended meanwhile end at once", () => {
+  const door = new Door();
+  const { stage } = door;
+  const guest = door.join({ ...PASS, expiresAt: WALL_START + HOUR });
+  const other = door.join({ ...PASS, id: "t2", expiresAt: WALL_START + 3 * HOUR });
+  stage.pushFrames(600).run(1000);
+  const heard = mediaOf(guest);
+  door.setClock(2 * HOUR);
+  stage.run(1000);
+  assert.equal(mediaOf(guest), heard);
+  assert.deepEqual(guest.heard("dismissal").map(({ code }) => code), [1410, 1410, 1410]);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["expired"]);
+  assert.deepEqual(other.heard("dismissal"), []);
+  assert.equal(answerTo(door.join({ ...PASS, id: "t3", expiresAt: WALL_START + HOUR })).code, 1410);
+  assert.equal(
+    answerTo(door.join({ ...PASS, id: "t4", notBefore: WALL_START + HOUR })).code,
+    "accept",
+  );
+});
+
+Deno.test("when the clock is set back, what had ended is good again, and what had begun no more", () => {
+  const door = new Door();
+  const { stage } = door;
+  const guest = door.join({ ...PASS, notBefore: WALL_START - HOUR });
+  stage.run(1000);
+  door.setClock(-2 * HOUR);
+  stage.run(1000);
+  assert.deepEqual(guest.heard("dismissal").map(({ code, reason }) => [code, reason])[0], [
+    ...[1403, "the token is not valid yet"],
+  ]);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["early"]);
+  const again = answerTo(door.join({ ...PASS, id: "t2", notBefore: WALL_START - HOUR }));
+  assert.equal("retryAfterMillis" in again && again.retryAfterMillis, HOUR - 2000);
+  const expired = { ...PASS, id: "t3", expiresAt: WALL_START - HOUR };
+  assert.equal(answerTo(door.join(expired)).code, "accept");
+});
+
+for (const ahead of [-7000, -400, 400, 7000]) {
+  Deno.test(`with the clock set by ${ahead} ms a pass ends when that clock says so`, () => {
+    const door = new Door();
+    const { stage } = door;
+    const guest = door.join({ ...PASS, expiresAt: WALL_START + 12_000 });
+    stage.pushFrames(2000).run(1000);
+    door.setClock(ahead);
+    stage.run(11_000 - ahead - 1);
+    assert.deepEqual(guest.heard("dismissal"), []);
+    stage.run(1);
+    assert.equal(guest.heard("dismissal").length, 1);
+  });
+}
+
+Deno.test("a clock that goes back by a little, as clocks do, puts nobody out who has just come in", () => {
+  const door = new Door();
+  const guest = door.join({ ...PASS, notBefore: WALL_START });
+  for (const ahead of [-1, -500, -999, -1500]) {
+    door.setClock(ahead);
+    door.review("t9");
+    door.stage.run(1);
+    assert.equal(guest.heard("dismissal").length, ahead < -1000 ? 1 : 0, `${ahead}`);
+  }
+});
+
 Deno.test("a pass says in the log whom it was made for", () => {
   const door = new Door();
   door.join(PASS);
@@ -158,7 +231,7 @@ Deno.test("a pass says in the log whom it was made for", () => {
 Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, and who is out hears nothing", () => {
   const ids = ["a", "b", "c"];
   const step = fc.record({
-    what: fc.constantFrom("join", "leave", "revoke", "wait"),
+    what: fc.constantFrom("join", "leave", "revoke", "wait", "set"),
     id: fc.constantFrom(...ids),
     millis: fc.integer({ min: 1, max: 3000 }),
   });
@@ -168,13 +241,15 @@ Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, 
       const { stage } = door;
       const guests: { guest: Guest; pass: Pass }[] = [];
       const revoked = new Set<string>();
+      let ahead: Millis = 0;
       const isGood = ({ id, expiresAt = Infinity }: Pass) =>
-        !revoked.has(id) && stage.now < expiresAt;
+        !revoked.has(id) && stage.now + ahead < expiresAt;
       for (const { what, id, millis } of steps) {
-        const pass = { ...PASS, id, seats: 2, ...(id === "c" && { expiresAt: START + 9000 }) };
+        const pass = { ...PASS, id, seats: 2, ...(id === "c" && { expiresAt: WALL_START + 9000 }) };
         if (what === "join") guests.push({ guest: door.join(pass), pass });
         if (what === "leave" && guests[0]?.guest.info) guests.shift()?.guest.leave();
         if (what === "wait") stage.run(millis);
+        if (what === "set") door.setClock(ahead = 2 * millis - 3000);
         if (what === "revoke") {
           revoked.add(id);
           const review = (asked: Pass) => revoked.has(asked.id) ? REVOKED : undefined;

@@ -8,6 +8,7 @@ import type { Machine } from "../../shared/core/machine.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/core/socket.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { ManualWallClock } from "../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../fakes/terminal.ts";
 import { serveOptions } from "./kit.ts";
 
@@ -42,7 +43,8 @@ function machine() {
   const clock = new ManualClock();
   const sockets: DeafSocket[] = [];
   const made: Machine = {
-    ...{ clock, rng: new SeededRng(1), ciphers: nodeCiphers },
+    ...{ clock, wallClock: new ManualWallClock(clock) },
+    ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
     openSocket(local) {
       const socket = new DeafSocket(local);
       sockets.push(socket);

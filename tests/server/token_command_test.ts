@@ -9,6 +9,7 @@ import { manageTokens } from "../../server/token_command.ts";
 import { CommandError } from "../../shared/core/errors.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { ManualWallClock } from "../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../fakes/terminal.ts";
 import { START } from "./kit.ts";
 
@@ -17,6 +18,7 @@ class Desk implements Disposable {
   readonly folder = Deno.makeTempDirSync();
   readonly file = `${this.folder}/tokens.json`;
   readonly clock = new ManualClock(START);
+  readonly wallClock = new ManualWallClock(this.clock);
   readonly #rng = new SeededRng(5);
 
   /** @returns what was printed. */
@@ -25,7 +27,7 @@ class Desk implements Disposable {
     const result = parse(tokenArguments, [action, "--tokens", this.file, ...rest]);
     if (!result.success) throw new Error(formatMessage(result.error));
     const terminal = new FakeTerminal();
-    const machine = { clock: this.clock, rng: this.#rng };
+    const machine = { wallClock: this.wallClock, rng: this.#rng };
     assert.equal(await manageTokens(result.value, machine, terminal), 0);
     assert.equal(terminal.errors, "");
     return terminal.written;

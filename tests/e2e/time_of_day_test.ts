@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { systemMachine } from "../../client/io/system_machine.ts";
+import { openBroadcast } from "../../server/run.ts";
+import { ManualWallClock } from "../fakes/manual_wall_clock.ts";
+import { serveOptions } from "../server/kit.ts";
+import { Club } from "./club.ts";
+
+const HOUR = 3_600_000;
+
+/** A host of this process, whose time of day the test sets. */
+async function host(club: Club) {
+  const wallClock = new ManualWallClock(systemMachine.clock);
+  const options = serveOptions({ port: 0, signedTokens: club.register, simulate: true });
+  const broadcast = await openBroadcast(options, { ...systemMachine, wallClock });
+  const stop = async () => {
+    broadcast.stop("test over");
+    await broadcast.finished;
+  };
+  return { wallClock, port: broadcast.ready.port, [Symbol.asyncDispose]: stop };
+}
+
+Deno.test("a host that slept past the end of a token puts its bearer out, and lets in by one that began", async () => {
+  await using club = new Club();
+  const ann = await club.make("Ann", "--expires", "1h");
+  const bo = await club.make("Bo", "--not-before", "1h");
+  await using evening = await host(club);
+  const [listener, early] = [club.listen(evening.port, ann), club.listen(evening.port, bo)];
+  await listener.line("joined");
+  assert.equal((await early.end(3)).code, 1403);
+  evening.wallClock.step(2 * HOUR);
+  assert.equal((await listener.end(3)).code, 1410);
+  assert.equal((await club.listen(evening.port, ann).end(3)).code, 1410);
+  await club.listen(evening.port, bo).line("joined");
+});
+
+Deno.test("this machine's time of day is read anew each time", () => {
+  const { now } = Date;
+  try {
+    Date.now = () => 77;
+    assert.equal(systemMachine.wallClock.now(), 77);
+  } finally {
+    Date.now = now;
+  }
+});

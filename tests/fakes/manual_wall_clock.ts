@@ -1,0 +1,21 @@
+import type { Clock, WallClock } from "../../shared/core/clock.ts";
+import type { Millis, WallMillis } from "../../shared/core/units.ts";
+
+/** A time of day that goes as another clock does until it is set. */
+export class ManualWallClock implements WallClock {
+  readonly #clock: Pick<Clock, "now">;
+  #ahead: Millis = 0;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  now(): WallMillis {
+    return this.#clock.now() + this.#ahead;
+  }
+
+  /** Sets it forward, or back by less than 0; sleeping sets it forward too. */
+  step(millis: Millis): void {
+    this.#ahead += millis;
+  }
+}
