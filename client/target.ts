@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { type JoinLink, parseHostKey, parseJoinLink } from "../shared/core/join_link.ts";
 import type { Address } from "../shared/core/socket.ts";
+import { GARBLED, isGarbled, tidyToken } from "../shared/core/token_text.ts";
 import { fitsJoin } from "../shared/wire/admission.ts";
 import type { ConnectOptions } from "./config.ts";
 import { readTokenFile, tokenFromEnvironment } from "./io/environment.ts";
@@ -60,13 +61,14 @@ function readPlace({ link, host, port }: ConnectOptions): JoinLink {
 }
 
 async function readGivenToken(options: ConnectOptions): Promise<string | undefined> {
-  if (options.token !== undefined) return options.token;
+  if (options.token !== undefined) return tidyToken(options.token);
   if (options.tokenFile !== undefined) return await readTokenFile(options.tokenFile);
   return tokenFromEnvironment();
 }
 
 /** What does not fit a JOIN is said now, and without repeating a token. */
 function checkIdentity(name: string | undefined, token: string | undefined): void {
+  if (token !== undefined && isGarbled(token)) throw new CommandError(ExitCode.usage, GARBLED);
   if (fitsJoin({ name, token })) return;
   const what = fitsJoin({ name })
     ? fitsJoin({ token })

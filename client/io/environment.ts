@@ -1,13 +1,14 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../shared/core/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
+import { tidyToken } from "../../shared/core/token_text.ts";
 
 const WHERE_THE_TOKEN_GOES =
   "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
 
 /** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
 export function tokenFromEnvironment(): string | undefined {
-  return Deno.env.get("STREAMER_TOKEN") || undefined;
+  return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
 
 /** @throws CommandError when the file can't be read or its first line is empty. */

@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../shared/core/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
+import { GARBLED, isGarbled, tidyToken } from "../../shared/core/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../shared/wire/admission.ts";
 import type { ServeOptions } from "../config.ts";
 
@@ -16,11 +17,12 @@ export async function readTokens(
     "tokens" | "tokenFile" | "signedTokens"
   >,
 ): Promise<string[]> {
-  const tokens = [...given];
+  const tokens = given.map(tidyToken);
   if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile));
-  const fromEnvironment = Deno.env.get("STREAMER_TOKEN");
+  const fromEnvironment = tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "");
   const isDecided = tokens.length > 0 || signedTokens !== undefined;
   if (!isDecided && fromEnvironment) tokens.push(fromEnvironment);
+  if (tokens.some(isGarbled)) throw new CommandError(ExitCode.usage, GARBLED);
   if (tokens.every((token) => token !== "" && fitsJoin({ token }))) return tokens;
   throw new CommandError(
     ExitCode.usage,

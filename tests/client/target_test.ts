@@ -115,6 +115,16 @@ Deno.test("mistakes are told with what to do, and without the token", async () =
   assert.match(nobody.message, /nobody\.invalid/);
 });
 
+Deno.test("a token from a shell is read without the end of its line, and refused when it is garbled", async () => {
+  assert.equal((await findTarget(options({ token: "secret\r" }))).token, "secret");
+  // What is left of a token in UTF-16 that a shell took for UTF-8.
+  await assert.rejects(findTarget(options({ token: "\ufffd\ufffdsecret\r" })), (error) => {
+    assert.ok(error instanceof CommandError);
+    return error.exitCode === 2 && /--token-file/.test(error.message) &&
+      !error.message.includes("secret");
+  });
+});
+
 Deno.test("a name or a token that fits no JOIN is a mistake, told without the token", async () => {
   const wrong = async (fields: Partial<ConnectOptions>) => {
     const error = await findTarget(options(fields)).then(() => undefined, (error) => error);

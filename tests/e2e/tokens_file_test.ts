@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asNobodyWith, NOBODY, testAsRoot, withoutRights } from "../as_root.ts";
-import { inAllEncodings } from "../shared/core/encodings.ts";
+import { utf16 } from "../shared/core/encodings.ts";
 import { Club } from "./club.ts";
 
 /** A host, and Ann who listens by a token of the file. */
@@ -58,7 +58,7 @@ testAsRoot(
 Deno.test("tokens and the host's copy of their file, as PowerShell's > saves them, let in", async () => {
   await using club = new Club();
   const saveAs = async (name: string, text: string) => {
-    const [, bytes] = inAllEncodings(text.replaceAll("\n", "\r\n")).at(-2)!;
+    const bytes = utf16(`\ufeff${text.replaceAll("\n", "\r\n")}`);
     await Deno.writeFile(club.folder.file(name), bytes);
     return club.folder.file(name);
   };

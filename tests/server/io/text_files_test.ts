@@ -87,6 +87,17 @@ Deno.test("a token file that is missing, empty or a folder is told in one line",
   });
 });
 
+Deno.test("tokens from a shell are read without the ends of their lines, and refused when garbled", async () => {
+  await withFolder("from environment\r", async () => {
+    assert.deepEqual(await readTokens({ tokens: ["given\r\n"] }), ["given"]);
+    assert.deepEqual(await readTokens({ tokens: [] }), ["from environment"]);
+    await assert.rejects(
+      readTokens({ tokens: ["\ufffd\ufffdgiven"] }),
+      oneLine(ExitCode.usage, /^The token is garbled(?!.*given).*--token-file/),
+    );
+  });
+});
+
 Deno.test("a token that no listener could send is refused, and not shown", async () => {
   const token = "x".repeat(701);
   await withFolder(undefined, async () => {
