@@ -63,6 +63,7 @@ export function openBroadcastFile(path: string, makeBroadcastId: () => string): 
   // An absolute path, so that SQLite's special names (":memory:", "file:…") are files like others.
   const file = resolve(path);
   const isMade = createPrivately(file, path);
+  assertOneName(file, path);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
@@ -189,6 +190,16 @@ function removeIfEmpty(file: string): void {
   } catch {
     // Gone already.
   }
+}
+
+/**
+ * SQLite keeps what it wrote last in a file beside the name that it was given: opened by another name after a
+ * crash, the database would be without it. Symbolic links it follows itself.
+ */
+function assertOneName(file: string, path: string): void {
+  const { nlink } = Deno.statSync(file);
+  if ((nlink ?? 1) <= 1) return;
+  throw fail(path, `has ${nlink} names (hard links); leave one, make the others symbolic links`);
 }
 
 function keepPrivate(file: string, path: string): void {

@@ -127,6 +127,22 @@ Deno.test("killed at any moment, it has every entry that was said to be kept", a
   }
 });
 
+Deno.test("killed under the name of a link, it is whole under its own; a second hard name is refused", async () => {
+  await using folder = new TemporaryFolder();
+  const [file, link] = [folder.file("match.db"), folder.file("link.db")];
+  await Deno.writeFile(file, new Uint8Array(), { mode: 0o600 });
+  await Deno.symlink("match.db", link);
+  await using writer = new Writer(link);
+  await writer.until(() => writer.lines.length > 5);
+  await writer.kill();
+  const store = openBroadcastStore(file, makeId);
+  assert(store.load().entries.length >= Number(writer.lines.at(-1)));
+  store.close();
+  await Deno.link(file, folder.file("other.db"));
+  assertRefused(folder.file("other.db"), /2 names.*symbolic/);
+  assertRefused(file, /2 names.*symbolic/);
+});
+
 Deno.test("one host at a time: a second one is told so, and the first goes on", async () => {
   await using folder = new TemporaryFolder();
   const path = folder.file("match.db");
