@@ -1,3 +1,4 @@
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 const encoder = new TextEncoder();
@@ -88,13 +89,15 @@ class Draft implements Disposable {
     // Windows has neither; what is in the folder has the folder's.
     if (Deno.build.os === "windows") return;
     const permissions = (mode ?? 0) & PERMISSIONS;
+    const own = await this.file.stat();
     try {
-      const own = await this.file.stat();
-      if (own.uid !== uid || own.gid !== gid) await Deno.chown(this.path, uid, gid);
-      // Afterwards, as a change of owner may take some of them away.
-      await Deno.chmod(this.path, permissions);
+      this.#withDescriptor(own, (descriptor) => {
+        if (own.uid !== uid || own.gid !== gid) fchownSync(descriptor, uid!, gid!);
+        // Afterwards, as a change of owner may take some of them away.
+        fchmodSync(descriptor, permissions);
+      });
     } catch (error) {
-      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+      if ((error as { code?: string }).code !== "EPERM") throw error;
     }
     const now = await this.file.stat();
     const isSame = now.uid === uid && now.gid === gid && (now.mode! & PERMISSIONS) === permissions;
@@ -103,6 +106,23 @@ class Draft implements Disposable {
       `belongs to user ${uid} and group ${gid}, which a change by this user can't keep. ` +
         "Nothing was changed: do it as that user, or as root",
     );
+  }
+
+  /**
+   * Whoever the folder belongs to may have put something else under the name meanwhile, which root must
+   * not give away: so it is the file itself that is changed.
+   */
+  #withDescriptor(own: Deno.FileInfo, change: (descriptor: number) => void): void {
+    const descriptor = openSync(this.path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    try {
+      const { dev, ino } = fstatSync(descriptor);
+      if (dev !== own.dev || ino !== own.ino) {
+        throw new Error("another file took the place of the new one; nothing was changed");
+      }
+      change(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   [Symbol.dispose](): void {

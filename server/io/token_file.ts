@@ -33,19 +33,42 @@ interface Reading {
 
 async function read(path: string): Promise<Reading> {
   try {
+    // Opening a pipe would wait for somebody to write into it.
+    if (!(await Deno.stat(path)).isFile) throw fail(path, "is not a file");
+    using file = await Deno.open(path);
     // Before the reading: what is written meanwhile is then noticed.
-    const info = await Deno.stat(path);
-    if (!info.isFile) throw fail(path, "is not a file");
-    if (info.size > MAX_BYTES) throw fail(path, "is too large for a file of tokens");
-    const text = decodeText(await Deno.readFile(path));
-    if (text === undefined) throw fail(path, NOT_TEXT);
-    const register = parseTokenRegister(text);
-    if (!register) throw fail(path, "is not a file of tokens; name the one of streamer token make");
-    if (register.privateKey !== undefined) assertPrivate(path, info);
-    return { register, look: lookOf(info) };
+    const info = await file.stat();
+    return { register: await readOpen(path, file, info), look: lookOf(info) };
   } catch (error) {
     throw explain(path, error);
   }
+}
+
+/** @param path only for messages: what is read is the file that is open. */
+async function readOpen(
+  path: string,
+  file: Deno.FsFile,
+  info: Deno.FileInfo,
+): Promise<TokenRegister> {
+  if (info.size > MAX_BYTES) throw fail(path, "is too large for a file of tokens");
+  const text = decodeText(await readAll(file, info.size));
+  if (text === undefined) throw fail(path, NOT_TEXT);
+  const register = parseTokenRegister(text);
+  if (!register) throw fail(path, "is not a file of tokens; name the one of streamer token make");
+  if (register.privateKey !== undefined) assertPrivate(path, info);
+  return register;
+}
+
+/** @param size as it was just now; what is longer by then is cut, and is no register. */
+async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
 }
 
 /**
@@ -69,7 +92,8 @@ export async function changeTokenRegister(
     using locked = await lock(file);
     const info = await locked.stat();
     assertReplaceable(info);
-    const { register } = await read(file);
+    // What is locked is read, whatever has got its name meanwhile.
+    const register = await readOpen(file, locked, info);
     await replaceFile(file, serializeTokenRegister(await change(register)), info);
   } catch (error) {
     throw explain(path, error);
