@@ -113,7 +113,10 @@ class Draft implements Disposable {
    * not give away: so it is the file itself that is changed.
    */
   #withDescriptor(own: Deno.FileInfo, change: (descriptor: number) => void): void {
-    const descriptor = openSync(this.path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    const descriptor = openSync(
+      this.path,
+      constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     try {
       const { dev, ino } = fstatSync(descriptor);
       if (dev !== own.dev || ino !== own.ino) {
