@@ -10,7 +10,7 @@ import {
 } from "../shared/wire/fec.ts";
 import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { parseRtp, type RtpPacket, serializeRtp } from "../shared/wire/rtp.ts";
-import { SeenWindow } from "./seen_window.ts";
+import { SeenWindow, WINDOW_SIZE } from "./seen_window.ts";
 import type { Arrival } from "./stats.ts";
 
 /** Packets kept to be added up: more than the longest block, and those of the next. */
@@ -39,7 +39,7 @@ interface Waiting {
 export class FecDecoder {
   readonly #stream: ProtectedStream;
   readonly #kept = new Ring<Arrival>(MAX_KEPT);
-  readonly #seen = new SeenWindow();
+  #seen = new SeenWindow();
   #highest: ExtendedSequence = -Infinity;
   #waiting: Waiting[] = [];
   #packetsReceived = 0;
@@ -91,7 +91,7 @@ export class FecDecoder {
     const parity = parseParity(packet);
     if (!parity.ok) return parity;
     if (parity.value.mediaSsrc !== this.#stream.ssrc) return junk("unknownSsrc");
-    if (!this.#seen.mark(parityNumber)) return parsed([]);
+    if (!this.#isNew(parityNumber)) return parsed([]);
     this.#packetsReceived++;
     this.#bytesReceived += packet.payload.length;
     const base = new SequenceUnwrapper(highest).peek(parity.value.sequenceBase);
@@ -101,6 +101,13 @@ export class FecDecoder {
     this.#waiting.push(waiting);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     return parsed(this.#solve((one) => one === waiting));
+  }
+
+  /** One that somebody else sealed under a number far ahead must not make all that follow look old. */
+  #isNew(parityNumber: ExtendedSequence): boolean {
+    const { highest = -Infinity } = this.#seen;
+    if (parityNumber <= highest - WINDOW_SIZE) this.#seen = new SeenWindow();
+    return this.#seen.mark(parityNumber);
   }
 
   #solve(isConcerned: (waiting: Waiting) => boolean): RtpPacket[] {

@@ -51,6 +51,8 @@ export class Repair {
   readonly #repairedCounts = { nack: 0, fec: 0 };
   /** Packets that are here but can't be opened yet, and until when that may change. */
   readonly #unopened = new Map<ExtendedSequence, Millis>();
+  /** Those that were ever among them. */
+  readonly #wereUnopened = new SeenWindow();
   #retransmissionCount = 0;
   #requestCount = 0;
   #askedAt: Millis = -Infinity;
@@ -110,9 +112,12 @@ export class Repair {
     return true;
   }
 
-  /** A packet came for which the key is missing: it is not asked for until then. */
+  /**
+   * A packet came for which the key is missing: it is not asked for until then, but only once. Anybody can
+   * make one up, and again and again would keep the packet from being asked for at all.
+   */
   onUnopened(sequence: ExtendedSequence, until: Millis): void {
-    this.#unopened.set(sequence, until);
+    if (this.#wereUnopened.mark(sequence)) this.#unopened.set(sequence, until);
   }
 
   /** A packet came again. @returns whether it was missing, and so is to be played if there is time. */

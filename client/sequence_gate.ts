@@ -40,9 +40,12 @@ export interface GateOptions {
  */
 export class SequenceGate {
   readonly #options: GateOptions;
-  #sequences: SequenceUnwrapper;
   #timestamps: TimestampUnwrapper | undefined;
   #highest: ExtendedSequence;
+  /** The highest that came, or that an ACCEPT told; reports, which others can forge, don't move it. */
+  #highestCame: ExtendedSequence;
+  /** What the latest report said, believed or not. */
+  #reported: ExtendedSequence;
   #transit: Millis | undefined;
   #held: Arrival[] = [];
   #claimed: ExtendedSequence | undefined;
@@ -51,7 +54,8 @@ export class SequenceGate {
   constructor(options: GateOptions) {
     this.#options = options;
     this.#highest = options.nextSequence - 1;
-    this.#sequences = new SequenceUnwrapper(this.#highest);
+    this.#highestCame = this.#highest;
+    this.#reported = this.#highest;
   }
 
   /** The highest number that is believed to have been sent. */
@@ -59,9 +63,23 @@ export class SequenceGate {
     return this.#highest;
   }
 
+  /** The highest number that came, by whatever way. */
+  get highestCame(): ExtendedSequence {
+    return this.#highestCame;
+  }
+
   /** The extended number that a packet most likely has, though it is not admitted yet. */
   peek(sequenceNumber: number): ExtendedSequence {
-    return this.#sequences.peek(sequenceNumber);
+    return new SequenceUnwrapper(this.#highest).peek(sequenceNumber);
+  }
+
+  /**
+   * The extended numbers that a packet may have, the likeliest first. Only one of them opens it: so a
+   * report that somebody forged hides no packet of the host's.
+   */
+  candidates(sequenceNumber: number): ExtendedSequence[] {
+    const known = [this.#highest, this.#highestCame, this.#reported];
+    return [...new Set(known.map((near) => new SequenceUnwrapper(near).peek(sequenceNumber)))];
   }
 
   /** Packets given up on since the last call. */
@@ -71,12 +89,18 @@ export class SequenceGate {
     return refused;
   }
 
-  /** @returns the packets that may be counted now, in order of arrival: none, this one, or held ones too. */
-  admit(packet: RtpPacket, arrivedAt: Millis): Arrival[] {
-    const sequence = this.#sequences.peek(packet.sequenceNumber);
+  /**
+   * @param sequence the packet's extended number.
+   * @returns the packets that may be counted now, in order of arrival: none, this one, or held ones too.
+   */
+  admit(
+    packet: RtpPacket,
+    arrivedAt: Millis,
+    sequence: ExtendedSequence = this.peek(packet.sequenceNumber),
+  ): Arrival[] {
     const ticks = this.#peekTicks(packet.timestamp);
     const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
-    if (sequence < this.#options.nextSequence || sequence <= this.#highest - WINDOW_SIZE) {
+    if (sequence < this.#options.nextSequence || sequence <= this.#highestCame - WINDOW_SIZE) {
       this.#refused++;
       return [];
     }
@@ -89,17 +113,23 @@ export class SequenceGate {
    * A packet that was sent again, its numbers those of the original.
    *
    * @param first the oldest that is wanted.
+   * @param place its extended number, where that is known.
    * @returns nothing when it can't be right, or nobody wants it any more.
    */
   admitAgain(
     packet: RtpPacket,
     arrivedAt: Millis,
-    { first, isPaced }: { readonly first: ExtendedSequence; readonly isPaced: boolean },
+    { first, isPaced, place }: {
+      readonly first: ExtendedSequence;
+      readonly isPaced: boolean;
+      readonly place?: ExtendedSequence;
+    },
   ): Arrival | undefined {
-    const sequence = this.#sequences.peek(packet.sequenceNumber);
+    const sequence = place ??
+      new SequenceUnwrapper(this.#highestCame).peek(packet.sequenceNumber);
     const ticks = this.#peekTicks(packet.timestamp);
     const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
-    const isWanted = sequence >= first && sequence > this.#highest - WINDOW_SIZE;
+    const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
     if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
     if (isPaced && !this.#isPlausible(arrival)) return undefined;
     this.advanceTo(sequence);
@@ -113,24 +143,21 @@ export class SequenceGate {
    * @returns held packets that it bears out.
    */
   confirmSent(sequence: ExtendedSequence): Arrival[] {
+    this.#reported = sequence;
     if (sequence <= this.#highest) return [];
     const isBorneOut = sequence <= this.#highest + MAX_JUMP ||
       this.#held.some((held) => Math.abs(sequence - held.sequence) <= MAX_JUMP) ||
       (this.#claimed !== undefined && Math.abs(sequence - this.#claimed) <= MAX_REPORTED_JUMP);
     this.#claimed = isBorneOut ? undefined : sequence;
     if (!isBorneOut) return [];
-    this.#advanceTo(sequence);
+    this.#highest = sequence;
     return this.#release((held) => this.#isPlausible(held));
   }
 
-  /** The host itself said, when it let us in again, that it stands at `sequence`. */
+  /** It came, or the host itself said, when it let us in again, that it stands at `sequence`. */
   advanceTo(sequence: ExtendedSequence): void {
-    if (sequence > this.#highest) this.#advanceTo(sequence);
-  }
-
-  #advanceTo(sequence: ExtendedSequence): void {
-    this.#highest = sequence;
-    this.#sequences = new SequenceUnwrapper(sequence);
+    this.#highestCame = Math.max(this.#highestCame, sequence);
+    this.#highest = Math.max(this.#highest, sequence);
   }
 
   /** The first timestamp is taken as following the base, however long the stream has run. */

@@ -40,7 +40,9 @@ export interface RoutedMedia {
   /** As the host made it: the original, if it was sent again. */
   readonly media: RtpPacket;
   /** The one it came under, among those that come this way. */
-  readonly number: number;
+  readonly number: ExtendedSequence;
+  /** Of an event: the number in its stream that its own count says. */
+  readonly place?: ExtendedSequence;
 }
 
 /** The packet that came last, in whatever way but as parity. */
@@ -113,7 +115,8 @@ export class Stream {
       ...{ first, base: nextSequence, roundTrip },
       ...(isSound ? { forecast, capacity: MAX_MISSING_SOUND } : { capacity: MAX_MISSING_EVENTS }),
     });
-    this.fec = info.fec && new FecDecoder(info);
+    // Nothing that parity brings back is signed, and so no event comes by it.
+    this.fec = isSound && info.fec ? new FecDecoder(info) : undefined;
     if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
@@ -133,9 +136,11 @@ export class Stream {
     this.repair.onEnd();
   }
 
-  /** The numbers of the packets that come this way. */
-  sequencesOf(way: MediaWay): Pick<SideSequences, "peek"> {
-    return { original: this.gate, again: this.rtxSequences, parity: this.fecSequences }[way];
+  /** The extended numbers that a packet which comes this way may have, the likeliest first. */
+  candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
+    const { gate, rtxSequences, fecSequences } = this;
+    const numbers = { original: gate, again: rtxSequences, parity: fecSequences }[way];
+    return numbers.candidates(sequenceNumber);
   }
 
   payloadTypeOf(way: MediaWay): number | undefined {
@@ -151,23 +156,25 @@ export class Stream {
    * @returns whether it, or others that it bears out, are believed.
    */
   take(
-    { way, media, number }: RoutedMedia,
+    { way, media, number, place }: RoutedMedia,
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): Parsed<boolean> {
     switch (way) {
       case "original": {
-        const arrivals = this.gate.admit(media, now);
+        const arrivals = this.gate.admit(media, now, place ?? number);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
       }
       case "again":
-        this.#noteNewest(this.info.rtx!.ssrc, this.rtxSequences.unwrap(number), now);
-        this.#onRepair(media, "nack", now, isExcused);
+        this.rtxSequences.onPacket(number);
+        this.#noteNewest(this.info.rtx!.ssrc, number, now);
+        this.#onRepair({ media, place }, "nack", now, isExcused);
         return parsed(true);
       case "parity":
-        return this.#onParity(media, now, isExcused);
+        this.fecSequences.onPacket(number);
+        return this.#onParity(media, number, now, isExcused);
     }
   }
 
@@ -178,24 +185,24 @@ export class Stream {
   /** It may bring back a missing packet, or do so when others have come. */
   #onParity(
     packet: RtpPacket,
+    number: ExtendedSequence,
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): Parsed<boolean> {
-    const sequence = this.fecSequences.unwrap(packet.sequenceNumber);
-    const recovered = this.fec?.onParity(packet, sequence, this.gate.highest) ?? parsed([]);
+    const recovered = this.fec?.onParity(packet, number, this.gate.highestCame) ?? parsed([]);
     if (!recovered.ok) return recovered;
-    for (const one of recovered.value) this.#onRepair(one, "fec", now, isExcused);
+    for (const media of recovered.value) this.#onRepair({ media }, "fec", now, isExcused);
     return parsed(true);
   }
 
   #onRepair(
-    packet: RtpPacket,
+    { media, place }: Pick<RoutedMedia, "media" | "place">,
     way: RepairWay,
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined };
-    const arrival = this.gate.admitAgain(packet, now, wanted);
+    const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined, place };
+    const arrival = this.gate.admitAgain(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
     const isNew = way === "nack"
@@ -210,7 +217,7 @@ export class Stream {
   /** With one packet more, parity that came before may bring back another. */
   #recoverWith(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     for (const recovered of this.fec?.onPacket(arrival) ?? []) {
-      this.#onRepair(recovered, "fec", arrival.arrivedAt, isExcused);
+      this.#onRepair({ media: recovered }, "fec", arrival.arrivedAt, isExcused);
     }
   }
 

@@ -48,7 +48,7 @@ export class StreamSet {
       const { info } = stream;
       if (info.ssrc === ssrc) return { stream, way: "original" };
       if (info.rtx?.ssrc === ssrc) return { stream, way: "again" };
-      if (info.fec?.ssrc === ssrc) return { stream, way: "parity" };
+      if (stream.fec && info.fec?.ssrc === ssrc) return { stream, way: "parity" };
     }
   }
 

@@ -85,6 +85,22 @@ export function parseEvent(payload: Uint8Array): Parsed<FeedEvent> {
   }
 }
 
+const CountSchema = v.object({ count: FeedEventSchema.entries.count });
+
+/**
+ * The place in the timeline that an event says it has, whatever else is in it: a host of a later version
+ * may send what this one can't read, and that still has its place.
+ */
+export function parseEventCount(payload: Uint8Array): Parsed<number> {
+  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
+  try {
+    const result = v.safeParse(CountSchema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output.count) : junk("malformedEvent");
+  } catch {
+    return junk("malformedEvent");
+  }
+}
+
 /** Reads `1 x 0` into goals, home team first. */
 export function parseScore(score: string): readonly [home: number, away: number] {
   const [home, away] = score.split(" x ").map(Number);

@@ -203,3 +203,16 @@ Deno.test("parity of another stream, or of another time, is junk", () => {
   const later = new FecDecoder(STREAM);
   assert.deepEqual(later.onParity(parity!, 0, 20_000), { ok: false, junk: "malformedParity" });
 });
+
+Deno.test("a parity number far ahead, which anybody in the group can use, makes those behind no copies", () => {
+  const decoder = new FecDecoder(STREAM);
+  const all = stream(4, 100);
+  const parities = protect(all, { columns: 1, rows: 2, hasRowParity: false })
+    .flatMap((step) => "parity" in step ? [step.parity] : []);
+  decoder.onParity(parities[0]!, 1_000_000, 101);
+  decoder.onPacket(all[2]!);
+  const result = decoder.onParity(parities[1]!, 1, 103);
+  assert.ok(result.ok && result.value.length === 1);
+  assert.deepEqual(decoder.onParity(parities[1]!, 1, 103), { ok: true, value: [] }, "a copy");
+  assert.equal(decoder.packetsReceived, 2);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
+import { serializeRtp } from "../../shared/wire/rtp.ts";
 import { brokenIdentity } from "../fakes/agreement.ts";
 import { joined } from "./scenes.ts";
 import { audioChannel, EVENTS_RTX, eventsChannel, HOST, soundDatagram } from "./scripted_host.ts";
@@ -169,4 +170,14 @@ Deno.test("datagrams from elsewhere, of other kinds and streams are counted by n
     wrongPayloadType: 1,
   });
   assert.deepEqual(listening.channel("audio"), before);
+});
+
+Deno.test("no event comes by parity, which nobody signs: whatever an ACCEPT says of it", () => {
+  const fec = { ssrc: 5555, payloadType: 120, nextSequence: 0 };
+  const channels = [audioChannel(0), eventsChannel(0, { rtx: EVENTS_RTX, fec })];
+  const listening = joined({}, 0, { channels });
+  const payload = new Uint8Array(40);
+  const header = { ssrc: fec.ssrc, payloadType: 120, marker: false, timestamp: 0 };
+  listening.give(serializeRtp({ ...header, sequenceNumber: 0, payload }));
+  assert.deepEqual(listening.core.snapshot(listening.now).junk, { unknownSsrc: 1 });
 });

@@ -161,3 +161,14 @@ Deno.test("when the host has said goodbye nothing more is expected by the clock"
   run(5000);
   assert.deepEqual(asked, []);
 });
+
+Deno.test("packets that anybody can make up for a key to come put asking off once, and not for ever", () => {
+  const { repair, run, asked } = open(100, { isPaced: false });
+  for (let at = 0; at < 10_000; at += 500) {
+    run(at);
+    repair.onUnopened(101, T0 + at + 2000);
+    repair.onSent(101, T0 + at);
+  }
+  const first = asked.find(({ numbers }) => numbers.includes(1));
+  assert.ok(first && first.at >= 2000 && first.at < 2600, `${first?.at}`);
+});

@@ -164,3 +164,28 @@ Deno.test("no packets, in whatever order and however strange, move it by more th
     assert.ok(held >= 0 && held <= 8, `${held} held`);
   }));
 });
+
+Deno.test("reports of what was never sent, though believed, hide no packet that comes", () => {
+  for (const start of STARTS) {
+    const { gate, admit } = fixed(start);
+    for (let number = 0; number < 10; number++) admit(number);
+    for (const count of [1_000_000, 1_000_500, 5_000_000]) gate.confirmSent(start + count);
+    assert.equal(gate.highest, start + 1_000_500);
+    for (let number = 10; number < 200; number++) {
+      const sequence = start + number;
+      assert.ok(gate.candidates(sequence % 65_536).includes(sequence));
+      assert.deepEqual(admit(number), [number]);
+    }
+    assert.equal(gate.takeRefused(), 0);
+  }
+});
+
+function fixed(start: number) {
+  const { gate } = new Fixture(start);
+  const admit = (number: number) => {
+    const received = packet({ sequence: start + number, ticks: 5000 + number * FRAME_TICKS });
+    return gate.admit(received, T0 + number * FRAME_MILLIS, start + number)
+      .map(({ sequence }) => sequence - start);
+  };
+  return { gate, admit };
+}
