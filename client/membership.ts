@@ -36,8 +36,9 @@ export class Membership {
     this.listenerSsrc = info.listenerSsrc;
     this.#streams = streams;
     this.reports = new Reports({ ...info, cname: this.id }, rng, now);
+    const told = info.srtcpIndex === undefined ? undefined : { next: info.srtcpIndex, at: now };
     this.secrecy = secrets && keys &&
-      new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy);
+      new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, told);
   }
 
   /** The connection id as logs and scripts show it: 16 hexadecimal digits. */

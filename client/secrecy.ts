@@ -3,15 +3,12 @@ import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import { CONTROL_KEY_ID, ControlChannel } from "../shared/secrecy/control_channel.ts";
 import { GroupEpoch } from "../shared/secrecy/group_epoch.ts";
 import type { JoinSecrets } from "../shared/secrecy/join_sealing.ts";
-import { ReplayWindow } from "../shared/secrecy/replay_window.ts";
 import { verifyEvent } from "../shared/secrecy/signed_event.ts";
 import { keyIdOf } from "../shared/secrecy/srtp.ts";
 import type { AcceptKeys } from "../shared/wire/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
+import { ControlRange, SeenControl, type ToldIndex } from "./control_indexes.ts";
 import { KnownEpochs } from "./known_epochs.ts";
-
-/** Senders of the group's control whose packets are told apart; a host is one for each of its streams. */
-const MAX_SENDERS = 64;
 
 /** A control packet that was opened, and whether only the host can have sealed it. */
 export interface OpenedControl {
@@ -28,19 +25,27 @@ export class ListenerSecrecy {
   readonly #signingKey: Uint8Array;
   /** Those of before a JOIN anew are kept: the host does not tell again what we have acknowledged. */
   readonly #epochs: KnownEpochs;
-  /** By SSRC, the one heard last at the end: anybody in the group can make up as many as it likes. */
-  readonly #seenControl: Map<number, ReplayWindow>;
+  /** The group's control packets of each epoch, as long as its key is known. */
+  readonly #seenControl: WeakMap<GroupEpoch, SeenControl>;
+  /** Absent when the host does not say where it stands. */
+  readonly #controlRange: ControlRange | undefined;
 
-  /** @param previous what we knew of the same session before we joined it anew. */
+  /**
+   * @param previous what we knew of the same session before we joined it anew.
+   * @param told where the host's control packets for everybody stand.
+   */
   constructor(
     ciphers: Ciphers,
     { signingKey, epochs }: AcceptKeys,
     secrets: JoinSecrets,
     previous?: ListenerSecrecy,
+    told?: ToldIndex,
   ) {
     this.#ciphers = ciphers;
     this.#previousControl = previous ? previous.#control : undefined;
-    this.#seenControl = previous ? previous.#seenControl : new Map();
+    this.#seenControl = previous ? previous.#seenControl : new WeakMap();
+    this.#controlRange = (previous && previous.#controlRange) ?? (told && new ControlRange(told));
+    if (told) this.#controlRange?.renew(told);
     this.#epochs = previous ? previous.#epochs : new KnownEpochs();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
     this.#signingKey = signingKey;
@@ -65,7 +70,10 @@ export class ListenerSecrecy {
     if (!epoch.ok) return epoch;
     const opened = epoch.value.rtcp.unprotect(datagram);
     if (!opened) return junk("unauthentic");
-    if (!this.#windowOf(opened.ssrc).accept(opened.index)) return junk("replayed");
+    if (this.#controlRange?.isTooFar(opened.index, now)) return junk("implausibleIndex");
+    const isNew = !this.#controlRange?.isPast(opened.index) &&
+      this.#seenUnder(epoch.value).accept(datagram, opened.index);
+    if (!isNew) return junk("replayed");
     this.#epochs.use(epoch.value, now);
     return parsed({ packet: opened.packet, isPrivate: false });
   }
@@ -101,13 +109,9 @@ export class ListenerSecrecy {
     return epoch ? parsed(epoch) : junk("unknownEpoch");
   }
 
-  #windowOf(ssrc: number): ReplayWindow {
-    const seen = this.#seenControl;
-    const window = seen.get(ssrc) ?? new ReplayWindow();
-    seen.delete(ssrc);
-    seen.set(ssrc, window);
-    const [oldest] = seen.keys();
-    if (seen.size > MAX_SENDERS) seen.delete(oldest!);
-    return window;
+  #seenUnder(epoch: GroupEpoch): SeenControl {
+    const seen = this.#seenControl.get(epoch) ?? new SeenControl();
+    this.#seenControl.set(epoch, seen);
+    return seen;
   }
 }

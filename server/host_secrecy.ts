@@ -49,6 +49,11 @@ export class HostSecrecy {
     return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
   }
 
+  /** The SRTCP index of the next {@linkcode sealReport}, by which a listener knows what can come. */
+  get srtcpIndex(): number {
+    return this.#controlSent;
+  }
+
   /** How many packets were sealed by {@linkcode sealMedia}. */
   get mediaSealed(): number {
     return this.#mediaSealed;

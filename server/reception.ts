@@ -125,7 +125,8 @@ export class Reception {
     const { clientRandom, cookieIssuedAt, latencyMillis, pass, resume, secrets } = applicant;
     const { secrecy } = this.#options;
     const told = secrecy && { keys: secrecy.describe() };
-    const message = { type: "accept", clientRandom, connectionId, ...told, info } as const;
+    const newest = { ...info, ...(secrecy && { srtcpIndex: secrecy.srtcpIndex }) };
+    const message = { type: "accept", clientRandom, connectionId, ...told, info: newest } as const;
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
     const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "./parsed.ts";
+import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
 import { KEEPALIVE_RANGE } from "./report_pace.ts";
 
 /** Why a listener is turned away. */
@@ -97,6 +98,8 @@ export const AcceptInfoSchema = v.object({
   broadcastId: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
   /** Where the timeline stands: the count and score of its last entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
+  /** Secret broadcasts: the SRTCP index of the next control packet for everybody. */
+  srtcpIndex: v.optional(uint(MAX_SRTCP_INDEX)),
 });
 export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;
 

@@ -51,7 +51,7 @@ Deno.test("not stopped: a listener can forge the host's goodbye to others", () =
   const host = world.startHost();
   const victim = world.addListener();
   world.run(2000);
-  const sealed = host.epochs.get(1)!.rtcp.protect(forgeGoodbye(victim), 1_000_000);
+  const sealed = host.epochs.get(1)!.rtcp.protect(forgeGoodbye(victim), 1000);
   victim.core.receive(sealed, HOST, world.now);
   world.run(2000);
   assert.deepEqual(victim.said("ended").map(({ reason }) => reason), ["bye"]);

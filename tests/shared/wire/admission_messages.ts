@@ -39,6 +39,7 @@ export const acceptInfo: AcceptInfo = {
   broadcastId: "0123456789abcdef",
   match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },
   timeline: { count: 2 ** 32, score: "999 x 999" },
+  srtcpIndex: 0x7fff_ffff,
 };
 const keys: AcceptKeys = {
   signingKey: new Uint8Array(32).fill(0xff),
