@@ -6,6 +6,7 @@ import type { Millis } from "../shared/core/units.ts";
 import type { ChannelName, Codec, EncodedFrame } from "../shared/media/channel.ts";
 import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "./event_schedule.ts";
+import { inWords } from "./event_times.ts";
 import type { TimelineStep } from "./new_event.ts";
 import type { JoinAuthority } from "./authority.ts";
 import type { PassReview } from "./pass.ts";
@@ -176,10 +177,17 @@ export class LiveBroadcast implements Broadcast {
     await pumpEvents(schedule, (event) => {
       core.pushEvent(event, clock.now());
       this.#driver.wake();
-    }, tools);
+    }, { ...tools, onLongWait: (step, millis) => this.#tellLongWait(step, millis) });
     await filling;
     core.endEvents(clock.now());
     this.#driver.wake();
+  }
+
+  #tellLongWait({ position }: TimelineStep, millis: Millis): void {
+    const which = position === undefined ? "The next event" : `--events: line ${position}`;
+    const why = "as its time has it, and what follows waits for it";
+    const remedy = "--interval sends events whatever their times";
+    this.notice("warning", `${which} is due in ${inWords(millis)}, ${why}; ${remedy}`);
   }
 
   async #pumpPassReviews(): Promise<void> {

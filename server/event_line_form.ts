@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { EVENT_TYPES, FeedEventSchema, MatchEventSchema } from "../shared/wire/event.ts";
+import { readTime } from "./event_times.ts";
 
 const typeNames = new Map(Object.entries(EVENT_TYPES).map(([name, type]) => [plain(name), type]));
 const { type, score } = FeedEventSchema.entries;
@@ -15,8 +16,15 @@ const numberedOrNamed = v.union([
 ]);
 /** The times that a Date can hold. */
 const MAX_TIME = 8.64e15;
+/** In whichever unit; {@linkcode readTime} tells. */
+const pointInTime = v.pipe(
+  v.number(),
+  v.minValue(0),
+  v.check((given) => readTime(given).millis <= MAX_TIME),
+);
 const instant = v.union([
-  v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_TIME)),
+  pointInTime,
+  v.pipe(v.string(), v.regex(/^\d{9,19}(\.\d+)?$/), v.transform(Number), pointInTime),
   v.pipe(
     v.string(),
     v.check((text) => Date.parse(text) >= 0),
@@ -24,6 +32,11 @@ const instant = v.union([
   ),
 ]);
 const id = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/));
+
+/** Whether listeners take it for a score. */
+export function isScore(text: string): boolean {
+  return v.is(score, text);
+}
 
 /** Only `type` must be given; the rest is completed from the match and the line before. */
 export const ShortLineSchema = v.object({

@@ -1,13 +1,16 @@
 import * as v from "valibot";
 import { Utf8Stream } from "../shared/core/text_bytes.ts";
+import type { Millis } from "../shared/core/units.ts";
 import { EVENT_TYPES, formatScore, parseScore } from "../shared/wire/event.ts";
 import {
   explainIssues,
+  isScore,
   type ShortLine,
   ShortLineSchema,
   type WholeLine,
   WholeLineSchema,
 } from "./event_line_form.ts";
+import { EventTimes, readTime } from "./event_times.ts";
 import { type Line, LineSplitter, MAX_LINE_BYTES } from "./line_splitter.ts";
 import { fitEvent, type NewEvent, type TimelineStep } from "./new_event.ts";
 import { eventTypeOf, type Language, TITLES } from "./simulation/titles.ts";
@@ -20,6 +23,8 @@ export interface EventLineContext {
   readonly score: string;
   readonly clock: string;
   readonly period: number;
+  /** Whether events are spaced by their times, as they are unless told otherwise. */
+  readonly isSpacedByTime?: boolean;
 }
 
 export type EventLineResult =
@@ -28,6 +33,8 @@ export type EventLineResult =
     readonly value: NewEvent;
     /** What was done to the line to make it fit. */
     readonly warning?: string;
+    /** That of its time, when it was not milliseconds. */
+    readonly unit?: string;
   }
   | { readonly ok: false; readonly problem: string };
 
@@ -60,6 +67,14 @@ export function parseEventLine(text: string, context: EventLineContext): EventLi
   return complete(result.output, context);
 }
 
+/** What there was before a reader begins, when a broadcast goes on. */
+export interface ReadBefore {
+  /** Lines that were read by an earlier run, and are passed over. */
+  readonly lines?: number;
+  /** The ids of events that the timeline has, and their counts. */
+  readonly ids?: ReadonlyMap<string, number>;
+}
+
 /**
  * Reads a stream of bytes, UTF-8 or UTF-16, into events, counting lines and keeping the score, clock and period for
  * lines that leave them out. What is wrong is said as `line 7: …` and skipped; it never throws.
@@ -68,12 +83,23 @@ export class EventLineReader {
   readonly #text = new Utf8Stream();
   readonly #splitter = new LineSplitter();
   readonly #onProblem: (text: string) => void;
+  readonly #before: ReadBefore;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  readonly #times: EventTimes | undefined;
+  readonly #unitsTold = new Set<string>();
+  /** Of the events that were read, and the lines these stood in. */
+  readonly #ids = new Map<string, number>();
   #context: EventLineContext;
 
-  constructor(context: EventLineContext, onProblem: (text: string) => void) {
+  constructor(
+    context: EventLineContext,
+    onProblem: (text: string) => void,
+    before: ReadBefore = {},
+  ) {
     this.#context = context;
     this.#onProblem = onProblem;
+    this.#before = before;
+    this.#times = context.isSpacedByTime === false ? undefined : new EventTimes();
   }
 
   *push(chunk: Uint8Array): Generator<TimelineStep> {
@@ -88,6 +114,7 @@ export class EventLineReader {
   }
 
   *#read({ number, bytes }: Line): Generator<TimelineStep> {
+    if (number <= (this.#before.lines ?? 0)) return;
     const say = (problem: string) => this.#onProblem(`line ${number}: ${problem}`);
     if (bytes === undefined) return say(`longer than ${MAX_LINE_BYTES / 1024} KB, skipped`);
     const text = this.#decode(bytes);
@@ -95,11 +122,45 @@ export class EventLineReader {
     if (text.trim() === "") return;
     const result = parseEventLine(text, this.#context);
     if (!result.ok) return say(`${result.problem}, skipped`);
-    if (result.warning) say(result.warning);
     const { score, event } = result.value;
+    const copied = this.#whoseId(event.id);
+    if (copied !== undefined) return say(`${copied}, skipped`);
+    if (event.id !== undefined) this.#ids.set(event.id, number);
+    if (result.warning) say(result.warning);
+    if (result.unit !== undefined) this.#tellUnit(result.unit, say);
     this.#context = { ...this.#context, score, clock: event.clock, period: event.period };
-    const at = event.time === undefined ? {} : { at: event.time };
-    yield { ...result.value, ...at, position: number };
+    yield { ...result.value, ...this.#placeOf(event.time, number, say), position: number };
+  }
+
+  /** @returns what is wrong with the id of a copy, which would count a goal twice. */
+  #whoseId(id: string | undefined): string | undefined {
+    if (id === undefined) return undefined;
+    const line = this.#ids.get(id);
+    const count = this.#before.ids?.get(id);
+    if (line === undefined && count === undefined) return undefined;
+    const where = line === undefined ? `event ${count} of the timeline` : `line ${line}`;
+    return `"id" is ${JSON.stringify(id)}, which ${where} has: give another, ` +
+      'or name that one in "supersedes" to correct it';
+  }
+
+  /** Once for each: a file that is written in seconds is so in every line. */
+  #tellUnit(unit: string, say: (problem: string) => void): void {
+    if (this.#unitsTold.has(unit)) return;
+    this.#unitsTold.add(unit);
+    say(
+      `"time" is in ${unit} and is read so, here and in later lines: give milliseconds since 1970`,
+    );
+  }
+
+  #placeOf(
+    time: Millis | undefined,
+    line: number,
+    say: (problem: string) => void,
+  ): { readonly at?: Millis } {
+    if (!this.#times) return time === undefined ? {} : { at: time };
+    const { at, problem } = this.#times.place(time, line);
+    if (problem !== undefined) say(problem);
+    return at === undefined ? {} : { at };
   }
 
   #decode(bytes: Uint8Array): string | undefined {
@@ -142,12 +203,18 @@ function lengthen(
 
 function complete(line: WholeLine, context: EventLineContext): EventLineResult {
   const { type, event } = line;
+  const score = line.score ?? scoreAfter(line, context);
+  if (!isScore(score)) {
+    return { ok: false, problem: `the score would be ${score}: 999 is the most` };
+  }
+  const { millis, unit } = event.time === undefined ? {} : readTime(event.time);
   const value: NewEvent = {
     type,
     content: readable(line.content),
-    score: line.score ?? scoreAfter(line, context),
+    score,
     event: {
       ...event,
+      ...(millis === undefined ? {} : { time: millis }),
       title: readable(event.title) || TITLES[context.language][eventTypeOf(type) ?? "note"],
       origin: readable(event.origin),
     },
@@ -157,7 +224,11 @@ function complete(line: WholeLine, context: EventLineContext): EventLineResult {
   const warning = fitted === value
     ? unplacedGoal(line, context)
     : "content was too long and is shortened";
-  return { ok: true, value: fitted, ...(warning === undefined ? {} : { warning }) };
+  return {
+    ...{ ok: true, value: fitted },
+    ...(warning === undefined ? {} : { warning }),
+    ...(unit === undefined ? {} : { unit }),
+  };
 }
 
 /** A goal that says no score raises its team's; a correction (`supersedes`) is not a new goal. */

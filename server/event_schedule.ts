@@ -9,6 +9,8 @@ export type ScheduleMode = { readonly interval: Millis } | { readonly speed: num
 
 /** Steps that a source may be ahead of the schedule. */
 const MAX_WAITING = 256;
+/** What is due later than that is told: half-time is over sooner. */
+const LONG_WAIT: Millis = 30 * 60_000;
 
 interface WaitingStep {
   readonly step: TimelineStep;
@@ -24,8 +26,11 @@ export class EventSchedule {
   readonly #pace: Pace;
   readonly #source: Iterator<TimelineStep>;
   readonly #waiting: WaitingStep[] = [];
+  readonly #isSpacedByTime: boolean;
   #isSourceOpen: boolean;
   #startedAt: Millis | undefined;
+  /** Whose wait was told. */
+  #told: TimelineStep | undefined;
 
   /**
    * @param steps all steps, taken lazily; without them they are told by {@linkcode push} until
@@ -33,6 +38,7 @@ export class EventSchedule {
    */
   constructor(mode: ScheduleMode, steps?: Iterable<TimelineStep>) {
     this.#pace = "interval" in mode ? new IntervalPace(mode.interval) : new SpeedPace(mode.speed);
+    this.#isSpacedByTime = "speed" in mode;
     this.#source = (steps ?? [])[Symbol.iterator]();
     this.#isSourceOpen = steps === undefined;
     this.#refill();
@@ -81,6 +87,17 @@ export class EventSchedule {
     if (next === undefined || this.#startedAt === undefined) return undefined;
     const knownAt = Math.max(next.knownAt, this.#startedAt);
     return this.#pace.timeOf(next.step, knownAt, this.#startedAt);
+  }
+
+  /** @returns the next step and how long it waits for its own time, if that is long; once for each. */
+  takeLongWait(now: Millis): { readonly step: TimelineStep; readonly millis: Millis } | undefined {
+    const step = this.#waiting[0]?.step;
+    const millis = (this.deadline ?? now) - now;
+    if (!step || !this.#isSpacedByTime || millis <= LONG_WAIT || step === this.#told) {
+      return undefined;
+    }
+    this.#told = step;
+    return { step, millis };
   }
 
   #refill(): void {

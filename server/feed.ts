@@ -68,8 +68,15 @@ export class Feed {
 
   #send(newEvent: NewEvent, now: Millis): void {
     const { channel, timeline, send, say, warn } = this.#options;
+    const { content, event: { id } } = newEvent;
+    const copied = id === undefined ? undefined : timeline.countOf(id);
+    if (copied !== undefined) {
+      return warn(`An event has the id ${id} of event ${copied}, and is left out: ${content}`, now);
+    }
     const fitting = fitEvent(newEvent);
-    if (!fitting) return warn("An event is too large for a datagram: it is left out", now);
+    if (!fitting) {
+      return warn(`No listener could read an event, and it is left out: ${content}`, now);
+    }
     const event = timeline.append(fitting, now);
     send(this.#write(event), millisToTicks(now - this.#startedAt, channel.clockRate), now);
     say({ kind: "event-sent", event });

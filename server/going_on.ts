@@ -1,5 +1,7 @@
 import type { BroadcastStore } from "./broadcast_store.ts";
+import type { EventLineContext, ReadBefore } from "./event_lines.ts";
 import type { TimelineStep } from "./new_event.ts";
+import { idsOf } from "./timeline.ts";
 
 /** Names a simulated match as a source; its teams are kept with it. */
 export function simulationSource(seed: number): string {
@@ -30,4 +32,23 @@ export async function* restOfFile(
     const { position = 0 } = step;
     if (position > kept) yield { ...step, from: { source, position } };
   }
+}
+
+/**
+ * What a reader of events begins with when a broadcast goes on: where the match stands, whatever source told
+ * it, which events there are, and how far this source was read.
+ *
+ * @param source its name; undefined when it can't be known again, as standard input can't.
+ */
+export function whereItStands(
+  store: BroadcastStore,
+  source: string | undefined,
+): Partial<EventLineContext> & { readonly before: ReadBefore } {
+  const { entries } = store.load();
+  const lines = source === undefined ? 0 : store.positionOf(source);
+  const before = { lines, ids: idsOf(entries) };
+  const last = entries.at(-1);
+  if (!last) return { before };
+  const { score, event: { clock, period } } = last;
+  return { before, score, clock, period };
 }

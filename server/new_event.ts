@@ -38,7 +38,8 @@ const ELLIPSIS = "…";
  * Shortens `content` at a character until the event fits a datagram whatever the
  * core adds, so that a long comment never costs a goal.
  *
- * @returns the event itself when it fits; undefined when even an empty content would not fit.
+ * @returns the event itself when it fits; undefined when even an empty content would not fit, or
+ * something else of it is not as listeners read it.
  */
 export function fitEvent(event: NewEvent): NewEvent | undefined {
   if (event.content.length <= MAX_CONTENT_LENGTH && fits(event)) return event;

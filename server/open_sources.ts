@@ -4,7 +4,7 @@ import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { EventFeed } from "./broadcast.ts";
 import type { ServeOptions } from "./config.ts";
 import { EventSchedule } from "./event_schedule.ts";
-import { restOfFile, restOfSimulation, simulationSource } from "./going_on.ts";
+import { restOfFile, restOfSimulation, simulationSource, whereItStands } from "./going_on.ts";
 import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
 import { nameEventSource, openEventSource } from "./io/event_source.ts";
 import type { Notices } from "./notices.ts";
@@ -43,13 +43,13 @@ export async function openEvents(
   }
   if (events === undefined) return undefined;
   const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
-  const steps = await openEventSource(events, {
-    signal,
-    onProblem,
-    language,
-    ...(match && { match }),
-  });
   const source = nameEventSource(events);
+  const steps = await openEventSource(events, {
+    ...{ signal, onProblem, language },
+    ...(match && { match }),
+    isSpacedByTime: "speed" in mode,
+    ...(store && whereItStands(store, source)),
+  });
   const rest = source === undefined ? steps : restOfFile(steps, source, store);
   return { schedule: new EventSchedule(mode), steps: rest };
 }

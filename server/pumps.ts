@@ -57,14 +57,18 @@ export async function pumpSteps(
 export async function pumpEvents(
   schedule: EventSchedule,
   onEvent: (event: NewEvent) => void,
-  { clock, filled, emptied, signal }: {
+  { clock, filled, emptied, signal, onLongWait }: {
     clock: Clock;
     filled: Alarm;
     emptied: Alarm;
     signal: AbortSignal;
+    /** Told of an event that keeps those behind it waiting for long, so that silence is no riddle. */
+    onLongWait?: (step: TimelineStep, millis: Millis) => void;
   },
 ): Promise<void> {
   while (!schedule.isFinished && !signal.aborted) {
+    const wait = schedule.takeLongWait(clock.now());
+    if (wait) onLongWait?.(wait.step, wait.millis);
     await filled.wait(schedule.deadline);
     for (const event of schedule.due(clock.now())) onEvent(event);
     emptied.ring();

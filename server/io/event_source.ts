@@ -1,5 +1,10 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import { type EventLineContext, EventLineReader, FIRST_LINE_CONTEXT } from "../event_lines.ts";
+import {
+  type EventLineContext,
+  EventLineReader,
+  FIRST_LINE_CONTEXT,
+  type ReadBefore,
+} from "../event_lines.ts";
 import type { TimelineStep } from "../new_event.ts";
 
 export interface EventSourceOptions extends Partial<EventLineContext> {
@@ -7,6 +12,8 @@ export interface EventSourceOptions extends Partial<EventLineContext> {
   readonly signal: AbortSignal;
   /** Told of each line that is skipped or changed: `line 7: …`. */
   readonly onProblem: (text: string) => void;
+  /** What an earlier run had read. */
+  readonly before?: ReadBefore;
 }
 
 /**
@@ -17,16 +24,24 @@ export interface EventSourceOptions extends Partial<EventLineContext> {
  */
 export async function openEventSource(
   location: string,
-  { signal, onProblem, ...context }: EventSourceOptions,
+  { signal, onProblem, before, ...context }: EventSourceOptions,
 ): Promise<AsyncIterable<TimelineStep>> {
   const stream = location === "-" ? Deno.stdin.readable : await openFile(location);
-  const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, ...context }, onProblem);
+  const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, ...context }, onProblem, before);
   return readSteps(stream, reader, location, signal);
 }
 
-/** Names a file of events, the same however its path is written; nothing for standard input. */
+/**
+ * Names a file of events, the same however its path is written; nothing for standard input, nor for what
+ * can't be opened.
+ */
 export function nameEventSource(location: string): string | undefined {
-  return location === "-" ? undefined : `file ${Deno.realPathSync(location)}`;
+  if (location === "-") return undefined;
+  try {
+    return `file ${Deno.realPathSync(location)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 async function* readSteps(

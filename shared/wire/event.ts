@@ -64,8 +64,18 @@ export type FeedEvent = v.InferOutput<typeof FeedEventSchema>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** @throws RangeError when it is larger than {@linkcode MAX_EVENT_BYTES}: the maker must shorten it. */
+/**
+ * What it gives {@linkcode parseEvent} reads: both hold to one schema.
+ *
+ * @throws RangeError when it is larger than {@linkcode MAX_EVENT_BYTES}, or a field is not as the schema
+ * has it: the maker must shorten or refuse it.
+ */
 export function serializeEvent(event: FeedEvent): Uint8Array {
+  const checked = v.safeParse(FeedEventSchema, event);
+  if (!checked.success) {
+    const field = v.getDotPath(checked.issues[0]);
+    throw new RangeError(`Event ${event.count}: no listener could read its "${field}"`);
+  }
   const bytes = encoder.encode(JSON.stringify(event));
   if (bytes.length > MAX_EVENT_BYTES) {
     throw new RangeError(

@@ -5,6 +5,7 @@ import {
   EventLineReader,
   FIRST_LINE_CONTEXT,
   parseEventLine,
+  type ReadBefore,
 } from "../../server/event_lines.ts";
 import { fitEvent, type TimelineStep } from "../../server/new_event.ts";
 import { EVENT_TYPES, parseEvent, serializeEvent } from "../../shared/wire/event.ts";
@@ -20,9 +21,13 @@ function parse(line: unknown, given = context) {
   return result.value;
 }
 
-function read(text: string | Uint8Array): { steps: TimelineStep[]; problems: string[] } {
+function read(
+  text: string | Uint8Array,
+  before: ReadBefore = {},
+  given = context,
+): { steps: TimelineStep[]; problems: string[] } {
   const problems: string[] = [];
-  const reader = new EventLineReader(context, (problem) => problems.push(problem));
+  const reader = new EventLineReader(given, (problem) => problems.push(problem), before);
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   return { steps: [...reader.push(bytes), ...reader.end()], problems };
 }
@@ -130,6 +135,78 @@ Deno.test("clock and period stay until a line changes them", () => {
 Deno.test("a step's place in time is the time it happened, if the line says so", () => {
   const { steps } = read('{"type":1,"time":5000}\n{"type":1}\n');
   assert.deepEqual(steps.map(({ at }) => at), [5000, undefined]);
+});
+
+const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join("\n");
+
+Deno.test("a copy of an event counts no goal twice: it is said by both lines, and skipped", () => {
+  const goal = { type: "goal", origin: "home", id: "g1" };
+  const { steps, problems } = read(lines(goal, { type: 1 }, goal, { ...goal, id: "g2" }));
+  assert.deepEqual(steps.map(({ score }) => score), ["1 x 0", "1 x 0", "2 x 0"]);
+  assert.deepEqual(problems, [
+    'line 3: "id" is "g1", which line 1 has: give another, or name that one in "supersedes" to correct it, skipped',
+  ]);
+});
+
+Deno.test("… of one that the timeline has, from whatever source, too", () => {
+  const before = { ids: new Map([["g1", 17]]) };
+  const goal = { type: "goal", origin: "home", id: "g1" };
+  const { steps, problems } = read(lines(goal, { ...goal, id: "g2" }), before);
+  assert.deepEqual(steps.map(({ score }) => score), ["1 x 0"]);
+  assert.match(problems[0]!, /^line 1: "id" is "g1", which event 17 of the timeline has: /);
+});
+
+Deno.test("the id of a line that was skipped is free", () => {
+  const { steps } = read(lines({ type: "gaol", id: "g1" }, { type: "goal", id: "g1" }));
+  assert.equal(steps.length, 1);
+});
+
+Deno.test("lines that an earlier run had read are passed over, and said nothing of", () => {
+  const before = { lines: 2 };
+  const { steps, problems } = read(lines("oops", { type: 2, origin: "home" }, { type: 1 }), before);
+  assert.deepEqual(steps.map(({ position, score }) => [position, score]), [[3, "0 x 0"]]);
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("a score that no listener would take is refused, given or counted", () => {
+  const { steps, problems } = read(lines(
+    { type: "goal", origin: "home", score: "999 x 0" },
+    { type: "goal", origin: "home" },
+    { type: "goal", origin: "away" },
+    { type: "goal", score: "1000 x 0" },
+  ));
+  assert.deepEqual(steps.map(({ score }) => score), ["999 x 0", "999 x 1"]);
+  assert.match(problems[0]!, /^line 2: the score would be 1000 x 0: 999 is the most, skipped$/);
+  assert.match(problems[1]!, /^line 4: "score" is "1000 x 0": it must be/);
+});
+
+Deno.test("a time in seconds is read as that, said once, and holds up nothing", () => {
+  const now = 1_763_600_000_000;
+  const { steps, problems } = read(lines(
+    { type: 1, time: now },
+    { type: 2, origin: "home", time: now / 1000 + 60 },
+    { type: 1, time: String(now / 1000 + 90.25) },
+    { type: 1 },
+    { type: 1, time: new Date(now + 120_000).toISOString() },
+  ));
+  const expected = [0, 60_000, 90_250, undefined, 120_000];
+  assert.deepEqual(steps.map(({ at }) => at === undefined ? at : at - now), expected);
+  assert.deepEqual(steps.map(({ event }) => event.time && event.time - now), expected);
+  assert.deepEqual(problems, [
+    'line 2: "time" is in seconds and is read so, here and in later lines: give milliseconds since 1970',
+  ]);
+});
+
+Deno.test("a time from another age is said by number, and its event goes out all the same", () => {
+  const now = 1_763_600_000_000;
+  for (const time of [5, 4e12, "2099-01-01T00:00:00Z", "1999-12-31"]) {
+    const text = lines({ type: 1, time: now }, { type: 1, time }, { type: 1, time: now + 1000 });
+    const { steps, problems } = read(text);
+    assert.deepEqual(steps.map(({ at }) => at), [now, undefined, now + 1000]);
+    assert.match(problems[0]!, /^line 2: "time" is \d+ days (after|before) that of line 1: /);
+    const paced = read(text, {}, { ...context, isSpacedByTime: false });
+    assert.deepEqual(paced.problems, [], "with --interval no time matters");
+  }
 });
 
 Deno.test("a bad line is said by number and skipped, with what it must be", () => {

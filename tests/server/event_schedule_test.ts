@@ -187,3 +187,20 @@ Deno.test("however it is asked, every event comes once, in order, never early", 
     runs(300),
   );
 });
+
+Deno.test("an event that waits for its own time for long is told of, once, and not with an interval", () => {
+  const hour = 3_600_000;
+  const schedule = new EventSchedule({ speed: 2 }, steps(0, 30 * 60_000, 3 * hour));
+  schedule.start(T0);
+  assert.equal(schedule.takeLongWait(T0), undefined);
+  schedule.due(T0);
+  assert.equal(schedule.takeLongWait(T0), undefined, "as long as half-time");
+  schedule.due(T0 + 15 * 60_000);
+  const wait = schedule.takeLongWait(T0 + 15 * 60_000);
+  assert.deepEqual([wait?.step.content, wait?.millis], ["2", 75 * 60_000]);
+  assert.equal(schedule.takeLongWait(T0 + 15 * 60_000), undefined);
+  const paced = new EventSchedule({ interval: hour }, steps(0, 9 * hour));
+  paced.start(T0);
+  paced.due(T0);
+  assert.equal(paced.takeLongWait(T0), undefined);
+});

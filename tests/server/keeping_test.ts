@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planBroadcast } from "../../server/broadcast_plan.ts";
-import { restOfFile, restOfSimulation } from "../../server/going_on.ts";
+import { restOfFile, restOfSimulation, whereItStands } from "../../server/going_on.ts";
 import { simulateMatch } from "../../server/simulation/simulate_match.ts";
 import { Timeline } from "../../server/timeline.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
@@ -124,4 +124,57 @@ Deno.test("what was kept is planned again; options that say otherwise are refuse
       },
     );
   }
+});
+
+const named = (id: string, text: string) => {
+  const event = goal(text);
+  return { ...event, event: { ...event.event, id } };
+};
+
+Deno.test("an event that was kept is not told again under its id, after a restart neither", () => {
+  const store = new MemoryStore();
+  for (let run = 1; run <= 2; run++) {
+    const stage = new Stage({ timeline: store.load() }, run, store);
+    const guest = new Guest(stage);
+    guest.join();
+    stage.run(0);
+    for (const id of ["a", "b", "a"]) {
+      stage.tell((core) => core.pushEvent(named(id, `goal ${id}`), stage.now));
+    }
+    assert.deepEqual(store.entries.map(({ event }) => event.id), ["a", "b"], `run ${run}`);
+    assert.match(stage.said("notice")[0]!.text, /has the id \w of event \d, and is left out: goal/);
+  }
+});
+
+Deno.test("what no listener could read is neither kept nor sent, and what follows is", () => {
+  const store = new MemoryStore();
+  const stage = new Stage({}, 1, store);
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(0);
+  for (const score of ["1000 x 0", "1-0", "999 x 0"]) {
+    stage.tell((core) => core.pushEvent({ ...goal(score), score }, stage.now));
+  }
+  assert.deepEqual(store.entries.map(({ score }) => score), ["999 x 0"]);
+  assert.deepEqual(guest.packets("events").map(({ payload }) => parseEvent(payload).ok), [true]);
+  assert.match(stage.said("notice")[0]!.text, /No listener could read an event.*1000 x 0/);
+});
+
+Deno.test("another source goes on from the score that the timeline has", () => {
+  const store = new MemoryStore();
+  const timeline = new Timeline(new SeededRng(1), { journal: store });
+  const from = { source: "file /a", position: 4 };
+  timeline.append({ ...named("g1", "one"), score: "2 x 1", from }, START);
+  const same = whereItStands(store, "file /a");
+  assert.deepEqual([same.before.lines, same.score], [4, "2 x 1"]);
+  const other = whereItStands(store, undefined);
+  assert.deepEqual([other.before.lines, other.score, other.clock], [
+    0,
+    "2 x 1",
+    goal().event.clock,
+  ]);
+  assert.deepEqual(other.before.ids, new Map([["g1", 1]]));
+  assert.deepEqual(whereItStands(new MemoryStore(), "file /a"), {
+    before: { lines: 0, ids: new Map() },
+  });
 });

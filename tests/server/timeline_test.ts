@@ -34,3 +34,19 @@ Deno.test("a ULID is 26 characters of its alphabet and sorts by time", () => {
   // The example of github.com/ulid/spec.
   assert.equal(makeUlid(1_469_918_176_385, rng).slice(0, 10), "01ARYZ6S41");
 });
+
+Deno.test("no two entries have one id, of whatever source and however old they are", () => {
+  const named = (id: string) => ({ ...goal(), event: { ...goal().event, id } });
+  const first = new Timeline(new SeededRng(1));
+  const made = first.append(goal(), START).event.id;
+  first.append(named("mine"), START);
+  const second = new Timeline(new SeededRng(1), { entries: first.entries });
+  assert.deepEqual([second.countOf(made), second.countOf("mine"), second.countOf("x")], [
+    1,
+    2,
+    undefined,
+  ]);
+  assert.throws(() => second.append(named("mine"), START), RangeError);
+  assert.notEqual(second.append(goal(), START).event.id, made, "the same dice in the same moment");
+  assert.equal(second.head.count, 3);
+});
