@@ -1,8 +1,8 @@
 import { ExitCode } from "../shared/core/errors.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import type { ConnectOptions, ListenOptions } from "./config.ts";
-import { assertWritable } from "./io/writable.ts";
 import { FeedPrinter, JsonPrinter, type Printer } from "./printer.ts";
+import { Recording } from "./recording.ts";
 import { explainEnd } from "./refusal_words.ts";
 import { type ListenerSession, SocketSession } from "./session.ts";
 import { SoundOut } from "./sound_out.ts";
@@ -33,11 +33,49 @@ export async function listen(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  if (options.record !== undefined) tryRecording(options.record);
+  const recording = openRecording(options, terminal);
+  try {
+    return await hear(options, { machine, terminal, interrupts, recording });
+  } finally {
+    await recording?.close();
+  }
+}
+
+/**
+ * Takes the place of the recording; one that can't be written is told now, not when the sound begins.
+ *
+ * @throws CommandError naming it.
+ */
+export function openRecording(
+  { record, json }: ListenOptions,
+  terminal: Terminal,
+): Recording | undefined {
+  if (record === undefined) return undefined;
+  return new Recording(record, {
+    onNotice: (text) => terminal.err(`${text}\n`),
+    ...(json && {
+      onBegin: (file) => terminal.out(`${JSON.stringify({ kind: "recording", file })}\n`),
+    }),
+  });
+}
+
+interface HearingRoom {
+  readonly machine: Machine;
+  readonly terminal: Terminal;
+  readonly interrupts: AbortSignal;
+  readonly recording: Recording | undefined;
+}
+
+async function hear(
+  options: ListenOptions,
+  { machine, terminal, interrupts, recording }: HearingRoom,
+): Promise<ExitCode> {
   const target = await findTarget(options);
   const session = new SocketSession(options, target, machine);
-  const sound = new SoundOut(options, (text) => printer.notice(text));
+  const { play } = options;
+  const sound = new SoundOut({ play, recording }, (text) => printer.notice(text));
   const printer = createPrinter(options, terminal, sound);
+  if (recording) recording.onNotice = (text) => printer.notice(text);
   session.subscribe((output) => {
     printer.onOutput(output);
     sound.onOutput(output);
@@ -52,15 +90,6 @@ export async function listen(
   const failure = explainEnd(summary, target.server);
   if (failure) throw failure;
   return ExitCode.done;
-}
-
-/**
- * A place that can't be written is told now, not when the sound begins.
- *
- * @throws CommandError naming it.
- */
-export function tryRecording(path: string): void {
-  assertWritable("--record", path);
 }
 
 function createPrinter(options: ListenOptions, terminal: Terminal, sound: SoundOut): Printer {

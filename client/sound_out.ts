@@ -1,26 +1,27 @@
 import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
 import { audioFormatOf, isSameFormat } from "./audio_format.ts";
 import { type AudioStreamWriter, createAudioStreamWriter } from "./audio_stream.ts";
-import type { ListenOptions } from "./config.ts";
 import { openPlayer, type Player } from "./io/player.ts";
-import { openRecorder, type Recorder } from "./io/recorder.ts";
 import type { ListenerOutput } from "./output.ts";
+import type { Recording } from "./recording.ts";
+
+export interface SoundOutOptions {
+  /** Whether a player is started for it. */
+  readonly play: boolean;
+  readonly recording?: Recording;
+}
 
 /** Where the sound of a listener goes: to a player, to a file, to both or nowhere. */
 export class SoundOut {
-  readonly #options: Pick<ListenOptions, "play" | "record">;
+  readonly #options: SoundOutOptions;
   readonly #onNotice: (text: string) => void;
   #format: AudioFormat | undefined;
   #writer: AudioStreamWriter | undefined;
   #player: Player | undefined;
-  #recorder: Recorder | undefined;
   /** Openings and closings, one after the other. */
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(
-    options: Pick<ListenOptions, "play" | "record">,
-    onNotice: (text: string) => void,
-  ) {
+  constructor(options: SoundOutOptions, onNotice: (text: string) => void) {
     this.#options = options;
     this.#onNotice = onNotice;
   }
@@ -38,31 +39,15 @@ export class SoundOut {
   /** Lets the player play out and the file be written. */
   async close(): Promise<void> {
     await this.#changing;
-    await Promise.all([this.#closePlayer(), this.#recorder?.close()]);
+    await Promise.all([this.#closePlayer(), this.#options.recording?.close()]);
   }
 
   #onFormat(format: AudioFormat | undefined): void {
     if (format === undefined) return;
     if (this.#format && isSameFormat(this.#format, format)) return;
-    this.#record(format);
+    this.#options.recording?.begin(format);
     this.#format = format;
     if (this.#options.play) this.#changing = this.#changing.then(() => this.#play(format));
-  }
-
-  #record(format: AudioFormat): void {
-    const { record } = this.#options;
-    if (record === undefined) return;
-    if (this.#format === undefined) {
-      this.#recorder = openRecorder(record, format, { onNotice: this.#onNotice });
-      return;
-    }
-    // One file holds one format.
-    this.#onNotice(
-      `The host sends another kind of sound now: the recording in ${record} ends here`,
-    );
-    const ended = this.#recorder;
-    this.#recorder = undefined;
-    this.#changing = this.#changing.then(() => ended?.close());
   }
 
   async #play(format: AudioFormat): Promise<void> {
@@ -81,7 +66,7 @@ export class SoundOut {
   }
 
   #write(frames: readonly EncodedFrame[]): void {
-    this.#recorder?.write(frames);
+    this.#options.recording?.write(frames);
     if (this.#player && this.#writer) this.#player.write(this.#writer.write(frames));
   }
 

@@ -3,8 +3,9 @@ import { audioFormatOf } from "../client/audio_format.ts";
 import type { ListenOptions } from "../client/config.ts";
 import type { ListenerOutput } from "../client/output.ts";
 import { FeedPrinter, JsonPrinter } from "../client/printer.ts";
+import type { Recording } from "../client/recording.ts";
 import { explainEnd } from "../client/refusal_words.ts";
-import { type ListenerSession, tryRecording } from "../client/run.ts";
+import { type ListenerSession, openRecording } from "../client/run.ts";
 import { SocketSession } from "../client/session.ts";
 import { SoundOut } from "../client/sound_out.ts";
 import { findTarget, isLoopback } from "../client/target.ts";
@@ -105,16 +106,35 @@ export async function view(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  if (options.record !== undefined) await tryRecording(options.record);
+  const recording = openRecording(options, terminal);
+  try {
+    return await show(options, { machine, terminal, interrupts, recording });
+  } finally {
+    await recording?.close();
+  }
+}
+
+interface ViewingRoom {
+  readonly machine: Machine;
+  readonly terminal: Terminal;
+  readonly interrupts: AbortSignal;
+  readonly recording: Recording | undefined;
+}
+
+async function show(
+  options: ViewOptions,
+  { machine, terminal, interrupts, recording }: ViewingRoom,
+): Promise<ExitCode> {
   const target = await findTarget(options);
   const session = new SocketSession(options, target, machine);
   const printer = options.json
     ? new JsonPrinter(terminal)
     : new FeedPrinter(terminal, () => "sound in the page");
-  const recording = new SoundOut({ ...options, play: false }, (text) => printer.notice(text));
+  if (recording) recording.onNotice = (text) => printer.notice(text);
+  const sound = new SoundOut({ play: false, recording }, (text) => printer.notice(text));
   session.subscribe((output) => {
     printer.onOutput(output);
-    recording.onOutput(output);
+    sound.onOutput(output);
   });
   const stop = () => session.stop();
   interrupts.addEventListener("abort", stop, { once: true });
@@ -125,8 +145,9 @@ export async function view(
     terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
     if (viewer.warning !== undefined) printer.notice(viewer.warning);
     const summary = await session.finished;
-    await Promise.all([viewer.close(), recording.close()]);
+    await viewer.close();
     printer.end(summary);
+    await sound.close();
     const failure = explainEnd(summary, target.server);
     if (failure) throw failure;
     return ExitCode.done;

@@ -1,6 +1,6 @@
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { createAudioStreamWriter } from "../audio_stream.ts";
+import type { RecordingFile } from "./recording_file.ts";
 
 /** Writes sound to a file as it comes, the frames as they were sent. */
 export interface Recorder {
@@ -18,50 +18,33 @@ export interface RecorderOptions {
 /** What may wait for a slow disk: about four minutes of sound at 128 kbit/s. */
 const MAX_QUEUED_BYTES = 4 << 20;
 
-/**
- * Starts a recording: MP3, or Ogg Opus. A file that is there already is replaced.
- *
- * @throws CommandError when the file can't be written, naming it and what to do.
- */
+/** Without any progress for so long nobody takes what is left. */
+const CLOSING_MILLIS = 2000;
+
+/** Starts a recording: MP3, or Ogg Opus. The file is the recorder's from now on. */
 export function openRecorder(
-  path: string,
+  file: RecordingFile,
   format: AudioFormat,
   options: RecorderOptions = {},
 ): Recorder {
-  return new FileRecorder(openFile(path), path, format, options);
-}
-
-function openFile(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    throw new CommandError(ExitCode.failure, `--record "${path}" ${describeProblem(error)}`);
-  }
-}
-
-function describeProblem(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "has no folder to go to; create it first";
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return "may not be written by this user; choose another place";
-  }
-  if (error instanceof Deno.errors.IsADirectory) return "is a folder; name a file in it";
-  const reason = error instanceof Error ? error.message : String(error);
-  return `can't be written (${reason}); choose another place`;
+  return new FileRecorder(file, format, options);
 }
 
 class FileRecorder implements Recorder {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
+  readonly #file: RecordingFile;
   readonly #writer;
   readonly #options: RecorderOptions;
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
+  #writtenBytes = 0;
+  #isOpen = false;
+  #hasLeftOut = false;
   #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #isOver = false;
 
-  constructor(file: Deno.FsFile, path: string, format: AudioFormat, options: RecorderOptions) {
+  constructor(file: RecordingFile, format: AudioFormat, options: RecorderOptions) {
     this.#file = file;
-    this.#path = path;
     this.#options = options;
     this.#writer = createAudioStreamWriter(format);
     this.#enqueue(this.#writer.header());
@@ -71,37 +54,69 @@ class FileRecorder implements Recorder {
     if (!this.#isOver) this.#enqueue(this.#writer.write(frames));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     if (!this.#isOver) this.#enqueue(this.#writer.end());
-    await this.#writing;
+    // A pipe that nobody has opened until now is not waited for.
+    if (this.#isOpen || this.#file.kind !== "pipe") await this.#finishWriting();
     this.#isOver = true;
-    try {
-      this.#file.close();
-    } catch (error) {
-      // Closing twice does no harm; anything else would be ours.
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
-    }
+    this.#file.close();
   }
 
   #enqueue(bytes: Uint8Array): void {
-    if (this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES) {
-      return this.#giveUp("the disk can't keep up");
-    }
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) {
+      if (this.#file.kind !== "pipe") return this.#giveUp("the disk can't keep up");
+      this.#leaveOutOldest();
+    }
     this.#writing ??= this.#writeAll();
+  }
+
+  /** Whoever reads a pipe late gets the header, and what is newest of the sound. */
+  #leaveOutOldest(): void {
+    const keep = this.#isOpen ? 0 : 1;
+    while (this.#queuedBytes > MAX_QUEUED_BYTES && this.#queue.length > keep) {
+      this.#queuedBytes -= this.#queue.splice(keep, 1)[0]!.length;
+    }
+    if (this.#hasLeftOut) return;
+    this.#hasLeftOut = true;
+    this.#notice("is not read fast enough: some sound is left out of the recording");
   }
 
   async #writeAll(): Promise<void> {
     try {
+      const file = await this.#file.opened;
+      this.#isOpen = true;
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        await writeWhole(this.#file, next);
+        await this.#writeWhole(file, next);
         this.#queuedBytes -= next.length;
       }
     } catch (error) {
-      this.#giveUp(error instanceof Error ? error.message : String(error));
+      this.#giveUp(describeProblem(error));
     }
     this.#writing = undefined;
+  }
+
+  async #writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0;) {
+      const count = await file.write(rest);
+      this.#writtenBytes += count;
+      rest = rest.subarray(count);
+    }
+  }
+
+  /** A slow disk gets all the time it needs, one that takes nothing does not. */
+  async #finishWriting(): Promise<void> {
+    let before = -1;
+    while (this.#writing && before < this.#writtenBytes) {
+      before = this.#writtenBytes;
+      await endsWithin(this.#writing, CLOSING_MILLIS);
+    }
+    if (this.#writing) this.#notice("takes nothing any more: the end of the recording is left out");
   }
 
   #giveUp(reason: string): void {
@@ -109,10 +124,23 @@ class FileRecorder implements Recorder {
     this.#isOver = true;
     this.#queue.length = 0;
     const rest = "the recording ends here, listening goes on";
-    this.#options.onNotice?.(`--record "${this.#path}" can't be written (${reason}); ${rest}`);
+    this.#notice(`can't be written (${reason}); ${rest}`);
+  }
+
+  #notice(text: string): void {
+    this.#options.onNotice?.(`--record "${this.#file.path}" ${text}`);
   }
 }
 
-async function writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+function describeProblem(error: unknown): string {
+  if (error instanceof Deno.errors.BrokenPipe) return "nobody reads the pipe any more";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Resolves at the end of `work`, or after `millis` when that is sooner. */
+async function endsWithin(work: Promise<void>, millis: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, millis));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

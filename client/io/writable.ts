@@ -10,11 +10,12 @@ export function assertWritable(flag: string, path: string): void {
   try {
     Deno.openSync(path, { append: true, create: true }).close();
   } catch (error) {
-    throw new CommandError(ExitCode.failure, `${flag} ${path} ${describeProblem(error)}`);
+    throw new CommandError(ExitCode.failure, `${flag} ${path} ${describeWriteProblem(error)}`);
   }
 }
 
-function describeProblem(error: unknown): string {
+/** The end of a sentence that begins with the flag and the file. */
+export function describeWriteProblem(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "has no folder to go to: create it first";
   if (error instanceof Deno.errors.IsADirectory) return "is a folder: name a file in it";
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {

@@ -235,7 +235,6 @@ Deno.test("--record keeps the frames as they were sent", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/out.mp3`;
-    await Deno.writeTextFile(path, "an earlier recording");
     const stage = set("accept");
     const ended = start(stage, { record: path });
     await stage.clock.advance(100);

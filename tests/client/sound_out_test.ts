@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/output.ts";
+import { Recording } from "../../client/recording.ts";
 import { SoundOut } from "../../client/sound_out.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { acceptInfo, audioChannel, eventsChannel, HOST } from "./scripted_host.ts";
@@ -17,29 +18,77 @@ const audio = (index: number): ListenerOutput => ({
   lostBefore: 0,
 });
 
-Deno.test("a host that comes back with the same sound goes on in the same recording", async () => {
-  const path = await Deno.makeTempFile();
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function record(path: string) {
   const notices: string[] = [];
-  const sound = new SoundOut({ play: false, record: path }, (text) => notices.push(text));
-  for (const output of [joined(), audio(1), joined(), audio(2)]) sound.onOutput(output);
-  await sound.close();
-  assert.equal((await Deno.stat(path)).size, 2 * 208);
-  assert.deepEqual(notices, []);
-  await Deno.remove(path);
+  const files: string[] = [];
+  const recording = new Recording(path, {
+    onNotice: (text) => notices.push(text),
+    onBegin: (file) => files.push(file),
+  });
+  const sound = new SoundOut({ play: false, recording }, (text) => notices.push(text));
+  return { sound, notices, files };
+}
+
+const sizeOf = (path: string) => Deno.statSync(path).size;
+
+Deno.test("a host that comes back with the same sound goes on in the same recording", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/match.mp3`;
+    const { sound, notices, files } = record(path);
+    for (const output of [joined(), audio(1), joined(), audio(2)]) sound.onOutput(output);
+    await sound.close();
+    assert.equal(sizeOf(path), 2 * 208);
+    assert.deepEqual([notices, files], [[], [path]]);
+  });
 });
 
-Deno.test("another kind of sound ends the recording, and says so", async () => {
-  const path = await Deno.makeTempFile();
-  const notices: string[] = [];
-  const sound = new SoundOut({ play: false, record: path }, (text) => notices.push(text));
-  for (const output of [joined(), audio(1), joined({ sampleRate: 48_000 }), audio(2)]) {
-    sound.onOutput(output);
-  }
-  await sound.close();
-  assert.equal((await Deno.stat(path)).size, 208);
-  assert.equal(notices.length, 1);
-  assert.match(notices[0]!, /recording .* ends here/);
-  await Deno.remove(path);
+Deno.test("another kind of sound goes on in a numbered file, and back again in the next", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/match.mp3`;
+    Deno.writeTextFileSync(`${folder}/match-2.mp3`, "somebody else's");
+    const { sound, notices, files } = record(path);
+    const other = joined({ sampleRate: 48_000 });
+    for (const output of [joined(), audio(1), other, audio(2), audio(3), joined(), audio(4)]) {
+      sound.onOutput(output);
+    }
+    await sound.close();
+    const goneOn = [3, 4].map((number) => `${folder}/match-${number}.mp3`);
+    assert.deepEqual([path, ...goneOn].map(sizeOf), [208, 416, 208]);
+    assert.deepEqual(files, [path, ...goneOn]);
+    assert.equal(Deno.readTextFileSync(`${folder}/match-2.mp3`), "somebody else's");
+    assert.equal(notices.length, 2);
+    assert.match(notices[0]!, /recording goes on in .*match-3\.mp3$/);
+  });
+});
+
+Deno.test("no place for another kind of sound: that is said, and disturbs nobody", async () => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/in`);
+    const { sound, notices } = record(`${folder}/in/match.mp3`);
+    for (const output of [joined(), audio(1)]) sound.onOutput(output);
+    Deno.removeSync(`${folder}/in`, { recursive: true });
+    for (const output of [joined({ sampleRate: 48_000 }), audio(2)]) sound.onOutput(output);
+    await sound.close();
+    assert.equal(notices.length, 1);
+    assert.match(notices[0]!, /recording ends here\. --record .*match\.mp3 has no folder to go to/);
+  });
+});
+
+Deno.test("a listener that hears no sound leaves no empty recording", async () => {
+  await inFolder(async (folder) => {
+    const { sound } = record(`${folder}/match.mp3`);
+    await sound.close();
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
 });
 
 Deno.test("a broadcast without sound records and plays nothing", async () => {
