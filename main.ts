@@ -2,6 +2,7 @@ import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
 import { run } from "@optique/run";
+import { resolve } from "node:path";
 import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
 import { listenArguments } from "./client/arguments.ts";
@@ -87,6 +88,7 @@ function parseArguments() {
 async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
   if ("log" in options && options.log !== undefined) {
+    checkLogIsAlone(options.log, options);
     await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
   }
   const surroundings = [systemMachine, systemTerminal, interruptSignal()] as const;
@@ -102,6 +104,20 @@ async function main(): Promise<ExitCode> {
       return await demo(options, ...surroundings);
     case "token":
       return await manageTokens(options, systemMachine, systemTerminal);
+  }
+}
+
+/** Each writes its file in its own way: lines of a log in between would spoil the other. */
+function checkLogIsAlone(log: string, options: object): void {
+  const written: { readonly record?: string; readonly sdp?: string; readonly db?: string } =
+    options;
+  for (const flag of ["record", "sdp", "db"] as const) {
+    const other = written[flag];
+    if (other === undefined || resolve(other) !== resolve(log)) continue;
+    throw new CommandError(
+      ExitCode.usage,
+      `--log and --${flag} name the same file, ${log}: name two`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { configure, getTextFormatter, type LogRecord, type Sink } from "@logtape
 import { formatJsonLine } from "../../shared/core/json_line.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { plainText } from "../plain_text.ts";
+import { assertOwnLog } from "./own_log.ts";
 import { assertWritable } from "./writable.ts";
 
 const MAX_BYTES = 5_000_000;
@@ -17,12 +18,13 @@ const TELL_AGAIN_MILLIS: Millis = 10 * 60_000;
  *
  * @param onProblem told once in one line when the file can't be written any more, as on a full disk; the
  * program goes on. Lines are written again as soon as that is possible, and the missing ones counted.
- * @throws CommandError when the file can't be written from the start.
+ * @throws CommandError when the file can't be written from the start, or is there and no log.
  */
 export async function openLogFile(
   path: string,
   onProblem: (text: string) => void,
 ): Promise<void> {
+  assertOwnLog(path, MAX_FILES);
   assertWritable("--log", path);
   const file = lastingSink(() => openRotatingFile(path), (error) => {
     const reason = error instanceof Error ? error.message : String(error);

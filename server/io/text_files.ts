@@ -50,16 +50,39 @@ async function readTokenFile(path: string): Promise<string[]> {
   throw fail(" is empty: put a token a line in it");
 }
 
-/** @throws CommandError when it can't be written. */
+/**
+ * Writes a session description in place of an earlier one, and of nothing else. A named pipe gets it
+ * once somebody reads it, which is not waited for.
+ *
+ * @throws CommandError when it can't be written, or when something else is there.
+ */
 export async function writeSessionDescription(path: string, text: string): Promise<void> {
   try {
-    await Deno.writeTextFile(path, text);
+    const info = await Deno.stat(path).catch(() => undefined);
+    if (info?.isFile && info.size > 0) await assertDescription(path);
+    const written = Deno.writeTextFile(path, text);
+    if (info?.isFifo) return void written.catch(() => {});
+    await written;
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(
       ExitCode.failure,
       `--sdp ${path}: ${describe(error)}; choose another path`,
     );
   }
+}
+
+/** Each begins with its version (RFC 8866 section 5.1). */
+async function assertDescription(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(3);
+  await file.read(start);
+  if (new TextDecoder().decode(start) === "v=0") return;
+  throw new CommandError(
+    ExitCode.failure,
+    `--sdp ${path} is there already and is no session description, so that it stays as it is: ` +
+      "name another file",
+  );
 }
 
 function describe(error: unknown): string {

@@ -104,3 +104,43 @@ Deno.test("a disk with room for a line now and then is not told of each time", (
   }
   assert(failures >= 1 && failures <= 2, String(failures));
 });
+Deno.test("a log goes on after an earlier one, and into no other file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [log, match] = [`${folder}/streamer.log`, `${folder}/match.mp3`];
+    await Deno.writeTextFile(log, "2026-05-01T18:00:00.000Z [INF] earlier\n");
+    await Deno.writeTextFile(match, "ID3 sound");
+    await openLogFile(log, assert.fail);
+    getLogger(["streamer", "listen"]).info("later");
+    assert.match(await Deno.readTextFile(log), /earlier\n.*later\n$/);
+    await reset();
+    await assert.rejects(openLogFile(match, assert.fail), (error) => {
+      assert(error instanceof CommandError && error.exitCode === 1);
+      return /^--log .*match\.mp3 .*is no log.*name another file$/.test(error.message);
+    });
+    assert.equal(await Deno.readTextFile(match), "ID3 sound");
+    await Deno.rename(match, `${folder}/new.log.2`);
+    await assert.rejects(
+      openLogFile(`${folder}/new.log`, assert.fail),
+      /new\.log\.2 is there already/,
+    );
+  } finally {
+    await reset();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "a log into a pipe is refused at once, whether or not somebody reads it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const pipe = `${folder}/pipe`;
+    assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    await assert.rejects(
+      openLogFile(pipe, assert.fail),
+      /^CommandError: --log .*pipe is a pipe.*name a file/,
+    );
+    await Deno.remove(folder, { recursive: true });
+  },
+});

@@ -119,3 +119,32 @@ Deno.test("a session description is written, or its path is told", async () => {
     );
   });
 });
+
+Deno.test("a session description replaces an earlier one, and nothing else", async () => {
+  await withFolder(undefined, async (folder) => {
+    const path = `${folder}/a.sdp`;
+    for (const text of ["v=0\r\ns=longer\r\n", "v=0\r\n"]) {
+      await writeSessionDescription(path, text);
+      assert.equal(await Deno.readTextFile(path), text);
+    }
+    const source = `${folder}/match.mp3`;
+    await Deno.writeTextFile(source, "ID3 sound");
+    await assert.rejects(
+      writeSessionDescription(source, "v=0\r\n"),
+      oneLine(ExitCode.failure, /--sdp .*match\.mp3 is there already.*name another file/),
+    );
+    assert.equal(await Deno.readTextFile(source), "ID3 sound");
+  });
+});
+
+Deno.test({
+  name: "a session description for a pipe is there for whoever reads it, and waited for by nobody",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(undefined, async (folder) => {
+      const pipe = `${folder}/pipe`;
+      assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+      await writeSessionDescription(pipe, "v=0\r\n");
+      assert.equal(await Deno.readTextFile(pipe), "v=0\r\n");
+    }),
+});
