@@ -1,5 +1,6 @@
 import { ExitCode } from "../shared/core/errors.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
+import { unlessAborted } from "../shared/core/unless_aborted.ts";
 import type { ConnectOptions, ListenOptions } from "./config.ts";
 import { FeedPrinter, JsonPrinter, type Printer } from "./printer.ts";
 import { Recording } from "./recording.ts";
@@ -70,7 +71,9 @@ async function hear(
   options: ListenOptions,
   { machine, terminal, interrupts, recording }: HearingRoom,
 ): Promise<ExitCode> {
-  const target = await findTarget(options);
+  const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  if (target === undefined) return ExitCode.done;
   const session = new SocketSession(options, target, machine);
   const { play } = options;
   const sound = new SoundOut({ play, recording }, (text) => printer.notice(text));

@@ -21,10 +21,16 @@ export interface Target extends Credentials {
   renew(): Credentials;
 }
 
-/** @throws CommandError when the link, the token file or the name of the host is of no use. */
-export async function findTarget(options: ConnectOptions): Promise<Target> {
+/**
+ * @param onWaiting told in one line what it waits for, if it does.
+ * @throws CommandError when the link, the token file or the name of the host is of no use.
+ */
+export async function findTarget(
+  options: ConnectOptions,
+  onWaiting: (text: string) => void = () => {},
+): Promise<Target> {
   const place = readPlace(options);
-  const givenToken = place.token ?? await readGivenToken(options);
+  const givenToken = place.token ?? await readGivenToken(options, onWaiting);
   checkIdentity(options.name, givenToken);
   const givenKey = readHostKey(place.hostKey);
   const server = { hostname: await resolveHost(place.host), port: place.port };
@@ -60,9 +66,12 @@ function readPlace({ link, host, port }: ConnectOptions): JoinLink {
   );
 }
 
-async function readGivenToken(options: ConnectOptions): Promise<string | undefined> {
+async function readGivenToken(
+  options: ConnectOptions,
+  onWaiting: (text: string) => void,
+): Promise<string | undefined> {
   if (options.token !== undefined) return tidyToken(options.token);
-  if (options.tokenFile !== undefined) return await readTokenFile(options.tokenFile);
+  if (options.tokenFile !== undefined) return await readTokenFile(options.tokenFile, onWaiting);
   return tokenFromEnvironment();
 }
 

@@ -32,10 +32,19 @@ export async function openBroadcast(options: ServeOptions, machine: Machine): Pr
   return (await openPlanned(options, machine)).broadcast;
 }
 
+/** How it is while it is opened: a source may keep it waiting. */
+export interface Opening {
+  /** Ends it, in vain then. */
+  readonly signal?: AbortSignal;
+  /** Told in one line what it waits for. */
+  readonly onWaiting?: (text: string) => void;
+}
+
 /** The same, with what it decided on. */
 export async function openPlanned(
   options: ServeOptions,
   machine: Machine,
+  opening: Opening = {},
 ): Promise<{ readonly broadcast: Broadcast; readonly plan: BroadcastPlan }> {
   checkOptions(options);
   const { rng } = machine;
@@ -44,7 +53,7 @@ export async function openPlanned(
     : openBroadcastStore(options.db, () => toHex(rng.bytes(BROADCAST_ID_BYTES)));
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
-    return { plan, broadcast: await openWithStore(options, plan, machine, store) };
+    return { plan, broadcast: await openWithStore(options, plan, machine, store, opening) };
   } catch (error) {
     store?.close();
     throw error;
@@ -56,33 +65,42 @@ async function openWithStore(
   plan: BroadcastPlan,
   machine: Machine,
   store: BroadcastStore | undefined,
+  { signal, onWaiting }: Opening,
 ): Promise<Broadcast> {
-  const { rng } = machine;
-  const given = options.isOpen ? [] : await readTokens(options);
+  const sources = new AbortController();
+  const stop = () => sources.abort();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const notices = new Notices(onWaiting);
+    const tokens = await findTokens(options, plan, machine, store, { sources, notices });
+    const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
+    const socket = machine.openSocket({ hostname: options.host, port: options.port });
+    const opened = { options, plan, machine, store, tokens, plainReceivers, socket, sources };
+    return await goOnAir({ ...opened, notices }).catch((error) => {
+      sources.abort();
+      socket.close();
+      throw error;
+    });
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Those that are given, or the one that is made and kept. */
+async function findTokens(
+  options: ServeOptions,
+  { match, isSimulated, seed }: BroadcastPlan,
+  { rng }: Machine,
+  store: BroadcastStore | undefined,
+  { sources: { signal }, notices }: Pick<Opened, "sources" | "notices">,
+): Promise<readonly string[]> {
+  const onWaiting = (text: string) => notices.sayWaiting(text);
+  const given = options.isOpen ? [] : await readTokens(options, { signal, onWaiting });
   const made = store?.load().settings.token ?? makeToken(rng);
   const isDecided = options.isOpen || given.length > 0 || options.signedTokens !== undefined;
-  const tokens = isDecided ? given : [made];
-  const { match, isSimulated, seed } = plan;
   store?.saveSettings({ ...(match && { match }), token: made, ...(isSimulated && { seed }) });
-  const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
-  const socket = machine.openSocket({ hostname: options.host, port: options.port });
-  const sources = new AbortController();
-  try {
-    return await goOnAir({
-      options,
-      plan,
-      machine,
-      store,
-      tokens,
-      plainReceivers,
-      socket,
-      sources,
-    });
-  } catch (error) {
-    sources.abort();
-    socket.close();
-    throw error;
-  }
+  return isDecided ? given : [made];
 }
 
 interface Opened {
@@ -94,11 +112,11 @@ interface Opened {
   readonly plainReceivers: readonly Address[];
   readonly socket: DatagramSocket;
   readonly sources: AbortController;
+  readonly notices: Notices;
 }
 
 async function goOnAir(opened: Opened): Promise<Broadcast> {
-  const { options, plan, machine, store, tokens, socket, sources } = opened;
-  const notices = new Notices();
+  const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
   const sound = await openSound(options, { clock: machine.clock, signal }, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);

@@ -25,7 +25,8 @@ export async function openSound(
   notices: Notices,
 ): Promise<AudioSource | undefined> {
   if (audio.length === 0) return undefined;
-  const source = await openAudioSource(audio, { loop, signal, clock });
+  const onWaiting = (text: string) => notices.sayWaiting(text);
+  const source = await openAudioSource(audio, { loop, signal, clock, onWaiting });
   source.onNotice = (text) => notices.say(text);
   return source;
 }
@@ -45,7 +46,10 @@ export async function openEvents(
   const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
   const source = nameEventSource(events);
   const steps = await openEventSource(events, {
-    ...{ signal, onProblem, language },
+    signal,
+    onProblem,
+    language,
+    onWaiting: (text) => notices.sayWaiting(text),
     ...(match && { match }),
     isSpacedByTime: "speed" in mode,
     ...(store && whereItStands(store, source)),

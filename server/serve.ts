@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { ExitCode } from "../shared/core/errors.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
+import { unlessAborted } from "../shared/core/unless_aborted.ts";
 import type { ServeOptions } from "./config.ts";
 import { JsonLines } from "./json_lines.ts";
 import { LogBook } from "./log_book.ts";
@@ -17,7 +18,14 @@ export async function serve(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  const { broadcast, plan } = await openPlanned(options, machine);
+  const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  const opening = openPlanned(options, machine, { signal: interrupts, onWaiting });
+  const opened = await unlessAborted(opening, interrupts);
+  if (opened === undefined) {
+    opening.then(({ broadcast }) => broadcast.stop("interrupted"), () => {});
+    return ExitCode.done;
+  }
+  const { broadcast, plan } = opened;
   const tally = new Tally(machine.clock.now());
   const face = options.json
     ? new JsonLines(terminal, tally, options)

@@ -13,6 +13,7 @@ import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import { formatJsonLine } from "../shared/core/json_line.ts";
 import type { Machine, Terminal } from "../shared/core/machine.ts";
 import { type Address, formatAddress } from "../shared/core/socket.ts";
+import { unlessAborted } from "../shared/core/unless_aborted.ts";
 import { serializePageMedia } from "../shared/wire/page_media.ts";
 import { createApp } from "./app.ts";
 import { AudioRelay } from "./audio_relay.ts";
@@ -125,7 +126,9 @@ async function show(
   options: ViewOptions,
   { machine, terminal, interrupts, recording }: ViewingRoom,
 ): Promise<ExitCode> {
-  const target = await findTarget(options);
+  const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  if (target === undefined) return ExitCode.done;
   const session = new SocketSession(options, target, machine);
   const printer = options.json
     ? new JsonPrinter(terminal)

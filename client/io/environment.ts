@@ -11,9 +11,21 @@ export function tokenFromEnvironment(): string | undefined {
   return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
 
-/** @throws CommandError when the file can't be read or its first line is empty. */
-export async function readTokenFile(path: string): Promise<string> {
-  const token = (await readText(path)).split("\n", 1)[0]!.trim();
+/** Whoever writes to a named pipe already is there within this time. */
+const WAITING_IS_NEWS_AFTER_MILLIS = 500;
+
+/**
+ * @param onWaiting told in one line when it is a named pipe that nobody writes to yet.
+ * @throws CommandError when the file can't be read or its first line is empty.
+ */
+export async function readTokenFile(
+  path: string,
+  onWaiting: (text: string) => void,
+): Promise<string> {
+  const say = () => onWaiting(`--token-file ${path} waits for a program that writes to this pipe`);
+  const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
+  const text = await readText(path).finally(() => clearTimeout(news));
+  const token = text.split("\n", 1)[0]!.trim();
   if (token !== "") return token;
   throw complaint(path, "has no token: put it in the first line");
 }

@@ -9,6 +9,7 @@ import {
 } from "./audio_source_location.ts";
 import type { SoundContext } from "./audio_source_sound.ts";
 import { openInTurn, type Turn } from "./audio_source_turns.ts";
+import { isNamedPipe } from "./named_pipe.ts";
 
 /** Sound to be sent, opened and understood. */
 export interface AudioSource {
@@ -34,6 +35,8 @@ export interface AudioSourceOptions {
   readonly patience?: Partial<HttpPatience>;
   /** Tells when what is live has sent bytes without sound for too long. */
   readonly clock?: Clock;
+  /** Told in one line that nobody writes to a named pipe yet, which is waited for. */
+  readonly onWaiting?: (text: string) => void;
 }
 
 /** Sound that is open, and what is to be played after it for the same location. */
@@ -122,7 +125,8 @@ class PlaylistSource implements AudioSource {
 
   /** Looks at a later one now, so that a mistake shows before the match and not in the midst of it. */
   async probe(given: string): Promise<void> {
-    if (isStandardInput(given)) return;
+    // What comes only once is not to be used up by looking at it.
+    if (isStandardInput(given) || isNamedPipe(given)) return;
     const opened = await openFirstOf(given, { ...this.#context, onNotice: () => {} });
     const { location, sound } = opened.turn;
     await close(opened);

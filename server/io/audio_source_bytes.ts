@@ -8,16 +8,17 @@ import {
   isStandardInput,
 } from "./audio_source_location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
+import { openForReading, waitingText } from "./named_pipe.ts";
 
 /** @throws CommandError when it can't be opened, naming it and what to do; PlaylistFound when it is one. */
 export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
   if (isStandardInput(location)) {
     return Promise.resolve(fromStream(Deno.stdin.readable, context.signal, true));
   }
-  return isAddress(location) ? openHttp(location, context) : openFile(location, context.signal);
+  return isAddress(location) ? openHttp(location, context) : openFile(location, context);
 }
 
-async function openFile(path: string, signal: AbortSignal): Promise<ByteSource> {
+async function openFile(path: string, context: ByteSourceContext): Promise<ByteSource> {
   try {
     // By path: a file inside the compiled binary has no `stat` of its own.
     const { isDirectory, isFile, size } = await Deno.stat(path);
@@ -29,8 +30,9 @@ async function openFile(path: string, signal: AbortSignal): Promise<ByteSource> 
     if (problem !== undefined) throw audioError(path, problem);
     const playlist = isFile ? await readPlaylistFile(path) : undefined;
     if (playlist !== undefined) throw playlist;
-    const file = await Deno.open(path, { read: true });
-    return fromStream(file.readable, signal, !isFile);
+    const onWaiting = () => context.onWaiting?.(waitingText("--audio", path));
+    const file = await openForReading(path, { signal: context.signal, onWaiting });
+    return fromStream(file?.readable ?? new Blob().stream(), context.signal, !isFile);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw audioError(path, describeFileProblem(error));

@@ -25,6 +25,8 @@ export interface ByteSourceContext {
   readonly signal: AbortSignal;
   readonly patience?: Partial<HttpPatience>;
   readonly onNotice: (text: string) => void;
+  /** Told in one line that nobody writes to a named pipe yet. */
+  readonly onWaiting?: (text: string) => void;
 }
 
 const STANDARD_INPUT = "-";

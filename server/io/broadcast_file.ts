@@ -199,7 +199,7 @@ function removeIfEmpty(file: string): void {
 function assertOneName(file: string, path: string): void {
   const { nlink } = Deno.statSync(file);
   if ((nlink ?? 1) <= 1) return;
-  throw fail(path, `has ${nlink} names (hard links); leave one, make the others symbolic links`);
+  throw dbError(path, `has ${nlink} names (hard links); leave one, make the others symbolic links`);
 }
 
 function keepPrivate(file: string, path: string): void {

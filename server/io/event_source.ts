@@ -6,6 +6,7 @@ import {
   type ReadBefore,
 } from "../event_lines.ts";
 import type { TimelineStep } from "../new_event.ts";
+import { isNamedPipe, openForReading, type PipeOptions, waitingText } from "./named_pipe.ts";
 
 export interface EventSourceOptions extends Partial<EventLineContext> {
   /** Ends the reading; what was not read yet stays unread. */
@@ -14,6 +15,8 @@ export interface EventSourceOptions extends Partial<EventLineContext> {
   readonly onProblem: (text: string) => void;
   /** What an earlier run had read. */
   readonly before?: ReadBefore;
+  /** Told in one line that nobody writes to a named pipe yet, which is waited for. */
+  readonly onWaiting?: (text: string) => void;
 }
 
 /**
@@ -24,36 +27,44 @@ export interface EventSourceOptions extends Partial<EventLineContext> {
  */
 export async function openEventSource(
   location: string,
-  { signal, onProblem, before, ...context }: EventSourceOptions,
+  { signal, onProblem, onWaiting, before, ...context }: EventSourceOptions,
 ): Promise<AsyncIterable<TimelineStep>> {
-  const stream = location === "-" ? Deno.stdin.readable : await openFile(location);
+  const open = await openLocation(location, {
+    signal,
+    onWaiting: () => onWaiting?.(waitingText("--events", location)),
+  });
   const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, ...context }, onProblem, before);
-  return readSteps(stream, reader, location, signal);
+  return readSteps(open, reader, location, signal);
 }
 
 /**
- * Names a file of events, the same however its path is written; nothing for standard input, nor for what
- * can't be opened.
+ * Names a file of events, the same however its path is written; nothing for what comes from elsewhere
+ * each time (standard input, a pipe), nor for what can't be opened.
  */
 export function nameEventSource(location: string): string | undefined {
   if (location === "-") return undefined;
   try {
-    return `file ${Deno.realPathSync(location)}`;
+    return Deno.statSync(location).isFile ? `file ${Deno.realPathSync(location)}` : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Gives the bytes when they are asked for; none when the signal aborted before there were any. */
+type Opening = () => Promise<ReadableStream<Uint8Array> | undefined>;
+
 async function* readSteps(
-  stream: ReadableStream<Uint8Array>,
+  open: Opening,
   lines: EventLineReader,
   location: string,
   signal: AbortSignal,
 ): AsyncGenerator<TimelineStep> {
-  const chunks = stream.getReader();
-  const cancel = () => void chunks.cancel().catch(() => {});
+  let chunks: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const cancel = () => void chunks?.cancel().catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
   try {
+    chunks = (await open())?.getReader();
+    if (!chunks) return;
     while (!signal.aborted) {
       const { done, value } = await chunks.read();
       if (done) break;
@@ -64,8 +75,16 @@ async function* readSteps(
     throw new CommandError(ExitCode.failure, `--events ${location}: ${describe(error)}`);
   } finally {
     signal.removeEventListener("abort", cancel);
-    await chunks.cancel().catch(() => {});
+    await chunks?.cancel().catch(() => {});
   }
+}
+
+/** A pipe is opened only when it is read: nobody may write to it yet, and the sound goes on air anyway. */
+async function openLocation(path: string, options: PipeOptions): Promise<Opening> {
+  if (path === "-") return () => Promise.resolve(Deno.stdin.readable);
+  if (isNamedPipe(path)) return async () => (await openForReading(path, options))?.readable;
+  const stream = await openFile(path);
+  return () => Promise.resolve(stream);
 }
 
 async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {

@@ -4,6 +4,7 @@ import { decodeText, NOT_TEXT } from "../../shared/core/text_bytes.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../shared/core/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../shared/wire/admission.ts";
 import type { ServeOptions } from "../config.ts";
+import { openForReading, waitingText } from "./named_pipe.ts";
 
 /**
  * The plain tokens that let a listener in: those given, those of the file (one a line), or, when
@@ -16,9 +17,10 @@ export async function readTokens(
     ServeOptions,
     "tokens" | "tokenFile" | "signedTokens"
   >,
+  waiting: Waiting = { signal: new AbortController().signal },
 ): Promise<string[]> {
   const tokens = given.map(tidyToken);
-  if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile));
+  if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile, waiting));
   const fromEnvironment = tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "");
   const isDecided = tokens.length > 0 || signedTokens !== undefined;
   if (!isDecided && fromEnvironment) tokens.push(fromEnvironment);
@@ -30,12 +32,22 @@ export async function readTokens(
   );
 }
 
-async function readTokenFile(path: string): Promise<string[]> {
+/** What goes for a named pipe, which nobody may write to yet. */
+export interface Waiting {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Told in one line that it is waited for. */
+  readonly onWaiting?: (text: string) => void;
+}
+
+async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Promise<string[]> {
   const name = nameFile(path, Deno.lstatSync);
   const fail = (what: string) => new CommandError(ExitCode.failure, `--token-file ${name}${what}`);
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    const say = () => onWaiting?.(waitingText("--token-file", path));
+    const file = await openForReading(path, { signal, onWaiting: say });
+    bytes = await new Response(file?.readable).bytes();
   } catch (error) {
     // The system's own words repeat the name.
     const what = name === UNNAMED

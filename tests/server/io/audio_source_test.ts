@@ -21,6 +21,39 @@ Deno.test("source: several files follow each other without a gap", async () => {
   });
 });
 
+Deno.test({
+  name: "source: a pipe is read when its turn comes, and not looked into before",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+      const path = write(folder, "one.mp3", bytesOf(ONE));
+      const source = await openAudioSource([path, pipe], options());
+      const frames = collect(source.frames());
+      await Deno.writeFile(pipe, bytesOf(TWO));
+      assert.deepEqual(await frames, [...ONE, ...TWO]);
+    }),
+});
+
+Deno.test({
+  name: "source: a pipe that nobody writes to is told, and let go of by an abort",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+      const stopping = new AbortController();
+      const said = Promise.withResolvers<string>();
+      const opening = openAudioSource([pipe], {
+        ...{ loop: false, signal: stopping.signal, onWaiting: said.resolve },
+      });
+      assert.match(await said.promise, /^--audio .*pipe waits for a program that writes/);
+      stopping.abort();
+      await assert.rejects(opening, CommandError);
+    }),
+});
+
 Deno.test("source: --loop starts over, for ever", async () => {
   await inFolder(async (folder) => {
     const paths = [write(folder, "one.mp3", bytesOf(ONE)), write(folder, "two.mp3", bytesOf(TWO))];

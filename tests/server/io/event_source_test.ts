@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openEventSource } from "../../../server/io/event_source.ts";
+import { nameEventSource, openEventSource } from "../../../server/io/event_source.ts";
 import type { TimelineStep } from "../../../server/new_event.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
@@ -119,10 +119,35 @@ Deno.test("a file that is missing, or a folder, is one line that names it", asyn
   });
 });
 
+Deno.test({
+  name:
+    "a pipe is waited for only when it is read, as long as nobody aborts, and has no name of its own",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const pipe = join(folder, "pipe");
+      assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+      assert.equal(nameEventSource(pipe), undefined);
+      const stopping = new AbortController();
+      const said = Promise.withResolvers<string>();
+      const waiting = { ...silent(stopping.signal), onWaiting: said.resolve };
+      const steps = collect(await openEventSource(pipe, waiting));
+      assert.match(await said.promise, /^--events .*pipe waits for a program that writes/);
+      stopping.abort();
+      assert.deepEqual(await steps, []);
+      const unheard = { ...silent(), onWaiting: () => {} };
+      const read = collect(await openEventSource(pipe, unheard));
+      await Deno.writeTextFile(pipe, '{"type":1}\n');
+      assert.equal((await read).length, 1);
+    }),
+});
+
 Deno.test("standard input is read as it arrives, before it ends", async () => {
   const root = new URL("../../../", import.meta.url);
   const program = `
-    import { openEventSource } from "${new URL("server/io/event_source.ts", root).href}";
+    import { nameEventSource, openEventSource } from "${
+    new URL("server/io/event_source.ts", root).href
+  }";
     const options = { signal: new AbortController().signal, onProblem: () => {} };
     for await (const { content } of await openEventSource("-", options)) console.log(content);
   `;

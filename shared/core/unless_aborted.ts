@@ -1,0 +1,18 @@
+/**
+ * What `work` gives, or undefined as soon as `signal` aborts: what it comes to then is nobody's concern.
+ */
+export async function unlessAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal,
+): Promise<Value | undefined> {
+  work.catch(() => {});
+  let stop: () => void = () => {};
+  const aborted = new Promise<undefined>((resolve) => stop = () => resolve(undefined));
+  if (signal.aborted) return undefined;
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

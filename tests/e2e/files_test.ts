@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
+import { listen, serve, Streamer } from "./streamer.ts";
+
+const hasPipes = Deno.build.os !== "windows";
+const SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"];
+
+async function makePipe(folder: TemporaryFolder): Promise<string> {
+  const path = folder.file("pipe");
+  await run("mkfifo", [path]);
+  return path;
+}
+
+Deno.test("recording to the match's own source leaves that as it is, and so does a second start", async () => {
+  await using folder = new TemporaryFolder();
+  const source = folder.file("match.mp3");
+  await Deno.copyFile(COMMENTARY_MP3, source);
+  const { host, link } = await serve(["--audio", source, "--loop"]);
+  await using _host = host;
+  for (const number of [2, 3]) {
+    await using listener = listen([link, "--record", source, "--duration", "1s"]);
+    await listener.end();
+    const file = folder.file(`match-${number}.mp3`);
+    assert.equal((await listener.line("recording")).file, file);
+    assert.match(
+      listener.stderr,
+      new RegExp(`^--record .*stays as it is.*match-${number}\\.mp3\\n$`),
+    );
+    assert((await Deno.stat(file)).size > 0);
+  }
+  assert.deepEqual(await Deno.readFile(source), await Deno.readFile(COMMENTARY_MP3));
+});
+
+Deno.test({
+  name: "recording to a pipe that nobody reads: that is said, and Ctrl-C ends with the ledger",
+  ignore: !hasPipes,
+  fn: async () => {
+    await using folder = new TemporaryFolder();
+    const pipe = await makePipe(folder);
+    const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
+    await using _host = host;
+    await using listener = listen([link, "--record", pipe]);
+    await listener.line("joined");
+    await listener.until(() => listener.stderr.includes("waits for a program that reads"), "news");
+    listener.kill("SIGINT");
+    assert.equal((await listener.end()).kind, "summary");
+  },
+});
+
+Deno.test({
+  name: "events from a pipe that nobody writes to: the sound goes out, and events when they come",
+  ignore: !hasPipes,
+  fn: async () => {
+    await using folder = new TemporaryFolder();
+    const pipe = await makePipe(folder);
+    const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop", "--events", pipe]);
+    await using _host = host;
+    await host.until(() => host.stderr.includes(`--events ${pipe} waits`), "word of the pipe");
+    await using listener = listen([link]);
+    await listener.line("stats", ({ channels }) => channels[0].packetsReceived > 0);
+    await Deno.writeTextFile(pipe, '{"type":"goal","content":"At last"}\n');
+    assert.equal((await listener.line("event")).event.content, "At last");
+    host.kill("SIGINT");
+    assert.equal((await host.end()).reason, "interrupted");
+    await listener.end();
+  },
+});
+
+for (const flag of ["--audio", "--token-file"]) {
+  Deno.test({
+    name: `${flag} from a pipe that nobody writes to: that is said, and one Ctrl-C ends it`,
+    ignore: !hasPipes,
+    fn: async () => {
+      await using folder = new TemporaryFolder();
+      const pipe = await makePipe(folder);
+      await using host = new Streamer([...SERVE, flag, pipe]);
+      await host.until(() => host.stderr.includes(`${flag} ${pipe} waits`), "word of the pipe");
+      host.kill("SIGINT");
+      await host.end();
+    },
+  });
+}
+
+Deno.test({
+  name: "a listener's token from a pipe that nobody writes to: the same",
+  ignore: !hasPipes,
+  fn: async () => {
+    await using folder = new TemporaryFolder();
+    const pipe = await makePipe(folder);
+    await using listener = listen(["--port", "9", "--token-file", pipe]);
+    await listener.until(() => listener.stderr.includes("--token-file"), "word of the pipe");
+    listener.kill("SIGINT");
+    await listener.end();
+  },
+});
