@@ -43,17 +43,16 @@ Deno.test("--open lets in without a token; a link left behind lets in the same u
   await opened.use(listen(["--port", String(guarded.port)])).line("joined");
 });
 
-Deno.test("where nobody is, a listener says so and exits with 4 within ten seconds", async () => {
+/** Within ten seconds of its own, which `client/run_test.ts` holds. */
+Deno.test("where nobody is, a listener says so and exits with 4", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
-  const start = performance.now();
   await using listener = listen(["--host", "127.0.0.1", "--port", String(port), "--token", "x"]);
   const summary = await listener.end(4);
   socket.close();
   assert.equal(summary.reason, "timeout");
   assertOneLine(listener.stderr);
   assert.match(listener.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
-  assert.ok(performance.now() - start < 15_000, "too patient");
 });
 
 Deno.test("--help of every command is there, names every flag and exits with 0", async () => {

@@ -64,7 +64,8 @@ Deno.test("three listeners' ledgers equal what an outside relay did to each", as
     assertEqualsRelay(summary, relays[index]!);
     const audio = summary.channels.find(({ channel }: JsonLine) => channel === "audio");
     assert.ok(audio.networkLost > 5 && audio.packetsDuplicated > 0 && audio.packetsReordered > 0);
-    assert.ok(audio.packetsRepaired.nack > 5, "repair was on");
+    // In time or not, as the machine has it.
+    assert.ok(audio.retransmittedPacketsReceived > 5, "repair was on");
   });
 });
 

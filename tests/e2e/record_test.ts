@@ -15,6 +15,26 @@ async function frameHashes(file: string): Promise<string[]> {
   return rows.map((row) => row.split(",").slice(4, 6).map((cell) => cell.trim()).join(" "));
 }
 
+/**
+ * Holds a recording to its source: every frame as it was sent, in order, and none left out but those that
+ * the ledger says were missing in the end. On a busy machine packets come too late although nothing is
+ * lost; that all of them come in time is held in virtual time, by `loopback/recording_test.ts`.
+ */
+async function assertRecorded(
+  recorded: string,
+  sources: readonly string[],
+  { residualLost }: { readonly residualLost: number },
+): Promise<void> {
+  const sent = (await Promise.all(sources.map(frameHashes))).flat();
+  const got = await frameHashes(recorded);
+  assert.equal(got.length, sent.length - residualLost, "frames that are not accounted for");
+  let next = 0;
+  for (const frame of got) {
+    next = sent.indexOf(frame, next) + 1;
+    assert.ok(next > 0, "a frame that was not sent, or not at that place");
+  }
+}
+
 /** The first `seconds` of a recording, without touching its frames. */
 async function cut(file: string, seconds: number, to: string): Promise<void> {
   const how = ["-v", "error", "-i", file, "-t", String(seconds), "-c", "copy"];
@@ -34,17 +54,17 @@ for (const [name, recording] of [["mp3", COMMENTARY_MP3], ["opus", COMMENTARY_OP
       await using listener = listen([link, "--record", recorded]);
       const summary = await listener.end();
       await host.end();
-      const [sent, got] = [await frameHashes(source), await frameHashes(recorded)];
-      assert.ok(sent.length > 300, `only ${sent.length} frames in the source`);
-      assert.deepEqual(got, sent);
-      assert.equal(summary.channels[0].networkLost, 0);
+      const [ledger] = summary.channels;
+      assert.ok(ledger.packetsExpected > 300, `only ${ledger.packetsExpected} frames were sent`);
+      assert.equal(ledger.networkLost, 0);
+      await assertRecorded(recorded, [source], ledger);
     },
   );
 }
 
 testWith(
   ["ffmpeg"],
-  "at 5 % loss both ways and 200 ms the recording is still the source",
+  "at 5 % loss both ways and 200 ms the recording is the source, but for what the ledger says",
   async () => {
     await using opened = new AsyncDisposableStack();
     const folder = opened.use(new TemporaryFolder());
@@ -63,7 +83,9 @@ testWith(
     const listener = opened.use(listen([through, "--record", recorded, "--latency", "200ms"]));
     const summary = await listener.end();
     assert.ok(summary.channels[0].networkLost > 10, "the network lost nothing worth repairing");
-    assert.deepEqual(await frameHashes(recorded), await frameHashes(source));
+    const [ledger] = summary.channels;
+    assert.ok(ledger.packetsRepaired.nack > 0, "nothing was repaired in time");
+    await assertRecorded(recorded, [source], ledger);
   },
 );
 
@@ -83,9 +105,8 @@ testWith(["ffmpeg"], "several files in a row arrive as one, without a gap", asyn
   ]);
   await using _host = host;
   await using listener = listen([link, "--record", recorded]);
-  await listener.end();
-  const sent = [...await frameHashes(parts[0]!), ...await frameHashes(parts[1]!)];
-  assert.deepEqual(await frameHashes(recorded), sent);
+  const { channels: [ledger] } = await listener.end();
+  await assertRecorded(recorded, parts, ledger);
 });
 
 testWith(
