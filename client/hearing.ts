@@ -17,7 +17,7 @@ const NOTHING_SAID: AdmittedControl = { messages: [], unauthentic: 0 };
 
 export interface HearingDeps {
   readonly streams: StreamSet;
-  readonly joining: Pick<Joining, "isAsking">;
+  readonly joining: Pick<Joining, "isAsking" | "askForMore">;
   /** Counts what is of no use. */
   readonly junk: Counters<JunkName>;
   /** Whether a packet that came at that time waited for us, and not for the network. */
@@ -71,7 +71,9 @@ export class Hearing {
     stream?.onSenderReport(report, now, excuses);
     if (stream) return true;
     // It may have overtaken the ACCEPT that explains it; the next one comes in a second.
-    if (!streams.onSideReport(report) && !joining.isAsking) this.#deps.junk.add("unknownSsrc");
+    if (streams.onSideReport(report) || joining.isAsking) return false;
+    // A channel that began since the ACCEPT, or nothing at all.
+    if (!joining.askForMore(now)) this.#deps.junk.add("unknownSsrc");
     return false;
   }
 

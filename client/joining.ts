@@ -11,6 +11,8 @@ import type { ConnectionState } from "./output.ts";
 
 const JOIN_FOR: Millis = 8000;
 const REJOIN_FOR: Millis = 60_000;
+/** The host is asked no more often what a stream is that it did not tell of. */
+const ASK_FOR_MORE_EVERY: Millis = 10_000;
 /** What a JOIN can say. */
 const LONGEST_LATENCY: Millis = 60_000;
 
@@ -31,6 +33,9 @@ export class Joining {
   /** Shown from the next JOIN on. */
   token: string | undefined;
   #wasKeyForeign = false;
+  /** We are in, and ask of a channel that began since. */
+  #isAskingForMore = false;
+  #nextAskForMoreAt: Millis = -Infinity;
 
   constructor(config: ListenerConfig, rng: Rng, ciphers: Ciphers, now: Millis) {
     const { joinForMillis = JOIN_FOR, rejoinForMillis = REJOIN_FOR } = config;
@@ -90,8 +95,22 @@ export class Joining {
     return isNews;
   }
 
+  /**
+   * The host sends a stream that its ACCEPT did not tell of: it is asked to be let in again, which tells.
+   *
+   * @returns whether it is; not so when it was a short while ago.
+   */
+  askForMore(now: Millis): boolean {
+    if (this.#handshake.isRunning || now < this.#nextAskForMoreAt) return false;
+    this.#nextAskForMoreAt = now + ASK_FOR_MORE_EVERY;
+    this.#isAskingForMore = true;
+    this.#handshake.start(now);
+    return true;
+  }
+
   /** The host let us in, anew or again. @returns whether that changes the connection's state. */
   onAccepted(isNew: boolean, now: Millis): boolean {
+    this.#isAskingForMore = false;
     return this.#connection.onAccepted(isNew, now);
   }
 
@@ -109,7 +128,7 @@ export class Joining {
 
   /** Sound, events or a sender report came. @returns whether that ends a silence. */
   onMedia(now: Millis): boolean {
-    this.#handshake.stop();
+    if (!this.#isAskingForMore) this.#handshake.stop();
     return this.#connection.onMedia(now);
   }
 

@@ -226,6 +226,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const { connectionId, info } = accepted;
     const before = this.#membership;
     const isNew = before?.connectionId !== connectionId;
+    const hasMore = info.channels.some(({ ssrc }) => !this.#streams.get(ssrc));
     const { latency } = this.#config;
     this.#say(...this.#playout.adopt(info, isNew, { latency, roundTrip: this.#roundTrip }, now));
     const previous = isNew ? undefined : before;
@@ -236,7 +237,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#departure.limitTo(now + (this.#config.durationMillis ?? Infinity));
     }
     const isChange = this.#joining.onAccepted(isNew, now);
-    if (isNew) this.#sayJoined(membership, info, before !== undefined);
+    if (isNew || hasMore) this.#sayJoined(membership, info, before !== undefined);
     if (isChange) this.#say({ kind: "connection", state: "connected" });
     this.#takeEarly();
   }

@@ -10,8 +10,10 @@ const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
 export interface AirtimeOptions {
   readonly config: Pick<ServerConfig, "waitFor" | "durationMillis">;
   readonly sessions: SessionTable;
-  /** Absent when there is none. */
-  readonly sound: Pick<Sound, "isReady" | "endsAt"> | undefined;
+  /** Undefined when there is none, or none yet. */
+  readonly sound: () => Pick<Sound, "isReady" | "endsAt"> | undefined;
+  /** Whether it is still to come. */
+  readonly isSoundAwaited: () => boolean;
   readonly feed: Pick<Feed, "isOver"> | undefined;
   readonly now: Millis;
 }
@@ -31,7 +33,7 @@ export class Airtime {
 
   /** When it is to be asked anew whether it starts or is over, as things stand. */
   get deadline(): Millis {
-    const soundEndsAt = this.#options.sound?.endsAt ?? Infinity;
+    const soundEndsAt = this.#options.sound()?.endsAt ?? Infinity;
     // While events may come the end of the sound ends nothing: it must not wake us over and over.
     const sourcesEndAt = this.#areEventsOver ? soundEndsAt : Infinity;
     return Math.min(this.#startDeadline, this.#timeEndsAt, sourcesEndAt);
@@ -48,8 +50,8 @@ export class Airtime {
   whyOver(now: Millis): string | undefined {
     if (this.#startedAt === undefined) return undefined;
     if (now >= this.#timeEndsAt) return "duration";
-    const { sound } = this.#options;
-    const isSoundOver = !sound || now >= sound.endsAt;
+    const sound = this.#options.sound();
+    const isSoundOver = sound ? now >= sound.endsAt : !this.#options.isSoundAwaited();
     return this.#areEventsOver && isSoundOver ? "end of broadcast" : undefined;
   }
 
@@ -57,7 +59,7 @@ export class Airtime {
   get #startDeadline(): Millis {
     const { config, sessions, sound, now: openedAt } = this.#options;
     if (this.#startedAt !== undefined || sessions.joinedCount < config.waitFor) return Infinity;
-    const isSoundThere = sound?.isReady ?? true;
+    const isSoundThere = sound()?.isReady ?? true;
     return openedAt + (isSoundThere ? 0 : LONGEST_WAIT_FOR_SOUND_MILLIS);
   }
 

@@ -3,7 +3,7 @@ import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import { type Address, type DatagramSocket, formatAddress } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import type { ChannelName, Codec, EncodedFrame } from "../shared/media/channel.ts";
+import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../shared/media/channel.ts";
 import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "./event_schedule.ts";
 import { inWords } from "./event_times.ts";
@@ -46,6 +46,11 @@ export interface SoundFeed {
   frames(): AsyncIterable<EncodedFrame>;
 }
 
+/** Sound that comes when others may be on air. */
+export interface AwaitedSound extends SoundFeed {
+  readonly format: AudioFormat;
+}
+
 /** Where events come from: a schedule that knows them all, or one that `steps` fill. */
 export interface EventFeed {
   readonly schedule: EventSchedule;
@@ -59,6 +64,8 @@ export interface LiveBroadcastOptions {
   readonly machine: Machine;
   readonly ready: BroadcastReady;
   readonly sound?: SoundFeed;
+  /** Sound that was not there yet as the broadcast was opened. */
+  readonly awaitedSound?: Promise<AwaitedSound>;
   readonly events?: EventFeed;
   /** How passes are to be judged, each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
@@ -143,8 +150,8 @@ export class LiveBroadcast implements Broadcast {
   }
 
   async #pumpSound(): Promise<void> {
-    const { core, sound, machine: { clock }, sources: { signal } } = this.#options;
-    if (!sound) return;
+    const { core, sound, awaitedSound, machine: { clock }, sources: { signal } } = this.#options;
+    if (!sound && !awaitedSound) return;
     const sink = {
       get backlog() {
         return core.audioBacklog;
@@ -158,14 +165,25 @@ export class LiveBroadcast implements Broadcast {
       },
     };
     const alarm = new Alarm(clock, signal);
-    await this.#orFail(() => pumpSound(sound.frames(), sink, { clock, alarm, signal }));
+    await this.#orFail(async () => {
+      const feed = sound ?? await this.#awaitSound(awaitedSound!);
+      await pumpSound(feed.frames(), sink, { clock, alarm, signal });
+    });
     core.endAudio(clock.now());
     this.#driver.wake();
   }
 
+  async #awaitSound(awaited: Promise<AwaitedSound>): Promise<SoundFeed> {
+    const sound = await awaited;
+    this.#options.core.openAudio(sound.format, this.#now());
+    this.#driver.wake();
+    return sound;
+  }
+
   async #pumpEvents(): Promise<void> {
     const { core, events, machine: { clock }, sources: { signal } } = this.#options;
-    if (!events) return;
+    // Awaited sound has a channel of events beside it, though nothing may feed that.
+    if (!events) return core.endEvents(clock.now());
     const { schedule, steps } = events;
     const tools = { clock, filled: this.#filled, emptied: this.#emptied, signal };
     const filling = steps && this.#orFail(() => pumpSteps(steps, schedule, tools)).then(() => {

@@ -1,10 +1,15 @@
 import type { Rng } from "../shared/core/rng.ts";
-import { type ChannelName, type Codec, RTX_PAYLOAD_TYPES } from "../shared/media/channel.ts";
+import {
+  type AudioFormat,
+  type ChannelName,
+  type Codec,
+  RTX_PAYLOAD_TYPES,
+} from "../shared/media/channel.ts";
 import { PARITY_PAYLOAD_TYPE } from "../shared/wire/fec.ts";
 import { Channel } from "./channel.ts";
 import type { ServerConfig } from "./config.ts";
 import type { HistoryLimits } from "./history.ts";
-import { chooseStream } from "./packetizer.ts";
+import { chooseStream, type StreamIdentity } from "./packetizer.ts";
 import { FecStream } from "./fec_stream.ts";
 import { RtxStream } from "./rtx_stream.ts";
 
@@ -13,29 +18,40 @@ const SOUND_HISTORY: HistoryLimits = { capacity: 4096, maxAge: 2000 };
 /** The whole timeline, as far as a request can name it: half the range of a sequence number. */
 const EVENT_HISTORY: HistoryLimits = { capacity: 32_768, maxAge: Infinity };
 
-/** The channels that the configuration asks for, each with a stream of its own. */
-export function openChannels(config: ServerConfig, rng: Rng): readonly Channel[] {
-  const takenSsrcs: number[] = [];
-  const open = (name: ChannelName, codec: Codec, history: HistoryLimits): Channel => {
-    const stream = chooseStream(codec, rng, { sequenceStart: config.sequenceStart, takenSsrcs });
-    takenSsrcs.push(stream.ssrc);
-    const [rtxSsrc, fecSsrc] = [0, 1].map(() => {
-      const { ssrc } = chooseStream(codec, rng, { takenSsrcs });
-      takenSsrcs.push(ssrc);
-      return ssrc;
-    }) as [number, number];
+/** Opens the channels of a broadcast, each with streams of its own. */
+export class ChannelOpener {
+  readonly #config: Pick<ServerConfig, "sequenceStart" | "intervalMillis">;
+  readonly #rng: Rng;
+  readonly #takenSsrcs: number[] = [];
+
+  constructor(config: Pick<ServerConfig, "sequenceStart" | "intervalMillis">, rng: Rng) {
+    this.#config = config;
+    this.#rng = rng;
+  }
+
+  openAudio(audio: AudioFormat): Channel {
+    const aheadMillis = Math.ceil(this.#config.intervalMillis ?? 0);
+    const { fec, ...others } = this.#open("audio", audio.codec, SOUND_HISTORY);
+    return new Channel({ ...others, fec, aheadMillis, audio });
+  }
+
+  openEvents(): Channel {
+    const { fec: _unused, ...others } = this.#open("events", "json", EVENT_HISTORY);
+    return new Channel({ ...others, aheadMillis: 0 });
+  }
+
+  #open(name: ChannelName, codec: Codec, history: HistoryLimits) {
+    const { sequenceStart } = this.#config;
+    const stream = this.#choose(codec, { sequenceStart });
+    const [rtxSsrc, fecSsrc] = [this.#choose(codec).ssrc, this.#choose(codec).ssrc];
     const rtx = new RtxStream({ ssrc: rtxSsrc, payloadType: RTX_PAYLOAD_TYPES[name] });
     const fec = new FecStream({ ssrc: fecSsrc, payloadType: PARITY_PAYLOAD_TYPE });
-    const isAudio = name === "audio";
-    const aheadMillis = isAudio ? Math.ceil(config.intervalMillis ?? 0) : 0;
-    return new Channel({
-      ...{ name, codec, stream, rtx, history, aheadMillis },
-      ...(isAudio ? { fec } : {}),
-      ...(isAudio ? { audio: config.audio } : {}),
-    });
-  };
-  return [
-    ...(config.audio ? [open("audio", config.audio.codec, SOUND_HISTORY)] : []),
-    ...(config.hasEvents ? [open("events", "json", EVENT_HISTORY)] : []),
-  ];
+    return { name, codec, stream, rtx, fec, history };
+  }
+
+  #choose(codec: Codec, options: Pick<ServerConfig, "sequenceStart"> = {}): StreamIdentity {
+    const stream = chooseStream(codec, this.#rng, { ...options, takenSsrcs: this.#takenSsrcs });
+    this.#takenSsrcs.push(stream.ssrc);
+    return stream;
+  }
 }

@@ -33,6 +33,8 @@ export interface RepairWays {
 export interface ServerConfig {
   /** Absent when there is no sound. */
   readonly audio?: AudioFormat;
+  /** Sound is to come whose kind is not known yet: `openAudio` or `endAudio` says what becomes of it. */
+  readonly isAudioAwaited?: boolean;
   readonly hasEvents: boolean;
   /** The timeline that a restart goes on with; a new one when absent. */
   readonly timeline?: KeptTimeline;

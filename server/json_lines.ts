@@ -31,6 +31,7 @@ export class JsonLines {
       case "rejected":
         return this.#print({ ...output, address: formatAddress(output.address) });
       case "more-rejected":
+      case "channel-started":
       case "stats":
         return this.#print(output);
       case "notice":

@@ -29,6 +29,8 @@ export class LogBook {
     switch (output.kind) {
       case "started":
         return logger.info("The broadcast begins");
+      case "channel-started":
+        return logger.info("Begins: {channel} ({codec})", { ...output });
       case "listener-joined":
         return logger.info("Joined: {who}, {listeners} in", named(output));
       case "listener-left":

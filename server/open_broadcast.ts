@@ -16,7 +16,7 @@ import { localHost, reachableHost, resolveAddresses } from "./io/network_places.
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, openSecrecy } from "./open_access.ts";
-import { openEvents, openSound } from "./open_sources.ts";
+import { openEvents, openSoundInTime } from "./open_sources.ts";
 import { describeSession } from "./sdp.ts";
 import { ServerCore } from "./server_core.ts";
 
@@ -118,20 +118,32 @@ interface Opened {
 async function goOnAir(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
-  const sound = await openSound(options, { clock: machine.clock, signal }, notices);
+  const { sound, awaitedSound } = await openSoundInTime(
+    options,
+    { clock: machine.clock, signal },
+    notices,
+  );
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);
   const secrecy = options.isPlain ? undefined : await openSecrecy(keys, machine);
   const opener = secrecy?.opener;
   const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
-  const config = configure(opened, kept, { sound, hasEvents: events !== undefined });
+  const config = configure(opened, kept, {
+    sound,
+    isAudioAwaited: awaitedSound !== undefined,
+    hasEvents: events !== undefined,
+  });
   const core = new ServerCore(config, {
     ...{ rng: machine.rng, now: machine.clock.now() },
     ...(store && { journal: store }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
-  await describePlainSound(opened, sound);
+  const described = async (source: AudioSource) => {
+    await describePlainSound(opened, source);
+    return source;
+  };
+  if (sound) await described(sound);
   const { port } = socket.address;
   const linkFor = (host: string) =>
     formatJoinLink({
@@ -142,6 +154,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   leaveLink(options, linkFor(localHost(options.host)), { port, notices });
   const broadcast = new LiveBroadcast({
     ...{ core, ...access, socket, machine, sources, sound, events },
+    ...(awaitedSound && { awaitedSound: awaitedSound.then(described) }),
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
     onFinished: () => {
       options.links?.remove(port);
@@ -172,12 +185,18 @@ function leaveLink(
 function configure(
   { options, plan, plainReceivers }: Opened,
   kept: StoredBroadcast | undefined,
-  { sound, hasEvents }: { readonly sound: AudioSource | undefined; readonly hasEvents: boolean },
+  { sound, isAudioAwaited, hasEvents }: {
+    readonly sound: AudioSource | undefined;
+    readonly isAudioAwaited: boolean;
+    readonly hasEvents: boolean;
+  },
 ): ServerConfig {
   return {
     ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
-    hasEvents,
+    isAudioAwaited,
+    // Without any channel nothing would say that the host is there.
+    hasEvents: hasEvents || isAudioAwaited,
     ...(kept && { timeline: kept }),
     ...{ plainReceivers, capacity: options.capacity },
     // What has begun goes on, whoever is there.
@@ -191,10 +210,10 @@ function configure(
 /** Written before anything is sent, so that a player that waits for it misses nothing. */
 async function describePlainSound(
   { options, plan, machine, plainReceivers }: Opened,
-  sound: AudioSource | undefined,
+  sound: AudioSource,
 ): Promise<void> {
   const destination = plainReceivers[0];
-  if (options.sdp === undefined || !sound || !destination) return;
+  if (options.sdp === undefined || !destination) return;
   const name = plan.match ? `${plan.match.home} x ${plan.match.away}` : "Streamer";
   const sessionId = Math.floor(machine.clock.now());
   const description = describeSession({ audio: sound.format, destination, sessionId, name });

@@ -1,4 +1,6 @@
 import type { Clock } from "../shared/core/clock.ts";
+import type { Millis } from "../shared/core/units.ts";
+import { unlessAborted } from "../shared/core/unless_aborted.ts";
 import type { BroadcastStore } from "./broadcast_store.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { EventFeed } from "./broadcast.ts";
@@ -7,6 +9,7 @@ import { EventSchedule } from "./event_schedule.ts";
 import { restOfFile, restOfSimulation, simulationSource, whereItStands } from "./going_on.ts";
 import { type AudioSource, openAudioSource } from "./io/audio_source.ts";
 import { nameEventSource, openEventSource } from "./io/event_source.ts";
+import { isNamedPipe } from "./io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
 import { simulateMatch } from "./simulation/simulate_match.ts";
 
@@ -18,10 +21,53 @@ export interface EventFeedOptions {
   readonly signal: AbortSignal;
 }
 
+/** A pipe that gives no sound holds the start up no longer than this. */
+const LONGEST_WAIT_MILLIS: Millis = 2000;
+
+/** What sound is opened with. */
+interface SoundSurroundings {
+  readonly clock: Clock;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+}
+
+/** What there is of the sound as a broadcast goes on air. */
+export interface OpenedSound {
+  readonly sound?: AudioSource;
+  /** It comes later, from a pipe that has given none yet. */
+  readonly awaitedSound?: Promise<AudioSource>;
+}
+
+/**
+ * Opens the sound, and goes on without it for now when it comes from a pipe that gives none.
+ *
+ * @throws CommandError when the sound can't be had.
+ */
+export async function openSoundInTime(
+  options: ServeOptions,
+  { clock, signal }: SoundSurroundings,
+  notices: Notices,
+): Promise<OpenedSound> {
+  const opening = openSound(options, { clock, signal }, notices);
+  const patience = new AbortController();
+  const mayKeepWaiting = options.audio[0] !== undefined && isNamedPipe(options.audio[0]);
+  if (mayKeepWaiting) {
+    const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
+    late.then(() => patience.abort());
+  }
+  try {
+    const sound = await unlessAborted(opening, patience.signal);
+    if (sound) return { sound };
+    return patience.signal.aborted ? { awaitedSound: opening as Promise<AudioSource> } : {};
+  } finally {
+    patience.abort();
+  }
+}
+
 /** @throws CommandError when the sound can't be had. */
-export async function openSound(
+async function openSound(
   { audio, loop }: ServeOptions,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal }: SoundSurroundings,
   notices: Notices,
 ): Promise<AudioSource | undefined> {
   if (audio.length === 0) return undefined;

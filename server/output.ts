@@ -1,6 +1,6 @@
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import type { ChannelName } from "../shared/media/channel.ts";
+import type { ChannelName, Codec } from "../shared/media/channel.ts";
 import type { RejectCode } from "../shared/wire/admission.ts";
 import type { Join } from "./authority.ts";
 import type { FeedEvent } from "../shared/wire/event.ts";
@@ -11,6 +11,14 @@ import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
 /** What became of its token; it is "early" again when the time of day was set back to before its beginning. */
 export type PutOutReason = "revoked" | "expired" | "early";
+
+/** A channel that was not there from the beginning. */
+export interface ChannelStarted {
+  readonly kind: "channel-started";
+  readonly channel: ChannelName;
+  readonly codec: Codec;
+  readonly ssrc: number;
+}
 
 export interface ListenerJoined {
   readonly kind: "listener-joined";
@@ -105,6 +113,7 @@ export interface ServerStats {
 /** What a {@linkcode ServerCore} has to say, in the order it happened. */
 export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
+  | ChannelStarted
   | ListenerJoined
   | ListenerLeft
   | ListenerMoved

@@ -113,10 +113,16 @@ export class Reception {
     outbox.sendControl(session.alone, admission.accept);
   }
 
-  /** It is told the same as at first, for its ledger goes on, under the keys of its new JOIN. */
+  /**
+   * It is told the same as at first, for its ledger goes on, and of each channel that has begun since; under
+   * the keys of its new JOIN.
+   */
   #renew(session: Session, applicant: Applicant, now: Millis): void {
     session.lastHeard = now;
-    session.renew(this.#accept(session.connectionId, session.admission.info, applicant));
+    const { info } = session.admission;
+    const isNew = ({ ssrc }: { ssrc: number }) => info.channels.every((told) => told.ssrc !== ssrc);
+    const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
+    session.renew(this.#accept(session.connectionId, { ...info, channels }, applicant));
     this.#options.departures.notePass(session);
     this.#options.outbox.sendControl(session.alone, session.admission.accept);
   }

@@ -25,17 +25,32 @@ export interface RepairsOptions {
  * along where asking would take too long.
  */
 export class Repairs {
-  readonly #audio: Channel | undefined;
+  readonly #options: RepairsOptions;
   readonly #retransmitter: Retransmitter;
-  readonly #parity: ParitySender | undefined;
+  #audio: Channel | undefined;
+  #parity: ParitySender | undefined;
 
-  constructor({ config, channels, sessions, outbox, protect, now }: RepairsOptions) {
-    const audio = channels.find(({ name }) => name === "audio");
-    this.#audio = audio;
+  constructor(options: RepairsOptions) {
+    const { channels, sessions, outbox, protect, now } = options;
+    this.#options = options;
     const everyone = () => sessions.all;
     this.#retransmitter = new Retransmitter({ outbox, channels, everyone, protect, now });
+    const audio = channels.find(({ name }) => name === "audio");
+    if (audio) this.#takeAudio(audio);
+  }
+
+  /** Sound begins when listeners may be in already. */
+  addAudio(audio: Channel, now: Millis): void {
+    this.#retransmitter.addChannel(audio, now);
+    this.#takeAudio(audio);
+    for (const session of this.#options.sessions.all) this.onAdmitted(session);
+  }
+
+  #takeAudio(audio: Channel): void {
+    this.#audio = audio;
+    const { config, outbox, protect } = this.#options;
     const { parity = "as-needed" } = config ?? {};
-    if (!audio?.fec || parity === "never") return;
+    if (!audio.fec || parity === "never") return;
     const fixed = parity === "as-needed" ? {} : { fixed: parity };
     this.#parity = new ParitySender({
       ...{ channel: audio, stream: audio.fec, outbox, protect },

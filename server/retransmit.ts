@@ -92,15 +92,17 @@ export class Retransmitter {
 
   constructor(options: RetransmitterOptions) {
     this.#options = options;
-    for (const channel of options.channels) {
-      this.#desks.set(channel.ssrc, {
-        channel,
-        storms: new StormWatch(),
-        stormBudget: new Budget(STORM_BURST_BYTES, this.#granted(channel, options.now)),
-        listeners: new WeakMap(),
-        made: new WeakMap(),
-      });
-    }
+    for (const channel of options.channels) this.addChannel(channel, options.now);
+  }
+
+  addChannel(channel: Channel, now: Millis): void {
+    this.#desks.set(channel.ssrc, {
+      channel,
+      storms: new StormWatch(),
+      stormBudget: new Budget(STORM_BURST_BYTES, this.#granted(channel, now)),
+      listeners: new WeakMap(),
+      made: new WeakMap(),
+    });
   }
 
   /** Packets that were asked for and not sent again. */

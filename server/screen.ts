@@ -66,6 +66,9 @@ export class Screen {
       case "started":
         if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
         break;
+      case "channel-started":
+        this.#print(`The sound has come: it goes on air`);
+        break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
         break;

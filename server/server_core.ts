@@ -3,14 +3,14 @@ import type { Core, Transmit } from "../shared/core/driver.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis, WallMillis } from "../shared/core/units.ts";
-import type { EncodedFrame } from "../shared/media/channel.ts";
+import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
 import { demux } from "../shared/wire/demux.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
 import { Airtime } from "./airtime.ts";
 import { Audience } from "./audience.ts";
 import type { Examined } from "./authority.ts";
 import type { Channel } from "./channel.ts";
-import { openChannels } from "./channels.ts";
+import { ChannelOpener } from "./channels.ts";
 import type { ServerConfig } from "./config.ts";
 import { describeBroadcast } from "./description.ts";
 import { Ending } from "./ending.ts";
@@ -49,11 +49,13 @@ export interface ServerDeps {
  * when told to {@linkcode shutdown}.
  */
 export class ServerCore implements Core<CoreOutput> {
-  readonly channels: readonly Channel[];
+  readonly channels: Channel[];
   readonly timeline: Timeline;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy: HostSecrecy | undefined;
-  readonly #audio: Channel | undefined;
+  readonly #config: ServerConfig;
+  readonly #opener: ChannelOpener;
+  #audio: Channel | undefined;
   readonly #sessions = new SessionTable();
   readonly #audience: Audience;
   readonly #repairs: Repairs;
@@ -62,7 +64,8 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
   readonly #fanout: Fanout;
-  readonly #sound: Sound | undefined;
+  #sound: Sound | undefined;
+  #isAudioAwaited: boolean;
   readonly #feed: Feed | undefined;
   readonly #airtime: Airtime;
   readonly #warnings: Warnings;
@@ -71,13 +74,16 @@ export class ServerCore implements Core<CoreOutput> {
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
     this.secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
     const cname = toHex(rng.bytes(CNAME_BYTES));
-    this.channels = openChannels(config, rng);
+    this.#config = config;
+    this.#opener = new ChannelOpener(config, rng);
+    this.#audio = config.audio && this.#opener.openAudio(config.audio);
+    const events = config.hasEvents ? [this.#opener.openEvents()] : [];
+    this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
     const broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
     const reportRate = new ReportRate(() => this.#sessions.count, config.keepaliveMillis);
     const media = { channels: this.channels, timeline: this.timeline };
     const described = { config, reportRate, broadcastId, ...media };
-    this.#audio = this.channels.find(({ name }) => name === "audio");
     const say = (output: CoreOutput) => this.#say(output);
     const protect = ({ datagram, sequence }: StreamPacket) =>
       this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
@@ -98,12 +104,21 @@ export class ServerCore implements Core<CoreOutput> {
     this.#fanout = new Fanout({ ...all, repairs: this.#repairs });
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
     this.#feed = this.#openFeed(now);
-    this.#airtime = new Airtime({ ...all, config, sound: this.#sound, feed: this.#feed });
+    this.#isAudioAwaited = config.isAudioAwaited ?? false;
+    this.#airtime = new Airtime({
+      ...{ ...all, config, feed: this.#feed, sound: () => this.#sound },
+      isSoundAwaited: () => this.#isAudioAwaited,
+    });
   }
 
   /** Sound that waits to be sent. Push while it is under a second or two, and not much more. */
   get audioBacklog(): Millis {
     return this.#sound?.backlog ?? 0;
+  }
+
+  /** Whether sound is to come whose kind is not known yet. */
+  get isAudioAwaited(): boolean {
+    return this.#isAudioAwaited;
   }
 
   get startedAt(): Millis | undefined {
@@ -187,6 +202,24 @@ export class ServerCore implements Core<CoreOutput> {
     this.#sayGoodbyeWhenDue(now);
   }
 
+  /**
+   * The sound that was awaited has come, and is of this kind: its channel begins. Whoever is in learns
+   * of it from the next report, which goes out at once, and asks to be told more.
+   */
+  openAudio(format: AudioFormat, now: Millis): void {
+    if (this.#ending || this.#sound) return;
+    this.#isAudioAwaited = false;
+    const channel = this.#audio = this.#opener.openAudio(format);
+    this.channels.push(channel);
+    this.#repairs.addAudio(channel, now);
+    this.#sound = new Sound(format, this.#config.intervalMillis);
+    const { ssrc, codec } = channel;
+    this.#say({ kind: "channel-started", channel: "audio", codec, ssrc });
+    if (this.startedAt === undefined) return;
+    this.#sound.start(this.startedAt);
+    this.#reporter.sendStatus({ now, startedAt: this.startedAt });
+  }
+
   /** @throws RangeError when a minute of sound is waiting: see {@linkcode audioBacklog}. */
   pushAudio(frame: EncodedFrame, now: Millis): void {
     if (this.#ending || !this.#sound) return;
@@ -197,6 +230,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** Says that no more sound will come; the broadcast goes on until all of it was heard. */
   endAudio(now: Millis): void {
+    this.#isAudioAwaited = false;
     this.#sound?.end();
     this.#startWhenReady(now);
     this.#endWhenOver(now);

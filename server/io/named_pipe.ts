@@ -1,3 +1,5 @@
+import { unlessAborted } from "../../shared/core/unless_aborted.ts";
+
 /** Whoever writes to a pipe already is there within this time. */
 const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 
@@ -37,9 +39,10 @@ export async function openForReading(
   const release = () => beWriterForAMoment(path);
   signal.addEventListener("abort", release, { once: true });
   try {
-    const file = await Deno.open(path, { read: true });
-    if (!signal.aborted) return file;
-    file.close();
+    const opening = Deno.open(path, { read: true });
+    const file = await unlessAborted(opening, signal);
+    if (file === undefined) opening.then((file) => file.close(), () => {});
+    return file;
   } finally {
     clearTimeout(news);
     signal.removeEventListener("abort", release);

@@ -143,6 +143,27 @@ Deno.test("statistics come once a second from being let in", () => {
   assert.deepEqual(times, Array.from({ length: 10 }, (_, second) => 1000 * (second + 1)));
 });
 
+Deno.test("a report on a stream it was not told of: the host is asked once in ten seconds, else it is counted", () => {
+  const listening = joined();
+  listening.stream(0, 10);
+  const hellos = () => listening.admissions.filter(({ type }) => type === "hello").length;
+  const before = hellos();
+  listening.senderReport(5, 999);
+  listening.run(0);
+  assert.equal(hellos(), before + 1);
+  // Sound that goes on coming does not end the asking, as it would after a silence.
+  listening.stream(10, 40);
+  assert.ok(hellos() > before + 1);
+  assert.deepEqual(listening.junk, {});
+  assert.equal(listening.said("joined").length, 1);
+  const other = joined();
+  other.stream(0, 10);
+  other.senderReport(5, 999);
+  other.accept();
+  for (let report = 0; report < 3; report++) other.senderReport(5, 999);
+  assert.deepEqual(other.junk, { unknownSsrc: 3 });
+});
+
 Deno.test("datagrams from elsewhere, of other kinds and streams are counted by name and dropped", () => {
   const listening = joined();
   listening.stream(0, 10);
@@ -158,7 +179,6 @@ Deno.test("datagrams from elsewhere, of other kinds and streams are counted by n
   listening.give(soundDatagram(audioChannel(0, { ssrc: 999 }), 0, 10));
   listening.give(soundDatagram(audioChannel(0, { payloadType: 97 }), 0, 10));
   listening.give(soundDatagram(audioChannel(0), 0, 20_000));
-  listening.senderReport(5, 999);
   assert.deepEqual(listening.junk, {
     unknownSender: 2,
     empty: 1,
@@ -166,7 +186,7 @@ Deno.test("datagrams from elsewhere, of other kinds and streams are counted by n
     unknownFirstByte: 1,
     malformedRtp: 1,
     malformedRtcp: 1,
-    unknownSsrc: 2,
+    unknownSsrc: 1,
     wrongPayloadType: 1,
   });
   assert.deepEqual(listening.channel("audio"), before);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
-import { listen, serve, Streamer } from "./streamer.ts";
+import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 
 const hasPipes = Deno.build.os !== "windows";
 const SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"];
@@ -63,6 +63,37 @@ Deno.test({
     host.kill("SIGINT");
     assert.equal((await host.end()).reason, "interrupted");
     await listener.end();
+  },
+});
+
+Deno.test({
+  name:
+    "sound from a pipe that nobody writes to: the match goes on air, and the sound when it comes",
+  ignore: !hasPipes,
+  fn: async () => {
+    await using folder = new TemporaryFolder();
+    const pipe = await makePipe(folder);
+    const { host, link } = await serve(["--audio", pipe, "--simulate"]);
+    await using _host = host;
+    await using listener = listen([link, "--record", folder.file("heard.mp3")]);
+    await listener.line("event");
+    const [events] = (await listener.line("joined")).channels;
+    assert.equal(events.channel, "events");
+    const sound = await Deno.readFile(COMMENTARY_MP3);
+    // The host ends in the midst of it, which breaks the pipe.
+    const writing = Deno.writeFile(pipe, sound).catch(() => {});
+    assert.equal((await host.line("channel-started")).channel, "audio");
+    const again = await listener.line("joined", ({ again }) => again === true);
+    assert.deepEqual(again.channels.map(({ codec }: { codec: string }) => codec), ["json", "mp3"]);
+    const heard = ({ channels }: JsonLine) => channels[1]?.packetsReceived > 50;
+    await listener.line("stats", heard);
+    host.kill("SIGINT");
+    await host.end();
+    const summary = await listener.end();
+    assert.deepEqual(summary.channels.map(({ networkLost }: JsonLine) => networkLost), [0, 0]);
+    const recorded = (await Deno.readFile(folder.file("heard.mp3"))).toHex();
+    assert.ok(recorded.length > 0 && sound.toHex().includes(recorded.slice(0, 20_000)));
+    await writing;
   },
 });
 

@@ -209,6 +209,7 @@ export class VirtualWorld {
 
   #feed(host: VirtualHost): void {
     const { core, audio } = host;
+    if (core.isAudioAwaited) return;
     while (!host.hasAudioEnded && !core.isFinished && core.audioBacklog < BACKLOG_MILLIS) {
       const next = audio.next();
       host.hasAudioEnded = next.done === true;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openChannels } from "../../server/channels.ts";
+import { ChannelOpener } from "../../server/channels.ts";
 import { Outbox } from "../../server/outbox.ts";
 import { Retransmitter } from "../../server/retransmit.ts";
 import { Session } from "../../server/sessions.ts";
@@ -11,13 +11,13 @@ const PACKETS = 60;
 /** A host that has sent some sound, and what it sends again when so many ask for all of it at once. */
 function askedBy(listeners: number) {
   const outbox = new Outbox();
-  const [audio] = openChannels(config({ audio: MP3 }), new SeededRng(1));
-  const { packetizer, history, ssrc: mediaSsrc } = audio!;
+  const audio = new ChannelOpener(config(), new SeededRng(1)).openAudio(MP3);
+  const { packetizer, history, ssrc: mediaSsrc } = audio;
   for (let index = 0; index < PACKETS; index++) {
     history.put(packetizer.packetize(new Uint8Array(417), 0), START);
   }
   const everyone = Array.from({ length: listeners * 100 }, (_, index) => sessionOf(index));
-  const options = { outbox, channels: [audio!], everyone: () => everyone, now: START };
+  const options = { outbox, channels: [audio], everyone: () => everyone, now: START };
   const retransmitter = new Retransmitter({ ...options, protect: ({ datagram }) => datagram });
   const sequences = Array.from(
     { length: PACKETS },
