@@ -74,6 +74,10 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#take(datagram, now);
   }
 
+  onReceiveError(): void {
+    this.#junk.add("receiveError");
+  }
+
   advance(now: Millis): void {
     if (this.#hasEnded) return;
     this.#pauses.onInput(this.deadline, now);

@@ -36,6 +36,8 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       });
     case "foreign-key":
       return log.warn("Whoever answers has another key than the join link");
+    case "notice":
+      return log.warn("{text}", { text: output.text });
     case "rejected":
       return log.warn("Rejected: {code} {reason}", { code: output.code, reason: output.reason });
     case "ended":

@@ -52,6 +52,8 @@ export type ListenerOutput =
   /** Once a second from the first ACCEPT on. */
   | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }
   | { readonly kind: "rejected" } & HostRefusal
+  /** Something odd that ends nothing, in words for people. */
+  | { readonly kind: "notice"; readonly text: string }
   /** The last output there is. `code` is a RejectCode. */
   | { readonly kind: "ended"; readonly reason: EndReason; readonly code?: number };
 

@@ -74,6 +74,8 @@ export class FeedPrinter implements Printer {
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
         return this.#onConnection(output.state);
+      case "notice":
+        return this.notice(output.text);
       case "stats":
         return this.#status.show(this.#trouble ?? formatStatus(output.ledger, this.#sound()));
     }
@@ -152,6 +154,8 @@ export class JsonPrinter implements Printer {
       case "connection":
       case "foreign-key":
         return this.#print(output);
+      case "notice":
+        return this.notice(output.text);
       case "stats": {
         const { at, roundTripTime = null, channels, junk } = output.ledger;
         return this.#print({ kind: "stats", at, roundTripTime, channels, junk });

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { Driver } from "../shared/core/driver.ts";
+import { describeReceiveError, Driver } from "../shared/core/driver.ts";
 import type { LedgerSnapshot } from "../shared/core/ledger.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import { type DatagramSocket, formatAddress } from "../shared/core/socket.ts";
@@ -79,6 +79,8 @@ export class SocketSession implements ListenerSession {
       onOutput: (output) => this.#onOutput(output),
       onSendError: (error, to) =>
         log.debug("Could not send to {to}: {error}", { to: formatAddress(to), error: `${error}` }),
+      onReceiveError: (error, count) =>
+        this.#onOutput({ kind: "notice", text: describeReceiveError(error, count) }),
     });
     this.finished = this.#run();
   }

@@ -1,4 +1,4 @@
-import { Driver } from "../shared/core/driver.ts";
+import { describeReceiveError, Driver } from "../shared/core/driver.ts";
 import { CommandError, ExitCode } from "../shared/core/errors.ts";
 import type { Machine } from "../shared/core/machine.ts";
 import { type Address, type DatagramSocket, formatAddress } from "../shared/core/socket.ts";
@@ -99,6 +99,7 @@ export class LiveBroadcast implements Broadcast {
       ...{ core, socket, clock: machine.clock },
       onOutput: (output) => this.#onOutput(output),
       onSendError: (error, to) => this.#onSendError(error, to),
+      onReceiveError: (error, count) => this.notice("warning", describeReceiveError(error, count)),
     });
     this.finished = this.#run();
     // Whoever awaits it hears of a failure; nobody has to.

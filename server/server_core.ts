@@ -170,6 +170,10 @@ export class ServerCore implements Core<CoreOutput> {
     this.#sayGoodbyeWhenDue(now);
   }
 
+  onReceiveError(): void {
+    this.#junk.add("receiveError");
+  }
+
   /** What came of an `examine-join`. */
   onExamined(id: number, examined: Examined, now: Millis): void {
     this.#audience.onExamined(id, examined, now);

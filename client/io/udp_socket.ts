@@ -2,8 +2,11 @@ import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { type Address, type DatagramSocket, formatAddress } from "../../shared/core/socket.ts";
 import { raiseReceiveBuffer } from "./socket_buffer.ts";
 
-/** Room for a datagram that is larger than allowed, so that it is seen and counted as such. */
-const RECEIVE_BYTES = 2048;
+/**
+ * Room for the largest datagram there is, so that one that is larger than allowed is seen and counted
+ * as such. One that did not fit would be cut on most systems, and be an error on Windows.
+ */
+const RECEIVE_BYTES = 65_536;
 
 /** A bound UDP socket with as large a receive buffer as the system gives. */
 export class UdpSocket implements DatagramSocket {
@@ -12,6 +15,7 @@ export class UdpSocket implements DatagramSocket {
   readonly receiveBufferBytes: number | undefined;
   readonly #connection: Deno.DatagramConn;
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
+  #isClosed = false;
 
   /** @throws CommandError when the address is taken or not ours. */
   constructor(local: Address) {
@@ -35,7 +39,8 @@ export class UdpSocket implements DatagramSocket {
         // Some systems report an unreachable peer of an earlier send here: not the end of the socket.
         if (error instanceof Deno.errors.ConnectionReset) continue;
         if (error instanceof Deno.errors.ConnectionRefused) continue;
-        return undefined;
+        if (this.#isClosed || error instanceof Deno.errors.BadResource) return undefined;
+        throw error;
       }
     }
   }
@@ -45,6 +50,7 @@ export class UdpSocket implements DatagramSocket {
   }
 
   close(): void {
+    this.#isClosed = true;
     try {
       this.#connection.close();
     } catch {

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { receiveAll } from "./receiving.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
 import type { Millis } from "./units.ts";
 
@@ -16,6 +17,8 @@ export interface Transmit {
  */
 export interface Core<Output> {
   receive(datagram: Uint8Array, from: Address, now: Millis): void;
+  /** The system gave an error in place of a datagram: it is counted with the junk. */
+  onReceiveError(): void;
   advance(now: Millis): void;
   pollTransmit(): Transmit | undefined;
   pollOutput(): Output | undefined;
@@ -30,6 +33,20 @@ export interface DriverOptions<Output> {
   readonly onOutput: (output: Output) => void;
   /** A send the system refused; the datagram counts as lost on the network. */
   readonly onSendError: (error: unknown, to: Address) => void;
+  /**
+   * The system gave an error in place of a datagram, and receiving goes on. Told of the first, then
+   * once in ten seconds; `count` is how many there were in all.
+   */
+  readonly onReceiveError: (error: unknown, count: number) => void;
+}
+
+const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
+
+/** For people: what went wrong with receiving, how often it did, and that it ends nothing. */
+export function describeReceiveError(error: unknown, count: number): string {
+  const why = error instanceof Error ? error.message : String(error);
+  const times = count === 1 ? "" : `, ${count} times so far`;
+  return `A datagram could not be received (${why}${times}); receiving goes on`;
 }
 
 /**
@@ -44,6 +61,8 @@ export class Driver<Output> {
   #alarmAt: Millis = Infinity;
   #isSending = false;
   #sending: Promise<void> = Promise.resolve();
+  #receiveErrors = 0;
+  #nextReceiveErrorAt: Millis = -Infinity;
 
   constructor(options: DriverOptions<Output>) {
     this.#options = options;
@@ -74,13 +93,28 @@ export class Driver<Output> {
     if ((core.deadline ?? Infinity) < this.#alarmAt) this.#alarm.abort();
   }
 
-  async #receiveLoop(): Promise<void> {
+  #receiveLoop(): Promise<void> {
     const { core, socket, clock } = this.#options;
-    for (let next = await socket.receive(); next !== undefined; next = await socket.receive()) {
-      if (this.#stopping.signal.aborted) continue;
-      core.receive(next.datagram, next.from, clock.now());
-      this.wake();
-    }
+    const { signal } = this.#stopping;
+    return receiveAll({
+      ...{ socket, clock, signal },
+      onDatagram: (datagram, from) => {
+        if (signal.aborted) return;
+        core.receive(datagram, from, clock.now());
+        this.wake();
+      },
+      onError: (error) => this.#onReceiveError(error),
+    });
+  }
+
+  #onReceiveError(error: unknown): void {
+    const { core, clock, onReceiveError } = this.#options;
+    core.onReceiveError();
+    this.#receiveErrors++;
+    const now = clock.now();
+    if (now < this.#nextReceiveErrorAt) return;
+    this.#nextReceiveErrorAt = now + RECEIVE_ERROR_INTERVAL_MILLIS;
+    onReceiveError(error, this.#receiveErrors);
   }
 
   async #deadlineLoop(): Promise<void> {

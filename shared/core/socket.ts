@@ -10,7 +10,8 @@ export interface DatagramSocket {
   readonly address: Address;
   /**
    * The next datagram, in a buffer that is the caller's until it calls again; undefined once the
-   * socket is closed.
+   * socket is closed, and only then. Rejects when the system gives an error instead, after which the
+   * next one can be asked for.
    */
   receive(): Promise<{ readonly datagram: Uint8Array; readonly from: Address } | undefined>;
   /** Rejects when the system refuses to send (no route, too large). */

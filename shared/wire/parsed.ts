@@ -8,6 +8,8 @@ export type Parsed<Value> =
 
 /** Names under which datagrams that can't be used are counted. */
 export type JunkName =
+  /** The system gave an error in place of a datagram. */
+  | "receiveError"
   | "empty"
   | "oversized"
   | "unknownFirstByte"

@@ -28,14 +28,14 @@ class HostSocket implements DatagramSocket {
   readonly tokens: (string | undefined)[] = [];
   isClosed = false;
   answer: Answer;
-  readonly #arrived: Uint8Array[] = [];
+  readonly #arrived: (Uint8Array | Error)[] = [];
   #wake: (() => void) | undefined;
 
   constructor(answer: Answer) {
     this.answer = answer;
   }
 
-  give(datagram: Uint8Array): void {
+  give(datagram: Uint8Array | Error): void {
     this.#arrived.push(datagram);
     this.#wake?.();
   }
@@ -45,7 +45,9 @@ class HostSocket implements DatagramSocket {
       if (this.isClosed) return undefined;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-    return { datagram: this.#arrived.shift()!, from: HOST };
+    const next = this.#arrived.shift()!;
+    if (next instanceof Error) throw next;
+    return { datagram: next, from: HOST };
   }
 
   send(datagram: Uint8Array): Promise<void> {
@@ -138,6 +140,34 @@ Deno.test("a broadcast that ends: feed, table and sentence, exit status 0", asyn
   );
   assert.equal(stage.socket.isClosed, true);
   assert.deepEqual(stage.socket.tokens, ["secret"]);
+});
+
+Deno.test("an error in place of a datagram is said and counted, and what comes next is heard", async () => {
+  for (const json of [false, true]) {
+    const stage = set("accept");
+    const ended = start(stage, { json });
+    await stage.clock.advance(100);
+    stage.socket.give(new Error("os error 10040"));
+    for (let number = 0; number < 20; number++) {
+      stage.socket.give(soundDatagram(audioChannel(0), 0, number));
+      await stage.clock.advance(26);
+    }
+    stage.socket.give(goodbye);
+    await stage.clock.advance(1000);
+    assert.equal((await ended).code, 0);
+    const said = "A datagram could not be received (os error 10040); receiving goes on\n";
+    const { written, errors } = stage.terminal;
+    if (!json) {
+      assert.ok(written.includes(said), written);
+      assert.match(written, /Received\s+20\s+100 %/);
+      continue;
+    }
+    assert.equal(errors, said);
+    const lines = written.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const stats = lines.findLast(({ kind }) => kind === "stats");
+    assert.equal(stats.junk.receiveError, 1);
+    assert.equal(lines.at(-1).channels[0].packetsReceived, 20);
+  }
 });
 
 Deno.test("turned away: one line with the address, the code and what to do, exit status 3", async () => {

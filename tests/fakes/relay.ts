@@ -1,4 +1,5 @@
 import type { Machine } from "../../shared/core/machine.ts";
+import { receiveAll } from "../../shared/core/receiving.ts";
 import { type Address, addressKey, type DatagramSocket } from "../../shared/core/socket.ts";
 import { Netem, type NetemOptions } from "./netem.ts";
 
@@ -30,6 +31,8 @@ export interface Relay {
   readonly listeners: readonly RelayedListener[];
   /** Sends the system refused; anything but 0 makes the counts wrong. */
   readonly refusedSends: number;
+  /** Errors the system gave in place of datagrams; likewise. */
+  readonly receiveErrors: number;
   /** Whether nothing is under way in any path. */
   readonly isIdle: boolean;
   /** As a NAT that forgot a listener: the host sees it at another address, the old one is closed. */
@@ -63,6 +66,7 @@ class SocketRelay implements Relay {
   readonly #tasks: Promise<void>[] = [];
   #alarm = new AbortController();
   refusedSends = 0;
+  receiveErrors = 0;
 
   constructor(machine: Machine, options: RelayOptions) {
     this.#machine = machine;
@@ -99,19 +103,27 @@ class SocketRelay implements Relay {
     await Promise.all(this.#tasks);
   }
 
-  async #fromListeners(): Promise<void> {
-    const front = this.#front;
-    for (let next = await front.receive(); next; next = await front.receive()) {
-      const client = this.#clients.get(addressKey(next.from)) ?? this.#welcome(next.from);
-      this.#push(client.towardsHost, next.datagram);
-    }
+  #fromListeners(): Promise<void> {
+    return this.#receive(this.#front, (datagram, from) => {
+      const client = this.#clients.get(addressKey(from)) ?? this.#welcome(from);
+      this.#push(client.towardsHost, datagram);
+    });
   }
 
-  async #fromHost({ back, towardsListener }: Client): Promise<void> {
-    for (let next = await back.receive(); next; next = await back.receive()) {
-      this.#options.watch?.(next.datagram);
-      this.#push(towardsListener, next.datagram);
-    }
+  #fromHost({ back, towardsListener }: Client): Promise<void> {
+    return this.#receive(back, (datagram) => {
+      this.#options.watch?.(datagram);
+      this.#push(towardsListener, datagram);
+    });
+  }
+
+  #receive(
+    socket: DatagramSocket,
+    onDatagram: (datagram: Uint8Array, from: Address) => void,
+  ): Promise<void> {
+    const { clock } = this.#machine;
+    const { signal } = this.#stopping;
+    return receiveAll({ socket, clock, signal, onDatagram, onError: () => this.receiveErrors++ });
   }
 
   #welcome({ hostname, port }: Address): Client {

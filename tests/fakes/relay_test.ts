@@ -13,7 +13,7 @@ const HOST = { hostname: LOOPBACK, port: 5004 };
 const LISTENER = { hostname: LOOPBACK, port: 40_000 };
 
 /** A relay between a host's and a listener's socket, all in memory. */
-function setUp(options: Omit<RelayOptions, "upstream">) {
+function setUp(options: Omit<RelayOptions, "upstream">, receiveErrors: Error[] = []) {
   const clock = new ManualClock(0);
   const net = new MemoryNet();
   let nextPort = 7000;
@@ -24,7 +24,17 @@ function setUp(options: Omit<RelayOptions, "upstream">) {
     wallClock: new ManualWallClock(clock),
     rng: new SeededRng(1),
     ciphers: nodeCiphers,
-    openSocket: ({ port }) => open(port === 0 ? nextPort++ : port),
+    openSocket({ port }) {
+      const socket = open(port === 0 ? nextPort++ : port);
+      const errors = receiveErrors.slice();
+      const { address } = socket;
+      return {
+        address,
+        receive: () => errors.length > 0 ? Promise.reject(errors.shift()) : socket.receive(),
+        send: (datagram, to) => socket.send(datagram, to),
+        close: () => socket.close(),
+      };
+    },
   };
   const relay = openRelay(machine, { upstream: HOST, ...options });
   const host = open(HOST.port);
@@ -62,6 +72,20 @@ Deno.test("takes a listener's datagrams to the host, and the answer back", async
   await relay.close();
 });
 
+Deno.test("goes on after errors in place of datagrams, and counts them", async () => {
+  const errors = [new Error("os error 10040"), new Error("os error 10040")];
+  const { relay, host, listener, settle } = setUp({ towardsListener: () => ({}) }, errors);
+  await listener.send(Uint8Array.of(1), relay.address);
+  await settle();
+  const { from } = (await host.receive())!;
+  await host.send(Uint8Array.of(2), from);
+  await settle();
+  assert.deepEqual([...(await listener.receive())!.datagram], [2]);
+  // Two at each of its sockets: the one in front, and the one towards the host.
+  assert.equal(relay.receiveErrors, 4);
+  await relay.close();
+});
+
 Deno.test("holds back for as long as the path says, counts what is lost, and knows when it is idle", async () => {
   const { relay, host, listener, settle } = setUp({
     towardsListener: () => ({ delayMillis: 30, loss: 0.5, seed: 4 }),
@@ -80,6 +104,6 @@ Deno.test("holds back for as long as the path says, counts what is lost, and kno
   for (let left = counts.forwarded; left > 0; left--) await listener.receive();
   listener.close();
   assert.equal(await listener.receive(), undefined);
-  assert.equal(relay.refusedSends, 0);
+  assert.equal(relay.refusedSends + relay.receiveErrors, 0);
   await relay.close();
 });

@@ -24,8 +24,12 @@ class DeafSocket implements DatagramSocket {
     this.address = { hostname: local.hostname, port: local.port || 5555 };
   }
 
+  /** What the system gives in place of the next datagrams. */
+  readonly errors: Error[] = [];
+
   receive(): Promise<undefined> {
-    return this.#closed;
+    const error = this.errors.shift();
+    return error ? Promise.reject(error) : this.#closed;
   }
 
   send(): Promise<void> {
@@ -39,7 +43,7 @@ class DeafSocket implements DatagramSocket {
   }
 }
 
-function machine() {
+function machine(receiveErrors: readonly Error[] = []) {
   const clock = new ManualClock();
   const sockets: DeafSocket[] = [];
   const made: Machine = {
@@ -47,6 +51,7 @@ function machine() {
     ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
     openSocket(local) {
       const socket = new DeafSocket(local);
+      socket.errors.push(...receiveErrors);
       sockets.push(socket);
       return socket;
     },
@@ -127,6 +132,19 @@ Deno.test("where no link can be left for this machine, the broadcast begins and 
   assert.deepEqual(told, [
     "Can't leave the join link in /tmp/x: do something. Until then listen needs the link on this machine, too",
   ]);
+});
+
+Deno.test("errors in place of datagrams are said on stderr and counted, and end nothing", async () => {
+  const { made, clock } = machine([1, 2, 3].map(() => new Error("os error 10040")));
+  const terminal = new FakeTerminal();
+  const options = serveOptions({ json: true, duration: 5000 });
+  const exit = serve(options, made, terminal, new AbortController().signal);
+  await pass(clock, 10_000);
+  assert.equal(await exit, ExitCode.done);
+  assert.equal(JSON.parse(terminal.lines.at(-1)!).junk.receiveError, 3);
+  const said = "A datagram could not be received (os error 10040); receiving goes on\n";
+  assert.ok(terminal.errors.endsWith(said), terminal.errors);
+  assert.equal(terminal.errors.split(said).length, 2, "said once in ten seconds");
 });
 
 Deno.test("the token stands in the link alone, and the same link works on this machine", async () => {

@@ -19,6 +19,9 @@ class ScriptedCore implements Core<string> {
     this.inputs.push(`received ${datagram[0]} from ${from.hostname} at ${now - T0}`);
     this.onReceive(now);
   }
+  onReceiveError(): void {
+    this.inputs.push("receive error");
+  }
   advance(now: number): void {
     this.inputs.push(`advanced at ${now - T0}`);
     if (this.deadline !== undefined && this.deadline <= now) this.deadline = undefined;
@@ -43,15 +46,23 @@ class ScriptedSocket implements DatagramSocket {
   /** What the send of a byte waits for, if for anything. */
   readonly gates = new Map<number, Promise<void>>();
   readonly refused = new Set<number>();
-  readonly #arrived: Uint8Array[] = [];
+  readonly #arrived: (Uint8Array | Error)[] = [];
   #wake: (() => void) | undefined;
+  /** Given at each call, while it is set. */
+  broken: Error | undefined;
+  /** How often it was asked. */
+  asked = 0;
 
   async receive() {
+    this.asked++;
     while (this.#arrived.length === 0) {
       if (this.isClosed) return undefined;
+      if (this.broken) throw this.broken;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
-    return { datagram: this.#arrived.shift()!, from: PEER };
+    const next = this.#arrived.shift()!;
+    if (next instanceof Error) throw next;
+    return { datagram: next, from: PEER };
   }
   async send(datagram: Uint8Array): Promise<void> {
     await this.gates.get(datagram[0]!);
@@ -63,8 +74,10 @@ class ScriptedSocket implements DatagramSocket {
     this.isClosed = true;
     this.#wake?.();
   }
-  arrive(...bytes: number[]): void {
-    for (const byte of bytes) this.#arrived.push(Uint8Array.of(byte));
+  arrive(...bytes: (number | Error)[]): void {
+    for (const byte of bytes) {
+      this.#arrived.push(byte instanceof Error ? byte : Uint8Array.of(byte));
+    }
     this.#wake?.();
   }
 }
@@ -75,6 +88,7 @@ function setUp() {
   const clock = new ManualClock(T0);
   const outputs: string[] = [];
   const errors: string[] = [];
+  const receiveErrors: string[] = [];
   let onOutput = (output: string): unknown => outputs.push(output);
   const driver = new Driver<string>({
     core,
@@ -82,6 +96,7 @@ function setUp() {
     clock,
     onOutput: (output) => onOutput(output),
     onSendError: (error, to) => errors.push(`${(error as Error).message} to ${to.hostname}`),
+    onReceiveError: (error, count) => receiveErrors.push(`${(error as Error).message}, ${count}`),
   });
   return {
     core,
@@ -89,6 +104,7 @@ function setUp() {
     clock,
     outputs,
     errors,
+    receiveErrors,
     driver,
     handleOutput: (handler: (output: string) => unknown) => onOutput = handler,
     async finish(running: Promise<void>) {
@@ -207,6 +223,56 @@ Deno.test("a send that fails is reported and holds up nothing", async () => {
   assert.deepEqual(socket.sent, [1, 3]);
   assert.deepEqual(errors, ["no route for 2 to 10.0.0.1"]);
   await finish(running);
+});
+
+Deno.test("an error in place of a datagram is told and counted, and receiving goes on", async () => {
+  const { core, clock, socket, receiveErrors, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  // What Windows says of a datagram that is longer than the buffer.
+  const tooLong = new Error("a message was larger than the buffer (os error 10040)");
+  socket.arrive(1, tooLong, 2, tooLong, 3);
+  await clock.advance(0);
+  assert.deepEqual(core.inputs, [
+    "advanced at 0",
+    "received 1 from 10.0.0.1 at 0",
+    "receive error",
+    "received 2 from 10.0.0.1 at 0",
+    "receive error",
+    "received 3 from 10.0.0.1 at 0",
+  ]);
+  assert.deepEqual(receiveErrors, [`${tooLong.message}, 1`], "told once in ten seconds");
+  await clock.advance(10_000);
+  socket.arrive(tooLong);
+  await clock.advance(0);
+  assert.deepEqual(receiveErrors.slice(1), [`${tooLong.message}, 3`]);
+  await finish(running);
+});
+
+Deno.test("an error that repeats at once does not spin, and does not outlast its cause", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  socket.broken = new Error("out of memory (os error 12)");
+  const running = driver.run();
+  await clock.advance(1000);
+  assert.ok(socket.asked > 100, `asked ${socket.asked} times only`);
+  assert.ok(socket.asked < 2000, `asked ${socket.asked} times in a second`);
+  socket.broken = undefined;
+  await clock.advance(20);
+  socket.arrive(7);
+  await clock.advance(0);
+  assert.equal(core.inputs.at(-1), "received 7 from 10.0.0.1 at 1020");
+  await finish(running);
+});
+
+Deno.test("stopping does not wait for a socket that only gives errors", async () => {
+  const { clock, socket, driver } = setUp();
+  socket.broken = new Error("out of memory (os error 12)");
+  const running = driver.run();
+  await clock.advance(5);
+  driver.stop();
+  await running;
+  assert.ok(socket.isClosed);
+  assert.equal(clock.sleeperCount, 0);
 });
 
 Deno.test("stopping sends what the core still wants sent, then closes", async () => {
