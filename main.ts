@@ -9,7 +9,7 @@ import { listenArguments } from "./client/arguments.ts";
 import { hideSecrets } from "./client/hide_secrets.ts";
 import { openLogFile } from "./client/io/log_file.ts";
 import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
-import { systemMachine, systemTerminal } from "./client/io/system_machine.ts";
+import { systemMachine, systemTerminal, writeErrorNow } from "./client/io/system_machine.ts";
 import { listen } from "./client/run.ts";
 import { serveArguments } from "./server/arguments.ts";
 import { repeatFlags } from "./server/repeated_flags.ts";
@@ -81,7 +81,7 @@ function parseArguments() {
     errorExitCode: ExitCode.usage,
     showDefault: true,
     colors: systemTerminal.color,
-    stderr: (text) => systemTerminal.err(`${oneLine(text)} (see: streamer --help)\n`),
+    stderr: (text) => writeErrorNow(`${oneLine(text)} (see: streamer --help)\n`),
   });
 }
 
@@ -91,7 +91,8 @@ async function main(): Promise<ExitCode> {
     checkLogIsAlone(options.log, options);
     await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
   }
-  const surroundings = [systemMachine, systemTerminal, interruptSignal()] as const;
+  const interrupts = interruptSignal();
+  const surroundings = [systemMachine, systemTerminal, interrupts] as const;
   const links = runtimeLinkStore;
   switch (name) {
     case "serve":
@@ -102,8 +103,12 @@ async function main(): Promise<ExitCode> {
       return await view({ ...options, links }, ...surroundings);
     case "demo":
       return await demo(options, ...surroundings);
-    case "token":
-      return await manageTokens(options, systemMachine, systemTerminal);
+    case "token": {
+      const exitCode = await manageTokens(options, systemMachine, systemTerminal);
+      // What it prints is what it is for: a pager is waited for, and a full disk is a failure.
+      const isPrinted = await systemTerminal.flush(interrupts);
+      return isPrinted ? exitCode : ExitCode.failure;
+    }
   }
 }
 
@@ -154,11 +159,15 @@ function oneLine(text: string): string {
 if (import.meta.main) {
   // Deno 2.6's own node:dns warns of a deprecation on stderr, where scripts read one line an error.
   Object.assign(process, { noDeprecation: true });
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    systemTerminal.err(`Error: ${oneLine(text)}\n`);
-    Deno.exit(error instanceof CommandError ? error.exitCode : ExitCode.failure);
-  }
+  const exitCode = await main().catch(tellFailure);
+  await systemTerminal.flush();
+  Deno.exit(exitCode);
+}
+
+async function tellFailure(error: unknown): Promise<ExitCode> {
+  // It is told after what was printed before, where both show in one terminal.
+  await systemTerminal.flush();
+  const text = error instanceof Error ? error.message : String(error);
+  systemTerminal.err(`Error: ${oneLine(text)}\n`);
+  return error instanceof CommandError ? error.exitCode : ExitCode.failure;
 }

@@ -158,7 +158,7 @@ export class JsonPrinter implements Printer {
         return this.notice(output.text);
       case "stats": {
         const { at, roundTripTime = null, channels, junk } = output.ledger;
-        return this.#print({ kind: "stats", at, roundTripTime, channels, junk });
+        return this.#print({ kind: "stats", at, roundTripTime, channels, junk }, "status");
       }
     }
   }
@@ -172,7 +172,7 @@ export class JsonPrinter implements Printer {
     this.#print({ kind: "summary", reason, code, roundTripTime, channels });
   }
 
-  #print(value: object): void {
-    this.#terminal.out(formatJsonLine(value));
+  #print(value: object, worth: "news" | "status" = "news"): void {
+    this.#terminal.out(formatJsonLine(value), worth);
   }
 }

@@ -24,7 +24,7 @@ export class StatusLine {
   show(text: string): void {
     if (!this.#terminal.isTerminal || text === this.#text) return;
     this.#text = text;
-    this.#terminal.out(ERASE + this.#styled());
+    this.#terminal.out(ERASE + this.#styled(), "status");
   }
 
   /** Prints a line of news above. */

@@ -32,8 +32,9 @@ export class JsonLines {
         return this.#print({ ...output, address: formatAddress(output.address) });
       case "more-rejected":
       case "channel-started":
-      case "stats":
         return this.#print(output);
+      case "stats":
+        return this.#print(output, "status");
       case "notice":
         return this.#terminal.err(`${output.text}\n`);
     }
@@ -47,7 +48,7 @@ export class JsonLines {
     this.#print({ kind: "summary", reason, seconds, ...counts });
   }
 
-  #print(line: object): void {
-    this.#terminal.out(formatJsonLine(line));
+  #print(line: object, worth: "news" | "status" = "news"): void {
+    this.#terminal.out(formatJsonLine(line), worth);
   }
 }

@@ -138,7 +138,7 @@ export class Screen {
     // Some pseudo terminals say they have no columns at all.
     const width = this.#terminal.columns() || DEFAULT_WIDTH;
     const line = parts.join("  ·  ").slice(0, width - 1);
-    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`);
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`, "status");
     this.#isStatusShown = true;
   }
 

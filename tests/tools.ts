@@ -36,10 +36,12 @@ export const TOOLS = {
   chromium: { packages: ["chromium", "fonts-liberation"] },
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
+  less: { packages: ["less"] },
   opusenc: { packages: ["opus-tools"] },
   "gst-play-1.0": { packages: ["gstreamer1.0-plugins-base-apps"] },
   mpg123: { packages: ["mpg123"] },
   mpv: { packages: ["mpv"] },
+  script: { packages: ["bsdutils"] },
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
 } satisfies Record<string, Tool>;

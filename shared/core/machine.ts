@@ -18,10 +18,17 @@ export interface Machine {
   openSocket(local: Address): DatagramSocket;
 }
 
-/** Where a command prints. */
+/**
+ * Where a command prints. To print never waits and never throws: whoever does not read, or a disk that is
+ * full, must not hold up what is sent or heard. What then finds no room is left out and counted.
+ */
 export interface Terminal {
-  /** Writes to standard output as is. */
-  out(text: string): void;
+  /**
+   * Writes to standard output as is.
+   *
+   * @param worth "status" when the next one makes up for one that is left out: those go first.
+   */
+  out(text: string, worth?: "news" | "status"): void;
   /** Writes to standard error as is. */
   err(text: string): void;
   /** Whether standard output is a terminal, so that a line may be rewritten. */

@@ -164,6 +164,15 @@ Deno.test("each JSON line is the contract's", () => {
   ]);
 });
 
+Deno.test("of JSON lines too, statistics go first where there is no room", () => {
+  const terminal = new FakeTerminal();
+  const printer = new JsonPrinter(terminal);
+  printer.onOutput(JOINED);
+  printer.onOutput({ kind: "stats", ledger: snapshot([ledger({ expected: 3 })], 0.02) });
+  printer.onOutput(event(1));
+  assert.deepEqual(terminal.statuses, [terminal.lines[1] + "\n"]);
+});
+
 Deno.test("a round trip not known yet is null, and an end without a code has none", () => {
   const { printer, lines } = json();
   printer.end({ reason: "bye", ledger: snapshot([]) });

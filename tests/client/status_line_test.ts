@@ -15,6 +15,16 @@ Deno.test("the line is rewritten in place, with news above it", () => {
   assert.deepEqual(terminal.screen, ["Joined", "Goal", ""]);
 });
 
+Deno.test("the line may be left out where there is no room, news may not", () => {
+  const terminal = new FakeTerminal(true);
+  const status = new StatusLine(terminal);
+  status.print("Joined");
+  status.show("lost 0 %");
+  status.print("Goal");
+  status.show("lost 1 %");
+  assert.deepEqual(terminal.statuses, ["\r\x1b[Klost 0 %", "\r\x1b[Klost 1 %"]);
+});
+
 Deno.test("nothing is written while nothing changes", () => {
   const terminal = new FakeTerminal(true);
   const status = new StatusLine(terminal);

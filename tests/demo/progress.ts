@@ -17,7 +17,9 @@ export interface Progress {
 
 /** On a terminal a few lines that are rewritten each second; else they are printed now and then. */
 export function openProgress(terminal: Terminal, isJson: boolean): Progress {
-  if (isJson) return { show: (moment) => terminal.out(JSON.stringify(momentJson(moment)) + "\n") };
+  if (isJson) {
+    return { show: (moment) => terminal.out(JSON.stringify(momentJson(moment)) + "\n", "status") };
+  }
   return terminal.isTerminal ? new RewrittenProgress(terminal) : new PlainProgress(terminal);
 }
 
@@ -40,8 +42,11 @@ class RewrittenProgress implements Progress {
     const width = Math.max(this.#terminal.columns() - 1, 20);
     const lines = [matchLine(moment), "", ...listenerLines(moment)];
     const up = this.#shown > 0 ? UP(this.#shown) : "";
+    // Each but the first stands where the one before it did, which may be left out then.
+    const worth = this.#shown > 0 ? "status" : "news";
     this.#shown = lines.length;
-    this.#terminal.out(up + lines.map((line) => `${CLEAR_LINE}${line.slice(0, width)}\n`).join(""));
+    const text = lines.map((line) => `${CLEAR_LINE}${line.slice(0, width)}\n`).join("");
+    this.#terminal.out(up + text, worth);
   }
 }
 
@@ -54,7 +59,8 @@ class PlainProgress implements Progress {
 
   show(moment: Moment): void {
     if (moment.second === 0 || moment.second % PLAIN_EVERY_SECONDS !== 0) return;
-    this.#terminal.out([matchLine(moment), ...listenerLines(moment), ""].join("\n") + "\n");
+    const lines = [matchLine(moment), ...listenerLines(moment), ""];
+    this.#terminal.out(lines.join("\n") + "\n", "status");
   }
 }
 

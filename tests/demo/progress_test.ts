@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LedgerSnapshot } from "../../shared/core/ledger.ts";
 import type { Terminal } from "../../shared/core/machine.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
 import { type Moment, openProgress } from "./progress.ts";
 
 function fakeTerminal(isTerminal: boolean, columns = 80) {
@@ -31,6 +32,14 @@ Deno.test("on a terminal the same lines are rewritten, and none is longer than i
   for (const line of printed[0]!.replaceAll("\x1b[2K", "").split("\n")) {
     assert.ok(line.length < 40, line);
   }
+});
+
+Deno.test("what is rewritten may be left out, but not what it is rewritten over", () => {
+  const terminal = new FakeTerminal(true);
+  const progress = openProgress(terminal, false);
+  for (let second = 0; second < 3; second++) progress.show(moment(second));
+  assert.equal(terminal.statuses.length, 2);
+  assert.ok(terminal.written.endsWith(terminal.statuses.join("")));
 });
 
 Deno.test("elsewhere it prints plain lines, one block in ten seconds", () => {

@@ -4,11 +4,14 @@ import type { Terminal } from "../../shared/core/machine.ts";
 export class FakeTerminal implements Terminal {
   written = "";
   errors = "";
+  /** What of it may be left out for want of room, since the next one makes up for it. */
+  readonly statuses: string[] = [];
 
   constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {}
 
-  out(text: string): void {
+  out(text: string, worth: "news" | "status" = "news"): void {
     this.written += text;
+    if (worth === "status") this.statuses.push(text);
   }
 
   err(text: string): void {

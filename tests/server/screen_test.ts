@@ -111,6 +111,8 @@ Deno.test("on a terminal one status line is rewritten, below the news and never 
     "+ 10.0.0.9:4000 joined, 1 listener",
     "1 listener  ·  38 packets/s  ·  15.2 kB",
   ]);
+  assert.ok(terminal.statuses.every((text) => !text.includes("joined")), "news are never left out");
+  assert.equal(terminal.statuses.length, 4);
 });
 
 Deno.test("a crowd is told by its number", () => {

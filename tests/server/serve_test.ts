@@ -96,7 +96,9 @@ Deno.test("with neither sound nor events a match is simulated, from kick-off to 
   assert.equal(summary.reason, "end of broadcast");
   assert(summary.events > 40);
   assert.equal(summary.channels[0].packetCount, summary.events);
-  assert.deepEqual([...new Set(lines.slice(1, -1).map(({ kind }) => kind))], ["stats"]);
+  const between = lines.slice(1, -1);
+  assert.deepEqual([...new Set(between.map(({ kind }) => kind))], ["stats"]);
+  assert.equal(terminal.statuses.length, between.length, "these go first where there is no room");
 });
 
 Deno.test("an interrupt ends it in good order, and takes the link back", async () => {

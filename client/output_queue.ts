@@ -1,0 +1,128 @@
+/**
+ * What a text is worth to its reader: a status tells how things are, and the next one makes up for one
+ * that is left out; news are told once.
+ */
+export type Worth = "news" | "status";
+
+/** Lines that nobody will read. */
+export interface LeftOut {
+  readonly news: number;
+  readonly status: number;
+}
+
+interface Item {
+  readonly bytes: Uint8Array;
+  readonly worth: Worth;
+  readonly lines: number;
+}
+
+const ITEM_OVERHEAD_BYTES = 64;
+/** Beyond this share of the room no status is taken, so that news that come then find room. */
+const STATUS_SHARE = 0.5;
+
+const encoder = new TextEncoder();
+
+/**
+ * Text on its way to a reader who may be slow, or gone for a while: in order, each text whole or not at
+ * all. It is bounded. When it is full, every status in it goes first, then the oldest news.
+ */
+export class OutputQueue {
+  readonly #capacityBytes: number;
+  #items: Item[] = [];
+  #bytes = 0;
+  #leftOut = { news: 0, status: 0 };
+
+  constructor(capacityBytes: number) {
+    this.#capacityBytes = capacityBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  push(text: string, worth: Worth): void {
+    if (text === "") return;
+    const item = { bytes: encoder.encode(text), worth, lines: countLines(text) };
+    const room = this.#capacityBytes * (worth === "status" ? STATUS_SHARE : 1);
+    if (worth === "news") this.#makeRoom(room - sizeOf(item));
+    if (this.#bytes + sizeOf(item) > room) return this.#leave(item);
+    this.#items.push(item);
+    this.#bytes += sizeOf(item);
+  }
+
+  /** The next texts: as many whole ones as fit into `maxBytes`, one at least; undefined when empty. */
+  take(maxBytes: number): Chunk | undefined {
+    const first = this.#items[0];
+    if (!first) return undefined;
+    let [count, size] = [1, first.bytes.length];
+    for (; count < this.#items.length; count++) {
+      const { length } = this.#items[count]!.bytes;
+      if (size + length > maxBytes) break;
+      size += length;
+    }
+    return new Chunk(this.#remove(count), size);
+  }
+
+  /** What could not be kept or written, since this was last asked. */
+  takeLeftOut(): LeftOut {
+    const leftOut = this.#leftOut;
+    this.#leftOut = { news: 0, status: 0 };
+    return leftOut;
+  }
+
+  /** Counts what was taken and could not be written. */
+  lose(chunk: Chunk): void {
+    for (const item of chunk.items) this.#leave(item);
+  }
+
+  /** Nobody will read it any more. */
+  loseAll(): void {
+    for (const item of this.#remove(this.#items.length)) this.#leave(item);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#bytes <= bytes) return;
+    const kept = this.#items.filter(({ worth }) => worth === "news");
+    for (const item of this.#items) if (item.worth === "status") this.#leave(item);
+    this.#items = kept;
+    this.#bytes = kept.reduce((sum, item) => sum + sizeOf(item), 0);
+    let count = 0;
+    for (let left = this.#bytes; left > bytes && count < kept.length; count++) {
+      left -= sizeOf(kept[count]!);
+    }
+    for (const item of this.#remove(count)) this.#leave(item);
+  }
+
+  #remove(count: number): Item[] {
+    const removed = this.#items.splice(0, count);
+    this.#bytes -= removed.reduce((sum, item) => sum + sizeOf(item), 0);
+    return removed;
+  }
+
+  #leave({ worth, lines }: Item): void {
+    this.#leftOut[worth] += lines;
+  }
+}
+
+/** Whole texts, to be written at once. */
+export class Chunk {
+  readonly bytes: Uint8Array;
+
+  constructor(readonly items: readonly Item[], size: number) {
+    this.bytes = new Uint8Array(size);
+    let offset = 0;
+    for (const { bytes } of items) {
+      this.bytes.set(bytes, offset);
+      offset += bytes.length;
+    }
+  }
+}
+
+function sizeOf({ bytes }: Item): number {
+  return bytes.length + ITEM_OVERHEAD_BYTES;
+}
+
+/** A status on a terminal has no line end, and counts as a line all the same. */
+function countLines(text: string): number {
+  return Math.max(text.split("\n").length - 1, 1);
+}
