@@ -7,6 +7,7 @@ import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
 import { listenArguments } from "./client/arguments.ts";
 import { hideSecrets } from "./client/hide_secrets.ts";
+import { interruptSignal } from "./client/io/interrupts.ts";
 import { openLogFile } from "./client/io/log_file.ts";
 import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./client/io/system_machine.ts";
@@ -130,16 +131,6 @@ function checkLogIsAlone(log: string, options: object): void {
 function testSettings(): { readonly sequenceStart?: number } {
   const first = Deno.env.get("STREAMER_FIRST_SEQUENCE");
   return first === undefined ? {} : { sequenceStart: Number(first) % 0x1_0000 };
-}
-
-/** Aborts at the first Ctrl-C or SIGTERM, so that goodbyes are said; the second ends at once. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  const interrupt = () =>
-    controller.signal.aborted ? Deno.exit(ExitCode.failure) : controller.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
-  return controller.signal;
 }
 
 /** A usage line short enough to read; the options are listed below it. */

@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly descriptors?: number;
   /** A command that runs the program, with other rights for instance. */
   readonly through?: readonly string[];
+  /** Started as `nohup` does: SIGHUP is ignored. */
+  readonly isNohup?: boolean;
 }
 
 export interface Finished {
@@ -183,9 +185,10 @@ export function programCommand(): string[] {
 }
 
 /** Writing on past the limit fails, instead of ending the program with a signal. */
-function limited(command: string[], { fileBlocks, descriptors }: StartOptions): string[] {
+function limited(command: string[], { fileBlocks, descriptors, isNohup }: StartOptions): string[] {
   const limits = [
     ...fileBlocks === undefined ? [] : [`trap '' XFSZ`, `ulimit -f ${fileBlocks}`],
+    ...isNohup ? [`trap '' HUP`] : [],
     ...descriptors === undefined ? [] : [`ulimit -n ${descriptors}`],
   ];
   if (limits.length === 0) return command;
