@@ -51,6 +51,13 @@ export class Connection {
     return this.#onHeard(now);
   }
 
+  /** Our own program stood still for so long: in that time nothing could be heard, or asked. */
+  onPause(pause: Millis): void {
+    this.#heardAt += pause;
+    this.#rejoinAt += pause;
+    this.#askedSince += pause;
+  }
+
   /** @returns what is to be done now; call until undefined. */
   poll(now: Millis): ConnectionStep | undefined {
     if (now < this.deadline) return undefined;

@@ -13,6 +13,8 @@ const JOIN_FOR: Millis = 8000;
 const REJOIN_FOR: Millis = 60_000;
 /** The host is asked no more often what a stream is that it did not tell of. */
 const ASK_FOR_MORE_EVERY: Millis = 10_000;
+/** How long the host is asked after a sleep, whatever comes: far longer than reading a full socket takes. */
+const ASK_AFTER_SLEEP: Millis = 60_000;
 /** What a JOIN can say. */
 const LONGEST_LATENCY: Millis = 60_000;
 
@@ -36,6 +38,8 @@ export class Joining {
   /** We are in, and ask of a channel that began since. */
   #isAskingForMore = false;
   #nextAskForMoreAt: Millis = -Infinity;
+  /** Until then, media do not show that the host still has us. */
+  #doubtsUntil: Millis = -Infinity;
 
   constructor(config: ListenerConfig, rng: Rng, ciphers: Ciphers, now: Millis) {
     const { joinForMillis = JOIN_FOR, rejoinForMillis = REJOIN_FOR } = config;
@@ -108,9 +112,20 @@ export class Joining {
     return true;
   }
 
+  /**
+   * Our own program stood still for so long that the host may have let us go. What waited in the socket
+   * was sent before it did, so the host is asked at once, and until it answers.
+   */
+  onSleep(pause: Millis, now: Millis): void {
+    this.#connection.onPause(pause);
+    this.#handshake.start(now);
+    this.#doubtsUntil = now + ASK_AFTER_SLEEP;
+  }
+
   /** The host let us in, anew or again. @returns whether that changes the connection's state. */
   onAccepted(isNew: boolean, now: Millis): boolean {
     this.#isAskingForMore = false;
+    this.#doubtsUntil = -Infinity;
     return this.#connection.onAccepted(isNew, now);
   }
 
@@ -128,7 +143,8 @@ export class Joining {
 
   /** Sound, events or a sender report came. @returns whether that ends a silence. */
   onMedia(now: Millis): boolean {
-    if (!this.#isAskingForMore) this.#handshake.stop();
+    const isSure = !this.#isAskingForMore && now >= this.#doubtsUntil;
+    if (isSure) this.#handshake.stop();
     return this.#connection.onMedia(now);
   }
 

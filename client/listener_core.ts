@@ -25,6 +25,9 @@ import { Playout } from "./playout.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StreamSet } from "./stream_set.ts";
 
+/** As long as a silence of the host after which it is asked again. */
+const SLEEP_MILLIS: Millis = 5000;
+
 export interface ListenerDeps {
   readonly rng: Rng;
   readonly now: Millis;
@@ -67,7 +70,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
     if (this.#hasEnded) return;
-    this.#pauses.onInput(this.deadline, now);
+    this.#notePause(now);
     const { server } = this.#config;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
@@ -80,7 +83,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   advance(now: Millis): void {
     if (this.#hasEnded) return;
-    this.#pauses.onInput(this.deadline, now);
+    this.#notePause(now);
     this.#say(...this.#playout.play(now));
     this.#send(this.#membership?.request(now));
     this.#send(this.#membership?.report(now));
@@ -136,6 +139,11 @@ export class ListenerCore implements Core<CoreOutput> {
 
   snapshot(now: Millis): LedgerSnapshot {
     return this.#snapshots.take(now);
+  }
+
+  #notePause(now: Millis): void {
+    const pause = this.#pauses.onInput(this.deadline, now);
+    if (pause >= SLEEP_MILLIS && !this.#departure.isHostGone) this.#joining.onSleep(pause, now);
   }
 
   #take(datagram: Uint8Array, now: Millis): void {

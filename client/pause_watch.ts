@@ -12,11 +12,19 @@ const EXCUSED_MILLIS: Millis = 100;
  */
 export class PauseWatch {
   #excusedUntil: Millis = -Infinity;
+  #calledAt: Millis = -Infinity;
 
-  /** @param deadline when we were to be called at the latest. */
-  onInput(deadline: Millis | undefined, now: Millis): void {
+  /**
+   * @param deadline when we were to be called at the latest.
+   * @returns how long we stood still since we were last called, as far as that shows: 0 if in time.
+   */
+  onInput(deadline: Millis | undefined, now: Millis): Millis {
     const overdue = now - (deadline ?? now);
     if (overdue > PAUSE_MILLIS) this.#excusedUntil = now + EXCUSED_MILLIS;
+    // A deadline stays overdue while what waits in the socket is read: that is one pause, not many.
+    const pause = now - Math.max(deadline ?? now, this.#calledAt);
+    this.#calledAt = now;
+    return Math.max(pause, 0);
   }
 
   excuses(arrivedAt: Millis): boolean {

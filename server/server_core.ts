@@ -33,6 +33,10 @@ import { type Journal, Timeline } from "./timeline.ts";
 import { Warnings } from "./warnings.ts";
 
 const CNAME_BYTES = 12;
+/** A report that is this late tells that our own program stood still. */
+const STANDSTILL_MILLIS: Millis = 1000;
+/** More than it takes to read a full socket buffer, and for listeners to report again. */
+const READING_MILLIS: Millis = 5000;
 
 export interface ServerDeps {
   readonly rng: Rng;
@@ -70,6 +74,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #airtime: Airtime;
   readonly #warnings: Warnings;
   #ending: Ending | undefined;
+  #judgesSilenceFrom: Millis = -Infinity;
 
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
     this.secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
@@ -313,8 +318,11 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #reportWhenDue(now: Millis): void {
+    const overdue = now - this.#reporter.deadline;
     if (this.#ending || !this.#reporter.takeDue(now)) return;
-    this.#audience.dismissSilent(now);
+    // What listeners said while we stood still waits in the socket, and is read first.
+    if (overdue > STANDSTILL_MILLIS) this.#judgesSilenceFrom = now + READING_MILLIS;
+    if (now >= this.#judgesSilenceFrom) this.#audience.dismissSilent(now);
     this.#reporter.sendStatus({ now, startedAt: this.startedAt });
     this.#say(this.stats());
   }

@@ -18,3 +18,12 @@ Deno.test("after a pause, what is read right then is excused, and soon nothing m
   assert.equal(watch.excuses(T0 + 790), true);
   assert.equal(watch.excuses(T0 + 900), false);
 });
+
+Deno.test("how long it stood still is told once, however much is read then", () => {
+  const watch = new PauseWatch();
+  assert.equal(watch.onInput(T0, T0 - 5), 0);
+  assert.equal(watch.onInput(T0, T0 + 30_000), 30_000);
+  assert.equal(watch.onInput(T0, T0 + 30_000), 0);
+  assert.equal(watch.onInput(T0, T0 + 30_002), 2);
+  assert.equal(watch.onInput(undefined, T0 + 60_000), 0);
+});

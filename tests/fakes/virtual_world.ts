@@ -21,6 +21,9 @@ export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
 /** As the program reads ahead: more than an interval, so that the host is never starved by this world. */
 const BACKLOG_MILLIS = 2000;
 
+/** Of full datagrams, as a socket's buffer of 4 MiB has room for. */
+const SOCKET_DATAGRAMS = 3000;
+
 /** A core that keeps its deadline at now would spin a real driver for ever. */
 const MAX_STEPS_AT_ONE_TIME = 10_000;
 
@@ -48,6 +51,10 @@ export class VirtualWorld {
   readonly #options: WorldOptions;
   readonly #seed: number;
   readonly #agenda = new Agenda<VirtualListener>();
+  /** Listeners that stand still, each with what waits in its socket. */
+  readonly #asleep = new Map<VirtualListener, Uint8Array[]>();
+  /** Likewise of a host. */
+  #hostSleep: { readonly datagram: Uint8Array; readonly from: Address }[] | undefined;
   #hostCount = 0;
   #listenerCount = 0;
 
@@ -65,6 +72,7 @@ export class VirtualWorld {
     const host = openHost(all, audio, rng, this.now);
     this.host = host;
     this.net.attach(HOST, (datagram, from, now) => {
+      if (this.#hostSleep) return this.#hostSleep.push({ datagram: datagram.slice(), from });
       host.core.receive(datagram, from, now);
       this.#drainHost(host);
     });
@@ -115,6 +123,34 @@ export class VirtualWorld {
     this.listeners.splice(this.listeners.indexOf(listener), 1);
   }
 
+  /** The listener's program stands still (SIGSTOP, a laptop that sleeps); its socket fills. */
+  suspend(listener: VirtualListener): void {
+    this.#asleep.set(listener, []);
+    this.#agenda.delete(listener);
+  }
+
+  /** @param readsFirst whether it comes to what waits in its socket before it looks at its clock. */
+  resume(listener: VirtualListener, readsFirst: boolean): void {
+    const waiting = this.#asleep.get(listener) ?? [];
+    this.#asleep.delete(listener);
+    if (!readsFirst) this.#wake(listener);
+    for (const datagram of waiting) this.#receive(listener, datagram, HOST);
+    this.#wake(listener);
+  }
+
+  suspendHost(): void {
+    this.#hostSleep = [];
+  }
+
+  resumeHost(readsFirst: boolean): void {
+    const waiting = this.#hostSleep ?? [];
+    this.#hostSleep = undefined;
+    if (!readsFirst) this.tell(({ core }) => core.advance(this.now));
+    for (const { datagram, from } of waiting) {
+      this.tell(({ core }) => core.receive(datagram, from, this.now));
+    }
+  }
+
   sendEvent(event: NewEvent): void {
     this.tell((host) => host.core.pushEvent(event, this.now));
   }
@@ -143,7 +179,9 @@ export class VirtualWorld {
   run(millis: Millis): void {
     const end = this.now + millis;
     // What was told to a core itself may have moved its deadline.
-    for (const listener of this.listeners) this.#agenda.set(listener, listener.deadline);
+    for (const listener of this.listeners) {
+      if (!this.#asleep.has(listener)) this.#agenda.set(listener, listener.deadline);
+    }
     let stepsAtOneTime = 0;
     for (let next = this.#nextDeadline(); next <= end; next = this.#nextDeadline()) {
       stepsAtOneTime = next > this.now ? 0 : stepsAtOneTime + 1;
@@ -182,16 +220,27 @@ export class VirtualWorld {
   }
 
   #attach(listener: VirtualListener): void {
-    this.net.attach(listener.address, (datagram, from, now) => {
-      listener.core.receive(datagram, from, listener.time(now));
-      this.#drainListener(listener);
+    this.net.attach(listener.address, (datagram, from) => {
+      const waiting = this.#asleep.get(listener);
+      if (!waiting) return this.#receive(listener, datagram, from);
+      if (waiting.length < SOCKET_DATAGRAMS) waiting.push(datagram.slice());
     });
+  }
+
+  #receive(listener: VirtualListener, datagram: Uint8Array, from: Address): void {
+    listener.core.receive(datagram, from, listener.time(this.now));
+    this.#drainListener(listener);
+  }
+
+  #wake(listener: VirtualListener): void {
+    listener.advance(this.now);
+    this.#drainListener(listener);
   }
 
   #step(): void {
     const { now } = this;
     this.net.deliver(now);
-    if (this.host && (this.host.core.deadline ?? Infinity) <= now) {
+    if (this.#hostDeadline <= now && this.host) {
       this.host.core.advance(now);
       this.#feed(this.host);
       this.#drainHost(this.host);
@@ -250,15 +299,19 @@ export class VirtualWorld {
 
   #nextDeadline(): Millis {
     let earliest = this.net.deadline ?? Infinity;
-    earliest = Math.min(earliest, this.host?.core.deadline ?? Infinity);
+    earliest = Math.min(earliest, this.#hostDeadline);
     return Math.min(earliest, this.#agenda.time);
+  }
+
+  get #hostDeadline(): Millis {
+    return this.#hostSleep ? Infinity : this.host?.core.deadline ?? Infinity;
   }
 
   #whoIsStuck(): string {
     const stuck = this.listeners
       .filter(({ deadline }) => deadline <= this.now)
       .map(({ index }) => `listener ${index}`);
-    if ((this.host?.core.deadline ?? Infinity) <= this.now) stuck.push("the host");
+    if (this.#hostDeadline <= this.now) stuck.push("the host");
     return `Time stands still: ${stuck.join(", ") || "the network"} asks for now again and again`;
   }
 

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { brokenIdentity } from "../fakes/agreement.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact } from "./scenario.ts";
+
+/** Both ways: what waits in the socket and the timer that is overdue are ready at once. */
+const ORDERS = [["its socket first", true], ["its clock first", false]] as const;
+
+function states(listener: VirtualListener): string[] {
+  return listener.said("connection").map(({ state }) => state);
+}
+
+function emitted(world: VirtualWorld, listener: VirtualListener): number {
+  return world.channel(listener, "audio").jitterBufferEmittedCount;
+}
+
+for (const [order, readsFirst] of ORDERS) {
+  Deno.test(`after 30 s of sleep a listener is back within a second, ${order}`, () => {
+    const path = () => ({ delayMillis: 40 });
+    const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
+    const host = world.startHost();
+    const sleeper = world.addListener();
+    const other = world.addListener();
+    world.run(5000);
+    world.suspend(sleeper);
+    world.run(30_000);
+    assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["silent"]);
+    world.resume(sleeper, readsFirst);
+    world.runUntil(() => sleeper.said("joined").length === 2, 1000, "joined again");
+    const before = emitted(world, sleeper);
+    world.run(2000);
+    assert.ok(emitted(world, sleeper) > before + 50, "sound comes again");
+    assert.deepEqual(states(sleeper), ["joining", "connected"], "nobody was told of a silence");
+    world.finish();
+    for (const listener of [sleeper, other]) {
+      assert.equal(brokenIdentity(world.channel(listener, "audio")), undefined);
+      assert.equal(world.channel(listener, "audio").packetsDuplicated, 0);
+    }
+    assertExact(world, other);
+  });
+
+  Deno.test(`after 10 s of sleep a listener that is still in goes on as the same one, ${order}`, () => {
+    const world = new VirtualWorld();
+    const host = world.startHost();
+    const sleeper = world.addListener();
+    world.run(5000);
+    world.suspend(sleeper);
+    world.run(10_000);
+    world.resume(sleeper, readsFirst);
+    world.run(10_000);
+    assert.equal(sleeper.said("joined").length, 1);
+    assert.deepEqual(states(sleeper), ["joining", "connected"]);
+    assert.deepEqual(host.said("listener-left"), []);
+    world.finish();
+    assertExact(world, sleeper);
+    assert.equal(world.channel(sleeper, "audio").networkLost, 0);
+  });
+
+  Deno.test(`a host that is gone when a listener wakes is noticed as ever, ${order}`, () => {
+    const world = new VirtualWorld();
+    world.startHost();
+    const sleeper = world.addListener();
+    world.run(5000);
+    world.suspend(sleeper);
+    world.run(20_000);
+    world.killHost();
+    world.run(10_000);
+    world.resume(sleeper, readsFirst);
+    world.run(3000);
+    assert.equal(states(sleeper).at(-1), "silent");
+    world.run(4000);
+    assert.equal(states(sleeper).at(-1), "rejoining");
+    world.run(70_000);
+    assert.deepEqual(sleeper.said("ended").map(({ reason }) => reason), ["timeout"]);
+  });
+
+  Deno.test(`who falls asleep while it looks for the host goes on looking when it wakes, ${order}`, () => {
+    const world = new VirtualWorld();
+    world.startHost();
+    const sleeper = world.addListener();
+    world.run(5000);
+    world.killHost();
+    world.run(10_000);
+    assert.equal(states(sleeper).at(-1), "rejoining");
+    world.suspend(sleeper);
+    world.run(600_000);
+    world.startHost();
+    world.resume(sleeper, readsFirst);
+    world.runUntil(() => sleeper.said("joined").length === 2, 3000, "joined again");
+    world.finish();
+    assert.equal(world.channel(sleeper, "audio").networkLost, 0);
+  });
+
+  Deno.test(`a host that slept 30 s throws nobody out who waited for it, ${order}`, () => {
+    const world = new VirtualWorld();
+    const host = world.startHost();
+    const listeners = [1, 2, 3].map(() => world.addListener());
+    world.run(5000);
+    world.suspendHost();
+    world.run(30_000);
+    world.resumeHost(readsFirst);
+    world.run(3000);
+    assert.deepEqual(host.said("listener-left"), []);
+    for (const listener of listeners) {
+      assert.equal(listener.said("joined").length, 1);
+      assert.equal(states(listener).at(-1), "connected");
+    }
+    world.finish();
+    for (const listener of listeners) assertExact(world, listener);
+  });
+}
