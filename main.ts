@@ -9,6 +9,7 @@ import { listenArguments } from "./client/arguments.ts";
 import { hideSecrets } from "./client/hide_secrets.ts";
 import { interruptSignal } from "./client/io/interrupts.ts";
 import { openLogFile } from "./client/io/log_file.ts";
+import { assertNoTerminal } from "./client/io/log_place.ts";
 import { runtimeLinkStore } from "./client/io/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./client/io/system_machine.ts";
 import { listen } from "./client/run.ts";
@@ -90,6 +91,7 @@ async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
   if ("log" in options && options.log !== undefined) {
     checkLogIsAlone(options.log, options);
+    assertNoTerminal(options.log);
     await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
   }
   const interrupts = interruptSignal();

@@ -62,3 +62,20 @@ Deno.test("a token that can't be printed is a failure; a pager is waited for", a
   assert.equal(list.code, 0);
   assert.match(list.stdout, /Ann/);
 });
+
+testWith(
+  ["script"],
+  "a log does not go to a terminal, which could hold everything up",
+  async () => {
+    const program = [...programCommand(), "serve", "--log", "/dev/tty", "--duration", "1s"].join(
+      " ",
+    );
+    const command = new Deno.Command("script", { args: ["-qec", program, "/dev/null"] });
+    const { code, stdout } = await command.output();
+    assert.equal(code, 1);
+    assert.match(
+      new TextDecoder().decode(stdout),
+      /^Error: --log \/dev\/tty is a terminal.*tail -f/m,
+    );
+  },
+);
