@@ -11,7 +11,7 @@ import { linkThrough, serve, Streamer } from "./streamer.ts";
 
 const LISTENERS = 10;
 /** Only ever waited out by a failing test. */
-const PATIENCE_MILLIS = 30_000;
+const PATIENCE_MILLIS = 90_000;
 const DREADFUL: NetemOptions = {
   ...{ loss: 0.3, delayMillis: 10, jitterMillis: 5 },
   ...{ duplicate: 0.1, duplicateMillis: 20, reorder: 0.1, reorderMillis: 50 },
@@ -110,7 +110,7 @@ Deno.test("30 % loss, two outages of 5 s, a killed host: every event, once, in o
   const again = ["serve", "--host", "127.0.0.1", "--port", String(port), "--json", ...args];
   const second = opened.use(new Streamer(again));
   await second.line("ready");
-  await until(() => listeners.every(({ joins }) => joins > 1), 40_000, "everybody back");
+  await until(() => listeners.every(({ joins }) => joins > 1), PATIENCE_MILLIS, "everybody back");
   const { count } = listeners[0]!.events.at(-1)!;
   const wanted = count + 20;
   const hasAll = ({ events }: Listener) => (events.at(-1)?.count ?? 0) >= wanted;

@@ -119,9 +119,9 @@ async function runGStreamer(codec: Codec, port: number, wave: string): Promise<v
   assert.doesNotMatch(new TextDecoder().decode(stderr), /ERROR|WARN/);
 }
 
-/** Fails after half a minute. */
+/** Fails after a minute and a half, which a busy machine may need to start a player. */
 async function untilFileHas(path: string, bytes: number): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 900; attempt++) {
     await sleep(100);
     const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
     if (size >= bytes) return;

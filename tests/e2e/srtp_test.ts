@@ -161,9 +161,9 @@ testWith(["gst-launch-1.0"], "GStreamer's srtpdec opens our sender reports", asy
   assert.equal(description?.type === "sourceDescription" && description.ssrc, ssrc);
 });
 
-/** Fails after half a minute. */
+/** Fails after a minute and a half, which a busy machine may need to start a player. */
 async function untilFileHas(path: string, bytes: number): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 900; attempt++) {
     await sleep(100);
     const size = await Deno.stat(path).then((stat) => stat.size, () => 0);
     if (size >= bytes) return;

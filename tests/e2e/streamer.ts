@@ -4,10 +4,10 @@ import { firstBrokenIdentity } from "../fakes/agreement.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** Long enough for a cold start on a busy machine; only ever waited out by a failing test. */
-const PATIENCE_MILLIS = 30_000;
+const PATIENCE_MILLIS = 90_000;
 
 /** Longer than any test's broadcast: a program that still runs then hangs. */
-const LONGEST_RUN_MILLIS = 90_000;
+const LONGEST_RUN_MILLIS = 180_000;
 
 /** One line of `--json` output. */
 // deno-lint-ignore no-explicit-any -- a test reads whatever the line has, and fails where it has not
