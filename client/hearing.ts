@@ -107,6 +107,7 @@ export class Hearing {
     // Statistics, then repair, then the jitter buffer.
     const isOfUse = route.stream.take(media.value, now, this.#deps.excuses);
     this.#countRefused(route);
+    if (route.stream.isDisplaced) this.#deps.streams.restart(route.stream);
     if (!isOfUse.ok) this.#deps.junk.add(isOfUse.junk);
     return parsed(isOfUse.ok && isOfUse.value);
   }

@@ -5,7 +5,8 @@ import { junk, type Parsed, parsed } from "../shared/wire/parsed.ts";
 import { parseRtp, type RtpPacket } from "../shared/wire/rtp.ts";
 import { unpackRtx } from "../shared/wire/rtx.ts";
 import type { ListenerSecrecy } from "./secrecy.ts";
-import type { RoutedMedia, Stream } from "./stream.ts";
+import type { RoutedMedia } from "./routed_media.ts";
+import type { Stream } from "./stream.ts";
 import type { MediaRoute } from "./stream_set.ts";
 
 /** A datagram of media, its header read, which stands in clear. */

@@ -68,6 +68,11 @@ export class SequenceGate {
     return this.#highestCame;
   }
 
+  /** What the host's latest report said, believed or not. */
+  get reported(): ExtendedSequence {
+    return this.#reported;
+  }
+
   /** The extended number that a packet most likely has, though it is not admitted yet. */
   peek(sequenceNumber: number): ExtendedSequence {
     return new SequenceUnwrapper(this.#highest).peek(sequenceNumber);

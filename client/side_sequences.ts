@@ -18,6 +18,11 @@ export class SideSequences {
     this.#reported = next - 1;
   }
 
+  /** That of its next packet, as the host's latest report has it. */
+  get next(): ExtendedSequence {
+    return this.#reported + 1;
+  }
+
   /** The numbers that a packet may have, the likeliest first. */
   candidates(sequenceNumber: number): ExtendedSequence[] {
     const known = [this.#latest, this.#reported].sort((one, other) => other - one);

@@ -13,12 +13,14 @@ import type { SenderReport } from "../shared/wire/rtcp.ts";
 import { type Parsed, parsed } from "../shared/wire/parsed.ts";
 import type { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { RtpPacket } from "../shared/wire/rtp.ts";
+import { Displacement } from "./displacement.ts";
 import { FecDecoder } from "./fec_decoder.ts";
 import { openTarget } from "./adaptive_delay.ts";
 import type { Latency } from "./config.ts";
 import { Forecast } from "./forecast.ts";
 import { JitterBuffer } from "./jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair.ts";
+import type { MediaWay, NewestPacket, RoutedMedia } from "./routed_media.ts";
 import { SequenceGate } from "./sequence_gate.ts";
 import { SideSequences } from "./side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats.ts";
@@ -28,30 +30,6 @@ import { StreamReports } from "./stream_reports.ts";
 const MAX_MISSING_SOUND = 512;
 /** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
 const MAX_MISSING_EVENTS = 32;
-
-/**
- * How a stream's packets come: as they were sent first, sent again (RFC 4588), or as parity (RFC 8627).
- * Each way has an SSRC, numbers and a payload type of its own.
- */
-export type MediaWay = "original" | "again" | "parity";
-
-export interface RoutedMedia {
-  readonly way: MediaWay;
-  /** As the host made it: the original, if it was sent again. */
-  readonly media: RtpPacket;
-  /** The one it came under, among those that come this way. */
-  readonly number: ExtendedSequence;
-  /** Of an event: the number in its stream that its own count says. */
-  readonly place?: ExtendedSequence;
-}
-
-/** The packet that came last, in whatever way but as parity. */
-export interface NewestPacket {
-  /** Of the stream that it came in. */
-  readonly ssrc: number;
-  readonly sequence: ExtendedSequence;
-  readonly at: Millis;
-}
 
 /**
  * Events that were lost when their stream was replaced. They are part of its ledger, but come in that
@@ -89,11 +67,14 @@ export class Stream {
   /** The number of the first packet that is wanted: of events, also those of before we came. */
   readonly #first: ExtendedSequence;
   readonly #inherited: Debt;
+  readonly #displacement = new Displacement();
   #newest: NewestPacket | undefined;
+  /** The number at which it was seen that the host is elsewhere. */
+  #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
   #discarded = 0;
 
-  constructor(readonly info: ChannelInfo, options: StreamOptions) {
+  constructor(readonly info: ChannelInfo, readonly options: StreamOptions) {
     const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
     this.#inherited = debt;
     const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
@@ -124,6 +105,22 @@ export class Stream {
 
   get newest(): NewestPacket | undefined {
     return this.#newest;
+  }
+
+  /** Whether it was led away from what the host sends, so that only another can take that. */
+  get isDisplaced(): boolean {
+    return this.#displacedAt !== undefined;
+  }
+
+  /** What an ACCEPT would say now: that it goes on behind the packet which came last. */
+  get infoNow(): ChannelInfo {
+    const { info, rtxSequences, fecSequences } = this;
+    const nextSequence = (this.#displacedAt ?? this.gate.highestCame) + 1;
+    return {
+      ...{ ...info, nextSequence },
+      ...(info.rtx && { rtx: { ...info.rtx, nextSequence: rtxSequences.next } }),
+      ...(info.fec && { fec: { ...info.fec, nextSequence: fecSequences.next } }),
+    };
   }
 
   /** The host said goodbye for it. */
@@ -163,6 +160,7 @@ export class Stream {
     switch (way) {
       case "original": {
         const arrivals = this.gate.admit(media, now, place ?? number);
+        if (this.depacketizer) this.#noteDisplacement(number, now);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
@@ -176,6 +174,11 @@ export class Stream {
         this.fecSequences.onPacket(number);
         return this.#onParity(media, number, now, isExcused);
     }
+  }
+
+  #noteDisplacement(sequence: ExtendedSequence, now: Millis): void {
+    const place = { sequence, next: this.jitterBuffer.next, reported: this.gate.reported };
+    if (this.#displacement.onOriginal(place, now)) this.#displacedAt = sequence;
   }
 
   #noteNewest(ssrc: number, sequence: ExtendedSequence | undefined, at: Millis): void {

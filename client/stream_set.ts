@@ -7,13 +7,8 @@ import type { PacketReceipt } from "../shared/wire/packet_receipt.ts";
 import type { PostRepairLoss } from "../shared/wire/post_repair.ts";
 import type { ReceptionReport, SenderReport } from "../shared/wire/rtcp.ts";
 import { addLedgers } from "./ledger_sum.ts";
-import {
-  type Debt,
-  type MediaWay,
-  type NewestPacket,
-  Stream,
-  type StreamOptions,
-} from "./stream.ts";
+import type { MediaWay, NewestPacket } from "./routed_media.ts";
+import { type Debt, Stream, type StreamOptions } from "./stream.ts";
 
 /** Whose packet it is, and by what way it comes. */
 export interface MediaRoute {
@@ -105,6 +100,12 @@ export class StreamSet {
         this.#streams.set(info.ssrc, new Stream(info, { ...options, debt: owed }));
       }
     }
+  }
+
+  /** Goes on with a stream that was led away from what the host sends; what it held is lost. */
+  restart(stream: Stream): void {
+    this.#past.set(stream.info.channel, this.#wholeLedger(stream));
+    this.#streams.set(stream.info.ssrc, new Stream(stream.infoNow, stream.options));
   }
 
   /** The host said goodbye for one of them. */

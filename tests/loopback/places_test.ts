@@ -5,6 +5,7 @@ import { toNtp } from "../../shared/wire/ntp.ts";
 import { serializeRtcp } from "../../shared/wire/rtcp.ts";
 import { parseRtp, type RtpPacket, serializeRtp } from "../../shared/wire/rtp.ts";
 import { packRtx } from "../../shared/wire/rtx.ts";
+import { mp3Frame } from "../fakes/mp3_frames.ts";
 import type { VirtualHost } from "../fakes/virtual_host.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
@@ -230,3 +231,43 @@ Deno.test("no number ahead in the stream of repairs keeps a lost event from comi
   loseNextEvent(scene);
   assertAllEvents(scene);
 });
+
+/** Two neighbours in the sound that nobody sent, so far ahead of what was. */
+function forgeSoundAhead(scene: Scene, ahead: number): void {
+  const { world, victim, epoch } = scene;
+  const { nextSequence, ssrc, payloadType, timestampBase } = channelOf(victim, "audio");
+  const sent = world.channel(victim, "audio").packetsExpected;
+  for (const sequence of [nextSequence + sent + ahead, nextSequence + sent + ahead + 1]) {
+    const payload = new Uint8Array(4 + mp3Frame(1).bytes.length);
+    payload.set(mp3Frame(1).bytes, 4);
+    const timestamp = (timestampBase + sent * 2351) % 2 ** 32;
+    const header = { payloadType, ssrc, timestamp, marker: false, sequenceNumber: 0 };
+    victim.core.receive(
+      seal(epoch, { ...header, payload } as RtpPacket, sequence),
+      HOST,
+      world.now,
+    );
+  }
+}
+
+for (const leaps of [1, 3]) {
+  Deno.test(`sound that was led ${leaps * 30_000} packets ahead is heard again within seconds`, () => {
+    const scene = open();
+    const { world, victim } = scene;
+    world.run(2000);
+    for (let leap = 0; leap < leaps; leap++) forgeSoundAhead(scene, 30_000);
+    world.run(4000);
+    const heard = playedFrames(victim).length;
+    runWithEvents(world, 10);
+    const played = playedFrames(victim).slice(heard);
+    assert.ok(played.length > 300, `${played.length} in 10 s`);
+    assert.deepEqual(played, played.toSorted((one, other) => one - other), "each once, in order");
+    world.towardsListener(victim).isCut = true;
+    world.run(60);
+    world.towardsListener(victim).isCut = false;
+    const before = world.channel(victim, "audio").packetsRepaired.nack;
+    world.run(3000);
+    assert.ok(world.channel(victim, "audio").packetsRepaired.nack > before, "and repaired");
+    assertAllEvents(scene);
+  });
+}
