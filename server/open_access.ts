@@ -1,6 +1,6 @@
 import type { Machine } from "../shared/core/machine.ts";
 import type { Rng } from "../shared/core/rng.ts";
-import { openHostKey } from "../shared/secrecy/hpke.ts";
+import { openHostKey } from "../shared/secrecy/hpke_opener.ts";
 import type { JoinOpener } from "../shared/secrecy/join_sealing.ts";
 import { Authority, type JoinAuthority } from "./authority.ts";
 import type { LiveBroadcastOptions } from "./broadcast.ts";
@@ -53,11 +53,11 @@ export interface OpenedSecrecy {
   readonly keys: SecrecyKeys;
 }
 
-export async function openSecrecy(
+export function openSecrecy(
   { exchange, signing }: HostKeys,
   { ciphers }: Pick<Machine, "ciphers">,
-): Promise<OpenedSecrecy> {
-  const opener = await openHostKey(exchange);
+): OpenedSecrecy {
+  const opener = openHostKey(exchange, ciphers);
   return { opener, keys: { hostKey: opener.hostKey, ciphers, signingSeed: signing } };
 }
 

@@ -126,7 +126,7 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);
-  const secrecy = options.isPlain ? undefined : await openSecrecy(keys, machine);
+  const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
   const opener = secrecy?.opener;
   const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
   const config = configure(opened, kept, {

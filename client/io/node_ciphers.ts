@@ -5,15 +5,26 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  diffieHellman,
+  type KeyObject,
   sign,
   verify,
 } from "node:crypto";
-import { type Ciphers, SIGNING_KEY_BYTES, TAG_BYTES } from "../../shared/secrecy/ciphers.ts";
+import {
+  type Ciphers,
+  type KeyAgreement,
+  SIGNING_KEY_BYTES,
+  TAG_BYTES,
+} from "../../shared/secrecy/ciphers.ts";
 
 /** A PKCS #8 Ed25519 private key up to its seed (RFC 8410 section 7). */
 const PRIVATE_KEY_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
 /** A SubjectPublicKeyInfo of Ed25519 up to the key (RFC 8410 section 4). */
 const PUBLIC_KEY_PREFIX = Uint8Array.fromHex("302a300506032b6570032100");
+/** The same of X25519 (RFC 8410 sections 4 and 7). */
+const AGREEMENT_PRIVATE_PREFIX = Uint8Array.fromHex("302e020100300506032b656e04220420");
+const AGREEMENT_PUBLIC_PREFIX = Uint8Array.fromHex("302a300506032b656e032100");
+const AGREEMENT_KEY_BYTES = 32;
 
 /** {@linkcode Ciphers} by `node:crypto`, which is several times as fast as WebCrypto for packets. */
 export const nodeCiphers: Ciphers = {
@@ -51,6 +62,8 @@ export const nodeCiphers: Ciphers = {
 
   hmacSha256: (key, message) => new Uint8Array(createHmac("sha256", key).update(message).digest()),
 
+  openKeyAgreement: (privateKey) => new NodeKeyAgreement(privateKey),
+
   signingKeyOf(seed) {
     const der = createPublicKey(privateKey(seed)).export({ format: "der", type: "spki" });
     return new Uint8Array(der.subarray(-SIGNING_KEY_BYTES));
@@ -68,6 +81,30 @@ export const nodeCiphers: Ciphers = {
     }
   },
 };
+
+class NodeKeyAgreement implements KeyAgreement {
+  readonly publicKey: Uint8Array;
+  readonly #privateKey: KeyObject;
+
+  constructor(privateKey: Uint8Array) {
+    const key = withPrefix(AGREEMENT_PRIVATE_PREFIX, privateKey);
+    this.#privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    const der = createPublicKey(this.#privateKey).export({ format: "der", type: "spki" });
+    this.publicKey = new Uint8Array(der.subarray(-AGREEMENT_KEY_BYTES));
+  }
+
+  agree(publicKey: Uint8Array): Uint8Array | undefined {
+    try {
+      const der = withPrefix(AGREEMENT_PUBLIC_PREFIX, publicKey);
+      const key = createPublicKey({ key: der, format: "der", type: "spki" });
+      const secret = diffieHellman({ privateKey: this.#privateKey, publicKey: key });
+      // RFC 7748 section 6.1: a public key of small order must not settle what the secret is.
+      return secret.some((byte) => byte !== 0) ? new Uint8Array(secret) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
 
 function privateKey(seed: Uint8Array) {
   const key = withPrefix(PRIVATE_KEY_PREFIX, seed);

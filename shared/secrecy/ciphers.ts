@@ -24,6 +24,9 @@ export interface Ciphers {
 
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 
+  /** Takes a 32-byte X25519 private key (RFC 7748) into use. */
+  openKeyAgreement(privateKey: Uint8Array): KeyAgreement;
+
   /** The 32-byte Ed25519 public key (RFC 8032) of a 32-byte seed. */
   signingKeyOf(seed: Uint8Array): Uint8Array;
 
@@ -32,6 +35,14 @@ export interface Ciphers {
 
   /** False for anything that is not a signature of `message`, a public key that is none included. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** An X25519 private key in use; kept, since reading a key costs as much as using it. */
+export interface KeyAgreement {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** @returns the 32-byte shared secret; undefined for what is no public key, or gives nothing but zeros. */
+  agree(publicKey: Uint8Array): Uint8Array | undefined;
 }
 
 export const AES_KEY_BYTES = 16;

@@ -6,15 +6,15 @@ import {
   HkdfSha256,
 } from "@hpke/core";
 import type { Rng } from "../core/rng.ts";
-import { AES_KEY_BYTES } from "./ciphers.ts";
-import type {
-  JoinOpener,
-  JoinSealer,
-  JoinSecrets,
-  OpenedJoin,
-  SealedJoin,
+import {
+  ANSWER_SECRET,
+  CONTROL_SECRET,
+  JOIN_INFO,
+  type JoinSealer,
+  type JoinSecrets,
+  type SealedJoin,
+  type SecretSpec,
 } from "./join_sealing.ts";
-import { MASTER_KEY_BYTES } from "./srtp_keys.ts";
 
 /** RFC 9180 in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. */
 export const joinSuite = new CipherSuite({
@@ -23,12 +23,10 @@ export const joinSuite = new CipherSuite({
   aead: new Aes128Gcm(),
 });
 
-const INFO = bytesOf("streamer join 1");
-const ANSWER_CONTEXT = bytesOf("streamer answer");
-const CONTROL_CONTEXT = bytesOf("streamer control");
+const INFO = copyOf(JOIN_INFO);
 const SEED_BYTES = 32;
 
-/** Seals JOINs by HPKE. */
+/** Seals JOINs by HPKE; `hpke_opener.ts` is the other side. */
 export class HpkeSealer implements JoinSealer {
   readonly #rng: Rng;
 
@@ -51,41 +49,15 @@ export class HpkeSealer implements JoinSealer {
   }
 }
 
-/** The key pair of a host. The same seed of 32 bytes gives the same pair. */
-export async function openHostKey(seed: Uint8Array): Promise<JoinOpener> {
-  const pair = await joinSuite.kem.deriveKeyPair(copyOf(seed));
-  const hostKey = new Uint8Array(await joinSuite.kem.serializePublicKey(pair.publicKey));
-  return {
-    hostKey,
-    open: (encapsulated, ciphertext, associated) =>
-      openJoin(pair.privateKey, encapsulated, ciphertext, associated).catch(() => undefined),
-  };
-}
-
-async function openJoin(
-  recipientKey: CryptoKey,
-  encapsulated: Uint8Array,
-  ciphertext: Uint8Array,
-  associated: Uint8Array,
-): Promise<OpenedJoin> {
-  const enc = copyOf(encapsulated);
-  const context = await joinSuite.createRecipientContext({ recipientKey, enc, info: INFO });
-  const plaintext = await context.open(copyOf(ciphertext), copyOf(associated));
-  const secrets = await exportSecrets(context, encapsulated.slice());
-  return { plaintext: new Uint8Array(plaintext), secrets };
-}
-
 async function exportSecrets(
   context: Pick<EncryptionContext, "export">,
   encapsulated: Uint8Array,
 ): Promise<JoinSecrets> {
-  const answer = await context.export(ANSWER_CONTEXT, AES_KEY_BYTES);
-  const control = await context.export(CONTROL_CONTEXT, 2 * MASTER_KEY_BYTES);
-  return { encapsulated, answer: new Uint8Array(answer), control: new Uint8Array(control) };
-}
-
-function bytesOf(text: string): ArrayBuffer {
-  return new TextEncoder().encode(text).buffer;
+  const exported = async ({ context: name, bytes }: SecretSpec) =>
+    new Uint8Array(await context.export(copyOf(name), bytes));
+  const answer = await exported(ANSWER_SECRET);
+  const control = await exported(CONTROL_SECRET);
+  return { encapsulated, answer, control };
 }
 
 /** The library takes whole buffers, where a view would bring its surroundings along. */

@@ -1,7 +1,31 @@
+import { AES_KEY_BYTES } from "./ciphers.ts";
+import { MASTER_KEY_BYTES } from "./srtp_keys.ts";
+
+const encoder = new TextEncoder();
+
 /** A host's public X25519 key. */
 export const HOST_KEY_BYTES = 32;
 /** The encapsulated key that comes before a sealed JOIN. */
 export const ENCAPSULATED_BYTES = 32;
+
+/** What a JOIN is sealed with besides the host's key (RFC 9180's `info`). */
+export const JOIN_INFO = encoder.encode("streamer join 1");
+
+/** A secret that both ends export from a sealed JOIN (RFC 9180 section 5.3). */
+export interface SecretSpec {
+  readonly context: Uint8Array;
+  /** How long it is. */
+  readonly bytes: number;
+}
+
+export const ANSWER_SECRET: SecretSpec = {
+  context: encoder.encode("streamer answer"),
+  bytes: AES_KEY_BYTES,
+};
+export const CONTROL_SECRET: SecretSpec = {
+  context: encoder.encode("streamer control"),
+  bytes: 2 * MASTER_KEY_BYTES,
+};
 
 /** What both ends know once a JOIN was sealed to the host, and nobody else does. */
 export interface JoinSecrets {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Authority, type Examined } from "../../server/authority.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { HpkeSealer, openHostKey } from "../../shared/secrecy/hpke.ts";
+import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
+import { openHostKey } from "../../shared/secrecy/hpke_opener.ts";
 import { joinAssociated, RejectCode, serializeJoinInfo } from "../../shared/wire/admission.ts";
 
 const clientRandom = new Uint8Array(16).fill(1);
@@ -9,7 +11,7 @@ const cookie = new Uint8Array(24).fill(2);
 const TOKENS = { kind: "tokens", tokens: ["open sesame"] } as const;
 const INFO = { token: "opensesame", name: "Ann" };
 
-const opener = await openHostKey(new SeededRng(1).bytes(32));
+const opener = openHostKey(new SeededRng(1).bytes(32), nodeCiphers);
 const sealer = new HpkeSealer(new SeededRng(2));
 
 async function sealedJoin(plaintext = serializeJoinInfo(INFO), associatedCookie = cookie) {
@@ -46,7 +48,7 @@ Deno.test("a sealed JOIN with a wrong token is refused, sealed too", async () =>
 
 Deno.test("what can't be opened is nobody's, and neither is what makes no sense inside", async () => {
   const authority = new Authority(TOKENS, opener);
-  const another = new Authority(TOKENS, await openHostKey(new SeededRng(9).bytes(32)));
+  const another = new Authority(TOKENS, openHostKey(new SeededRng(9).bytes(32), nodeCiphers));
   const { join } = await sealedJoin();
   assert.deepEqual(await another.examine(join), INVALID);
   const moved = await sealedJoin(undefined, new Uint8Array(24).fill(3));

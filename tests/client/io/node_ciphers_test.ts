@@ -57,3 +57,17 @@ Deno.test("no other message, key or signature passes, and none of them throws", 
     assert.equal(nodeCiphers.verify(PUBLIC_KEY, MESSAGE, SIGNATURE.subarray(0, length)), false);
   }
 });
+
+Deno.test("X25519 is RFC 7748's first vector of section 5.2, and takes no key that settles the secret", () => {
+  const own = nodeCiphers.openKeyAgreement(
+    hex("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),
+  );
+  const agreed = own.agree(hex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c"));
+  assert.equal(toHex(agreed!), "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552");
+  const other = nodeCiphers.openKeyAgreement(new Uint8Array(32).fill(7));
+  assert.deepEqual(own.agree(other.publicKey), other.agree(own.publicKey));
+  const ofSmallOrder = [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31))];
+  for (const key of [...ofSmallOrder, new Uint8Array(31), new Uint8Array(33), new Uint8Array(0)]) {
+    assert.equal(own.agree(key), undefined);
+  }
+});

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SeededRng } from "../../../shared/core/rng.ts";
-import { HpkeSealer, joinSuite, openHostKey } from "../../../shared/secrecy/hpke.ts";
+import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { HpkeSealer, joinSuite } from "../../../shared/secrecy/hpke.ts";
+import { HpkeRecipient, openHostKey } from "../../../shared/secrecy/hpke_opener.ts";
+import { JOIN_INFO } from "../../../shared/secrecy/join_sealing.ts";
+import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 
 /** RFC 9180 appendix A.1.1. */
@@ -64,15 +68,75 @@ Deno.test("the suite of JOINs seals and exports as RFC 9180 A.1.1 has it, and op
   }
 });
 
-Deno.test("a host has the published key of its seed", async () => {
-  assert.equal(toHex((await openHostKey(PUBLISHED.ikmR)).hostKey), PUBLISHED.pkRm);
+Deno.test("what a host opens JOINs by opens and exports as RFC 9180 A.1.1 has it", () => {
+  const { info, ikmR, pkRm, enc, plaintext, sealed, exported } = PUBLISHED;
+  const recipient = new HpkeRecipient(ikmR, info, nodeCiphers);
+  assert.equal(toHex(recipient.publicKey), pkRm);
+  const context = recipient.receive(hex(enc))!;
+  for (const { aad, ciphertext } of sealed) {
+    assert.equal(context.open(hex(ciphertext), hex("00")), undefined);
+    assert.equal(toHex(context.open(hex(ciphertext), aad)!), toHex(plaintext));
+  }
+  for (const { context: name, value } of exported) {
+    assert.equal(toHex(context.export(hex(name), 32)), value);
+  }
+});
+
+/** How the library opens a JOIN, through WebCrypto. */
+async function openByLibrary(
+  seed: Uint8Array,
+  encapsulated: Uint8Array,
+  ciphertext: Uint8Array,
+  associated: Uint8Array,
+) {
+  const { privateKey } = await joinSuite.kem.deriveKeyPair(new Uint8Array(seed).buffer);
+  const context = await joinSuite.createRecipientContext({
+    recipientKey: privateKey,
+    enc: new Uint8Array(encapsulated).buffer,
+    info: new Uint8Array(JOIN_INFO).buffer,
+  });
+  const plaintext = await context.open(
+    new Uint8Array(ciphertext).buffer,
+    new Uint8Array(associated).buffer,
+  );
+  const exported = async (name: string, bytes: number) =>
+    new Uint8Array(await context.export(new TextEncoder().encode(name).buffer, bytes));
+  const answer = await exported("streamer answer", 16);
+  const control = await exported("streamer control", 56);
+  return { plaintext: new Uint8Array(plaintext), secrets: { encapsulated, answer, control } };
+}
+
+Deno.test("whoever's JOIN it is, whole or damaged, a host opens it as the library does", async () => {
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const sent = fc.record({
+    ...{ seed: bytes(32), entropy: fc.nat(), damage: fc.option(fc.nat()) },
+    ...{ plaintext: fc.uint8Array({ maxLength: 700 }), header: fc.uint8Array({ maxLength: 90 }) },
+  });
+  await fc.assert(
+    fc.asyncProperty(sent, async ({ seed, entropy, damage, plaintext, header }) => {
+      const opener = openHostKey(seed, nodeCiphers);
+      const sealer = new HpkeSealer(new SeededRng(entropy));
+      const { ciphertext, secrets } = await sealer.seal(opener.hostKey, plaintext, header);
+      const all = new Uint8Array([...secrets.encapsulated, ...ciphertext]);
+      const came = damage === null ? all : flipBit(all, damage % (all.length * 8));
+      const parts = [came.slice(0, 32), came.slice(32), header] as const;
+      const theirs = await openByLibrary(seed, ...parts).catch(() => undefined);
+      assert.deepEqual(await opener.open(...parts), theirs);
+      assert.equal(theirs === undefined, damage !== null);
+    }),
+    runs(40),
+  );
+});
+
+Deno.test("a host has the published key of its seed", () => {
+  assert.equal(toHex(openHostKey(PUBLISHED.ikmR, nodeCiphers).hostKey), PUBLISHED.pkRm);
 });
 
 const PLAINTEXT = new TextEncoder().encode('{"token":"open sesame"}');
 const HEADER = Uint8Array.of(66, 1, 2, 3);
 
 async function sealed(seed = 1, host = 1) {
-  const opener = await openHostKey(new SeededRng(host).bytes(32));
+  const opener = openHostKey(new SeededRng(host).bytes(32), nodeCiphers);
   const sealer = new HpkeSealer(new SeededRng(seed));
   return { opener, ...await sealer.seal(opener.hostKey, PLAINTEXT, HEADER) };
 }
@@ -85,7 +149,7 @@ Deno.test("what is sealed opens, and both ends then know the same secrets", asyn
 });
 
 Deno.test("every JOIN has secrets of its own", async () => {
-  const opener = await openHostKey(new SeededRng(1).bytes(32));
+  const opener = openHostKey(new SeededRng(1).bytes(32), nodeCiphers);
   const sealer = new HpkeSealer(new SeededRng(1));
   const [one, other] = [
     await sealer.seal(opener.hostKey, PLAINTEXT, HEADER),
@@ -98,7 +162,7 @@ Deno.test("every JOIN has secrets of its own", async () => {
 
 Deno.test("another host, another header, or one bit turned over: it does not open", async () => {
   const { opener, ciphertext, secrets: { encapsulated } } = await sealed();
-  const stranger = await openHostKey(new SeededRng(2).bytes(32));
+  const stranger = openHostKey(new SeededRng(2).bytes(32), nodeCiphers);
   assert.equal(await stranger.open(encapsulated, ciphertext, HEADER), undefined);
   assert.equal(await opener.open(encapsulated, ciphertext, flipBit(HEADER, 9)), undefined);
   for (let bit = 0; bit < ciphertext.length * 8; bit += 3) {
@@ -111,7 +175,7 @@ Deno.test("another host, another header, or one bit turned over: it does not ope
 });
 
 Deno.test("whatever the bytes, opening them never throws", async () => {
-  const opener = await openHostKey(new SeededRng(1).bytes(32));
+  const opener = openHostKey(new SeededRng(1).bytes(32), nodeCiphers);
   const bytes = fc.uint8Array({ maxLength: 100 });
   await fc.assert(
     fc.asyncProperty(bytes, bytes, async (encapsulated, ciphertext) => {
