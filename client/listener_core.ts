@@ -6,7 +6,7 @@ import type { Ciphers } from "../shared/secrecy/ciphers.ts";
 import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { SealedJoin } from "../shared/secrecy/join_sealing.ts";
-import { type AcceptInfo, serializeAdmission } from "../shared/wire/admission.ts";
+import { type AcceptInfo, RejectCode, serializeAdmission } from "../shared/wire/admission.ts";
 import { demux } from "../shared/wire/demux.ts";
 import type { Dismissal } from "../shared/wire/dismissal.ts";
 import type { EpochKey } from "../shared/wire/epoch_key.ts";
@@ -191,11 +191,14 @@ export class ListenerCore implements Core<CoreOutput> {
     }
   }
 
-  /** The host puts us out: there is no use in coming back. */
+  /** The host puts us out. It may take us back where our reports did not come through in time (1402). */
   #onDismissal({ listenerSsrc, code, reason }: Dismissal, now: Millis): void {
     // One that was meant for who we were before.
     if (listenerSsrc !== this.#membership?.listenerSsrc) return this.#junk.add("unknownSsrc");
-    this.#onRefusal({ code, reason, retryAfterMillis: 0 }, now);
+    const refusal = { code, reason, retryAfterMillis: 0 };
+    if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
+    // It is said three times, and a copy must not put off that we ask again.
+    if (!this.#joining.isAsking) this.#onReject({ type: "reject", ...refusal }, now);
   }
 
   #onEpochKey({ epoch, key }: EpochKey): void {

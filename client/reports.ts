@@ -16,6 +16,11 @@ export interface Reporter {
 /** While packets are missing reports are no further apart than this share of the keepalive, or a second. */
 const HASTENED = { share: 0.2, shortestMillis: 1000 };
 const FIRST_ANSWER_MILLIS: Millis = 50;
+/**
+ * Until the host has once shown that it heard a report they are so far apart: it keeps the place of who has
+ * not reported for three seconds, and of six reports and their echoes one comes through.
+ */
+const FIRST_REPORTS = { shortest: 250, longest: 500 };
 /** A report whose echo has not come after this share of the keepalive is taken for lost. */
 const PATIENCE = 0.25;
 /** Longer than any round trip. */
@@ -25,8 +30,8 @@ const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
  * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
  * random between three quarters of the keepalive and all of it, so that many listeners do not
  * report in step. The host scales the keepalive with their number, and tells when that changes. It echoes
- * the clock in each report; where no echo comes the next report is due sooner, or else the host might take
- * a quiet listener on a bad path for gone.
+ * the clock in each report; where no echo comes the next report is due sooner, and much sooner before the
+ * first one, or else the host might take a quiet listener on a bad path for gone.
  */
 export class Reports {
   readonly #reporter: Reporter;
@@ -38,6 +43,7 @@ export class Reports {
   /** When the last is taken for lost; Infinity once its echo came. */
   #lostAt: Millis = Infinity;
   #isUrgent = false;
+  #wasEchoed = false;
   #lastAt: Millis = -Infinity;
   #hasHeardHost = false;
 
@@ -78,6 +84,7 @@ export class Reports {
 
   /** The host has heard us: the clock of a report came back. */
   onEcho(): void {
+    this.#wasEchoed = true;
     this.#lostAt = Infinity;
   }
 
@@ -105,10 +112,14 @@ export class Reports {
 
   #planNext(now: Millis): void {
     const keepaliveMillis = this.#keepaliveMillis;
-    const share = 0.75 + 0.25 * this.#rng.float();
+    const chance = this.#rng.float();
+    const share = 0.75 + 0.25 * chance;
     this.#lastAt = now;
     this.#regularAt = now + (this.#isUrgent ? URGENT_MILLIS : keepaliveMillis) * share;
-    this.#lostAt = now + Math.max(keepaliveMillis * PATIENCE, SHORTEST_PATIENCE_MILLIS) * share;
+    this.#lostAt = now +
+      (this.#wasEchoed
+        ? Math.max(keepaliveMillis * PATIENCE, SHORTEST_PATIENCE_MILLIS) * share
+        : FIRST_REPORTS.shortest + (FIRST_REPORTS.longest - FIRST_REPORTS.shortest) * chance);
     this.#soonerAt = Infinity;
   }
 

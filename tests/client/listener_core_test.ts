@@ -73,6 +73,7 @@ Deno.test("events come out in order, each once; one that is lost is asked for un
   const channels = [audioChannel(0), eventsChannel(0, { rtx: EVENTS_RTX })];
   const listening = joined({}, 0, { channels });
   const counts = () => listening.said("event").map(({ event }) => event.count);
+  listening.echo();
   listening.event(0);
   listening.run(100);
   listening.event(2);
@@ -130,8 +131,8 @@ Deno.test("its reports say what it has seen, and how long ago the sender report 
 Deno.test("the round trip comes from the host's echo of our clock", () => {
   const listening = joined();
   assert.equal(listening.core.snapshot(listening.now).roundTripTime, undefined);
-  listening.run(500);
-  listening.echo(460);
+  listening.run(200);
+  listening.echo(160);
   const { roundTripTime } = listening.core.snapshot(listening.now);
   assert.ok(Math.abs(roundTripTime! - 0.04) < 0.0005, `${roundTripTime}`);
 });
