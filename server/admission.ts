@@ -11,72 +11,21 @@ import {
   serializeAdmission,
 } from "../shared/wire/admission.ts";
 import { junk, type JunkName, type Parsed } from "../shared/wire/parsed.ts";
+import { AskingLimit } from "./asking_limit.ts";
 import type { Examined, Join } from "./authority.ts";
-import { COOKIE_LIFETIME_MILLIS, Cookies } from "./cookies.ts";
+import { Cookies } from "./cookies.ts";
+import { DepartedClients } from "./departed_clients.ts";
+import { type Application, Examinations } from "./examinations.ts";
 import { toHex } from "./hex.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
-import { RateLimit, SourceLimit } from "./rate_limit.ts";
+import type { Room } from "./unreported.ts";
+import type { Applicant, Verdict } from "./verdict.ts";
 import { type Pass, type PassReview, type Refusal, refuseBySeats, refuseByTime } from "./pass.ts";
 import type { Session, SessionTable } from "./sessions.ts";
 import type { WallTime } from "./wall_time.ts";
 
-/** Handshake datagrams answered a second; a crowd of ten thousand is in within seconds. */
-const HANDSHAKES_PER_SECOND = 4000;
-/** Of those, what one address may have: a school behind one router is in within seconds. */
-const ONE_SOURCE = { perSecond: 1000, burst: 2000, capacity: 4096 };
 const OVERLOAD_RETRY_MILLIS = 2000;
-/** Clients remembered after they left, so that a late copy of their JOIN does not let them in again. */
-const MAX_DEPARTED = 4096;
 const HELLO_TYPE = 64;
-
-/** A JOIN whose sender was shown to be at its address; whether it is let in is yet to be seen. */
-export interface Application {
-  readonly join: Join;
-  readonly from: Address;
-  /** The client random, in hexadecimal. */
-  readonly clientId: string;
-  readonly cookieIssuedAt: Millis;
-}
-
-/** A listener that may be let in. */
-export interface Applicant {
-  /** The client random, in hexadecimal. */
-  readonly clientId: string;
-  readonly clientRandom: Uint8Array;
-  readonly name?: string;
-  /** What it shows to be known again by; never to be said to anybody. */
-  readonly resume?: string;
-  /** Of the cookie it showed. */
-  readonly cookieIssuedAt: Millis;
-  /** With what it comes in; none where tokens say nothing of their bearers. */
-  readonly pass?: Pass;
-  /** What it shares with us alone; absent when the broadcast is not encrypted. */
-  readonly secrets?: JoinSecrets;
-  /** How long it holds sound back, if it said so. */
-  readonly latencyMillis?: Millis;
-  /** What it was until now: it comes back from another address, or another client from its own. */
-  readonly replaces: readonly Session[];
-}
-
-/** What to do with an admission datagram. */
-export type Verdict =
-  /** To an address that proved nothing: never longer than what came. */
-  | { readonly kind: "answer"; readonly datagram: Uint8Array }
-  | { readonly kind: "drop"; readonly junk: JunkName }
-  /** To be looked into, then to be put to {@linkcode Admission.decide}. */
-  | { readonly kind: "examine"; readonly application: Application }
-  | { readonly kind: "admit"; readonly applicant: Applicant }
-  /** A repeated JOIN: the ACCEPT was lost, or the JOIN came twice. */
-  | { readonly kind: "again"; readonly session: Session }
-  /** A new JOIN of one that is in, from where it is: it heard nothing for a while. */
-  | { readonly kind: "renew"; readonly session: Session; readonly applicant: Applicant }
-  | {
-    readonly kind: "reject";
-    readonly datagram: Uint8Array;
-    readonly clientId: string;
-    readonly code: RejectCode;
-    readonly reason: string;
-  };
 
 export interface AdmissionOptions {
   readonly capacity: number;
@@ -96,11 +45,10 @@ export interface AdmissionOptions {
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #cookies: Cookies;
-  readonly #limit: RateLimit;
-  readonly #sources = new SourceLimit(ONE_SOURCE);
-  readonly #departed = new Map<string, Millis>();
-  /** Until then some left who are not remembered: an older JOIN may be a copy of one of theirs. */
-  #forgottenUntil: Millis = -Infinity;
+  readonly #hellos: AskingLimit;
+  readonly #joins: AskingLimit;
+  readonly #examinations: Examinations;
+  readonly #departed = new DepartedClients();
   #review: PassReview = () => undefined;
   #isClosed = false;
 
@@ -108,32 +56,53 @@ export class Admission {
     const { rng, now } = options;
     this.#options = options;
     this.#cookies = new Cookies(rng, now);
-    this.#limit = new RateLimit(HANDSHAKES_PER_SECOND, HANDSHAKES_PER_SECOND, now);
+    this.#hellos = new AskingLimit(now);
+    this.#joins = new AskingLimit(now);
+    this.#examinations = new Examinations(now);
   }
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message);
     // Only what would cost an HMAC counts, so that plain junk keeps nobody out.
-    if (!this.#mayAsk(from, now)) return drop("overflow");
     switch (message.value.type) {
       case "hello":
-        return this.#judgeHello(message.value.clientRandom, from, now);
+        return this.#hellos.take(from, now)
+          ? this.#judgeHello(message.value.clientRandom, from, now)
+          : drop("overflow");
       case "join":
       case "sealedJoin":
-        return this.#judgeJoin(message.value, from, now);
+        return this.#mayVerify(from, now)
+          ? this.#judgeJoin(message.value, from, now)
+          : drop("overflow");
       default:
         return drop("wrongDirection");
     }
   }
 
-  /** What to do with an application, now that it was looked into; the world may have changed since. */
-  decide(application: Application, examined: Examined, now: Millis): Verdict {
+  /**
+   * What to do with a JOIN, now that it was looked into; the world may have changed since.
+   *
+   * @returns where it came from, too; undefined when nobody waits for that.
+   */
+  decide(
+    id: number,
+    examined: Examined,
+    now: Millis,
+  ): { readonly verdict: Verdict; readonly from: Address } | undefined {
+    const application = this.#examinations.end(id);
+    if (!application) return undefined;
+    const verdict = this.#decide(application, examined, now);
+    this.#noteOutcome(application, verdict, now);
+    return { verdict, from: application.from };
+  }
+
+  #decide(application: Application, examined: Examined, now: Millis): Verdict {
     if (examined.kind === "invalid") return drop("unauthentic");
     const copy = this.#answerCopy(application);
     if (copy) return copy;
     const { join, from, clientId, cookieIssuedAt } = application;
-    const { sessions, capacity } = this.#options;
+    const { sessions } = this.#options;
     const { grant, secrets } = examined;
     if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER, secrets);
     if (grant.kind === "refused") return this.#refuse(application, grant, secrets);
@@ -143,7 +112,7 @@ export class Admission {
     if (own && own.admission.resume !== resume) {
       return this.#refuse(application, SOMEBODY_ELSE, secrets);
     }
-    const replaces = [own, atAddress].filter((session) => session !== undefined);
+    const replaces = [...new Set([own, atAddress])].filter((session) => session !== undefined);
     const { pass } = grant;
     const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
     if (refusal) return this.#refuse(application, refusal, secrets);
@@ -154,10 +123,56 @@ export class Admission {
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
     }
-    if (sessions.count - replaces.length >= capacity) {
-      return this.#refuse(application, fullHouse(capacity), secrets);
+    return this.#admit(application, { ...applicant, replaces }, now);
+  }
+
+  #admit(application: Application, applicant: Applicant, now: Millis): Verdict {
+    const room = this.#roomFor(application.from, applicant.replaces, now);
+    switch (room.kind) {
+      case "free":
+        return { kind: "admit", applicant };
+      case "instead-of":
+        return { kind: "admit", applicant, insteadOf: room.newcomer };
+      case "none": {
+        const { capacity } = this.#options;
+        // Where there are only too many that have not reported it has to ask again, which it does by itself.
+        return this.#isFull(applicant.replaces)
+          ? this.#refuse(application, fullHouse(capacity), applicant.secrets)
+          : drop("overflow");
+      }
     }
-    return { kind: "admit", applicant: { ...applicant, replaces } };
+  }
+
+  /** @param replaces those that go as it comes. */
+  #roomFor(from: Address, replaces: readonly Session[], now: Millis): Room<Session> {
+    const { sessions, capacity } = this.#options;
+    const freed = replaces.filter(({ isIn }) => !isIn).length;
+    const isFull = this.#isFull(replaces);
+    return sessions.unreported.roomFor(from, { capacity, freed, isFull }, now);
+  }
+
+  #isFull(replaces: readonly Session[]): boolean {
+    const { sessions, capacity } = this.#options;
+    return sessions.count - replaces.length >= capacity;
+  }
+
+  #noteOutcome(application: Application, verdict: Verdict, now: Millis): void {
+    switch (verdict.kind) {
+      case "reject":
+        this.#examinations.onRefused(application, verdict.datagram);
+        return this.suspect(application.from, now);
+      case "drop":
+        if (verdict.junk !== "unauthentic") return this.#examinations.forget(application);
+        this.#examinations.onRefused(application);
+        return this.suspect(application.from, now);
+      default:
+        return this.#examinations.onAccepted(application);
+    }
+  }
+
+  /** What was asked from there led to nothing: for a while it may ask less. */
+  suspect(from: Address, now: Millis): void {
+    this.#examinations.suspect(from, now);
   }
 
   /** From now on passes are put to `review` too, those of JOINs that are being looked into as well. */
@@ -176,14 +191,7 @@ export class Admission {
 
   /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */
   noteDeparture(clientId: string, now: Millis): void {
-    this.#departed.delete(clientId);
-    this.#departed.set(clientId, now);
-    for (const [oldest, leftAt] of this.#departed) {
-      const isNeeded = now - leftAt <= COOKIE_LIFETIME_MILLIS;
-      if (isNeeded && this.#departed.size <= MAX_DEPARTED) break;
-      this.#departed.delete(oldest);
-      if (isNeeded) this.#forgottenUntil = leftAt;
-    }
+    this.#departed.note(clientId, now);
   }
 
   /** From now on everybody is told that the broadcast is over. */
@@ -191,9 +199,10 @@ export class Admission {
     this.#isClosed = true;
   }
 
-  #mayAsk({ hostname }: Address, now: Millis): boolean {
-    // Asked first: what one sender has too much is not taken from the others.
-    return this.#sources.take(hostname, now) && this.#limit.take(now);
+  /** A JOIN of somebody who is in is only answered again. */
+  #mayVerify(from: Address, now: Millis): boolean {
+    const isInVain = !this.#examinations.hasRoomFor(from, now) && !this.#options.sessions.at(from);
+    return !isInVain && this.#joins.take(from, now);
   }
 
   #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {
@@ -218,7 +227,27 @@ export class Admission {
     const address = { hostname: from.hostname, port: from.port };
     const clientId = toHex(join.clientRandom);
     const application = { join, from: address, clientId, cookieIssuedAt: issuedAt.value };
-    return this.#answerCopy(application) ?? { kind: "examine", application };
+    return this.#answerCopy(application) ?? this.#examine(application, now);
+  }
+
+  #examine(application: Application, now: Millis): Verdict {
+    const { clientId, from, join } = application;
+    const { sessions } = this.#options;
+    const isNew = !sessions.ofClient(clientId) && !sessions.at(from);
+    // What could only be told to ask again is not looked into.
+    const isInVain = isNew && !this.#isFull([]) && this.#roomFor(from, [], now).kind === "none";
+    if (isInVain) return drop("overflow");
+    const examination = this.#examinations.begin(application, now);
+    switch (examination.kind) {
+      case "begun":
+        return { kind: "examine", id: examination.id, join };
+      case "waiting":
+        return { kind: "wait" };
+      case "refused":
+        return { kind: "answer", datagram: examination.answer };
+      case "drop":
+        return drop(examination.junk);
+    }
   }
 
   /** A JOIN that was dealt with already, or is a stray copy of an older one, changes nothing. */
@@ -228,7 +257,7 @@ export class Admission {
     const isInPlace = own !== undefined && own === sessions.at(from);
     const lastIssuedAt = own?.admission.cookieIssuedAt;
     if (isInPlace && lastIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
-    const lastDeed = lastIssuedAt ?? this.#departed.get(clientId) ?? this.#forgottenUntil;
+    const lastDeed = lastIssuedAt ?? this.#departed.leftAt(clientId);
     return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
   }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { concat } from "../shared/core/bytes.ts";
 import type { Rng } from "../shared/core/rng.ts";
 import { type Address, addressKey } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
@@ -12,6 +13,7 @@ const KEY_BYTES = 32;
 const TIME_BYTES = 8;
 const TAG_BYTES = 16;
 const COOKIE_BYTES = TIME_BYTES + TAG_BYTES;
+const encoder = new TextEncoder();
 
 /**
  * Cookies prove that a listener can be reached at its address, without the host keeping anything
@@ -74,6 +76,7 @@ function tagOf(
   address: Address,
   clientRandom: Uint8Array,
 ): Uint8Array {
-  const hmac = createHmac("sha256", key).update(time).update(clientRandom);
-  return hmac.update(addressKey(address)).digest().subarray(0, TAG_BYTES);
+  const where = encoder.encode(addressKey(address));
+  const whole = concat(time, clientRandom, where);
+  return createHmac("sha256", key).update(whole).digest().subarray(0, TAG_BYTES);
 }

@@ -27,6 +27,11 @@ export interface DeparturesOptions {
   readonly say: (output: CoreOutput) => void;
 }
 
+const GAVE_WAY: Refusal = {
+  code: RejectCode.overload,
+  reason: "no report has come, and the place is needed",
+};
+
 /** How listeners go: by their own word, silently, or put out when their pass is no longer good. */
 export class Departures {
   readonly #options: DeparturesOptions;
@@ -42,10 +47,12 @@ export class Departures {
 
   /** When somebody is to be put out, or told so once more. */
   get deadline(): Millis {
-    return Math.min(this.#nextEnd, this.#farewells.deadline);
+    const { unreported } = this.#options.sessions;
+    return Math.min(this.#nextEnd, this.#farewells.deadline, unreported.deadline);
   }
 
   advance(now: Millis): void {
+    this.#dismissUnreported(now);
     if (now >= this.#nextEnd) this.putOut(now);
     this.#farewells.repeat(now);
   }
@@ -91,6 +98,13 @@ export class Departures {
     this.#noteGone(session, reason, now);
   }
 
+  /** It has not reported, and its place is needed: it is told so, and may ask again. */
+  giveWay(session: Session, now: Millis): void {
+    this.#options.admission.suspect(session.address, now);
+    this.#tellWhy(session, GAVE_WAY, now);
+    this.dismiss(session, "silent", now);
+  }
+
   /** Its place is taken: by itself, come back from elsewhere, or by another client that is where it was. */
   replace(session: Session, clientId: string, now: Millis): void {
     if (session.hasLeft) return;
@@ -115,12 +129,24 @@ export class Departures {
 
   /** It is told why, and from here on gets nothing more, not even what was queued for it. */
   #turnOut(session: Session, refusal: Refusal, now: Millis): void {
-    const { code, reason } = refusal;
+    this.#tellWhy(session, refusal, now);
+    this.dismiss(session, putOutReason(refusal), now);
+  }
+
+  #tellWhy(session: Session, { code, reason }: Refusal, now: Millis): void {
     const { listenerSsrc } = session;
     const ssrc = this.#options.hostSsrc;
     const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
     this.#farewells.say(session, session.seal(packet), now);
-    this.dismiss(session, putOutReason(refusal), now);
+  }
+
+  /** Nobody seems to be there: nothing more goes to its address, and its place is free. */
+  #dismissUnreported(now: Millis): void {
+    const { sessions, admission } = this.#options;
+    for (const session of sessions.unreported.overdue(now)) {
+      admission.suspect(session.address, now);
+      this.dismiss(session, "silent", now);
+    }
   }
 
   /** It has the key in use, and is not to come back by a stray copy of its JOIN. */

@@ -12,12 +12,17 @@ export class RateLimit {
 
   /** @returns whether one more may pass now. */
   take(now: Millis): boolean {
+    if (!this.hasRoom(now)) return false;
+    this.#allowance--;
+    return true;
+  }
+
+  /** @returns the same, and takes nothing. */
+  hasRoom(now: Millis): boolean {
     const earned = (now - this.#refilledAt) * this.perSecond / 1000;
     this.#allowance = Math.min(this.burst, this.#allowance + Math.max(0, earned));
     this.#refilledAt = Math.max(now, this.#refilledAt);
-    if (this.#allowance < 1) return false;
-    this.#allowance--;
-    return true;
+    return this.#allowance >= 1;
   }
 }
 
@@ -53,10 +58,15 @@ export class SourceLimit {
     if (this.#buckets.size > capacity) this.#buckets.delete(this.#buckets.keys().next().value!);
     return bucket.take(now);
   }
+
+  /** @returns whether one more from there may pass now; takes nothing, and remembers nobody. */
+  hasRoom(hostname: string, now: Millis): boolean {
+    return this.#buckets.get(sourceOf(hostname))?.hasRoom(now) ?? true;
+  }
 }
 
 /** An IPv4 address, or the /64 of an IPv6 address: nobody has fewer of those than a whole one. */
-function sourceOf(hostname: string): string {
+export function sourceOf(hostname: string): string {
   if (!hostname.includes(":") || hostname.includes(".")) return hostname;
   const [head = "", tail] = hostname.split("::");
   const groups = (text: string) => text === "" ? [] : text.split(":");

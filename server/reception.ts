@@ -1,16 +1,10 @@
 import type { Counters } from "../shared/core/counters.ts";
 import type { Rng } from "../shared/core/rng.ts";
-import { type Address, addressKey } from "../shared/core/socket.ts";
+import type { Address } from "../shared/core/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { AcceptInfo } from "../shared/wire/admission.ts";
 import type { JunkName } from "../shared/wire/parsed.ts";
-import {
-  type Admission,
-  type Applicant,
-  type Application,
-  type Verdict,
-  writeAnswer,
-} from "./admission.ts";
+import { type Admission, writeAnswer } from "./admission.ts";
 import type { Examined } from "./authority.ts";
 import type { Departures } from "./departures.ts";
 import type { HostSecrecy } from "./host_secrecy.ts";
@@ -18,11 +12,10 @@ import type { Outbox } from "./outbox.ts";
 import type { CoreOutput } from "./output.ts";
 import type { Repairs } from "./repairs.ts";
 import { Session, type SessionAdmission, type SessionTable } from "./sessions.ts";
+import type { Applicant, Verdict } from "./verdict.ts";
 
 /** Refusals remembered so that copies of one JOIN are told once. */
 const MAX_REMEMBERED_REFUSALS = 256;
-/** JOINs that are being looked into at the same time. */
-const MAX_PENDING = 512;
 
 export interface ReceptionOptions {
   readonly sessions: SessionTable;
@@ -39,12 +32,12 @@ export interface ReceptionOptions {
   readonly say: (output: CoreOutput) => void;
 }
 
+type Admit = Extract<Verdict, { kind: "admit" }>;
+
 /** How listeners come in: carries out what admission decides about those who ask. */
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #refused = new Set<string>();
-  readonly #pending = new Map<number, Application>();
-  #examinations = 0;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -56,22 +49,21 @@ export class Reception {
 
   /** What came of looking into the JOIN that was said under this `id`. */
   onExamined(id: number, examined: Examined, now: Millis): void {
-    const application = this.#pending.get(id);
-    if (!application) return;
-    this.#pending.delete(id);
-    const verdict = this.#options.admission.decide(application, examined, now);
-    this.#carryOut(verdict, application.from, now);
+    const decided = this.#options.admission.decide(id, examined, now);
+    if (decided) this.#carryOut(decided.verdict, decided.from, now);
   }
 
   #carryOut(verdict: Verdict, from: Address, now: Millis): void {
-    const { junk, outbox } = this.#options;
+    const { junk, outbox, say } = this.#options;
     switch (verdict.kind) {
       case "drop":
         return junk.add(verdict.junk);
       case "answer":
         return outbox.answerStranger(from, verdict.datagram);
+      case "wait":
+        return;
       case "examine":
-        return this.#examine(verdict.application);
+        return say({ kind: "examine-join", id: verdict.id, join: verdict.join });
       case "reject":
         return this.#reject(verdict, from);
       case "again":
@@ -80,25 +72,14 @@ export class Reception {
       case "renew":
         return this.#renew(verdict.session, verdict.applicant, now);
       case "admit":
-        return this.#admit(verdict.applicant, from, now);
+        return this.#admit(verdict, from, now);
     }
-  }
-
-  /** A copy of a JOIN that is being looked into waits for nothing: the first one's answer is its. */
-  #examine(application: Application): void {
-    const { clientId, from, join } = application;
-    for (const other of this.#pending.values()) {
-      if (other.clientId === clientId && addressKey(other.from) === addressKey(from)) return;
-    }
-    if (this.#pending.size >= MAX_PENDING) return this.#options.junk.add("overflow");
-    const id = ++this.#examinations;
-    this.#pending.set(id, application);
-    this.#options.say({ kind: "examine-join", id, join });
   }
 
   /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
-  #admit(applicant: Applicant, from: Address, now: Millis): void {
+  #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
     const { sessions, departures, repairs, rng, describe, outbox } = this.#options;
+    if (insteadOf) departures.giveWay(insteadOf, now);
     for (const session of applicant.replaces) departures.replace(session, applicant.clientId, now);
     const { clientId, name } = applicant;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
@@ -119,10 +100,11 @@ export class Reception {
    */
   #renew(session: Session, applicant: Applicant, now: Millis): void {
     session.lastHeard = now;
-    const { info } = session.admission;
+    const { connectionId, admission: { info } } = session;
     const isNew = ({ ssrc }: { ssrc: number }) => info.channels.every((told) => told.ssrc !== ssrc);
     const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
-    session.renew(this.#accept(session.connectionId, { ...info, channels }, applicant));
+    const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
+    this.#options.sessions.renew(session, accepted, now);
     this.#options.departures.notePass(session);
     this.#options.outbox.sendControl(session.alone, session.admission.accept);
   }

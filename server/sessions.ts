@@ -7,6 +7,7 @@ import { RoundTrip } from "../shared/wire/round_trip.ts";
 import type { ReceptionReport } from "../shared/wire/rtcp.ts";
 import type { Recipient } from "./outbox.ts";
 import type { Pass } from "./pass.ts";
+import { Unreported } from "./unreported.ts";
 
 /** A listener that is silent for this long is gone, */
 export const SILENCE_MILLIS = 20_000;
@@ -178,6 +179,8 @@ export class SessionTable {
   readonly #byAddress = new Map<string, Session>();
   readonly #byClient = new Map<string, Session>();
   readonly #bySsrc = new Map<number, Session>();
+  /** Those that were let in and have not reported yet. */
+  readonly unreported = new Unreported<Session>();
   /** Made when it is asked for: in the moment in which a crowd goes each that goes costs as much as one. */
   #all: readonly Session[] | undefined;
   #joinedCount = 0;
@@ -220,13 +223,21 @@ export class SessionTable {
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
+    this.unreported.add(session, session.acceptedAt);
     this.#all = undefined;
+  }
+
+  /** It was let in anew: if it has not reported yet it has as much time for it as at first. */
+  renew(session: Session, admission: SessionAdmission, now: Millis): void {
+    session.renew(admission);
+    if (!session.isIn) this.unreported.add(session, now);
   }
 
   /** @returns whether this is news. */
   markJoined(session: Session): boolean {
     if (session.isIn) return false;
     session.isIn = true;
+    this.unreported.delete(session);
     this.#joinedCount++;
     return true;
   }
@@ -234,6 +245,7 @@ export class SessionTable {
   remove(session: Session): void {
     if (session.hasLeft) return;
     session.hasLeft = true;
+    this.unreported.delete(session);
     this.#leaveAddress(session);
     this.#byClient.delete(session.clientId);
     this.#bySsrc.delete(session.listenerSsrc);
@@ -246,6 +258,7 @@ export class SessionTable {
     this.#byAddress.clear();
     this.#byClient.clear();
     this.#bySsrc.clear();
+    this.unreported.clear();
     this.#all = undefined;
     this.#joinedCount = 0;
   }

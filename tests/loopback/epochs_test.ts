@@ -133,7 +133,7 @@ Deno.test("who comes back from another address by itself makes nobody change key
   world.rebind(listener);
   // Neither its own reports nor the host's challenge get through: it joins anew.
   world.towardsHost(listener).swallows = (datagram) => !isAdmission(datagram);
-  world.run(10_000);
+  world.runUntil(() => host.said("listener-left").length > 0, 10_000, "it is let in there");
   world.towardsHost(listener).swallows = () => false;
   world.run(10_000);
   assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["rejoined"]);

@@ -51,6 +51,7 @@ Deno.test("a full house refuses the next one and takes it once a place is free",
   assert.equal(rejection(answer), RejectCode.overload);
   assert(answer?.type === "reject" && answer.retryAfterMillis > 0);
   inside[1]!.leave();
+  stage.run(1);
   assert.equal(fourth.join()?.type, "accept");
 });
 
