@@ -22,7 +22,7 @@ Deno.test("a packet is sealed once, whatever the number of listeners", () => {
       seal: (...args) => (sealed++, nodeCiphers.seal(...args)),
     };
     const world = new VirtualWorld();
-    const host = world.startHost({ ciphers, waitFor: count });
+    const host = world.startHost({ ciphers, waitFor: count, capacity: 200 });
     for (let index = 0; index < count; index++) world.addListener();
     world.runUntil(() => host.said("started").length > 0, 1000, "the start");
     world.run(100);
