@@ -24,8 +24,9 @@ export interface SoundContext extends ByteSourceContext {
  * waited for anyway, of a server's file what is soon there, of a file here what is soon read.
  */
 const LOOK_AHEAD_MILLIS = { live: 300, address: 10_000, file: 150_000 };
-/** A chain that turns over and over is told once in this time. */
+/** A chain that turns over and over is told once in this time, and of a few things at most. */
 const REMARK_INTERVAL_MILLIS: Millis = 10_000;
+const MAX_REMARKS = 5;
 
 /** One location, opened, its first frames found. */
 export interface Sound {
@@ -78,7 +79,8 @@ class SoundReader implements Sound {
   readonly #silence: SilenceWatch;
   /** What was asked for and has not come yet. */
   #coming: Promise<IteratorResult<Uint8Array | "restart">> | undefined;
-  #nextRemarkAt: Millis = -Infinity;
+  /** What was said within the interval, and when. */
+  readonly #remarks = new Map<string, Millis>();
 
   constructor(location: string, source: ByteSource, context: ReadingContext) {
     this.#location = location;
@@ -204,9 +206,12 @@ class SoundReader implements Sound {
   }
 
   #remark(text: string): void {
-    const now = this.#context.clock?.now();
-    if (now !== undefined && now < this.#nextRemarkAt) return;
-    if (now !== undefined) this.#nextRemarkAt = now + REMARK_INTERVAL_MILLIS;
+    const now = this.#context.clock?.now() ?? 0;
+    for (const [said, at] of this.#remarks) {
+      if (now - at >= REMARK_INTERVAL_MILLIS) this.#remarks.delete(said);
+    }
+    if (this.#remarks.has(text) || this.#remarks.size >= MAX_REMARKS) return;
+    if (this.#context.clock) this.#remarks.set(text, now);
     this.#context.onNotice(`${describeLocation(this.#location)} ${text}`);
   }
 

@@ -157,6 +157,26 @@ Deno.test("on the air: a chain that turns from Opus to Vorbis is told each time,
   assert.match(stage.notices[0]!, /^standard input goes on with Vorbis, which can't be sent: /);
 });
 
+Deno.test("on the air: another turn is told though one was told a moment ago, but not any number", async () => {
+  const stage = new Stage();
+  stage.give(concat(...oggFile(1)));
+  await stage.play();
+  for (
+    const [index, codec] of ["\x01vorbis", "\x7fFLAC", "Speex   ", "CELT    ", "PCM     ", "CMML\0"]
+      .entries()
+  ) {
+    const serialNumber = 10 + index;
+    const head = Uint8Array.from(codec.padEnd(30, "\0"), (character) => character.charCodeAt(0));
+    stage.give(concat(
+      ...oggPagesOf(head, { serialNumber, isFirst: true }),
+      ...oggPagesOf(Uint8Array.of(3), { serialNumber, firstSequence: 1 }),
+    ));
+    await stage.clock.advance(250);
+  }
+  const names = stage.notices.map((text) => /goes on with (\w+)/.exec(text)?.[1]);
+  assert.deepEqual(names, ["Vorbis", "FLAC", "Speex", "CELT", "PCM"]);
+});
+
 Deno.test("on the air: a radio that comes back as AAC ends, and is told to be that", async () => {
   const stage = new Stage({ location: "http://radio/live" });
   stage.give(SOUND);
