@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ServerOutput, ToldOutput } from "../../server/output.ts";
+import { JsonLines } from "../../server/json_lines.ts";
 import { RefusalDigest } from "../../server/refusal_digest.ts";
-import { START } from "./kit.ts";
+import { Tally } from "../../server/tally.ts";
+import { FakeTerminal } from "../fakes/terminal.ts";
+import { Guest, serveOptions, Stage, START } from "./kit.ts";
 
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
 
@@ -75,4 +78,34 @@ Deno.test("whenever refusals come, also when the clock goes back: all are told o
     told.push(...digest.take(ENDED, now));
     assert.equal(refusalsIn(told), count);
   }));
+});
+
+Deno.test("a stranger who is refused a thousand times a second fills no log, and each time counts", () => {
+  const stage = new Stage({ access: { kind: "tokens", tokens: ["right"] } });
+  const tally = new Tally(START);
+  const terminal = new FakeTerminal();
+  const lines = new JsonLines(terminal, tally, serveOptions());
+  const digest = new RefusalDigest();
+  const tell = () => {
+    for (const output of stage.outputs.splice(0)) {
+      tally.note(output, stage.now);
+      for (const told of digest.take(output, stage.now)) lines.show(told);
+    }
+  };
+  stage.tell((core) => core.advance(stage.now));
+  for (let stranger = 0; stranger < 3000; stranger++) {
+    new Guest(stage, { hostname: `10.0.0.${stranger % 8}`, port: 1000 + stranger })
+      .join({ token: "wrong" });
+    stage.run(1);
+    tell();
+  }
+  stage.tell((core) => core.shutdown("test", stage.now)).run(5000);
+  tell();
+  const told = terminal.lines.map((line) => JSON.parse(line));
+  const counted = told.filter(({ kind }) => kind === "more-rejected");
+  const single = told.filter(({ kind }) => kind === "rejected").length;
+  const all = single + counted.reduce((sum, { count }) => sum + count, 0);
+  assert(tally.rejected > 2500, String(tally.rejected));
+  assert.equal(all, tally.rejected);
+  assert(single + counted.length <= 4 * 6, String(single + counted.length));
 });
