@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { FeedEvent } from "../../shared/wire/event.ts";
@@ -86,15 +87,23 @@ Deno.test("a disk that is full keeps events waiting, and ends with a failure tha
   store.close();
 });
 
-Deno.test("a database in use, or of another kind, ends serve with one line", async () => {
+Deno.test("a database in use, of another kind, or damaged ends serve with one line", async () => {
   await using folder = new TemporaryFolder();
   const db = folder.file("match.db");
   await using opened = new AsyncDisposableStack();
   opened.use((await serve(["--db", db])).host);
   const text = folder.file("notes.txt");
   await Deno.writeTextFile(text, "these are notes\n".repeat(50));
+  const [cutKey, noRow] = [folder.file("key.db"), folder.file("row.db")];
+  damage(cutKey, "UPDATE broadcast SET signing_key = x'01', exchange_key = x'01'");
+  damage(noRow, "DELETE FROM broadcast");
   for (
-    const [path, wanted] of [[db, /in use by another host/], [text, /is no database/]] as const
+    const [path, wanted] of [
+      [db, /in use by another host/],
+      [text, /is no database/],
+      [cutKey, /is damaged: what it has for exchange_key is wrong; choose another file/],
+      [noRow, /is damaged: it says nothing of the broadcast; choose another file/],
+    ] as const
   ) {
     const second = opened.use(
       new Streamer(["serve", "--host", "127.0.0.1", "--port", "0", "--db", path]),
@@ -102,6 +111,14 @@ Deno.test("a database in use, or of another kind, ends serve with one line", asy
     const { code, stderr } = await second.finished;
     assert.equal(code, 1);
     assert.match(stderr, wanted);
+    assert(stderr.startsWith(`Error: --db ${path}: `), stderr);
     assert.equal(stderr.trim().split("\n").length, 1);
   }
 });
+
+function damage(path: string, sql: string): void {
+  openBroadcastStore(path, () => "0123456789abcdef").close();
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
