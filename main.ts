@@ -150,7 +150,7 @@ function oneLine(text: string): string {
 }
 
 if (import.meta.main) {
-  // Deno 2.6's own node:dns warns of a deprecation on stderr, where scripts read one line an error.
+  // Deno's own node: modules may warn of deprecations on stderr, where scripts read one line an error.
   Object.assign(process, { noDeprecation: true });
   const exitCode = await main().catch(tellFailure);
   await systemTerminal.flush();
