@@ -63,7 +63,8 @@ export function openViewer(
   const sockets = new PageSockets(hub);
   const server = serveWeb(options.http, {
     handle: (request) => app.fetch(request),
-    onTrouble: (error) => log.warn("The page takes no connections for now: {error}", { error }),
+    onTrouble: (error, times) =>
+      log.warn("The page could not take {times} connections: {error}", { times, error }),
   });
   const key = isLoopback(server.address.hostname)
     ? undefined

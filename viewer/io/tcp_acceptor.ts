@@ -19,6 +19,9 @@ const LIMITS: ConnectionLimits = {
 /** How soon accepting is tried again after the system refused; descriptors are free by then or not. */
 const RETRY_MILLIS = 100;
 
+/** A log must not fill with what a stranger can cause ten times a second. */
+const TELL_MILLIS = 10_000;
+
 const REFUSAL = new TextEncoder().encode(
   "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n" +
     "Content-Type: text/plain; charset=UTF-8\r\n\r\n503: too many connections are open\n",
@@ -26,8 +29,12 @@ const REFUSAL = new TextEncoder().encode(
 
 export interface AcceptorOptions {
   readonly onConnection: (stream: ConnectionStream) => void;
-  /** Accepting failed; it goes on all the same. */
-  readonly onTrouble: (error: unknown) => void;
+  /**
+   * Accepting fails, and goes on all the same; said at most every ten seconds.
+   *
+   * @param times how often it failed since this was said last
+   */
+  readonly onTrouble: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
 }
 
@@ -44,6 +51,8 @@ export class TcpAcceptor {
   readonly #waiting = new Map<ConnectionStream, () => void>();
   readonly #serving = new Set<ConnectionStream>();
   #isClosed = false;
+  #untold = 0;
+  #toldAt = -Infinity;
   #onEmpty = () => {};
 
   constructor(
@@ -86,11 +95,19 @@ export class TcpAcceptor {
         this.#welcome(await this.#listener.accept());
       } catch (error) {
         if (this.#isClosed) return;
-        this.#options.onTrouble(error);
+        this.#tell(error);
         this.#dropLongestWaiting();
         await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MILLIS));
       }
     }
+  }
+
+  #tell(error: unknown): void {
+    this.#untold++;
+    if (performance.now() - this.#toldAt < TELL_MILLIS) return;
+    this.#options.onTrouble(error, this.#untold);
+    this.#toldAt = performance.now();
+    this.#untold = 0;
   }
 
   #welcome(connection: Deno.TcpConn): void {

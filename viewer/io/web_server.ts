@@ -32,7 +32,7 @@ export interface BareConnection {
 export interface WebServerOptions {
   readonly handle: (request: Request) => Response | Promise<Response>;
   /** Connections can't be accepted for now; those that are there go on. */
-  readonly onTrouble?: (error: unknown) => void;
+  readonly onTrouble?: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
 }
 

@@ -49,7 +49,8 @@ Deno.test("whatever accepting meets, it goes on; only a closed listener ends it"
   });
   await enough;
   await acceptor.close(0);
-  assert.deepEqual(troubles, [emfile, strange]);
+  // The second came within ten seconds of the first.
+  assert.deepEqual(troubles, [emfile]);
   assert.equal(connections.length, 2);
 });
 
