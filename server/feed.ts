@@ -68,14 +68,15 @@ export class Feed {
 
   #send(newEvent: NewEvent, now: Millis): void {
     const { channel, timeline, send, say, warn } = this.#options;
-    const { content, event: { id } } = newEvent;
+    const { event: { id } } = newEvent;
     const copied = id === undefined ? undefined : timeline.countOf(id);
     if (copied !== undefined) {
-      return warn(`An event has the id ${id} of event ${copied}, and is left out: ${content}`, now);
+      return warn(`An event is left out: its id is ${id}, which event ${copied} has`, now);
     }
     const fitting = fitEvent(newEvent);
     if (!fitting) {
-      return warn(`No listener could read an event, and it is left out: ${content}`, now);
+      const why = "An event is too large for a datagram, or has a field that no listener reads";
+      return warn(`${why}: it is left out (score ${newEvent.score})`, now);
     }
     const event = timeline.append(fitting, now);
     send(this.#write(event), millisToTicks(now - this.#startedAt, channel.clockRate), now);
