@@ -12,11 +12,14 @@ async function host(club: Club) {
   const wallClock = new ManualWallClock(systemMachine.clock);
   const options = serveOptions({ port: 0, signedTokens: club.register, simulate: true });
   const broadcast = await openBroadcast(options, { ...systemMachine, wallClock });
+  const left: string[] = [];
+  broadcast.subscribe((output) => output.kind === "listener-left" && left.push(output.reason));
   const stop = async () => {
     broadcast.stop("test over");
     await broadcast.finished;
   };
-  return { wallClock, port: broadcast.ready.port, [Symbol.asyncDispose]: stop };
+  const startedAt = systemMachine.wallClock.now();
+  return { wallClock, startedAt, left, port: broadcast.ready.port, [Symbol.asyncDispose]: stop };
 }
 
 Deno.test("a host that slept past the end of a token puts its bearer out, and lets in by one that began", async () => {
@@ -31,6 +34,18 @@ Deno.test("a host that slept past the end of a token puts its bearer out, and le
   assert.equal((await listener.end(3)).code, 1410);
   assert.equal((await club.listen(evening.port, ann).end(3)).code, 1410);
   await club.listen(evening.port, bo).line("joined");
+});
+
+Deno.test("a token that expires while listening ends that, with its own code", async () => {
+  await using club = new Club();
+  const ann = await club.make("Ann", "--expires", "1h");
+  await using evening = await host(club);
+  const listener = club.listen(evening.port, ann);
+  await listener.line("joined");
+  // Far from its end while programs start, however long that takes; now its last seconds go by.
+  evening.wallClock.step(HOUR - (systemMachine.wallClock.now() - evening.startedAt) - 2000);
+  assert.equal((await listener.end(3)).code, 1410);
+  assert.deepEqual(evening.left, ["expired"]);
 });
 
 Deno.test("this machine's time of day is read anew each time", () => {

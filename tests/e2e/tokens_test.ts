@@ -72,15 +72,6 @@ Deno.test("revoked while listening: within a second it is put out and told so, a
   for (const channel of (await bo.end(0)).channels) assert.equal(channel.networkLost, 0);
 });
 
-Deno.test("a token that expires while listening ends that, with its own code", async () => {
-  await using club = new Club();
-  const { port, host } = await startedWith(club);
-  const ann = club.listen(port, await club.make("Ann", "--expires", "6s"));
-  await ann.line("joined");
-  assert.equal((await ann.end(3)).code, 1410);
-  assert.equal((await host.line("listener-left")).reason, "expired");
-});
-
 Deno.test("a host lets in by its copy of the file, and by a plain token besides", async () => {
   await using club = new Club();
   const ann = await club.make("Ann");
