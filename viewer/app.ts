@@ -113,6 +113,10 @@ function serveAsset(path: string, find: AppOptions["asset"], status = 200): Resp
   // The next version of the program serves another page under the same names.
   return new Response(asset.body, {
     status,
-    headers: { "Content-Type": asset.mimeType, "Cache-Control": "no-cache" },
+    headers: {
+      "Content-Type": asset.mimeType,
+      "Content-Length": String(asset.body.length),
+      "Cache-Control": "no-cache",
+    },
   });
 }

@@ -44,12 +44,14 @@ export class PageSockets {
   }
 
   /** Speaks WebSocket on a connection that asked for it, and feeds it from the hub until it closes. */
-  upgrade({ incoming, stream, head }: BareConnection): void {
-    this.#server.handleUpgrade(incoming, stream, Buffer.from(head), (socket) => {
+  upgrade({ head: { method, url, headers }, stream }: BareConnection): void {
+    const request = { method, url, headers: Object.fromEntries(headers) };
+    this.#server.handleUpgrade(request, stream, Buffer.alloc(0), (socket) => {
       // The close that follows says all there is to say.
       socket.on("error", () => {});
       this.#feed(socket);
     });
+    stream.resume();
   }
 
   /** Says goodbye to every page, after what it has yet to get. */

@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { type Address, formatAddress } from "../../shared/core/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
-import { sendResponse, toRequest } from "./http_exchange.ts";
+import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
 
 export interface WebServer {
@@ -21,12 +19,10 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** A connection that HTTP has left. */
+/** A connection that HTTP has left; what came behind the request is yet to be read from it. */
 export interface BareConnection {
-  readonly incoming: IncomingMessage;
+  readonly head: RequestHead;
   readonly stream: Duplex;
-  /** What of the other protocol came with the request. */
-  readonly head: Uint8Array;
 }
 
 export interface WebServerOptions {
@@ -38,8 +34,6 @@ export interface WebServerOptions {
 
 /** How long open responses and sockets get to end by themselves. */
 const GRACE_MILLIS = 500;
-/** Of a request's first line and headers together. */
-const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
  * Serves HTTP without request bodies, one request a connection. `Deno.serve` is not used: it ends
@@ -50,32 +44,29 @@ const MAX_HEAD_BYTES = 16 * 1024;
  */
 export function serveWeb(local: Address, options: WebServerOptions): WebServer {
   const listener = listen(local);
-  const http = createServer({ maxHeaderSize: MAX_HEAD_BYTES });
+  const bare = new WeakMap<Request, BareConnection>();
   const acceptor = new TcpAcceptor(listener, {
-    onConnection: (stream) => http.emit("connection", stream),
+    onConnection: (stream) => serveOne(stream).catch(() => stream.destroy()),
     onTrouble: options.onTrouble ?? (() => {}),
     limits: options.limits,
   });
-  const bare = new WeakMap<Request, BareConnection>();
-  http.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    acceptor.serve(streamOf(incoming));
-    // A body is read and thrown away, so that the answer is not lost behind it.
-    incoming.resume();
-    answer(incoming, toRequest(incoming), options.handle, () => outgoing);
-  });
-  http.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Uint8Array) => {
-    acceptor.serve(streamOf(incoming));
-    const request = toRequest(incoming);
-    if (request) bare.set(request, { incoming, stream, head });
-    const isTaken = () => request !== undefined && !bare.delete(request);
-    answer(
-      incoming,
-      request,
-      options.handle,
-      () => isTaken() ? undefined : responseOn(stream, incoming),
-    );
-  });
-  http.on("clientError", explainMalformed);
+  async function serveOne(stream: ConnectionStream): Promise<void> {
+    const head = await readHead(stream);
+    if (head === undefined) return;
+    acceptor.serve(stream);
+    const request = typeof head === "number" ? undefined : toRequest(head);
+    if (typeof head === "number" || !request) {
+      const status = typeof head === "number" ? head : 400;
+      return await sendResponse(
+        new Response(`${status}: this is no request\n`, { status }),
+        stream,
+      );
+    }
+    const wantsOther = head.headers.has("upgrade");
+    if (wantsOther) bare.set(request, { head, stream });
+    const response = await options.handle(request);
+    if (!wantsOther || bare.delete(request)) await sendResponse(response, stream);
+  }
   const { hostname, port } = listener.addr;
   return {
     address: { hostname, port },
@@ -89,46 +80,6 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     },
     close: () => acceptor.close(GRACE_MILLIS),
   };
-}
-
-/** @param open gives what to send the response with, when it is known; undefined for not at all */
-async function answer(
-  incoming: IncomingMessage,
-  request: Request | undefined,
-  handle: WebServerOptions["handle"],
-  open: () => ServerResponse | undefined,
-): Promise<void> {
-  try {
-    const response = request
-      ? await handle(request)
-      : new Response("400: nothing can be asked like this\n", { status: 400 });
-    const outgoing = open();
-    if (outgoing) await sendResponse(response, outgoing);
-  } catch {
-    incoming.socket.destroy();
-  }
-}
-
-/** For a request that asked for another protocol, and is answered in this one. */
-function responseOn(stream: Duplex, incoming: IncomingMessage): ServerResponse {
-  const outgoing = new ServerResponse(incoming);
-  outgoing.assignSocket(stream as Socket);
-  outgoing.on("finish", () => stream.end(() => stream.destroy()));
-  return outgoing;
-}
-
-/** Ours: every connection of this server was accepted by it. */
-function streamOf(incoming: IncomingMessage): ConnectionStream {
-  return incoming.socket as unknown as ConnectionStream;
-}
-
-function explainMalformed(error: Error & { code?: string }, stream: Duplex): void {
-  if (error.code === "ECONNRESET" || !stream.writable) return void stream.destroy();
-  const status = error.code === "HPE_HEADER_OVERFLOW"
-    ? "431 Request Header Fields Too Large"
-    : "400 Bad Request";
-  const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  stream.end(answer, () => stream.destroy());
 }
 
 function listen(local: Address): Deno.TcpListener {

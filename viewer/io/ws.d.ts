@@ -4,7 +4,6 @@
  */
 import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
 export class WebSocket extends EventEmitter {
@@ -40,7 +39,12 @@ export class WebSocketServer {
     readonly closeTimeout: number;
   });
   handleUpgrade(
-    request: IncomingMessage,
+    request: {
+      readonly method: string;
+      readonly url: string;
+      /** By name in small letters. */
+      readonly headers: Readonly<Record<string, string>>;
+    },
     connection: Duplex,
     head: Buffer,
     onOpen: (socket: WebSocket) => void,
