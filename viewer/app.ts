@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { PageState } from "../shared/wire/page.ts";
+import type { PageState } from "../shared/page/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
 import { door } from "./door.ts";
 import { guard } from "./guard.ts";

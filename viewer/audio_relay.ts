@@ -1,7 +1,7 @@
 import { Counters } from "../shared/core/counters.ts";
 import type { AudioFormat, EncodedFrame } from "../shared/media/channel.ts";
-import { isSameFormat } from "../client/audio_format.ts";
-import { createAudioStreamWriter } from "../client/audio_stream.ts";
+import { isSameFormat } from "../client/playing/audio_format.ts";
+import { createAudioStreamWriter } from "../client/playing/audio_stream.ts";
 
 /** About three seconds of sound. */
 const MAX_WAITING_FRAMES = 128;

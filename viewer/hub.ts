@@ -4,7 +4,7 @@ import {
   type PageState,
   serializePageMessage,
   type ToPage,
-} from "../shared/wire/page.ts";
+} from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /** What goes into one WebSocket message: JSON, or sound. */

@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../shared/wire/event.ts";
+import type { FeedEvent } from "../shared/event/event.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /** Entries looked back at. */

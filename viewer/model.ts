@@ -1,9 +1,9 @@
-import type { ListenerOutput } from "../client/output.ts";
-import type { LedgerSnapshot } from "../shared/core/ledger.ts";
-import { type Address, formatAddress } from "../shared/core/socket.ts";
+import type { ListenerOutput } from "../client/interface/output.ts";
+import type { LedgerSnapshot } from "../shared/ledger/ledger.ts";
+import { type Address, formatAddress } from "../shared/driver/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import type { AcceptInfo } from "../shared/wire/admission.ts";
-import type { FeedEvent } from "../shared/wire/event.ts";
+import type { AcceptInfo } from "../shared/admission/admission.ts";
+import type { FeedEvent } from "../shared/event/event.ts";
 import {
   type Connection,
   type PageChange,
@@ -12,7 +12,7 @@ import {
   type Scoreboard,
   type Sound,
   withEvent,
-} from "../shared/wire/page.ts";
+} from "../shared/page/page.ts";
 import { MatchPace } from "./match_pace.ts";
 import { NetworkHistory } from "./network_history.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard } from "./scoreboard.ts";

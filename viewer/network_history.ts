@@ -1,5 +1,5 @@
-import type { ChannelLedger, LedgerSnapshot } from "../shared/core/ledger.ts";
-import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../shared/wire/page.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../shared/ledger/ledger.ts";
+import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../shared/page/page.ts";
 
 /** The last minutes of the network, one sample for each ledger it is given. */
 export class NetworkHistory {

@@ -1,6 +1,6 @@
-import type { AcceptInfo } from "../shared/wire/admission.ts";
-import { EVENT_TYPES, type FeedEvent, parseScore } from "../shared/wire/event.ts";
-import type { MatchStatus, Scoreboard } from "../shared/wire/page.ts";
+import type { AcceptInfo } from "../shared/admission/admission.ts";
+import { EVENT_TYPES, type FeedEvent, parseScore } from "../shared/event/event.ts";
+import type { MatchStatus, Scoreboard } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /** Nothing known yet. */

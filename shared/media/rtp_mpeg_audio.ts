@@ -1,4 +1,4 @@
-import { junk, type Parsed, parsed } from "../wire/parsed.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 import { type MpegAudioHeader, parseMpegAudioHeader } from "./mpeg_audio.ts";
 import { type Depacketizer, MAX_PAYLOAD_BYTES, type RtpPayload } from "./rtp_payload.ts";

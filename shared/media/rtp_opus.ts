@@ -1,4 +1,4 @@
-import { junk, type Parsed, parsed } from "../wire/parsed.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 import {
   OPUS_SAMPLE_RATE,

@@ -1,4 +1,4 @@
-import type { Parsed } from "../wire/parsed.ts";
+import type { Parsed } from "../core/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Ciphers } from "./ciphers.ts";
-import { junk, type Parsed, parsed } from "../wire/parsed.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { ReplayWindow } from "./replay_window.ts";
 import { Srtcp } from "./srtcp.ts";
 import { deriveSessionKeys, MASTER_KEY_BYTES } from "./srtp_keys.ts";

@@ -1,5 +1,5 @@
 import { concat } from "../core/bytes.ts";
-import { junk, type Parsed, parsed } from "../wire/parsed.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { type Ciphers, SIGNATURE_BYTES } from "./ciphers.ts";
 
 /** Keeps a signature of an event from passing as one of anything else. */

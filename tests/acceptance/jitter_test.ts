@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NetemOptions } from "../fakes/netem.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
 import { TemporaryFolder } from "../e2e/fixtures.ts";
 import { arrivalsOf, listenCaptured, median, runningJitter } from "../e2e/jitter.ts";
 import type { JsonLine } from "../e2e/streamer.ts";

@@ -15,7 +15,7 @@ import {
   parseAdmission,
   serializeAdmission,
   serializeJoinInfo,
-} from "../../shared/wire/admission.ts";
+} from "../../shared/admission/admission.ts";
 
 /** `one`: a single cookie for each address. `fresh`: many. `token`: many, well sealed, with a wrong token. */
 export type StormKind = "one" | "fresh" | "token";

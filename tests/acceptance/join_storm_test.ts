@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import { openListener } from "../../client/run.ts";
-import type { Machine } from "../../shared/core/machine.ts";
-import { cpuSecondsBetween, usageOf } from "../bench/process_usage.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import { openListener } from "../../client/command/run.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import { cpuSecondsBetween, usageOf } from "../../scripts/bench/process_usage.ts";
 import { COMMENTARY_MP3, sleep } from "../e2e/fixtures.ts";
 import { linkThrough, listen, serve, type Streamer } from "../e2e/streamer.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { openRelay } from "../fakes/relay.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { openRelay } from "../../scripts/network/relay.ts";
 import type { StormKind, StormReport } from "./join_storm.ts";
 
-const STORM = fileURLToPath(new URL("join_storm.ts", import.meta.url));
+const STORM = fileURLToPath(new URL("./join_storm.ts", import.meta.url));
 const SECONDS = 10;
 const PER_SECOND = 4000;
 const LOSS = 0.05;

@@ -1,4 +1,4 @@
-import type { ChannelLedger, LedgerSnapshot } from "../../shared/core/ledger.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { T0 } from "./starts.ts";
 
 /** A ledger that adds up: what is not given follows from expected, lost, late and repaired. */

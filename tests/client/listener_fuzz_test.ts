@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { brokenIdentity } from "../fakes/agreement.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { junkDatagrams } from "../fuzz/junk.ts";
 import {
   acceptInfo,

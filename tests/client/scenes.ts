@@ -1,6 +1,6 @@
-import type { ListenerConfig } from "../../client/config.ts";
+import type { ListenerConfig } from "../../client/interface/config.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import type { AcceptInfo } from "../../shared/wire/admission.ts";
+import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import { acceptInfo, Scene } from "./scripted_host.ts";
 
 /** A listener that has just begun to ask. */

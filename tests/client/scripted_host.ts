@@ -1,22 +1,22 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
-import type { Address } from "../../shared/core/socket.ts";
+import type { Address } from "../../shared/driver/socket.ts";
 import {
   type AcceptInfo,
   type AdmissionMessage,
   type ChannelInfo,
   parseAdmission,
   serializeAdmission,
-} from "../../shared/wire/admission.ts";
-import { demux } from "../../shared/wire/demux.ts";
-import { type FeedEvent, serializeEvent } from "../../shared/wire/event.ts";
-import { middleBits, toNtp } from "../../shared/wire/ntp.ts";
-import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { serializeRtp } from "../../shared/wire/rtp.ts";
-import { ListenerCore } from "../../client/listener_core.ts";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
-import type { ListenerConfig } from "../../client/config.ts";
-import type { ListenerOutput } from "../../client/output.ts";
+} from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import { type FeedEvent, serializeEvent } from "../../shared/event/event.ts";
+import { middleBits, toNtp } from "../../shared/rtcp/ntp.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { serializeRtp } from "../../shared/rtp/rtp.ts";
+import { ListenerCore } from "../../client/core/listener_core.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import type { ListenerConfig } from "../../client/interface/config.ts";
+import type { ListenerOutput } from "../../client/interface/output.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { packFrames } from "../../shared/media/payload.ts";
 import { T0 } from "./starts.ts";

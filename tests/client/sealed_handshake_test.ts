@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Handshake, type HandshakeStep } from "../../client/handshake.ts";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { Handshake, type HandshakeStep } from "../../client/joining/handshake.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { sealAnswer } from "../../shared/secrecy/answer_seal.ts";
 import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
@@ -11,7 +11,7 @@ import {
   type RejectMessage,
   serializeAdmission,
   serializeSealedAnswer,
-} from "../../shared/wire/admission.ts";
+} from "../../shared/admission/admission.ts";
 import { FakeOpener, FakeSealer } from "../fakes/fake_sealing.ts";
 import { acceptInfo, COOKIE } from "./scripted_host.ts";
 import { T0 } from "./starts.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
-import type { RtpPacket } from "../../shared/wire/rtp.ts";
+import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 
 /** Where 16-bit arithmetic goes wrong, if it does; the last one is past many turns. */
 export const STARTS = [0, 1, 32_767, 65_534, 65_535, 65_536 * 7 + 65_530] as const;

@@ -43,7 +43,7 @@ Deno.test("--open lets in without a token; a link left behind lets in the same u
   await opened.use(listen(["--port", String(guarded.port)])).line("joined");
 });
 
-/** Within ten seconds of its own, which `client/run_test.ts` holds. */
+/** Within ten seconds of its own, which `client/command/run_test.ts` holds. */
 Deno.test("where nobody is, a listener says so and exits with 4", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import type { Address, DatagramSocket } from "../../shared/core/socket.ts";
-import { demux } from "../../shared/wire/demux.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import { demux } from "../../shared/rtp/demux.ts";
 import { flipBit } from "../shared/secrecy/hex.ts";
 import { COMMENTARY_MP3 } from "./fixtures.ts";
 import { linkThrough, listen, serve, type Streamer } from "./streamer.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import type { ListenerOutput } from "../../client/output.ts";
-import { type ListenerSession, openListener } from "../../client/run.ts";
-import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
-import type { FeedEvent } from "../../shared/wire/event.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { openRelay, type Relay } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { ListenerOutput } from "../../client/interface/output.ts";
+import { type ListenerSession, openListener } from "../../client/command/run.ts";
+import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { openRelay, type Relay } from "../../scripts/network/relay.ts";
 import { sleep, TemporaryFolder } from "./fixtures.ts";
 import { linkThrough, serve, Streamer } from "./streamer.ts";
 

@@ -5,7 +5,7 @@ export const COMMENTARY_MP3 = asset("commentary.mp3");
 export const COMMENTARY_OPUS = asset("commentary.opus");
 
 function asset(name: string): string {
-  return fileURLToPath(new URL(`../demo/assets/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../scripts/demo/assets/${name}`, import.meta.url));
 }
 
 /** A folder that is gone when it goes out of scope. */

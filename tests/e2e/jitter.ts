@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { openRelay } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { openRelay } from "../../scripts/network/relay.ts";
 import { requireTool } from "../tools.ts";
 import { capture } from "./capture.ts";
 import { COMMENTARY_MP3, run } from "./fixtures.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { serializeAdmission } from "../../shared/wire/admission.ts";
-import { serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { serializeRtp } from "../../shared/wire/rtp.ts";
+import { serializeAdmission } from "../../shared/admission/admission.ts";
+import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { serializeRtp } from "../../shared/rtp/rtp.ts";
 import { junkDatagrams } from "../fuzz/junk.ts";
 import { COMMENTARY_MP3, sleep } from "./fixtures.ts";
 import { type JsonLine, listen, serve } from "./streamer.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import { disagreements } from "../fakes/agreement.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { openRelay, type Relay } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import { disagreements } from "../../scripts/network/agreement.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { openRelay, type Relay } from "../../scripts/network/relay.ts";
 import { COMMENTARY_MP3, COMMENTARY_OPUS } from "./fixtures.ts";
 import { type JsonLine, linkThrough, listen, serve } from "./streamer.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import { openRelay } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import { openRelay } from "../../scripts/network/relay.ts";
 import { COMMENTARY_MP3, TemporaryFolder } from "./fixtures.ts";
 import { linkThrough, listen, serve, type Streamer } from "./streamer.ts";
 

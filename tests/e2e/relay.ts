@@ -7,9 +7,9 @@
  * listener: what its path really did. Only media is harmed, so that every run ends the same way.
  */
 import { parseArgs } from "node:util";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { openRelay, type RelayedListener } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { openRelay, type RelayedListener } from "../../scripts/network/relay.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { openBroadcastStore } from "../../server/io/broadcast_store.ts";
+import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import type { FeedEvent } from "../../shared/wire/event.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
 import { printedSeed } from "../seed.ts";
 import { sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, serve, Streamer } from "./streamer.ts";

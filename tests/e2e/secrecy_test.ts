@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJoinLink } from "../../shared/core/join_link.ts";
+import { parseJoinLink } from "../../shared/admission/join_link.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
 
 Deno.test("a listener with the link is sure of its host, one without the key is told it is not", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { firstBrokenIdentity } from "../fakes/agreement.ts";
+import { firstBrokenIdentity } from "../../scripts/network/agreement.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** Long enough for a cold start on a busy machine; only ever waited out by a failing test. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemMachine } from "../../client/io/system_machine.ts";
-import { openRelay, type Relay } from "../fakes/relay.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import { openRelay, type Relay } from "../../scripts/network/relay.ts";
 import { Club } from "./club.ts";
 import { COMMENTARY_MP3, sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, serve } from "./streamer.ts";

@@ -1,4 +1,4 @@
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { concat } from "../../shared/core/bytes.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import {

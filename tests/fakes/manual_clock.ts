@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/core/clock.ts";
+import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
 interface Sleeper {

@@ -1,4 +1,4 @@
-import type { Clock, WallClock } from "../../shared/core/clock.ts";
+import type { Clock, WallClock } from "../../shared/driver/clock.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 
 /** A time of day that goes as another clock does until it is set. */

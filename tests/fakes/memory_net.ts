@@ -1,7 +1,7 @@
-import { type Address, addressKey, type DatagramSocket } from "../../shared/core/socket.ts";
+import { type Address, addressKey, type DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { Agenda } from "./agenda.ts";
-import { Netem, type NetemOptions } from "./netem.ts";
+import { Netem, type NetemOptions } from "../../scripts/network/netem.ts";
 
 /** Whoever is reached under an address. */
 export type Receiver = (datagram: Uint8Array, from: Address, now: Millis) => void;

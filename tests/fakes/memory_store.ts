@@ -5,8 +5,8 @@ import {
   type SourcePosition,
   type StoredBroadcast,
   StoreError,
-} from "../../server/broadcast_store.ts";
-import type { FeedEvent } from "../../shared/wire/event.ts";
+} from "../../server/origin/timeline/broadcast_store.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
 
 /** A store that outlives its host as a disk does, and that can be made to refuse. */
 export class MemoryStore implements BroadcastStore {

@@ -1,4 +1,4 @@
-import type { Terminal } from "../../shared/core/machine.ts";
+import type { Terminal } from "../../shared/driver/machine.ts";
 
 /** A terminal that keeps what is written, and can show the screen as a person sees it. */
 export class FakeTerminal implements Terminal {

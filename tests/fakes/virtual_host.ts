@@ -1,10 +1,10 @@
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
-import { Authority, type Examined, type Join } from "../../server/authority.ts";
-import type { BroadcastStore, HostKeys } from "../../server/broadcast_store.ts";
-import type { Access, ServerConfig } from "../../server/config.ts";
-import type { ServerOutput } from "../../server/output.ts";
-import type { Pass } from "../../server/pass.ts";
-import { ServerCore } from "../../server/server_core.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import { Authority, type Examined, type Join } from "../../server/tokens/authority.ts";
+import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broadcast_store.ts";
+import type { Access, ServerConfig } from "../../server/interface/config.ts";
+import type { ServerOutput } from "../../server/interface/output.ts";
+import type { Pass } from "../../server/tokens/pass.ts";
+import { ServerCore } from "../../server/core/server_core.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";

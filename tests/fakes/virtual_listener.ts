@@ -1,6 +1,6 @@
-import type { ListenerCore } from "../../client/listener_core.ts";
-import type { ListenerOutput } from "../../client/output.ts";
-import type { Address } from "../../shared/core/socket.ts";
+import type { ListenerCore } from "../../client/core/listener_core.ts";
+import type { ListenerOutput } from "../../client/interface/output.ts";
+import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { FakeSealer } from "./fake_sealing.ts";
 

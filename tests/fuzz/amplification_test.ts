@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { type Address, addressKey } from "../../shared/core/socket.ts";
-import { ADMISSION_VERSION, serializeAdmission } from "../../shared/wire/admission.ts";
+import { type Address, addressKey } from "../../shared/driver/socket.ts";
+import { ADMISSION_VERSION, serializeAdmission } from "../../shared/admission/admission.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { runWithEvents } from "../loopback/scenario.ts";
 import { runs } from "../runs.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
-import { ListenerSecrecy } from "../../client/secrecy.ts";
-import { EpochKeys } from "../../server/epoch_keys.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import { ListenerSecrecy } from "../../client/joining/secrecy.ts";
+import { EpochKeys } from "../../server/edge/sessions/epoch_keys.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { type GroupEpoch, keyIdOfEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
-import type { AcceptKeys } from "../../shared/wire/accept_keys.ts";
-import { serializeRtp } from "../../shared/wire/rtp.ts";
+import type { AcceptKeys } from "../../shared/admission/accept_keys.ts";
+import { serializeRtp } from "../../shared/rtp/rtp.ts";
 import { runs } from "../runs.ts";
 
 const START: Millis = 1_763_600_000_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Handshake } from "../../client/handshake.ts";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { Handshake } from "../../client/joining/handshake.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { sealAnswer } from "../../shared/secrecy/answer_seal.ts";
 import type { JoinSecrets } from "../../shared/secrecy/join_sealing.ts";
@@ -11,7 +11,7 @@ import {
   parseAdmission,
   serializeAdmission,
   serializeSealedAnswer,
-} from "../../shared/wire/admission.ts";
+} from "../../shared/admission/admission.ts";
 import { acceptInfo } from "../client/scripted_host.ts";
 import { T0 } from "../client/starts.ts";
 import { FakeOpener, FakeSealer } from "../fakes/fake_sealing.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRng } from "../../shared/core/rng.ts";
-import type { Address } from "../../shared/core/socket.ts";
+import type { Address } from "../../shared/driver/socket.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, runWithEvents } from "../loopback/scenario.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { ControlChannel } from "../../shared/secrecy/control_channel.ts";
 import { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
@@ -11,25 +11,25 @@ import {
   parseJoinInfo,
   parseSealedAnswer,
   serializeAdmission,
-} from "../../shared/wire/admission.ts";
-import { demux } from "../../shared/wire/demux.ts";
-import { parseEvent, serializeEvent } from "../../shared/wire/event.ts";
-import { parseRtcp, serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { parseRtp, serializeRtp } from "../../shared/wire/rtp.ts";
-import { FIRST_LINE_CONTEXT, parseEventLine } from "../../server/event_lines.ts";
-import { TAG_LOOKAHEAD_BYTES, tagLengthAt } from "../../server/io/mp3_tags.ts";
-import { parseTokenRegister } from "../../server/token_register.ts";
-import { parseDuration } from "../../shared/core/duration.ts";
-import { parseHostKey, parseJoinLink } from "../../shared/core/join_link.ts";
+} from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import { parseEvent, serializeEvent } from "../../shared/event/event.ts";
+import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
+import { FIRST_LINE_CONTEXT, parseEventLine } from "../../server/origin/timeline/event_lines.ts";
+import { TAG_LOOKAHEAD_BYTES, tagLengthAt } from "../../server/origin/sound/io/formats/mp3_tags.ts";
+import { parseTokenRegister } from "../../server/tokens/token_register.ts";
+import { parseDuration } from "../../shared/text/duration.ts";
+import { parseHostKey, parseJoinLink } from "../../shared/admission/join_link.ts";
 import { parseOggPage } from "../../shared/media/ogg.ts";
 import { parseOpusHead, parseOpusPacket } from "../../shared/media/opus_packet.ts";
 import { openAnswer } from "../../shared/secrecy/answer_seal.ts";
 import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
-import { parseAcceptKeys } from "../../shared/wire/accept_keys.ts";
-import { packParity, parseParity } from "../../shared/wire/fec.ts";
-import { parseFromPage, parseToPage } from "../../shared/wire/page.ts";
-import { parsePageMedia } from "../../shared/wire/page_media.ts";
-import { packRtx, unpackRtx } from "../../shared/wire/rtx.ts";
+import { parseAcceptKeys } from "../../shared/admission/accept_keys.ts";
+import { packParity, parseParity } from "../../shared/rtp/fec.ts";
+import { parseFromPage, parseToPage } from "../../shared/page/page.ts";
+import { parsePageMedia } from "../../shared/page/page_media.ts";
+import { packRtx, unpackRtx } from "../../shared/rtp/rtx.ts";
 import { runs } from "../runs.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { junkDatagrams } from "./junk.ts";

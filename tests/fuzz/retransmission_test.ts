@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { RtpPacket } from "../../shared/wire/rtp.ts";
-import { unpackRtx } from "../../shared/wire/rtx.ts";
+import type { RtpPacket } from "../../shared/rtp/rtp.ts";
+import { unpackRtx } from "../../shared/rtp/rtx.ts";
 import { SEQUENCE_STARTS } from "../loopback/scenario.ts";
 import { goal, Guest, MP3, Stage } from "../server/kit.ts";
 import { runs } from "../runs.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Session, SessionTable, SILENCE_MILLIS } from "../../server/sessions.ts";
-import { type Address, addressKey } from "../../shared/core/socket.ts";
+import { Session, SessionTable, SILENCE_MILLIS } from "../../server/edge/sessions/sessions.ts";
+import { type Address, addressKey } from "../../shared/driver/socket.ts";
 import { acceptInfo } from "../client/scripted_host.ts";
 import { runs } from "../runs.ts";
 

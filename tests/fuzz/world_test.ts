@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { brokenIdentity } from "../fakes/agreement.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { foul } from "../loopback/scenario.ts";

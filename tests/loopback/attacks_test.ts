@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { addressKey } from "../../shared/core/socket.ts";
-import { serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { serializeRtp } from "../../shared/wire/rtp.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
+import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { serializeRtp } from "../../shared/rtp/rtp.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { flipBit } from "../shared/secrecy/hex.ts";
 import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MP3, mp3Frames } from "../fakes/mp3_frames.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, LOSSY, playedFrames, runWithEvents } from "./scenario.ts";

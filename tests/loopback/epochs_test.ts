@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Pass } from "../../server/pass.ts";
+import type { Pass } from "../../server/tokens/pass.ts";
 import { CONTROL_KEY_ID } from "../../shared/secrecy/control_channel.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
-import { RejectCode } from "../../shared/wire/admission.ts";
-import { demux } from "../../shared/wire/demux.ts";
+import { RejectCode } from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { parseRtp } from "../../shared/wire/rtp.ts";
-import type { FeedEvent } from "../../shared/wire/event.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
+import { parseRtp } from "../../shared/rtp/rtp.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { brokenIdentity } from "../fakes/agreement.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";
 
 /** Everything goes wrong at once, both ways. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addressKey } from "../../shared/core/socket.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, hasJoined, LOSSY } from "./scenario.ts";
 import { epochsOf, isMedia, junkOf, tap } from "./wiretap.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { parseRtp, serializeRtp } from "../../shared/wire/rtp.ts";
+import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";

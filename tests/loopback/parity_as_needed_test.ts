@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ChannelLedger } from "../../shared/core/ledger.ts";
-import type { NetemOptions } from "../fakes/netem.ts";
-import { NOTHING } from "../fakes/netem.ts";
+import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
+import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { NOTHING } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";

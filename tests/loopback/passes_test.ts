@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Pass } from "../../server/pass.ts";
+import type { Pass } from "../../server/tokens/pass.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import { addressKey } from "../../shared/core/socket.ts";
-import { RejectCode } from "../../shared/wire/admission.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
+import { RejectCode } from "../../shared/admission/admission.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld, type WorldOptions } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";

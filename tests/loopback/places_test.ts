@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ExtendedSequence } from "../../shared/core/units.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
-import { toNtp } from "../../shared/wire/ntp.ts";
-import { serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { parseRtp, type RtpPacket, serializeRtp } from "../../shared/wire/rtp.ts";
-import { packRtx } from "../../shared/wire/rtx.ts";
+import { toNtp } from "../../shared/rtcp/ntp.ts";
+import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtp, type RtpPacket, serializeRtp } from "../../shared/rtp/rtp.ts";
+import { packRtx } from "../../shared/rtp/rtx.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import type { VirtualHost } from "../fakes/virtual_host.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { RepairWays } from "../../server/config.ts";
-import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import type { RepairWays } from "../../server/interface/config.ts";
+import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
-import { brokenIdentity } from "../fakes/agreement.ts";
-import { type NetemOptions, NOTHING } from "../fakes/netem.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
+import { type NetemOptions, NOTHING } from "../../scripts/network/netem.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { addressKey } from "../../shared/core/socket.ts";
-import { demux } from "../../shared/wire/demux.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
+import { demux } from "../../shared/rtp/demux.ts";
 import { mp3Frames } from "../fakes/mp3_frames.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld, type WorldOptions } from "../fakes/virtual_world.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { brokenIdentity } from "../fakes/agreement.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { assertExact, hasJoined, LOSSY, runWithEvents } from "./scenario.ts";
 
 Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", () => {

@@ -1,8 +1,8 @@
-import type { ChannelLedger } from "../../shared/core/ledger.ts";
+import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
-import { demux } from "../../shared/wire/demux.ts";
-import type { BurstLoss, NetemOptions } from "../fakes/netem.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import type { BurstLoss, NetemOptions } from "../../scripts/network/netem.ts";
 import { numberedFrames, numberOf } from "../fakes/numbered_frames.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { disagreements } from "../fakes/agreement.ts";
-import { type NetemOptions, NOTHING } from "../fakes/netem.ts";
+import { disagreements } from "../../scripts/network/agreement.ts";
+import { type NetemOptions, NOTHING } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import type { VirtualWorld } from "../fakes/virtual_world.ts";
-import type { NewEvent } from "../../server/new_event.ts";
+import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 
 /** Where 16-bit arithmetic goes wrong, if it does. */
 export const SEQUENCE_STARTS = [0, 1, 32_767, 65_534, 65_535];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { nodeCiphers } from "../../client/io/node_ciphers.ts";
-import { addressKey } from "../../shared/core/socket.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
-import { parseRtp } from "../../shared/wire/rtp.ts";
+import { parseRtp } from "../../shared/rtp/rtp.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import {

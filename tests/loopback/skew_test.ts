@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { SLOW_MP3, slowFrames } from "../soak/slow_sound.ts";
+import { SLOW_MP3, slowFrames } from "../../scripts/soak/slow_sound.ts";
 
 const HOURS = 2;
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { brokenIdentity } from "../fakes/agreement.ts";
+import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Address } from "../../shared/core/socket.ts";
+import type { Address } from "../../shared/driver/socket.ts";
 import { mp3Frames } from "../fakes/mp3_frames.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";

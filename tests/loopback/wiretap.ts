@@ -1,4 +1,4 @@
-import { addressKey } from "../../shared/core/socket.ts";
+import { addressKey } from "../../shared/driver/socket.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import type { VirtualHost } from "../fakes/virtual_host.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Examined } from "../../server/authority.ts";
-import { RejectCode, serializeAdmission } from "../../shared/wire/admission.ts";
+import type { Examined } from "../../server/tokens/authority.ts";
+import { RejectCode, serializeAdmission } from "../../shared/admission/admission.ts";
 import { Guest, Stage } from "./kit.ts";
 
 const WELCOME: Examined = { kind: "answer", info: { name: "Ann" }, grant: { kind: "granted" } };

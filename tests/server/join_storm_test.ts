@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Examined } from "../../server/authority.ts";
-import { toHex } from "../../server/hex.ts";
-import { RejectCode, serializeAdmission } from "../../shared/wire/admission.ts";
+import type { Examined } from "../../server/tokens/authority.ts";
+import { toHex } from "../../shared/text/hex.ts";
+import { RejectCode, serializeAdmission } from "../../shared/admission/admission.ts";
 import { Guest, Stage, START } from "./kit.ts";
 
 const ATTACKERS = [2, 3, 4, 5].map((last) => `192.0.2.${last}`);

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { planBroadcast } from "../../server/broadcast_plan.ts";
-import { restOfFile, restOfSimulation, whereItStands } from "../../server/going_on.ts";
-import { simulateMatch } from "../../server/simulation/simulate_match.ts";
-import { Timeline } from "../../server/timeline.ts";
+import { planBroadcast } from "../../server/broadcast/broadcast_plan.ts";
+import {
+  restOfFile,
+  restOfSimulation,
+  whereItStands,
+} from "../../server/origin/timeline/going_on.ts";
+import { simulateMatch } from "../../server/origin/simulation/simulate_match.ts";
+import { Timeline } from "../../server/origin/timeline/timeline.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { parseEvent } from "../../shared/wire/event.ts";
+import { parseEvent } from "../../shared/event/event.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { goal, Guest, serveOptions, Stage, START } from "./kit.ts";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { Authority } from "../../server/authority.ts";
-import type { Access, ServeOptions, ServerConfig } from "../../server/config.ts";
-import type { NewEvent } from "../../server/new_event.ts";
-import type { ExamineJoin, ServerOutput } from "../../server/output.ts";
-import { ServerCore } from "../../server/server_core.ts";
-import type { Journal } from "../../server/timeline.ts";
-import type { Transmit } from "../../shared/core/driver.ts";
+import { Authority } from "../../server/tokens/authority.ts";
+import type { Access, ServeOptions, ServerConfig } from "../../server/interface/config.ts";
+import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
+import type { ExamineJoin, ServerOutput } from "../../server/interface/output.ts";
+import { ServerCore } from "../../server/core/server_core.ts";
+import type { Journal } from "../../server/origin/timeline/timeline.ts";
+import type { Transmit } from "../../shared/driver/driver.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import { type Address, addressKey } from "../../shared/core/socket.ts";
+import { type Address, addressKey } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import {
@@ -16,10 +16,10 @@ import {
   type JoinInfo,
   parseAdmission,
   serializeAdmission,
-} from "../../shared/wire/admission.ts";
-import { demux } from "../../shared/wire/demux.ts";
-import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/wire/rtcp.ts";
-import { parseRtp, type RtpPacket } from "../../shared/wire/rtp.ts";
+} from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
 
 export const START: Millis = 1_763_600_000_000;
 export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Pass } from "../../server/pass.ts";
+import type { Pass } from "../../server/tokens/pass.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
-import { RejectCode } from "../../shared/wire/admission.ts";
+import { RejectCode } from "../../shared/admission/admission.ts";
 import { goal, Guest, MP3, Stage, START } from "./kit.ts";
 import { runs } from "../runs.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { PageChange } from "../../shared/wire/page.ts";
+import type { PageChange } from "../../shared/page/page.ts";
 import { Hub, type HubOptions, type Outgoing, type PageFeed } from "../../viewer/hub.ts";
 import { PageModel } from "../../viewer/model.ts";
 import { SERVER } from "./fakes/outputs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ListenerOutput } from "../../client/output.ts";
-import { parseToPage, serializePageMessage } from "../../shared/wire/page.ts";
+import type { ListenerOutput } from "../../client/interface/output.ts";
+import { parseToPage, serializePageMessage } from "../../shared/page/page.ts";
 import { PageModel } from "../../viewer/model.ts";
 import { channelLedger, feedEvent, joined, SERVER } from "./fakes/outputs.ts";
 import { scriptedMatch, ScriptedNetwork } from "./fakes/scripted_match.ts";

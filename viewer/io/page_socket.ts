@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
-import { parseFromPage } from "../../shared/wire/page.ts";
+import { parseFromPage } from "../../shared/page/page.ts";
 import type { Hub, PageFeed } from "../hub.ts";
 import type { BareConnection } from "./web_server.ts";
 

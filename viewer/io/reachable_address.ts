@@ -1,5 +1,5 @@
-import type { Address } from "../../shared/core/socket.ts";
-import { firstOutwardAddress } from "../../shared/core/outward_address.ts";
+import type { Address } from "../../shared/driver/socket.ts";
+import { firstOutwardAddress } from "../../shared/driver/outward_address.ts";
 
 /** Where a browser reaches a server bound to `bound`; for every address it is the first outward one. */
 export function reachableAddress({ hostname, port }: Address): Address {

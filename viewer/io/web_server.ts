@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import { type Address, formatAddress } from "../../shared/core/socket.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { openAudioSource } from "../../../server/io/audio_source.ts";
+import { openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
 import { requireTool, testWith } from "../../tools.ts";
 
 /** What encoders really write, held against ffprobe: size and hash of each frame. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openAudioSource } from "../../../server/io/audio_source.ts";
+import { openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
 import { concat } from "../../../shared/core/bytes.ts";
 import { serializeOpusHead } from "../../../shared/media/opus_packet.ts";
 import { opusFrame } from "../../shared/media/frames.ts";

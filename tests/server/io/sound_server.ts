@@ -1,4 +1,4 @@
-import { type AudioSource, openAudioSource } from "../../../server/io/audio_source.ts";
+import { type AudioSource, openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
 import type { EncodedFrame } from "../../../shared/media/channel.ts";
 import { mp3Frames } from "../../shared/media/frames.ts";
 import { concatenate } from "./sound_files.ts";

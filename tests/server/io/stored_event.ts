@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../../../shared/wire/event.ts";
+import type { FeedEvent } from "../../../shared/event/event.ts";
 
 /** An entry like any other; a large one, so that it crosses the database's pages. */
 export function storedEvent(count: number): FeedEvent {

@@ -3,14 +3,14 @@ import {
   changeTokenRegister,
   followTokenRegister,
   readTokenRegister,
-} from "../../../server/io/token_file.ts";
-import { makeTokenRegister } from "../../../server/io/token_keys.ts";
+} from "../../../server/tokens/io/token_file.ts";
+import { makeTokenRegister } from "../../../server/tokens/io/token_keys.ts";
 import {
   publicPart,
   revokeTokens,
   serializeTokenRegister,
   type TokenRegister,
-} from "../../../server/token_register.ts";
+} from "../../../server/tokens/token_register.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { NOBODY, testAsRoot } from "../../as_root.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hkdfSync } from "node:crypto";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { ANSWER_NONCE_BYTES, openAnswer, sealAnswer } from "../../../shared/secrecy/answer_seal.ts";
 import { flipBit, toHex } from "./hex.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { ControlChannel } from "../../../shared/secrecy/control_channel.ts";
-import { serializeRtcp } from "../../../shared/wire/rtcp.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { flipBit } from "./hex.ts";
 
 const KEYS = new SeededRng(3).bytes(56);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SeededRng } from "../../../shared/core/rng.ts";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { HpkeSealer, joinSuite } from "../../../shared/secrecy/hpke.ts";
 import { HpkeRecipient, openHostKey } from "../../../shared/secrecy/hpke_opener.ts";
 import { JOIN_INFO } from "../../../shared/secrecy/join_sealing.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { PacketCipher } from "../../../shared/secrecy/packet_cipher.ts";
 import { hex } from "./hex.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { signEvent, verifyEvent } from "../../../shared/secrecy/signed_event.ts";
 import { flipBit } from "./hex.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { MAX_SRTCP_INDEX, Srtcp, SRTCP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtcp.ts";
 import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
-import { demux } from "../../../shared/wire/demux.ts";
+import { demux } from "../../../shared/rtp/demux.ts";
 import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 

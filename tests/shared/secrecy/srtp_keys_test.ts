@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { deriveKey, deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { hex, toHex } from "./hex.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeCiphers } from "../../../client/io/node_ciphers.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { Srtp, SRTP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtp.ts";
 import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
-import { serializeRtp } from "../../../shared/wire/rtp.ts";
+import { serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 

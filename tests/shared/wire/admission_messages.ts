@@ -1,4 +1,4 @@
-import type { AcceptKeys } from "../../../shared/wire/accept_keys.ts";
+import type { AcceptKeys } from "../../../shared/admission/accept_keys.ts";
 import {
   type AcceptInfo,
   type AcceptMessage,
@@ -6,7 +6,7 @@ import {
   type ChannelInfo,
   MAX_COOKIE_BYTES,
   MAX_TEAM_NAME_BYTES,
-} from "../../../shared/wire/admission.ts";
+} from "../../../shared/admission/admission.ts";
 
 export const clientRandom = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 export const cookie = new Uint8Array(MAX_COOKIE_BYTES).fill(0xc0);

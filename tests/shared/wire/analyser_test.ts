@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { packParity, ParitySum } from "../../../shared/wire/fec.ts";
-import { type RtcpMessage, serializeRtcp } from "../../../shared/wire/rtcp.ts";
-import { serializeRtp } from "../../../shared/wire/rtp.ts";
-import { packRtx } from "../../../shared/wire/rtx.ts";
+import { packParity, ParitySum } from "../../../shared/rtp/fec.ts";
+import { type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import { serializeRtp } from "../../../shared/rtp/rtp.ts";
+import { packRtx } from "../../../shared/rtp/rtx.ts";
 import { run, TemporaryFolder } from "../../e2e/fixtures.ts";
 import { requireTool, testWith } from "../../tools.ts";
 import { captureOf } from "./pcap.ts";

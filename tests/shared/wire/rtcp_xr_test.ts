@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { countOf } from "../../../shared/wire/post_repair.ts";
-import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../../shared/wire/rtcp.ts";
+import { countOf } from "../../../shared/rtcp/post_repair.ts";
+import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const referenceTime = fc.record({

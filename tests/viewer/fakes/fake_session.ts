@@ -1,6 +1,6 @@
-import type { ListenerOutput } from "../../../client/output.ts";
-import type { ListenerSession, ListenerSummary } from "../../../client/run.ts";
-import type { LedgerSnapshot } from "../../../shared/core/ledger.ts";
+import type { ListenerOutput } from "../../../client/interface/output.ts";
+import type { ListenerSession, ListenerSummary } from "../../../client/command/run.ts";
+import type { LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 
 /** A listener that says what a test tells it to. */
 export class FakeSession implements ListenerSession {

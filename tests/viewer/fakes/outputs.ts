@@ -1,8 +1,8 @@
-import type { ListenerOutput } from "../../../client/output.ts";
-import type { ChannelLedger } from "../../../shared/core/ledger.ts";
+import type { ListenerOutput } from "../../../client/interface/output.ts";
+import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { AcceptInfo } from "../../../shared/wire/admission.ts";
-import { EVENT_TYPES, type EventType, type FeedEvent } from "../../../shared/wire/event.ts";
+import type { AcceptInfo } from "../../../shared/admission/admission.ts";
+import { EVENT_TYPES, type EventType, type FeedEvent } from "../../../shared/event/event.ts";
 
 export const SERVER = { hostname: "127.0.0.1", port: 5004 };
 

@@ -1,7 +1,7 @@
 import { pick, SeededRng } from "../../../shared/core/rng.ts";
-import type { ChannelLedger, LedgerSnapshot } from "../../../shared/core/ledger.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { EventType, FeedEvent } from "../../../shared/wire/event.ts";
+import type { EventType, FeedEvent } from "../../../shared/event/event.ts";
 import { channelLedger, feedEvent } from "./outputs.ts";
 
 type Line = readonly [clock: string, type: EventType, side: "home" | "away" | "", content: string];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Signal, signal } from "@preact/signals";
-import type { Sound } from "../../../shared/wire/page.ts";
-import type { PageMedia } from "../../../shared/wire/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
 import type { EngineOptions, SoundEngine } from "../../../viewer/web/player/engine.ts";
 import { Player } from "../../../viewer/web/player/player.ts";
 

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import type { PageModel } from "../model.ts";
+import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { NetworkPanel } from "./network_panel.ts";

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
-import type { PageModel } from "../model.ts";
-import { connectionWords } from "../words.ts";
+import type { PageModel } from "../model/model.ts";
+import { connectionWords } from "../model/words.ts";
 
 /** How page, viewer and host are connected, in a word, a colour and a detail. */
 export function ConnectionPill({ model }: { readonly model: PageModel }) {

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { EVENT_TYPES, type EventType } from "../../../shared/wire/event.ts";
+import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
 
 /** Drawn on 24 by 24, in the colour of the text unless it is a card. */
 const ICONS: Readonly<Record<EventType, unknown>> = {

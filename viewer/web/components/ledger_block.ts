@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
-import { explainLedger, formatShare } from "../../../shared/core/ledger_words.ts";
-import type { ChannelLedger } from "../../../shared/core/ledger.ts";
-import { formatBytes, formatCount, formatMillis } from "../words.ts";
+import { explainLedger, formatShare } from "../../../shared/ledger/ledger_words.ts";
+import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
+import { formatBytes, formatCount, formatMillis } from "../model/words.ts";
 
 interface Props {
   readonly name: "audio" | "events";

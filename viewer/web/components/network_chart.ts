@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { NetworkSample } from "../../../shared/wire/page.ts";
-import { createChart, type Measure } from "../chart.ts";
-import type { PageModel } from "../model.ts";
+import type { NetworkSample } from "../../../shared/page/page.ts";
+import { createChart, type Measure } from "../model/chart.ts";
+import type { PageModel } from "../model/model.ts";
 
 const MEASURES: readonly Measure[] = [
   { field: "jitterMillis", title: "Jitter", unit: "ms", smallestMax: 4, color: "--chart-jitter" },

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import type { PageModel } from "../model.ts";
+import type { PageModel } from "../model/model.ts";
 import { LedgerBlock } from "./ledger_block.ts";
 import { NetworkChart } from "./network_chart.ts";
 

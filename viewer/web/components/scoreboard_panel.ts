@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
-import type { Scoreboard } from "../../../shared/wire/page.ts";
-import type { PageModel } from "../model.ts";
-import { teamHues, teamInitials } from "../team_color.ts";
-import { periodWords, STATUS_WORDS } from "../words.ts";
+import type { Scoreboard } from "../../../shared/page/page.ts";
+import type { PageModel } from "../model/model.ts";
+import { teamHues, teamInitials } from "../model/team_color.ts";
+import { periodWords, STATUS_WORDS } from "../model/words.ts";
 
 /** Teams, score, clock and status: what a glance from across the room must get. */
 export function ScoreboardPanel({ model }: { readonly model: PageModel }) {

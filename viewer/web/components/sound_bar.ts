@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
-import type { Sound } from "../../../shared/wire/page.ts";
-import type { PageModel } from "../model.ts";
+import type { Sound } from "../../../shared/page/page.ts";
+import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
 
 interface Props {

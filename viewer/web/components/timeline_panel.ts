@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
-import { EVENT_TYPES, type FeedEvent } from "../../../shared/wire/event.ts";
-import type { Connection } from "../../../shared/wire/page.ts";
-import type { PageModel } from "../model.ts";
-import { teamHues } from "../team_color.ts";
+import { EVENT_TYPES, type FeedEvent } from "../../../shared/event/event.ts";
+import type { Connection } from "../../../shared/page/page.ts";
+import type { PageModel } from "../model/model.ts";
+import { teamHues } from "../model/team_color.ts";
 import { EventIcon } from "./event_icon.ts";
 
 /** What happened, newest first, as it happens. */

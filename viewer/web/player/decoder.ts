@@ -1,6 +1,6 @@
 import type { Seconds } from "../../../shared/core/units.ts";
-import type { PageMedia } from "../../../shared/wire/page_media.ts";
-import type { Sound } from "../../../shared/wire/page.ts";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
 
 export interface DecoderHandlers {
   /** One array a channel. */

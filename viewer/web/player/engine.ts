@@ -1,6 +1,6 @@
 import type { Millis } from "../../../shared/core/units.ts";
-import type { PageMedia } from "../../../shared/wire/page_media.ts";
-import type { Sound } from "../../../shared/wire/page.ts";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
 
 /** How the sound is doing, told about 20 times a second. */
 export interface SoundReport {

@@ -1,6 +1,6 @@
 import type { Seconds } from "../../../shared/core/units.ts";
-import type { PageMedia } from "../../../shared/wire/page_media.ts";
-import type { Sound } from "../../../shared/wire/page.ts";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
 import { decoderConfig, FrameDecoder } from "./decoder.ts";
 import { deviceMillis, type EngineOptions, type SoundEngine } from "./engine.ts";
 import { type FromWorklet, type ToWorklet, WORKLET_NAME } from "./worklet_messages.ts";

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { PageMedia } from "../../../shared/wire/page_media.ts";
-import type { Sound } from "../../../shared/wire/page.ts";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
 import type { EngineOptions, SoundEngine, SoundReport } from "./engine.ts";
 
 export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";

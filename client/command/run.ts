@@ -1,0 +1,101 @@
+import { ExitCode } from "../../shared/core/errors.ts";
+import type { Machine, Terminal } from "../../shared/driver/machine.ts";
+import { unlessAborted } from "../../shared/core/unless_aborted.ts";
+import type { ConnectOptions, ListenOptions } from "../interface/config.ts";
+import { FeedPrinter, JsonPrinter, type Printer } from "../console/printer.ts";
+import { Recording } from "./recording.ts";
+import { explainEnd } from "../console/refusal_words.ts";
+import { type ListenerSession, SocketSession } from "../session/session.ts";
+import { SoundOut } from "./sound_out.ts";
+import { findTarget } from "../session/target.ts";
+
+export type { ListenerSession, ListenerSummary } from "../session/session.ts";
+
+/**
+ * Starts to listen; joining goes on behind it and shows in the outputs.
+ *
+ * @throws CommandError when the link, token file or host name is of no use, or no socket is to be had.
+ */
+export async function openListener(
+  options: ConnectOptions,
+  machine: Machine,
+): Promise<ListenerSession> {
+  return new SocketSession(options, await findTarget(options), machine);
+}
+
+/**
+ * `streamer listen`: prints, plays and records until it ends.
+ *
+ * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ */
+export async function listen(
+  options: ListenOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const recording = openRecording(options, terminal);
+  try {
+    return await hear(options, { machine, terminal, interrupts, recording });
+  } finally {
+    await recording?.close();
+  }
+}
+
+/**
+ * Takes the place of the recording; one that can't be written is told now, not when the sound begins.
+ *
+ * @throws CommandError naming it.
+ */
+export function openRecording(
+  { record, json }: ListenOptions,
+  terminal: Terminal,
+): Recording | undefined {
+  if (record === undefined) return undefined;
+  return new Recording(record, {
+    onNotice: (text) => terminal.err(`${text}\n`),
+    ...(json && {
+      onBegin: (file) => terminal.out(`${JSON.stringify({ kind: "recording", file })}\n`),
+    }),
+  });
+}
+
+interface HearingRoom {
+  readonly machine: Machine;
+  readonly terminal: Terminal;
+  readonly interrupts: AbortSignal;
+  readonly recording: Recording | undefined;
+}
+
+async function hear(
+  options: ListenOptions,
+  { machine, terminal, interrupts, recording }: HearingRoom,
+): Promise<ExitCode> {
+  const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  if (target === undefined) return ExitCode.done;
+  const session = new SocketSession(options, target, machine);
+  const { play } = options;
+  const sound = new SoundOut({ play, recording }, (text) => printer.notice(text));
+  const printer = createPrinter(options, terminal, sound);
+  if (recording) recording.onNotice = (text) => printer.notice(text);
+  session.subscribe((output) => {
+    printer.onOutput(output);
+    sound.onOutput(output);
+  });
+  const stop = () => session.stop();
+  if (interrupts.aborted) stop();
+  interrupts.addEventListener("abort", stop, { once: true });
+  const summary = await session.finished;
+  interrupts.removeEventListener("abort", stop);
+  printer.end(summary);
+  await sound.close();
+  const failure = explainEnd(summary, target.server);
+  if (failure) throw failure;
+  return ExitCode.done;
+}
+
+function createPrinter(options: ListenOptions, terminal: Terminal, sound: SoundOut): Printer {
+  if (options.json) return new JsonPrinter(terminal);
+  return new FeedPrinter(terminal, () => sound.playerName === undefined ? "sound off" : "sound on");
+}

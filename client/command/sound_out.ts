@@ -1,0 +1,78 @@
+import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import { audioFormatOf, isSameFormat } from "../playing/audio_format.ts";
+import { type AudioStreamWriter, createAudioStreamWriter } from "../playing/audio_stream.ts";
+import { openPlayer, type Player } from "../playing/io/player.ts";
+import type { ListenerOutput } from "../interface/output.ts";
+import type { Recording } from "./recording.ts";
+
+export interface SoundOutOptions {
+  /** Whether a player is started for it. */
+  readonly play: boolean;
+  readonly recording?: Recording;
+}
+
+/** Where the sound of a listener goes: to a player, to a file, to both or nowhere. */
+export class SoundOut {
+  readonly #options: SoundOutOptions;
+  readonly #onNotice: (text: string) => void;
+  #format: AudioFormat | undefined;
+  #writer: AudioStreamWriter | undefined;
+  #player: Player | undefined;
+  /** Openings and closings, one after the other. */
+  #changing: Promise<void> = Promise.resolve();
+
+  constructor(options: SoundOutOptions, onNotice: (text: string) => void) {
+    this.#options = options;
+    this.#onNotice = onNotice;
+  }
+
+  /** The program that makes the sound; undefined while there is none. */
+  get playerName(): string | undefined {
+    return this.#player?.name;
+  }
+
+  onOutput(output: ListenerOutput): void {
+    if (output.kind === "joined") this.#onFormat(audioFormatOf(output.info));
+    if (output.kind === "audio") this.#write(output.frames);
+  }
+
+  /** Lets the player play out and the file be written. */
+  async close(): Promise<void> {
+    await this.#changing;
+    await Promise.all([this.#closePlayer(), this.#options.recording?.close()]);
+  }
+
+  #onFormat(format: AudioFormat | undefined): void {
+    if (format === undefined) return;
+    if (this.#format && isSameFormat(this.#format, format)) return;
+    this.#options.recording?.begin(format);
+    this.#format = format;
+    if (this.#options.play) this.#changing = this.#changing.then(() => this.#play(format));
+  }
+
+  async #play(format: AudioFormat): Promise<void> {
+    await this.#closePlayer();
+    const player = await openPlayer(format, { onNotice: this.#onNotice });
+    if (player === undefined) {
+      this.#onNotice(
+        "No player found: install ffplay, mpv or mpg123 to hear the sound, or use --no-play",
+      );
+      return;
+    }
+    const writer = createAudioStreamWriter(format);
+    player.write(writer.header());
+    this.#player = player;
+    this.#writer = writer;
+  }
+
+  #write(frames: readonly EncodedFrame[]): void {
+    this.#options.recording?.write(frames);
+    if (this.#player && this.#writer) this.#player.write(this.#writer.write(frames));
+  }
+
+  async #closePlayer(): Promise<void> {
+    const player = this.#player;
+    this.#player = undefined;
+    await player?.close();
+  }
+}

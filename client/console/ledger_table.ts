@@ -1,0 +1,84 @@
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import { explainLedger, formatShare } from "../../shared/ledger/ledger_words.ts";
+
+const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
+  audio: "Sound",
+  events: "Events",
+  screen: "Screen",
+  data: "Data",
+};
+
+/** A number and its share of what was expected, in two columns. */
+type Cell = readonly [amount: string, share: string];
+
+interface Row {
+  readonly label: string;
+  readonly cell: (ledger: ChannelLedger) => Cell;
+  /** Of interest only where the host sent parity. */
+  readonly isOfParity?: boolean;
+}
+
+const ROWS: readonly Row[] = [
+  { label: "Expected", cell: (ledger) => [String(ledger.packetsExpected), ""] },
+  counted("Received", (ledger) => ledger.packetsReceived),
+  counted("Lost on the network", (ledger) => ledger.networkLost),
+  counted("Repaired in time", ({ packetsRepaired: { nack, fec } }) => nack + fec),
+  { ...counted("  by parity", ({ packetsRepaired }) => packetsRepaired.fec), isOfParity: true },
+  { label: "Parity received", cell: parityCost, isOfParity: true },
+  counted("Too late to use", (ledger) => ledger.packetsDiscarded),
+  counted("Missing in the end", (ledger) => ledger.residualLost),
+  counted("Arrived out of order", (ledger) => ledger.packetsReordered),
+  counted("Arrived twice", (ledger) => ledger.packetsDuplicated),
+  { label: "Longest gap", cell: (ledger) => [String(ledger.maxGap), ""] },
+  { label: "Jitter", cell: (ledger) => [formatMillis(ledger.jitter * 1000), ""] },
+  { label: "Mean time in the buffer", cell: (ledger) => [meanBufferDelay(ledger), ""] },
+];
+
+function counted(label: string, read: (ledger: ChannelLedger) => number): Row {
+  return {
+    label,
+    cell: (ledger) => [String(read(ledger)), formatShare(read(ledger), ledger.packetsExpected)],
+  };
+}
+
+/** Parity packets, and their bytes as a share of the sound's. */
+function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: ChannelLedger): Cell {
+  return [String(fecPacketsReceived), formatShare(fecBytesReceived, bytesReceived)];
+}
+
+/** The ledgers as a table in packets, a column a channel, and a sentence on what each means. */
+export function formatLedgerTable({ channels, roundTripTime }: LedgerSnapshot): string {
+  if (channels.length === 0) return "";
+  const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
+  const rows = ROWS.filter(({ isOfParity = false }) => hasParity || !isOfParity);
+  const lines = alignColumns([
+    ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],
+    ...rows.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),
+  ]);
+  if (roundTripTime !== undefined) lines.push(`Round trip ${formatMillis(roundTripTime * 1000)}`);
+  const sentences = channels.map((ledger) =>
+    `${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}`
+  );
+  return [...lines, "", ...sentences].join("\n") + "\n";
+}
+
+/** `0.4 ms`, `12 ms`. */
+export function formatMillis(millis: number): string {
+  return `${millis < 10 ? millis.toFixed(1) : millis.toFixed(0)} ms`;
+}
+
+function meanBufferDelay(ledger: ChannelLedger): string {
+  const { jitterBufferDelay, jitterBufferEmittedCount } = ledger;
+  if (jitterBufferEmittedCount === 0) return "-";
+  return formatMillis(jitterBufferDelay * 1000 / jitterBufferEmittedCount);
+}
+
+/** The first column to the left, the others to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((text, column) =>
+      column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)
+    ).join("  ").trimEnd()
+  );
+}

@@ -1,0 +1,63 @@
+import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import { formatShare } from "../../shared/ledger/ledger_words.ts";
+import type { Terminal } from "../../shared/driver/machine.ts";
+import { formatMillis } from "./ledger_table.ts";
+
+/** Back to the first column, and what is right of it is gone (ECMA-48 CR and EL). */
+const ERASE = "\r\x1b[K";
+const DIM = "\x1b[2m";
+const PLAIN = "\x1b[0m";
+
+/**
+ * One line at the bottom of a terminal that is rewritten in place, with news scrolling above it.
+ * Where output is no terminal it never shows.
+ */
+export class StatusLine {
+  readonly #terminal: Terminal;
+  #text = "";
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Replaces the line; writes nothing when it says the same already. */
+  show(text: string): void {
+    if (!this.#terminal.isTerminal || text === this.#text) return;
+    this.#text = text;
+    this.#terminal.out(ERASE + this.#styled(), "status");
+  }
+
+  /** Prints a line of news above. */
+  print(line: string): void {
+    const isShown = this.#text !== "";
+    this.#terminal.out(isShown ? `${ERASE}${line}\n${this.#styled()}` : `${line}\n`);
+  }
+
+  clear(): void {
+    if (this.#text !== "") this.#terminal.out(ERASE);
+    this.#text = "";
+  }
+
+  /** A line that wraps could not be erased. */
+  #styled(): string {
+    const text = [...this.#text].slice(0, Math.max(this.#terminal.columns() - 1, 0)).join("");
+    return this.#terminal.color ? `${DIM}${text}${PLAIN}` : text;
+  }
+}
+
+/** `sound on    buffer 200 ms    lost 1.9 %    missing 0 %    jitter 0.4 ms    round trip 12 ms` */
+export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
+  const { channels, roundTripTime } = ledger;
+  const main = channels.find(({ channel }) => channel === "audio") ?? channels[0];
+  const parts = [sound];
+  if (main) {
+    parts.push(
+      `buffer ${formatMillis(main.jitterBufferTargetDelay * 1000)}`,
+      `lost ${formatShare(main.networkLost, main.packetsExpected)}`,
+      `missing ${formatShare(main.residualLost, main.packetsExpected)}`,
+      `jitter ${formatMillis(main.jitter * 1000)}`,
+    );
+  }
+  if (roundTripTime !== undefined) parts.push(`round trip ${formatMillis(roundTripTime * 1000)}`);
+  return parts.join("    ");
+}

@@ -1,0 +1,323 @@
+import { Counters } from "../../shared/core/counters.ts";
+import type { Core, Transmit } from "../../shared/driver/driver.ts";
+import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { Address } from "../../shared/driver/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
+import {
+  type AcceptInfo,
+  RejectCode,
+  serializeAdmission,
+} from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import type { Dismissal } from "../../shared/rtcp/dismissal.ts";
+import type { EpochKey } from "../../shared/rtcp/epoch_key.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
+import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
+import type { ReferenceTimeEcho, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
+import type { ListenerConfig } from "../interface/config.ts";
+import { Departure } from "./departure.ts";
+import type { Accepted, Rejected } from "../joining/handshake.ts";
+import { Hearing } from "./hearing.ts";
+import { Joining, type JoiningStep } from "../joining/joining.ts";
+import { Membership } from "./membership.ts";
+import type { CoreOutput, EndReason, HostRefusal } from "../interface/output.ts";
+import { PauseWatch } from "./pause_watch.ts";
+import { Playout } from "./playout.ts";
+import { Snapshots } from "./snapshots.ts";
+import { StreamSet } from "../receiving/stream_set.ts";
+
+/** As long as a silence of the host after which it is asked again. */
+const SLEEP_MILLIS: Millis = 5000;
+
+export interface ListenerDeps {
+  readonly rng: Rng;
+  readonly now: Millis;
+  readonly ciphers: Ciphers;
+}
+
+/**
+ * One listener, without I/O. A datagram goes through demux, sender check, authentication, parser,
+ * statistics, repair, jitter buffer; at a deadline what is due leaves the jitter buffer, missing packets
+ * are asked for and reports go out. The statistics come before any repair, so that a repaired packet
+ * never hides a loss.
+ */
+export class ListenerCore implements Core<CoreOutput> {
+  readonly #config: ListenerConfig;
+  readonly #deps: ListenerDeps;
+  readonly #junk = new Counters<JunkName>();
+  readonly #joining: Joining;
+  readonly #hearing: Hearing;
+  readonly #streams = new StreamSet();
+  readonly #departure = new Departure(this.#streams);
+  readonly #playout = new Playout(this.#streams, this.#junk);
+  readonly #roundTrip = new RoundTrip();
+  readonly #snapshots: Snapshots;
+  readonly #pauses = new PauseWatch();
+  readonly #transmits: Transmit[] = [];
+  readonly #outputs: CoreOutput[] = [];
+  #membership: Membership | undefined;
+  #hasEnded = false;
+
+  constructor(config: ListenerConfig, deps: ListenerDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
+    const own = { streams: this.#streams, roundTrip: this.#roundTrip, junk: this.#junk };
+    this.#snapshots = new Snapshots(own);
+    const excuses = (arrivedAt: Millis) => this.#pauses.excuses(arrivedAt);
+    this.#hearing = new Hearing({ ...own, joining: this.#joining, excuses });
+    this.#say({ kind: "connection", state: "joining" });
+  }
+
+  receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    if (this.#hasEnded) return;
+    this.#notePause(now);
+    const { server } = this.#config;
+    const isFromHost = from.port === server.port && from.hostname === server.hostname;
+    if (!isFromHost) return this.#junk.add("unknownSender");
+    this.#take(datagram, now);
+  }
+
+  onReceiveError(): void {
+    this.#junk.add("receiveError");
+  }
+
+  advance(now: Millis): void {
+    if (this.#hasEnded) return;
+    this.#notePause(now);
+    this.#say(...this.#playout.play(now));
+    this.#send(this.#membership?.request(now));
+    this.#send(this.#membership?.report(now));
+    this.#keepConnection(now);
+    this.#hearing.giveUpSealed(now);
+    const ledger = this.#snapshots.poll(now);
+    if (ledger) this.#say({ kind: "stats", ledger });
+    const reason = this.#departure.poll(now);
+    if (reason) this.leave(reason, now);
+  }
+
+  /** Says goodbye to the host and ends. */
+  leave(reason: "interrupted" | "duration" | "bye", now: Millis): void {
+    if (this.#hasEnded) return;
+    this.#send(this.#membership?.farewell(reason, now));
+    this.#end(reason, now);
+  }
+
+  /** The token to be shown from the next JOIN on: a host that restarted may want another. */
+  changeToken(token: string | undefined): void {
+    this.#joining.token = token;
+  }
+
+  /** The key of the host that is believed from the next cookie on; undefined: of any that answers. */
+  changeHostKey(key: Uint8Array | undefined): void {
+    this.#joining.pinKey(key);
+  }
+
+  /** What came of a `seal-join`; undefined when it can't be sealed to that key. */
+  onJoinSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
+    this.#joining.onSealed(id, sealed, now);
+    this.#keepConnection(now);
+  }
+
+  pollTransmit(): Transmit | undefined {
+    return this.#transmits.shift();
+  }
+
+  pollOutput(): CoreOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  get deadline(): Millis | undefined {
+    if (this.#hasEnded) return undefined;
+    return Math.min(
+      this.#streams.deadline,
+      this.#departure.isHostGone ? Infinity : this.#joining.deadline,
+      this.#membership?.deadline ?? Infinity,
+      this.#snapshots.deadline,
+      this.#departure.deadline,
+    );
+  }
+
+  snapshot(now: Millis): LedgerSnapshot {
+    return this.#snapshots.take(now);
+  }
+
+  #notePause(now: Millis): void {
+    const pause = this.#pauses.onInput(this.deadline, now);
+    if (pause >= SLEEP_MILLIS && !this.#departure.isHostGone) this.#joining.onSleep(pause, now);
+  }
+
+  #take(datagram: Uint8Array, now: Millis): void {
+    const { secrecy } = this.#membership ?? {};
+    const kind = demux(datagram);
+    if (!kind.ok) return this.#junk.add(kind.junk);
+    switch (kind.value) {
+      case "rtp":
+        if (this.#hearing.receiveMedia(datagram, secrecy, now)) this.#onMedia(now);
+        return;
+      case "rtcp": {
+        const messages = this.#hearing.receiveControl(datagram, secrecy, now);
+        return messages.forEach((message) => this.#onControl(message, now));
+      }
+      case "admission":
+        return this.#receiveAdmission(datagram, now);
+    }
+  }
+
+  #onMedia(now: Millis): void {
+    if (this.#joining.onMedia(now)) {
+      this.#membership?.reports.calm();
+      this.#say({ kind: "connection", state: "connected" });
+    }
+    // Nothing is asked of the host any more, so that no ACCEPT comes for what waits for one.
+    this.#takeEarly();
+  }
+
+  #onControl(message: RtcpMessage, now: Millis): void {
+    switch (message.type) {
+      case "senderReport":
+        return this.#onSenderReport(message, now);
+      case "referenceTimeEcho":
+        return this.#onEcho(message, now);
+      case "goodbye":
+        return this.#onGoodbye(message.ssrcs, now);
+      case "epochKey":
+        return this.#onEpochKey(message);
+      case "dismissal":
+        return this.#onDismissal(message, now);
+      case "reportPace":
+        return this.#membership?.reports.setPace(message.keepaliveMillis);
+      case "pathChallenge":
+        return this.#send(this.#membership?.provePath(message.challenge));
+    }
+  }
+
+  /** The host puts us out. It may take us back where our reports did not come through in time (1402). */
+  #onDismissal({ listenerSsrc, code, reason }: Dismissal, now: Millis): void {
+    // One that was meant for who we were before.
+    if (listenerSsrc !== this.#membership?.listenerSsrc) return this.#junk.add("unknownSsrc");
+    const refusal = { code, reason, retryAfterMillis: 0 };
+    if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
+    // It is said three times, and a copy must not put off that we ask again.
+    if (!this.#joining.isAsking) this.#onReject({ type: "reject", ...refusal }, now);
+  }
+
+  #onEpochKey({ epoch, key }: EpochKey): void {
+    const membership = this.#membership;
+    if (!membership?.secrecy) return this.#junk.add("unauthentic");
+    const isNew = membership.secrecy.addEpoch(epoch, key);
+    this.#send(membership.acknowledgeKey(epoch));
+    if (isNew) {
+      for (const { datagram, at } of this.#hearing.takeSealed()) this.#take(datagram, at);
+    }
+  }
+
+  #onSenderReport(report: SenderReport, now: Millis): void {
+    if (!this.#hearing.onSenderReport(report, now)) return;
+    this.#membership?.reports.onSenderReport(now);
+    this.#onMedia(now);
+  }
+
+  #onEcho({ reports }: ReferenceTimeEcho, now: Millis): void {
+    const own = reports.find(({ ssrc }) => ssrc === this.#membership?.listenerSsrc);
+    if (!own) return;
+    this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
+    this.#membership?.reports.onEcho();
+  }
+
+  #onGoodbye(ssrcs: readonly number[], now: Millis): void {
+    this.#departure.onGoodbye(ssrcs, now);
+    if (this.#departure.isHostGone) this.#joining.stop();
+  }
+
+  #receiveAdmission(datagram: Uint8Array, now: Millis): void {
+    const answer = this.#joining.receive(datagram, now);
+    if (this.#joining.takeForeignKey()) this.#say({ kind: "foreign-key" });
+    if (!answer.ok) return this.#junk.add(answer.junk);
+    if (answer.value?.type === "accept") this.#onAccept(answer.value, now);
+    if (answer.value?.type === "reject") this.#onReject(answer.value, now);
+  }
+
+  #onAccept(accepted: Accepted, now: Millis): void {
+    const { connectionId, info } = accepted;
+    const before = this.#membership;
+    const isNew = before?.connectionId !== connectionId;
+    const hasMore = info.channels.some(({ ssrc }) => !this.#streams.get(ssrc));
+    const { latency } = this.#config;
+    this.#say(...this.#playout.adopt(info, isNew, { latency, roundTrip: this.#roundTrip }, now));
+    const previous = isNew ? undefined : before;
+    const deps = { ...this.#deps, streams: this.#streams };
+    const membership = this.#membership = new Membership(accepted, deps, previous, now);
+    if (!before) {
+      this.#snapshots.start(now);
+      this.#departure.limitTo(now + (this.#config.durationMillis ?? Infinity));
+    }
+    const isChange = this.#joining.onAccepted(isNew, now);
+    if (isNew || hasMore) this.#sayJoined(membership, info, before !== undefined);
+    if (isChange) this.#say({ kind: "connection", state: "connected" });
+    this.#takeEarly();
+  }
+
+  #takeEarly(): void {
+    for (const { datagram, at } of this.#hearing.takeEarly()) this.#take(datagram, at);
+  }
+
+  #sayJoined({ id, secrecy }: Membership, info: AcceptInfo, again: boolean): void {
+    const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
+    const how = { again, secrecy: secrecy ? trust : "plain" } as const;
+    this.#say({ kind: "joined", connectionId: id, info, server: this.#config.server, ...how });
+  }
+
+  #onReject(rejected: Rejected, now: Millis): void {
+    const asksAgain = this.#membership && this.#joining.askAgain(rejected, now);
+    if (!asksAgain) return this.#onRefusal(rejected, now);
+    // Said once more so that whoever knows a newer token hands it in.
+    if (asksAgain.wantsToken) this.#say({ kind: "connection", state: "rejoining" });
+  }
+
+  #onRefusal({ code, reason, retryAfterMillis }: HostRefusal, now: Millis): void {
+    this.#say({ kind: "rejected", code, reason, retryAfterMillis });
+    this.#end("rejected", now, code);
+  }
+
+  #keepConnection(now: Millis): void {
+    if (this.#departure.isHostGone) return;
+    while (!this.#hasEnded) {
+      const step = this.#joining.poll(now);
+      if (!step) return;
+      this.#onStep(step, now);
+    }
+  }
+
+  #onStep(step: JoiningStep, now: Millis): void {
+    switch (step.kind) {
+      case "give-up":
+        return this.#end("timeout", now);
+      case "state":
+        if (step.state === "silent") this.#membership?.reports.urge(now);
+        return this.#say({ kind: "connection", state: step.state });
+      case "send":
+        return this.#send(serializeAdmission(step.message));
+      case "seal":
+        return this.#say({ kind: "seal-join", join: step.join });
+    }
+  }
+
+  #end(reason: EndReason, now: Millis, code?: number): void {
+    this.#say(...this.#playout.flush(this.#streams, now));
+    this.#hearing.giveUpSealed(Infinity);
+    this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
+    this.#hasEnded = true;
+  }
+
+  #send(datagram: Uint8Array | undefined): void {
+    if (datagram) this.#transmits.push({ to: this.#config.server, datagram });
+  }
+
+  #say(...outputs: CoreOutput[]): void {
+    this.#outputs.push(...outputs);
+  }
+}

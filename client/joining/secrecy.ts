@@ -1,0 +1,117 @@
+import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import { CONTROL_KEY_ID, ControlChannel } from "../../shared/secrecy/control_channel.ts";
+import { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
+import type { JoinSecrets } from "../../shared/secrecy/join_sealing.ts";
+import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
+import { keyIdOf } from "../../shared/secrecy/srtp.ts";
+import type { AcceptKeys } from "../../shared/admission/accept_keys.ts";
+import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
+import { ControlRange, SeenControl, type ToldIndex } from "./control_indexes.ts";
+import { KnownEpochs } from "./known_epochs.ts";
+
+/** A control packet that was opened, and whether only the host can have sealed it. */
+export interface OpenedControl {
+  readonly packet: Uint8Array;
+  readonly isPrivate: boolean;
+}
+
+/** What a listener of a secret broadcast knows: its own keys, the group's, and who signs. */
+export class ListenerSecrecy {
+  readonly #ciphers: Ciphers;
+  readonly #control: ControlChannel;
+  /** Of the JOIN before: the host goes on with it until it hears us under the new one. */
+  readonly #previousControl: ControlChannel | undefined;
+  readonly #signingKey: Uint8Array;
+  /** Those of before a JOIN anew are kept: the host does not tell again what we have acknowledged. */
+  readonly #epochs: KnownEpochs;
+  /** The group's control packets of each epoch, as long as its key is known. */
+  readonly #seenControl: WeakMap<GroupEpoch, SeenControl>;
+  /** Absent when the host does not say where it stands. */
+  readonly #controlRange: ControlRange | undefined;
+
+  /**
+   * @param previous what we knew of the same session before we joined it anew.
+   * @param told where the host's control packets for everybody stand.
+   */
+  constructor(
+    ciphers: Ciphers,
+    { signingKey, epochs }: AcceptKeys,
+    secrets: JoinSecrets,
+    previous?: ListenerSecrecy,
+    told?: ToldIndex,
+  ) {
+    this.#ciphers = ciphers;
+    this.#previousControl = previous ? previous.#control : undefined;
+    this.#seenControl = previous ? previous.#seenControl : new WeakMap();
+    this.#controlRange = (previous && previous.#controlRange) ?? (told && new ControlRange(told));
+    if (told) this.#controlRange?.renew(told);
+    this.#epochs = previous ? previous.#epochs : new KnownEpochs();
+    this.#control = new ControlChannel(ciphers, secrets.control, "listener");
+    this.#signingKey = signingKey;
+    for (const { epoch, key } of epochs) this.addEpoch(epoch, key);
+  }
+
+  /** @returns whether it is news. */
+  addEpoch(epoch: number, key: Uint8Array): boolean {
+    return this.#epochs.add(new GroupEpoch(this.#ciphers, epoch, key));
+  }
+
+  sealControl(packet: Uint8Array): Uint8Array {
+    return this.#control.seal(packet);
+  }
+
+  openControl(datagram: Uint8Array, now: Millis): Parsed<OpenedControl> {
+    if (keyIdOf(datagram) === CONTROL_KEY_ID) {
+      const packet = this.#openOwn(datagram);
+      return packet.ok ? parsed({ packet: packet.value, isPrivate: true }) : packet;
+    }
+    const epoch = this.#epochOf(datagram, now);
+    if (!epoch.ok) return epoch;
+    const opened = epoch.value.rtcp.unprotect(datagram);
+    if (!opened) return junk("unauthentic");
+    if (this.#controlRange?.isTooFar(opened.index, now)) return junk("implausibleIndex");
+    const isNew = !this.#controlRange?.isPast(opened.index) &&
+      this.#seenUnder(epoch.value).accept(datagram, opened.index);
+    if (!isNew) return junk("replayed");
+    this.#epochs.use(epoch.value, now);
+    return parsed({ packet: opened.packet, isPrivate: false });
+  }
+
+  /** @returns the RTP packet; its copies are not told apart here, for the ledger counts them. */
+  openMedia(datagram: Uint8Array, index: ExtendedSequence, now: Millis): Parsed<Uint8Array> {
+    const epoch = this.#epochOf(datagram, now);
+    if (!epoch.ok) return epoch;
+    const packet = epoch.value.rtp.unprotect(datagram, index);
+    if (!packet) return junk("unauthentic");
+    this.#epochs.use(epoch.value, now);
+    return parsed(packet);
+  }
+
+  /** @returns the event without its signature. */
+  verifyEvent(payload: Uint8Array): Parsed<Uint8Array> {
+    return verifyEvent(this.#ciphers, this.#signingKey, payload);
+  }
+
+  /** Whether its key may still be under way to us. */
+  mayBeOpenedLater(datagram: Uint8Array): boolean {
+    return this.#epochs.mayCome(keyIdOf(datagram)!);
+  }
+
+  #openOwn(datagram: Uint8Array): Parsed<Uint8Array> {
+    const opened = this.#control.open(datagram);
+    const mayBeOlder = !opened.ok && opened.junk === "unauthentic";
+    return mayBeOlder ? this.#previousControl?.open(datagram) ?? opened : opened;
+  }
+
+  #epochOf(datagram: Uint8Array, now: Millis): Parsed<GroupEpoch> {
+    const epoch = this.#epochs.find(keyIdOf(datagram)!, now);
+    return epoch ? parsed(epoch) : junk("unknownEpoch");
+  }
+
+  #seenUnder(epoch: GroupEpoch): SeenControl {
+    const seen = this.#seenControl.get(epoch) ?? new SeenControl();
+    this.#seenControl.set(epoch, seen);
+    return seen;
+  }
+}

@@ -1,0 +1,30 @@
+import { fromBase64 } from "../../shared/text/base64.ts";
+import type { AudioFormat } from "../../shared/media/channel.ts";
+import type { AcceptInfo } from "../../shared/admission/admission.ts";
+
+/** The format of the sound that a host announces; undefined when it sends none. */
+export function audioFormatOf({ channels }: AcceptInfo): AudioFormat | undefined {
+  const audio = channels.find(({ channel }) => channel === "audio");
+  if (audio === undefined || audio.codec === "json") return undefined;
+  const { codec, sampleRate = audio.clockRate, channelCount = 2 } = audio;
+  if (audio.description === undefined) return { codec, sampleRate, channelCount };
+  const description = fromBase64(audio.description);
+  return { codec, sampleRate, channelCount, description };
+}
+
+/** Whether a player or a file that began with one can go on with the other. */
+export function isSameFormat(one: AudioFormat, other: AudioFormat): boolean {
+  return one.codec === other.codec && one.sampleRate === other.sampleRate &&
+    one.channelCount === other.channelCount;
+}
+
+/** `MP3, 44.1 kHz, stereo`. */
+export function describeFormat({ codec, sampleRate, channelCount }: AudioFormat): string {
+  const name = codec === "mp3" ? "MP3" : "Opus";
+  const channels = channelCount === 1
+    ? "mono"
+    : channelCount === 2
+    ? "stereo"
+    : `${channelCount} channels`;
+  return `${name}, ${sampleRate / 1000} kHz, ${channels}`;
+}

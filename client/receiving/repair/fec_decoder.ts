@@ -1,0 +1,148 @@
+import { Ring } from "../../../shared/core/ring.ts";
+import { SequenceUnwrapper, toSequenceNumber, toTimestamp } from "../../../shared/core/seq.ts";
+import type { ExtendedSequence } from "../../../shared/core/units.ts";
+import {
+  MAX_PROTECTED,
+  type Parity,
+  parseParity,
+  protectedSequences,
+  recoverPacket,
+} from "../../../shared/rtp/fec.ts";
+import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
+import { parseRtp, type RtpPacket, serializeRtp } from "../../../shared/rtp/rtp.ts";
+import { SeenWindow, WINDOW_SIZE } from "../stats/seen_window.ts";
+import type { Arrival } from "../stats/stats.ts";
+
+/** Packets kept to be added up: more than the longest block, and those of the next. */
+const MAX_KEPT = 1024;
+/** Parity that waits for more packets of its column or row; the oldest is let go. */
+const MAX_WAITING = 128;
+
+export interface ProtectedStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+}
+
+interface Waiting {
+  readonly parity: Parity;
+  readonly sequences: readonly ExtendedSequence[];
+}
+
+/**
+ * Brings lost packets of one stream back from parity (RFC 8627 section 6.3). It is told of every
+ * packet that came, by whatever way, and of every parity packet; either may be the last piece.
+ *
+ * What it gives back must still pass wherever a packet from the network has to: it is not told of a
+ * packet it recovered until that was believed. Then several losses of a block come back one by one, and
+ * one of two that it gave back together may have come back by the other meanwhile.
+ */
+export class FecDecoder {
+  readonly #stream: ProtectedStream;
+  readonly #kept = new Ring<Arrival>(MAX_KEPT);
+  #seen = new SeenWindow();
+  #highest: ExtendedSequence = -Infinity;
+  #waiting: Waiting[] = [];
+  #packetsReceived = 0;
+  #bytesReceived = 0;
+  #refused = 0;
+
+  constructor(stream: ProtectedStream) {
+    this.#stream = stream;
+  }
+
+  /** Parity packets that came, each counted once (webrtc-stats `fecPacketsReceived`). */
+  get packetsReceived(): number {
+    return this.#packetsReceived;
+  }
+
+  /** Their payloads (webrtc-stats `fecBytesReceived`). */
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  /** Parity packets that would have made something up since the last call. */
+  takeRefused(): number {
+    const refused = this.#refused;
+    this.#refused = 0;
+    return refused;
+  }
+
+  /** Takes a packet of the stream, be it an original or repaired. @returns what it brings back. */
+  onPacket(arrival: Arrival): RtpPacket[] {
+    const { sequence } = arrival;
+    if (sequence <= this.#highest - MAX_KEPT) return [];
+    this.#highest = Math.max(this.#highest, sequence);
+    this.#kept.set(sequence, arrival);
+    return this.#solve(({ sequences }) => sequences.includes(sequence));
+  }
+
+  /**
+   * Takes a parity packet.
+   *
+   * @param parityNumber its own, among those of parity.
+   * @param highest of the stream's packets: near it the protected ones must lie.
+   * @returns the packets it brings back.
+   */
+  onParity(
+    packet: RtpPacket,
+    parityNumber: ExtendedSequence,
+    highest: ExtendedSequence,
+  ): Parsed<RtpPacket[]> {
+    const parity = parseParity(packet);
+    if (!parity.ok) return parity;
+    if (parity.value.mediaSsrc !== this.#stream.ssrc) return junk("unknownSsrc");
+    if (!this.#isNew(parityNumber)) return parsed([]);
+    this.#packetsReceived++;
+    this.#bytesReceived += packet.payload.length;
+    const base = new SequenceUnwrapper(highest).peek(parity.value.sequenceBase);
+    const isNear = Math.abs(highest - base) <= MAX_KEPT - MAX_PROTECTED;
+    if (!isNear) return junk("malformedParity");
+    const waiting = { parity: parity.value, sequences: protectedSequences(parity.value, base) };
+    this.#waiting.push(waiting);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+    return parsed(this.#solve((one) => one === waiting));
+  }
+
+  /** One that somebody else sealed under a number far ahead must not make all that follow look old. */
+  #isNew(parityNumber: ExtendedSequence): boolean {
+    const { highest = -Infinity } = this.#seen;
+    if (parityNumber <= highest - WINDOW_SIZE) this.#seen = new SeenWindow();
+    return this.#seen.mark(parityNumber);
+  }
+
+  #solve(isConcerned: (waiting: Waiting) => boolean): RtpPacket[] {
+    const recovered: RtpPacket[] = [];
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (!isConcerned(waiting)) return true;
+      const missing = waiting.sequences.filter((sequence) => !this.#kept.has(sequence));
+      if (missing.length > 1) return true;
+      if (missing.length === 1) recovered.push(...this.#recover(waiting, missing[0]!));
+      return false;
+    });
+    return recovered;
+  }
+
+  #recover({ parity, sequences }: Waiting, missing: ExtendedSequence): RtpPacket[] {
+    const others = sequences.filter((sequence) => sequence !== missing)
+      .map((sequence) => this.#restore(this.#kept.get(sequence)!));
+    const datagram = recoverPacket(parity, others, toSequenceNumber(missing));
+    const packet = datagram.ok ? parseRtp(datagram.value) : datagram;
+    if (packet.ok && this.#isOurs(packet.value, datagram)) return [packet.value];
+    this.#refused++;
+    return [];
+  }
+
+  /** The packet as the host made it: without padding, extension, contributors or marker. */
+  #restore({ sequence, ticks, payload }: Arrival): Uint8Array {
+    return serializeRtp({
+      ...{ ssrc: this.#stream.ssrc, payloadType: this.#stream.payloadType, payload },
+      ...{ sequenceNumber: toSequenceNumber(sequence), timestamp: toTimestamp(ticks) },
+      marker: false,
+    });
+  }
+
+  #isOurs({ payloadType, marker, payload }: RtpPacket, datagram: Parsed<Uint8Array>): boolean {
+    const isBare = datagram.ok && datagram.value[0] === 0x80;
+    return isBare && !marker && payloadType === this.#stream.payloadType && payload.length > 0;
+  }
+}

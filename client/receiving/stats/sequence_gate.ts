@@ -1,0 +1,217 @@
+import { SequenceUnwrapper, TimestampUnwrapper, toTimestamp } from "../../../shared/core/seq.ts";
+import {
+  type ClockRate,
+  type ExtendedSequence,
+  type Millis,
+  type RtpTicks,
+  ticksToMillis,
+} from "../../../shared/core/units.ts";
+import type { RtpPacket } from "../../../shared/rtp/rtp.ts";
+import { WINDOW_SIZE } from "./seen_window.ts";
+import type { Arrival } from "./stats.ts";
+
+/**
+ * How far ahead of everything known one packet may be and still be believed. RFC 3550 appendix A.1
+ * takes 3000, a minute of sound: a forged number would then be counted as a minute lost.
+ */
+export const MAX_JUMP = 100;
+/** How much further a sender report may be than the one before, when nothing came in between. */
+const MAX_REPORTED_JUMP = 1000;
+/** How much the delay may change from one packet to the next and still be believed. */
+const MAX_TRANSIT_CHANGE: Millis = 10_000;
+/** One turn of the 32-bit timestamp. */
+const TIMESTAMP_CYCLE: RtpTicks = 2 ** 32;
+/** Packets held until others bear them out. */
+const MAX_HELD = 8;
+
+export interface GateOptions {
+  readonly clockRate: ClockRate;
+  /** The extended number of the first packet meant for us. */
+  readonly nextSequence: ExtendedSequence;
+  /** The unwrapped timestamp of the stream's very first packet. */
+  readonly timestampBase: RtpTicks;
+}
+
+/**
+ * Unwraps a stream's numbers, and keeps those out that can't be right (in the manner of RFC 3550
+ * appendix A.1): a packet far from all others is held until the packet next to it arrives or a
+ * sender report reaches that far. So one forged or damaged packet never blows up the ledger, and
+ * after a long outage every packet is still counted.
+ */
+export class SequenceGate {
+  readonly #options: GateOptions;
+  #timestamps: TimestampUnwrapper | undefined;
+  #highest: ExtendedSequence;
+  /** The highest that came, or that an ACCEPT told; reports, which others can forge, don't move it. */
+  #highestCame: ExtendedSequence;
+  /** What the latest report said, believed or not. */
+  #reported: ExtendedSequence;
+  #transit: Millis | undefined;
+  #held: Arrival[] = [];
+  #claimed: ExtendedSequence | undefined;
+  #refused = 0;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#highest = options.nextSequence - 1;
+    this.#highestCame = this.#highest;
+    this.#reported = this.#highest;
+  }
+
+  /** The highest number that is believed to have been sent. */
+  get highest(): ExtendedSequence {
+    return this.#highest;
+  }
+
+  /** The highest number that came, by whatever way. */
+  get highestCame(): ExtendedSequence {
+    return this.#highestCame;
+  }
+
+  /** What the host's latest report said, believed or not. */
+  get reported(): ExtendedSequence {
+    return this.#reported;
+  }
+
+  /** The extended number that a packet most likely has, though it is not admitted yet. */
+  peek(sequenceNumber: number): ExtendedSequence {
+    return new SequenceUnwrapper(this.#highest).peek(sequenceNumber);
+  }
+
+  /**
+   * The extended numbers that a packet may have, the likeliest first. Only one of them opens it: so a
+   * report that somebody forged hides no packet of the host's.
+   */
+  candidates(sequenceNumber: number): ExtendedSequence[] {
+    const known = [this.#highest, this.#highestCame, this.#reported];
+    return [...new Set(known.map((near) => new SequenceUnwrapper(near).peek(sequenceNumber)))];
+  }
+
+  /** Packets given up on since the last call. */
+  takeRefused(): number {
+    const refused = this.#refused;
+    this.#refused = 0;
+    return refused;
+  }
+
+  /**
+   * @param sequence the packet's extended number.
+   * @returns the packets that may be counted now, in order of arrival: none, this one, or held ones too.
+   */
+  admit(
+    packet: RtpPacket,
+    arrivedAt: Millis,
+    sequence: ExtendedSequence = this.peek(packet.sequenceNumber),
+  ): Arrival[] {
+    const ticks = this.#peekTicks(packet.timestamp);
+    const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
+    if (sequence < this.#options.nextSequence || sequence <= this.#highestCame - WINDOW_SIZE) {
+      this.#refused++;
+      return [];
+    }
+    if (!this.#isPlausible(arrival)) return this.#hold(arrival);
+    this.#accept(arrival);
+    return [arrival];
+  }
+
+  /**
+   * A packet that was sent again, its numbers those of the original.
+   *
+   * @param first the oldest that is wanted.
+   * @param place its extended number, where that is known.
+   * @returns nothing when it can't be right, or nobody wants it any more.
+   */
+  admitAgain(
+    packet: RtpPacket,
+    arrivedAt: Millis,
+    { first, isPaced, place }: {
+      readonly first: ExtendedSequence;
+      readonly isPaced: boolean;
+      readonly place?: ExtendedSequence;
+    },
+  ): Arrival | undefined {
+    const sequence = place ??
+      new SequenceUnwrapper(this.#highestCame).peek(packet.sequenceNumber);
+    const ticks = this.#peekTicks(packet.timestamp);
+    const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
+    const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
+    if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
+    if (isPaced && !this.#isPlausible(arrival)) return undefined;
+    this.advanceTo(sequence);
+    return arrival;
+  }
+
+  /**
+   * A sender report says that all up to `sequence` was sent. Believed when it is near what is
+   * known, near a held packet, or near what the report before said.
+   *
+   * @returns held packets that it bears out.
+   */
+  confirmSent(sequence: ExtendedSequence): Arrival[] {
+    this.#reported = sequence;
+    if (sequence <= this.#highest) return [];
+    const isBorneOut = sequence <= this.#highest + MAX_JUMP ||
+      this.#held.some((held) => Math.abs(sequence - held.sequence) <= MAX_JUMP) ||
+      (this.#claimed !== undefined && Math.abs(sequence - this.#claimed) <= MAX_REPORTED_JUMP);
+    this.#claimed = isBorneOut ? undefined : sequence;
+    if (!isBorneOut) return [];
+    this.#highest = sequence;
+    return this.#release((held) => this.#isPlausible(held));
+  }
+
+  /** It came, or the host itself said, when it let us in again, that it stands at `sequence`. */
+  advanceTo(sequence: ExtendedSequence): void {
+    this.#highestCame = Math.max(this.#highestCame, sequence);
+    this.#highest = Math.max(this.#highest, sequence);
+  }
+
+  /** The first timestamp is taken as following the base, however long the stream has run. */
+  #peekTicks(timestamp: number): RtpTicks {
+    if (this.#timestamps) return this.#timestamps.peek(timestamp);
+    const { timestampBase } = this.#options;
+    const nearest = new TimestampUnwrapper(timestampBase).peek(timestamp);
+    return nearest < timestampBase ? nearest + TIMESTAMP_CYCLE : nearest;
+  }
+
+  #isPlausible(arrival: Arrival): boolean {
+    if (arrival.sequence > this.#highest + MAX_JUMP) return false;
+    return this.#transit === undefined ||
+      Math.abs(this.#transitOf(arrival) - this.#transit) <= MAX_TRANSIT_CHANGE;
+  }
+
+  #hold(arrival: Arrival): Arrival[] {
+    const isBorneOut = this.#held.some((held) => this.#agree(held, arrival, 1));
+    this.#held.push(arrival);
+    if (isBorneOut) return this.#release((held) => this.#agree(held, arrival, MAX_JUMP));
+    if (this.#held.length > MAX_HELD) {
+      this.#held.shift();
+      this.#refused++;
+    }
+    return [];
+  }
+
+  #agree(one: Arrival, other: Arrival, maxDistance: number): boolean {
+    if (one === other) return true;
+    const distance = Math.abs(one.sequence - other.sequence);
+    return distance > 0 && distance <= maxDistance &&
+      Math.abs(this.#transitOf(one) - this.#transitOf(other)) <= MAX_TRANSIT_CHANGE;
+  }
+
+  #release(isBorneOut: (held: Arrival) => boolean): Arrival[] {
+    const released = this.#held.filter(isBorneOut);
+    this.#held = this.#held.filter((held) => !released.includes(held));
+    for (const arrival of released) this.#accept(arrival);
+    return released;
+  }
+
+  #accept(arrival: Arrival): void {
+    this.#timestamps ??= new TimestampUnwrapper(arrival.ticks);
+    this.#timestamps.unwrap(toTimestamp(arrival.ticks));
+    this.#transit = this.#transitOf(arrival);
+    this.advanceTo(arrival.sequence);
+  }
+
+  #transitOf(arrival: Arrival): Millis {
+    return arrival.arrivedAt - ticksToMillis(arrival.ticks, this.#options.clockRate);
+  }
+}

@@ -1,0 +1,57 @@
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
+import { tidyToken } from "../../../shared/text/token_text.ts";
+
+const WHERE_THE_TOKEN_GOES =
+  "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
+
+/** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
+export function tokenFromEnvironment(): string | undefined {
+  return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
+}
+
+/** Whoever writes to a named pipe already is there within this time. */
+const WAITING_IS_NEWS_AFTER_MILLIS = 500;
+
+/**
+ * @param onWaiting told in one line when it is a named pipe that nobody writes to yet.
+ * @throws CommandError when the file can't be read or its first line is empty.
+ */
+export async function readTokenFile(
+  path: string,
+  onWaiting: (text: string) => void,
+): Promise<string> {
+  const say = () => onWaiting(`--token-file ${path} waits for a program that writes to this pipe`);
+  const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
+  const text = await readText(path).finally(() => clearTimeout(news));
+  const token = text.split("\n", 1)[0]!.trim();
+  if (token !== "") return token;
+  throw complaint(path, "has no token: put it in the first line");
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    throw complaint(path, `${describe(path, error)}: ${WHERE_THE_TOKEN_GOES}`);
+  }
+  const text = decodeText(bytes);
+  if (text === undefined) throw complaint(path, NOT_TEXT);
+  return text;
+}
+
+/** The system's own words repeat the name. */
+function describe(path: string, error: unknown): string {
+  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is no file";
+  if (error instanceof Deno.errors.NotFound) return "does not exist";
+  return `can't be read (${(error as Error).message})`;
+}
+
+function complaint(path: string, what: string): CommandError {
+  return new CommandError(
+    ExitCode.usage,
+    `--token-file ${nameFile(path, Deno.lstatSync)} ${what}`,
+  );
+}

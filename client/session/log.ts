@@ -1,0 +1,46 @@
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import type { ListenerOutput } from "../interface/output.ts";
+
+/** Writes what a listener says to the log; sound is not worth a line, statistics are for the patient. */
+export function logOutput(log: Logger, output: ListenerOutput): void {
+  switch (output.kind) {
+    case "joined":
+      return log.info("Joined {server} as {connectionId}{again}, secrecy: {secrecy}", {
+        secrecy: output.secrecy,
+        server: formatAddress(output.server),
+        connectionId: output.connectionId,
+        again: output.again ? " again" : "",
+      });
+    case "connection":
+      return log.info("Connection: {state}", { state: output.state });
+    case "event": {
+      const { count, score, content, event } = output.event;
+      return log.info("Event {count} at {clock}, {score}: {content}", {
+        ...{ count, score, content, clock: event.clock },
+      });
+    }
+    case "timeline-reset":
+      return log.info("The host has begun another timeline");
+    case "stats":
+      return log.debug("Statistics: {channels}, junk {junk}", {
+        channels: output.ledger.channels.map((ledger) => ({
+          channel: ledger.channel,
+          expected: ledger.packetsExpected,
+          lost: ledger.networkLost,
+          repaired: ledger.packetsRepaired.nack + ledger.packetsRepaired.fec,
+          late: ledger.packetsDiscarded,
+          jitter: ledger.jitter,
+        })),
+        junk: output.ledger.junk,
+      });
+    case "foreign-key":
+      return log.warn("Whoever answers has another key than the join link");
+    case "notice":
+      return log.warn("{text}", { text: output.text });
+    case "rejected":
+      return log.warn("Rejected: {code} {reason}", { code: output.code, reason: output.reason });
+    case "ended":
+      return log.info("Ended: {reason}", { reason: output.reason });
+  }
+}

@@ -1,0 +1,110 @@
+import { openListener } from "../../client/command/run.ts";
+import type { ListenerSession } from "../../client/session/session.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import type { NetemOptions } from "../network/netem.ts";
+import { openRelay, type Relay } from "../network/relay.ts";
+import { linkThrough } from "../../tests/e2e/streamer.ts";
+
+/** What every listener's path is like, both ways, besides what it loses. */
+const PATH = { delayMillis: 10, jitterMillis: 5 };
+/** What reports begin with (RFC 3550 section 6.4.2); it stays in clear where the rest is encrypted. */
+const RECEIVER_REPORT_TYPE = 201;
+
+/**
+ * Whole listeners in this process, each behind a path of its own: they join, decrypt, ask for what is
+ * missing and keep their ledgers as `listen` does.
+ */
+export class Crowd implements AsyncDisposable {
+  /**
+   * The share of datagrams lost from now on, in each direction. While it is 0 requests are held back
+   * too: on a busy machine packets come so late here that listeners take them for lost. What they add
+   * to their reports, every few seconds, still goes out.
+   */
+  loss = 0;
+  readonly #relay: Relay;
+  #listeners: readonly ListenerSession[] = [];
+  #asked = 0;
+
+  private constructor(port: number) {
+    this.#relay = openRelay(systemMachine, {
+      upstream: { hostname: "127.0.0.1", port },
+      towardsListener: (index) => this.#path(2 * index),
+      towardsHost: (index) => this.#path(2 * index + 1),
+    });
+  }
+
+  /** @returns once all are in. */
+  static async join(count: number, link: string, port: number): Promise<Crowd> {
+    const crowd = new Crowd(port);
+    const through = linkThrough(link, crowd.#relay.address.port);
+    const machine = crowd.#machine();
+    const one = () =>
+      openListener({ link: through, host: "", port: 0, latency: "normal" }, machine);
+    crowd.#listeners = await Promise.all(Array.from({ length: count }, one));
+    await Promise.all(crowd.#listeners.map(untilJoined));
+    return crowd;
+  }
+
+  /** Datagrams so far in which packets were asked for again. */
+  get asked(): number {
+    return this.#asked;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.loss = 0;
+    for (const listener of this.#listeners) listener.stop();
+    await Promise.all(this.#listeners.map(({ finished }) => finished));
+    await this.#relay.close();
+  }
+
+  #path(seed: number): NetemOptions {
+    const lossNow = () => this.loss;
+    return {
+      ...{ seed, ...PATH },
+      // Looked at for each datagram.
+      get loss() {
+        return lossNow();
+      },
+    };
+  }
+
+  #machine(): Machine {
+    const openSocket = (local: Address): DatagramSocket => {
+      const socket = systemMachine.openSocket(local);
+      return {
+        address: socket.address,
+        receive: () => socket.receive(),
+        send: (datagram, to) => this.#send(socket, datagram, to),
+        close: () => socket.close(),
+      };
+    };
+    return { ...systemMachine, openSocket };
+  }
+
+  async #send(socket: DatagramSocket, datagram: Uint8Array, to: Address): Promise<void> {
+    if (isRequest(datagram)) {
+      if (this.loss === 0) return;
+      this.#asked++;
+    }
+    await socket.send(datagram, to);
+  }
+}
+
+/** Control that is no report: while nobody moves and no key changes, that is requests for packets. */
+function isRequest(datagram: Uint8Array): boolean {
+  const kind = demux(datagram);
+  return kind.ok && kind.value === "rtcp" && datagram[1] !== RECEIVER_REPORT_TYPE;
+}
+
+function untilJoined(listener: ListenerSession): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = listener.subscribe(({ kind }) => {
+      if (kind !== "joined") return;
+      resolve();
+      queueMicrotask(() => stop());
+    });
+  });
+}

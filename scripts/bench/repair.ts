@@ -1,0 +1,141 @@
+/**
+ * Repair on real sockets: `serve` and `listen` as programs, between them a relay that loses in both
+ * directions. One row a cell, beside what SRT 1.5.1 left and cost on the same paths, and how long after it was
+ * sent sound was with the player, the one-way delay taken off.
+ *
+ *     deno run -A scripts/bench/repair.ts --seconds 60 --seeds 2 --only bursts
+ */
+import { parseArgs } from "node:util";
+import type { Millis } from "../../shared/core/units.ts";
+import { systemMachine } from "../../shared/system/system_machine.ts";
+import type { BurstLoss, NetemOptions } from "../network/netem.ts";
+import { openRelay, type RelayedListener } from "../network/relay.ts";
+import { TemporaryFolder } from "../../tests/e2e/fixtures.ts";
+import { type JsonLine, linkThrough, serve, Streamer } from "../../tests/e2e/streamer.ts";
+import { bursts, percentile } from "../../tests/loopback/repair_cell.ts";
+import { Delivery, writeNumberedSound } from "./delivery.ts";
+
+interface Cell {
+  readonly name: string;
+  readonly latency: string;
+  readonly loss?: number;
+  readonly burst?: BurstLoss;
+  /** Residual and overhead in percent. */
+  readonly srt: readonly [residual: number, overhead: number];
+}
+
+const CELLS: readonly Cell[] = [
+  { name: "120 ms,  5 %", latency: "120ms", loss: 0.05, srt: [0, 12] },
+  { name: "120 ms, 10 %", latency: "120ms", loss: 0.1, srt: [0.015, 21] },
+  { name: "120 ms, 20 %", latency: "120ms", loss: 0.2, srt: [0.25, 36] },
+  { name: "120 ms, bursts", latency: "120ms", burst: bursts(0.1, 4), srt: [0.19, 27] },
+  { name: "200 ms, 10 %", latency: "200ms", loss: 0.1, srt: [0, 21] },
+  { name: "200 ms, 20 %", latency: "200ms", loss: 0.2, srt: [0.015, 36] },
+  { name: "200 ms, bursts", latency: "200ms", burst: bursts(0.1, 4), srt: [0.13, 26] },
+];
+
+interface Outcome {
+  readonly expected: number;
+  readonly lost: number;
+  readonly residual: number;
+  readonly late: number;
+  readonly mediaPackets: number;
+  readonly allPackets: number;
+  readonly delays: readonly Millis[];
+}
+
+const ONE_WAY_MILLIS: Millis = 10;
+/** So much sound more than is listened to. */
+const SPARE_SECONDS = 20;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    seeds: { type: "string", default: "2" },
+    only: { type: "string", default: "" },
+  },
+});
+await using folder = new TemporaryFolder();
+const source = folder.file("source.mp3");
+await writeNumberedSound(source, Number(values.seconds) + SPARE_SECONDS);
+
+console.log(
+  "cell             lost     left (SRT)            overhead (SRT)    late    p50    p99   most",
+);
+for (const cell of CELLS.filter(({ name }) => name.includes(values.only))) {
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  console.log(row(cell, sum(await Promise.all(seeds.map((seed) => measure(cell, seed))))));
+}
+
+async function measure(cell: Cell, seed: number): Promise<Outcome> {
+  await using opened = new AsyncDisposableStack();
+  const timing = ["--duration", `${values.seconds}s`, "--wait-for", "1"];
+  const { host, port, link } = await serve(["--audio", source, ...timing]);
+  opened.use(host);
+  const path = (offset: number): NetemOptions => ({
+    ...{ seed: seed * 2 + offset, loss: cell.loss, burst: cell.burst },
+    ...{ delayMillis: ONE_WAY_MILLIS, jitterMillis: 5 },
+  });
+  const delivery = new Delivery(folder.file(`${cell.name} ${seed}`));
+  const relay = openRelay(systemMachine, {
+    upstream: { hostname: "127.0.0.1", port },
+    towardsListener: () => path(0),
+    towardsHost: () => path(1),
+    watch: (datagram) => delivery.watch(datagram),
+  });
+  opened.defer(() => relay.close());
+  const listener = new Streamer(
+    ["listen", "--json", linkThrough(link, relay.address.port), "--latency", cell.latency],
+    { env: delivery.env },
+  );
+  opened.use(listener);
+  const summary = await listener.end();
+  return outcome(summary, relay.listeners[0]!, delivery);
+}
+
+function outcome(
+  summary: JsonLine,
+  { towardsListener }: RelayedListener,
+  delivery: Delivery,
+): Outcome {
+  const [ledger] = summary.channels;
+  const media = towardsListener.streams.get(ledger.ssrc)!;
+  const offered = [...towardsListener.streams.values()].reduce((all, one) => all + one.offered, 0);
+  // Every packet of this source is as long as the next, give or take a byte.
+  return {
+    expected: ledger.packetsExpected,
+    lost: ledger.networkLost,
+    residual: ledger.residualLost,
+    late: ledger.packetsDiscarded,
+    mediaPackets: media.offered,
+    allPackets: offered,
+    delays: delivery.delays(ledger.ssrc).map((delay) => delay - ONE_WAY_MILLIS),
+  };
+}
+
+function sum(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((all, one) => ({
+    expected: all.expected + one.expected,
+    lost: all.lost + one.lost,
+    residual: all.residual + one.residual,
+    late: all.late + one.late,
+    mediaPackets: all.mediaPackets + one.mediaPackets,
+    allPackets: all.allPackets + one.allPackets,
+    delays: [...all.delays, ...one.delays],
+  }));
+}
+
+function row(
+  { name, srt }: Cell,
+  { expected, lost, residual, late, mediaPackets, allPackets, delays }: Outcome,
+) {
+  const percent = (part: number, whole: number) => `${(100 * part / whole).toFixed(3)} %`;
+  return [
+    name.padEnd(15),
+    percent(lost, expected).padStart(9),
+    `${percent(residual, expected)} (${srt[0]})`.padStart(18),
+    `${percent(allPackets - mediaPackets, mediaPackets)} (${srt[1]})`.padStart(18),
+    String(late).padStart(6),
+    ...[0.5, 0.99, 1].map((share) => percentile(delays, share).toFixed(1).padStart(5)),
+  ].join("  ");
+}

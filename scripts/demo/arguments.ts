@@ -1,0 +1,86 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, optional, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { integer, string, type ValueParser } from "@optique/core/valueparser";
+import { duration } from "../../client/command/value_parsers.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
+
+export interface DemoOptions {
+  /** Until Ctrl-C when absent. */
+  readonly duration?: Millis;
+  /** Of the match and of the network: the same seed loses the same packets. */
+  readonly seed: number;
+  /** In [0, 1]. */
+  readonly loss: number;
+  /** Serve the recording as Opus instead of MP3. */
+  readonly isOpus: boolean;
+  /** Absent: no page. */
+  readonly page: boolean;
+  /** Where the page is served; another free port when it was not asked for and is taken. */
+  readonly http: Address;
+  readonly isHttpGiven: boolean;
+  readonly json: boolean;
+  readonly log?: string;
+}
+
+const DEFAULT_HTTP: Address = { hostname: "127.0.0.1", port: 8080 };
+
+const percent: ValueParser<"sync", number> = {
+  mode: "sync",
+  metavar: "PERCENT",
+  placeholder: 0,
+  parse(input) {
+    const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(input.trim())?.[1]);
+    return value >= 0 && value <= 90
+      ? { success: true, value: value / 100 }
+      : { success: false, error: message`${input} is not a share from 0% to 90%.` };
+  },
+  format: (value) => `${value * 100}%`,
+};
+
+const address: ValueParser<"sync", Address> = {
+  mode: "sync",
+  metavar: "HOST:PORT",
+  placeholder: DEFAULT_HTTP,
+  parse(input) {
+    const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(input.trim()) ?? [];
+    return port !== undefined && Number(port) <= 65_535
+      ? { success: true, value: { hostname: ipv6 ?? name!, port: Number(port) } }
+      : { success: false, error: message`${input} is not HOST:PORT such as 127.0.0.1:8080.` };
+  },
+  format: formatAddress,
+};
+
+const parsed = object({
+  duration: optional(option("--duration", duration, {
+    description: message`End after this long and compare; until Ctrl-C without it`,
+  })),
+  seed: withDefault(
+    option("--seed", integer({ min: 0, metavar: "N" }), {
+      description: message`Of the match and the network: the same seed, the same evening`,
+    }),
+    2014,
+  ),
+  loss: withDefault(
+    option("--loss", percent, { description: message`How much the network loses` }),
+    0.02,
+  ),
+  isOpus: option("--opus", { description: message`Serve the recording as Opus, not MP3` }),
+  isWithoutPage: option("--no-page", { description: message`Serve no page` }),
+  http: optional(option("--http", address, {
+    description: message`Where the page is; 127.0.0.1:8080, or a free port when that is taken`,
+  })),
+  json: option("--json", { description: message`One JSON object a line on stdout` }),
+  log: optional(option("--log", string({ metavar: "FILE" }), {
+    description: message`Write a log of everything that happens`,
+  })),
+});
+
+export const demoArguments = map(parsed, ({ isWithoutPage, http, ...rest }): DemoOptions => ({
+  ...rest,
+  page: !isWithoutPage,
+  http: http ?? DEFAULT_HTTP,
+  isHttpGiven: http !== undefined,
+}));

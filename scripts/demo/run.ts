@@ -1,0 +1,129 @@
+import type { ListenerSession } from "../../client/command/run.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { Machine, Terminal } from "../../shared/driver/machine.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
+import { openViewer, type Viewer } from "../../viewer/command/run.ts";
+import type { DemoOptions } from "./arguments.ts";
+import { openProgress } from "./progress.ts";
+import { demoPath, MATCH, openStage, type Stage } from "./stage.ts";
+import {
+  agrees,
+  type GuestVerdict,
+  judge,
+  verdictJson,
+  verdictLine,
+  verdictTable,
+  verdictWords,
+} from "./verdict.ts";
+
+/**
+ * `streamer demo`: the bundled recording and a simulated match, sent through a network that loses,
+ * doubles and reorders packets, to three listeners and a page. Ends with the ledgers beside what the
+ * network really did.
+ *
+ * @returns done when every ledger is exactly right, failure when one is not.
+ */
+export async function demo(
+  options: DemoOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  await using opened = new AsyncDisposableStack();
+  let page: Viewer | string = "none (--no-page)";
+  const stage = await openStage(options, machine, opened, async (session) => {
+    if (options.page) page = await openPage(options, machine, session);
+    if (typeof page !== "string") opened.defer(page.close.bind(page));
+  });
+  introduce(options, stage, page, terminal);
+  await watch(options, stage, machine, terminal, interrupts);
+  const verdicts = judge(stage.guests, await stage.finish());
+  terminal.out(options.json ? verdictJsonLine(verdicts, options) : verdictText(verdicts));
+  return agrees(verdicts) ? ExitCode.done : ExitCode.failure;
+}
+
+function verdictText(verdicts: readonly GuestVerdict[]): string {
+  const paragraphs = [verdictTable(verdicts), verdictWords(verdicts), [verdictLine(verdicts)]];
+  return "\n" + paragraphs.map((lines) => lines.join("\n")).join("\n\n") + "\n";
+}
+
+function verdictJsonLine(verdicts: readonly GuestVerdict[], { seed }: DemoOptions): string {
+  return JSON.stringify(verdictJson(verdicts, seed)) + "\n";
+}
+
+/** The page shows the first listener. Without it the demo still shows everything else, and says why. */
+async function openPage(
+  options: DemoOptions,
+  machine: Machine,
+  session: ListenerSession,
+): Promise<Viewer | string> {
+  const open = (http: DemoOptions["http"]) =>
+    openViewer({ host: http.hostname, port: http.port, http }, machine, session);
+  try {
+    return await open(options.http);
+  } catch (error) {
+    if (options.isHttpGiven || !(error instanceof CommandError)) throw error;
+  }
+  try {
+    return await open({ ...options.http, port: 0 });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return `none: ${error.message}`;
+  }
+}
+
+function introduce(
+  options: DemoOptions,
+  { broadcast, recording }: Stage,
+  page: Viewer | string,
+  terminal: Terminal,
+): void {
+  const url = typeof page === "string" ? undefined : page.url;
+  const { link } = broadcast.ready;
+  if (options.json) {
+    return terminal.out(JSON.stringify({ kind: "ready", url, link, seed: options.seed }) + "\n");
+  }
+  const { loss = 0, duplicate = 0, reorder = 0 } = demoPath(options, 1);
+  const share = (value: number) => `${+(value * 100).toFixed(2)} %`;
+  const { port } = options.http;
+  const isMoved = url !== undefined && port !== 0 && new URL(url).port !== String(port);
+  terminal.out([
+    `  Page      ${url ?? page}${isMoved ? ` (port ${port} is taken)` : ""}`,
+    `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
+    `  Sound     ${recording}, over and over`,
+    `  Network   three paths; each loses ${share(loss)}, doubles ${share(duplicate)}, ` +
+    `delays ${share(reorder)} so that others overtake`,
+    `  Join in   streamer listen '${link}'`,
+    `  Ends      ${options.duration === undefined ? "with Ctrl-C" : "by itself, or with Ctrl-C"}`,
+    "",
+    "",
+  ].join("\n"));
+}
+
+const TICK_MILLIS: Millis = 1000;
+
+/** Shows how it goes until the duration is over, somebody interrupts, or the broadcast ends itself. */
+async function watch(
+  { duration = Infinity, json }: DemoOptions,
+  { broadcast, guests }: Stage,
+  { clock }: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<void> {
+  const progress = openProgress(terminal, json);
+  let event: FeedEvent | undefined;
+  const unsubscribe = broadcast.subscribe((output) => {
+    if (output.kind === "event-sent") event = output.event;
+  });
+  const over = new AbortController();
+  broadcast.finished.finally(() => over.abort()).catch(() => {});
+  const signal = AbortSignal.any([interrupts, over.signal]);
+  const start = clock.now();
+  for (let second = 0; !signal.aborted; second++) {
+    progress.show({ second, event, ledgers: guests.map(({ session }) => session.ledger()) });
+    await clock.sleepUntil(start + Math.min((second + 1) * TICK_MILLIS, duration), signal);
+    if (clock.now() - start >= duration) break;
+  }
+  unsubscribe();
+}

@@ -1,0 +1,137 @@
+import { fileURLToPath } from "node:url";
+import { openListener } from "../../client/command/run.ts";
+import type { ListenerSession, ListenerSummary } from "../../client/command/run.ts";
+import { type Broadcast, openBroadcast } from "../../server/command/run.ts";
+import { formatJoinLink, parseJoinLink } from "../../shared/admission/join_link.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { NetemOptions } from "../network/netem.ts";
+import { openRelay, type Relay } from "../network/relay.ts";
+import type { DemoOptions } from "./arguments.ts";
+
+export const MATCH = { home: "Flamengo", away: "Palmeiras" };
+export const LISTENER_COUNT = 3;
+/** Something happens every second or two, and can still be read; full time is after 3 1/2 minutes. */
+const SPEED = 30;
+/** How long a listener may take to hear the goodbye; it is said more than once. */
+const GOODBYE_MILLIS: Millis = 5000;
+
+/** One listener, and the network that is its own. */
+export interface Guest {
+  /** 1, 2, 3. */
+  readonly number: number;
+  readonly session: ListenerSession;
+  readonly network: Relay;
+}
+
+/** A broadcast and its listeners, each behind a network of its own. */
+export interface Stage {
+  readonly broadcast: Broadcast;
+  readonly guests: readonly Guest[];
+  readonly recording: string;
+  /** Ends the broadcast, and gives what each listener says once nothing is under way any more. */
+  finish(): Promise<ListenerSummary[]>;
+}
+
+/** What a path between the host and a listener does, besides the loss that was asked for. */
+export function demoPath({ loss, seed }: DemoOptions, number: number): NetemOptions {
+  return {
+    seed: seed * 1000 + number,
+    loss,
+    duplicate: 0.005,
+    duplicateMillis: 2,
+    reorder: 0.01,
+    reorderMillis: 40,
+    delayMillis: 15,
+    jitterMillis: 6,
+  };
+}
+
+/**
+ * Opens everything, to be closed with `opened`. `onFirst` gets the first listener in the turn in
+ * which it opened, so that a page misses nothing.
+ */
+export async function openStage(
+  options: DemoOptions,
+  machine: Machine,
+  opened: AsyncDisposableStack,
+  onFirst: (session: ListenerSession) => Promise<void>,
+): Promise<Stage> {
+  const recording = `commentary.${options.isOpus ? "opus" : "mp3"}`;
+  const broadcast = await openBroadcast(serveOptions(options, recording), machine);
+  // Who waits for the end hears of a failure; until then it must not end the program by itself.
+  broadcast.finished.catch(() => {});
+  opened.defer(() => broadcast.stop("the demo is over"));
+  const guests: Guest[] = [];
+  for (let number = 1; number <= LISTENER_COUNT; number++) {
+    const guest = await welcome(number, options, broadcast, machine, opened);
+    guests.push(guest);
+    if (number === 1) await onFirst(guest.session);
+  }
+  return { broadcast, guests, recording, finish: () => finish(broadcast, guests, machine) };
+}
+
+async function welcome(
+  number: number,
+  options: DemoOptions,
+  broadcast: Broadcast,
+  machine: Machine,
+  opened: AsyncDisposableStack,
+): Promise<Guest> {
+  const network = openRelay(machine, {
+    upstream: { hostname: "127.0.0.1", port: broadcast.ready.port },
+    towardsListener: () => demoPath(options, number),
+    towardsHost: () => ({ delayMillis: 15 }),
+  });
+  opened.defer(() => network.close());
+  const { hostname, port } = network.address;
+  const link = formatJoinLink({ ...parseJoinLink(broadcast.ready.link), host: hostname, port });
+  const name = `demo listener ${number}`;
+  const session = await openListener(
+    { link, host: hostname, port, name, latency: "normal" },
+    machine,
+  );
+  opened.defer(() => session.stop());
+  return { number, session, network };
+}
+
+async function finish(
+  broadcast: Broadcast,
+  guests: readonly Guest[],
+  machine: Machine,
+): Promise<ListenerSummary[]> {
+  broadcast.stop("the demo is over");
+  await broadcast.finished;
+  const patience = new AbortController();
+  const late = machine.clock.sleepUntil(machine.clock.now() + GOODBYE_MILLIS, patience.signal);
+  const finished = Promise.all(guests.map(({ session }) => session.finished));
+  await Promise.race([finished, late]);
+  patience.abort();
+  for (const { session } of guests) session.stop();
+  return await finished;
+}
+
+function serveOptions(
+  { seed }: DemoOptions,
+  recording: string,
+): Parameters<typeof openBroadcast>[0] {
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    audio: [fileURLToPath(new URL(`./assets/${recording}`, import.meta.url))],
+    loop: true,
+    match: MATCH,
+    simulate: true,
+    seed,
+    speed: SPEED,
+    language: "en",
+    capacity: 100,
+    // All three hear the first packet, so that their tables start alike.
+    waitFor: LISTENER_COUNT,
+    tokens: [],
+    isOpen: false,
+    isPlain: false,
+    plainReceivers: [],
+    json: false,
+  };
+}

@@ -1,0 +1,132 @@
+import type { ListenerSummary } from "../../client/command/run.ts";
+import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
+import { explainLedger } from "../../shared/ledger/ledger_words.ts";
+import { brokenIdentity, compare, type Comparison, disagreements } from "../network/agreement.ts";
+import { type NetemCounts, NOTHING } from "../network/netem.ts";
+import type { Guest } from "./stage.ts";
+
+/** One channel of one listener beside what the network did to it. */
+export interface ChannelVerdict {
+  readonly ledger: ChannelLedger;
+  readonly network: NetemCounts;
+}
+
+export interface GuestVerdict {
+  readonly number: number;
+  readonly reason: ListenerSummary["reason"];
+  readonly channels: readonly ChannelVerdict[];
+}
+
+const ROW_NAMES: Readonly<Record<Comparison["name"], string>> = {
+  packetsExpected: "packets sent",
+  networkLost: "lost",
+  packetsDuplicated: "arrived twice",
+  packetsReordered: "out of order",
+};
+const NUMBER_WIDTH = 9;
+const NAME_WIDTH = 16;
+
+export function judge(
+  guests: readonly Guest[],
+  summaries: readonly ListenerSummary[],
+): GuestVerdict[] {
+  return guests.map(({ number, network }, index) => {
+    const { reason, ledger } = summaries[index]!;
+    const streams = network.listeners[0]?.towardsListener.streams;
+    const channels = ledger.channels.map((ledger) => ({
+      ledger,
+      network: streams?.get(ledger.ssrc) ?? NOTHING,
+    }));
+    return { number, reason, channels };
+  });
+}
+
+/** Whether every number of every ledger is the network's, and there was something to count. */
+export function agrees(verdicts: readonly GuestVerdict[]): boolean {
+  return verdicts.every(({ channels }) =>
+    channels.length > 0 &&
+    channels.every(({ ledger, network }) =>
+      network.offered > 0 && disagreements(ledger, network).length === 0
+    )
+  );
+}
+
+/** The ledgers side by side with what the network did; a number that differs is marked with `!`. */
+export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
+  const names = verdicts[0]?.channels.map(({ ledger }) => ledger.channel) ?? [];
+  return [
+    row("", verdicts.map(({ number }) => `Listener ${number}`.padStart(NUMBER_WIDTH * 2))),
+    row("", verdicts.map(() => pair("ledger", "network"))),
+    ...names.flatMap((name, index) => [
+      name,
+      ...channelRows(verdicts.flatMap(({ channels }) => channels[index] ?? [])),
+    ]),
+  ];
+}
+
+/** What each ledger means for the sound, in a sentence. */
+export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
+  return verdicts.flatMap(({ number, channels }) =>
+    channels.filter(({ ledger }) => ledger.channel === "audio")
+      .map(({ ledger }) => `Listener ${number}: ${explainLedger(ledger)}`)
+  );
+}
+
+/** One line that says whether to believe the ledgers. */
+export function verdictLine(verdicts: readonly GuestVerdict[]): string {
+  const all = verdicts.flatMap(({ number, channels }) =>
+    channels.map((channel) => ({ number, ...channel }))
+  );
+  if (agrees(verdicts)) {
+    const count = all.flatMap(({ ledger, network }) => compare(ledger, network)).length;
+    return `All ${count} pairs agree: every ledger says exactly what the network did.`;
+  }
+  const faults = all.flatMap(({ number, ledger, network }) =>
+    disagreements(ledger, network).map((what) => `listener ${number}, ${ledger.channel}: ${what}`)
+  );
+  return `The ledgers are WRONG: ${faults.join("; ") || "nothing was counted"}.`;
+}
+
+/** What `--json` prints last. */
+export function verdictJson(verdicts: readonly GuestVerdict[], seed: number) {
+  return {
+    kind: "summary",
+    agrees: agrees(verdicts),
+    seed,
+    listeners: verdicts.map(({ number, reason, channels }) => ({
+      listener: number,
+      reason,
+      channels: channels.map(({ ledger, network }) => ({
+        ...ledger,
+        isIdentityWhole: brokenIdentity(ledger) === undefined,
+        network,
+      })),
+    })),
+  };
+}
+
+function channelRows(channels: readonly ChannelVerdict[]): string[] {
+  const compared = channels.map(({ ledger, network }) => compare(ledger, network));
+  const own = (name: string, read: (ledger: ChannelLedger) => number) =>
+    row(`  ${name}`, channels.map(({ ledger }) => pair(String(read(ledger)), "")));
+  return [
+    ...(compared[0] ?? []).map(({ name }, index) =>
+      row(`  ${ROW_NAMES[name]}`, compared.map((rows) => comparedPair(rows[index]!)))
+    ),
+    // What became of them is nothing that a network knows.
+    own("repaired", ({ packetsRepaired: { nack, fec } }) => nack + fec),
+    own("missing", ({ residualLost }) => residualLost),
+  ];
+}
+
+function comparedPair({ ledger, network }: Comparison): string {
+  return pair(`${ledger === network ? "" : "!"}${ledger}`, String(network));
+}
+
+function pair(left: string, right: string): string {
+  return left.padStart(NUMBER_WIDTH) + right.padStart(NUMBER_WIDTH);
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return `${name.padEnd(NAME_WIDTH)}${cells.join("   ")}`.trimEnd();
+}

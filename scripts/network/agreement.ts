@@ -1,0 +1,58 @@
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import type { NetemCounts } from "./netem.ts";
+
+/** One number of a ledger beside what the network really did. */
+export interface Comparison {
+  readonly name: "packetsExpected" | "networkLost" | "packetsDuplicated" | "packetsReordered";
+  readonly ledger: number;
+  readonly network: number;
+}
+
+/** Everything that a listener and the network can both know, in the order a table shows it. */
+export function compare(ledger: ChannelLedger, network: NetemCounts): Comparison[] {
+  return [
+    { name: "packetsExpected", ledger: ledger.packetsExpected, network: network.offered },
+    { name: "networkLost", ledger: ledger.networkLost, network: network.lost },
+    { name: "packetsDuplicated", ledger: ledger.packetsDuplicated, network: network.duplicated },
+    { name: "packetsReordered", ledger: ledger.packetsReordered, network: network.reordered },
+  ];
+}
+
+/** The identity that holds for every ledger at any moment; undefined when it does, else what breaks. */
+export function brokenIdentity(ledger: ChannelLedger): string | undefined {
+  const { packetsExpected, packetsReceived, networkLost, residualLost } = ledger;
+  const repaired = ledger.packetsRepaired.nack + ledger.packetsRepaired.fec;
+  if (packetsExpected !== packetsReceived + networkLost) {
+    return `${packetsExpected} expected, but ${packetsReceived} received + ${networkLost} lost`;
+  }
+  const unplayed = networkLost - repaired + ledger.packetsDiscarded;
+  if (residualLost !== unplayed) {
+    return `${residualLost} residual, but ${networkLost} lost - ${repaired} repaired + ${ledger.packetsDiscarded} late`;
+  }
+}
+
+/** What is broken first of a listener's ledgers at one moment. */
+export function firstBrokenIdentity(ledgers: readonly ChannelLedger[]): string | undefined {
+  for (const ledger of ledgers) {
+    const broken = brokenIdentity(ledger);
+    if (broken !== undefined) return `${ledger.channel}: ${broken}`;
+  }
+}
+
+/** The same ledgers, in which the identity holds: it does at any moment of any test. */
+export function checked(snapshot: LedgerSnapshot): LedgerSnapshot {
+  const broken = firstBrokenIdentity(snapshot.channels);
+  if (broken !== undefined) throw new Error(`A ledger does not add up: ${broken}`);
+  return snapshot;
+}
+
+/** Every disagreement in words; empty when the ledger is exactly right. */
+export function disagreements(ledger: ChannelLedger, network: NetemCounts): string[] {
+  const broken = brokenIdentity(ledger);
+  return [
+    ...compare(ledger, network)
+      .filter((row) => row.ledger !== row.network)
+      .map((row) => `${row.name}: the ledger says ${row.ledger}, the network ${row.network}`),
+    ...(broken ? [broken] : []),
+  ];
+}

@@ -1,0 +1,238 @@
+import { SequenceUnwrapper } from "../../shared/core/seq.ts";
+import { Ring } from "../../shared/core/ring.ts";
+import { type Rng, SeededRng } from "../../shared/core/rng.ts";
+import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+
+/** Loss that comes in bursts: the two-state model of Gilbert and Elliott. */
+export interface BurstLoss {
+  /** Chance per datagram that a good path turns bad. */
+  readonly toBad: number;
+  /** Chance per datagram that a bad path turns good; its inverse is the mean length of a burst. */
+  readonly toGood: number;
+  /** Chance that a datagram is lost while the path is bad. */
+  readonly lossInBad: number;
+}
+
+/** What a path does to datagrams. Chances are in [0, 1], each drawn anew for every datagram. */
+export interface NetemOptions {
+  readonly seed?: number;
+  readonly loss?: number;
+  readonly burst?: BurstLoss;
+  readonly duplicate?: number;
+  /** How much later the second copy leaves than the first. */
+  readonly duplicateMillis?: Millis;
+  /** Chance that a datagram is held back by `reorderMillis` while later ones pass it. */
+  readonly reorder?: number;
+  readonly reorderMillis?: Millis;
+  readonly delayMillis?: Millis;
+  /** Added delay, spread evenly over [0, jitterMillis); a queue, so it does not reorder. */
+  readonly jitterMillis?: Millis;
+  /** Which datagrams meet loss, duplication and reordering; the delay is everyone's. */
+  readonly harms?: "everything" | "media";
+}
+
+/** What became of the datagrams of one kind. */
+export interface NetemCounts {
+  /** Handed to the network. */
+  readonly offered: number;
+  readonly lost: number;
+  /** Left the network, second copies included. */
+  readonly forwarded: number;
+  /** Second copies that left. */
+  readonly duplicated: number;
+  /** First copies that left after a higher sequence number had (RFC 4737 section 3); RTP alone. */
+  readonly reordered: number;
+  /** Bytes of UDP payload that left. */
+  readonly bytesForwarded: number;
+}
+
+/** The counts of a stream that was never offered. */
+export const NOTHING: NetemCounts = {
+  offered: 0,
+  lost: 0,
+  forwarded: 0,
+  duplicated: 0,
+  reordered: 0,
+  bytesForwarded: 0,
+};
+
+interface InFlight {
+  readonly datagram: Uint8Array;
+  readonly leavesAt: Millis;
+}
+
+/**
+ * One direction of a network path as a seeded object without I/O: datagrams are pushed in and polled
+ * out when their time has come. It counts exactly what it did, which is what a ledger is held
+ * against. The same seed, pushes and polls give the same run.
+ */
+export class Netem {
+  /** While set everything is lost, as when a cable is pulled. */
+  isCut = false;
+  /** What is lost in any case: what a test wants a listener to miss. */
+  swallows: (datagram: Uint8Array) => boolean = () => false;
+  readonly #options: NetemOptions;
+  readonly #rng: Rng;
+  readonly #inFlight: InFlight[] = [];
+  readonly #streams = new Map<number, StreamTally>();
+  readonly #others = new Tally();
+  #isBad = false;
+  #lastLeavesAt: Millis = -Infinity;
+
+  constructor(options: NetemOptions = {}) {
+    this.#options = options;
+    this.#rng = new SeededRng(options.seed ?? 1);
+  }
+
+  /** Takes a copy of `datagram`; the buffer stays the caller's. */
+  push(datagram: Uint8Array, now: Millis): void {
+    const isMedia = isRtp(datagram);
+    const tally = isMedia ? this.#stream(datagram) : this.#others;
+    const fate = this.#draw(isMedia || this.#options.harms !== "media");
+    tally.offered++;
+    if (fate.isLost || this.isCut || this.swallows(datagram)) {
+      tally.lost++;
+      return;
+    }
+    const leavesAt = this.#leaveTime(fate, now);
+    const copy = datagram.slice();
+    this.#insert(copy, leavesAt);
+    if (fate.isDuplicated) this.#insert(copy, leavesAt + (this.#options.duplicateMillis ?? 0));
+  }
+
+  /** Everything whose time has come, in the order it leaves; each buffer is the caller's. */
+  poll(now: Millis): Uint8Array[] {
+    const due: Uint8Array[] = [];
+    while (this.#inFlight.length > 0 && this.#inFlight[0]!.leavesAt <= now) {
+      const { datagram } = this.#inFlight.shift()!;
+      if (isRtp(datagram)) this.#stream(datagram).countForwardedMedia(datagram);
+      else this.#others.countForwarded(datagram.length);
+      due.push(datagram.slice());
+    }
+    return due;
+  }
+
+  /** When `poll` next has something; undefined while the path is empty. */
+  get deadline(): Millis | undefined {
+    return this.#inFlight[0]?.leavesAt;
+  }
+
+  /** By SSRC; streams that were never offered are missing. */
+  get streams(): ReadonlyMap<number, NetemCounts> {
+    return new Map([...this.#streams].map(([ssrc, tally]) => [ssrc, tally.snapshot()]));
+  }
+
+  /** Everything that is not RTP: admission, RTCP, junk. Second copies are not told apart. */
+  get others(): NetemCounts {
+    return this.#others.snapshot();
+  }
+
+  /** The same draws for every datagram, so that one option changes nothing but its own effect. */
+  #draw(isHarmed: boolean) {
+    const { loss = 0, burst, duplicate = 0, reorder = 0, jitterMillis = 0 } = this.#options;
+    const [lossDraw, turnDraw, burstDraw, duplicateDraw, reorderDraw, jitterDraw] = [
+      this.#rng.float(),
+      this.#rng.float(),
+      this.#rng.float(),
+      this.#rng.float(),
+      this.#rng.float(),
+      this.#rng.float(),
+    ] as const;
+    if (burst && isHarmed) {
+      if (turnDraw < (this.#isBad ? burst.toGood : burst.toBad)) this.#isBad = !this.#isBad;
+    }
+    const isBurstLost = burst !== undefined && this.#isBad && burstDraw < burst.lossInBad;
+    return {
+      isLost: isHarmed && (lossDraw < loss || isBurstLost),
+      isDuplicated: isHarmed && duplicateDraw < duplicate,
+      isHeldBack: isHarmed && reorderDraw < reorder,
+      jitter: jitterDraw * jitterMillis,
+    };
+  }
+
+  #leaveTime(fate: { isHeldBack: boolean; jitter: Millis }, now: Millis): Millis {
+    const { delayMillis = 0, reorderMillis = 0 } = this.#options;
+    const inOrder = Math.max(now + delayMillis + fate.jitter, this.#lastLeavesAt);
+    if (fate.isHeldBack) return inOrder + reorderMillis;
+    this.#lastLeavesAt = inOrder;
+    return inOrder;
+  }
+
+  /** Keeps the queue sorted by leaving time, first come first among equals. */
+  #insert(datagram: Uint8Array, leavesAt: Millis): void {
+    let index = this.#inFlight.length;
+    while (index > 0 && this.#inFlight[index - 1]!.leavesAt > leavesAt) index--;
+    this.#inFlight.splice(index, 0, { datagram, leavesAt });
+  }
+
+  #stream(datagram: Uint8Array): StreamTally {
+    const ssrc = viewOf(datagram).getUint32(8);
+    let tally = this.#streams.get(ssrc);
+    if (!tally) this.#streams.set(ssrc, tally = new StreamTally());
+    return tally;
+  }
+}
+
+class Tally {
+  offered = 0;
+  lost = 0;
+  forwarded = 0;
+  duplicated = 0;
+  reordered = 0;
+  bytesForwarded = 0;
+
+  countForwarded(bytes: number): void {
+    this.forwarded++;
+    this.bytesForwarded += bytes;
+  }
+
+  snapshot(): NetemCounts {
+    const { offered, lost, forwarded, duplicated, reordered, bytesForwarded } = this;
+    return { offered, lost, forwarded, duplicated, reordered, bytesForwarded };
+  }
+}
+
+/** Longer than anything a path holds back, shorter than half the sequence space. */
+const REMEMBERED_PACKETS = 4096;
+/** Packets whose numbers differ in their last bits alone are a block: one word, a bit for each. */
+const BITS_IN_BLOCK = 5;
+
+class StreamTally extends Tally {
+  readonly #unwrapper = new SequenceUnwrapper();
+  /** Which of a block have left. Kept small: there are as many as paths, times hosts that restarted. */
+  readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
+  #highest: ExtendedSequence = -Infinity;
+
+  countForwardedMedia(datagram: Uint8Array): void {
+    const sequence = this.#unwrapper.unwrap(viewOf(datagram).getUint16(2));
+    this.countForwarded(datagram.length);
+    if (!this.#mark(sequence)) {
+      this.duplicated++;
+      return;
+    }
+    if (sequence < this.#highest) this.reordered++;
+    this.#highest = Math.max(this.#highest, sequence);
+  }
+
+  /** @returns whether it leaves for the first time. */
+  #mark(sequence: ExtendedSequence): boolean {
+    const block = sequence >> BITS_IN_BLOCK;
+    // A shift takes its right side modulo 32, as the blocks do.
+    const bit = 1 << sequence;
+    const left = this.#left.get(block) ?? 0;
+    this.#left.set(block, left | bit);
+    return (left & bit) === 0;
+  }
+}
+
+const RTP_HEADER_BYTES = 12;
+
+function isRtp(datagram: Uint8Array): boolean {
+  const kind = demux(datagram);
+  return kind.ok && kind.value === "rtp" && datagram.length >= RTP_HEADER_BYTES;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

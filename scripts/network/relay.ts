@@ -1,0 +1,168 @@
+import type { Machine } from "../../shared/driver/machine.ts";
+import { receiveAll } from "../../shared/driver/receiving.ts";
+import { type Address, addressKey, type DatagramSocket } from "../../shared/driver/socket.ts";
+import { Netem, type NetemOptions } from "./netem.ts";
+
+export interface RelayOptions {
+  /** Where the host listens. */
+  readonly upstream: Address;
+  /** What a listener's own paths are like; `index` counts listeners in the order they first sent. */
+  readonly towardsListener: (index: number) => NetemOptions;
+  readonly towardsHost?: (index: number) => NetemOptions;
+  /** Sees what the host sends, before anything is done to it. */
+  readonly watch?: (datagram: Uint8Array) => void;
+  /** The front address; any free port of the loopback when absent. */
+  readonly local?: Address;
+}
+
+/** One listener as the relay sees it. */
+export interface RelayedListener {
+  readonly index: number;
+  readonly address: Address;
+  /** The address under which the host sees this listener. */
+  readonly seenAs: Address;
+  readonly towardsListener: Netem;
+  readonly towardsHost: Netem;
+}
+
+export interface Relay {
+  /** What listeners are to be told is the host. */
+  readonly address: Address;
+  readonly listeners: readonly RelayedListener[];
+  /** Sends the system refused; anything but 0 makes the counts wrong. */
+  readonly refusedSends: number;
+  /** Errors the system gave in place of datagrams; likewise. */
+  readonly receiveErrors: number;
+  /** Whether nothing is under way in any path. */
+  readonly isIdle: boolean;
+  /** As a NAT that forgot a listener: the host sees it at another address, the old one is closed. */
+  rebind(index: number): void;
+  close(): Promise<void>;
+}
+
+/** A network on real sockets: stands between a host and its listeners and does what its paths say. */
+export function openRelay(machine: Machine, options: RelayOptions): Relay {
+  return new SocketRelay(machine, options);
+}
+
+interface Lane {
+  readonly netem: Netem;
+  readonly out: () => DatagramSocket;
+  readonly to: Address;
+}
+
+interface Client extends RelayedListener {
+  seenAs: Address;
+  back: DatagramSocket;
+}
+
+class SocketRelay implements Relay {
+  readonly #machine: Machine;
+  readonly #options: RelayOptions;
+  readonly #front: DatagramSocket;
+  readonly #clients = new Map<string, Client>();
+  readonly #lanes: Lane[] = [];
+  readonly #stopping = new AbortController();
+  readonly #tasks: Promise<void>[] = [];
+  #alarm = new AbortController();
+  refusedSends = 0;
+  receiveErrors = 0;
+
+  constructor(machine: Machine, options: RelayOptions) {
+    this.#machine = machine;
+    this.#options = options;
+    this.#front = machine.openSocket(options.local ?? { hostname: "127.0.0.1", port: 0 });
+    this.#tasks.push(this.#fromListeners(), this.#forward());
+  }
+
+  get address(): Address {
+    return this.#front.address;
+  }
+
+  get listeners(): readonly RelayedListener[] {
+    return [...this.#clients.values()];
+  }
+
+  get isIdle(): boolean {
+    return this.#lanes.every(({ netem }) => netem.deadline === undefined);
+  }
+
+  rebind(index: number): void {
+    const client = [...this.#clients.values()][index]!;
+    client.back.close();
+    client.back = this.#machine.openSocket({ hostname: "127.0.0.1", port: 0 });
+    client.seenAs = client.back.address;
+    this.#tasks.push(this.#fromHost(client));
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.#alarm.abort();
+    this.#front.close();
+    for (const { back } of this.#clients.values()) back.close();
+    await Promise.all(this.#tasks);
+  }
+
+  #fromListeners(): Promise<void> {
+    return this.#receive(this.#front, (datagram, from) => {
+      const client = this.#clients.get(addressKey(from)) ?? this.#welcome(from);
+      this.#push(client.towardsHost, datagram);
+    });
+  }
+
+  #fromHost({ back, towardsListener }: Client): Promise<void> {
+    return this.#receive(back, (datagram) => {
+      this.#options.watch?.(datagram);
+      this.#push(towardsListener, datagram);
+    });
+  }
+
+  #receive(
+    socket: DatagramSocket,
+    onDatagram: (datagram: Uint8Array, from: Address) => void,
+  ): Promise<void> {
+    const { clock } = this.#machine;
+    const { signal } = this.#stopping;
+    return receiveAll({ socket, clock, signal, onDatagram, onError: () => this.receiveErrors++ });
+  }
+
+  #welcome({ hostname, port }: Address): Client {
+    const index = this.#clients.size;
+    const address = { hostname, port };
+    const back = this.#machine.openSocket({ hostname: "127.0.0.1", port: 0 });
+    const towardsListener = new Netem(this.#options.towardsListener(index));
+    const towardsHost = new Netem(this.#options.towardsHost?.(index));
+    const client = { index, address, seenAs: back.address, towardsListener, towardsHost, back };
+    this.#clients.set(addressKey(address), client);
+    this.#lanes.push({ netem: towardsListener, out: () => this.#front, to: address });
+    this.#lanes.push({ netem: towardsHost, out: () => client.back, to: this.#options.upstream });
+    this.#tasks.push(this.#fromHost(client));
+    return client;
+  }
+
+  #push(netem: Netem, datagram: Uint8Array): void {
+    netem.push(datagram, this.#machine.clock.now());
+    this.#alarm.abort();
+  }
+
+  /** Sends what is due, one datagram after the other, so that the order counted is the order sent. */
+  async #forward(): Promise<void> {
+    const { clock } = this.#machine;
+    while (!this.#stopping.signal.aborted) {
+      this.#alarm = new AbortController();
+      for (const lane of this.#lanes) await this.#empty(lane);
+      const deadline = Math.min(...this.#lanes.map(({ netem }) => netem.deadline ?? Infinity));
+      await clock.sleepUntil(deadline, this.#alarm.signal);
+    }
+  }
+
+  async #empty({ netem, out, to }: Lane): Promise<void> {
+    for (const datagram of netem.poll(this.#machine.clock.now())) {
+      try {
+        await out().send(datagram, to);
+      } catch {
+        this.refusedSends++;
+      }
+    }
+  }
+}

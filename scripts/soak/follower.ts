@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { ListenerOutput } from "../../client/interface/output.ts";
+import type { FeedEvent } from "../../shared/event/event.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { VirtualListener } from "../../tests/fakes/virtual_listener.ts";
+
+/** Follows one listener: what it says must be the whole timeline, in order, each event once. */
+export class Follower {
+  /** Of the last event. */
+  count = 0;
+  isConnected = false;
+  connectedSince: Millis = Infinity;
+  end: Extract<ListenerOutput, { kind: "ended" }> | undefined;
+  rejoins = 0;
+  silences = 0;
+
+  constructor(readonly listener: VirtualListener) {}
+
+  /** Takes in what it has said since, which is then forgotten. */
+  follow(timeline: readonly FeedEvent[], now: Millis): void {
+    for (const output of this.listener.outputs.splice(0)) this.#take(output, timeline, now);
+  }
+
+  #take(output: ListenerOutput, timeline: readonly FeedEvent[], now: Millis): void {
+    switch (output.kind) {
+      case "event":
+        return this.#takeEvent(output.event, timeline);
+      case "timeline-reset":
+        this.count = 0;
+        return;
+      case "joined":
+        if (output.again) this.rejoins++;
+        return;
+      case "connection":
+        this.isConnected = output.state === "connected";
+        this.connectedSince = this.isConnected ? now : Infinity;
+        if (output.state === "silent") this.silences++;
+        return;
+      case "ended":
+        this.end = output;
+    }
+  }
+
+  #takeEvent(event: FeedEvent, timeline: readonly FeedEvent[]): void {
+    assert.equal(event.count, ++this.count, `listener ${this.listener.index}: out of order`);
+    assert.deepEqual(event, timeline[event.count - 1], `listener ${this.listener.index}`);
+  }
+}

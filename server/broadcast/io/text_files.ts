@@ -1,0 +1,104 @@
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
+import { GARBLED, isGarbled, tidyToken } from "../../../shared/text/token_text.ts";
+import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.ts";
+import type { ServeOptions } from "../../interface/config.ts";
+import { openForReading, waitingText } from "../../origin/io/named_pipe.ts";
+
+/**
+ * The plain tokens that let a listener in: those given, those of the file (one a line), or, when
+ * nothing else says who gets in, that of STREAMER_TOKEN; none when there is none.
+ *
+ * @throws CommandError that names the file, never a token.
+ */
+export async function readTokens(
+  { tokens: given, tokenFile, signedTokens }: Pick<
+    ServeOptions,
+    "tokens" | "tokenFile" | "signedTokens"
+  >,
+  waiting: Waiting = { signal: new AbortController().signal },
+): Promise<string[]> {
+  const tokens = given.map(tidyToken);
+  if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile, waiting));
+  const fromEnvironment = tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "");
+  const isDecided = tokens.length > 0 || signedTokens !== undefined;
+  if (!isDecided && fromEnvironment) tokens.push(fromEnvironment);
+  if (tokens.some(isGarbled)) throw new CommandError(ExitCode.usage, GARBLED);
+  if (tokens.every((token) => token !== "" && fitsJoin({ token }))) return tokens;
+  throw new CommandError(
+    ExitCode.usage,
+    `A token has 1 to ${MAX_TOKEN_BYTES} characters: check --token, --token-file, STREAMER_TOKEN`,
+  );
+}
+
+/** What goes for a named pipe, which nobody may write to yet. */
+export interface Waiting {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Told in one line that it is waited for. */
+  readonly onWaiting?: (text: string) => void;
+}
+
+async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Promise<string[]> {
+  const name = nameFile(path, Deno.lstatSync);
+  const fail = (what: string) => new CommandError(ExitCode.failure, `--token-file ${name}${what}`);
+  let bytes: Uint8Array;
+  try {
+    const say = () => onWaiting?.(waitingText("--token-file", path));
+    const file = await openForReading(path, { signal, onWaiting: say });
+    bytes = await new Response(file?.readable).bytes();
+  } catch (error) {
+    // The system's own words repeat the name.
+    const what = name === UNNAMED
+      ? " is no file: name a file with a token a line; a token itself goes to --token"
+      : `: ${describe(error)}`;
+    throw fail(what);
+  }
+  const text = decodeText(bytes);
+  if (text === undefined) throw fail(` ${NOT_TEXT}`);
+  const tokens = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  if (tokens.length > 0) return tokens;
+  throw fail(" is empty: put a token a line in it");
+}
+
+/**
+ * Writes a session description in place of an earlier one, and of nothing else. A named pipe gets it
+ * once somebody reads it, which is not waited for.
+ *
+ * @throws CommandError when it can't be written, or when something else is there.
+ */
+export async function writeSessionDescription(path: string, text: string): Promise<void> {
+  try {
+    const info = await Deno.stat(path).catch(() => undefined);
+    if (info?.isFile && info.size > 0) await assertDescription(path);
+    const written = Deno.writeTextFile(path, text);
+    if (info?.isFifo) return void written.catch(() => {});
+    await written;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+      ExitCode.failure,
+      `--sdp ${path}: ${describe(error)}; choose another path`,
+    );
+  }
+}
+
+/** Each begins with its version (RFC 8866 section 5.1). */
+async function assertDescription(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(3);
+  await file.read(start);
+  if (new TextDecoder().decode(start) === "v=0") return;
+  throw new CommandError(
+    ExitCode.failure,
+    `--sdp ${path} is there already and is no session description, so that it stays as it is: ` +
+      "name another file",
+  );
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "not allowed";
+  return error instanceof Error ? error.message : String(error);
+}

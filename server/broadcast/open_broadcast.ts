@@ -1,0 +1,230 @@
+import { toBase64Url } from "../../shared/text/base64.ts";
+import { CommandError } from "../../shared/core/errors.ts";
+import { formatHostKey, formatJoinLink } from "../../shared/admission/join_link.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import { type Broadcast, LiveBroadcast } from "./broadcast.ts";
+import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
+import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
+import { checkOptions } from "./check_options.ts";
+import type { ServeOptions, ServerConfig } from "../interface/config.ts";
+import { toHex } from "../../shared/text/hex.ts";
+import type { AudioSource } from "../origin/sound/io/audio_source.ts";
+import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
+import { localHost, reachableHost, resolveAddresses } from "./io/network_places.ts";
+import { readTokens, writeSessionDescription } from "./io/text_files.ts";
+import { Notices } from "./notices.ts";
+import { findKeys, openAccess, openSecrecy } from "./open_access.ts";
+import { openEvents, openSoundInTime } from "./open_sources.ts";
+import { describeSession } from "./sdp.ts";
+import { ServerCore } from "../core/server_core.ts";
+
+const TOKEN_BYTES = 16;
+const BROADCAST_ID_BYTES = 8;
+
+/**
+ * Opens the port, the sources and the files, and goes on air.
+ *
+ * @throws CommandError when one of them can't be had, or options contradict each other.
+ */
+export async function openBroadcast(options: ServeOptions, machine: Machine): Promise<Broadcast> {
+  return (await openPlanned(options, machine)).broadcast;
+}
+
+/** How it is while it is opened: a source may keep it waiting. */
+export interface Opening {
+  /** Ends it, in vain then. */
+  readonly signal?: AbortSignal;
+  /** Told in one line what it waits for. */
+  readonly onWaiting?: (text: string) => void;
+}
+
+/** The same, with what it decided on. */
+export async function openPlanned(
+  options: ServeOptions,
+  machine: Machine,
+  opening: Opening = {},
+): Promise<{ readonly broadcast: Broadcast; readonly plan: BroadcastPlan }> {
+  checkOptions(options);
+  const { rng } = machine;
+  const store = options.db === undefined
+    ? undefined
+    : openBroadcastStore(options.db, () => toHex(rng.bytes(BROADCAST_ID_BYTES)));
+  try {
+    const plan = planBroadcast(options, rng, store?.load().settings);
+    return { plan, broadcast: await openWithStore(options, plan, machine, store, opening) };
+  } catch (error) {
+    store?.close();
+    throw error;
+  }
+}
+
+async function openWithStore(
+  options: ServeOptions,
+  plan: BroadcastPlan,
+  machine: Machine,
+  store: BroadcastStore | undefined,
+  { signal, onWaiting }: Opening,
+): Promise<Broadcast> {
+  const sources = new AbortController();
+  const stop = () => sources.abort();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const notices = new Notices(onWaiting);
+    const tokens = await findTokens(options, plan, machine, store, { sources, notices });
+    const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
+    const socket = machine.openSocket({ hostname: options.host, port: options.port });
+    const opened = { options, plan, machine, store, tokens, plainReceivers, socket, sources };
+    return await goOnAir({ ...opened, notices }).catch((error) => {
+      sources.abort();
+      socket.close();
+      throw error;
+    });
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Those that are given, or the one that is made and kept. */
+async function findTokens(
+  options: ServeOptions,
+  { match, isSimulated, seed }: BroadcastPlan,
+  { rng }: Machine,
+  store: BroadcastStore | undefined,
+  { sources: { signal }, notices }: Pick<Opened, "sources" | "notices">,
+): Promise<readonly string[]> {
+  const onWaiting = (text: string) => notices.sayWaiting(text);
+  const given = options.isOpen ? [] : await readTokens(options, { signal, onWaiting });
+  const made = store?.load().settings.token ?? makeToken(rng);
+  const isDecided = options.isOpen || given.length > 0 || options.signedTokens !== undefined;
+  store?.saveSettings({ ...(match && { match }), token: made, ...(isSimulated && { seed }) });
+  return isDecided ? given : [made];
+}
+
+interface Opened {
+  readonly options: ServeOptions;
+  readonly plan: BroadcastPlan;
+  readonly machine: Machine;
+  readonly store: BroadcastStore | undefined;
+  readonly tokens: readonly string[];
+  readonly plainReceivers: readonly Address[];
+  readonly socket: DatagramSocket;
+  readonly sources: AbortController;
+  readonly notices: Notices;
+}
+
+async function goOnAir(opened: Opened): Promise<Broadcast> {
+  const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
+  const { signal } = sources;
+  const { sound, awaitedSound } = await openSoundInTime(
+    options,
+    { clock: machine.clock, signal },
+    notices,
+  );
+  const events = await openEvents({ options, plan, store, signal }, notices);
+  const kept = store?.load();
+  const keys = findKeys(store, machine.rng);
+  const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
+  const opener = secrecy?.opener;
+  const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
+  const config = configure(opened, kept, {
+    sound,
+    isAudioAwaited: awaitedSound !== undefined,
+    hasEvents: events !== undefined,
+  });
+  const core = new ServerCore(config, {
+    ...{ rng: machine.rng, now: machine.clock.now() },
+    ...(store && { journal: store }),
+    ...(secrecy && { secrecy: secrecy.keys }),
+  });
+  const described = async (source: AudioSource) => {
+    await describePlainSound(opened, source);
+    return source;
+  };
+  if (sound) await described(sound);
+  const { port } = socket.address;
+  const linkFor = (host: string) =>
+    formatJoinLink({
+      ...{ host, port, token: tokens[0] },
+      ...(opener && { hostKey: formatHostKey(opener.hostKey) }),
+    });
+  const host = reachableHost(options.host);
+  leaveLink(options, linkFor(localHost(options.host)), { port, notices });
+  const broadcast = new LiveBroadcast({
+    ...{ core, ...access, socket, machine, sources, sound, events },
+    ...(awaitedSound && { awaitedSound: awaitedSound.then(described) }),
+    ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
+    onFinished: () => {
+      options.links?.remove(port);
+      store?.close();
+    },
+  });
+  if (kept?.entries.length) {
+    broadcast.notice("info", `--db ${options.db}: goes on after event ${kept.entries.length}`);
+  }
+  notices.goTo((text) => broadcast.notice("warning", text));
+  return broadcast;
+}
+
+/** A convenience: where it can't be had, the broadcast goes on and says so. */
+function leaveLink(
+  { links }: ServeOptions,
+  link: string,
+  { port, notices }: { readonly port: number; readonly notices: Notices },
+): void {
+  try {
+    links?.leave(port, link);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    notices.say(`${error.message}. Until then listen needs the link on this machine, too`);
+  }
+}
+
+function configure(
+  { options, plan, plainReceivers }: Opened,
+  kept: StoredBroadcast | undefined,
+  { sound, isAudioAwaited, hasEvents }: {
+    readonly sound: AudioSource | undefined;
+    readonly isAudioAwaited: boolean;
+    readonly hasEvents: boolean;
+  },
+): ServerConfig {
+  return {
+    ...(sound && { audio: sound.format }),
+    ...(plan.match && { match: plan.match }),
+    isAudioAwaited,
+    // Without any channel nothing would say that the host is there.
+    hasEvents: hasEvents || isAudioAwaited,
+    ...(kept && { timeline: kept }),
+    ...{ plainReceivers, capacity: options.capacity },
+    // What has begun goes on, whoever is there.
+    waitFor: kept?.entries.length ? 0 : options.waitFor,
+    ...(options.interval !== undefined && { intervalMillis: options.interval }),
+    ...(options.duration !== undefined && { durationMillis: options.duration }),
+    ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),
+  };
+}
+
+/** Written before anything is sent, so that a player that waits for it misses nothing. */
+async function describePlainSound(
+  { options, plan, machine, plainReceivers }: Opened,
+  sound: AudioSource,
+): Promise<void> {
+  const destination = plainReceivers[0];
+  if (options.sdp === undefined || !destination) return;
+  const name = plan.match ? `${plan.match.home} x ${plan.match.away}` : "Streamer";
+  const sessionId = Math.floor(machine.clock.now());
+  const description = describeSession({ audio: sound.format, destination, sessionId, name });
+  await writeSessionDescription(options.sdp, description);
+}
+
+/** 128 bits that nobody can guess, in base64url. */
+function makeToken(rng: Rng): string {
+  return toBase64Url(rng.bytes(TOKEN_BYTES));
+}
+
+function describeChannels({ channels }: ServerCore) {
+  return channels.map(({ name, codec, ssrc }) => ({ channel: name, codec, ssrc }));
+}

@@ -1,0 +1,108 @@
+import { toBase64 } from "../../shared/text/base64.ts";
+import {
+  type ClockRate,
+  type ExtendedSequence,
+  type Millis,
+  millisToTicks,
+} from "../../shared/core/units.ts";
+import type { AudioFormat, ChannelName, Codec } from "../../shared/media/channel.ts";
+import type { ChannelInfo } from "../../shared/admission/admission.ts";
+import { toNtp } from "../../shared/rtcp/ntp.ts";
+import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
+import type { FecStream } from "../edge/sending/fec_stream.ts";
+import { History, type HistoryLimits } from "../edge/sending/history.ts";
+import type { ChannelTotals } from "../interface/output.ts";
+import { Packetizer, type StreamIdentity } from "../origin/packetizer.ts";
+import type { RtxStream } from "../edge/sending/rtx_stream.ts";
+
+export interface ChannelFields {
+  readonly name: ChannelName;
+  readonly codec: Codec;
+  readonly stream: StreamIdentity;
+  readonly rtx: RtxStream;
+  /** What its parity travels in; events do without, they are asked for until they are there. */
+  readonly fec?: FecStream;
+  readonly history: HistoryLimits;
+  /** How far ahead of its media time a packet may be sent. */
+  readonly aheadMillis: Millis;
+  readonly audio?: AudioFormat;
+}
+
+/** One stream of the broadcast: its packets, what is remembered of them, and what is said of it. */
+export class Channel {
+  readonly packetizer: Packetizer;
+  readonly history: History;
+  readonly #fields: ChannelFields;
+
+  constructor(fields: ChannelFields) {
+    this.#fields = fields;
+    this.packetizer = new Packetizer(fields.stream);
+    this.history = new History(fields.history);
+  }
+
+  get name(): ChannelName {
+    return this.#fields.name;
+  }
+
+  get codec(): Codec {
+    return this.#fields.codec;
+  }
+
+  get clockRate(): ClockRate {
+    return this.#fields.stream.clockRate;
+  }
+
+  /** Where its packets are sent again. */
+  get rtx(): RtxStream {
+    return this.#fields.rtx;
+  }
+
+  /** What its parity travels in, if it has any. */
+  get fec(): FecStream | undefined {
+    return this.#fields.fec;
+  }
+
+  get ssrc(): number {
+    return this.#fields.stream.ssrc;
+  }
+
+  /** What a listener that is let in now is told. */
+  describe(): ChannelInfo {
+    const { name, codec, stream, rtx, fec, aheadMillis, audio } = this.#fields;
+    const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
+    const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
+    return {
+      ...{ channel: name, codec, ssrc, payloadType, sequenceBase, nextSequence, aheadMillis },
+      clockRate: clockRate as number,
+      timestampBase: timestampBase as number,
+      rtx: { ...rtx.identity, nextSequence: rtx.nextSequence },
+      ...(fec ? { fec: { ...fec.identity, nextSequence: fec.nextSequence } } : {}),
+      ...(audio ? { sampleRate: audio.sampleRate, channelCount: audio.channelCount } : {}),
+      ...(audio?.description ? { description: toBase64(audio.description) } : {}),
+    };
+  }
+
+  /**
+   * The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1); then
+   * the same of what was sent again and of parity, if anything was.
+   */
+  reports(now: Millis, startedAt: Millis): SenderReport[] {
+    const { rtx, fec } = this.#fields;
+    const { ssrc, clockRate } = this.#fields.stream;
+    const report: SenderReport = {
+      type: "senderReport",
+      ssrc,
+      ntpTime: toNtp(now),
+      rtpTimestamp: this.packetizer.timestampAt(millisToTicks(now - startedAt, clockRate)),
+      packetCount: this.packetizer.packetCount,
+      octetCount: this.packetizer.octetCount,
+    };
+    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
+    return [report, ...others.map((stream) => stream!.report(report))];
+  }
+
+  totals(): ChannelTotals {
+    const { packetCount, octetCount } = this.packetizer;
+    return { channel: this.name, ssrc: this.ssrc, packetCount, octetCount };
+  }
+}

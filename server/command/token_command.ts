@@ -1,0 +1,140 @@
+import type { InferValue } from "@optique/core/parser";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { formatJsonLine } from "../../shared/text/json_line.ts";
+import type { Machine, Terminal } from "../../shared/driver/machine.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import type { WallMillis } from "../../shared/core/units.ts";
+import { MAX_TOKEN_BYTES } from "../../shared/admission/admission.ts";
+import type { Moment } from "./argument_values.ts";
+import { toHex } from "../../shared/text/hex.ts";
+import { changeTokenRegister, readTokenRegister } from "../tokens/io/token_file.ts";
+import { makeTokenRegister } from "../tokens/io/token_keys.ts";
+import type { tokenArguments } from "./token_arguments.ts";
+import {
+  findTokens,
+  MAX_TOKENS,
+  publicPart,
+  revokeTokens,
+  serializeTokenRegister,
+  type TokenEntry,
+  type TokenRegister,
+} from "../tokens/token_register.ts";
+import { signToken } from "../tokens/token_signing.ts";
+import { formatTokenTable, tokenLine } from "./token_table.ts";
+
+export type TokenOptions = InferValue<typeof tokenArguments>;
+type Make = Extract<TokenOptions, { action: "make" }>;
+type Revoke = Extract<TokenOptions, { action: "revoke" }>;
+
+const ID_BYTES = 8;
+
+/**
+ * `streamer token`: makes, lists and revokes tokens.
+ *
+ * @throws CommandError when the file is of no use, or what is asked makes no sense.
+ */
+export async function manageTokens(
+  options: TokenOptions,
+  { wallClock, rng }: Pick<Machine, "wallClock" | "rng">,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const now = wallClock.now();
+  switch (options.action) {
+    case "make":
+      await makeToken(options, rng, now, terminal);
+      break;
+    case "list":
+      await listTokens(options, now, terminal);
+      break;
+    case "revoke":
+      await revoke(options, now, terminal);
+      break;
+    case "export": {
+      const register = await readTokenRegister(options.tokens);
+      terminal.out(serializeTokenRegister(publicPart(register)));
+    }
+  }
+  return ExitCode.done;
+}
+
+/** Remembered before it is shown, so that no token is out that can't be revoked. */
+async function makeToken(
+  options: Make,
+  rng: Rng,
+  now: WallMillis,
+  terminal: Terminal,
+): Promise<void> {
+  const entry = describeToken(options, rng, now);
+  let token = "";
+  await changeTokenRegister(options.tokens, async (register) => {
+    token = await signToken(entry, assertIssuer(options.tokens, register));
+    if (token.length > MAX_TOKEN_BYTES) throw usage("--name is too long for a token: shorten it");
+    return { ...register, tokens: [...register.tokens, entry] };
+  }, makeTokenRegister);
+  terminal.out(`${token}\n`);
+}
+
+function describeToken(
+  { name, seats, role, notBefore: begin, expires: end }: Make,
+  rng: Rng,
+  now: WallMillis,
+): TokenEntry {
+  const notBefore = begin && momentAt(begin, now);
+  const expiresAt = end && momentAt(end, now);
+  if (expiresAt !== undefined && expiresAt <= now) throw usage("--expires is past already");
+  if (expiresAt !== undefined && notBefore !== undefined && expiresAt <= notBefore) {
+    throw usage("--expires is not after --not-before");
+  }
+  return {
+    ...{ id: toHex(rng.bytes(ID_BYTES)), name, role, seats },
+    issuedAt: Math.round(now),
+    ...(notBefore !== undefined && { notBefore }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+/** Whole milliseconds: they go through a JWT's seconds and back unchanged. */
+function momentAt(moment: Moment, now: WallMillis): WallMillis {
+  return Math.round("after" in moment ? now + moment.after : moment.at);
+}
+
+function assertIssuer(path: string, register: TokenRegister): TokenRegister {
+  if (register.privateKey === undefined) {
+    throw usage(`--tokens ${path} is a host's copy, which makes no tokens: use the original`);
+  }
+  if (register.tokens.length >= MAX_TOKENS) {
+    throw usage(`--tokens ${path} is full: begin another file`);
+  }
+  return register;
+}
+
+async function listTokens(
+  { tokens: path, json }: Extract<TokenOptions, { action: "list" }>,
+  now: WallMillis,
+  terminal: Terminal,
+): Promise<void> {
+  const { tokens } = await readTokenRegister(path);
+  if (json) {
+    for (const entry of tokens) terminal.out(formatJsonLine(tokenLine(entry, now)));
+  } else {
+    terminal.out(tokens.length === 0 ? "No tokens were made yet\n" : formatTokenTable(tokens, now));
+  }
+}
+
+async function revoke({ tokens, nameOrId }: Revoke, now: WallMillis, terminal: Terminal) {
+  let found: readonly TokenEntry[] = [];
+  await changeTokenRegister(tokens, (register) => {
+    found = findTokens(register, nameOrId);
+    if (found.length > 0) return revokeTokens(register, nameOrId, Math.round(now));
+    const text = `--tokens ${tokens} has no token of that name or id: see streamer token list`;
+    throw new CommandError(ExitCode.failure, text);
+  });
+  for (const { id, name, revokedAt } of found) {
+    const what = revokedAt === undefined ? "Revoked" : "Was revoked before:";
+    terminal.out(`${what} ${name} (${id})\n`);
+  }
+}
+
+function usage(text: string): CommandError {
+  return new CommandError(ExitCode.usage, text);
+}

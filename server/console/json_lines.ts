@@ -1,0 +1,54 @@
+import { formatJsonLine } from "../../shared/text/json_line.ts";
+import type { Terminal } from "../../shared/driver/machine.ts";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import type { BroadcastReady } from "../broadcast/broadcast.ts";
+import type { ServeOptions } from "../interface/config.ts";
+import { NOT_ENCRYPTED } from "./not_encrypted.ts";
+import type { ToldOutput } from "../interface/output.ts";
+import type { Tally } from "./tally.ts";
+
+/** Tells scripts what happens: one JSON object a line on standard output, and nothing else there. */
+export class JsonLines {
+  readonly #terminal: Terminal;
+  readonly #tally: Tally;
+  readonly #isPlain: boolean;
+
+  constructor(terminal: Terminal, tally: Tally, { isPlain }: ServeOptions) {
+    this.#terminal = terminal;
+    this.#tally = tally;
+    this.#isPlain = isPlain;
+  }
+
+  start({ host, port, link, channels }: BroadcastReady): void {
+    if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
+    this.#print({ kind: "ready", host, port, link, channels });
+  }
+
+  show(output: ToldOutput): void {
+    switch (output.kind) {
+      case "listener-joined":
+      case "listener-left":
+      case "rejected":
+        return this.#print({ ...output, address: formatAddress(output.address) });
+      case "more-rejected":
+      case "channel-started":
+        return this.#print(output);
+      case "stats":
+        return this.#print(output, "status");
+      case "notice":
+        return this.#terminal.err(`${output.text}\n`);
+    }
+  }
+
+  end(): void {
+    const { reason, joined, rejected, mostListeners, events, stats, now, startedAt } = this.#tally;
+    const seconds = (now - (startedAt ?? now)) / 1000;
+    const { kind: _kind, listeners: _listeners, ...totals } = stats;
+    const counts = { joined, rejected, mostListeners, events, ...totals };
+    this.#print({ kind: "summary", reason, seconds, ...counts });
+  }
+
+  #print(line: object, worth: "news" | "status" = "news"): void {
+    this.#terminal.out(formatJsonLine(line), worth);
+  }
+}

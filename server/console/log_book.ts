@@ -1,0 +1,94 @@
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import type { BroadcastReady } from "../broadcast/broadcast.ts";
+import type { ServeOptions } from "../interface/config.ts";
+import type { ServerOutput, ToldOutput } from "../interface/output.ts";
+import type { Tally } from "./tally.ts";
+
+/** Writes down everything that happened; never a token. */
+export class LogBook {
+  readonly #logger: Logger;
+  readonly #tally: Tally;
+
+  constructor(logger: Logger, tally: Tally) {
+    this.#logger = logger;
+    this.#tally = tally;
+  }
+
+  start({ host, port, channels }: BroadcastReady, { capacity, isOpen }: ServeOptions): void {
+    const where = formatAddress({ hostname: host, port });
+    const names = channels.map(({ channel, codec }) => `${channel} (${codec})`).join(", ");
+    this.#logger.info("Ready at {where}: {names}; {capacity} places, {access}", {
+      ...{ where, names, capacity },
+      access: isOpen ? "open to all" : "by token",
+    });
+  }
+
+  write(output: ToldOutput): void {
+    const logger = this.#logger;
+    switch (output.kind) {
+      case "started":
+        return logger.info("The broadcast begins");
+      case "channel-started":
+        return logger.info("Begins: {channel} ({codec})", { ...output });
+      case "listener-joined":
+        return logger.info("Joined: {who}, {listeners} in", named(output));
+      case "listener-left":
+        return logger.info("Left ({reason}): {who}, {listeners} in", {
+          ...named(output),
+          lastReport: output.lastReport,
+        });
+      case "listener-moved":
+        return logger.info("Moved: {who}, before at {before}", {
+          ...named(output),
+          before: formatAddress(output.before),
+        });
+      case "rejected":
+        return logger.warn("Refused {address}: {code}, {reason}", named(output));
+      case "more-rejected":
+        return logger.warn("Refused {count} more: {codes}", {
+          count: output.count,
+          codes: Object.entries(output.codes).map(([code, count]) => `${code} ${count} times`)
+            .join(", "),
+        });
+      case "event-sent":
+        return logger.info("Event {count}: {clock} {content} ({score})", {
+          ...output.event,
+          clock: output.event.event.clock,
+        });
+      case "stats":
+        return this.#writeStats();
+      case "notice":
+        return logger[output.level]("{text}", { text: output.text });
+      case "ended":
+        return logger.info("The broadcast is over: {reason}", { reason: output.reason });
+    }
+  }
+
+  end(): void {
+    const { joined, rejected, mostListeners, events, stats } = this.#tally;
+    this.#logger.info(
+      "In all: {joined} joined, at most {mostListeners} at once, {rejected} refused, {events} events, {packetsSent} packets of {bytesSent} bytes",
+      { joined, rejected, mostListeners, events, ...stats },
+    );
+  }
+
+  #writeStats(): void {
+    const { stats, rates } = this.#tally;
+    this.#logger.info("Sent {packets} packets, {bytes} bytes in a second to {listeners}", {
+      ...{ packets: Math.round(rates.packets), bytes: Math.round(rates.bytes) },
+      ...{ listeners: stats.listeners, overflowed: stats.overflowed, junk: stats.junk },
+    });
+  }
+}
+
+/** A name is quoted, since the listener chose it. */
+function named(output: Extract<ServerOutput, { address: unknown }>) {
+  const address = formatAddress(output.address);
+  const name = "name" in output && output.name ? ` ${JSON.stringify(output.name)}` : "";
+  const token = "tokenName" in output && output.tokenName
+    ? ` with the token of ${JSON.stringify(output.tokenName)}`
+    : "";
+  const who = "id" in output ? `${output.id}${name}${token} from ${address}` : address;
+  return { ...output, who, address };
+}

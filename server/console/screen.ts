@@ -1,0 +1,191 @@
+import { formatDuration } from "../../shared/text/duration.ts";
+import type { Terminal } from "../../shared/driver/machine.ts";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import type { BroadcastReady } from "../broadcast/broadcast.ts";
+import type { ServeOptions } from "../interface/config.ts";
+import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
+import { showLocation } from "../origin/sound/io/bytes/audio_source_location.ts";
+import { NOT_ENCRYPTED } from "./not_encrypted.ts";
+import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
+import type { Tally } from "./tally.ts";
+
+/** Comings and goings told one by one in a second; a crowd is told by its number. */
+const MAX_NEWS_A_SECOND = 5;
+const DEFAULT_WIDTH = 80;
+const CLEAR_LINE = "\r\x1b[2K";
+
+const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
+  bye: "left",
+  silent: "went silent",
+  rejoined: "left",
+  revoked: "was put out, its token was revoked",
+  expired: "was put out, its token has expired",
+  early: "was put out, its token is not valid yet by the clock as it was set",
+};
+
+/** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
+export class Screen {
+  readonly #terminal: Terminal;
+  readonly #tally: Tally;
+  readonly #options: ServeOptions;
+  readonly #plan: BroadcastPlan;
+  #newsLeft = MAX_NEWS_A_SECOND;
+  #untold = 0;
+  #isStatusShown = false;
+
+  constructor(terminal: Terminal, tally: Tally, options: ServeOptions, plan: BroadcastPlan) {
+    this.#terminal = terminal;
+    this.#tally = tally;
+    this.#options = options;
+    this.#plan = plan;
+  }
+
+  start({ link, port }: BroadcastReady): void {
+    if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
+    const rows = [
+      ["On air", this.#describeMatch()],
+      ["Sound", this.#describeSound()],
+      ["Listen", `streamer listen '${link}'`],
+      ["", `or on this machine: streamer listen --port ${port}`],
+      ["Tokens", this.#describeTokens()],
+      ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
+      [
+        "",
+        this.#options.plainReceivers.length > 0 ? "which is not encrypted, as players have it" : "",
+      ],
+    ];
+    for (const [title, text] of rows) {
+      if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);
+    }
+    const { waitFor } = this.#options;
+    if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} to begin`);
+  }
+
+  show(output: ToldOutput): void {
+    switch (output.kind) {
+      case "started":
+        if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
+        break;
+      case "channel-started":
+        this.#print(`The sound has come: it goes on air`);
+        break;
+      case "listener-joined":
+        this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
+        break;
+      case "listener-left":
+        if (output.reason !== "shutdown") {
+          this.#tellNews(
+            `- ${who(output)} ${LEAVINGS[output.reason]}, ${count(output.listeners, "listener")}`,
+          );
+        }
+        break;
+      case "rejected":
+        this.#tellNews(`x ${formatAddress(output.address)} refused: ${output.reason}`);
+        break;
+      case "more-rejected":
+        this.#untold += output.count;
+        break;
+      case "notice":
+        this.#print(output.text);
+        break;
+      case "event-sent":
+        this.#showStatus();
+        break;
+      case "stats":
+        this.#endSecond();
+    }
+  }
+
+  end(): void {
+    const { reason, joined, mostListeners, startedAt, now, stats } = this.#tally;
+    const lasted = formatDuration(Math.round((now - (startedAt ?? now)) / 1000) * 1000);
+    const audience = joined === 0
+      ? "nobody came"
+      : `${count(joined, "listener")} came, at most ${mostListeners} at once`;
+    const sent = `${count(stats.packetsSent, "packet")} sent (${formatBytes(stats.bytesSent)})`;
+    this.#print(`Over after ${lasted} (${reason ?? "cut short"}): ${audience}; ${sent}`);
+  }
+
+  #endSecond(): void {
+    if (this.#untold > 0) this.#print(`  and ${this.#untold} more came, went or were refused`);
+    this.#newsLeft = MAX_NEWS_A_SECOND;
+    this.#untold = 0;
+    this.#showStatus();
+  }
+
+  #tellNews(text: string): void {
+    if (this.#newsLeft-- > 0) this.#print(text);
+    else this.#untold++;
+  }
+
+  /** A line that stays, above the status. */
+  #print(text: string): void {
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${text}\n`);
+    this.#isStatusShown = false;
+    this.#showStatus();
+  }
+
+  #showStatus(): void {
+    const { listeners, rates, score, clock, startedAt, reason } = this.#tally;
+    const isOnAir = startedAt !== undefined && reason === undefined;
+    if (!this.#terminal.isTerminal || !isOnAir) return;
+    const parts = [
+      count(listeners, "listener"),
+      `${Math.round(rates.packets)} packets/s`,
+      `${formatBytes(rates.bytes)}/s`,
+      ...(score ? [`${score} at ${clock}`] : []),
+    ];
+    // Some pseudo terminals say they have no columns at all.
+    const width = this.#terminal.columns() || DEFAULT_WIDTH;
+    const line = parts.join("  ·  ").slice(0, width - 1);
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`, "status");
+    this.#isStatusShown = true;
+  }
+
+  #describeMatch(): string {
+    const { match, isSimulated, seed, mode } = this.#plan;
+    const teams = match ? `${match.home} x ${match.away}` : "";
+    if (!isSimulated) return teams || (this.#options.events ?? "");
+    const pace = "interval" in mode
+      ? `an event each ${formatDuration(mode.interval)}`
+      : `${mode.speed} times as fast as life`;
+    return `${teams}, simulated (--seed ${seed}), ${pace}`;
+  }
+
+  #describeTokens(): string {
+    const { signedTokens } = this.#options;
+    if (signedTokens === undefined) return "";
+    return `streamer token make --tokens ${signedTokens} --name NAME makes one for each listener`;
+  }
+
+  #describeSound(): string {
+    const { audio, loop } = this.#options;
+    return `${audio.map(showLocation).join(", ")}${loop ? ", over and over" : ""}`;
+  }
+
+  #bold(text: string): string {
+    return this.#terminal.color ? `\x1b[1m${text}\x1b[22m` : text;
+  }
+
+  #dim(text: string): string {
+    return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
+  }
+}
+
+function who({ name, tokenName, address }: Extract<ServerOutput, { id: string }>): string {
+  const where = formatAddress(address);
+  if (tokenName === undefined) return name ? `${name} (${where})` : where;
+  // A listener may call itself anything; whose token it has is known.
+  const isKnownSo = name === undefined || name === tokenName;
+  return isKnownSo ? `${tokenName} (${where})` : `${name} (token of ${tokenName}, ${where})`;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount.toLocaleString("en")} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,335 @@
+import type { Rng } from "../../../shared/core/rng.ts";
+import type { Address } from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
+import {
+  type AcceptMessage,
+  clientRandomOf,
+  parseAdmission,
+  RejectCode,
+  type RejectMessage,
+  serializeAdmission,
+} from "../../../shared/admission/admission.ts";
+import { junk, type JunkName, type Parsed } from "../../../shared/core/parsed.ts";
+import { AskingLimit } from "../limits/asking_limit.ts";
+import type { Examined, Join } from "../../tokens/authority.ts";
+import { Cookies } from "./cookies.ts";
+import { DepartedClients } from "./departed_clients.ts";
+import { type Application, Examinations } from "./examinations.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import type { HostSecrecy } from "../sessions/host_secrecy.ts";
+import type { Room } from "../sessions/unreported.ts";
+import type { Applicant, Verdict } from "./verdict.ts";
+import {
+  type Pass,
+  type PassReview,
+  type Refusal,
+  refuseBySeats,
+  refuseByTime,
+} from "../../tokens/pass.ts";
+import type { Session, SessionTable } from "../sessions/sessions.ts";
+import type { WallTime } from "../../tokens/wall_time.ts";
+
+const OVERLOAD_RETRY_MILLIS = 2000;
+const HELLO_TYPE = 64;
+
+export interface AdmissionOptions {
+  readonly capacity: number;
+  readonly sessions: SessionTable;
+  /** By which passes are judged. */
+  readonly wallTime: WallTime;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
+  readonly rng: Rng;
+  readonly now: Millis;
+}
+
+/**
+ * Who gets in: HELLO -> RETRY (cookie) -> JOIN -> ACCEPT or REJECT. Nothing is kept of an address
+ * before its JOIN has shown the cookie, and nothing longer than what it sent goes to it.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #cookies: Cookies;
+  readonly #hellos: AskingLimit;
+  readonly #joins: AskingLimit;
+  readonly #examinations: Examinations;
+  readonly #departed = new DepartedClients();
+  #review: PassReview = () => undefined;
+  #isClosed = false;
+
+  constructor(options: AdmissionOptions) {
+    const { rng, now } = options;
+    this.#options = options;
+    this.#cookies = new Cookies(rng, now);
+    this.#hellos = new AskingLimit(now);
+    this.#joins = new AskingLimit(now);
+    this.#examinations = new Examinations(now);
+  }
+
+  judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
+    const message = parseAdmission(datagram);
+    if (!message.ok) return judgeUnreadable(datagram, message);
+    // Only what would cost an HMAC counts, so that plain junk keeps nobody out.
+    switch (message.value.type) {
+      case "hello":
+        return this.#hellos.take(from, now)
+          ? this.#judgeHello(message.value.clientRandom, from, now)
+          : drop("overflow");
+      case "join":
+      case "sealedJoin":
+        return this.#mayVerify(from, now)
+          ? this.#judgeJoin(message.value, from, now)
+          : drop("overflow");
+      default:
+        return drop("wrongDirection");
+    }
+  }
+
+  /**
+   * What to do with a JOIN, now that it was looked into; the world may have changed since.
+   *
+   * @returns where it came from, too; undefined when nobody waits for that.
+   */
+  decide(
+    id: number,
+    examined: Examined,
+    now: Millis,
+  ): { readonly verdict: Verdict; readonly from: Address } | undefined {
+    const application = this.#examinations.end(id);
+    if (!application) return undefined;
+    const verdict = this.#decide(application, examined, now);
+    this.#noteOutcome(application, verdict, now);
+    return { verdict, from: application.from };
+  }
+
+  #decide(application: Application, examined: Examined, now: Millis): Verdict {
+    if (examined.kind === "invalid") return drop("unauthentic");
+    const copy = this.#answerCopy(application);
+    if (copy) return copy;
+    const { join, from, clientId, cookieIssuedAt } = application;
+    const { sessions } = this.#options;
+    const { grant, secrets } = examined;
+    if (this.#isClosed) return this.#refuse(application, BROADCAST_IS_OVER, secrets);
+    if (grant.kind === "refused") return this.#refuse(application, grant, secrets);
+    const own = sessions.ofClient(clientId);
+    const atAddress = sessions.at(from);
+    const { latencyMillis, resume } = examined.info;
+    if (own && own.admission.resume !== resume) {
+      return this.#refuse(application, SOMEBODY_ELSE, secrets);
+    }
+    const replaces = [...new Set([own, atAddress])].filter((session) => session !== undefined);
+    const { pass } = grant;
+    const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
+    if (refusal) return this.#refuse(application, refusal, secrets);
+    const { clientRandom } = join;
+    const name = printable(examined.info.name);
+    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, latencyMillis };
+    const applicant = { ...common, pass, secrets };
+    if (own !== undefined && own === atAddress) {
+      return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
+    }
+    return this.#admit(application, { ...applicant, replaces }, now);
+  }
+
+  #admit(application: Application, applicant: Applicant, now: Millis): Verdict {
+    const room = this.#roomFor(application.from, applicant.replaces, now);
+    switch (room.kind) {
+      case "free":
+        return { kind: "admit", applicant };
+      case "instead-of":
+        return { kind: "admit", applicant, insteadOf: room.newcomer };
+      case "none": {
+        const { capacity } = this.#options;
+        // Where there are only too many that have not reported it has to ask again, which it does by itself.
+        return this.#isFull(applicant.replaces)
+          ? this.#refuse(application, fullHouse(capacity), applicant.secrets)
+          : drop("overflow");
+      }
+    }
+  }
+
+  /** @param replaces those that go as it comes. */
+  #roomFor(from: Address, replaces: readonly Session[], now: Millis): Room<Session> {
+    const { sessions, capacity } = this.#options;
+    const freed = replaces.filter(({ isIn }) => !isIn).length;
+    const isFull = this.#isFull(replaces);
+    return sessions.unreported.roomFor(from, { capacity, freed, isFull }, now);
+  }
+
+  #isFull(replaces: readonly Session[]): boolean {
+    const { sessions, capacity } = this.#options;
+    return sessions.count - replaces.length >= capacity;
+  }
+
+  #noteOutcome(application: Application, verdict: Verdict, now: Millis): void {
+    switch (verdict.kind) {
+      case "reject":
+        this.#examinations.onRefused(application, verdict.datagram);
+        return this.suspect(application.from, now);
+      case "drop":
+        if (verdict.junk !== "unauthentic") return this.#examinations.forget(application);
+        this.#examinations.onRefused(application);
+        return this.suspect(application.from, now);
+      default:
+        return this.#examinations.onAccepted(application);
+    }
+  }
+
+  /** What was asked from there led to nothing: for a while it may ask less. */
+  suspect(from: Address, now: Millis): void {
+    this.#examinations.suspect(from, now);
+  }
+
+  /** From now on passes are put to `review` too, those of JOINs that are being looked into as well. */
+  reviewBy(review: PassReview): void {
+    this.#review = review;
+  }
+
+  /**
+   * @param leeway how much before its beginning it is good already.
+   * @returns why the pass is not good now, if so.
+   */
+  judgePass(pass: Pass, now: Millis, leeway: Millis = 0): Refusal | undefined {
+    const { wallTime } = this.#options;
+    return this.#review(pass) ?? refuseByTime(pass, wallTime.at(now), leeway);
+  }
+
+  /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */
+  noteDeparture(clientId: string, now: Millis): void {
+    this.#departed.note(clientId, now);
+  }
+
+  /** From now on everybody is told that the broadcast is over. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** A JOIN of somebody who is in is only answered again. */
+  #mayVerify(from: Address, now: Millis): boolean {
+    const isInVain = !this.#examinations.hasRoomFor(from, now) && !this.#options.sessions.at(from);
+    return !isInVain && this.#joins.take(from, now);
+  }
+
+  #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {
+    const others = this.#options.sessions.all.filter((session) =>
+      session.pass?.id === pass.id && !replaces.includes(session)
+    );
+    return refuseBySeats(pass, others.length);
+  }
+
+  #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {
+    const cookie = this.#cookies.issue(from, clientRandom, now);
+    const hostKey = this.#options.secrecy?.hostKey;
+    return {
+      kind: "answer",
+      datagram: serializeAdmission({ type: "retry", clientRandom, cookie, hostKey }),
+    };
+  }
+
+  #judgeJoin(join: Join, from: Address, now: Millis): Verdict {
+    const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, now);
+    if (!issuedAt.ok) return drop(issuedAt.junk);
+    const address = { hostname: from.hostname, port: from.port };
+    const clientId = toHex(join.clientRandom);
+    const application = { join, from: address, clientId, cookieIssuedAt: issuedAt.value };
+    return this.#answerCopy(application) ?? this.#examine(application, now);
+  }
+
+  #examine(application: Application, now: Millis): Verdict {
+    const { clientId, from, join } = application;
+    const { sessions } = this.#options;
+    const isNew = !sessions.ofClient(clientId) && !sessions.at(from);
+    // What could only be told to ask again is not looked into.
+    const isInVain = isNew && !this.#isFull([]) && this.#roomFor(from, [], now).kind === "none";
+    if (isInVain) return drop("overflow");
+    const examination = this.#examinations.begin(application, now);
+    switch (examination.kind) {
+      case "begun":
+        return { kind: "examine", id: examination.id, join };
+      case "waiting":
+        return { kind: "wait" };
+      case "refused":
+        return { kind: "answer", datagram: examination.answer };
+      case "drop":
+        return drop(examination.junk);
+    }
+  }
+
+  /** A JOIN that was dealt with already, or is a stray copy of an older one, changes nothing. */
+  #answerCopy({ from, clientId, cookieIssuedAt }: Application): Verdict | undefined {
+    const { sessions } = this.#options;
+    const own = sessions.ofClient(clientId);
+    const isInPlace = own !== undefined && own === sessions.at(from);
+    const lastIssuedAt = own?.admission.cookieIssuedAt;
+    if (isInPlace && lastIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
+    const lastDeed = lastIssuedAt ?? this.#departed.leftAt(clientId);
+    return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
+  }
+
+  #refuse({ join, clientId }: Application, refusal: Refusal, secrets?: JoinSecrets): Verdict {
+    const { clientRandom } = join;
+    const { code, reason, retryAfterMillis = 0 } = refusal;
+    const message = { type: "reject", clientRandom, code, reason, retryAfterMillis } as const;
+    const datagram = writeAnswer(message, this.#options.secrecy, secrets);
+    return { kind: "reject", datagram, clientId, code, reason };
+  }
+}
+
+/** Anybody on the path has seen a client random: it does not make a newcomer the one who is in. */
+const SOMEBODY_ELSE: Refusal = {
+  code: RejectCode.joinedElsewhere,
+  reason: "another listener goes by the same client random",
+};
+
+const BROADCAST_IS_OVER: Refusal = {
+  code: RejectCode.noSuchBroadcast,
+  reason: "the broadcast is over",
+};
+
+function fullHouse(capacity: number): Refusal {
+  const reason = `all ${capacity} places are taken`;
+  return { code: RejectCode.overload, reason, retryAfterMillis: OVERLOAD_RETRY_MILLIS };
+}
+
+/** The answer to a JOIN: sealed when the JOIN was. */
+export function writeAnswer(
+  message: AcceptMessage | RejectMessage,
+  secrecy: HostSecrecy | undefined,
+  secrets: JoinSecrets | undefined,
+): Uint8Array {
+  return secrecy && secrets ? secrecy.sealAnswer(message, secrets) : serializeAdmission(message);
+}
+
+/**
+ * A HELLO of another version is answered, so that its program can say what is wrong; its header is
+ * the same in every version. Anything else is not: two hosts must never answer each other.
+ */
+function judgeUnreadable(
+  datagram: Uint8Array,
+  problem: Extract<Parsed<never>, { ok: false }>,
+): Verdict {
+  const clientRandom = clientRandomOf(datagram);
+  if (problem.junk !== "unsupportedVersion" || datagram[0] !== HELLO_TYPE || !clientRandom) {
+    return drop(problem.junk);
+  }
+  const answer = serializeAdmission({
+    type: "reject",
+    clientRandom,
+    code: RejectCode.version,
+    retryAfterMillis: 0,
+    reason: "another version of the protocol is spoken here",
+  });
+  return answer.length <= datagram.length
+    ? { kind: "answer", datagram: answer }
+    : drop(problem.junk);
+}
+
+/** A listener chooses its name; it must not move the cursor of the host's terminal or break its log. */
+function printable(name: string | undefined): string | undefined {
+  return name?.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim() || undefined;
+}
+
+function drop(name: JunkName): Verdict {
+  return { kind: "drop", junk: junk(name).junk };
+}

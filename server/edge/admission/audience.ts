@@ -1,0 +1,122 @@
+import type { Counters } from "../../../shared/core/counters.ts";
+import type { Rng } from "../../../shared/core/rng.ts";
+import type { Address } from "../../../shared/driver/socket.ts";
+import type { Millis, WallMillis } from "../../../shared/core/units.ts";
+import type { AcceptInfo } from "../../../shared/admission/admission.ts";
+import type { JunkName } from "../../../shared/core/parsed.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import { Admission } from "./admission.ts";
+import type { Examined } from "../../tokens/authority.ts";
+import { CLOCK_DRIFT_MILLIS, Departures } from "./departures.ts";
+import { Hearing } from "./hearing.ts";
+import type { HostSecrecy } from "../sessions/host_secrecy.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { CoreOutput } from "../../interface/output.ts";
+import type { PassReview } from "../../tokens/pass.ts";
+import { PathChallenges } from "./path_challenges.ts";
+import { Reception } from "./reception.ts";
+import type { ReportRate } from "./report_rate.ts";
+import type { Repairs } from "../repair/repairs.ts";
+import type { SessionTable } from "../sessions/sessions.ts";
+import { WallTime } from "../../tokens/wall_time.ts";
+
+export interface AudienceOptions {
+  readonly capacity: number;
+  readonly sessions: SessionTable;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
+  readonly rng: Rng;
+  readonly now: Millis;
+  readonly outbox: Outbox;
+  readonly junk: Counters<JunkName>;
+  /** Helps those who lose packets. */
+  readonly repairs: Repairs;
+  /** Under which the host answers (RFC 3550 section 5.1). */
+  readonly hostSsrc: number;
+  readonly reportRate: ReportRate;
+  /** What a listener that is let in now is told, but for its own SSRC. */
+  readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
+  readonly say: (output: CoreOutput) => void;
+}
+
+/** The listeners: how they come in, what they say, and how they go. */
+export class Audience {
+  readonly #options: AudienceOptions;
+  readonly #admission: Admission;
+  readonly #reception: Reception;
+  readonly #hearing: Hearing;
+  readonly #departures: Departures;
+  readonly #wallTime = new WallTime();
+
+  constructor(options: AudienceOptions) {
+    const { rng, now, hostSsrc } = options;
+    this.#options = options;
+    const challenges = new PathChallenges(rng, hostSsrc, now);
+    const wallTime = this.#wallTime;
+    const admission = this.#admission = new Admission({ ...options, wallTime });
+    const departures = this.#departures = new Departures({ ...options, admission, wallTime });
+    this.#reception = new Reception({ ...options, admission, departures });
+    this.#hearing = new Hearing({ ...options, challenges, departures });
+  }
+
+  /** When somebody is to be put out, or told so once more, or keys are to be told. */
+  get deadline(): Millis {
+    const keysDueAt = this.#options.secrecy?.epochs.deadline ?? Infinity;
+    return Math.min(this.#departures.deadline, keysDueAt);
+  }
+
+  /** From now on nobody is let in, and whoever goes is expected to. */
+  close(): void {
+    this.#departures.close();
+    this.#admission.close();
+  }
+
+  /** Everyone counts as gone; what is queued for them is still sent. */
+  dismissAll(): void {
+    this.#departures.dismissAll();
+  }
+
+  dismissSilent(now: Millis): void {
+    this.#departures.dismissSilent(now);
+  }
+
+  /** Puts out whose pass is no longer good; from now on `review` decides about JOINs too. */
+  reviewPasses(review: PassReview, now: Millis): void {
+    this.#admission.reviewBy(review);
+    this.#departures.putOut(now);
+  }
+
+  /** Passes are judged by it; who is in is judged anew when it was set. */
+  tellWallTime(wallNow: WallMillis, now: Millis): void {
+    const step = this.#wallTime.tell(wallNow, now);
+    if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#departures.putOut(now);
+  }
+
+  advance(now: Millis): void {
+    this.#departures.advance(now);
+    this.#tellKeys(now);
+  }
+
+  receiveAdmission(datagram: Uint8Array, from: Address, now: Millis): void {
+    this.#reception.receive(datagram, from, now);
+  }
+
+  /** What came of looking into the JOIN that was said under this `id`. */
+  onExamined(id: number, examined: Examined, now: Millis): void {
+    this.#reception.onExamined(id, examined, now);
+  }
+
+  receiveRtcp(datagram: Uint8Array, from: Address, now: Millis): void {
+    this.#hearing.receive(datagram, from, now);
+  }
+
+  #tellKeys(now: Millis): void {
+    const { secrecy, outbox, sessions, hostSsrc: ssrc } = this.#options;
+    for (const { to, epochs } of secrecy?.epochs.poll(sessions.all, now) ?? []) {
+      const messages = epochs.map(({ epoch, key }) =>
+        ({ type: "epochKey", ssrc, epoch, key }) as const
+      );
+      outbox.sendControl(to.alone, to.seal(serializeRtcp(messages)));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { concat } from "../../../shared/core/bytes.ts";
+import type { Rng } from "../../../shared/core/rng.ts";
+import { type Address, addressKey } from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
+
+/** How long a cookie is good for. */
+export const COOKIE_LIFETIME_MILLIS = 30_000;
+/** A key makes cookies for one lifetime and verifies them for one more. */
+const KEY_LIFETIME_MILLIS = COOKIE_LIFETIME_MILLIS;
+const KEY_BYTES = 32;
+const TIME_BYTES = 8;
+const TAG_BYTES = 16;
+const COOKIE_BYTES = TIME_BYTES + TAG_BYTES;
+const encoder = new TextEncoder();
+
+/**
+ * Cookies prove that a listener can be reached at its address, without the host keeping anything
+ * (RFC 9000 section 8.1): the time of issue, and an HMAC-SHA256 over it, the address and the client
+ * random, cut to 128 bits.
+ */
+export class Cookies {
+  readonly #rng: Rng;
+  #key: Uint8Array;
+  #previousKey: Uint8Array;
+  #keyMadeAt: Millis;
+
+  constructor(rng: Rng, now: Millis) {
+    this.#rng = rng;
+    this.#key = rng.bytes(KEY_BYTES);
+    this.#previousKey = this.#key;
+    this.#keyMadeAt = now;
+  }
+
+  issue(address: Address, clientRandom: Uint8Array, now: Millis): Uint8Array {
+    this.#rotateKey(now);
+    const cookie = new Uint8Array(COOKIE_BYTES);
+    const issuedAt = Math.floor(now);
+    new DataView(cookie.buffer).setBigUint64(0, BigInt(issuedAt));
+    cookie.set(tagOf(this.#key, cookie.subarray(0, TIME_BYTES), address, clientRandom), TIME_BYTES);
+    return cookie;
+  }
+
+  /** @returns when it was issued; "badCookie" when not by us for this address and client. */
+  verify(
+    cookie: Uint8Array,
+    address: Address,
+    clientRandom: Uint8Array,
+    now: Millis,
+  ): Parsed<Millis> {
+    if (cookie.length !== COOKIE_BYTES) return junk("badCookie");
+    this.#rotateKey(now);
+    const time = cookie.subarray(0, TIME_BYTES);
+    const tag = cookie.subarray(TIME_BYTES);
+    const isOurs = [this.#key, this.#previousKey].some((key) =>
+      timingSafeEqual(tag, tagOf(key, time, address, clientRandom))
+    );
+    if (!isOurs) return junk("badCookie");
+    const issuedAt = Number(new DataView(cookie.buffer, cookie.byteOffset).getBigUint64(0));
+    return now - issuedAt <= COOKIE_LIFETIME_MILLIS ? parsed(issuedAt) : junk("expiredCookie");
+  }
+
+  #rotateKey(now: Millis): void {
+    const age = now - this.#keyMadeAt;
+    if (age < KEY_LIFETIME_MILLIS) return;
+    this.#previousKey = age < 2 * KEY_LIFETIME_MILLIS ? this.#key : this.#rng.bytes(KEY_BYTES);
+    this.#key = this.#rng.bytes(KEY_BYTES);
+    this.#keyMadeAt = now;
+  }
+}
+
+function tagOf(
+  key: Uint8Array,
+  time: Uint8Array,
+  address: Address,
+  clientRandom: Uint8Array,
+): Uint8Array {
+  const where = encoder.encode(addressKey(address));
+  const whole = concat(time, clientRandom, where);
+  return createHmac("sha256", key).update(whole).digest().subarray(0, TAG_BYTES);
+}

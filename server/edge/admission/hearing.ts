@@ -1,0 +1,143 @@
+import type { Counters } from "../../../shared/core/counters.ts";
+import { type Address, addressKey } from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { JunkName } from "../../../shared/core/parsed.ts";
+import { parseRtcp, type RtcpMessage } from "../../../shared/rtcp/rtcp.ts";
+import type { Departures } from "./departures.ts";
+import type { HostSecrecy } from "../sessions/host_secrecy.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { CoreOutput } from "../../interface/output.ts";
+import type { PathChallenges } from "./path_challenges.ts";
+import type { Repairs } from "../repair/repairs.ts";
+import type { ReportRate } from "./report_rate.ts";
+import { writeEcho } from "./reports.ts";
+import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
+
+export interface HearingOptions {
+  readonly sessions: SessionTable;
+  readonly challenges: PathChallenges;
+  readonly departures: Departures;
+  readonly repairs: Repairs;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
+  readonly outbox: Outbox;
+  readonly junk: Counters<JunkName>;
+  readonly hostSsrc: number;
+  readonly reportRate: ReportRate;
+  readonly say: (output: CoreOutput) => void;
+}
+
+/** What listeners say while they are in, and from where they say it. */
+export class Hearing {
+  readonly #options: HearingOptions;
+
+  constructor(options: HearingOptions) {
+    this.#options = options;
+  }
+
+  receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    const { junk, sessions } = this.#options;
+    const session = sessions.ofSsrc(senderOf(datagram));
+    if (!session) return junk.add(sessions.at(from) ? "unknownSsrc" : "unknownSender");
+    const packet = session.open(datagram);
+    const messages = packet.ok ? parseRtcp(packet.value) : packet;
+    if (!messages.ok) return junk.add(messages.junk);
+    const isItsOwn = messages.value.every((message) => isFrom(message, session.listenerSsrc));
+    if (messages.value.length === 0 || !isItsOwn) return junk.add("unknownSsrc");
+    if (addressKey(session.address) !== addressKey(from)) {
+      const isThere = this.#isProven(session, messages.value, from, now);
+      if (!isThere) return this.#challenge(session, from, datagram.length, now);
+      this.#move(session, from);
+    }
+    session.lastHeard = now;
+    this.#noteJoined(session);
+    for (const message of messages.value) this.#hear(message, session, now);
+    this.#echo(messages.value, session);
+  }
+
+  #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
+    return messages.some((message) =>
+      message.type === "pathResponse" &&
+      this.#options.challenges.isProven(session, from, message, now)
+    );
+  }
+
+  /** Until it is proven what comes from there counts for nothing, and hears nothing else. */
+  #challenge(session: Session, from: Address, allowance: number, now: Millis): void {
+    const { junk, outbox, challenges } = this.#options;
+    const challenge = challenges.challenge(session, from, allowance, now);
+    if (challenge) outbox.answerStranger(from, challenge);
+    else junk.add("unprovenAddress");
+  }
+
+  #move(session: Session, to: Address): void {
+    const before = session.address;
+    this.#options.sessions.move(session, to);
+    const { id, address } = session;
+    this.#options.say({ kind: "listener-moved", id, address, before, ...namesOf(session) });
+  }
+
+  #noteJoined(session: Session): void {
+    const { sessions, say } = this.#options;
+    if (!sessions.markJoined(session)) return;
+    const { id, address } = session;
+    const listeners = sessions.joinedCount;
+    say({ kind: "listener-joined", id, address, ...namesOf(session), listeners });
+  }
+
+  #hear(message: RtcpMessage, session: Session, now: Millis): void {
+    const { junk, repairs, departures, secrecy } = this.#options;
+    switch (message.type) {
+      case "receiverReport":
+        session.onReport(message.reports, now);
+        break;
+      case "nack":
+        if (!repairs.onNack(session, message, now)) junk.add("unknownSsrc");
+        break;
+      case "packetReceipt":
+        if (!repairs.onReceipt(session, message, now)) junk.add("unknownSsrc");
+        break;
+      case "postRepairLoss":
+        if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
+        break;
+      case "epochReceived":
+        secrecy?.epochs.onAcknowledged(session, message.epoch);
+        break;
+      case "goodbye":
+        departures.onGoodbye(session, now);
+        break;
+      case "senderReport":
+      case "referenceTimeEcho":
+      case "dismissal":
+      case "epochKey":
+      case "pathChallenge":
+      case "reportPace":
+        junk.add("wrongDirection");
+    }
+  }
+
+  /**
+   * One datagram draws one echo, however often it tells the time: more would be more than came. Where the
+   * listener is to report more seldom than it was told, or often again, it is told with each echo.
+   */
+  #echo(messages: readonly RtcpMessage[], session: Session): void {
+    const { outbox, hostSsrc, reportRate } = this.#options;
+    const time = messages.findLast((message) => message.type === "referenceTime");
+    if (!time) return;
+    const pace = session.setPace(reportRate.keepaliveMillis);
+    outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, time, pace)));
+  }
+}
+
+/** The SSRC of the first packet, whole or not. */
+function senderOf(datagram: Uint8Array): number {
+  if (datagram.length < 8) return -1;
+  return new DataView(datagram.buffer, datagram.byteOffset, 8).getUint32(4);
+}
+
+/** Whether everything in the message is said in the name of `ssrc`. */
+function isFrom(message: RtcpMessage, ssrc: number): boolean {
+  return message.type === "goodbye"
+    ? message.ssrcs.length > 0 && message.ssrcs.every((said) => said === ssrc)
+    : message.ssrc === ssrc;
+}

@@ -1,0 +1,142 @@
+import type { Counters } from "../../../shared/core/counters.ts";
+import type { Rng } from "../../../shared/core/rng.ts";
+import type { Address } from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { AcceptInfo } from "../../../shared/admission/admission.ts";
+import type { JunkName } from "../../../shared/core/parsed.ts";
+import { type Admission, writeAnswer } from "./admission.ts";
+import type { Examined } from "../../tokens/authority.ts";
+import type { Departures } from "./departures.ts";
+import type { HostSecrecy } from "../sessions/host_secrecy.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { CoreOutput } from "../../interface/output.ts";
+import type { Repairs } from "../repair/repairs.ts";
+import { Session, type SessionAdmission, type SessionTable } from "../sessions/sessions.ts";
+import type { Applicant, Verdict } from "./verdict.ts";
+
+/** Refusals remembered so that copies of one JOIN are told once. */
+const MAX_REMEMBERED_REFUSALS = 256;
+
+export interface ReceptionOptions {
+  readonly sessions: SessionTable;
+  readonly admission: Admission;
+  readonly departures: Departures;
+  readonly repairs: Repairs;
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy?: HostSecrecy;
+  readonly rng: Rng;
+  readonly outbox: Outbox;
+  readonly junk: Counters<JunkName>;
+  /** What a listener that is let in now is told, but for its own SSRC. */
+  readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
+  readonly say: (output: CoreOutput) => void;
+}
+
+type Admit = Extract<Verdict, { kind: "admit" }>;
+
+/** How listeners come in: carries out what admission decides about those who ask. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #refused = new Set<string>();
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    this.#carryOut(this.#options.admission.judge(datagram, from, now), from, now);
+  }
+
+  /** What came of looking into the JOIN that was said under this `id`. */
+  onExamined(id: number, examined: Examined, now: Millis): void {
+    const decided = this.#options.admission.decide(id, examined, now);
+    if (decided) this.#carryOut(decided.verdict, decided.from, now);
+  }
+
+  #carryOut(verdict: Verdict, from: Address, now: Millis): void {
+    const { junk, outbox, say } = this.#options;
+    switch (verdict.kind) {
+      case "drop":
+        return junk.add(verdict.junk);
+      case "answer":
+        return outbox.answerStranger(from, verdict.datagram);
+      case "wait":
+        return;
+      case "examine":
+        return say({ kind: "examine-join", id: verdict.id, join: verdict.join });
+      case "reject":
+        return this.#reject(verdict, from);
+      case "again":
+        verdict.session.lastHeard = now;
+        return outbox.sendControl(verdict.session.alone, verdict.session.admission.accept);
+      case "renew":
+        return this.#renew(verdict.session, verdict.applicant, now);
+      case "admit":
+        return this.#admit(verdict, from, now);
+    }
+  }
+
+  /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
+  #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
+    const { sessions, departures, repairs, rng, describe, outbox } = this.#options;
+    if (insteadOf) departures.giveWay(insteadOf, now);
+    for (const session of applicant.replaces) departures.replace(session, applicant.clientId, now);
+    const { clientId, name } = applicant;
+    const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
+    const listenerSsrc = this.#chooseSsrc();
+    const admission = this.#accept(connectionId, { listenerSsrc, ...describe() }, applicant);
+    const address = { hostname: from.hostname, port: from.port };
+    const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
+    const session = new Session(fields, now);
+    sessions.add(session);
+    repairs.onAdmitted(session);
+    departures.notePass(session);
+    outbox.sendControl(session.alone, admission.accept);
+  }
+
+  /**
+   * It is told the same as at first, for its ledger goes on, and of each channel that has begun since; under
+   * the keys of its new JOIN.
+   */
+  #renew(session: Session, applicant: Applicant, now: Millis): void {
+    session.lastHeard = now;
+    const { connectionId, admission: { info } } = session;
+    const isNew = ({ ssrc }: { ssrc: number }) => info.channels.every((told) => told.ssrc !== ssrc);
+    const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
+    const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
+    this.#options.sessions.renew(session, accepted, now);
+    this.#options.departures.notePass(session);
+    this.#options.outbox.sendControl(session.alone, session.admission.accept);
+  }
+
+  #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
+    const { clientRandom, cookieIssuedAt, latencyMillis, pass, resume, secrets } = applicant;
+    const { secrecy } = this.#options;
+    const told = secrecy && { keys: secrecy.describe() };
+    const newest = { ...info, ...(secrecy && { srtcpIndex: secrecy.srtcpIndex }) };
+    const message = { type: "accept", clientRandom, connectionId, ...told, info: newest } as const;
+    const accept = writeAnswer(message, secrecy, secrets);
+    const control = secrets && secrecy?.openControl(secrets);
+    const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };
+    return { cookieIssuedAt, latencyMillis, info, accept, ...keys };
+  }
+
+  /** One of its own, as it is also what a listener is found by. */
+  #chooseSsrc(): number {
+    const { rng, sessions } = this.#options;
+    let ssrc = rng.uint32();
+    while (sessions.ofSsrc(ssrc)) ssrc = rng.uint32();
+    return ssrc;
+  }
+
+  #reject(verdict: Extract<Verdict, { kind: "reject" }>, from: Address): void {
+    const { datagram, clientId, code, reason } = verdict;
+    this.#options.outbox.answerStranger(from, datagram);
+    const refusal = `${clientId} ${code}`;
+    if (this.#refused.has(refusal)) return;
+    if (this.#refused.size >= MAX_REMEMBERED_REFUSALS) this.#refused.clear();
+    this.#refused.add(refusal);
+    const address = { hostname: from.hostname, port: from.port };
+    this.#options.say({ kind: "rejected", address, code, reason });
+  }
+}

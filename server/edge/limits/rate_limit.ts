@@ -1,0 +1,77 @@
+import type { Millis } from "../../../shared/core/units.ts";
+
+/** A token bucket: `perSecond` on average, `burst` at once. */
+export class RateLimit {
+  #allowance: number;
+  #refilledAt: Millis;
+
+  constructor(readonly perSecond: number, readonly burst: number, now: Millis) {
+    this.#allowance = burst;
+    this.#refilledAt = now;
+  }
+
+  /** @returns whether one more may pass now. */
+  take(now: Millis): boolean {
+    if (!this.hasRoom(now)) return false;
+    this.#allowance--;
+    return true;
+  }
+
+  /** @returns the same, and takes nothing. */
+  hasRoom(now: Millis): boolean {
+    const earned = (now - this.#refilledAt) * this.perSecond / 1000;
+    this.#allowance = Math.min(this.burst, this.#allowance + Math.max(0, earned));
+    this.#refilledAt = Math.max(now, this.#refilledAt);
+    return this.#allowance >= 1;
+  }
+}
+
+export interface SourceLimitOptions {
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Sources remembered; beyond, the one that was silent longest is forgotten. */
+  readonly capacity: number;
+}
+
+/** A token bucket for each network address, so that one sender can't use up what is there for all. */
+export class SourceLimit {
+  readonly #options: SourceLimitOptions;
+  readonly #buckets = new Map<string, RateLimit>();
+
+  constructor(options: SourceLimitOptions) {
+    this.#options = options;
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** @returns whether one more from there may pass now. */
+  take(hostname: string, now: Millis): boolean {
+    const { perSecond, burst, capacity } = this.#options;
+    const source = sourceOf(hostname);
+    const bucket = this.#buckets.get(source) ?? new RateLimit(perSecond, burst, now);
+    // In the order in which they were last heard.
+    this.#buckets.delete(source);
+    this.#buckets.set(source, bucket);
+    if (this.#buckets.size > capacity) this.#buckets.delete(this.#buckets.keys().next().value!);
+    return bucket.take(now);
+  }
+
+  /** @returns whether one more from there may pass now; takes nothing, and remembers nobody. */
+  hasRoom(hostname: string, now: Millis): boolean {
+    return this.#buckets.get(sourceOf(hostname))?.hasRoom(now) ?? true;
+  }
+}
+
+/** An IPv4 address, or the /64 of an IPv6 address: nobody has fewer of those than a whole one. */
+export function sourceOf(hostname: string): string {
+  if (!hostname.includes(":") || hostname.includes(".")) return hostname;
+  const [head = "", tail] = hostname.split("::");
+  const groups = (text: string) => text === "" ? [] : text.split(":");
+  const left = groups(head);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - groups(tail).length);
+  const whole = [...left, ...new Array<string>(zeros).fill("0"), ...groups(tail ?? "")];
+  return whole.slice(0, 4).join(":").toLowerCase();
+}

@@ -1,0 +1,61 @@
+import type { ExtendedSequence } from "../../../shared/core/units.ts";
+import { type Parity, type ParityShape, ParitySum } from "../../../shared/rtp/fec.ts";
+import type { StreamPacket } from "../../origin/packetizer.ts";
+
+/** How a stream is protected: by column always, by row as well where loss is heavy. */
+export interface Protection extends ParityShape {
+  readonly hasRowParity: boolean;
+}
+
+/** Marks a row's parity that the columns' parities follow (RFC 8627 section 4.2.2.2). */
+const ROW_WITH_COLUMNS = 1;
+
+/** Makes parity of a stream's packets, block after block. */
+export class ParityEncoder {
+  readonly #protection: Protection;
+  readonly #mediaSsrc: number;
+  #base: ExtendedSequence | undefined;
+  /** Packets in the block so far. */
+  #count = 0;
+  #columns: ParitySum[] = [];
+  #row = new ParitySum();
+
+  constructor(protection: Protection, mediaSsrc: number) {
+    this.#protection = protection;
+    this.#mediaSsrc = mediaSsrc;
+  }
+
+  /** Takes the packets in the order of their numbers. @returns what of the block became whole by it. */
+  push({ sequence, datagram }: StreamPacket): Parity[] {
+    const { columns, rows, hasRowParity } = this.#protection;
+    if (this.#base === undefined) this.#begin(sequence);
+    const base = this.#base!;
+    const column = this.#count % columns;
+    this.#columns[column]!.add(datagram);
+    this.#row.add(datagram);
+    this.#count++;
+    const whole: Parity[] = [];
+    if (column === columns - 1) {
+      const rowBase = sequence - columns + 1;
+      if (hasRowParity) whole.push(this.#parity(this.#row, rowBase, ROW_WITH_COLUMNS));
+      this.#row = new ParitySum();
+    }
+    if (this.#count > columns * (rows - 1)) {
+      whole.push(this.#parity(this.#columns[column]!, base + column, rows));
+    }
+    if (this.#count === columns * rows) this.#base = undefined;
+    return whole;
+  }
+
+  #begin(sequence: ExtendedSequence): void {
+    this.#base = sequence;
+    this.#count = 0;
+    this.#columns = Array.from({ length: this.#protection.columns }, () => new ParitySum());
+    this.#row = new ParitySum();
+  }
+
+  #parity(sum: ParitySum, sequenceBase: number, rows: number): Parity {
+    const { columns } = this.#protection;
+    return { mediaSsrc: this.#mediaSsrc, sequenceBase, columns, rows, sum: sum.bytes };
+  }
+}

@@ -1,0 +1,164 @@
+import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
+import type { Parity } from "../../../shared/rtp/fec.ts";
+import { countOf, type PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
+import type { Channel } from "../../channel/channel.ts";
+import type { FecStream } from "../sending/fec_stream.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { StreamPacket } from "../../origin/packetizer.ts";
+import { ParityEncoder, type Protection } from "./parity_encoder.ts";
+import { ParityNeed } from "./parity_need.ts";
+import type { Session } from "../sessions/sessions.ts";
+
+/** Of a listener that did not say how long it holds sound back. */
+const USUAL_LATENCY_MILLIS: Millis = 200;
+/** The pace of the stream is measured over so many packets. */
+const PACED_PACKETS = 64;
+/** A longer step is a pause of the source. */
+const PAUSE_MILLIS: Millis = 1000;
+/** Parity that waits for its time; more is left out. */
+const MAX_WAITING = 256;
+
+export interface ParitySenderOptions {
+  readonly channel: Channel;
+  readonly stream: FecStream;
+  readonly outbox: Outbox;
+  readonly protect: (packet: StreamPacket) => Uint8Array;
+  /** What everybody gets, whether they need it or not. */
+  readonly fixed?: Protection;
+}
+
+/** The listeners that get the same parity. */
+interface Group {
+  readonly protection: Protection;
+  readonly encoder: ParityEncoder;
+  /** Replaced, never changed: it is read when the parity leaves. */
+  members: readonly Session[];
+}
+
+interface WaitingParity {
+  readonly at: Millis;
+  readonly parity: Parity;
+  readonly group: Group;
+}
+
+/**
+ * Parity for the listeners of one channel who need it, and for nobody else. Those with the same
+ * protection share one encoder, and each parity packet is made secret once.
+ *
+ * A column's parity leaves when the next packet of the column would: a burst that took the column's
+ * last packet does not take its parity as well.
+ */
+export class ParitySender {
+  readonly #options: ParitySenderOptions;
+  readonly #groups = new Map<string, Group>();
+  readonly #needs = new WeakMap<Session, ParityNeed>();
+  readonly #waiting: WaitingParity[] = [];
+  /** Times of the newest packets. */
+  #times: Millis[] = [];
+  #ticks: RtpTicks = 0;
+
+  constructor(options: ParitySenderOptions) {
+    this.#options = options;
+  }
+
+  /** When `advance` next has something to send. */
+  get deadline(): Millis {
+    return this.#waiting[0]?.at ?? Infinity;
+  }
+
+  onAdmitted(session: Session): void {
+    const { fixed } = this.#options;
+    if (fixed) this.#regroup(session, fixed);
+  }
+
+  /** A listener says what it could play. */
+  onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): void {
+    const { channel, fixed } = this.#options;
+    if (fixed || loss.mediaSsrc !== channel.ssrc) return;
+    const need = this.#needs.get(session) ?? new ParityNeed();
+    this.#needs.set(session, need);
+    need.onReport({ packets: countOf(loss), lost: loss.lost, repaired: loss.repaired }, {
+      roundTripMillis: session.roundTrip.smoothed,
+      jitterMillis: session.jitterMillis(channel.ssrc, channel.clockRate),
+      latencyMillis: session.latencyMillis ?? USUAL_LATENCY_MILLIS,
+      packetMillis: this.#packetMillis,
+    }, now);
+    this.#regroup(session, need.protection);
+  }
+
+  /** Takes each packet of the channel as it is sent, in clear. */
+  onPacket(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
+    this.#measure(ticks);
+    const packetMillis = this.#packetMillis;
+    this.#forgetWhoLeft();
+    for (const group of this.#groups.values()) {
+      for (const parity of group.encoder.push(packet)) {
+        const { columns, rows } = group.protection;
+        const slots = parity.rows === rows ? columns : 1;
+        this.#schedule({ at: now + (slots - 0.5) * packetMillis, parity, group });
+      }
+    }
+  }
+
+  /** Sends the parity whose time has come. */
+  advance(now: Millis): void {
+    const { channel, stream, outbox, protect } = this.#options;
+    while (this.#waiting.length > 0 && this.#waiting[0]!.at <= now) {
+      const { parity, group } = this.#waiting.shift()!;
+      const packet = stream.wrap(parity, channel.packetizer.timestampAt(this.#ticks));
+      outbox.sendParity(group.members, protect(packet));
+    }
+  }
+
+  /** Nothing of the channel follows: what waits for its time leaves at once, before the goodbye. */
+  end(): void {
+    this.advance(Infinity);
+  }
+
+  #forgetWhoLeft(): void {
+    for (const [key, group] of this.#groups) {
+      const stays = group.members.filter(({ hasLeft }) => !hasLeft);
+      if (stays.length < group.members.length) group.members = stays;
+      if (stays.length === 0) this.#groups.delete(key);
+    }
+  }
+
+  #schedule(waiting: WaitingParity): void {
+    const { outbox } = this.#options;
+    if (this.#waiting.length >= MAX_WAITING) return outbox.leaveOut(waiting.group.members.length);
+    const later = this.#waiting.findIndex(({ at }) => at > waiting.at);
+    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiting);
+  }
+
+  #regroup(session: Session, protection: Protection | undefined): void {
+    const wanted = protection && keyOf(protection);
+    for (const [key, group] of this.#groups) {
+      const isIn = group.members.includes(session);
+      const stays = group.members.filter((member) => !member.hasLeft && member !== session);
+      if (key === wanted && !session.hasLeft) {
+        if (!isIn) group.members = [...stays, session];
+      } else if (stays.length < group.members.length) group.members = stays;
+    }
+    if (!wanted || this.#groups.has(wanted)) return;
+    const encoder = new ParityEncoder(protection, this.#options.channel.ssrc);
+    this.#groups.set(wanted, { protection, encoder, members: [session] });
+  }
+
+  #measure(ticks: RtpTicks): void {
+    this.#ticks = ticks;
+    const time = ticksToMillis(ticks, this.#options.channel.clockRate);
+    if (time - (this.#times.at(-1) ?? time) > PAUSE_MILLIS) this.#times = [];
+    this.#times.push(time);
+    if (this.#times.length > PACED_PACKETS) this.#times.shift();
+  }
+
+  /** 0 until it is known. */
+  get #packetMillis(): Millis {
+    const { length } = this.#times;
+    return length < 2 ? 0 : (this.#times.at(-1)! - this.#times[0]!) / (length - 1);
+  }
+}
+
+function keyOf({ columns, rows, hasRowParity }: Protection): string {
+  return `${columns} ${rows} ${hasRowParity}`;
+}

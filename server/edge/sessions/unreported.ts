@@ -1,0 +1,136 @@
+import type { Address } from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import { sourceOf } from "../limits/rate_limit.ts";
+
+/** As long as this a place is kept for a listener that has not reported yet. */
+export const UNREPORTED_MILLIS: Millis = 3000;
+/**
+ * Where no address has more than others, nobody gives way before it had so much time to report: a crowd of
+ * honest listeners that comes at once would throw itself out.
+ */
+const YOUNG_MILLIS: Millis = 1000;
+/** Of all places, so many may be taken by listeners that have not reported; */
+const LARGEST_SHARE = 0.25;
+/** and so many always. */
+const ALWAYS_ALLOWED = 16;
+
+/** What the register needs to know of a listener. */
+export interface Newcomer {
+  readonly address: Address;
+}
+
+interface Entry {
+  readonly source: string;
+  readonly since: Millis;
+}
+
+/** Whether there is room for one more that has not reported. */
+export type Room<Of extends Newcomer> =
+  | { readonly kind: "free" }
+  /** This one has to give way. */
+  | { readonly kind: "instead-of"; readonly newcomer: Of }
+  | { readonly kind: "none" };
+
+/**
+ * Listeners that were let in and have not reported yet: whether there is anybody is still to be seen.
+ * Nothing here takes longer the more there are.
+ */
+export class Unreported<Of extends Newcomer = Newcomer> {
+  /** In the order in which they came. */
+  readonly #entries = new Map<Of, Entry>();
+  readonly #bySource = new Map<string, Set<Of>>();
+  /** The sources that have so many, by that number; the last has some. */
+  readonly #sourcesWith: Set<string>[] = [];
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** When the place of the oldest is free again. */
+  get deadline(): Millis {
+    for (const { since } of this.#entries.values()) return since + UNREPORTED_MILLIS;
+    return Infinity;
+  }
+
+  /** It was let in now, maybe anew. */
+  add(newcomer: Of, now: Millis): void {
+    this.delete(newcomer);
+    const source = sourceOf(newcomer.address.hostname);
+    const those = this.#bySource.get(source) ?? new Set();
+    this.#bySource.set(source, those);
+    this.#entries.set(newcomer, { source, since: now });
+    this.#rank(source, those.size, those.size + 1);
+    those.add(newcomer);
+  }
+
+  /** It has reported, or gone. */
+  delete(newcomer: Of): void {
+    const entry = this.#entries.get(newcomer);
+    if (!entry) return;
+    const { source } = entry;
+    const those = this.#bySource.get(source)!;
+    this.#entries.delete(newcomer);
+    this.#rank(source, those.size, those.size - 1);
+    those.delete(newcomer);
+    if (those.size === 0) this.#bySource.delete(source);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bySource.clear();
+    this.#sourcesWith.length = 0;
+  }
+
+  /** @returns those whose time to report is over. */
+  overdue(now: Millis): Of[] {
+    const overdue: Of[] = [];
+    for (const [newcomer, { since }] of this.#entries) {
+      if (now < since + UNREPORTED_MILLIS) break;
+      overdue.push(newcomer);
+    }
+    return overdue;
+  }
+
+  /**
+   * Whether one more may come from there. Where there are too many the oldest of the address that has most
+   * gives way: at once to somebody whose address has less, to others once it had time to report.
+   *
+   * @param freed how many that have not reported go as it comes.
+   * @param isFull whether all places are taken, by whomever.
+   */
+  roomFor(
+    { hostname }: Address,
+    { capacity, freed, isFull }: { capacity: number; freed: number; isFull: boolean },
+    now: Millis,
+  ): Room<Of> {
+    const limit = Math.max(ALWAYS_ALLOWED, Math.floor(capacity * LARGEST_SHARE));
+    if (!isFull && this.count - freed < limit) return { kind: "free" };
+    const oldest = this.#oldestOfMost();
+    if (!oldest) return { kind: "none" };
+    const { source, since } = this.#entries.get(oldest)!;
+    const own = this.#bySource.get(sourceOf(hostname))?.size ?? 0;
+    // Even with the one that comes its address has less.
+    const isOutnumbered = this.#bySource.get(source)!.size > own + 1;
+    const mustGive = isOutnumbered || now - since >= YOUNG_MILLIS;
+    return mustGive ? { kind: "instead-of", newcomer: oldest } : { kind: "none" };
+  }
+
+  #oldestOfMost(): Of | undefined {
+    const most = this.#sourcesWith.length - 1;
+    for (const [oldest, { source }] of this.#entries) {
+      // Where several addresses have most it is the oldest of all, if it is one of theirs.
+      if (this.#bySource.get(source)!.size === most) return oldest;
+      break;
+    }
+    for (const source of this.#sourcesWith.at(-1) ?? []) {
+      for (const newcomer of this.#bySource.get(source)!) return newcomer;
+    }
+  }
+
+  /** A source had so many, and now has one more or one less: that is all it takes to know who has most. */
+  #rank(source: string, before: number, after: number): void {
+    this.#sourcesWith[before]?.delete(source);
+    if (after > 0) (this.#sourcesWith[after] ??= new Set()).add(source);
+    while (this.#sourcesWith.length > 0 && !this.#sourcesWith.at(-1)?.size) this.#sourcesWith.pop();
+  }
+}

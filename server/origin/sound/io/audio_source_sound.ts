@@ -1,0 +1,239 @@
+import type { Clock } from "../../../../shared/driver/clock.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
+import { isOversizedOpus, MAX_PAYLOAD_BYTES, splitOpus } from "../../../../shared/media/payload.ts";
+import { describeFileProblem, openBytes } from "./bytes/audio_source_bytes.ts";
+import {
+  audioError,
+  type ByteSource,
+  type ByteSourceContext,
+  describeLocation,
+  isAddress,
+} from "./bytes/audio_source_location.ts";
+import { SoundSplitter } from "./audio_source_splitter.ts";
+import { SilenceWatch } from "./silence_watch.ts";
+import { convertCommand } from "./formats/sound_advice.ts";
+
+export interface SoundContext extends ByteSourceContext {
+  /** Tells when bytes without sound have come for too long; without it their number alone does. */
+  readonly clock?: Clock;
+}
+
+/**
+ * How much Opus is looked at before it is begun with: of what comes in its own time no more than is
+ * waited for anyway, of a server's file what is soon there, of a file here what is soon read.
+ */
+const LOOK_AHEAD_MILLIS = { live: 300, address: 10_000, file: 150_000 };
+/** A chain that turns over and over is told once in this time, and of a few things at most. */
+const REMARK_INTERVAL_MILLIS: Millis = 10_000;
+const MAX_REMARKS = 5;
+
+/** One location, opened, its first frames found. */
+export interface Sound {
+  readonly format: AudioFormat;
+  readonly isLive: boolean;
+  /** Call it once. */
+  frames(): AsyncGenerator<EncodedFrame>;
+  /** Lets go of what is open; harmless after the end. */
+  close(): Promise<void>;
+}
+
+/** @throws CommandError when it can't be opened or holds no sound that can be sent. */
+export async function openSound(location: string, context: SoundContext): Promise<Sound> {
+  const closing = new AbortController();
+  const signal = AbortSignal.any([context.signal, closing.signal]);
+  const source = await openBytes(location, { ...context, signal });
+  return await readSound(location, source, { ...context, closing });
+}
+
+export interface ReadingContext extends SoundContext {
+  /** Aborted at the end, so that the source waits no longer for bytes that may never come. */
+  readonly closing: AbortController;
+}
+
+/** @throws CommandError when there is no sound in `source` that can be sent; it is closed then. */
+export async function readSound(
+  location: string,
+  source: ByteSource,
+  context: ReadingContext,
+): Promise<Sound> {
+  const reader = new SoundReader(location, source, context);
+  try {
+    await reader.findSound();
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  return reader;
+}
+
+class SoundReader implements Sound {
+  readonly #location: string;
+  readonly #source: ByteSource;
+  readonly #context: ReadingContext;
+  readonly #chunks: AsyncGenerator<Uint8Array | "restart">;
+  #splitter = new SoundSplitter();
+  #format: AudioFormat | undefined;
+  #found: EncodedFrame[] = [];
+  #hasEnded = false;
+  readonly #silence: SilenceWatch;
+  /** What was asked for and has not come yet. */
+  #coming: Promise<IteratorResult<Uint8Array | "restart">> | undefined;
+  /** What was said within the interval, and when. */
+  readonly #remarks = new Map<string, Millis>();
+
+  constructor(location: string, source: ByteSource, context: ReadingContext) {
+    this.#location = location;
+    this.#source = source;
+    this.#context = context;
+    this.#chunks = source.chunks();
+    // A file comes as fast as it is read: its bytes tell, not the time that a busy disk takes.
+    const isTimed = source.isLive || isAddress(location);
+    this.#silence = new SilenceWatch(isTimed ? context.clock : undefined);
+  }
+
+  get format(): AudioFormat {
+    return this.#format!;
+  }
+
+  get isLive(): boolean {
+    return this.#source.isLive;
+  }
+
+  async findSound(): Promise<void> {
+    while (this.#found.length === 0 && !this.#hasEnded && !this.#isHopeless) {
+      this.#found = await this.#readMore();
+    }
+    if (this.#splitter.format === undefined) {
+      throw audioError(
+        this.#location,
+        this.#splitter.describeProblem(this.#location, this.#source.contentType),
+      );
+    }
+    this.#format = this.#splitter.format;
+    if (this.#format.codec === "opus") await this.#lookAhead();
+  }
+
+  async *frames(): AsyncGenerator<EncodedFrame> {
+    yield* this.#found.splice(0);
+    while (!this.#hasEnded) yield* await this.#readMore();
+    if (this.#splitter.isTruncated && !this.#context.signal.aborted) {
+      const name = describeLocation(this.#location);
+      this.#context.onNotice(
+        `${name} breaks off in the middle of a frame; what is whole was played`,
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#context.closing.abort();
+    this.#coming?.catch(() => {});
+    await this.#chunks.return(undefined);
+    await this.#source.close();
+  }
+
+  get #isHopeless(): boolean {
+    return this.#splitter.isHopeless || this.#silence.isTooLong;
+  }
+
+  /** @throws CommandError when a frame is too large to be sent: a match should not begin like that. */
+  async #lookAhead(): Promise<void> {
+    const limit = LOOK_AHEAD_MILLIS[
+      this.#source.isLive ? "live" : isAddress(this.#location) ? "address" : "file"
+    ];
+    let millis = 0;
+    for (let next = 0;; next++) {
+      while (next === this.#found.length && !this.#hasEnded) {
+        this.#found.push(...await this.#readMore());
+      }
+      const frame = this.#found[next];
+      if (frame === undefined || millis >= limit) return;
+      millis += frame.sampleCount / frame.sampleRate * 1000;
+      const oversized = splitOpus(frame).find(isOversizedOpus);
+      if (oversized) throw this.#tooLarge(oversized);
+    }
+  }
+
+  #tooLarge({ bytes }: EncodedFrame) {
+    const command = convertCommand(this.#location, "-c:a libopus -b:a 192k", "opus");
+    const problem = `has Opus frames of ${bytes.length} bytes, and a datagram takes ` +
+      `${MAX_PAYLOAD_BYTES}; encode it with a lower bitrate: ${command}`;
+    return audioError(this.#location, problem);
+  }
+
+  async #readMore(): Promise<EncodedFrame[]> {
+    const next = await this.#nextChunk();
+    if (next === "nothing") return this.#checked([]);
+    if (next === undefined) {
+      this.#hasEnded = true;
+      return this.#splitter.end();
+    }
+    if (next !== "restart") return this.#checked(this.#splitter.push(next));
+    const last = this.#splitter.end();
+    this.#splitter = new SoundSplitter();
+    this.#silence.note(true);
+    return last;
+  }
+
+  #checked(frames: EncodedFrame[]): EncodedFrame[] {
+    this.#silence.note(frames.length > 0 || this.#splitter.isHopeful);
+    for (const remark of this.#splitter.takeRemarks()) this.#remark(remark);
+    if (this.#format === undefined) return frames;
+    if (this.#isSomethingElse) return this.#endAsSomethingElse();
+    if (this.#silence.takeWord()) this.#tellSilence();
+    return frames;
+  }
+
+  /** After a reconnection anything may come: another codec, or an error page. */
+  get #isSomethingElse(): boolean {
+    const codec = this.#splitter.format?.codec;
+    return codec === undefined ? this.#isHopeless : codec !== this.#format!.codec;
+  }
+
+  #endAsSomethingElse(): EncodedFrame[] {
+    const { format, foreign } = this.#splitter;
+    const name = format === undefined ? foreign?.name : nameCodec(format);
+    const what = name === undefined ? "something else now" : `something else now (${name})`;
+    this.#context.onNotice(`${describeLocation(this.#location)} sends ${what}; it ends`);
+    this.#hasEnded = true;
+    return [];
+  }
+
+  #tellSilence(): void {
+    const name = nameCodec(this.#format!);
+    const what = this.#splitter.nameOfSilence;
+    this.#remark(`sends ${what}, which is not ${name}: it is left out until ${name} comes again`);
+  }
+
+  #remark(text: string): void {
+    const now = this.#context.clock?.now() ?? 0;
+    for (const [said, at] of this.#remarks) {
+      if (now - at >= REMARK_INTERVAL_MILLIS) this.#remarks.delete(said);
+    }
+    if (this.#remarks.has(text) || this.#remarks.size >= MAX_REMARKS) return;
+    if (this.#context.clock) this.#remarks.set(text, now);
+    this.#context.onNotice(`${describeLocation(this.#location)} ${text}`);
+  }
+
+  /** @returns "nothing" when nothing came before the silence is too long. */
+  async #nextChunk(): Promise<Uint8Array | "restart" | "nothing" | undefined> {
+    this.#coming ??= this.#chunks.next();
+    try {
+      const next = await this.#silence.within(this.#coming);
+      if (next === undefined) return "nothing";
+      this.#coming = undefined;
+      return next.done ? undefined : next.value;
+    } catch (error) {
+      if (this.#format === undefined) {
+        throw audioError(this.#location, describeFileProblem(error));
+      }
+      // A disk that fails in the midst of a match ends this file, not the match.
+      this.#context.onNotice(`${describeLocation(this.#location)} ${describeFileProblem(error)}`);
+      return undefined;
+    }
+  }
+}
+
+function nameCodec({ codec }: AudioFormat): string {
+  return codec === "mp3" ? "MP3" : "Opus";
+}

@@ -1,0 +1,142 @@
+import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
+import { parseMpegAudioHeader } from "../../../../shared/media/mpeg_audio.ts";
+import {
+  OPUS_SAMPLE_RATE,
+  parseOpusHead,
+  parseOpusPacket,
+} from "../../../../shared/media/opus_packet.ts";
+import { FirstBytes } from "./formats/first_bytes.ts";
+import { type Foreign, nameSendable } from "./formats/foreign_bytes.ts";
+import { Mp3Splitter } from "./formats/mp3_splitter.ts";
+import { OggOpusReader } from "./formats/ogg_opus_reader.ts";
+import { adviceFor, convertCommand, nameMediaType } from "./formats/sound_advice.ts";
+
+/** So much without a single frame, tags left out, is no sound we know. */
+const HOPELESS_BYTES = 1 << 20;
+/** What tells a header or the start of a page. */
+const TELLING_BYTES = 4;
+
+/** Finds out whether bytes are MP3 or Ogg Opus, and cuts them into frames. */
+export class SoundSplitter {
+  #mp3: Mp3Splitter | undefined = new Mp3Splitter();
+  #ogg: OggOpusReader | undefined = new OggOpusReader();
+  /** Of all, then of what follows the last frame. */
+  #first = new FirstBytes();
+  #format: AudioFormat | undefined;
+  #junkAtLastFrame = 0;
+
+  /** Known from the first frame on. */
+  get format(): AudioFormat | undefined {
+    return this.#format;
+  }
+
+  get isTruncated(): boolean {
+    return (this.#format?.codec === "opus" ? this.#ogg : this.#mp3)?.isTruncated === true;
+  }
+
+  /** Whether to stop looking: it is something else. */
+  get isHopeless(): boolean {
+    if (this.#format !== undefined || this.#ogg?.head !== undefined) return false;
+    return this.#ogg?.isHopeless === true || this.#first.foreign?.isSure === true ||
+      (this.#mp3?.junkBytes ?? 0) > HOPELESS_BYTES;
+  }
+
+  /** Whether all that came since the last frame may be sound that is not whole yet, or a tag. */
+  get isHopeful(): boolean {
+    if (this.#format !== undefined) return this.#junkBytes === this.#junkAtLastFrame;
+    if (this.#ogg!.isHopeful) return true;
+    return !this.#ogg!.isOgg && this.#mp3!.junkBytes === 0 && maySoundBegin(this.#first.bytes);
+  }
+
+  /** What came since the last frame, when it is known to be something else. */
+  get foreign(): Foreign | undefined {
+    return this.#first.foreign;
+  }
+
+  /** What comes instead of the sound that came before. */
+  get nameOfSilence(): string {
+    const { bytes, foreign } = this.#first;
+    return nameSendable(bytes) ?? foreign?.name ?? "something";
+  }
+
+  /**
+   * Why there is no sound, and what to do: the end of a sentence.
+   *
+   * @param mediaType what the server says that it sends; believed when the bytes tell nothing.
+   */
+  describeProblem(location: string, mediaType?: string): string {
+    const otherCodec = this.#ogg?.otherCodec;
+    if (otherCodec !== undefined) {
+      return `holds ${otherCodec}; only mono or stereo Opus and MP3 can be sent, convert it: ` +
+        convertCommand(location, "-ac 2 -c:a libopus", "opus");
+    }
+    if (this.#mp3?.isFreeFormat) {
+      return "is a free-format MP3, which names no bitrate; encode it with one: lame -b 128 IN OUT";
+    }
+    if (this.#ogg?.head !== undefined) return "is an Ogg Opus stream without any sound";
+    const foreign = this.#first.foreign ?? nameMediaType(mediaType);
+    const what = foreign === undefined ? "has no MP3 or Opus sound in it" : `is ${foreign.name}`;
+    return `${what}; ${adviceFor(foreign ?? { kind: "sound" }, location)}`;
+  }
+
+  /** What is odd and to be told since the last time: ends of a sentence that begins with its name. */
+  takeRemarks(): string[] {
+    return this.#ogg?.takeRemarks() ?? [];
+  }
+
+  push(chunk: Uint8Array): EncodedFrame[] {
+    const frames = this.#split(chunk);
+    if (frames.length === 0) {
+      this.#first.push(chunk);
+    } else {
+      this.#first = new FirstBytes();
+      this.#junkAtLastFrame = this.#junkBytes;
+    }
+    return frames;
+  }
+
+  /** The frames that waited for what follows them. */
+  end(): EncodedFrame[] {
+    if (this.#format?.codec === "opus" || this.#ogg?.isOgg) return [];
+    const frames = this.#mp3!.end();
+    return this.#format === undefined ? this.#settle("mp3", frames) ?? [] : frames;
+  }
+
+  get #junkBytes(): number {
+    return (this.#format?.codec === "opus" ? this.#ogg : this.#mp3)?.junkBytes ?? 0;
+  }
+
+  /** Once pages that begin a stream were seen nothing in them is MP3, whatever it looks like. */
+  #split(chunk: Uint8Array): EncodedFrame[] {
+    if (this.#format !== undefined) return (this.#ogg ?? this.#mp3)!.push(chunk);
+    return this.#settle("opus", this.#ogg!.push(chunk)) ??
+      this.#settle("mp3", this.#ogg!.isOgg ? [] : this.#mp3!.push(chunk)) ?? [];
+  }
+
+  #settle(codec: "mp3" | "opus", frames: EncodedFrame[]): EncodedFrame[] | undefined {
+    const first = frames[0];
+    if (first === undefined) return undefined;
+    this.#format = codec === "mp3" ? mp3Format(first) : opusFormat(first, this.#ogg!.head!);
+    if (codec === "mp3") this.#ogg = undefined;
+    else this.#mp3 = undefined;
+    return frames;
+  }
+}
+
+/** Whether MP3, a tag or Ogg may begin so. */
+function maySoundBegin(start: Uint8Array): boolean {
+  if (start.length < TELLING_BYTES) return true;
+  const text = String.fromCharCode(...start.subarray(0, TELLING_BYTES));
+  return text === "OggS" || text.startsWith("ID3") || parseMpegAudioHeader(start)?.layer === 3;
+}
+
+function mp3Format(first: EncodedFrame): AudioFormat {
+  const header = parseMpegAudioHeader(first.bytes)!;
+  return { codec: "mp3", sampleRate: header.sampleRate, channelCount: header.channelCount };
+}
+
+function opusFormat(first: EncodedFrame, description: Uint8Array): AudioFormat {
+  const channelCount = parseOpusHead(description)?.channelCount ??
+    parseOpusPacket(first.bytes)!.channelCount;
+  return { codec: "opus", sampleRate: OPUS_SAMPLE_RATE, channelCount, description };
+}

@@ -1,0 +1,83 @@
+import { CommandError } from "../../../../../shared/core/errors.ts";
+import { openHttp } from "./audio_source_http.ts";
+import {
+  audioError,
+  type ByteSource,
+  type ByteSourceContext,
+  isAddress,
+  isStandardInput,
+} from "./audio_source_location.ts";
+import { readPlaylistFile } from "./playlist_files.ts";
+import { openForReading, waitingText } from "../../../io/named_pipe.ts";
+
+/** @throws CommandError when it can't be opened, naming it and what to do; PlaylistFound when it is one. */
+export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
+  if (isStandardInput(location)) {
+    return Promise.resolve(fromStream(Deno.stdin.readable, context.signal, true));
+  }
+  return isAddress(location) ? openHttp(location, context) : openFile(location, context);
+}
+
+async function openFile(path: string, context: ByteSourceContext): Promise<ByteSource> {
+  try {
+    // By path: a file inside the compiled binary has no `stat` of its own.
+    const { isDirectory, isFile, size } = await Deno.stat(path);
+    const problem = isDirectory
+      ? "is a folder; give the files in it"
+      : isFile && size === 0
+      ? "is empty; give a file with sound in it"
+      : undefined;
+    if (problem !== undefined) throw audioError(path, problem);
+    const playlist = isFile ? await readPlaylistFile(path) : undefined;
+    if (playlist !== undefined) throw playlist;
+    const onWaiting = () => context.onWaiting?.(waitingText("--audio", path));
+    const file = await openForReading(path, { signal: context.signal, onWaiting });
+    return fromStream(file?.readable ?? new Blob().stream(), context.signal, !isFile);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw audioError(path, describeFileProblem(error));
+  }
+}
+
+export function describeFileProblem(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "does not exist; check the path";
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "may not be read by this user; change its permissions";
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "is a folder; give the files in it";
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  // Without what was asked for, which is told where it may be.
+  return `can't be read (${message.replace(/: \w+ '.*'$/s, "")})`;
+}
+
+function fromStream(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  isLive: boolean,
+): ByteSource {
+  return {
+    isLive,
+    chunks: () => readChunks(stream, signal),
+    close: () => stream.cancel().catch(() => {}),
+  };
+}
+
+/** The stream's chunks until its end or until `signal` aborts; then it is cancelled. */
+export async function* readChunks(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    while (!signal.aborted) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    await reader.cancel().catch(() => {});
+  }
+}

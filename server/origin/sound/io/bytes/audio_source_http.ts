@@ -1,0 +1,283 @@
+import type { Millis } from "../../../../../shared/core/units.ts";
+import { ExitCode } from "../../../../../shared/core/errors.ts";
+import {
+  audioError,
+  type ByteSource,
+  type ByteSourceContext,
+  describeLocation,
+  type HttpPatience,
+} from "./audio_source_location.ts";
+import {
+  BytesHad,
+  type Continuation,
+  judgeResumption,
+  lengthOf,
+  type Piece,
+  SkipBytes,
+} from "./audio_source_resumption.ts";
+import { discard, type HttpAnswer } from "./http_answer.ts";
+import { request } from "./http_request.ts";
+import { IcyMetadataStripper, metadataInterval } from "./icy_metadata.ts";
+import { readPlaylistAnswer } from "./playlist_files.ts";
+
+const DEFAULT_PATIENCE: HttpPatience = { pause, silenceMillis: 15_000 };
+
+const FIRST_BACKOFF_MILLIS = 500;
+const MAX_BACKOFF_MILLIS = 8000;
+/** Pauses add up to so much, without anything new in between, before a stream is given up. */
+const GIVE_UP_AFTER_MILLIS = 60_000;
+
+/**
+ * Opens an http(s) address. A radio that drops is connected anew with a growing pause; a file goes on
+ * where it broke off, whether or not the server can begin in its midst.
+ *
+ * @throws CommandError when there is no answer, or one without sound; PlaylistFound when it is one.
+ */
+export async function openHttp(location: string, context: ByteSourceContext): Promise<ByteSource> {
+  const connection = new HttpConnection(location, context);
+  await connection.open();
+  return connection;
+}
+
+class HttpConnection implements ByteSource {
+  readonly #location: string;
+  readonly #name: string;
+  readonly #context: ByteSourceContext;
+  readonly #patience: HttpPatience;
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  readonly #had = new BytesHad();
+  #answer: HttpAnswer | undefined;
+  #abort = new AbortController();
+  /** Makes of the answer what is new. */
+  #continuation: Continuation = new SkipBytes(0);
+  /** Of the whole file; undefined for a stream without end. */
+  #length: number | undefined;
+  #isRadio = false;
+  /** Until a server shows that it can't begin in the midst of a file. */
+  #asksForParts = true;
+  /** Pauses since the last byte that was new. */
+  #waited: Millis = 0;
+
+  constructor(location: string, context: ByteSourceContext) {
+    const url = parseAddress(location);
+    this.#location = location;
+    this.#name = describeLocation(location);
+    this.#context = context;
+    this.#patience = { ...DEFAULT_PATIENCE, ...context.patience };
+    this.#headers = requestHeaders(url);
+    url.username = url.password = "";
+    this.#url = url.href;
+  }
+
+  get isLive(): boolean {
+    return this.#length === undefined;
+  }
+
+  get contentType(): string | undefined {
+    return this.#answer?.headers.get("content-type") ?? undefined;
+  }
+
+  async open(): Promise<void> {
+    const answer = await this.#request();
+    if (typeof answer === "string") throw audioError(this.#location, answer);
+    const problem = refusal(answer);
+    if (problem !== undefined) {
+      await discard(answer);
+      throw audioError(this.#location, problem);
+    }
+    this.#isRadio = answer.isRadio;
+    this.#length = answer.isRadio ? undefined : lengthOf(answer.headers);
+    this.#answer = await this.#passPlaylist(answer);
+  }
+
+  async *chunks(): AsyncGenerator<Piece> {
+    for (;;) {
+      const hasEnded = yield* this.#readBody();
+      if (this.#context.signal.aborted || (hasEnded && !this.#isRadio && this.#isWhole)) return;
+      if (this.#waited === 0) {
+        this.#context.onNotice(`lost the connection to ${this.#name}; connecting again`);
+      }
+      if (!await this.#reconnect()) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    if (this.#answer) await discard(this.#answer);
+  }
+
+  get #isWhole(): boolean {
+    return this.#length === undefined || this.#had.position >= this.#length;
+  }
+
+  /** @throws CommandError when it is a playlist, whatever is in it. */
+  async #passPlaylist(answer: HttpAnswer): Promise<HttpAnswer> {
+    const within = <Value>(start: () => Promise<Value>) => this.#withinPatience(start);
+    const result = await readPlaylistAnswer(answer, this.#location, within);
+    if (!(result instanceof Error)) return result;
+    await discard(answer);
+    throw result;
+  }
+
+  /** @returns whether the server ended it rather than something in between. */
+  async *#readBody(): AsyncGenerator<Piece, boolean> {
+    const { body, headers } = this.#answer!;
+    const reader = body!.getReader();
+    const interval = metadataInterval(headers);
+    const stripper = interval === undefined ? undefined : new IcyMetadataStripper(interval);
+    try {
+      for (;;) {
+        const next = await this.#withinPatience(() => reader.read());
+        if (next.done) return true;
+        yield* this.#take(stripper ? stripper.push(next.value) : next.value);
+      }
+    } catch {
+      // However it broke off, what is to be done is the same.
+      return false;
+    } finally {
+      this.#abort.abort();
+      await reader.cancel().catch(() => {});
+    }
+  }
+
+  #take(chunk: Uint8Array): readonly Piece[] {
+    const pieces = this.#continuation.push(chunk);
+    for (const piece of pieces) {
+      if (piece === "restart") this.#had.clear();
+      else this.#had.add(piece);
+      this.#waited = 0;
+    }
+    return pieces;
+  }
+
+  /** A server that answers and gives nothing new is no better than none: the pauses still add up. */
+  async #reconnect(): Promise<boolean> {
+    const { signal, onNotice } = this.#context;
+    while (this.#waited < GIVE_UP_AFTER_MILLIS) {
+      const backoff = Math.min(Math.max(this.#waited, FIRST_BACKOFF_MILLIS), MAX_BACKOFF_MILLIS);
+      await this.#patience.pause(backoff, signal);
+      if (signal.aborted) return false;
+      this.#waited += backoff;
+      const outcome = await this.#resume();
+      if (outcome !== "failed") return outcome === "resumed";
+    }
+    onNotice(`gave up ${this.#name}: no sound for ${GIVE_UP_AFTER_MILLIS / 1000} s`);
+    return false;
+  }
+
+  /** Asks anew; a file from where it broke off. */
+  async #resume(): Promise<"resumed" | "failed" | "ended"> {
+    const { position } = this.#had;
+    const isPart = !this.#isRadio && this.#asksForParts && position > 0;
+    const answer = await this.#request(isPart ? position : undefined);
+    if (typeof answer === "string") return "failed";
+    const broken = { had: this.#had, length: this.#length, isRadio: this.#isRadio };
+    const resumption = judgeResumption(answer, broken);
+    if (resumption.kind !== "go-on") {
+      await discard(answer);
+      return this.#giveUpOn(resumption.kind);
+    }
+    this.#noteLength(resumption.length);
+    this.#isRadio = resumption.isRadio;
+    this.#continuation = resumption.with;
+    this.#answer = answer;
+    return "resumed";
+  }
+
+  #giveUpOn(kind: "ended" | "refused" | "elsewhere"): "failed" | "ended" {
+    const { onNotice } = this.#context;
+    if (kind === "ended") {
+      onNotice(`${this.#name} has nothing behind where it broke off; it ends there`);
+      return "ended";
+    }
+    if (kind === "elsewhere" && this.#asksForParts) {
+      this.#asksForParts = false;
+      onNotice(
+        `${this.#name} answers with another part than the missing one; asking for all of it`,
+      );
+    }
+    return "failed";
+  }
+
+  #noteLength(length: number | undefined): void {
+    if (this.#length !== undefined && length !== undefined && length !== this.#length) {
+      this.#context.onNotice(`${this.#name} has changed meanwhile; it goes on at the same place`);
+    }
+    this.#length = length;
+  }
+
+  /** @returns the answer, or why there is none. */
+  async #request(fromByte?: number): Promise<HttpAnswer | string> {
+    this.#abort = new AbortController();
+    const headers = { ...this.#headers };
+    if (fromByte !== undefined) headers["range"] = `bytes=${fromByte}-`;
+    const signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
+    return await this.#withinPatience(() => request(this.#url, headers, signal));
+  }
+
+  async #withinPatience<Value>(start: () => Promise<Value>): Promise<Value> {
+    const timer = setTimeout(() => this.#abort.abort(), this.#patience.silenceMillis);
+    try {
+      return await start();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function parseAddress(location: string): URL {
+  if (!URL.canParse(location)) {
+    const problem =
+      "is not an address; write http://HOST/PATH, and / ? # in a password as %2F %3F %23";
+    throw audioError(location, problem, ExitCode.usage);
+  }
+  const url = new URL(location);
+  if (url.protocol === "http:" || url.protocol === "https:") return url;
+  throw audioError(
+    location,
+    "is not an http or https address; give one, or a file",
+    ExitCode.usage,
+  );
+}
+
+/** `Icy-MetaData` is left out on purpose: a radio would mix song titles into the sound. */
+function requestHeaders({ username, password }: URL): Record<string, string> {
+  const headers = { "accept-encoding": "identity", "user-agent": "Streamer" };
+  if (username === "" && password === "") return headers;
+  const bytes = new TextEncoder().encode(`${decode(username)}:${decode(password)}`);
+  return { ...headers, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+/** A percent sign that no two digits follow, or that makes no character, stands for itself. */
+function decode(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
+}
+
+/** Why an answer can't be played, if it can't. */
+function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
+  if (status < 200 || status > 299) {
+    const said = `${status} ${statusText.replace(/\p{C}+/gu, " ")}`.trimEnd();
+    return `can't be had: the server answers ${said}; check the address`;
+  }
+  return body === null ? "is empty; give an address with sound" : undefined;
+}
+
+function pause(millis: Millis, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, millis);
+    signal.addEventListener("abort", finish, { once: true });
+    if (signal.aborted) finish();
+  });
+}

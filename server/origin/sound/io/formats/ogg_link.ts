@@ -1,0 +1,81 @@
+import type { OggPage } from "../../../../../shared/media/ogg.ts";
+import { parseOpusHead } from "../../../../../shared/media/opus_packet.ts";
+
+/** Streams that one link can announce; far beyond any file's, and what is beyond is passed over. */
+const MAX_STREAMS = 64;
+
+/** Describes the other streams and is none itself (Ogg Skeleton). */
+const SKELETON = "fishead\0";
+
+/** Codecs that come in Ogg, by how their first packet starts. */
+const CODECS: readonly (readonly [string, string])[] = [
+  ["\x01vorbis", "Vorbis"],
+  ["\x7fFLAC", "FLAC"],
+  ["fLaC", "FLAC"],
+  ["Speex   ", "Speex"],
+  ["CELT    ", "CELT"],
+  ["PCM     ", "PCM"],
+  ["\x80theora", "Theora video"],
+  ["BBCD\0", "Dirac video"],
+  ["OVP80\x01", "VP8 video"],
+  ["\x80kate", "Kate subtitles"],
+  ["CMML\0", "CMML subtitles"],
+];
+
+/** A stream of Opus that can be sent. */
+export interface OpusTrack {
+  readonly serialNumber: number;
+  /** Its OpusHead. */
+  readonly head: Uint8Array;
+}
+
+/**
+ * What one link of a chain announces: the first pages of all its streams, which come before any other
+ * page of theirs (RFC 3533 section 4).
+ */
+export class OggLink {
+  readonly #serialNumbers = new Set<number>();
+  readonly #others = new Set<string>();
+  #opus: OpusTrack | undefined;
+  #opusTrackCount = 0;
+  /** Set by the first page that begins no stream. */
+  isComplete = false;
+
+  /** The first track of mono or stereo Opus. */
+  get opus(): OpusTrack | undefined {
+    return this.#opus;
+  }
+
+  get opusTrackCount(): number {
+    return this.#opusTrackCount;
+  }
+
+  /** The codecs of the streams that can't be sent: `Theora video and Vorbis`. */
+  get otherCodecs(): string {
+    return [...this.#others].join(" and ") || "an unknown codec";
+  }
+
+  has(serialNumber: number): boolean {
+    return this.#serialNumbers.has(serialNumber);
+  }
+
+  /** @param page the first one of a stream. */
+  add({ serialNumber, body }: OggPage): void {
+    if (this.#serialNumbers.size >= MAX_STREAMS) return;
+    this.#serialNumbers.add(serialNumber);
+    const head = parseOpusHead(body);
+    if (head?.streamCount === 1) {
+      this.#opusTrackCount++;
+      this.#opus ??= { serialNumber, head: body.slice() };
+    } else if (head !== undefined) {
+      this.#others.add(`Opus of ${head.channelCount} channels in ${head.streamCount} streams`);
+    } else if (!startsWith(body, SKELETON)) {
+      const name = CODECS.find(([magic]) => startsWith(body, magic))?.[1];
+      this.#others.add(name ?? "an unknown codec");
+    }
+  }
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return String.fromCharCode(...bytes.subarray(0, text.length)) === text;
+}

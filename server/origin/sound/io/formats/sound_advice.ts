@@ -1,0 +1,69 @@
+import { isAddress, isStandardInput } from "../bytes/audio_source_location.ts";
+import type { Foreign } from "./foreign_bytes.ts";
+
+/** Media types of what is no MP3 and no Ogg Opus, for bytes that do not tell it themselves. */
+const MEDIA_TYPES: readonly (readonly [RegExp, string, Foreign["kind"]])[] = [
+  [/^audio\/(x-)?(aac|aacp|adts)\b/, "AAC", "sound"],
+  [/^audio\/(mp4|x-m4a|m4a)\b/, "MP4 (AAC)", "sound"],
+  [/^audio\/(mp4a-latm|usac)\b/i, "AAC (LATM)", "sound"],
+  [/^audio\/(x-)?flac\b/, "FLAC", "sound"],
+  [/^audio\/(x-|vnd\.)?wave?\b/, "WAV", "sound"],
+  [/^audio\/(x-)?aiff\b/, "AIFF", "sound"],
+  [/^audio\/(x-)?vorbis\b/, "Vorbis", "sound"],
+  [/^audio\/(x-)?ms-wma\b|^video\/x-ms-asf\b/, "WMA (Windows Media)", "sound"],
+  [/^(audio|video)\/webm\b/, "WebM", "sound"],
+  [/^(audio|video)\/(x-)?matroska\b/, "Matroska", "sound"],
+  [/^video\/mp2t\b/, "MPEG-TS", "sound"],
+  [/^audio\/(ac3|eac3)\b/, "Dolby Digital (AC-3)", "sound"],
+  [/^audio\/l(8|16|20|24)\b|^audio\/(basic|pcma|pcmu)\b/, "bare samples (PCM)", "sound"],
+  [/mpegurl|scpls|xspf|ms-asx|pn-realaudio/, "a playlist", "playlist"],
+  [/^text\/html\b|xhtml/, "a web page", "page"],
+  [/^text\/|json|xml/, "text", "other"],
+  [/^image\//, "a picture", "other"],
+  [/^video\//, "a video", "sound"],
+  [/zip|x-tar|7z|rar/, "an archive", "archive"],
+  [/^application\/pdf\b/, "a PDF", "other"],
+];
+
+/** What a server says that its bytes are; undefined when that may be MP3 or Ogg Opus. */
+export function nameMediaType(mediaType: string | undefined): Foreign | undefined {
+  const type = mediaType?.trim().toLowerCase();
+  const row = type === undefined ? undefined : MEDIA_TYPES.find(([pattern]) => pattern.test(type));
+  return row && { name: row[1], kind: row[2], isSure: false };
+}
+
+/** What to do about a location that holds something else. */
+export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): string {
+  switch (kind) {
+    case "sound":
+      return `give an MP3 or Ogg Opus ${nounFor(location)}, or convert it: ${
+        convertCommand(location, "", "mp3")
+      }`;
+    case "archive":
+      return "unpack it, and give the MP3 or Ogg Opus file that is in it";
+    case "page":
+      return "give the address of the stream itself, which ends in .mp3 or .opus as a rule";
+    case "playlist":
+      return "give the address or the file that stands in it";
+    case "other":
+      return `give an MP3 or Ogg Opus ${nounFor(location)}`;
+  }
+}
+
+/** The command that makes `codec` of it: a file of a file, a pipe into us of what is live. */
+export function convertCommand(location: string, flags: string, codec: "mp3" | "opus"): string {
+  const words = ["ffmpeg", "-i", inputFor(location), ...flags.split(" ").filter(Boolean)];
+  if (!isStandardInput(location) && !isAddress(location)) {
+    return [...words, `OUT.${codec}`].join(" ");
+  }
+  const format = codec === "mp3" ? "mp3" : "ogg";
+  return [...words, "-f", format, "-", "|", "streamer serve --audio -"].join(" ");
+}
+
+function inputFor(location: string): string {
+  return isStandardInput(location) ? "INPUT" : isAddress(location) ? "ADDRESS" : "FILE";
+}
+
+function nounFor(location: string): string {
+  return isStandardInput(location) || isAddress(location) ? "stream" : "file";
+}

@@ -1,0 +1,239 @@
+import { resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
+
+/** "Strm", so that `file` and we tell a broadcast from any other database. */
+const APPLICATION_ID = 0x5374726d;
+const VERSION = 1;
+/** What every database begins with (sqlite.org/fileformat.html). */
+const HEADER_BYTES = 100;
+/** Nobody but its owner: it holds tokens and private keys. */
+const PRIVATE_MODE = 0o600;
+
+const SCHEMA = `
+  CREATE TABLE broadcast (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    broadcast_id TEXT NOT NULL,
+    home TEXT,
+    away TEXT,
+    token TEXT,
+    seed INTEGER,
+    exchange_key BLOB,
+    signing_key BLOB
+  ) STRICT;
+  CREATE TABLE event (
+    count INTEGER PRIMARY KEY,
+    json TEXT NOT NULL,
+    source TEXT,
+    position INTEGER
+  ) STRICT;
+  CREATE INDEX event_source ON event (source, position);
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${VERSION};
+`;
+
+/** What every version of this format has; a table without one of its columns is damaged. */
+const COLUMNS = {
+  broadcast: ["broadcast_id", "home", "away", "token", "seed", "exchange_key", "signing_key"],
+  event: ["count", "json", "source", "position"],
+} as const;
+
+const OTHER_FILE = "choose another file or restore a copy";
+const NOT_WRITABLE = "this user may not write it or beside it; change that or choose another file";
+/** SQLite's result codes that have their own words here (sqlite.org/rescode.html). */
+const EXPLANATIONS: Readonly<Record<number, string>> = {
+  3: NOT_WRITABLE,
+  5: "is in use by another host; stop that one or choose another file",
+  8: NOT_WRITABLE,
+  10: "may not be written by this user, or the disk fails; look at both, or choose another file",
+  11: `is damaged; ${OTHER_FILE}`,
+  13: "the disk is full; make room",
+  14: NOT_WRITABLE,
+  26: "is no database; choose another file",
+};
+
+/**
+ * Opens the database of a broadcast, or makes one, for this process alone. A file of another kind is
+ * left as it was.
+ *
+ * @param makeBroadcastId asked when it is new.
+ * @throws CommandError when it can't be had.
+ */
+export function openBroadcastFile(path: string, makeBroadcastId: () => string): DatabaseSync {
+  // An absolute path, so that SQLite's special names (":memory:", "file:…") are files like others.
+  const file = resolve(path);
+  const isMade = createPrivately(file, path);
+  assertOneName(file, path);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    prepare(database, path, makeBroadcastId);
+    keepPrivate(file, path);
+    return database;
+  } catch (error) {
+    closeQuietly(database);
+    if (isMade) removeIfEmpty(file);
+    throw error instanceof CommandError ? error : dbError(path, explain(error));
+  }
+}
+
+function prepare(database: DatabaseSync, path: string, makeBroadcastId: () => string): void {
+  // Held until the process ends, however it ends; the system lets go of a killed one's lock.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const isNew = isEmpty(database);
+  if (!isNew) checkKind(database, path);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  database.exec("BEGIN EXCLUSIVE");
+  if (isNew) {
+    database.exec(SCHEMA);
+    database.prepare("INSERT INTO broadcast (id, broadcast_id) VALUES (1, ?)")
+      .run(makeBroadcastId());
+  }
+  database.exec("COMMIT");
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return readNumber(database, "SELECT count(*) AS value FROM sqlite_schema") === 0 &&
+    readNumber(database, "SELECT application_id AS value FROM pragma_application_id") === 0;
+}
+
+function checkKind(database: DatabaseSync, path: string): void {
+  const kind = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
+  if (kind !== APPLICATION_ID) {
+    throw dbError(path, "is another program's database; choose another file");
+  }
+  const version = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
+  if (version !== VERSION) {
+    throw dbError(
+      path,
+      `has format ${version}, this version reads ${VERSION}; choose another file`,
+    );
+  }
+  const { quick_check } = database.prepare("PRAGMA quick_check(1)").get() as {
+    quick_check: string;
+  };
+  if (quick_check !== "ok") throw dbError(path, EXPLANATIONS[11]!);
+  for (const [table, columns] of Object.entries(COLUMNS)) {
+    checkTable(database, path, table, columns);
+  }
+  const wrong = readNumber(
+    database,
+    `SELECT count(*) AS value FROM event
+    WHERE position IS NOT NULL AND NOT (typeof(position) = 'integer'
+      AND position BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER})`,
+  );
+  if (wrong > 0) throw damaged(path, "how far its sources were read is wrong");
+}
+
+function checkTable(
+  database: DatabaseSync,
+  path: string,
+  table: string,
+  columns: readonly string[],
+): void {
+  const rows = database.prepare("SELECT name FROM pragma_table_info(?)").all(table);
+  const names = new Set(rows.map(({ name }) => name));
+  const missing = columns.find((column) => !names.has(column));
+  if (names.size === 0) throw damaged(path, `it has no table ${table}`);
+  if (missing !== undefined) throw damaged(path, `its table ${table} has no column ${missing}`);
+}
+
+function readNumber(database: DatabaseSync, sql: string): number {
+  return Number((database.prepare(sql).get() as { value: unknown }).value);
+}
+
+/**
+ * Made here and not by SQLite, which would let others read it; what it adds has the same mode.
+ *
+ * @returns whether it was not there before.
+ */
+function createPrivately(file: string, path: string): boolean {
+  try {
+    Deno.openSync(file, { write: true, createNew: true, mode: PRIVATE_MODE }).close();
+    return true;
+  } catch (error) {
+    // A file that is there is never opened here: closing it would undo the lock of this process.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw dbError(path, explain(error));
+    checkPlainFile(file, path);
+    return false;
+  }
+}
+
+function checkPlainFile(file: string, path: string): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(file);
+  } catch {
+    throw dbError(path, "is a link to a file that is not there; choose another file");
+  }
+  if (info.isDirectory) throw dbError(path, "is a folder; give a file");
+  if (!info.isFile) throw dbError(path, "is no plain file; choose another");
+  // SQLite would begin anew, unsaid, what may have been a broadcast.
+  if (info.size < HEADER_BYTES) {
+    const state = info.size === 0 ? "empty" : "damaged";
+    throw dbError(path, `is ${state}; restore a copy, or remove it and it is made anew`);
+  }
+}
+
+function closeQuietly(database: DatabaseSync | undefined): void {
+  try {
+    database?.close();
+  } catch {
+    // Nothing was written to it.
+  }
+}
+
+/** So that the next start does not find an empty file and take it for a damaged one. */
+function removeIfEmpty(file: string): void {
+  try {
+    if (Deno.statSync(file).size === 0) Deno.removeSync(file);
+  } catch {
+    // Gone already.
+  }
+}
+
+/**
+ * SQLite keeps what it wrote last in a file beside the name that it was given: opened by another name after a
+ * crash, the database would be without it. Symbolic links it follows itself.
+ */
+function assertOneName(file: string, path: string): void {
+  const { nlink } = Deno.statSync(file);
+  if ((nlink ?? 1) <= 1) return;
+  throw dbError(path, `has ${nlink} names (hard links); leave one, make the others symbolic links`);
+}
+
+function keepPrivate(file: string, path: string): void {
+  if (Deno.build.os === "windows") return;
+  const { mode } = Deno.statSync(file);
+  if (((mode ?? 0) & 0o077) === 0) return;
+  try {
+    Deno.chmodSync(file, PRIVATE_MODE);
+  } catch {
+    throw dbError(path, "can be read by others and holds secrets; chmod it to 600");
+  }
+}
+
+/** What went wrong, in words that say what to do. */
+export function explain(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return "no such folder; make it first";
+  }
+  if (error instanceof RangeError) return `is damaged: a number in it is too large; ${OTHER_FILE}`;
+  if (error instanceof Deno.errors.PermissionDenied) return "not allowed; choose another file";
+  const { errcode } = error as { errcode?: number };
+  // The low byte is the kind, what is above it a detail.
+  const explanation = EXPLANATIONS[(errcode ?? 0) & 0xff];
+  if (explanation !== undefined) return explanation;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (reason.startsWith("unable to open database file")) return NOT_WRITABLE;
+  return `can't be used (${reason}); ${OTHER_FILE}`;
+}
+
+/** Something in it is as no host has written it. */
+export function damaged(path: string, what: string): CommandError {
+  return dbError(path, `is damaged: ${what}; ${OTHER_FILE}`);
+}
+
+export function dbError(path: string, what: string): CommandError {
+  return new CommandError(ExitCode.failure, `--db ${path}: ${what}`);
+}

@@ -1,0 +1,76 @@
+import type { Rng } from "../../../shared/core/rng.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { FeedEvent } from "../../../shared/event/event.ts";
+import type { BroadcastStore } from "./broadcast_store.ts";
+import type { NewEvent } from "./new_event.ts";
+import { makeUlid } from "./ulid.ts";
+
+/** Where entries are kept before anybody is told of them. */
+export type Journal = Pick<BroadcastStore, "append">;
+
+export interface TimelineOptions {
+  /** What there is of it already: a restart goes on behind it. */
+  readonly entries?: readonly FeedEvent[];
+  readonly journal?: Journal;
+}
+
+/** Every event of the match in order; none is ever changed or lost. */
+export class Timeline {
+  readonly #entries: FeedEvent[];
+  readonly #rng: Rng;
+  readonly #journal: Journal | undefined;
+  /** The ids of its entries, and their counts. */
+  readonly #ids: Map<string, number>;
+
+  constructor(rng: Rng, { entries = [], journal }: TimelineOptions = {}) {
+    this.#rng = rng;
+    this.#entries = [...entries];
+    this.#journal = journal;
+    this.#ids = idsOf(entries);
+  }
+
+  get entries(): readonly FeedEvent[] {
+    return this.#entries;
+  }
+
+  /** The count of the entry of that id. */
+  countOf(id: string): number | undefined {
+    return this.#ids.get(id);
+  }
+
+  /** Where it stands. */
+  get head(): { readonly count: number; readonly score: string } {
+    return { count: this.#entries.length, score: this.#entries.at(-1)?.score ?? "0 x 0" };
+  }
+
+  /**
+   * Gives the event its count and sending time, and its id and time where they are absent. Its id is one
+   * that no entry has.
+   *
+   * @throws StoreError when it can't be kept: then there is no such entry.
+   */
+  append({ type, score, content, event, from }: NewEvent, now: Millis): FeedEvent {
+    const time = Math.floor(now);
+    const id = event.id ?? this.#makeId(now);
+    if (this.#ids.has(id)) throw new RangeError(`Entry ${this.#ids.get(id)} has the id ${id}`);
+    const happened = { ...event, id, time: event.time ?? time };
+    const count = this.#entries.length + 1;
+    const entry: FeedEvent = { count, type, score, content, time, event: happened };
+    this.#journal?.append(entry, from);
+    this.#entries.push(entry);
+    this.#ids.set(id, count);
+    return entry;
+  }
+
+  /** Whoever gave ids may have given one that looks like ours. */
+  #makeId(now: Millis): string {
+    let id = makeUlid(now, this.#rng);
+    while (this.#ids.has(id)) id = makeUlid(now, this.#rng);
+    return id;
+  }
+}
+
+/** The ids of entries, and their counts; of two of the same id, as older versions kept, the first counts. */
+export function idsOf(entries: readonly FeedEvent[]): Map<string, number> {
+  return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());
+}

@@ -1,0 +1,55 @@
+import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
+
+/** The languages the simulated match speaks. */
+export type Language = "en" | "pt";
+
+/** What an event of each type is called. */
+export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string>>>> = {
+  en: {
+    foul: "Foul",
+    goal: "Goal",
+    redCard: "Red card",
+    yellowCard: "Yellow card",
+    kickOff: "Kick-off",
+    corner: "Corner",
+    offside: "Offside",
+    substitution: "Substitution",
+    halfTime: "Half-time",
+    fullTime: "Full-time",
+    secondHalf: "Second half",
+    penalty: "Penalty",
+    save: "Save",
+    shot: "Shot",
+    injury: "Injury",
+    addedTime: "Added time",
+    note: "Comment",
+  },
+  pt: {
+    foul: "Falta",
+    goal: "Gol",
+    redCard: "Cartão vermelho",
+    yellowCard: "Cartão amarelo",
+    kickOff: "Início de jogo",
+    corner: "Escanteio",
+    offside: "Impedimento",
+    substitution: "Substituição",
+    halfTime: "Intervalo",
+    fullTime: "Fim de jogo",
+    secondHalf: "Segundo tempo",
+    penalty: "Pênalti",
+    save: "Defesa",
+    shot: "Finalização",
+    injury: "Lesão",
+    addedTime: "Acréscimos",
+    note: "Comentário",
+  },
+};
+
+const TYPE_OF_NUMBER = new Map(
+  Object.entries(EVENT_TYPES).map(([type, number]) => [number as number, type as EventType]),
+);
+
+/** @returns undefined for a number that has no meaning of its own yet. */
+export function eventTypeOf(number: number): EventType | undefined {
+  return TYPE_OF_NUMBER.get(number);
+}

@@ -1,0 +1,72 @@
+import { RejectCode } from "../../shared/admission/admission.ts";
+import {
+  type Authority,
+  type Examined,
+  type Join,
+  type JoinAuthority,
+  UNKNOWN_TOKEN,
+} from "./authority.ts";
+import type { Pass, PassReview, Refusal } from "./pass.ts";
+import type { TokenRegister } from "./token_register.ts";
+import { TokenReader } from "./token_signing.ts";
+
+const REVOKED: Refusal = { code: RejectCode.forbidden, reason: "the token was revoked" };
+
+/** The tokens of one issuer, as they stand. */
+export class SignedTokens {
+  #reader: TokenReader;
+  #revoked: ReadonlySet<string>;
+
+  private constructor(reader: TokenReader, register: TokenRegister) {
+    this.#reader = reader;
+    this.#revoked = revokedIds(register);
+  }
+
+  /** @throws when the register's key is none. */
+  static async open(register: TokenRegister): Promise<SignedTokens> {
+    return new SignedTokens(await TokenReader.open(register.publicKey), register);
+  }
+
+  /** @returns undefined when it is not the issuer's; whether the pass is good now is not asked. */
+  async read(token: string): Promise<Pass | undefined> {
+    return await this.#reader.read(token);
+  }
+
+  readonly review: PassReview = ({ id, issuer }) => {
+    if (issuer !== this.#reader.issuer) return UNKNOWN_TOKEN;
+    return this.#revoked.has(id) ? REVOKED : undefined;
+  };
+
+  /** Takes over each register that comes. @returns how passes are to be judged from then on. */
+  async *follow(registers: AsyncIterable<TokenRegister>): AsyncGenerator<PassReview> {
+    for await (const register of registers) {
+      const isSame = register.publicKey === this.#reader.issuer;
+      if (!isSame) this.#reader = await TokenReader.open(register.publicKey);
+      this.#revoked = revokedIds(register);
+      yield this.review;
+    }
+  }
+}
+
+/** Lets in whoever shows a signed token, besides those whom `others` lets in. */
+export class SignedAuthority implements JoinAuthority {
+  readonly #signed: SignedTokens;
+  readonly #others: Authority;
+
+  constructor(signed: SignedTokens, others: Authority) {
+    this.#signed = signed;
+    this.#others = others;
+  }
+
+  async examine(join: Join): Promise<Examined> {
+    const examined = await this.#others.examine(join);
+    if (examined.kind === "invalid" || examined.grant.kind === "granted") return examined;
+    const { token } = examined.info;
+    const pass = token === undefined ? undefined : await this.#signed.read(token);
+    return pass ? { ...examined, grant: { kind: "granted", pass } } : examined;
+  }
+}
+
+function revokedIds({ tokens }: TokenRegister): ReadonlySet<string> {
+  return new Set(tokens.filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id));
+}

@@ -1,0 +1,288 @@
+import { concat } from "../core/bytes.ts";
+import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
+import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
+import { TAG_BYTES } from "../secrecy/ciphers.ts";
+import { ENCAPSULATED_BYTES, HOST_KEY_BYTES } from "../secrecy/join_sealing.ts";
+import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
+import {
+  type AcceptInfo,
+  type JoinInfo,
+  parseAcceptInfo,
+  parseJoinInfo,
+  serializeAcceptInfo,
+  serializeJoinInfo,
+} from "./admission_info.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+
+export * from "./admission_info.ts";
+
+/**
+ * Admission: how a listener gets in (wire format: shared/README.md). Every message is
+ * `type (1) | version (1) | client random (16) | body`. The client random is chosen once per
+ * listener and names it through repeated JOINs.
+ */
+export const ADMISSION_VERSION = 1;
+export const CLIENT_RANDOM_BYTES = 16;
+export const MAX_COOKIE_BYTES = 64;
+const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
+/** Connection id, and how long the keys after it are. */
+const ACCEPT_HEAD_BYTES = 9;
+
+const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, answer: 69 } as const;
+
+/** How a JOIN says what it says. */
+const JoinMode = { plain: 0, sealed: 1 } as const;
+
+export type AdmissionMessage =
+  | { readonly type: "hello"; readonly clientRandom: Uint8Array }
+  | {
+    readonly type: "retry";
+    readonly clientRandom: Uint8Array;
+    readonly cookie: Uint8Array;
+    /** {@linkcode HOST_KEY_BYTES}; absent when the broadcast is not encrypted. */
+    readonly hostKey?: Uint8Array;
+  }
+  | {
+    readonly type: "join";
+    readonly clientRandom: Uint8Array;
+    readonly cookie: Uint8Array;
+    readonly info: JoinInfo;
+  }
+  | SealedJoinMessage
+  | AcceptMessage
+  | RejectMessage
+  | SealedAnswerMessage;
+
+export interface AcceptMessage {
+  readonly type: "accept";
+  readonly clientRandom: Uint8Array;
+  readonly connectionId: bigint;
+  /** Absent when the broadcast is not encrypted. */
+  readonly keys?: AcceptKeys;
+  readonly info: AcceptInfo;
+}
+
+export interface RejectMessage {
+  readonly type: "reject";
+  readonly clientRandom: Uint8Array;
+  readonly code: number;
+  readonly retryAfterMillis: number;
+  readonly reason: string;
+}
+
+/** A JOIN that only the host can read: its {@linkcode JoinInfo}, sealed. */
+export interface SealedJoinMessage {
+  readonly type: "sealedJoin";
+  readonly clientRandom: Uint8Array;
+  readonly cookie: Uint8Array;
+  /** {@linkcode ENCAPSULATED_BYTES} */
+  readonly encapsulated: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+/** An ACCEPT or REJECT that only the listener can read. */
+export interface SealedAnswerMessage {
+  readonly type: "answer";
+  readonly clientRandom: Uint8Array;
+  /** {@linkcode ANSWER_NONCE_BYTES} */
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Writes a message; a HELLO is padded to {@linkcode MAX_DATAGRAM_BYTES} (RFC 9000 section 8.1). */
+export function serializeAdmission(message: AdmissionMessage): Uint8Array {
+  const body = serializeBody(message);
+  const length = message.type === "hello" ? MAX_DATAGRAM_BYTES : HEADER_BYTES + body.length;
+  if (length > MAX_DATAGRAM_BYTES) {
+    throw new RangeError(`A ${message.type} of ${length} bytes does not fit a datagram`);
+  }
+  const datagram = new Uint8Array(length);
+  datagram.set(headerOf(typeOf(message), message.clientRandom));
+  datagram.set(body, HEADER_BYTES);
+  return datagram;
+}
+
+/** What a JOIN is sealed with: everything that stands before its encapsulated key. */
+export function joinAssociated(clientRandom: Uint8Array, cookie: Uint8Array): Uint8Array {
+  return concat(headerOf(MessageType.join, clientRandom), joinHead(cookie, JoinMode.sealed));
+}
+
+/** What an answer is sealed with: its header. */
+export function answerAssociated(clientRandom: Uint8Array): Uint8Array {
+  return headerOf(MessageType.answer, clientRandom);
+}
+
+/** What a sealed answer says inside: the type of an ACCEPT or REJECT, then its body. */
+export function serializeSealedAnswer(message: AcceptMessage | RejectMessage): Uint8Array {
+  return concat(Uint8Array.of(MessageType[message.type]), serializeBody(message));
+}
+
+export function parseSealedAnswer(
+  clientRandom: Uint8Array,
+  said: Uint8Array,
+): Parsed<AcceptMessage | RejectMessage> {
+  const message = parseAdmission(concat(headerOf(said[0] ?? 0, clientRandom), said.subarray(1)));
+  if (!message.ok) return message;
+  const { type } = message.value;
+  const isAnswer = type === "accept" || type === "reject";
+  return isAnswer ? parsed(message.value) : junk("malformedAdmission");
+}
+
+function typeOf({ type }: AdmissionMessage): number {
+  return MessageType[type === "sealedJoin" ? "join" : type];
+}
+
+function headerOf(type: number, clientRandom: Uint8Array): Uint8Array {
+  const random = clientRandom.subarray(0, CLIENT_RANDOM_BYTES);
+  return concat(Uint8Array.of(type, ADMISSION_VERSION), random);
+}
+
+function joinHead(cookie: Uint8Array, mode: number): Uint8Array {
+  return concat(Uint8Array.of(cookie.length), cookie, Uint8Array.of(mode));
+}
+
+/**
+ * Reads a message, of which nothing is a view of `datagram`. An unknown version is told apart
+ * ("unsupportedVersion") so that the host can answer 1505.
+ */
+export function parseAdmission(datagram: Uint8Array): Parsed<AdmissionMessage> {
+  if (datagram.length < HEADER_BYTES) return junk("malformedAdmission");
+  if (datagram[1] !== ADMISSION_VERSION) return junk("unsupportedVersion");
+  const clientRandom = datagram.slice(2, HEADER_BYTES);
+  try {
+    const message = parseBody(datagram, clientRandom, datagram.slice(HEADER_BYTES));
+    return message ? parsed(message) : junk("malformedAdmission");
+  } catch {
+    return junk("malformedAdmission");
+  }
+}
+
+/** The client random of any admission datagram, whatever its version; undefined when too short. */
+export function clientRandomOf(datagram: Uint8Array): Uint8Array | undefined {
+  return datagram.length < HEADER_BYTES ? undefined : datagram.slice(2, HEADER_BYTES);
+}
+
+function serializeBody(message: AdmissionMessage): Uint8Array {
+  switch (message.type) {
+    case "hello":
+      return new Uint8Array(0);
+    case "retry":
+      return concat(
+        Uint8Array.of(message.cookie.length),
+        message.cookie,
+        message.hostKey ?? new Uint8Array(0),
+      );
+    case "join":
+      return concat(joinHead(message.cookie, JoinMode.plain), serializeJoinInfo(message.info));
+    case "sealedJoin": {
+      const { cookie, encapsulated, ciphertext } = message;
+      return concat(joinHead(cookie, JoinMode.sealed), encapsulated, ciphertext);
+    }
+    case "answer":
+      return concat(message.nonce, message.ciphertext);
+    case "accept": {
+      const id = new Uint8Array(8);
+      new DataView(id.buffer).setBigUint64(0, message.connectionId);
+      const keys = message.keys ? serializeAcceptKeys(message.keys) : new Uint8Array(0);
+      return concat(id, Uint8Array.of(keys.length), keys, serializeAcceptInfo(message.info));
+    }
+    case "reject": {
+      const head = new Uint8Array(6);
+      new DataView(head.buffer).setUint16(0, message.code);
+      new DataView(head.buffer).setUint32(2, message.retryAfterMillis);
+      return concat(head, encoder.encode(message.reason));
+    }
+  }
+}
+
+function parseBody(
+  datagram: Uint8Array,
+  clientRandom: Uint8Array,
+  body: Uint8Array,
+): AdmissionMessage | undefined {
+  switch (datagram[0]) {
+    case MessageType.hello:
+      // An unpadded HELLO could be used to draw more bytes than it cost.
+      return datagram.length === MAX_DATAGRAM_BYTES ? { type: "hello", clientRandom } : undefined;
+    case MessageType.retry:
+      return parseRetry(clientRandom, body);
+    case MessageType.join:
+      return parseJoin(clientRandom, body);
+    case MessageType.accept:
+      return parseAccept(clientRandom, body);
+    case MessageType.reject:
+      return parseReject(clientRandom, body);
+    case MessageType.answer:
+      return parseAnswer(clientRandom, body);
+  }
+}
+
+/** The cookie that `body` begins with, and what comes after it. */
+function readCookie(body: Uint8Array) {
+  const length = body[0] ?? 0;
+  const isCookie = length > 0 && length <= MAX_COOKIE_BYTES && body.length > length;
+  return isCookie ? { cookie: body.slice(1, 1 + length), rest: body.slice(1 + length) } : undefined;
+}
+
+function parseRetry(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const read = readCookie(body);
+  if (!read) return undefined;
+  const { cookie, rest: hostKey } = read;
+  if (hostKey.length === 0) return { type: "retry", clientRandom, cookie };
+  return hostKey.length === HOST_KEY_BYTES
+    ? { type: "retry", clientRandom, cookie, hostKey }
+    : undefined;
+}
+
+function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const read = readCookie(body);
+  if (!read) return undefined;
+  const { cookie, rest } = read;
+  const said = rest.slice(1);
+  switch (rest[0]) {
+    case JoinMode.plain: {
+      const info = parseJoinInfo(said);
+      return info.ok ? { type: "join", clientRandom, cookie, info: info.value } : undefined;
+    }
+    case JoinMode.sealed: {
+      if (said.length < ENCAPSULATED_BYTES + TAG_BYTES) return undefined;
+      const encapsulated = said.slice(0, ENCAPSULATED_BYTES);
+      const ciphertext = said.slice(ENCAPSULATED_BYTES);
+      return { type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext };
+    }
+  }
+}
+
+function parseAnswer(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  if (body.length < ANSWER_NONCE_BYTES + TAG_BYTES) return undefined;
+  const nonce = body.slice(0, ANSWER_NONCE_BYTES);
+  return { type: "answer", clientRandom, nonce, ciphertext: body.slice(ANSWER_NONCE_BYTES) };
+}
+
+function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
+  const view = new DataView(body.buffer);
+  const connectionId = view.getBigUint64(0);
+  const infoOffset = ACCEPT_HEAD_BYTES + view.getUint8(ACCEPT_HEAD_BYTES - 1);
+  const said = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
+  const info = parseAcceptInfo(body.subarray(infoOffset));
+  if (!info.ok) return undefined;
+  if (said.length === 0) return { type: "accept", clientRandom, connectionId, info: info.value };
+  const keys = parseAcceptKeys(said);
+  return keys && { type: "accept", clientRandom, connectionId, keys, info: info.value };
+}
+
+function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
+  const view = new DataView(body.buffer);
+  const code = view.getUint16(0);
+  const retryAfterMillis = view.getUint32(2);
+  return {
+    type: "reject",
+    clientRandom,
+    code,
+    retryAfterMillis,
+    reason: decoder.decode(body.subarray(6)),
+  };
+}

@@ -1,0 +1,122 @@
+import * as v from "valibot";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+
+/** What can happen in a match, with the number `type` has on the wire. */
+export const EVENT_TYPES = {
+  foul: 1,
+  goal: 2,
+  redCard: 3,
+  yellowCard: 4,
+  kickOff: 5,
+  corner: 6,
+  offside: 7,
+  substitution: 8,
+  halfTime: 9,
+  fullTime: 10,
+  secondHalf: 11,
+  penalty: 12,
+  save: 13,
+  shot: 14,
+  injury: 15,
+  addedTime: 16,
+  note: 17,
+} as const;
+export type EventType = keyof typeof EVENT_TYPES;
+
+/** The largest event, in bytes of UTF-8, that is ever put in a datagram. */
+export const MAX_EVENT_BYTES = 1000;
+
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
+
+/** What happened, as a reporter or a feed tells it. */
+export const MatchEventSchema = v.object({
+  /** A ULID: unique, and sorts by time. */
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  type: v.literal("event"),
+  title: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+  /** The team; "" where it concerns both. */
+  origin: text(80),
+  /** When it happened: milliseconds since the Unix epoch. */
+  time: v.pipe(v.number(), v.finite()),
+  /** The match clock, `MM:SS`; past the hour it goes on counting minutes. */
+  clock: v.pipe(v.string(), v.regex(/^\d{1,3}:[0-5]\d$/)),
+  period: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(9)),
+  /** The id of an earlier event that this one corrects. */
+  supersedes: v.optional(text(64)),
+});
+export type MatchEvent = v.InferOutput<typeof MatchEventSchema>;
+
+/** A timeline entry, one JSON object a datagram. */
+export const FeedEventSchema = v.object({
+  /** Its place in the timeline: 1, 2, 3, … */
+  count: v.pipe(wholeNumber, v.minValue(1)),
+  type: v.pipe(wholeNumber, v.minValue(1), v.maxValue(255)),
+  /** The score after it, home team first: `1 x 0`. */
+  score: v.pipe(v.string(), v.regex(/^\d{1,3} x \d{1,3}$/)),
+  content: text(500),
+  /** When it was sent: milliseconds since the Unix epoch. */
+  time: v.pipe(v.number(), v.finite()),
+  event: MatchEventSchema,
+});
+export type FeedEvent = v.InferOutput<typeof FeedEventSchema>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * What it gives {@linkcode parseEvent} reads: both hold to one schema.
+ *
+ * @throws RangeError when it is larger than {@linkcode MAX_EVENT_BYTES}, or a field is not as the schema
+ * has it: the maker must shorten or refuse it.
+ */
+export function serializeEvent(event: FeedEvent): Uint8Array {
+  const checked = v.safeParse(FeedEventSchema, event);
+  if (!checked.success) {
+    const field = v.getDotPath(checked.issues[0]);
+    throw new RangeError(`Event ${event.count}: no listener could read its "${field}"`);
+  }
+  const bytes = encoder.encode(JSON.stringify(event));
+  if (bytes.length > MAX_EVENT_BYTES) {
+    throw new RangeError(
+      `Event ${event.count} is ${bytes.length} bytes, at most ${MAX_EVENT_BYTES}`,
+    );
+  }
+  return bytes;
+}
+
+export function parseEvent(payload: Uint8Array): Parsed<FeedEvent> {
+  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
+  try {
+    const result = v.safeParse(FeedEventSchema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output) : junk("malformedEvent");
+  } catch {
+    return junk("malformedEvent");
+  }
+}
+
+const CountSchema = v.object({ count: FeedEventSchema.entries.count });
+
+/**
+ * The place in the timeline that an event says it has, whatever else is in it: a host of a later version
+ * may send what this one can't read, and that still has its place.
+ */
+export function parseEventCount(payload: Uint8Array): Parsed<number> {
+  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
+  try {
+    const result = v.safeParse(CountSchema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output.count) : junk("malformedEvent");
+  } catch {
+    return junk("malformedEvent");
+  }
+}
+
+/** Reads `1 x 0` into goals, home team first. */
+export function parseScore(score: string): readonly [home: number, away: number] {
+  const [home, away] = score.split(" x ").map(Number);
+  return [home ?? 0, away ?? 0];
+}
+
+export function formatScore([home, away]: readonly [home: number, away: number]): string {
+  return `${home} x ${away}`;
+}

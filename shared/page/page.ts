@@ -1,0 +1,176 @@
+import * as v from "valibot";
+import { type FeedEvent, FeedEventSchema } from "../event/event.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+
+/**
+ * What the viewer and its page say to each other over the WebSocket, as JSON text: first a whole
+ * {@linkcode PageState}, then the changes to it. Sound travels as binary (page_media.ts).
+ */
+
+/** The entries of a timeline and the samples of the network that a state holds at most. */
+export const MAX_TIMELINE_ENTRIES = 500;
+export const MAX_NETWORK_SAMPLES = 300;
+
+const finite = v.pipe(v.number(), v.finite());
+const amount = v.pipe(finite, v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const shortText = v.pipe(v.string(), v.maxLength(300));
+
+export const ScoreboardSchema = v.object({
+  /** Team names; "" while unknown. */
+  home: shortText,
+  away: shortText,
+  /** Goals, home team first; null while unknown. */
+  score: v.nullable(v.tuple([count, count])),
+  status: v.picklist(["waiting", "notStarted", "live", "halfTime", "fullTime"]),
+  clock: v.object({
+    /** `MM:SS`; "" while unknown. */
+    text: v.pipe(v.string(), v.regex(/^(\d{1,3}:[0-5]\d)?$/)),
+    period: count,
+    /** Whether it ticks as real time passes; else it stands until the feed moves it. */
+    isRunning: v.boolean(),
+    /** When it showed `text`: milliseconds since the Unix epoch. */
+    at: finite,
+  }),
+  /** The entry of the timeline that this stands for; 0 before the first. */
+  count,
+});
+export type Scoreboard = v.InferOutput<typeof ScoreboardSchema>;
+export type MatchStatus = Scoreboard["status"];
+
+export const ConnectionSchema = v.object({
+  state: v.picklist(["joining", "connected", "silent", "rejoining", "rejected", "ended"]),
+  /** Since when: milliseconds since the Unix epoch. */
+  since: finite,
+  /** The host listened to, `127.0.0.1:5004`. */
+  server: shortText,
+  /** What ended it, in words; "" while it goes on. */
+  reason: shortText,
+});
+export type Connection = v.InferOutput<typeof ConnectionSchema>;
+
+export const SoundSchema = v.object({
+  codec: v.picklist(["mp3", "opus"]),
+  sampleRate: v.pipe(count, v.minValue(1), v.maxValue(192_000)),
+  channelCount: v.pipe(count, v.minValue(1), v.maxValue(8)),
+  /** Opus only: the OpusHead packet in base64. */
+  description: v.optional(v.pipe(v.string(), v.maxLength(400), v.base64())),
+});
+export type Sound = v.InferOutput<typeof SoundSchema>;
+
+/** {@linkcode ChannelLedger}, checked. */
+const ChannelLedgerSchema = v.object({
+  channel: v.picklist(["audio", "events", "screen", "data"]),
+  ssrc: count,
+  packetsExpected: count,
+  packetsReceived: count,
+  networkLost: v.pipe(v.number(), v.safeInteger()),
+  packetsDuplicated: count,
+  packetsReordered: count,
+  packetsRepaired: v.object({ nack: count, fec: count }),
+  packetsDiscarded: count,
+  residualLost: v.pipe(v.number(), v.safeInteger()),
+  fractionLost: finite,
+  jitter: amount,
+  nackCount: count,
+  retransmittedPacketsReceived: count,
+  fecPacketsReceived: count,
+  fecBytesReceived: count,
+  bytesReceived: count,
+  jitterBufferDelay: finite,
+  jitterBufferEmittedCount: count,
+  maxGap: count,
+  jitterBufferTargetDelay: amount,
+});
+
+const LedgerSchema = v.object({
+  at: finite,
+  roundTripTime: v.optional(amount),
+  channels: v.pipe(v.array(ChannelLedgerSchema), v.maxLength(4)),
+});
+export type PageLedger = v.InferOutput<typeof LedgerSchema>;
+
+/** One second of the network, for the chart. */
+export const NetworkSampleSchema = v.object({
+  at: finite,
+  jitterMillis: amount,
+  /** Of the packets expected in this second, 0 to 100, before repair. */
+  lossPercent: v.pipe(finite, v.minValue(0), v.maxValue(100)),
+  /** How long packets waited in the jitter buffer. */
+  bufferMillis: amount,
+});
+export type NetworkSample = v.InferOutput<typeof NetworkSampleSchema>;
+
+export const PageStateSchema = v.object({
+  scoreboard: ScoreboardSchema,
+  connection: ConnectionSchema,
+  /** null while unknown, and for a broadcast without sound. */
+  sound: v.nullable(SoundSchema),
+  /** Oldest first. */
+  timeline: v.pipe(v.array(FeedEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
+  /** null until the first second has passed. */
+  ledger: v.nullable(LedgerSchema),
+  /** Oldest first, one a second. */
+  history: v.pipe(v.array(NetworkSampleSchema), v.maxLength(MAX_NETWORK_SAMPLES)),
+});
+export type PageState = v.InferOutput<typeof PageStateSchema>;
+
+const ToPageSchema = v.variant("kind", [
+  v.object({ kind: v.literal("snapshot"), now: finite, state: PageStateSchema }),
+  v.object({ kind: v.literal("scoreboard"), scoreboard: ScoreboardSchema }),
+  v.object({ kind: v.literal("event"), event: FeedEventSchema, scoreboard: ScoreboardSchema }),
+  v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
+  v.object({
+    kind: v.literal("network"),
+    ledger: LedgerSchema,
+    sample: NetworkSampleSchema,
+  }),
+]);
+/** From the viewer; `now` of a snapshot is the viewer's clock as it was sent. */
+export type ToPage = v.InferOutput<typeof ToPageSchema>;
+/** What changed in a state since it was snapshot. */
+export type PageChange = Exclude<ToPage, { kind: "snapshot" }>;
+
+const FromPageSchema = v.variant("kind", [
+  /** Whether this page wants the sound over its WebSocket. */
+  v.object({ kind: v.literal("sound"), wanted: v.boolean() }),
+]);
+export type FromPage = v.InferOutput<typeof FromPageSchema>;
+
+/**
+ * A timeline with one more entry, in the order of their counts; the oldest beyond
+ * {@linkcode MAX_TIMELINE_ENTRIES} goes. An entry that is there already changes nothing.
+ */
+export function withEvent(timeline: readonly FeedEvent[], event: FeedEvent): FeedEvent[] {
+  if (timeline.some(({ count }) => count === event.count)) return [...timeline];
+  const before = timeline.findLastIndex(({ count }) => count < event.count) + 1;
+  return [...timeline.slice(0, before), event, ...timeline.slice(before)]
+    .slice(-MAX_TIMELINE_ENTRIES);
+}
+
+/** The longest text a page may send. */
+const MAX_FROM_PAGE_CHARACTERS = 1000;
+
+export function serializePageMessage(message: ToPage | FromPage): string {
+  return JSON.stringify(message);
+}
+
+export function parseToPage(text: string): Parsed<ToPage> {
+  return parse(ToPageSchema, text);
+}
+
+export function parseFromPage(text: string): Parsed<FromPage> {
+  return text.length > MAX_FROM_PAGE_CHARACTERS ? junk("oversized") : parse(FromPageSchema, text);
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+): Parsed<v.InferOutput<Schema>> {
+  try {
+    const result = v.safeParse(schema, JSON.parse(text));
+    return result.success ? parsed(result.output) : junk("malformedPageMessage");
+  } catch {
+    return junk("malformedPageMessage");
+  }
+}

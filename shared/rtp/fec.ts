@@ -1,0 +1,159 @@
+import type { ExtendedSequence } from "../core/units.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { type RtpPacket, serializeRtp } from "./rtp.ts";
+
+/**
+ * Parity by exclusive or, as RFC 8627 lays it out: packets of a stream stand in a block of L columns
+ * and D rows, one after the other row by row. One parity packet protects one column, so that a burst
+ * of L packets takes one of each; another may protect one row. This is the variant with R = 0 (not a
+ * retransmission) and F = 1 (fixed L and D), section 4.2.2.2.
+ */
+export interface ParityShape {
+  /** L: how far apart the packets of a column are. */
+  readonly columns: number;
+  /** D: packets in a column, at least 2; 0 or 1 when a row is protected, 1 if columns follow. */
+  readonly rows: number;
+}
+
+/** What one parity packet says. */
+export interface Parity extends ParityShape {
+  /** Of the protected stream. */
+  readonly mediaSsrc: number;
+  /** Of the first protected packet; 16 bits as read, extended when written. */
+  readonly sequenceBase: number;
+  /** The exclusive or of the protected packets: see {@linkcode ParitySum}. */
+  readonly sum: Uint8Array;
+}
+
+/** The stream that parity travels in. */
+export interface ParityStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+}
+
+export const PARITY_PAYLOAD_TYPE = 120;
+const RTP_HEADER_BYTES = 12;
+/** Recovery fields (8), sequence base (2), L, D. */
+const PARITY_HEADER_BYTES = 12;
+/** P, X, CC, M, payload type, length and timestamp: what a sum begins with. */
+const HEAD_BYTES = 8;
+const FIXED_SHAPE_BIT = 0x40;
+const VARIANT_BITS = 0xc0;
+/** A block larger than this never fits a latency, and would keep us busy for nothing. */
+export const MAX_PROTECTED = 255;
+
+/**
+ * The exclusive or of packets of any length (RFC 8627 section 6.2), which is its own inverse: with all
+ * but one of them added once more the one is left. It is kept in the order in which it is sent.
+ */
+export class ParitySum {
+  #bytes: Uint8Array;
+
+  /** @param start a sum to go on from. */
+  constructor(start: Uint8Array = new Uint8Array(HEAD_BYTES)) {
+    this.#bytes = start.slice();
+  }
+
+  /** @param datagram a whole RTP packet in clear. */
+  add(datagram: Uint8Array): void {
+    const length = datagram.length - RTP_HEADER_BYTES;
+    this.#reserve(HEAD_BYTES + length);
+    const bytes = this.#bytes;
+    bytes[0]! ^= datagram[0]! & ~VARIANT_BITS;
+    bytes[1]! ^= datagram[1]!;
+    bytes[2]! ^= length >> 8;
+    bytes[3]! ^= length & 0xff;
+    for (let at = 4; at < HEAD_BYTES; at++) bytes[at]! ^= datagram[at]!;
+    for (let at = 0; at < length; at++) bytes[HEAD_BYTES + at]! ^= datagram[RTP_HEADER_BYTES + at]!;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  #reserve(length: number): void {
+    if (this.#bytes.length >= length) return;
+    const longer = new Uint8Array(length);
+    longer.set(this.#bytes);
+    this.#bytes = longer;
+  }
+}
+
+/** Writes a parity packet; which stream it protects stands where the contributing source would. */
+export function packParity(
+  parity: Parity,
+  stream: ParityStream,
+  { sequenceNumber, timestamp }: { readonly sequenceNumber: number; readonly timestamp: number },
+): Uint8Array {
+  const { sum, sequenceBase, columns, rows, mediaSsrc } = parity;
+  const payload = new Uint8Array(PARITY_HEADER_BYTES + sum.length - HEAD_BYTES);
+  payload.set(sum.subarray(0, HEAD_BYTES));
+  payload[0]! |= FIXED_SHAPE_BIT;
+  new DataView(payload.buffer).setUint16(HEAD_BYTES, sequenceBase % 0x1_0000);
+  payload[HEAD_BYTES + 2] = columns;
+  payload[HEAD_BYTES + 3] = rows;
+  payload.set(sum.subarray(HEAD_BYTES), PARITY_HEADER_BYTES);
+  const { ssrc, payloadType } = stream;
+  const csrcs = [mediaSsrc];
+  return serializeRtp({
+    ...{ ssrc, payloadType, sequenceNumber, timestamp, csrcs, payload },
+    marker: false,
+  });
+}
+
+/** Reads a parity packet; the sum is a copy. Other variants than ours are junk. */
+export function parseParity({ csrcs = [], payload }: RtpPacket): Parsed<Parity> {
+  const [mediaSsrc] = csrcs;
+  if (csrcs.length !== 1 || payload.length < PARITY_HEADER_BYTES) return junk("malformedParity");
+  if ((payload[0]! & VARIANT_BITS) !== FIXED_SHAPE_BIT) return junk("malformedParity");
+  const columns = payload[HEAD_BYTES + 2]!;
+  const rows = payload[HEAD_BYTES + 3]!;
+  if (columns === 0 || columns * rows > MAX_PROTECTED) return junk("malformedParity");
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const sum = new Uint8Array(HEAD_BYTES + payload.length - PARITY_HEADER_BYTES);
+  sum.set(payload.subarray(0, HEAD_BYTES));
+  sum[0]! &= ~VARIANT_BITS;
+  sum.set(payload.subarray(PARITY_HEADER_BYTES), HEAD_BYTES);
+  const sequenceBase = view.getUint16(HEAD_BYTES);
+  return parsed({ mediaSsrc: mediaSsrc!, sequenceBase, columns, rows, sum });
+}
+
+/** The numbers of the packets that are protected, of which `base` is the first. */
+export function protectedSequences(
+  { columns, rows }: ParityShape,
+  base: ExtendedSequence,
+): ExtendedSequence[] {
+  const [count, step] = rows > 1 ? [rows, columns] : [columns, 1];
+  return Array.from({ length: count }, (_, index) => base + index * step);
+}
+
+/**
+ * The one protected packet that is missing (RFC 8627 section 6.3), whole and in clear.
+ *
+ * @param others all other protected packets.
+ * @returns junk when what is left can't be a packet: then parity and packets don't belong together.
+ */
+export function recoverPacket(
+  { sum, mediaSsrc }: Parity,
+  others: Iterable<Uint8Array>,
+  sequenceNumber: number,
+): Parsed<Uint8Array> {
+  const left = new ParitySum(sum);
+  for (const other of others) left.add(other);
+  const { bytes } = left;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint16(2);
+  // Shorter packets count as filled up with zeros: behind the end nothing else may be left.
+  const isWhole = bytes.length === sum.length && HEAD_BYTES + length <= bytes.length &&
+    bytes.subarray(HEAD_BYTES + length).every((byte) => byte === 0);
+  if (!isWhole) return junk("malformedParity");
+  const datagram = new Uint8Array(RTP_HEADER_BYTES + length);
+  const header = new DataView(datagram.buffer);
+  header.setUint8(0, 0x80 | bytes[0]!);
+  header.setUint8(1, bytes[1]!);
+  header.setUint16(2, sequenceNumber);
+  header.setUint32(4, view.getUint32(4));
+  header.setUint32(8, mediaSsrc);
+  datagram.set(bytes.subarray(HEAD_BYTES, HEAD_BYTES + length), RTP_HEADER_BYTES);
+  return parsed(datagram);
+}

@@ -1,0 +1,58 @@
+import { packets } from "rtp.js";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+
+/** An RTP packet as it stands on the wire (RFC 3550 section 5.1); numbers are still wrapped. */
+export interface RtpPacket {
+  /** 7 bits. */
+  readonly payloadType: number;
+  /** 16 bits, wrapped. */
+  readonly sequenceNumber: number;
+  /** 32 bits, wrapped. */
+  readonly timestamp: number;
+  /** 32 bits. */
+  readonly ssrc: number;
+  readonly marker: boolean;
+  /** Contributing sources; parity names here what it protects (RFC 8627 section 4.2.1). */
+  readonly csrcs?: readonly number[];
+  readonly payload: Uint8Array;
+}
+
+/** Reads one RTP packet; the payload is a view of `datagram`, not a copy. */
+export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
+  try {
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    if (!packets.isRtp(view)) return junk("malformedRtp");
+    const packet = new packets.RtpPacket(view);
+    // Padding counts itself (RFC 3550 section 5.1), which rtp.js 0.15.5 does not ask of it.
+    const isPadded = (view.getUint8(0) & 0x20) !== 0;
+    if (isPadded && packet.getPadding() === 0) return junk("malformedRtp");
+    const payload = packet.getPayload();
+    const csrcs = packet.getCsrcs();
+    return parsed({
+      payloadType: packet.getPayloadType(),
+      sequenceNumber: packet.getSequenceNumber(),
+      timestamp: packet.getTimestamp(),
+      ssrc: packet.getSsrc(),
+      marker: packet.getMarker(),
+      ...(csrcs.length > 0 ? { csrcs } : {}),
+      payload: new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength),
+    });
+  } catch {
+    return junk("malformedRtp");
+  }
+}
+
+/** Writes one RTP packet without extensions or padding. */
+export function serializeRtp(fields: RtpPacket): Uint8Array {
+  const packet = new packets.RtpPacket();
+  packet.setPayloadType(fields.payloadType);
+  packet.setSequenceNumber(fields.sequenceNumber);
+  packet.setTimestamp(fields.timestamp);
+  packet.setSsrc(fields.ssrc);
+  packet.setMarker(fields.marker);
+  if (fields.csrcs) packet.setCsrcs([...fields.csrcs]);
+  const { buffer, byteOffset, byteLength } = fields.payload;
+  packet.setPayload(new DataView(buffer, byteOffset, byteLength));
+  const view = packet.getView();
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

@@ -1,0 +1,44 @@
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { parseRtp, type RtpPacket, serializeRtp } from "./rtp.ts";
+
+/** What a retransmission has more than its original: the original sequence number. */
+export const RTX_HEADER_BYTES = 2;
+
+/** The stream that retransmissions of another stream travel in. */
+export interface RtxStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+}
+
+/**
+ * Wraps a packet to be sent again (RFC 4588 section 4): the number it had goes before the payload;
+ * its timestamp stays.
+ *
+ * @param original a datagram of our own making.
+ * @param sequenceNumber of the retransmission, in its own stream; 16 bits.
+ */
+export function packRtx(
+  original: Uint8Array,
+  stream: RtxStream,
+  sequenceNumber: number,
+): Uint8Array {
+  const packet = parseRtp(original);
+  if (!packet.ok) throw new TypeError("Only RTP can be sent again");
+  const payload = new Uint8Array(RTX_HEADER_BYTES + packet.value.payload.length);
+  new DataView(payload.buffer).setUint16(0, packet.value.sequenceNumber);
+  payload.set(packet.value.payload, RTX_HEADER_BYTES);
+  return serializeRtp({ ...packet.value, ...stream, sequenceNumber, payload });
+}
+
+/** The packet as it was the first time; its payload is a view. */
+export function unpackRtx(packet: RtpPacket, original: RtxStream): Parsed<RtpPacket> {
+  const { buffer, byteOffset, length } = packet.payload;
+  if (length < RTX_HEADER_BYTES) return junk("malformedRtp");
+  return parsed({
+    ...packet,
+    ssrc: original.ssrc,
+    payloadType: original.payloadType,
+    sequenceNumber: new DataView(buffer, byteOffset).getUint16(0),
+    payload: packet.payload.subarray(RTX_HEADER_BYTES),
+  });
+}

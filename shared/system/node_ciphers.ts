@@ -1,0 +1,117 @@
+import { Buffer } from "node:buffer";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import {
+  type Ciphers,
+  type KeyAgreement,
+  SIGNING_KEY_BYTES,
+  TAG_BYTES,
+} from "../secrecy/ciphers.ts";
+
+/** A PKCS #8 Ed25519 private key up to its seed (RFC 8410 section 7). */
+const PRIVATE_KEY_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
+/** A SubjectPublicKeyInfo of Ed25519 up to the key (RFC 8410 section 4). */
+const PUBLIC_KEY_PREFIX = Uint8Array.fromHex("302a300506032b6570032100");
+/** The same of X25519 (RFC 8410 sections 4 and 7). */
+const AGREEMENT_PRIVATE_PREFIX = Uint8Array.fromHex("302e020100300506032b656e04220420");
+const AGREEMENT_PUBLIC_PREFIX = Uint8Array.fromHex("302a300506032b656e032100");
+const AGREEMENT_KEY_BYTES = 32;
+
+/** {@linkcode Ciphers} by `node:crypto`, which is several times as fast as WebCrypto for packets. */
+export const nodeCiphers: Ciphers = {
+  seal(key, nonce, plaintext, associated) {
+    const cipher = createCipheriv("aes-128-gcm", key, nonce);
+    cipher.setAAD(associated);
+    const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
+    sealed.set(cipher.update(plaintext));
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), plaintext.length);
+    return sealed;
+  },
+
+  open(key, nonce, sealed, associated) {
+    if (sealed.length < TAG_BYTES) return undefined;
+    const decipher = createDecipheriv("aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(associated);
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+    const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return new Uint8Array(plaintext);
+  },
+
+  keystream(key, firstBlock, length) {
+    const cipher = createCipheriv("aes-128-ctr", key, firstBlock);
+    const stream = new Uint8Array(cipher.update(new Uint8Array(length)));
+    // Only this frees what the runtime keeps of it outside of the heap: 1 kB each time.
+    cipher.final();
+    return stream;
+  },
+
+  hmacSha256: (key, message) => new Uint8Array(createHmac("sha256", key).update(message).digest()),
+
+  openKeyAgreement: (privateKey) => new NodeKeyAgreement(privateKey),
+
+  signingKeyOf(seed) {
+    const der = createPublicKey(privateKey(seed)).export({ format: "der", type: "spki" });
+    return new Uint8Array(der.subarray(-SIGNING_KEY_BYTES));
+  },
+
+  sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(seed))),
+
+  verify(publicKey, message, signature) {
+    try {
+      const der = withPrefix(PUBLIC_KEY_PREFIX, publicKey);
+      const key = createPublicKey({ key: der, format: "der", type: "spki" });
+      return verify(null, message, key, signature);
+    } catch {
+      return false;
+    }
+  },
+};
+
+class NodeKeyAgreement implements KeyAgreement {
+  readonly publicKey: Uint8Array;
+  readonly #privateKey: KeyObject;
+
+  constructor(privateKey: Uint8Array) {
+    const key = withPrefix(AGREEMENT_PRIVATE_PREFIX, privateKey);
+    this.#privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    const der = createPublicKey(this.#privateKey).export({ format: "der", type: "spki" });
+    this.publicKey = new Uint8Array(der.subarray(-AGREEMENT_KEY_BYTES));
+  }
+
+  agree(publicKey: Uint8Array): Uint8Array | undefined {
+    try {
+      const der = withPrefix(AGREEMENT_PUBLIC_PREFIX, publicKey);
+      const key = createPublicKey({ key: der, format: "der", type: "spki" });
+      const secret = diffieHellman({ privateKey: this.#privateKey, publicKey: key });
+      // RFC 7748 section 6.1: a public key of small order must not settle what the secret is.
+      return secret.some((byte) => byte !== 0) ? new Uint8Array(secret) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function privateKey(seed: Uint8Array) {
+  const key = withPrefix(PRIVATE_KEY_PREFIX, seed);
+  return createPrivateKey({ key, format: "der", type: "pkcs8" });
+}
+
+/** What `node:crypto` takes for DER. */
+function withPrefix(prefix: Uint8Array, key: Uint8Array): Buffer {
+  return Buffer.concat([prefix, key]);
+}

@@ -1,0 +1,29 @@
+import type { Clock, WallClock } from "../driver/clock.ts";
+import type { Millis } from "../core/units.ts";
+
+/** The longest a timer can be set for. */
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
+/** The machine's clock: monotonic, counted from the Unix epoch as it stood when the program began. */
+export const systemClock: Clock = {
+  now(): Millis {
+    return performance.timeOrigin + performance.now();
+  },
+
+  sleepUntil(deadline: Millis, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const remaining = Math.min(Math.max(deadline - systemClock.now(), 0), LONGEST_TIMER_MILLIS);
+      const timer = setTimeout(finish, remaining);
+      signal.addEventListener("abort", finish, { once: true });
+      function finish() {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", finish);
+        resolve();
+      }
+    });
+  },
+};
+
+/** The machine's time of day. */
+export const systemWallClock: WallClock = { now: () => Date.now() };

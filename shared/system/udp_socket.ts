@@ -1,0 +1,74 @@
+import { CommandError, ExitCode } from "../core/errors.ts";
+import { type Address, type DatagramSocket, formatAddress } from "../driver/socket.ts";
+import { raiseReceiveBuffer } from "./socket_buffer.ts";
+
+/**
+ * Room for the largest datagram there is, so that one that is larger than allowed is seen and counted
+ * as such. One that did not fit would be cut on most systems, and be an error on Windows.
+ */
+const RECEIVE_BYTES = 65_536;
+
+/** A bound UDP socket with as large a receive buffer as the system gives. */
+export class UdpSocket implements DatagramSocket {
+  readonly address: Address;
+  /** What the system granted, in bytes; undefined where it can't be asked. */
+  readonly receiveBufferBytes: number | undefined;
+  readonly #connection: Deno.DatagramConn;
+  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
+  #isClosed = false;
+
+  /** @throws CommandError when the address is taken or not ours. */
+  constructor(local: Address) {
+    try {
+      // Deno keeps multicast from players on the same machine unless it is asked for.
+      this.#connection = Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
+    } catch (error) {
+      throw new CommandError(ExitCode.failure, explainBindError(error, local));
+    }
+    const { hostname, port } = this.#connection.addr as Deno.NetAddr;
+    this.address = { hostname, port };
+    this.receiveBufferBytes = raiseReceiveBuffer(this.address);
+  }
+
+  async receive(): Promise<{ datagram: Uint8Array; from: Address } | undefined> {
+    for (;;) {
+      try {
+        const [datagram, from] = await this.#connection.receive(this.#buffer);
+        return { datagram, from: from as Deno.NetAddr };
+      } catch (error) {
+        // Some systems report an unreachable peer of an earlier send here: not the end of the socket.
+        if (error instanceof Deno.errors.ConnectionReset) continue;
+        if (error instanceof Deno.errors.ConnectionRefused) continue;
+        if (this.#isClosed || error instanceof Deno.errors.BadResource) return undefined;
+        throw error;
+      }
+    }
+  }
+
+  async send(datagram: Uint8Array, to: Address): Promise<void> {
+    await this.#connection.send(datagram, { transport: "udp", ...to });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    try {
+      this.#connection.close();
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+function explainBindError(error: unknown, local: Address): string {
+  const where = formatAddress(local);
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `UDP port ${local.port} is in use: choose another with --port, or 0 for any free one`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `${where} is not an address of this machine: choose another with --host`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `Not allowed to open UDP ${where}: choose a port above 1023 with --port`;
+  }
+  return `Can't open UDP ${where}: ${error instanceof Error ? error.message : error}`;
+}

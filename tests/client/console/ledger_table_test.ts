@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { formatLedgerTable } from "../../../client/console/ledger_table.ts";
+import { ledger, snapshot } from "../ledgers.ts";
+
+Deno.test("a column a channel, numbers aligned, and a sentence on each", () => {
+  const audio = ledger({
+    ...{ expected: 2000, lost: 38, late: 2, packetsReordered: 7, packetsDuplicated: 40, maxGap: 3 },
+    ...{ jitterBufferDelay: 392.4, jitterBufferEmittedCount: 1960 },
+  });
+  const events = ledger({ channel: "events", expected: 60 });
+  assert.equal(
+    formatLedgerTable(snapshot([audio, events], 0.031)),
+    `Packets                   Sound          Events
+Expected                   2000              60
+Received                   1962  98.1 %      60  100 %
+Lost on the network          38   1.9 %       0    0 %
+Repaired in time              0     0 %       0    0 %
+Too late to use               2   0.1 %       0    0 %
+Missing in the end           40   2.0 %       0    0 %
+Arrived out of order          7   0.4 %       0    0 %
+Arrived twice                40   2.0 %       0    0 %
+Longest gap                   3               0
+Jitter                   0.4 ms          0.4 ms
+Mean time in the buffer  200 ms               -
+Round trip 31 ms
+
+Sound: 1.9 % was lost on the network (38 of 2000), and 0.1 % came too late to use (2): short gaps in the sound.
+Events: Nothing was lost on the network: you missed nothing.
+`,
+  );
+});
+
+Deno.test("where parity came, it tells what that repaired and what it cost", () => {
+  const audio = ledger({
+    ...{ expected: 1000, lost: 40, packetsRepaired: { nack: 10, fec: 25 }, residualLost: 5 },
+    ...{ fecPacketsReceived: 480, fecBytesReceived: 50_000, bytesReceived: 100_000 },
+  });
+  const table = formatLedgerTable(snapshot([audio, ledger({ channel: "events", expected: 60 })]));
+  const rows = table.split("\n").filter((line) => /Repaired|arity/.test(line));
+  assert.deepEqual(rows.slice(0, 3), [
+    "Repaired in time             35   3.5 %       0    0 %",
+    "  by parity                  25   2.5 %       0    0 %",
+    "Parity received             480  50.0 %       0    0 %",
+  ]);
+});
+
+Deno.test("there is no table of nothing", () => {
+  assert.equal(formatLedgerTable(snapshot([])), "");
+});

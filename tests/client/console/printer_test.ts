@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import type { ListenerOutput } from "../../../client/interface/output.ts";
+import { FeedPrinter, JsonPrinter } from "../../../client/console/printer.ts";
+import { FakeTerminal } from "../../fakes/terminal.ts";
+import { ledger, snapshot } from "../ledgers.ts";
+import { acceptInfo, feedEvent, HOST } from "../scripted_host.ts";
+import { T0 } from "../starts.ts";
+
+const JOINED: Extract<ListenerOutput, { kind: "joined" }> = {
+  kind: "joined",
+  connectionId: "00000000000000ff",
+  info: acceptInfo(),
+  server: HOST,
+  again: false,
+  secrecy: "linked",
+};
+const connection = (state: "joining" | "connected" | "silent" | "rejoining"): ListenerOutput => ({
+  kind: "connection",
+  state,
+});
+const event = (...args: Parameters<typeof feedEvent>): ListenerOutput => ({
+  kind: "event",
+  event: feedEvent(...args),
+});
+
+function feed(terminal: FakeTerminal, ...outputs: ListenerOutput[]): FeedPrinter {
+  const printer = new FeedPrinter(terminal, () => "sound on");
+  for (const output of outputs) printer.onOutput(output);
+  return printer;
+}
+
+Deno.test("the feed stands in columns: clock, score, phrase", () => {
+  const terminal = new FakeTerminal();
+  feed(
+    terminal,
+    JOINED,
+    event(1, { content: "Kick-off!" }, { clock: "0:00" }),
+    event(2, { content: "GOAL! Nine finds the corner.", score: "1 x 0", type: 2 }, {
+      clock: "23:10",
+    }),
+    event(3, { content: "And again!", score: "10 x 0", type: 2 }, { clock: "120:59" }),
+  );
+  assert.deepEqual(terminal.screen, [
+    "Joined 10.0.0.1:5004  |  Home x Away  |  MP3, 44.1 kHz, mono",
+    "  0:00    0 x 0  Kick-off!",
+    " 23:10    1 x 0  GOAL! Nine finds the corner.",
+    "120:59   10 x 0  And again!",
+    "",
+  ]);
+});
+
+Deno.test("on a terminal the status stays below the feed, and trouble shows in it", () => {
+  const terminal = new FakeTerminal(true, true);
+  const stats: ListenerOutput = { kind: "stats", ledger: snapshot([ledger({ expected: 10 })]) };
+  const printer = feed(terminal, JOINED, connection("connected"), stats, event(1));
+  assert.match(terminal.screen.at(-1)!, /^sound on {4}buffer 200 ms/);
+  assert.match(terminal.screen.at(-2)!, /Foul number 1/);
+  printer.onOutput(connection("silent"));
+  printer.onOutput(stats);
+  assert.match(terminal.screen.at(-1)!, /^Nothing has come for 2 s/);
+  printer.onOutput(connection("connected"));
+  printer.onOutput(stats);
+  assert.match(terminal.screen.at(-1)!, /^sound on/);
+  printer.end({ reason: "bye", ledger: snapshot([ledger({ expected: 10 })]) });
+  assert.ok(!terminal.screen.at(-1)!.includes("sound on"));
+  assert.ok(terminal.screen.some((line) => line.startsWith("Expected")));
+});
+
+Deno.test("away from a terminal, statistics are no news; silence and return are, once each", () => {
+  const terminal = new FakeTerminal();
+  feed(
+    terminal,
+    connection("joining"),
+    JOINED,
+    connection("connected"),
+    { kind: "stats", ledger: snapshot([ledger()]) },
+    connection("silent"),
+    connection("rejoining"),
+    connection("rejoining"),
+    { ...JOINED, again: true },
+    connection("connected"),
+  );
+  assert.deepEqual(terminal.screen.slice(1), [
+    "Nothing has come for 2 s: the network or the host has gone quiet",
+    "Looking for the host again",
+    "Joined again 10.0.0.1:5004  |  Home x Away  |  MP3, 44.1 kHz, mono",
+    "Connected again",
+    "",
+  ]);
+});
+
+Deno.test("colour is only a second signal, and is left out where it is not wanted", () => {
+  const goal = event(1, { type: 2, content: "GOAL!", score: "1 x 0" });
+  const [colored, plain] = [new FakeTerminal(true, true), new FakeTerminal(true, false)];
+  feed(colored, goal);
+  feed(plain, goal);
+  assert.equal(colored.written, `\x1b[1m${plain.written.trimEnd()}\x1b[0m\n`);
+  assert.equal(plain.written, " 10:00    1 x 0  GOAL!\n");
+});
+
+Deno.test("text from the network can't move the cursor, colour the screen or fake a line", () => {
+  const terminal = new FakeTerminal();
+  const match = { home: "Ho\x1b[2Jme\n", away: "Away" };
+  feed(
+    terminal,
+    { ...JOINED, info: acceptInfo(0, { match }) },
+    event(1, { content: "x\n 90:00    9 x 9  GOAL\x1b[31m\r\u202eback\u2028\u200f" }),
+  );
+  assert.equal(terminal.written.split("\n").length, 3);
+  // deno-lint-ignore no-control-regex -- none may be left
+  assert.doesNotMatch(terminal.written.replaceAll("\n", ""), /[\x00-\x1f\u202e\u2028\u200f]/);
+});
+
+Deno.test("nor can it in JSON lines, where a parser still reads every character of it", () => {
+  const content = "x\x1b[2J\u0085\u009b31m\u202eback\u2028";
+  const { terminal, lines } = json(event(1, { content }));
+  assert.doesNotMatch(terminal.written.slice(0, -1), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  assert.equal(lines()[0].event.content, content);
+});
+
+function json(...outputs: ListenerOutput[]) {
+  const terminal = new FakeTerminal();
+  const printer = new JsonPrinter(terminal);
+  for (const output of outputs) printer.onOutput(output);
+  const lines = () => terminal.written.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return { terminal, printer, lines };
+}
+
+Deno.test("who joins is told how far the broadcast is secret, unless it is as it should be", () => {
+  const warning = (secrecy: "linked" | "unlinked" | "plain") => {
+    const terminal = new FakeTerminal();
+    feed(terminal, { ...JOINED, secrecy });
+    return terminal.written.split("\n").slice(1).join("\n");
+  };
+  assert.doesNotMatch(warning("linked"), /\w/);
+  assert.match(warning("unlinked"), /eavesdroppers.*impostors/);
+  assert.match(warning("plain"), /NOT ENCRYPTED/);
+  const terminal = new FakeTerminal();
+  feed(terminal, { kind: "foreign-key" });
+  assert.match(terminal.written, /another key than this join link/);
+});
+
+Deno.test("each JSON line is the contract's", () => {
+  const channels = [ledger({ expected: 3 })];
+  const { printer, lines } = json(
+    connection("joining"),
+    JOINED,
+    event(1),
+    { kind: "stats", ledger: snapshot(channels, 0.02) },
+    { kind: "audio", frames: [], mediaTime: 0, lostBefore: 0 },
+    { kind: "ended", reason: "bye" },
+  );
+  printer.end({ reason: "rejected", code: 1402, ledger: snapshot(channels, 0.02) });
+  const { channels: announced, match, timeline } = acceptInfo();
+  assert.deepEqual(lines(), [
+    { kind: "connection", state: "joining" },
+    {
+      ...{ kind: "joined", connectionId: "00000000000000ff", server: HOST, again: false },
+      ...{ secrecy: "linked", match, channels: announced, timeline },
+    },
+    { kind: "event", event: feedEvent(1) },
+    { kind: "stats", at: T0, roundTripTime: 0.02, channels, junk: {} },
+    { kind: "summary", reason: "rejected", code: 1402, roundTripTime: 0.02, channels },
+  ]);
+});
+
+Deno.test("of JSON lines too, statistics go first where there is no room", () => {
+  const terminal = new FakeTerminal();
+  const printer = new JsonPrinter(terminal);
+  printer.onOutput(JOINED);
+  printer.onOutput({ kind: "stats", ledger: snapshot([ledger({ expected: 3 })], 0.02) });
+  printer.onOutput(event(1));
+  assert.deepEqual(terminal.statuses, [terminal.lines[1] + "\n"]);
+});
+
+Deno.test("a round trip not known yet is null, and an end without a code has none", () => {
+  const { printer, lines } = json();
+  printer.end({ reason: "bye", ledger: snapshot([]) });
+  assert.deepEqual(lines(), [{
+    kind: "summary",
+    reason: "bye",
+    roundTripTime: null,
+    channels: [],
+  }]);
+});
+
+Deno.test("notices of a JSON listener go to stderr: standard output is for lines alone", () => {
+  const { terminal, printer } = json();
+  printer.notice("no player");
+  assert.equal(terminal.written, "");
+  assert.equal(terminal.errors, "no player\n");
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { formatStatus, StatusLine } from "../../../client/console/status_line.ts";
+import { FakeTerminal } from "../../fakes/terminal.ts";
+import { ledger, snapshot } from "../ledgers.ts";
+
+Deno.test("the line is rewritten in place, with news above it", () => {
+  const terminal = new FakeTerminal(true);
+  const status = new StatusLine(terminal);
+  status.print("Joined");
+  status.show("lost 0 %");
+  status.print("Goal");
+  status.show("lost 1 %");
+  assert.deepEqual(terminal.screen, ["Joined", "Goal", "lost 1 %"]);
+  status.clear();
+  assert.deepEqual(terminal.screen, ["Joined", "Goal", ""]);
+});
+
+Deno.test("the line may be left out where there is no room, news may not", () => {
+  const terminal = new FakeTerminal(true);
+  const status = new StatusLine(terminal);
+  status.print("Joined");
+  status.show("lost 0 %");
+  status.print("Goal");
+  status.show("lost 1 %");
+  assert.deepEqual(terminal.statuses, ["\r\x1b[Klost 0 %", "\r\x1b[Klost 1 %"]);
+});
+
+Deno.test("nothing is written while nothing changes", () => {
+  const terminal = new FakeTerminal(true);
+  const status = new StatusLine(terminal);
+  status.show("lost 0 %");
+  const before = terminal.written;
+  status.show("lost 0 %");
+  assert.equal(terminal.written, before);
+});
+
+Deno.test("a narrow terminal gets a shorter line: one that wraps could not be erased", () => {
+  const terminal = new FakeTerminal(true, true, 20);
+  new StatusLine(terminal).show("x".repeat(100));
+  assert.equal(terminal.screen.at(-1), "x".repeat(19));
+});
+
+Deno.test("where output is no terminal there is news alone, without control characters", () => {
+  const terminal = new FakeTerminal(false);
+  const status = new StatusLine(terminal);
+  status.show("lost 0 %");
+  status.print("Goal");
+  status.clear();
+  assert.equal(terminal.written, "Goal\n");
+});
+
+Deno.test("what it says: sound, buffer, loss, jitter, round trip", () => {
+  const channels = [ledger({ expected: 1000, lost: 19 }), ledger({ channel: "events" })];
+  assert.equal(
+    formatStatus(snapshot(channels, 0.0123), "sound on"),
+    "sound on    buffer 200 ms    lost 1.9 %    missing 1.9 %    jitter 0.4 ms    round trip 12 ms",
+  );
+  assert.equal(formatStatus(snapshot([]), "sound off"), "sound off");
+});

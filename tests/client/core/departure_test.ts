@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import { joined, scene } from "../scenes.ts";
+import { acceptInfo } from "../scripted_host.ts";
+
+Deno.test("put out: it says why and ends, and a dismissal meant for another changes nothing", () => {
+  const listening = joined();
+  listening.stream(0, 10);
+  const dismissal = { type: "dismissal", ssrc: 111, code: 1403, reason: "revoked" } as const;
+  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: 334 }]));
+  listening.run(500);
+  assert.deepEqual(listening.said("ended"), []);
+  assert.equal(listening.core.snapshot(listening.now).junk.unknownSsrc, 1);
+  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: acceptInfo().listenerSsrc }]));
+  assert.deepEqual(listening.said("rejected"), [
+    { kind: "rejected", code: 1403, reason: "revoked", retryAfterMillis: 0 },
+  ]);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "rejected", code: 1403 }]);
+  assert.equal(listening.core.deadline, undefined);
+});
+
+Deno.test("a goodbye for every channel ends it, after stragglers had their time", () => {
+  const listening = joined();
+  listening.stream(0, 20);
+  listening.event(0);
+  listening.senderReport(22);
+  listening.goodbye(111);
+  listening.run(50);
+  assert.equal(listening.said("ended").length, 0, "events go on");
+  listening.goodbye(222);
+  listening.run(50);
+  listening.sound(20);
+  listening.run(2000);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "bye" }]);
+  const ledger = listening.channel("audio");
+  assert.equal(ledger.packetsReceived, 21);
+  assert.equal(ledger.networkLost, 1);
+  assert.equal(ledger.maxGap, 1, "a lost tail is a gap too");
+});
+
+Deno.test("leaving tells the host and gives out what waits", () => {
+  const listening = joined();
+  listening.stream(0, 20);
+  listening.core.leave("interrupted", listening.now);
+  listening.run(10_000);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "interrupted" }]);
+  assert.equal(listening.said("audio").length, 20);
+  const goodbye = listening.reports.at(-1);
+  assert.deepEqual(goodbye, { type: "goodbye", ssrcs: [333], reason: "interrupted" });
+  const said = listening.outputs.length;
+  listening.sound(20);
+  listening.core.leave("interrupted", listening.now);
+  listening.run(0);
+  assert.equal(listening.outputs.length, said, "nothing comes after the end");
+});
+
+Deno.test("leaving before being let in sends no goodbye", () => {
+  const joining = scene();
+  joining.core.leave("interrupted", joining.now);
+  joining.run(0);
+  assert.deepEqual(joining.reports, []);
+  assert.deepEqual(joining.said("ended"), [{ kind: "ended", reason: "interrupted" }]);
+});
+
+Deno.test("a duration counts from being let in", () => {
+  const joining = scene({ durationMillis: 3000 });
+  joining.run(2000);
+  joining.join();
+  joining.stream(90, 300);
+  const [ended] = joining.said("ended");
+  assert.deepEqual(ended, { kind: "ended", reason: "duration" });
+  assert.equal(joining.said("stats").length, 3);
+});

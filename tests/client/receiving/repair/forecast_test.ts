@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { Forecast } from "../../../../client/receiving/repair/forecast.ts";
+import { T0 } from "../../starts.ts";
+
+const FRAME_TICKS = 2351;
+const FRAME = FRAME_TICKS / 90;
+const PAYLOAD = new Uint8Array();
+
+function open(target = 120, aheadMillis = 0) {
+  const times = { lowestTransit: T0, targetMillis: target };
+  const forecast = new Forecast({ clockRate: 90_000, aheadMillis, times });
+  const packet = (sequence: number, late = 0, extraTicks = 0) =>
+    forecast.onOriginal({
+      sequence,
+      ticks: sequence * FRAME_TICKS + extraTicks,
+      arrivedAt: T0 + sequence * FRAME + extraTicks / 90 + late,
+      payload: PAYLOAD,
+    });
+  return { forecast, packet };
+}
+
+function near(actual: number, expected: number, tolerance = 0.01): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, not ${expected}`);
+}
+
+Deno.test("after two packets it knows when the next ones come, and when they are played", () => {
+  const { forecast, packet } = open();
+  packet(100);
+  assert.equal(forecast.isSure, false);
+  packet(101);
+  assert.equal(forecast.isSure, true);
+  near(forecast.expectedAt(103) - T0, 103 * FRAME + 10);
+  near(forecast.dueAt(99) - T0, 99 * FRAME + 120);
+  packet(110);
+  near(forecast.dueAt(200) - T0, 200 * FRAME + 120, 0.1);
+});
+
+Deno.test("on a path that delays unevenly it waits longer, but leaves time to ask", () => {
+  const even = open(200);
+  const uneven = open(200);
+  const wild = open(200);
+  for (let sequence = 0; sequence < 500; sequence++) {
+    even.packet(sequence, 2);
+    uneven.packet(sequence, sequence % 5 * 5);
+    wild.packet(sequence, sequence % 2 * 200);
+  }
+  const lateness = ({ forecast }: ReturnType<typeof open>) =>
+    forecast.expectedAt(600) - T0 - 600 * FRAME;
+  near(lateness(even), 10);
+  assert.ok(lateness(uneven) > 25 && lateness(uneven) < 45, `${lateness(uneven)}`);
+  near(lateness(wild), 50);
+});
+
+Deno.test("packets that may be sent early are expected that much later than the earliest", () => {
+  const { forecast, packet } = open(400, 200);
+  for (let sequence = 0; sequence < 400; sequence++) packet(sequence, sequence % 8 * FRAME);
+  assert.ok(forecast.expectedAt(400) - T0 - 400 * FRAME >= 7 * FRAME);
+});
+
+Deno.test("a jump of the timestamps is a pause: said once, and the pace stays", () => {
+  const { forecast, packet } = open();
+  for (const sequence of [0, 1, 2, 3]) assert.equal(packet(sequence), false);
+  const jump = 90 * 5000;
+  assert.equal(packet(4, 0, jump), true);
+  assert.equal(packet(5, 0, jump), false);
+  near(forecast.dueAt(6) - T0, 6 * FRAME + 5000 + 120);
+});
+
+Deno.test("one that was overtaken changes nothing", () => {
+  const { forecast, packet } = open();
+  for (const sequence of [0, 1, 3]) packet(sequence);
+  const before = forecast.expectedAt(4);
+  assert.equal(packet(2, 60), false);
+  assert.equal(forecast.expectedAt(4), before);
+});
+
+Deno.test("fragments of the first frame tell no pace, and those of later ones do not end it", () => {
+  const { forecast, packet } = open();
+  packet(0);
+  packet(1, 0, -FRAME_TICKS);
+  assert.equal(forecast.isSure, false);
+  for (let sequence = 2; sequence < 100; sequence++) {
+    packet(sequence, 0, -FRAME_TICKS * Math.ceil(sequence / 2));
+  }
+  assert.equal(forecast.isSure, true);
+  near(forecast.dueAt(80) - T0, 40 * FRAME + 120, FRAME);
+  assert.ok(forecast.expectedAt(100) - T0 > 50 * FRAME, "not before the next frame is sent");
+});
+
+Deno.test("timestamps that stand still or run back do not make it expect all there is", () => {
+  for (const step of [0, -90]) {
+    const { forecast, packet } = open();
+    for (const sequence of [0, 1, 2]) packet(sequence);
+    for (let sequence = 3; sequence < 1000; sequence++) {
+      packet(sequence, 0, (sequence - 2) * (step - FRAME_TICKS));
+    }
+    const ahead = forecast.expectedAt(1300) - forecast.expectedAt(1000);
+    assert.ok(ahead >= 300, `300 packets in ${ahead} ms`);
+  }
+});
+
+Deno.test("a pause behind the first packet is not taken for the pace", () => {
+  const { forecast, packet } = open();
+  packet(0);
+  for (const sequence of [1, 2, 3]) packet(sequence, 0, 90 * 5000);
+  near(forecast.dueAt(4) - T0, 4 * FRAME + 5000 + 120);
+});
+
+Deno.test("packets as long as what the host sends at once are a pace, however long that is", () => {
+  const { forecast } = open(2000, 1000);
+  for (const sequence of [1, 2]) {
+    const ticks = sequence * 90_720;
+    forecast.onOriginal({ sequence, ticks, arrivedAt: T0 + sequence * 1008, payload: PAYLOAD });
+  }
+  assert.equal(forecast.isSure, true);
+  near(forecast.dueAt(3), T0 + 3 * 1008 + 2000);
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { LossRegister } from "../../../../client/receiving/repair/loss_register.ts";
+import { SEQUENCE_STARTS } from "../../../loopback/scenario.ts";
+import { runs } from "../../../runs.ts";
+
+function missing(register: LossRegister): number[] {
+  return [...register.missing].map(({ sequence }) => sequence);
+}
+
+for (const first of SEQUENCE_STARTS) {
+  const open = (capacity = 100) => new LossRegister({ first, capacity });
+
+  Deno.test(`a gap is missing until it is filled, from ${first}`, () => {
+    const register = open();
+    assert.equal(register.onCame(first, 10), true);
+    assert.deepEqual(missing(register), []);
+    register.onCame(first + 3, 20);
+    assert.deepEqual(missing(register), [first + 1, first + 2]);
+    assert.deepEqual([...register.missing].map(({ askFrom }) => askFrom), [20, 20]);
+    assert.equal(register.onCame(first + 1, 30), true);
+    assert.equal(register.onCame(first + 1, 30), false);
+    assert.deepEqual(missing(register), [first + 2]);
+    register.giveUp(first + 2);
+    assert.equal(register.size, 0);
+    register.onCame(first + 4, 40);
+    assert.deepEqual(missing(register), [], "what was given up stays so");
+  });
+
+  Deno.test(`the first packets and a tail are missing too, from ${first}`, () => {
+    const register = open();
+    register.onCame(first + 2, 5);
+    assert.deepEqual(missing(register), [first, first + 1]);
+    register.onSent(first + 4, 9);
+    assert.deepEqual(missing(register), [first, first + 1, first + 3, first + 4]);
+    assert.equal(register.sent, first + 4);
+    register.onSent(first + 1, 99);
+    assert.equal(register.sent, first + 4);
+  });
+
+  Deno.test(`what was expected too early is looked at anew when it is sent, from ${first}`, () => {
+    const register = open();
+    register.onCame(first, 1);
+    register.onSent(first + 3, 2);
+    register.giveUp(first + 1);
+    register.retract(first);
+    assert.deepEqual(missing(register), []);
+    register.onCame(first + 2, 7);
+    assert.deepEqual(missing(register), [first + 1]);
+  });
+
+  Deno.test(`it holds as many as it may, and looks at the rest as they go, from ${first}`, () => {
+    const register = open(3);
+    register.onCame(first + 5, 1);
+    register.onSent(first + 9, 1);
+    assert.deepEqual(missing(register), [first, first + 1, first + 2]);
+    register.onCame(first + 1, 2);
+    assert.deepEqual(missing(register), [first, first + 2, first + 3]);
+    register.giveUp(first);
+    register.onCame(first + 3, 3);
+    assert.deepEqual(missing(register), [first + 2, first + 4, first + 6]);
+  });
+
+  Deno.test(`whatever comes in whatever order, the rest is missing, from ${first}`, () => {
+    const arrivals = fc.array(fc.nat(300), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(arrivals, (offsets) => {
+        const register = open(1000);
+        for (const [index, offset] of offsets.entries()) {
+          const isFirst = register.onCame(first + offset, index);
+          assert.equal(isFirst, offsets.indexOf(offset) === index);
+        }
+        const came = new Set(offsets);
+        const expected = Array.from({ length: Math.max(...offsets) }, (_, offset) => offset)
+          .filter((offset) => !came.has(offset));
+        assert.deepEqual(missing(register), expected.map((offset) => first + offset));
+      }),
+      runs(100),
+    );
+  });
+}

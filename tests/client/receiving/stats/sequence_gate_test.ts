@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MAX_JUMP, SequenceGate } from "../../../../client/receiving/stats/sequence_gate.ts";
+import { networkOrder, packet, STARTS, T0, TIMESTAMP_STARTS } from "../../starts.ts";
+
+const CLOCK_RATE = 90_000;
+const FRAME_TICKS = 1800;
+const FRAME_MILLIS = 20;
+
+/** A gate of a stream that starts at `start`, fed by the number of a packet in it. */
+class Fixture {
+  readonly gate: SequenceGate;
+  constructor(readonly start: number, readonly timestampBase = 5000) {
+    this.gate = new SequenceGate({ clockRate: CLOCK_RATE, nextSequence: start, timestampBase });
+  }
+  admit(
+    number: number,
+    ticks = this.timestampBase + number * FRAME_TICKS,
+    at = FRAME_MILLIS * number,
+  ) {
+    return this.gate.admit(packet({ sequence: this.start + number, ticks }), T0 + at)
+      .map(({ sequence }) => sequence - this.start);
+  }
+}
+
+for (const start of STARTS) {
+  Deno.test(`what a network really does all gets in, unwrapped, from ${start}`, () => {
+    fc.assert(fc.property(networkOrder(), (order) => {
+      const fixture = new Fixture(start);
+      for (const number of order) assert.deepEqual(fixture.admit(number), [number]);
+      assert.equal(fixture.gate.takeRefused(), 0);
+    }));
+  });
+
+  Deno.test(`one packet from far away is never believed, from ${start}`, () => {
+    fc.assert(fc.property(fc.integer({ min: MAX_JUMP + 12, max: 32_000 }), (distance) => {
+      const fixture = new Fixture(start);
+      for (let number = 0; number < 10; number++) fixture.admit(number);
+      assert.deepEqual(fixture.admit(distance, undefined, 200), []);
+      assert.deepEqual(fixture.admit(10), [10]);
+      assert.equal(fixture.gate.highest, start + 10);
+    }));
+  });
+
+  Deno.test(`after a long outage two neighbours bear each other out, from ${start}`, () => {
+    const fixture = new Fixture(start);
+    for (let number = 0; number < 10; number++) fixture.admit(number);
+    assert.deepEqual(fixture.admit(3000), []);
+    assert.deepEqual(fixture.admit(3002), []);
+    assert.deepEqual(fixture.admit(3001), [3000, 3002, 3001]);
+    assert.deepEqual(fixture.admit(3003), [3003]);
+    assert.equal(fixture.gate.takeRefused(), 0);
+  });
+
+  Deno.test(`a sender report that reaches as far lets a held packet in, from ${start}`, () => {
+    const fixture = new Fixture(start);
+    fixture.admit(0);
+    assert.deepEqual(fixture.admit(500), []);
+    const released = fixture.gate.confirmSent(start + 510);
+    assert.deepEqual(released.map(({ sequence }) => sequence - start), [500]);
+    assert.equal(fixture.gate.highest, start + 510);
+  });
+}
+
+for (const timestampBase of TIMESTAMP_STARTS) {
+  Deno.test(`timestamps come out unwrapped from base ${timestampBase}`, () => {
+    const gate = new SequenceGate({ clockRate: CLOCK_RATE, nextSequence: 65_530, timestampBase });
+    for (let number = 0; number < 100; number++) {
+      const ticks = timestampBase + number * FRAME_TICKS;
+      const [arrival] = gate.admit(packet({ sequence: 65_530 + number, ticks }), T0 + number * 20);
+      assert.equal(arrival?.ticks, ticks);
+    }
+  });
+}
+
+Deno.test("who joins ten hours late still gets the timestamp's right turn", () => {
+  const timestampBase = 2 ** 32 - 1;
+  const gate = new SequenceGate({ clockRate: CLOCK_RATE, nextSequence: 9, timestampBase });
+  const ticks = timestampBase + 10 * 3600 * CLOCK_RATE;
+  assert.equal(gate.admit(packet({ sequence: 9, ticks }), T0)[0]?.ticks, ticks);
+});
+
+Deno.test("a timestamp from elsewhere is held, and the stream goes on", () => {
+  const fixture = new Fixture(100);
+  for (let number = 0; number < 10; number++) fixture.admit(number);
+  assert.deepEqual(fixture.admit(10, 5000 + 60 * CLOCK_RATE), []);
+  assert.deepEqual(fixture.admit(11), [11]);
+});
+
+Deno.test("a stream whose timestamps really jumped goes on after one packet of doubt", () => {
+  const fixture = new Fixture(100);
+  const jumped = (number: number) =>
+    fixture.admit(number, 5000 + number * FRAME_TICKS + 3600 * CLOCK_RATE);
+  for (let number = 0; number < 10; number++) fixture.admit(number);
+  assert.deepEqual(jumped(10), []);
+  assert.deepEqual(jumped(11), [10, 11]);
+  assert.deepEqual(jumped(12), [12]);
+});
+
+Deno.test("packets from before our first are refused and counted", () => {
+  const fixture = new Fixture(65_536);
+  assert.deepEqual(fixture.admit(-1), []);
+  assert.deepEqual(fixture.admit(0), [0]);
+  assert.deepEqual(fixture.admit(-5), []);
+  assert.equal(fixture.gate.takeRefused(), 2);
+  assert.equal(fixture.gate.takeRefused(), 0);
+});
+
+Deno.test("doubtful packets are few at a time; the oldest is refused for a new one", () => {
+  const fixture = new Fixture(0);
+  fixture.admit(0);
+  for (let index = 0; index < 100; index++) fixture.admit(1000 + index * 7);
+  assert.equal(fixture.gate.takeRefused(), 92);
+  assert.equal(fixture.gate.highest, 0);
+});
+
+Deno.test("copies of one far packet don't bear each other out", () => {
+  const fixture = new Fixture(0);
+  fixture.admit(0);
+  for (let copy = 0; copy < 5; copy++) assert.deepEqual(fixture.admit(2000), []);
+});
+
+Deno.test("a sender report from far away needs a second one that agrees", () => {
+  const { gate } = new Fixture(0);
+  gate.confirmSent(20);
+  assert.equal(gate.highest, 20, "near what is known");
+  gate.confirmSent(1_000_000);
+  assert.equal(gate.highest, 20);
+  gate.confirmSent(50);
+  assert.equal(gate.highest, 50, "the honest one is not disturbed");
+  gate.confirmSent(600);
+  gate.confirmSent(900);
+  assert.equal(gate.highest, 900, "an outage of many seconds");
+});
+
+Deno.test("a payload kept is a copy: the socket's buffer is used again", () => {
+  const { gate } = new Fixture(0);
+  const buffer = Uint8Array.of(1, 2, 3);
+  const [arrival] = gate.admit(packet({ sequence: 0, ticks: 5000, payload: buffer }), T0);
+  buffer.fill(9);
+  assert.deepEqual(arrival?.payload, Uint8Array.of(1, 2, 3));
+});
+
+Deno.test("no packets, in whatever order and however strange, move it by more than they bear out", () => {
+  const anything = fc.array(
+    fc.record({ sequence: fc.nat(65_535), ticks: fc.nat(2 ** 32 - 1), at: fc.nat(60_000) }),
+    { maxLength: 100 },
+  );
+  fc.assert(fc.property(anything, (packets) => {
+    const gate = new SequenceGate({
+      clockRate: CLOCK_RATE,
+      nextSequence: 40_000,
+      timestampBase: 7,
+    });
+    let admitted = 0;
+    let refused = 0;
+    for (const { sequence, ticks, at } of packets) {
+      const arrivals = gate.admit(packet({ sequence, ticks }), T0 + at);
+      admitted += arrivals.length;
+      for (const arrival of arrivals) assert.ok(arrival.sequence >= 40_000);
+      refused += gate.takeRefused();
+    }
+    const held = packets.length - admitted - refused;
+    assert.ok(held >= 0 && held <= 8, `${held} held`);
+  }));
+});
+
+Deno.test("reports of what was never sent, though believed, hide no packet that comes", () => {
+  for (const start of STARTS) {
+    const { gate, admit } = fixed(start);
+    for (let number = 0; number < 10; number++) admit(number);
+    for (const count of [1_000_000, 1_000_500, 5_000_000]) gate.confirmSent(start + count);
+    assert.equal(gate.highest, start + 1_000_500);
+    for (let number = 10; number < 200; number++) {
+      const sequence = start + number;
+      assert.ok(gate.candidates(sequence % 65_536).includes(sequence));
+      assert.deepEqual(admit(number), [number]);
+    }
+    assert.equal(gate.takeRefused(), 0);
+  }
+});
+
+function fixed(start: number) {
+  const { gate } = new Fixture(start);
+  const admit = (number: number) => {
+    const received = packet({ sequence: start + number, ticks: 5000 + number * FRAME_TICKS });
+    return gate.admit(received, T0 + number * FRAME_MILLIS, start + number)
+      .map(({ sequence }) => sequence - start);
+  };
+  return { gate, admit };
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { parse } from "@optique/core/parser";
+import { demoArguments } from "../../../scripts/demo/arguments.ts";
+
+function read(...args: string[]) {
+  const result = parse(demoArguments, args);
+  return result.success ? result.value : undefined;
+}
+
+Deno.test("without flags: until Ctrl-C, 2 % lost, a page on 8080", () => {
+  const options = read()!;
+  assert.equal(options.duration, undefined);
+  assert.equal(options.loss, 0.02);
+  assert.equal(options.page, true);
+  assert.deepEqual(options.http, { hostname: "127.0.0.1", port: 8080 });
+  assert.equal(options.isHttpGiven, false);
+});
+
+Deno.test("every flag is taken", () => {
+  const options = read(
+    ...["--duration", "1m30s", "--seed", "9", "--loss", "7.5%", "--opus", "--no-page"],
+    ...["--http", "[::1]:9000", "--json"],
+  )!;
+  assert.equal(options.duration, 90_000);
+  assert.equal(options.seed, 9);
+  assert.equal(options.loss, 0.075);
+  assert.deepEqual([options.isOpus, options.page, options.json], [true, false, true]);
+  assert.deepEqual(options.http, { hostname: "::1", port: 9000 });
+  assert.equal(options.isHttpGiven, true);
+});
+
+for (
+  const args of [
+    ["--duration", "30"],
+    ["--duration", "0s"],
+    ["--loss", "91%"],
+    ["--loss", "some"],
+    ["--loss", "-1%"],
+    ["--http", "8080"],
+    ["--http", "localhost:99999"],
+    ["--seed", "-1"],
+  ]
+) {
+  Deno.test(`refuses ${args.join(" ")}`, () => assert.equal(read(...args), undefined));
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
+import { NOTHING } from "../../../scripts/network/netem.ts";
+import {
+  agrees,
+  type GuestVerdict,
+  verdictJson,
+  verdictLine,
+  verdictTable,
+} from "../../../scripts/demo/verdict.ts";
+
+function ledger(changes: Partial<ChannelLedger> = {}): ChannelLedger {
+  return {
+    channel: "audio",
+    ssrc: 1,
+    packetsExpected: 100,
+    packetsReceived: 98,
+    networkLost: 2,
+    packetsDuplicated: 1,
+    packetsReordered: 3,
+    packetsRepaired: { nack: 0, fec: 0 },
+    packetsDiscarded: 0,
+    residualLost: 2,
+    fractionLost: 0.02,
+    jitter: 0,
+    nackCount: 0,
+    retransmittedPacketsReceived: 0,
+    fecPacketsReceived: 0,
+    fecBytesReceived: 0,
+    bytesReceived: 0,
+    jitterBufferDelay: 0,
+    jitterBufferEmittedCount: 0,
+    maxGap: 1,
+    jitterBufferTargetDelay: 0.2,
+    ...changes,
+  };
+}
+
+const NETWORK = {
+  ...{ offered: 100, lost: 2, forwarded: 99 },
+  ...{ duplicated: 1, reordered: 3, bytesForwarded: 9900 },
+};
+
+function guest(changes: Partial<ChannelLedger> = {}, network = NETWORK): GuestVerdict {
+  return { number: 2, reason: "bye", channels: [{ ledger: ledger(changes), network }] };
+}
+
+Deno.test("equal counts agree, and the line says how many were compared", () => {
+  assert.equal(agrees([guest()]), true);
+  assert.match(verdictLine([guest()]), /^All 4 pairs agree/);
+});
+
+const WRONG: readonly Partial<ChannelLedger>[] = [
+  { packetsExpected: 101, packetsReceived: 99 },
+  { networkLost: 1, packetsReceived: 99, residualLost: 1 },
+  { packetsDuplicated: 0 },
+  { packetsReordered: 4 },
+  { residualLost: 0 },
+];
+
+for (const changes of WRONG) {
+  Deno.test(`a ledger with ${JSON.stringify(changes)} is caught and named`, () => {
+    const verdicts = [guest(), guest(changes)];
+    assert.equal(agrees(verdicts), false);
+    assert.match(verdictLine(verdicts), /WRONG.*listener 2, audio/);
+    assert.equal(verdictJson(verdicts, 7).agrees, false);
+  });
+}
+
+Deno.test("nothing counted is no agreement", () => {
+  assert.equal(agrees([{ number: 1, reason: "timeout", channels: [] }]), false);
+  const silent = guest({ packetsExpected: 0, packetsReceived: 0, networkLost: 0 }, NOTHING);
+  assert.equal(agrees([silent]), false);
+});
+
+Deno.test("the table marks a number that differs, and only that", () => {
+  const rows = verdictTable([guest({ packetsDuplicated: 5 })]);
+  assert.deepEqual(rows.filter((row) => row.includes("!")).map((row) => row.trim()), [
+    "arrived twice        !5        1",
+  ]);
+});

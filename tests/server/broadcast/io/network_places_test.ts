@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import {
+  localHost,
+  reachableHost,
+  resolveAddresses,
+} from "../../../../server/broadcast/io/network_places.ts";
+import { CommandError } from "../../../../shared/core/errors.ts";
+
+Deno.test("a link names an address that can be reached, never the wildcard", () => {
+  assert.equal(reachableHost("127.0.0.1"), "127.0.0.1");
+  assert.equal(reachableHost("host.example"), "host.example");
+  const own = Deno.networkInterfaces().map(({ address }) => address);
+  for (const wildcard of ["0.0.0.0", "::"]) {
+    assert(own.includes(reachableHost(wildcard)), reachableHost(wildcard));
+  }
+  assert.equal(localHost("0.0.0.0"), "127.0.0.1");
+  assert.equal(localHost("::"), "::1");
+  assert.equal(localHost("10.0.0.1"), "10.0.0.1");
+});
+
+Deno.test("names are looked up once, in the family of the socket", async () => {
+  assert.deepEqual(
+    await resolveAddresses([
+      { hostname: "localhost", port: 5004 },
+      { hostname: "239.0.0.1", port: 6000 },
+    ], "0.0.0.0"),
+    [{ hostname: "127.0.0.1", port: 5004 }, { hostname: "239.0.0.1", port: 6000 }],
+  );
+});
+
+Deno.test("a name that is nobody's is told in one line", async () => {
+  const nobody = [{ hostname: "nobody.invalid", port: 5004 }];
+  await assert.rejects(resolveAddresses(nobody, "0.0.0.0"), (error) => {
+    assert(error instanceof CommandError);
+    return /--rtp-to nobody\.invalid/.test(error.message) && !error.message.includes("\n");
+  });
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { formatMessage } from "@optique/core/message";
+import { object } from "@optique/core/constructs";
+import { formatDocPage } from "@optique/core/doc";
+import { getDocPage, parse } from "@optique/core/parser";
+import { serveArguments } from "../../../server/command/arguments.ts";
+import type { ServeOptions } from "../../../server/interface/config.ts";
+
+const parser = object({ options: serveArguments });
+
+function read(...args: string[]): ServeOptions {
+  const result = parse(parser, args);
+  assert(result.success, result.success ? "" : formatMessage(result.error));
+  return result.value.options;
+}
+
+function complaint(...args: string[]): string {
+  const result = parse(parser, args);
+  assert(!result.success, `${args.join(" ")} was taken`);
+  return formatMessage(result.error);
+}
+
+Deno.test("without flags everything has its default", () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(read())), {
+    ...{ host: "0.0.0.0", port: 5004, audio: [], loop: false, simulate: false, language: "en" },
+    ...{ plainReceivers: [], tokens: [], isOpen: false, capacity: 100, isPlain: false },
+    ...{ waitFor: 0, json: false },
+  });
+});
+
+Deno.test("every flag is read", () => {
+  const options = read(
+    ...["--host", "127.0.0.1", "--port", "0", "--interval", "200ms", "--rtp-to", "239.0.0.1:5004"],
+    ...["--rtp-to", "[::1]:6000", "--sdp", "x.sdp", "--audio", "a.mp3", "--audio", "-", "b.mp3"],
+    ...["--loop", "--match", "São Paulo x Nova Roma FC", "--simulate", "--seed", "7"],
+    ...["--speed", "2.5", "--lang", "pt", "--capacity", "3", "--token", "one", "--token", "two"],
+    ...[
+      "--token-file",
+      "t.txt",
+      "--tokens",
+      "c.json",
+      "--plain",
+      "--wait-for",
+      "2",
+      "--duration",
+      "1m30s",
+    ],
+    ...["--log", "x.log", "--json", "--db", "m.db", "--events", "e.ndjson", "--open"],
+  );
+  assert.deepEqual(options, {
+    ...{ host: "127.0.0.1", port: 0, interval: 200, sdp: "x.sdp", loop: true, simulate: true },
+    plainReceivers: [{ hostname: "239.0.0.1", port: 5004 }, { hostname: "::1", port: 6000 }],
+    audio: ["a.mp3", "-", "b.mp3"],
+    match: { home: "São Paulo", away: "Nova Roma FC" },
+    ...{ seed: 7, speed: 2.5, language: "pt", events: "e.ndjson", capacity: 3, isOpen: true },
+    ...{
+      tokens: ["one", "two"],
+      tokenFile: "t.txt",
+      signedTokens: "c.json",
+      isPlain: true,
+      waitFor: 2,
+    },
+    ...{ duration: 90_000, log: "x.log", json: true, db: "m.db" },
+  });
+});
+
+for (
+  const [args, wanted] of [
+    [["--interval", "200"], /--interval.*"200" is not a duration: write 200ms/],
+    [["--interval", "1ms"], /too short: at least 10ms/],
+    [["--interval", "2h"], /too long: at most 1m/],
+    [["--duration", "soon"], /--duration.*"soon" is not a duration/],
+    [["--duration", "0s"], /too short/],
+    [["--port", "70000"], /--port/],
+    [["--port", "x"], /--port/],
+    [["--host", "a b"], /--host.*not an address/],
+    [["--rtp-to", "239.0.0.1"], /--rtp-to.*not HOST:PORT/],
+    [["--rtp-to", "x:65535"], /not HOST:PORT/],
+    [["--rtp-to", "::1:99"], /not HOST:PORT/],
+    [["--match", "Only One"], /--match.*not two teams/],
+    [["--match", "A x B x C"], /not two teams/],
+    [["--match", `${"A".repeat(41)} x B`], /at most 40/],
+    [["--lang", "de"], /--lang.*"en".*"pt"/],
+    [["--capacity", "0"], /--capacity/],
+    [["--speed", "0"], /--speed/],
+    [["--audio"], /--audio/],
+  ] as const
+) {
+  Deno.test(`${args.join(" ")} is refused in one line that names it`, () => {
+    const text = complaint(...args);
+    assert.match(text, wanted);
+    assert(!text.includes("\n"), text);
+  });
+}
+
+Deno.test("a misspelt flag is told the one that was meant", () => {
+  assert.match(complaint("--intervall", "5s"), /Did you mean.*--interval/s);
+  assert.match(complaint("--duratoin", "5s"), /Did you mean.*--duration/s);
+});
+
+Deno.test("every flag has a description, in a group", () => {
+  const page = getDocPage(parser);
+  assert(page);
+  const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
+  assert.deepEqual(titles, ["Network", "Sound", "Match", "Who gets in", "Running"]);
+  const entries = page.sections.flatMap((section) => section.entries);
+  assert.equal(entries.length, 25);
+  for (const { term, description } of entries) assert(description, JSON.stringify(term));
+  assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { getLogger } from "@logtape/logtape";
+import { LogBook } from "../../../server/console/log_book.ts";
+import type { ServerOutput } from "../../../server/interface/output.ts";
+import { Tally } from "../../../server/console/tally.ts";
+import { goal, serveOptions, Stage, START } from "../kit.ts";
+
+const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
+const SECRET = "open-sesame";
+const READY = {
+  ...{ host: "10.0.0.1", port: 5004, link: `streamer://10.0.0.1:5004/?t=${SECRET}` },
+  channels: [{ channel: "events", codec: "json", ssrc: 1 }] as const,
+};
+
+/** A logger of its own that writes to a list; nothing global is configured. */
+function listLogger() {
+  const lines: string[] = [];
+  const record =
+    (level: string) => (template: string, properties: Record<string, unknown> = {}) => {
+      const text = template.replace(/\{(\w+)\}/g, (_, key) => String(properties[key]));
+      lines.push(`${level}: ${text}`);
+      assert(!JSON.stringify({ template, properties }).includes(SECRET));
+    };
+  const logger = { info: record("info"), warn: record("warn"), error: record("error") };
+  const all = { ...getLogger(["test"]), ...logger, warning: record("warning") };
+  return { lines, logger: all as unknown as ReturnType<typeof getLogger> };
+}
+
+Deno.test("all that happened is written down, without a token", () => {
+  const { lines, logger } = listLogger();
+  const tally = new Tally(START);
+  const log = new LogBook(logger, tally);
+  const stage = new Stage();
+  stage.tell((core) => core.advance(stage.now)).tell((core) => core.pushEvent(goal(), stage.now));
+  const [sent] = stage.said("event-sent");
+  log.start(READY, serveOptions({ capacity: 3, tokens: [SECRET] }));
+  const outputs: ServerOutput[] = [
+    { kind: "started", at: START },
+    { kind: "listener-joined", id: "0a", address: ADDRESS, name: "Ann", listeners: 1 },
+    sent!,
+    { ...stage.core.stats(), packetsSent: 38, bytesSent: 15_000, listeners: 1 },
+    { kind: "rejected", address: ADDRESS, code: 1402, reason: "all 3 places are taken" },
+    { kind: "notice", level: "warning", text: "odd" },
+    { kind: "listener-left", id: "0a", address: ADDRESS, reason: "silent", listeners: 0 },
+    { kind: "ended", reason: "duration" },
+  ];
+  for (const output of outputs) {
+    tally.note(output, START + 1000);
+    log.write(output);
+  }
+  log.write({ kind: "more-rejected", count: 312, codes: { 1401: 300, 1402: 12 } });
+  log.end();
+  assert.deepEqual(lines, [
+    "info: Ready at 10.0.0.1:5004: events (json); 3 places, by token",
+    "info: The broadcast begins",
+    'info: Joined: 0a "Ann" from 10.0.0.9:4000, 1 in',
+    "info: Event 1: 12:34 GOAL! (1 x 0)",
+    "info: Sent 38 packets, 15000 bytes in a second to 1",
+    "warn: Refused 10.0.0.9:4000: 1402, all 3 places are taken",
+    "warning: odd",
+    "info: Left (silent): 0a from 10.0.0.9:4000, 0 in",
+    "info: The broadcast is over: duration",
+    "warn: Refused 312 more: 1401 300 times, 1402 12 times",
+    "info: In all: 1 joined, at most 1 at once, 1 refused, 1 events, 38 packets of 15000 bytes",
+  ]);
+});

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import type { ServeOptions } from "../../../server/interface/config.ts";
+import type { BroadcastPlan } from "../../../server/broadcast/broadcast_plan.ts";
+import type { ServerOutput } from "../../../server/interface/output.ts";
+import { Screen } from "../../../server/console/screen.ts";
+import { Tally } from "../../../server/console/tally.ts";
+import { FakeTerminal } from "../../fakes/terminal.ts";
+import { serveOptions, START } from "../kit.ts";
+
+const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
+const READY = { host: "10.0.0.1", port: 5004, link: "streamer://10.0.0.1:5004/?t=x", channels: [] };
+const PLAN: BroadcastPlan = {
+  ...{ isSimulated: true, seed: 42, mode: { speed: 60 }, match: { home: "Red", away: "Blue" } },
+};
+
+function stats(listeners: number, packetsSent: number): ServerOutput {
+  return {
+    kind: "stats",
+    ...{
+      listeners,
+      packetsSent,
+      bytesSent: packetsSent * 400,
+      retransmitted: 0,
+      fecPacketsSent: 0,
+      packetsEncrypted: 0,
+    },
+    overflowed: 0,
+    unanswered: {},
+    ...{ channels: [], junk: {} },
+  };
+}
+
+function show(terminal: FakeTerminal, options: Partial<ServeOptions> = {}) {
+  const tally = new Tally(START);
+  const screen = new Screen(terminal, tally, serveOptions(options), PLAN);
+  let now = START;
+  return {
+    start: () => screen.start(READY),
+    tell(output: ServerOutput, after = 0) {
+      now += after;
+      tally.note(output, now);
+      screen.show(output);
+    },
+    end: () => screen.end(),
+  };
+}
+
+function joined(listeners: number, name?: string): ServerOutput {
+  return { kind: "listener-joined", id: "1", address: ADDRESS, listeners, ...(name && { name }) };
+}
+
+Deno.test("the password and the key in an address of sound are not shown", () => {
+  const terminal = new FakeTerminal();
+  const audio = ["http://me:s3cret@radio.example:8000/live?key=s3cret", "-"];
+  show(terminal, { audio, isPlain: false }).start();
+  assert.equal(terminal.lines[1], "Sound     http://radio.example:8000/live, standard input");
+  assert(!terminal.written.includes("s3cret"));
+});
+
+Deno.test("the start says what is on air and how to listen", () => {
+  const terminal = new FakeTerminal();
+  show(terminal, { audio: ["a.mp3"], loop: true, isPlain: false }).start();
+  assert.deepEqual(terminal.lines, [
+    "On air    Red x Blue, simulated (--seed 42), 60 times as fast as life",
+    "Sound     a.mp3, over and over",
+    "Listen    streamer listen 'streamer://10.0.0.1:5004/?t=x'",
+    "          or on this machine: streamer listen --port 5004",
+  ]);
+});
+
+Deno.test("what is not encrypted is said: all of it in big letters, sound for players beside them", () => {
+  const plain = new FakeTerminal();
+  show(plain, { isPlain: true }).start();
+  assert.match(plain.lines[0]!, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/);
+  const players = new FakeTerminal();
+  show(players, { plainReceivers: [{ hostname: "239.0.0.1", port: 6000 }] }).start();
+  assert.deepEqual(players.lines.slice(-2), [
+    "Plain RTP 239.0.0.1:6000",
+    "          which is not encrypted, as players have it",
+  ]);
+});
+
+Deno.test("not on a terminal only news are told, a line each", () => {
+  const terminal = new FakeTerminal();
+  const { tell, end } = show(terminal);
+  tell({ kind: "started", at: START });
+  tell(joined(1, "Ann"), 100);
+  tell(stats(1, 40), 900);
+  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "all 1 places are taken" });
+  tell({ kind: "listener-left", id: "1", address: ADDRESS, reason: "silent", listeners: 0 });
+  tell({ kind: "ended", reason: "duration" }, 4000);
+  end();
+  assert.deepEqual(terminal.lines, [
+    "+ Ann (10.0.0.9:4000) joined, 1 listener",
+    "x 10.0.0.9:4000 refused: all 1 places are taken",
+    "- 10.0.0.9:4000 went silent, 0 listeners",
+    "Over after 5s (duration): 1 listener came, at most 1 at once; 40 packets sent (16.0 kB)",
+  ]);
+  assert(!terminal.written.includes("\x1b"));
+});
+
+Deno.test("on a terminal one status line is rewritten, below the news and never too long", () => {
+  const terminal = new FakeTerminal(true, false, 40);
+  const { tell } = show(terminal);
+  tell({ kind: "started", at: START });
+  tell(joined(1));
+  tell(stats(1, 0), 1000);
+  tell(stats(1, 38), 1000);
+  tell(stats(1, 76), 1000);
+  assert.deepEqual(terminal.screen, [
+    "+ 10.0.0.9:4000 joined, 1 listener",
+    "1 listener  ·  38 packets/s  ·  15.2 kB",
+  ]);
+  assert.ok(terminal.statuses.every((text) => !text.includes("joined")), "news are never left out");
+  assert.equal(terminal.statuses.length, 4);
+});
+
+Deno.test("a crowd is told by its number", () => {
+  const terminal = new FakeTerminal();
+  const { tell } = show(terminal);
+  for (let listeners = 1; listeners <= 1000; listeners++) tell(joined(listeners));
+  tell(stats(1000, 0), 1000);
+  assert.equal(terminal.lines.length, 6);
+  assert.equal(terminal.lines.at(-1), "  and 995 more came, went or were refused");
+});
+
+Deno.test("colour only where it is wanted", () => {
+  const colored = new FakeTerminal(true, true);
+  show(colored).start();
+  assert(colored.written.includes("\x1b[1m"));
+  const plain = new FakeTerminal(true, false);
+  show(plain).start();
+  assert(!plain.written.includes("\x1b"));
+});
+
+Deno.test("refusals that were counted elsewhere are in the number of the second", () => {
+  const terminal = new FakeTerminal();
+  const tally = new Tally(START);
+  const screen = new Screen(terminal, tally, serveOptions(), PLAN);
+  for (let turn = 0; turn < 7; turn++) {
+    screen.show({ kind: "rejected", address: ADDRESS, code: 1401, reason: "no" });
+  }
+  screen.show({ kind: "more-rejected", count: 310, codes: { 1401: 310 } });
+  screen.show(stats(0, 0));
+  assert.equal(terminal.lines.at(-1), "  and 312 more came, went or were refused");
+});

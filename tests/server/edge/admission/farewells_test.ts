@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { Farewells } from "../../../../server/edge/admission/farewells.ts";
+import { Outbox } from "../../../../server/edge/sending/outbox.ts";
+
+const DENY = Uint8Array.of(1);
+const SOUND = Uint8Array.of(2);
+
+const at = (port: number) => ({ address: { hostname: "10.0.0.9", port }, hasLeft: false });
+
+function drain(outbox: Outbox) {
+  const sent: { port: number; datagram: Uint8Array }[] = [];
+  for (let next = outbox.poll(); next; next = outbox.poll()) {
+    sent.push({ port: next.to.port, datagram: next.datagram });
+  }
+  return sent;
+}
+
+Deno.test("who is put out is told so three times, 100 ms apart, though it has left", () => {
+  const outbox = new Outbox();
+  const farewells = new Farewells(outbox);
+  farewells.say({ ...at(7), hasLeft: true }, DENY, 1000);
+  assert.deepEqual(drain(outbox), [{ port: 7, datagram: DENY }]);
+  const times: number[] = [];
+  for (let now = 1000; farewells.deadline < Infinity; now++) {
+    farewells.repeat(now);
+    times.push(...drain(outbox).map(() => now));
+  }
+  assert.deepEqual(times, [1100, 1200]);
+});
+
+Deno.test("however many are put out at once, the sound of those who stay has room", () => {
+  const outbox = new Outbox(20);
+  const farewells = new Farewells(outbox);
+  const putOut = Array.from({ length: 50 }, (_, index) => at(index));
+  for (const one of putOut) farewells.say(one, DENY, 0);
+  outbox.sendMedia([at(100)], SOUND);
+  const first = drain(outbox);
+  assert.deepEqual(first.at(-1), { port: 100, datagram: SOUND });
+  assert.equal(first.length + outbox.overflowed, putOut.length + 1, "who was not told is counted");
+  farewells.repeat(100);
+  outbox.sendMedia([at(100)], SOUND);
+  assert.deepEqual(drain(outbox).at(-1), { port: 100, datagram: SOUND });
+});

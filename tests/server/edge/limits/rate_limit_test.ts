@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { RateLimit, SourceLimit } from "../../../../server/edge/limits/rate_limit.ts";
+import { START } from "../../kit.ts";
+
+Deno.test("over any time no more pass than the rate and one burst allow", () => {
+  fc.assert(fc.property(
+    fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 300 }),
+    (gaps) => {
+      const limit = new RateLimit(100, 10, START);
+      let now = START;
+      let passed = 0;
+      for (const gap of gaps) {
+        now += gap;
+        if (limit.take(now)) passed++;
+        assert(passed <= 10 + (now - START) / 10 + 1e-6);
+      }
+    },
+  ));
+});
+
+Deno.test("a rate that is kept always passes", () => {
+  const limit = new RateLimit(100, 1, START);
+  for (let index = 0; index < 1000; index++) assert.equal(limit.take(START + index * 10.001), true);
+});
+
+Deno.test("who asks too much uses up its own allowance and nobody else's", () => {
+  const limit = new SourceLimit({ perSecond: 10, burst: 5, capacity: 100 });
+  const passed = Array.from({ length: 50 }, () => limit.take("192.0.2.1", START)).filter(Boolean);
+  assert.equal(passed.length, 5);
+  assert.equal(limit.take("192.0.2.2", START), true);
+  assert.equal(limit.take("192.0.2.1", START + 100), true);
+  assert.equal(limit.take("192.0.2.1", START + 100), false);
+});
+
+Deno.test("however many sources there are, only so many are remembered, those heard last", () => {
+  const limit = new SourceLimit({ perSecond: 1, burst: 1, capacity: 100 });
+  for (let index = 0; index < 10_000; index++) {
+    limit.take(`10.${index >> 8}.${index & 255}.1`, START);
+    assert(limit.size <= 100);
+    if (index < 50) continue;
+    assert.equal(limit.take("192.0.2.1", START), index === 50, "one that goes on is not forgotten");
+  }
+});
+
+Deno.test("a network of IPv6 is one source, however its addresses are written", () => {
+  const limit = new SourceLimit({ perSecond: 1, burst: 1, capacity: 100 });
+  const first = (hostname: string) => limit.take(hostname, START);
+  assert.equal(first("2001:db8:0:1::1"), true);
+  for (const same of ["2001:db8:0:1:ffff::", "2001:DB8:0:1:1:2:3:4"]) {
+    assert.equal(first(same), false);
+  }
+  assert.equal(first("2001:db8:0:2::1"), true);
+  assert.equal(first("2001:db8::1"), true);
+  assert.equal(first("2001:db8:0:0:9::"), false);
+  assert.equal(first("::1"), true);
+  for (const mapped of ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.3"]) {
+    assert.equal(first(mapped), true);
+  }
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { FecStream } from "../../../../server/edge/sending/fec_stream.ts";
+import type { Outbox, Recipient } from "../../../../server/edge/sending/outbox.ts";
+import { ParitySender } from "../../../../server/edge/repair/parity_sender.ts";
+import type { Channel } from "../../../../server/channel/channel.ts";
+import { chooseStream, Packetizer } from "../../../../server/origin/packetizer.ts";
+import type { Session } from "../../../../server/edge/sessions/sessions.ts";
+import { SeededRng } from "../../../../shared/core/rng.ts";
+
+const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
+
+/** A sender of parity to all, and to whom each packet of it went. */
+function senderToAll() {
+  const sent: (readonly Recipient[])[] = [];
+  const leftOut: number[] = [];
+  const outbox: Pick<Outbox, "sendParity" | "leaveOut"> = {
+    sendParity: (to) => void sent.push(to),
+    leaveOut: (copies) => leftOut.push(copies),
+  };
+  const packetizer = new Packetizer(chooseStream("mp3", new SeededRng(1)));
+  const { ssrc, clockRate } = packetizer.stream;
+  const sender = new ParitySender({
+    channel: { ssrc, clockRate, packetizer } as Channel,
+    stream: new FecStream({ ssrc: 7, payloadType: 120 }),
+    outbox: outbox as Outbox,
+    protect: ({ datagram }) => datagram,
+    fixed: PROTECTION,
+  });
+  const take = (index: number) => {
+    const now = 26 * index;
+    sender.onPacket(packetizer.packetize(new Uint8Array(100), 90 * now), 90 * now, now);
+  };
+  const push = (index: number) => {
+    take(index);
+    sender.advance(26 * index + 25);
+  };
+  return { sender, take, push, sent, leftOut };
+}
+
+Deno.test("who has left is kept in no list of those who get parity", () => {
+  const { sender, push, sent } = senderToAll();
+  const sessions = Array.from({ length: 3 }, () => ({ hasLeft: false }) as Session);
+  for (const session of sessions) sender.onAdmitted(session);
+  for (let index = 0; index < 4; index++) push(index);
+  assert.deepEqual(sent.map((to) => to.length), [3, 3]);
+  for (const session of sessions.slice(1)) session.hasLeft = true;
+  for (let index = 4; index < 8; index++) push(index);
+  assert.deepEqual(sent.slice(2), [[sessions[0]], [sessions[0]]]);
+});
+
+Deno.test("parity that can't wait for its time, since too much does, is counted for each", () => {
+  const { sender, take, sent, leftOut } = senderToAll();
+  for (let index = 0; index < 3; index++) sender.onAdmitted({ hasLeft: false } as Session);
+  // Nobody calls in time.
+  for (let index = 0; index < 2 * 258; index++) take(index);
+  sender.end();
+  assert.deepEqual([sent.length, leftOut], [256, [3, 3]]);
+});

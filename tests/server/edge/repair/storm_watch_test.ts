@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { StormWatch } from "../../../../server/edge/repair/storm_watch.ts";
+import { collectGarbage } from "../../../fakes/garbage.ts";
+
+Deno.test("five that ask within 20 ms, of forty, are a storm; one that asks five times is none", () => {
+  const storms = new StormWatch();
+  const askers = Array.from({ length: 5 }, () => ({}));
+  const one = {};
+  assert.ok(askers.every(() => !storms.isStorm(1, one, 40, 100)), "one again and again");
+  const answers = askers.map((asker) => storms.isStorm(2, asker, 40, 100));
+  assert.deepEqual(answers, [false, false, false, false, true]);
+  const tooLate = askers.map((asker, index) => storms.isStorm(3, asker, 40, 100 + 21 * index));
+  assert.ok(tooLate.every((isStorm) => !isStorm), "each is forgotten before the next asks");
+  assert.ok(askers.every((asker) => !storms.isStorm(4, asker, 50, 100)), "five of fifty");
+});
+
+Deno.test("who asked for a packet that is still watched can be forgotten by all others", async () => {
+  const storms = new StormWatch();
+  const ask = () => {
+    const asker = {};
+    assert.equal(storms.isStorm(1, asker, 10, 0), false);
+    return new WeakRef(asker);
+  };
+  const asker = ask();
+  await collectGarbage();
+  assert.equal(asker.deref(), undefined);
+});

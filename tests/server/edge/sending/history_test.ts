@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { History } from "../../../../server/edge/sending/history.ts";
+import { START } from "../../kit.ts";
+
+const packet = (sequence: number) => ({ sequence, datagram: Uint8Array.of(sequence % 251) });
+
+for (const start of [0, 1, 32_767, 65_534, 65_535]) {
+  Deno.test(`keeps the latest packets, counted and by age, from ${start} on`, () => {
+    const history = new History({ capacity: 100, maxAge: 2000 });
+    for (let index = 0; index < 1000; index++) history.put(packet(start + index), START + index);
+    const now = START + 999;
+    assert.equal(history.size, 100);
+    assert.equal(history.get(start + 899, now), undefined);
+    assert.deepEqual(history.get(start + 900, now)?.datagram, packet(start + 900).datagram);
+    assert.deepEqual(history.get(start + 999, now)?.datagram, packet(start + 999).datagram);
+    assert.equal(history.get(start + 1000, now), undefined);
+    assert.equal(history.get(start + 950, START + 950 + 2001), undefined);
+  });
+}
+
+Deno.test("holds no more than what is young enough, whenever it is looked at", () => {
+  fc.assert(fc.property(
+    fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 200 }),
+    fc.integer({ min: 1, max: 40 }),
+    (gaps, capacity) => {
+      const history = new History({ capacity, maxAge: 1000 });
+      const sentAt: number[] = [];
+      let now = START;
+      for (const [sequence, gap] of gaps.entries()) {
+        now += gap;
+        sentAt.push(now);
+        history.put(packet(sequence), now);
+        const kept = sentAt.filter((at, index) =>
+          now - at <= 1000 && index > sequence - capacity
+        ).length;
+        assert.equal(history.size, kept);
+      }
+    },
+  ));
+});
+
+Deno.test("it keeps packets longer when told so, never shorter", () => {
+  const history = new History({ capacity: 100, maxAge: 1000 });
+  history.put(packet(1), START);
+  history.keepFor(3000);
+  history.keepFor(500);
+  assert.equal(history.get(1, START + 3000)?.sentAt, START);
+  assert.equal(history.get(1, START + 3001), undefined);
+});
+
+Deno.test("an empty one is content", () => {
+  const history = new History({ capacity: 4, maxAge: 10 });
+  history.evict(START);
+  assert.equal(history.size, 0);
+  assert.equal(history.get(3, START), undefined);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { Reports } from "../../../../client/core/reports.ts";
+import { Session, SessionTable } from "../../../../server/edge/sessions/sessions.ts";
+import { SeededRng } from "../../../../shared/core/rng.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+
+const NOW: Millis = 1_763_600_000_000;
+
+/** One that was let in when so many listened that each reported once a minute at most. */
+function ofCrowd() {
+  const session = sessionOf(7);
+  const reports = new Reports({ ...session.admission.info, cname: "one" }, new SeededRng(1), NOW);
+  return { session, reports };
+}
+
+function sessionOf(listenerSsrc: number): Session {
+  const info = { listenerSsrc, keepaliveMillis: 60_000, channels: [], timeline: HEAD };
+  const admission = { cookieIssuedAt: NOW, info, accept: new Uint8Array(0) };
+  const address = { hostname: "10.0.0.9", port: 40_000 + listenerSsrc };
+  const clientId = `${listenerSsrc}`;
+  return new Session({ connectionId: 1n, address, clientId, listenerSsrc, admission }, NOW);
+}
+
+const HEAD = { count: 0, score: "0 x 0" };
+
+Deno.test("who missed that the crowd has gone is given the time that its own pace takes", () => {
+  const { session, reports } = ofCrowd();
+  const report = () => {
+    const at = Math.max(reports.deadline, NOW);
+    assert.ok(reports.poll(() => [], at), "a report is due");
+    return at;
+  };
+  session.lastHeard = report();
+  assert.equal(session.setPace(5000), 5000, "and that is lost");
+  report();
+  assert.ok(report() < session.silentAt, "as is the report after it");
+});
+
+Deno.test("who was told again and again to report often is soon given no more time than others", () => {
+  const { session } = ofCrowd();
+  const patience = [5000, 5000, 5000, 5000, 5000].map((pace) => {
+    session.setPace(pace);
+    return session.silentAt - session.lastHeard;
+  });
+  assert.deepEqual(patience, [120_000, 60_000, 30_000, 20_000, 20_000]);
+  session.renew(session.admission);
+  assert.equal(session.silentAt - session.lastHeard, 240_000, "it has read its first ACCEPT again");
+});
+
+Deno.test("a list of all that was taken stays as it was, whoever comes and goes after", () => {
+  const table = new SessionTable();
+  const [one, two, three] = [3, 1, 2].map(sessionOf) as [Session, Session, Session];
+  for (const session of [one, two]) table.add(session);
+  const before = table.all;
+  assert.equal(table.all, before, "nothing changed");
+  table.add(three);
+  table.remove(one);
+  assert.deepEqual([before, table.all, table.count], [[one, two], [two, three], 2]);
+  table.clear();
+  assert.deepEqual([before, table.all, table.count], [[one, two], [], 0]);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { chooseStream, Packetizer } from "../../../server/origin/packetizer.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { SequenceUnwrapper } from "../../../shared/core/seq.ts";
+import { parseRtp, type RtpPacket } from "../../../shared/rtp/rtp.ts";
+
+const PAYLOAD = Uint8Array.of(1, 2, 3, 4, 5);
+
+function packetizer(sequenceBase: number, timestampBase = 1000): Packetizer {
+  const stream = { ssrc: 7, payloadType: 14, clockRate: 90_000, sequenceBase, timestampBase };
+  return new Packetizer(stream);
+}
+
+function read(datagram: Uint8Array): RtpPacket {
+  const packet = parseRtp(datagram);
+  assert(packet.ok);
+  return packet.value;
+}
+
+for (const start of [0, 1, 32_767, 65_534, 65_535]) {
+  Deno.test(`numbers grow without a gap from ${start}, over two wraps`, () => {
+    const packets = packetizer(start);
+    const unwrapper = new SequenceUnwrapper(start);
+    for (let index = 0; index < 140_000; index++) {
+      assert.equal(packets.nextSequence, start + index);
+      const { sequence, datagram } = packets.packetize(PAYLOAD, index);
+      assert.equal(sequence, start + index);
+      const onWire = datagram[2]! * 256 + datagram[3]!;
+      assert.equal(unwrapper.unwrap(onWire), sequence);
+    }
+    assert.equal(packets.packetCount, 140_000);
+    assert.equal(packets.octetCount, 140_000 * PAYLOAD.length);
+  });
+}
+
+Deno.test("a timestamp wraps at 2^32 and rounds its fraction", () => {
+  const packets = packetizer(0, 0xffff_fffe);
+  const timestamps = [0, 1.4, 1.6, 2, 0x1_0000_0000].map((ticks) =>
+    read(packets.packetize(PAYLOAD, ticks).datagram).timestamp
+  );
+  assert.deepEqual(timestamps, [0xffff_fffe, 0xffff_ffff, 0, 0, 0xffff_fffe]);
+});
+
+Deno.test("a packet carries its stream's identity, the payload as it is, and no marker", () => {
+  const packet = read(packetizer(9).packetize(PAYLOAD, 0).datagram);
+  assert.equal(packet.ssrc, 7);
+  assert.equal(packet.payloadType, 14);
+  assert.equal(packet.marker, false);
+  assert.deepEqual([...packet.payload], [...PAYLOAD]);
+});
+
+Deno.test("streams are chosen at random, and never share an SSRC", () => {
+  const rng = new SeededRng(3);
+  const one = chooseStream("mp3", rng);
+  const other = chooseStream("mp3", new SeededRng(3), { takenSsrcs: [one.ssrc] });
+  assert.notEqual(other.ssrc, one.ssrc);
+  assert(one.sequenceBase < 65_536);
+  const bases = new Set(Array.from({ length: 50 }, () => chooseStream("mp3", rng).sequenceBase));
+  assert(bases.size > 40);
+  assert.equal(chooseStream("json", rng, { sequenceStart: 65_535 }).sequenceBase, 65_535);
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { concatenate, withMetadata } from "../../../../io/sound_files.ts";
+import { collect, FRAMES, open, SOUND } from "../../../../io/sound_server.ts";
+
+const encoder = new TextEncoder();
+
+/** What one connection gets, after which it is closed. */
+function answer(head: string, body: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return concatenate([encoder.encode(head.replaceAll("\n", "\r\n")), body]);
+}
+
+const ICY = "ICY 200 OK\nicy-notice1:<BR>Old<BR>\nicy-name:Test FM\ncontent-type:audio/mpeg\n\n";
+
+/** Answers one connection after the other, without looking at what is asked; the last one again and again. */
+async function withRawServer(
+  answers: readonly Uint8Array[],
+  test: (address: string, requests: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const requests: string[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const request = await readRequest(connection);
+      // A client that can't read an answer asks again in its own way: both get the same.
+      const isAgain = request.includes("HTTP/1.0");
+      if (isAgain) requests.push(request);
+      const index = Math.min(isAgain ? requests.length - 1 : requests.length, answers.length - 1);
+      for (let rest = answers[index]!; rest.length > 0;) {
+        const sent = await connection.write(rest).catch(() => rest.length);
+        rest = rest.subarray(sent);
+      }
+      connection.close();
+    }
+  })();
+  try {
+    await test(`http://127.0.0.1:${listener.addr.port}/live`, requests);
+  } finally {
+    listener.close();
+    await serving;
+  }
+}
+
+async function readRequest(connection: Deno.Conn): Promise<string> {
+  let text = "";
+  const bytes = new Uint8Array(4096);
+  while (!text.includes("\r\n\r\n")) {
+    const length = await connection.read(bytes);
+    if (length === null) break;
+    text += new TextDecoder().decode(bytes.subarray(0, length));
+  }
+  return text;
+}
+
+const patience = { pause: () => Promise.resolve() };
+
+Deno.test("an old radio that answers ICY 200 OK is played, and joined anew when it drops", async () => {
+  const half = 417 * 20;
+  const answers = [answer(ICY, SOUND.subarray(0, half)), answer(ICY, SOUND.subarray(half))];
+  await withRawServer(answers, async (address, requests) => {
+    const source = await open(address.replace("http://", "http://me:100%@"), patience);
+    assert(source.isLive);
+    assert.deepEqual(await collect(source, 38), FRAMES.slice(0, 38));
+    assert.match(requests[0]!, /^GET \/live HTTP\/1\.0\r\nhost: 127\.0\.0\.1:\d+\r\n/);
+    assert(requests[0]!.includes(`authorization: Basic ${btoa("me:100%")}\r\n`));
+  });
+});
+
+Deno.test("titles in an old radio's sound are taken out, and headers of its own are enough", async () => {
+  const head = "ICY 200 OK\nicy-metaint:500\n\n";
+  await withRawServer([answer(head, withMetadata(SOUND, 500))], async (address) => {
+    assert.deepEqual(await collect(await open(address, patience), 39), FRAMES.slice(0, 39));
+  });
+});
+
+const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  [
+    "an old radio that is off",
+    answer("ICY 401 Service \x1b[2J\u202eUnavailable\n\n"),
+    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the address$/,
+  ],
+  [
+    "something else",
+    answer("SSH-2.0-OpenSSH_9.6\n\n"),
+    /does not answer as a web server or a radio/,
+  ],
+  [
+    "nonsense without end",
+    new Uint8Array(100_000).fill(0x61),
+    /does not answer as|can't be reached/,
+  ],
+  ["a status without end", answer("ICY 200 OK\n" + "a: b\n".repeat(10_000)), /does not answer as/],
+];
+
+for (const [name, bytes, message] of REFUSALS) {
+  Deno.test(`refused in one line without the address's secrets, ${name}`, async () => {
+    await withRawServer([bytes], async (address) => {
+      const secret = address.replace("http://", "http://me:s3cret@") + "?key=s3cret";
+      await assert.rejects(open(secret, patience), (error: Error) => {
+        assert.match(error.message, message);
+        // deno-lint-ignore no-control-regex -- they are what must not be there
+        return !/s3cret|[\x00-\x1f\u202e]/.test(error.message);
+      });
+    });
+  });
+}
+
+Deno.test("a redirect to an old radio is followed, without the password of the first server", async () => {
+  await withRawServer([answer(ICY, SOUND)], async (address, requests) => {
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => Response.redirect(address, 302),
+    );
+    try {
+      const source = await open(`http://me:pass@127.0.0.1:${server.addr.port}/x`, patience);
+      assert.deepEqual(await collect(source, 39), FRAMES.slice(0, 39));
+      assert(!requests[0]!.includes("authorization"));
+    } finally {
+      await server.shutdown();
+    }
+  });
+});
+
+Deno.test("an old radio that falls silent counts as dropped", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      connections.push(connection);
+      await readRequest(connection);
+      await connection.write(answer(ICY, SOUND)).catch(() => {});
+    }
+  })();
+  const source = await open(`http://127.0.0.1:${listener.addr.port}/`, {
+    ...patience,
+    silenceMillis: 200,
+  });
+  const notices: string[] = [];
+  source.onNotice = (text) => notices.push(text);
+  const frames = await collect(source, 70);
+  assert.deepEqual(frames.slice(0, 39), FRAMES.slice(0, 39));
+  assert.match(notices[0]!, /^lost the connection/);
+  listener.close();
+  await serving;
+  for (const connection of connections) connection.close();
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { Authority, type Examined } from "../../../server/tokens/authority.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
+import { HpkeSealer } from "../../../shared/secrecy/hpke.ts";
+import { openHostKey } from "../../../shared/secrecy/hpke_opener.ts";
+import {
+  joinAssociated,
+  RejectCode,
+  serializeJoinInfo,
+} from "../../../shared/admission/admission.ts";
+
+const clientRandom = new Uint8Array(16).fill(1);
+const cookie = new Uint8Array(24).fill(2);
+const TOKENS = { kind: "tokens", tokens: ["open sesame"] } as const;
+const INFO = { token: "opensesame", name: "Ann" };
+
+const opener = openHostKey(new SeededRng(1).bytes(32), nodeCiphers);
+const sealer = new HpkeSealer(new SeededRng(2));
+
+async function sealedJoin(plaintext = serializeJoinInfo(INFO), associatedCookie = cookie) {
+  const associated = joinAssociated(clientRandom, associatedCookie);
+  const { ciphertext, secrets } = await sealer.seal(opener.hostKey, plaintext, associated);
+  const { encapsulated } = secrets;
+  return {
+    secrets,
+    join: { type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext } as const,
+  };
+}
+
+const INVALID: Examined = { kind: "invalid" };
+const plainJoin = { type: "join", clientRandom, cookie, info: INFO } as const;
+
+Deno.test("a sealed JOIN is opened, and its secrets come with the verdict on its token", async () => {
+  const authority = new Authority({ kind: "tokens", tokens: ["opensesame"] }, opener);
+  const { join, secrets } = await sealedJoin();
+  assert.deepEqual(await authority.examine(join), {
+    kind: "answer",
+    info: INFO,
+    grant: { kind: "granted" },
+    secrets,
+  });
+});
+
+Deno.test("a sealed JOIN with a wrong token is refused, sealed too", async () => {
+  const { join, secrets } = await sealedJoin();
+  const examined = await new Authority(TOKENS, opener).examine(join);
+  assert(examined.kind === "answer" && examined.grant.kind === "refused");
+  assert.equal(examined.grant.code, RejectCode.unauthorized);
+  assert.deepEqual(examined.secrets, secrets);
+});
+
+Deno.test("what can't be opened is nobody's, and neither is what makes no sense inside", async () => {
+  const authority = new Authority(TOKENS, opener);
+  const another = new Authority(TOKENS, openHostKey(new SeededRng(9).bytes(32), nodeCiphers));
+  const { join } = await sealedJoin();
+  assert.deepEqual(await another.examine(join), INVALID);
+  const moved = await sealedJoin(undefined, new Uint8Array(24).fill(3));
+  assert.deepEqual(await authority.examine(moved.join), INVALID);
+  const nonsense = await sealedJoin(new TextEncoder().encode('{"token":7}'));
+  assert.deepEqual(await authority.examine(nonsense.join), INVALID);
+});
+
+Deno.test("a secret host takes no JOIN in clear, and a plain one none that is sealed", async () => {
+  assert.deepEqual(await new Authority({ kind: "open" }, opener).examine(plainJoin), INVALID);
+  const { join } = await sealedJoin();
+  assert.deepEqual(await new Authority({ kind: "open" }).examine(join), INVALID);
+});

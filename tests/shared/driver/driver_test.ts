@@ -1,0 +1,334 @@
+import assert from "node:assert/strict";
+import { type Core, Driver, type Transmit } from "../../../shared/driver/driver.ts";
+import type { Address, DatagramSocket } from "../../../shared/driver/socket.ts";
+import { ManualClock } from "../../fakes/manual_clock.ts";
+
+const T0 = 1_763_600_000_000;
+const PEER: Address = { hostname: "10.0.0.1", port: 5004 };
+
+/** A core that notes what it is given and gives out what it is told to. */
+class ScriptedCore implements Core<string> {
+  readonly inputs: string[] = [];
+  readonly outputs: string[] = [];
+  readonly transmits: Transmit[] = [];
+  deadline: number | undefined;
+  onAdvance: (now: number) => void = () => {};
+  onReceive: (now: number) => void = () => {};
+
+  receive(datagram: Uint8Array, from: Address, now: number): void {
+    this.inputs.push(`received ${datagram[0]} from ${from.hostname} at ${now - T0}`);
+    this.onReceive(now);
+  }
+  onReceiveError(): void {
+    this.inputs.push("receive error");
+  }
+  advance(now: number): void {
+    this.inputs.push(`advanced at ${now - T0}`);
+    if (this.deadline !== undefined && this.deadline <= now) this.deadline = undefined;
+    this.onAdvance(now);
+  }
+  pollTransmit(): Transmit | undefined {
+    return this.transmits.shift();
+  }
+  pollOutput(): string | undefined {
+    return this.outputs.shift();
+  }
+  send(...bytes: number[]): void {
+    for (const byte of bytes) this.transmits.push({ to: PEER, datagram: Uint8Array.of(byte) });
+  }
+}
+
+/** A socket whose other end is the test. */
+class ScriptedSocket implements DatagramSocket {
+  readonly address: Address = { hostname: "127.0.0.1", port: 1 };
+  readonly sent: number[] = [];
+  isClosed = false;
+  /** What the send of a byte waits for, if for anything. */
+  readonly gates = new Map<number, Promise<void>>();
+  readonly refused = new Set<number>();
+  readonly #arrived: (Uint8Array | Error)[] = [];
+  #wake: (() => void) | undefined;
+  /** Given at each call, while it is set. */
+  broken: Error | undefined;
+  /** How often it was asked. */
+  asked = 0;
+
+  async receive() {
+    this.asked++;
+    while (this.#arrived.length === 0) {
+      if (this.isClosed) return undefined;
+      if (this.broken) throw this.broken;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const next = this.#arrived.shift()!;
+    if (next instanceof Error) throw next;
+    return { datagram: next, from: PEER };
+  }
+  async send(datagram: Uint8Array): Promise<void> {
+    await this.gates.get(datagram[0]!);
+    assert.ok(!this.isClosed, "sent after closing");
+    if (this.refused.has(datagram[0]!)) throw new Error(`no route for ${datagram[0]}`);
+    this.sent.push(datagram[0]!);
+  }
+  close(): void {
+    this.isClosed = true;
+    this.#wake?.();
+  }
+  arrive(...bytes: (number | Error)[]): void {
+    for (const byte of bytes) {
+      this.#arrived.push(byte instanceof Error ? byte : Uint8Array.of(byte));
+    }
+    this.#wake?.();
+  }
+}
+
+function setUp() {
+  const core = new ScriptedCore();
+  const socket = new ScriptedSocket();
+  const clock = new ManualClock(T0);
+  const outputs: string[] = [];
+  const errors: string[] = [];
+  const receiveErrors: string[] = [];
+  let onOutput = (output: string): unknown => outputs.push(output);
+  const driver = new Driver<string>({
+    core,
+    socket,
+    clock,
+    onOutput: (output) => onOutput(output),
+    onSendError: (error, to) => errors.push(`${(error as Error).message} to ${to.hostname}`),
+    onReceiveError: (error, count) => receiveErrors.push(`${(error as Error).message}, ${count}`),
+  });
+  return {
+    core,
+    socket,
+    clock,
+    outputs,
+    errors,
+    receiveErrors,
+    driver,
+    handleOutput: (handler: (output: string) => unknown) => onOutput = handler,
+    async finish(running: Promise<void>) {
+      driver.stop();
+      await running;
+      assert.equal(clock.sleeperCount, 0, "something still sleeps");
+    },
+  };
+}
+
+Deno.test("advances at the start, then at each deadline, then not again", async () => {
+  const { core, clock, driver, finish } = setUp();
+  core.deadline = T0 + 20;
+  core.onAdvance = (now) => {
+    if (now === T0 + 20) core.deadline = T0 + 50;
+  };
+  const running = driver.run();
+  await clock.advance(1000);
+  assert.deepEqual(core.inputs, ["advanced at 0", "advanced at 20", "advanced at 50"]);
+  await finish(running);
+});
+
+Deno.test("a deadline that has passed is met at once, and each of a burst in turn", async () => {
+  const { core, clock, driver, finish } = setUp();
+  let left = 3;
+  core.onAdvance = (now) => core.deadline = left-- > 0 ? now - 5 : undefined;
+  const running = driver.run();
+  await clock.advance(0);
+  assert.equal(core.inputs.length, 4);
+  await finish(running);
+});
+
+Deno.test("a datagram reaches the core with its time, and what it causes goes out in order", async () => {
+  const { core, clock, socket, outputs, driver, finish } = setUp();
+  core.onReceive = () => {
+    core.outputs.push("first", "second");
+    core.send(1, 2, 3);
+  };
+  const running = driver.run();
+  await clock.advance(7);
+  socket.arrive(9);
+  await clock.advance(0);
+  assert.deepEqual(core.inputs, ["advanced at 0", "received 9 from 10.0.0.1 at 7"]);
+  assert.deepEqual(outputs, ["first", "second"]);
+  assert.deepEqual(socket.sent, [1, 2, 3]);
+  await finish(running);
+});
+
+Deno.test("input that brings the deadline nearer wakes the sleeper for it", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  core.deadline = T0 + 10_000;
+  core.onReceive = (now) => core.deadline = now + 5;
+  const running = driver.run();
+  await clock.advance(100);
+  socket.arrive(1);
+  await clock.advance(50);
+  assert.ok(core.inputs.includes("advanced at 105"), core.inputs.join("; "));
+  await finish(running);
+});
+
+Deno.test("input that sets a first deadline wakes a sleeper that had none", async () => {
+  const { core, clock, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(100);
+  core.deadline = T0 + 130;
+  driver.wake();
+  await clock.advance(50);
+  assert.equal(core.inputs.at(-1), "advanced at 130");
+  await finish(running);
+});
+
+Deno.test("a wake in the middle of an output is not lost", async () => {
+  const { core, clock, driver, outputs, handleOutput, finish } = setUp();
+  handleOutput((output) => {
+    outputs.push(output);
+    if (output !== "begin") return;
+    // What a program does that feeds the core as soon as it is told to.
+    core.outputs.push("fed");
+    core.deadline = T0 + 30;
+    driver.wake();
+  });
+  core.outputs.push("begin", "next");
+  const running = driver.run();
+  await clock.advance(40);
+  assert.deepEqual(outputs, ["begin", "next", "fed"]);
+  assert.equal(core.inputs.at(-1), "advanced at 30");
+  await finish(running);
+});
+
+Deno.test("datagrams leave in the core's order, even while an earlier one is on its way", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  let open = () => {};
+  socket.gates.set(1, new Promise((resolve) => open = resolve));
+  core.send(1, 2);
+  driver.wake();
+  await clock.advance(1);
+  core.send(3);
+  driver.wake();
+  core.send(4);
+  driver.wake();
+  assert.deepEqual(socket.sent, []);
+  open();
+  await clock.advance(1);
+  assert.deepEqual(socket.sent, [1, 2, 3, 4]);
+  await finish(running);
+});
+
+Deno.test("a send that fails is reported and holds up nothing", async () => {
+  const { core, clock, socket, errors, driver, finish } = setUp();
+  socket.refused.add(2);
+  core.send(1, 2, 3);
+  const running = driver.run();
+  await clock.advance(0);
+  assert.deepEqual(socket.sent, [1, 3]);
+  assert.deepEqual(errors, ["no route for 2 to 10.0.0.1"]);
+  await finish(running);
+});
+
+Deno.test("an error in place of a datagram is told and counted, and receiving goes on", async () => {
+  const { core, clock, socket, receiveErrors, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  // What Windows says of a datagram that is longer than the buffer.
+  const tooLong = new Error("a message was larger than the buffer (os error 10040)");
+  socket.arrive(1, tooLong, 2, tooLong, 3);
+  await clock.advance(0);
+  assert.deepEqual(core.inputs, [
+    "advanced at 0",
+    "received 1 from 10.0.0.1 at 0",
+    "receive error",
+    "received 2 from 10.0.0.1 at 0",
+    "receive error",
+    "received 3 from 10.0.0.1 at 0",
+  ]);
+  assert.deepEqual(receiveErrors, [`${tooLong.message}, 1`], "told once in ten seconds");
+  await clock.advance(10_000);
+  socket.arrive(tooLong);
+  await clock.advance(0);
+  assert.deepEqual(receiveErrors.slice(1), [`${tooLong.message}, 3`]);
+  await finish(running);
+});
+
+Deno.test("an error that repeats at once does not spin, and does not outlast its cause", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  socket.broken = new Error("out of memory (os error 12)");
+  const running = driver.run();
+  await clock.advance(1000);
+  assert.ok(socket.asked > 100, `asked ${socket.asked} times only`);
+  assert.ok(socket.asked < 2000, `asked ${socket.asked} times in a second`);
+  socket.broken = undefined;
+  await clock.advance(20);
+  socket.arrive(7);
+  await clock.advance(0);
+  assert.equal(core.inputs.at(-1), "received 7 from 10.0.0.1 at 1020");
+  await finish(running);
+});
+
+Deno.test("stopping does not wait for a socket that only gives errors", async () => {
+  const { clock, socket, driver } = setUp();
+  socket.broken = new Error("out of memory (os error 12)");
+  const running = driver.run();
+  await clock.advance(5);
+  driver.stop();
+  await running;
+  assert.ok(socket.isClosed);
+  assert.equal(clock.sleeperCount, 0);
+});
+
+Deno.test("stopping sends what the core still wants sent, then closes", async () => {
+  const { core, clock, socket, outputs, driver } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  let open = () => {};
+  socket.gates.set(1, new Promise((resolve) => open = resolve));
+  core.send(1, 2);
+  core.outputs.push("last");
+  driver.stop();
+  await clock.advance(1);
+  assert.ok(!socket.isClosed);
+  open();
+  await running;
+  assert.deepEqual(socket.sent, [1, 2]);
+  assert.deepEqual(outputs, ["last"]);
+  assert.ok(socket.isClosed);
+});
+
+Deno.test("an output may stop the driver, however far the next deadline", async () => {
+  for (const deadline of [undefined, T0 + 3_600_000]) {
+    const { core, clock, driver, handleOutput } = setUp();
+    handleOutput(() => driver.stop());
+    core.onAdvance = (now) => {
+      if (now < T0 + 10) core.deadline = T0 + 10;
+      else {
+        core.outputs.push("ended");
+        core.deadline = deadline;
+      }
+    };
+    let isDone = false;
+    const running = driver.run().then(() => isDone = true);
+    await clock.advance(20);
+    assert.ok(isDone, "still asleep");
+    await running;
+    assert.equal(clock.sleeperCount, 0);
+  }
+});
+
+Deno.test("a datagram's output may stop it as well", async () => {
+  const { core, clock, socket, driver, handleOutput } = setUp();
+  handleOutput(() => driver.stop());
+  core.onReceive = () => core.outputs.push("ended");
+  const running = driver.run();
+  await clock.advance(5);
+  socket.arrive(1, 2);
+  await running;
+  assert.deepEqual(core.inputs, ["advanced at 0", "received 1 from 10.0.0.1 at 5"]);
+});
+
+Deno.test("stopped before it runs, it still drains and closes", async () => {
+  const { core, socket, driver } = setUp();
+  core.send(1);
+  driver.stop();
+  await driver.run();
+  assert.deepEqual(socket.sent, [1]);
+  assert.ok(socket.isClosed);
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import {
+  type FromPage,
+  MAX_TIMELINE_ENTRIES,
+  type PageState,
+  parseFromPage,
+  parseToPage,
+  serializePageMessage,
+  type ToPage,
+  withEvent,
+} from "../../../shared/page/page.ts";
+import { channelLedger, feedEvent } from "../../viewer/fakes/outputs.ts";
+import { runs } from "../../runs.ts";
+
+const state: PageState = {
+  scoreboard: {
+    home: "Flamengo",
+    away: "Palmeiras",
+    score: [2, 1],
+    status: "live",
+    clock: { text: "71:58", period: 2, isRunning: true, at: 1000.5 },
+    count: 18,
+  },
+  connection: { state: "connected", since: 900, server: "127.0.0.1:5004", reason: "" },
+  sound: { codec: "opus", sampleRate: 48_000, channelCount: 2, description: "T3B1c0hlYWQ=" },
+  timeline: [feedEvent({ count: 17 }), feedEvent({ count: 18, type: "goal", score: "2 x 1" })],
+  ledger: { at: 1000, roundTripTime: 0.02, channels: [channelLedger({ packetsExpected: 10 })] },
+  history: [{ at: 1000, jitterMillis: 1.5, lossPercent: 2, bufferMillis: 200 }],
+};
+
+const messages: readonly ToPage[] = [
+  { kind: "snapshot", now: 1000, state },
+  { kind: "snapshot", now: 1000, state: { ...state, sound: null, ledger: null } },
+  { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null } },
+  { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard },
+  { kind: "connection", connection: state.connection },
+  { kind: "network", ledger: state.ledger!, sample: state.history[0]! },
+];
+
+Deno.test("every message to the page comes back as it was sent", () => {
+  for (const message of messages) {
+    assert.deepEqual(parseToPage(serializePageMessage(message)), { ok: true, value: message });
+  }
+});
+
+Deno.test("what a page says comes back as it was sent", () => {
+  const message: FromPage = { kind: "sound", wanted: true };
+  assert.deepEqual(parseFromPage(serializePageMessage(message)), { ok: true, value: message });
+});
+
+Deno.test("nonsense is junk and never throws", () => {
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+    assert.equal(parseToPage(text).ok, false);
+    assert.equal(parseFromPage(text).ok, false);
+  }));
+});
+
+Deno.test("a message with one field of another type is junk", () => {
+  const whole = JSON.parse(serializePageMessage(messages[3]!));
+  for (const path of ["event.count", "event.score", "scoreboard.status", "scoreboard.clock.text"]) {
+    const broken = structuredClone(whole);
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    keys.reduce((value, key) => value[key], broken)[last] = { surprise: true };
+    assert.equal(parseToPage(JSON.stringify(broken)).ok, false, path);
+  }
+});
+
+Deno.test("a page that talks too much is not read", () => {
+  const long = serializePageMessage({ kind: "sound", wanted: true }) + " ".repeat(1000);
+  assert.deepEqual(parseFromPage(long), { ok: false, junk: "oversized" });
+});
+
+Deno.test("a timeline takes entries in any order, each once, and keeps the newest", () => {
+  const counts = fc.uniqueArray(fc.integer({ min: 1, max: 2000 }), { maxLength: 700 });
+  fc.assert(
+    fc.property(counts, (order) => {
+      let timeline: PageState["timeline"] = [];
+      for (const count of [...order, ...order.slice(0, 5)]) {
+        timeline = withEvent(timeline, feedEvent({ count }));
+      }
+      const kept = timeline.map(({ count }) => count);
+      assert.deepEqual(kept, kept.toSorted((one, other) => one - other));
+      assert.equal(new Set(kept).size, kept.length);
+      if (order.length <= MAX_TIMELINE_ENTRIES) {
+        assert.deepEqual(kept, order.toSorted((one, other) => one - other));
+      } else assert.equal(kept.length, MAX_TIMELINE_ENTRIES);
+    }),
+    runs(20),
+  );
+});

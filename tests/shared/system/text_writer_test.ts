@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { TextWriter, type WriterNews } from "../../../shared/system/text_writer.ts";
+
+/** What writing to it does, one after the other; then everything is written. */
+type Step = Error | number | Promise<void>;
+
+class ScriptedStream {
+  text = "";
+  calls = 0;
+  readonly #steps: Step[];
+  readonly #decoder = new TextDecoder();
+
+  constructor(...steps: Step[]) {
+    this.#steps = steps;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.calls++;
+    const step = this.#steps.shift() ?? bytes.length;
+    if (step instanceof Error) throw step;
+    if (step instanceof Promise) await step;
+    const count = typeof step === "number" ? Math.min(step, bytes.length) : bytes.length;
+    this.text += this.#decoder.decode(bytes.subarray(0, count), { stream: true });
+    return count;
+  }
+}
+
+function set(stream: ScriptedStream, capacityBytes?: number) {
+  const news: WriterNews[] = [];
+  const onNews = (item: WriterNews) => void news.push(item);
+  return { writer: new TextWriter(stream, { capacityBytes, onNews }), news };
+}
+
+const DISK_FULL = new Error("No space left on device (os error 28)");
+const TERMINAL_GONE = new Error("Input/output error (os error 5)");
+
+Deno.test("everything is written, in order, however little the stream takes at once", async () => {
+  const stream = new ScriptedStream(1, 0, 2, new Deno.errors.WouldBlock(""), 3);
+  const { writer, news } = set(stream);
+  for (const text of ["one\n", "zwölf\n", "three\n"]) writer.write(text);
+  assert.equal(await writer.flush(), "written");
+  assert.equal(stream.text, "one\nzwölf\nthree\n");
+  assert.deepEqual(news, []);
+});
+
+Deno.test("while nobody reads, writing waits for nothing, and the reader who comes back is told", async () => {
+  let open = () => {};
+  const stream = new ScriptedStream(new Promise((resolve) => open = resolve));
+  const { writer, news } = set(stream, 2000);
+  for (let number = 0; number < 100; number++) {
+    writer.write(`news ${number}\n`);
+    writer.write(`status ${number}\n`, "status");
+  }
+  assert.equal(stream.text, "");
+  assert.equal(stream.calls, 1, "the call that blocks is the only one");
+  open();
+  assert.equal(await writer.flush(), "left-out");
+  const lines = stream.text.trimEnd().split("\n");
+  assert.equal(lines[0], "news 0");
+  assert.equal(lines.at(-1), "news 99");
+  const [told, ...more] = news;
+  assert.ok(told?.kind === "left-out" && more.length === 0);
+  assert.equal(told.leftOut.news + told.leftOut.status + lines.length, 200);
+});
+
+Deno.test("at the end a reader who does not read is waited for a moment, one who reads longer", async () => {
+  const never = new ScriptedStream(new Promise(() => {}));
+  const { writer, news } = set(never);
+  writer.write("one\ntwo\n");
+  writer.write("three\n");
+  assert.equal(await writer.flush(), "left-out");
+  assert.deepEqual(news, [{ kind: "left-out", leftOut: { news: 3, status: 0 } }]);
+
+  const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 700));
+  // Each text is a write of its own, and two of them take longer than one may.
+  const slow = set(new ScriptedStream(pause(), pause().then(pause)));
+  slow.writer.write("x".repeat(4000));
+  slow.writer.write("y".repeat(4000));
+  assert.equal(await slow.writer.flush(), "written");
+});
+
+Deno.test("a reader can be waited for until somebody loses patience", async () => {
+  const impatience = new AbortController();
+  const { writer } = set(new ScriptedStream(new Promise(() => {})));
+  writer.write("a page\n");
+  let isOver = false;
+  const flushed = writer.flush(impatience.signal).finally(() => isOver = true);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.equal(isOver, false);
+  impatience.abort();
+  assert.equal(await flushed, "left-out");
+});
+
+Deno.test("a full disk is told once, what it took is counted, and a torn line stands alone", async () => {
+  const stream = new ScriptedStream(3, DISK_FULL, DISK_FULL);
+  const { writer, news } = set(stream);
+  writer.write('{"a":1}\n');
+  await writer.flush();
+  writer.write('{"a":2}\n');
+  await writer.flush();
+  writer.write('{"a":3}\n');
+  assert.equal(await writer.flush(), "left-out");
+  assert.equal(stream.text, '{"a\n{"a":3}\n');
+  assert.deepEqual(news.filter(({ kind }) => kind === "failed"), [
+    { kind: "failed", reason: DISK_FULL.message },
+  ]);
+  const lost = news.map((item) => item.kind === "left-out" ? item.leftOut.news : 0);
+  assert.equal(lost.reduce((sum, count) => sum + count), 2);
+});
+
+for (const error of [new Deno.errors.BrokenPipe(""), TERMINAL_GONE]) {
+  Deno.test(`a reader who has gone (${error.name}) is no failure, and is not written to again`, async () => {
+    const stream = new ScriptedStream(3, error);
+    const { writer, news } = set(stream);
+    writer.write("one\n");
+    assert.equal(await writer.flush(), "gone");
+    writer.write("two\n");
+    assert.equal(await writer.flush(), "gone");
+    assert.equal(stream.calls, 2);
+    assert.deepEqual(news, []);
+  });
+}

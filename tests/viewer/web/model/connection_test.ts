@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { serializePageMessage, type ToPage } from "../../../../shared/page/page.ts";
+import { type Link, PageConnection } from "../../../../viewer/web/model/connection.ts";
+
+class FakeSocket {
+  static readonly all: FakeSocket[] = [];
+  binaryType = "blob";
+  readyState: number = WebSocket.CONNECTING;
+  readonly sent: string[] = [];
+  isClosed = false;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  close(): void {
+    this.isClosed = true;
+  }
+  accept(): void {
+    this.readyState = WebSocket.OPEN;
+    this.onopen?.();
+  }
+}
+
+/** A browser whose time passes when the test says so. */
+class FakeBrowser {
+  readonly sockets: FakeSocket[] = [];
+  readonly links: Link[] = [];
+  readonly messages: ToPage[] = [];
+  time = 0;
+  #timers: { at: number; callback: () => void }[] = [];
+  readonly connection = new PageConnection({
+    open: () => {
+      const socket = new FakeSocket();
+      this.sockets.push(socket);
+      return socket as unknown as WebSocket;
+    },
+    now: () => this.time,
+    schedule: (callback, delay) => {
+      const timer = { at: this.time + delay, callback };
+      this.#timers.push(timer);
+      return () => this.#timers = this.#timers.filter((other) => other !== timer);
+    },
+    random: () => 1,
+  }, {
+    onLink: (link) => this.links.push(link),
+    onMessage: (message) => this.messages.push(message),
+    onMedia: () => {},
+  });
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  pass(millis: number): void {
+    const end = this.time + millis;
+    for (;;) {
+      const next = this.#timers.toSorted((one, other) => one.at - other.at)[0];
+      if (!next || next.at > end) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.time = next.at;
+      next.callback();
+    }
+    this.time = end;
+  }
+}
+
+const news = serializePageMessage({
+  kind: "connection",
+  connection: { state: "connected", since: 0, server: "", reason: "" },
+});
+const SOUND_ON = serializePageMessage({ kind: "sound", wanted: true });
+
+Deno.test("a lost link is said, tried again later and later, and found again", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 6; attempt++) {
+    browser.socket.onclose?.();
+    const link = browser.links.at(-1)!;
+    assert.equal(link.state, "lost");
+    if (link.state === "lost") waits.push(link.retryAt - browser.time);
+    browser.pass(waits.at(-1)!);
+    assert.equal(browser.sockets.length, attempt + 2);
+  }
+  assert.deepEqual(waits, [400, 800, 1600, 3200, 5000, 5000]);
+  browser.socket.accept();
+  browser.socket.onmessage?.({ data: news });
+  assert.equal(browser.links.at(-1)!.state, "open");
+  browser.socket.onclose?.();
+  const link = browser.links.at(-1)!;
+  assert.equal(link.state === "lost" && link.retryAt - browser.time, 400);
+});
+
+Deno.test("a viewer that closes at once is not hammered", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    browser.socket.accept();
+    browser.socket.onclose?.();
+    browser.pass(5000);
+  }
+  browser.socket.accept();
+  browser.socket.onclose?.();
+  const link = browser.links.at(-1)!;
+  assert.equal(link.state === "lost" && link.retryAt - browser.time, 5000);
+});
+
+Deno.test("a wish for sound is told at once, and again after every reconnection", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  browser.connection.setWantsSound(true);
+  assert.deepEqual(browser.socket.sent, []);
+  browser.socket.accept();
+  assert.deepEqual(browser.socket.sent, [SOUND_ON]);
+  browser.socket.onclose?.();
+  browser.pass(1000);
+  browser.socket.accept();
+  assert.deepEqual(browser.socket.sent, [SOUND_ON]);
+});
+
+Deno.test("a link that goes silent is dropped and opened anew", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  browser.socket.accept();
+  for (let second = 0; second < 60; second++) {
+    browser.pass(1000);
+    browser.socket.onmessage?.({ data: news });
+  }
+  assert.equal(browser.sockets.length, 1);
+  const silent = browser.socket;
+  browser.pass(15_500);
+  assert.ok(silent.isClosed);
+  assert.equal(browser.sockets.length, 2);
+});
+
+Deno.test("what can't be read is passed over, and the link stays", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  browser.socket.accept();
+  for (const data of ["{", "null", "{}", new ArrayBuffer(3), 7]) {
+    browser.socket.onmessage?.({ data });
+  }
+  assert.equal(browser.messages.length, 0);
+  browser.socket.onmessage?.({ data: news });
+  assert.equal(browser.messages.length, 1);
+  assert.equal(browser.sockets.length, 1);
+});
+
+Deno.test("connecting by hand leaves no second attempt behind", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  browser.socket.onclose?.();
+  browser.connection.connect();
+  browser.socket.accept();
+  browser.pass(10_000);
+  assert.equal(browser.sockets.length, 2);
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { Connection } from "../../../../shared/page/page.ts";
+import { teamHues, teamInitials } from "../../../../viewer/web/model/team_color.ts";
+import {
+  connectionWords,
+  formatBytes,
+  formatClock,
+  formatMillis,
+  readClock,
+} from "../../../../viewer/web/model/words.ts";
+
+const connected: Connection = { state: "connected", since: 0, server: "host:1", reason: "" };
+
+Deno.test("the connection that fails first is the one named", () => {
+  const open = { state: "open" } as const;
+  const lost = { state: "lost", retryAt: 3500 } as const;
+  const words = (...args: Parameters<typeof connectionWords>) => {
+    const { tone, title, detail } = connectionWords(...args);
+    return `${tone}: ${title} ${detail}`;
+  };
+  assert.equal(words(open, connected, 0), "good: Connected host:1");
+  assert.equal(words(lost, connected, 1000), "bad: Reconnecting again in 3 s");
+  assert.equal(words(lost, connected, 9000), "bad: Reconnecting again in 1 s");
+  assert.equal(words(open, { ...connected, state: "silent" }, 0), "bad: No signal from host:1");
+  const refused = { ...connected, state: "rejected", reason: "full (1402)" } as const;
+  assert.equal(words(open, refused, 0), "bad: Refused full (1402)");
+  const over = { ...connected, state: "ended", reason: "The broadcast is over" } as const;
+  assert.equal(words(lost, over, 0), "over: The broadcast is over ");
+});
+
+Deno.test("clocks are read and written alike, past the hour too", () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 150 * 60 }), (seconds) => {
+    assert.equal(readClock(formatClock(seconds * 1000)), seconds * 1000);
+  }));
+  assert.equal(formatClock(93 * 60_000 + 9999), "93:09");
+});
+
+Deno.test("numbers keep the digits that matter", () => {
+  assert.deepEqual([0.04, 12.34, 250.4].map(formatMillis), ["0.0 ms", "12.3 ms", "250 ms"]);
+  const bytes = [0, 820, 14_200, 3_100_000, 5e12].map(formatBytes);
+  assert.deepEqual(bytes, ["0 B", "820 B", "14.2 kB", "3.1 MB", "5000.0 GB"]);
+});
+
+Deno.test("two teams never look alike, and always look the same", () => {
+  fc.assert(fc.property(fc.string(), fc.string(), (home, away) => {
+    const [one, other] = teamHues(home, away);
+    const turn = Math.abs(one - other);
+    assert.ok(Math.min(turn, 360 - turn) >= 70, `${one} and ${other}`);
+    assert.ok(one >= 0 && one < 360 && other >= 0 && other < 360);
+    assert.deepEqual(teamHues(home, away), [one, other]);
+  }));
+});
+
+Deno.test("initials stand for a team", () => {
+  const names = ["Flamengo", "Red Bull Bragantino", "São Paulo", "", "Ü"];
+  assert.deepEqual(names.map(teamInitials), ["FLA", "RBB", "SÃO", "", "Ü"]);
+});

@@ -1,0 +1,53 @@
+import { group, merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { ValueParser } from "@optique/core/valueparser";
+import { listenArguments } from "../../client/command/arguments.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { ViewOptions } from "./run.ts";
+
+const DEFAULT_ADDRESS: Address = { hostname: "127.0.0.1", port: 8080 };
+const HIGHEST_PORT = 65_535;
+
+/** Reads `HOST:PORT`, `[::1]:PORT`, or a port alone; undefined for anything else. */
+export function parseHttpAddress(text: string): Address | undefined {
+  const parts = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]]+)):)?(\d{1,5})$/i.exec(text.trim());
+  if (!parts) return undefined;
+  const [, address6, name, digits] = parts;
+  const port = Number(digits);
+  if (port > HIGHEST_PORT) return undefined;
+  return { hostname: address6 ?? name ?? DEFAULT_ADDRESS.hostname, port };
+}
+
+const httpAddress: ValueParser<"sync", Address> = {
+  mode: "sync",
+  metavar: "HOST:PORT",
+  placeholder: DEFAULT_ADDRESS,
+  parse(input) {
+    const value = parseHttpAddress(input);
+    return value
+      ? { success: true, value }
+      : { success: false, error: message`${input} is not an address such as 127.0.0.1:8080.` };
+  },
+  format: formatAddress,
+};
+
+/** What `view` takes from the command line: what `listen` takes, and where the page is served. */
+export const viewArguments = map(
+  merge(
+    object({ listen: listenArguments }),
+    group(
+      "Page",
+      object({
+        http: withDefault(
+          option("--http", httpAddress, {
+            description: message`Where the page is served; port 0 takes any free one.`,
+          }),
+          DEFAULT_ADDRESS,
+        ),
+      }),
+    ),
+  ),
+  ({ listen, http }): ViewOptions => ({ ...listen, http }),
+);

@@ -1,0 +1,201 @@
+import { getLogger } from "@logtape/logtape";
+import { audioFormatOf } from "../../client/playing/audio_format.ts";
+import type { ListenOptions } from "../../client/interface/config.ts";
+import type { ListenerOutput } from "../../client/interface/output.ts";
+import { FeedPrinter, JsonPrinter } from "../../client/console/printer.ts";
+import type { Recording } from "../../client/command/recording.ts";
+import { explainEnd } from "../../client/console/refusal_words.ts";
+import { type ListenerSession, openRecording } from "../../client/command/run.ts";
+import { SocketSession } from "../../client/session/session.ts";
+import { SoundOut } from "../../client/command/sound_out.ts";
+import { findTarget, isLoopback } from "../../client/session/target.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { formatJsonLine } from "../../shared/text/json_line.ts";
+import type { Machine, Terminal } from "../../shared/driver/machine.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import { unlessAborted } from "../../shared/core/unless_aborted.ts";
+import { serializePageMedia } from "../../shared/page/page_media.ts";
+import { createApp } from "../app.ts";
+import { AudioRelay } from "../audio_relay.ts";
+import { Hub } from "../hub.ts";
+import { readAssets } from "../io/assets.ts";
+import { reachableAddress } from "../io/reachable_address.ts";
+import { PageSockets } from "../io/page_socket.ts";
+import { serveWeb } from "../io/web_server.ts";
+import { PageModel } from "../model.ts";
+import { PageKey } from "../page_key.ts";
+
+const log = getLogger(["streamer", "view"]);
+
+/** The options of `streamer view`: a listener's, and where the page is served. */
+export interface ViewOptions extends ListenOptions {
+  readonly http: Address;
+}
+
+/** A page being served. */
+export interface Viewer {
+  /** `http://127.0.0.1:8080/`; beyond this machine with the key that opens it, `…/#k=KEY`. */
+  readonly url: string;
+  /** What whoever opens the page beyond this machine has to know; undefined on loopback. */
+  readonly warning?: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the page of a listener; the listener stays the caller's to stop.
+ *
+ * @throws CommandError when the address of the page can't be had, or the page was not built.
+ */
+export function openViewer(
+  options: Pick<ViewOptions, "host" | "port" | "http">,
+  machine: Machine,
+  listener: ListenerSession,
+): Promise<Viewer> {
+  const assets = readAssets();
+  if (!assets) {
+    const message = "The page was not built: run `deno task bundle` first";
+    return Promise.reject(new CommandError(ExitCode.failure, message));
+  }
+  const now = () => machine.clock.now();
+  const model = new PageModel({ hostname: options.host, port: options.port }, now());
+  const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }) });
+  const audio = new AudioRelay();
+  const sockets = new PageSockets(hub);
+  const server = serveWeb(options.http, {
+    handle: (request) => app.fetch(request),
+    onTrouble: (error, times) =>
+      log.warn("The page could not take {times} connections: {error}", { times, error }),
+  });
+  const key = isLoopback(server.address.hostname)
+    ? undefined
+    : new PageKey(machine.rng, server.address.port);
+  const app = createApp({
+    hostnames: [options.http.hostname, server.address.hostname],
+    key,
+    state: () => model.state(),
+    audio,
+    asset: (path) => assets.get(path),
+    upgrade(request) {
+      const connection = server.takeConnection(request);
+      if (connection) sockets.upgrade(connection);
+      return new Response();
+    },
+  });
+  const url = `http://${formatAddress(reachableAddress(server.address))}/`;
+  log.info("The page is at {url}", { url });
+  const unsubscribe = listener.subscribe(relay(model, hub, audio, now));
+  return Promise.resolve({
+    url: key ? `${url}#k=${key.text}` : url,
+    warning: key && warningOf(url, key),
+    async close() {
+      unsubscribe();
+      sockets.close();
+      audio.close();
+      await server.close();
+    },
+  });
+}
+
+/**
+ * `streamer view`: listens, serves the page, and prints where it is and what `listen` prints. The page
+ * makes the sound, so no player is started.
+ *
+ * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ */
+export async function view(
+  options: ViewOptions,
+  machine: Machine,
+  terminal: Terminal,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const recording = openRecording(options, terminal);
+  try {
+    return await show(options, { machine, terminal, interrupts, recording });
+  } finally {
+    await recording?.close();
+  }
+}
+
+interface ViewingRoom {
+  readonly machine: Machine;
+  readonly terminal: Terminal;
+  readonly interrupts: AbortSignal;
+  readonly recording: Recording | undefined;
+}
+
+async function show(
+  options: ViewOptions,
+  { machine, terminal, interrupts, recording }: ViewingRoom,
+): Promise<ExitCode> {
+  const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  if (target === undefined) return ExitCode.done;
+  const session = new SocketSession(options, target, machine);
+  const printer = options.json
+    ? new JsonPrinter(terminal)
+    : new FeedPrinter(terminal, () => "sound in the page");
+  if (recording) recording.onNotice = (text) => printer.notice(text);
+  const sound = new SoundOut({ play: false, recording }, (text) => printer.notice(text));
+  session.subscribe((output) => {
+    printer.onOutput(output);
+    sound.onOutput(output);
+  });
+  const stop = () => session.stop();
+  interrupts.addEventListener("abort", stop, { once: true });
+  try {
+    const { hostname: host, port } = target.server;
+    const viewer = await openViewer({ host, port, http: options.http }, machine, session);
+    if (interrupts.aborted) stop();
+    terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
+    if (viewer.warning !== undefined) printer.notice(viewer.warning);
+    const summary = await session.finished;
+    await viewer.close();
+    printer.end(summary);
+    await sound.close();
+    const failure = explainEnd(summary, target.server);
+    if (failure) throw failure;
+    return ExitCode.done;
+  } finally {
+    interrupts.removeEventListener("abort", stop);
+    session.stop();
+    await session.finished;
+  }
+}
+
+function warningOf(url: string, key: PageKey): string {
+  return "Everybody in the network who has this address sees and hears the broadcast, and what goes " +
+    `to them is not encrypted. For players: ${url}audio?k=${key.text}`;
+}
+
+function readyLine({ url }: Viewer): string {
+  return formatJsonLine({ kind: "ready", url });
+}
+
+/** Takes what a listener says to the state, the pages and the players. */
+function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
+  let mediaNumber = 0;
+  let losses = 0;
+  /** What slow pages and players lost is said when it has grown, at most once a second. */
+  const logLosses = () => {
+    const total = hub.losses.total + audio.losses.total;
+    if (total === losses) return;
+    losses = total;
+    log.info("Slow pages lost {pages}, slow players {players}", {
+      pages: hub.losses.snapshot(),
+      players: audio.losses.snapshot(),
+    });
+  };
+  return (output: ListenerOutput) => {
+    if (output.kind === "audio") {
+      audio.publish(output.frames);
+      mediaNumber++;
+      if (!hub.wantsMedia || output.frames.length === 0) return;
+      return hub.publishMedia(serializePageMedia({ ...output, number: mediaNumber }));
+    }
+    if (output.kind === "stats") logLosses();
+    const { changes, isReset } = model.apply(output, now());
+    if (output.kind === "joined") audio.setFormat(audioFormatOf(output.info));
+    if (isReset) hub.reset();
+    else hub.publish(changes);
+  };
+}

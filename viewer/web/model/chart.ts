@@ -1,0 +1,155 @@
+import { effect, type ReadonlySignal } from "@preact/signals";
+import uPlot from "uplot";
+import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../../../shared/page/page.ts";
+
+/** One line of the network's history. */
+export interface Measure {
+  readonly field: "jitterMillis" | "lossPercent" | "bufferMillis";
+  readonly title: string;
+  readonly unit: string;
+  /** The axis reaches at least so far: a calm line must not look wild. */
+  readonly smallestMax: number;
+  /** The custom property that holds its colour. */
+  readonly color: string;
+}
+
+export interface ChartOptions {
+  readonly place: HTMLElement;
+  /** Where the value under the pointer, or the latest, is written. */
+  readonly reading: HTMLElement;
+  readonly measure: Measure;
+  readonly hasTimeAxis: boolean;
+  readonly history: ReadonlySignal<readonly NetworkSample[]>;
+}
+
+const PLOT_HEIGHT = 64;
+const TIME_AXIS_HEIGHT = 24;
+const VALUE_AXIS_WIDTH = 44;
+const FONT = "11px system-ui, 'Noto Sans', sans-serif";
+const SECONDS = MAX_NETWORK_SAMPLES;
+const MINUTE = 60;
+
+/**
+ * Draws a measure into its place, follows the signal, the width and the colour scheme.
+ *
+ * @returns the way to take it down.
+ */
+export function createChart(options: ChartOptions): () => void {
+  const { place, history } = options;
+  let chart = draw(options);
+  const redraw = () => {
+    chart.destroy();
+    chart = draw(options);
+  };
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", redraw);
+  const resizing = new ResizeObserver(() =>
+    chart.setSize({ width: place.clientWidth, height: heightOf(options) })
+  );
+  resizing.observe(place);
+  const stopFollowing = effect(() => {
+    chart.setData(toData(history.value, options.measure));
+    showReading(chart, options);
+  });
+  return () => {
+    stopFollowing();
+    resizing.disconnect();
+    scheme.removeEventListener("change", redraw);
+    chart.destroy();
+  };
+}
+
+function draw(options: ChartOptions): uPlot {
+  const { place, measure, hasTimeAxis, history } = options;
+  const style = getComputedStyle(place);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const axis = { stroke: color("--muted"), font: FONT, ticks: { show: false } };
+  const grid = { stroke: color("--line"), width: 1 };
+  const line = color(measure.color);
+  return new uPlot(
+    {
+      width: place.clientWidth,
+      height: heightOf(options),
+      padding: [8, 18, hasTimeAxis ? 0 : 6, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        sync: { key: "network" },
+        points: { size: 7 },
+      },
+      scales: {
+        // Seconds before the newest sample, so that the picture moves and its axis stands.
+        x: { time: false, range: [-SECONDS, 0] },
+        y: { range: (_chart, _low, high) => [0, niceMax(high, measure.smallestMax)] },
+      },
+      axes: [
+        {
+          ...axis,
+          show: hasTimeAxis,
+          size: TIME_AXIS_HEIGHT,
+          grid: { show: false },
+          splits: () => [-240, -180, -120, -60, 0],
+          values: (_chart, splits) => splits.map(timeWords),
+        },
+        {
+          ...axis,
+          size: VALUE_AXIS_WIDTH,
+          grid,
+          splits: (_chart, _index, low, high) => [low, high / 2, high],
+          values: (_chart, splits) => splits.map(String),
+        },
+      ],
+      series: [
+        {},
+        { stroke: line, width: 1.75, fill: transparent(line), points: { show: false } },
+      ],
+      hooks: { setCursor: [(chart) => showReading(chart, options)] },
+    },
+    toData(history.peek(), measure),
+    place,
+  );
+}
+
+function heightOf({ hasTimeAxis }: ChartOptions): number {
+  return PLOT_HEIGHT + (hasTimeAxis ? TIME_AXIS_HEIGHT - 6 : 0);
+}
+
+function toData(history: readonly NetworkSample[], { field }: Measure): uPlot.AlignedData {
+  const newest = history.at(-1)?.at ?? 0;
+  return [
+    history.map(({ at }) => (at - newest) / 1000),
+    history.map((sample) => sample[field]),
+  ];
+}
+
+/** The value under the pointer, with its time, or else the latest. */
+function showReading(chart: uPlot, { reading, measure }: ChartOptions): void {
+  const values = chart.data[1] ?? [];
+  const index = chart.cursor.idx ?? values.length - 1;
+  const value = values[index];
+  const when = chart.cursor.idx == null ? "" : `${ago(chart.data[0][index] ?? 0)} · `;
+  reading.textContent = value == null ? "–" : `${when}${value.toFixed(1)} ${measure.unit}`;
+}
+
+function ago(seconds: number): string {
+  const whole = Math.round(-seconds);
+  return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")} ago`;
+}
+
+function timeWords(seconds: number): string {
+  return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
+}
+
+/** The next number that halves well: 4, 6, 8, 10, 20, 30, 40, … */
+function niceMax(high: number | null, smallest: number): number {
+  if (high === null || high <= smallest) return smallest;
+  const magnitude = 10 ** Math.floor(Math.log10(high));
+  const step = [1, 2, 3, 4, 6, 8, 10].find((factor) => high <= factor * magnitude) ?? 10;
+  return step * magnitude;
+}
+
+/** A colour given as `#rrggbb`, thin enough to see the grid through it. */
+function transparent(color: string): string {
+  return `${color}20`;
+}

@@ -1,0 +1,111 @@
+import { parseToPage, serializePageMessage, type ToPage } from "../../../shared/page/page.ts";
+import { type PageMedia, parsePageMedia } from "../../../shared/page/page_media.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+
+/** How the page reaches its viewer; `retryAt` is on the page's own clock. */
+export type Link =
+  | { readonly state: "connecting" }
+  | { readonly state: "open" }
+  | { readonly state: "lost"; readonly retryAt: Millis };
+
+/** What the connection needs of a browser; tests hand in their own. */
+export interface ConnectionAdapter {
+  open(): WebSocket;
+  now(): Millis;
+  /** @returns the way to call it off. */
+  schedule(callback: () => void, delay: Millis): () => void;
+  /** In [0, 1). */
+  random(): number;
+}
+
+export interface ConnectionHandlers {
+  onLink(link: Link): void;
+  onMessage(message: ToPage): void;
+  onMedia(media: PageMedia): void;
+}
+
+const FIRST_DELAY_MILLIS = 400;
+const LONGEST_DELAY_MILLIS = 5000;
+/** The viewer sends a ledger each second; a link without any for this long is dead. */
+const SILENCE_MILLIS = 15_000;
+
+/** The WebSocket to the viewer, which comes back by itself. */
+export class PageConnection {
+  #socket: WebSocket | undefined;
+  #attempt = 0;
+  #wantsSound = false;
+  #cancelTimer = () => {};
+  readonly #adapter: ConnectionAdapter;
+  readonly #handlers: ConnectionHandlers;
+
+  constructor(adapter: ConnectionAdapter, handlers: ConnectionHandlers) {
+    this.#adapter = adapter;
+    this.#handlers = handlers;
+  }
+
+  /** Connects now, whatever it was waiting for. */
+  connect(): void {
+    this.#cancelTimer();
+    this.#drop();
+    this.#handlers.onLink({ state: "connecting" });
+    const socket = this.#adapter.open();
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#opened();
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = () => this.#lost();
+    this.#watch();
+  }
+
+  /** Says whether the sound is wanted, now and after every reconnection. */
+  setWantsSound(wanted: boolean): void {
+    this.#wantsSound = wanted;
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#sendWantsSound();
+  }
+
+  #opened(): void {
+    this.#handlers.onLink({ state: "open" });
+    if (this.#wantsSound) this.#sendWantsSound();
+  }
+
+  #sendWantsSound(): void {
+    this.#socket?.send(serializePageMessage({ kind: "sound", wanted: this.#wantsSound }));
+  }
+
+  #receive(data: unknown): void {
+    this.#watch();
+    if (typeof data === "string") {
+      const message = parseToPage(data);
+      if (!message.ok) return;
+      // Only a viewer that speaks is back: one that closes at once must not be hammered.
+      this.#attempt = 0;
+      this.#handlers.onMessage(message.value);
+    } else if (data instanceof ArrayBuffer) {
+      const media = parsePageMedia(new Uint8Array(data));
+      if (media.ok) this.#handlers.onMedia(media.value);
+    }
+  }
+
+  #watch(): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#adapter.schedule(() => this.#lost(), SILENCE_MILLIS);
+  }
+
+  #lost(): void {
+    this.#cancelTimer();
+    this.#drop();
+    const longest = Math.min(FIRST_DELAY_MILLIS * 2 ** this.#attempt++, LONGEST_DELAY_MILLIS);
+    // Pages that lost the viewer together must not come back in one wave.
+    const delay = longest * (0.5 + this.#adapter.random() / 2);
+    this.#handlers.onLink({ state: "lost", retryAt: this.#adapter.now() + delay });
+    this.#cancelTimer = this.#adapter.schedule(() => this.connect(), delay);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

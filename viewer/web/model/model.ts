@@ -1,0 +1,132 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Millis } from "../../../shared/core/units.ts";
+import { EVENT_TYPES, type FeedEvent } from "../../../shared/event/event.ts";
+import {
+  type Connection,
+  MAX_NETWORK_SAMPLES,
+  type NetworkSample,
+  type PageLedger,
+  type PageState,
+  type Scoreboard,
+  type Sound,
+  type ToPage,
+  withEvent,
+} from "../../../shared/page/page.ts";
+import type { Link } from "./connection.ts";
+import { formatClock, readClock } from "./words.ts";
+
+/** Everything the components show, as signals that they only read. */
+export class PageModel {
+  readonly link: Signal<Link> = signal({ state: "connecting" });
+  /** null until the first snapshot; components show skeletons meanwhile. */
+  readonly scoreboard: Signal<Scoreboard | null> = signal(null);
+  readonly connection: Signal<Connection | null> = signal(null);
+  readonly sound: Signal<Sound | null> = signal(null);
+  /** Oldest first. */
+  readonly timeline: Signal<readonly FeedEvent[]> = signal([]);
+  readonly ledger: Signal<PageLedger | null> = signal(null);
+  readonly history: Signal<readonly NetworkSample[]> = signal([]);
+  /** The page's clock, moved on by {@linkcode tick}. */
+  readonly now: Signal<Millis>;
+  /** The sentence that a screen reader is to say next. */
+  readonly announcement: Signal<string> = signal("");
+  /** `MM:SS` as it is to be shown right now; "" while unknown. */
+  readonly clock: ReadonlySignal<string>;
+  /** Team names, or what stands for them. */
+  readonly home: ReadonlySignal<string> = computed(() => this.scoreboard.value?.home || "Home");
+  readonly away: ReadonlySignal<string> = computed(() => this.scoreboard.value?.away || "Away");
+  /** Whether a host has said what it broadcasts. */
+  readonly isKnown: ReadonlySignal<boolean> = computed(() =>
+    (this.scoreboard.value?.status ?? "waiting") !== "waiting"
+  );
+  /** Whether what is shown is what is, as far as one can know: page, viewer and host are in touch. */
+  readonly isInTouch: ReadonlySignal<boolean> = computed(() =>
+    this.link.value.state === "open" && this.connection.value?.state === "connected"
+  );
+  /** Whether there is sound that a page could play. */
+  readonly canPlay: ReadonlySignal<boolean> = computed(() => {
+    const state = this.connection.value?.state;
+    return this.sound.value !== null && state !== "ended" && state !== "rejected";
+  });
+  /** The page's clock minus the viewer's. */
+  readonly #skew: Signal<Millis> = signal(0);
+
+  constructor(now: Millis) {
+    this.now = signal(now);
+    this.clock = computed(() => this.#readClock());
+  }
+
+  /** Whether something on the page changes by the passing of time alone. */
+  get needsTicks(): boolean {
+    return this.scoreboard.peek()?.clock.isRunning === true || this.link.peek().state === "lost";
+  }
+
+  tick(now: Millis): void {
+    this.now.value = now;
+  }
+
+  setLink(link: Link): void {
+    const before = this.link.peek().state;
+    this.link.value = link;
+    if (link.state === "lost" && before === "open") this.announcement.value = "Connection lost";
+  }
+
+  apply(message: ToPage, now: Millis): void {
+    this.now.value = now;
+    switch (message.kind) {
+      case "snapshot":
+        this.#skew.value = now - message.now;
+        return this.#replace(message.state);
+      case "scoreboard":
+        this.scoreboard.value = message.scoreboard;
+        return;
+      case "event":
+        this.timeline.value = withEvent(this.timeline.peek(), message.event);
+        this.scoreboard.value = message.scoreboard;
+        return this.#announceEvent(message.event, message.scoreboard);
+      case "connection":
+        this.connection.value = message.connection;
+        this.announcement.value = CONNECTION_WORDS[message.connection.state];
+        return;
+      case "network":
+        this.ledger.value = message.ledger;
+        this.history.value = [...this.history.peek(), message.sample].slice(-MAX_NETWORK_SAMPLES);
+        return;
+    }
+  }
+
+  #replace(state: PageState): void {
+    const isBack = this.scoreboard.peek() !== null;
+    this.scoreboard.value = state.scoreboard;
+    this.connection.value = state.connection;
+    this.sound.value = state.sound;
+    this.timeline.value = state.timeline;
+    this.ledger.value = state.ledger;
+    this.history.value = state.history;
+    if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
+  }
+
+  #announceEvent({ type, content }: FeedEvent, { home, away, score }: Scoreboard): void {
+    if (type === EVENT_TYPES.goal && score) {
+      this.announcement.value = `${content} ${home} ${score[0]}, ${away} ${score[1]}.`;
+    }
+    if (type === EVENT_TYPES.halfTime) this.announcement.value = "Half-time";
+    if (type === EVENT_TYPES.fullTime) this.announcement.value = "Full-time";
+  }
+
+  #readClock(): string {
+    const clock = this.scoreboard.value?.clock;
+    if (!clock || clock.text === "" || !clock.isRunning) return clock?.text ?? "";
+    const passed = this.now.value - this.#skew.value - clock.at;
+    return formatClock(readClock(clock.text) + Math.max(passed, 0));
+  }
+}
+
+const CONNECTION_WORDS: Readonly<Record<Connection["state"], string>> = {
+  joining: "Connecting",
+  connected: "Connected",
+  silent: "The host is silent",
+  rejoining: "Looking for the host again",
+  rejected: "The host refused",
+  ended: "The broadcast is over",
+};

@@ -1,0 +1,89 @@
+import type { Millis } from "../../../shared/core/units.ts";
+import type { Connection, MatchStatus } from "../../../shared/page/page.ts";
+import type { Link } from "./connection.ts";
+
+/** Reads `MM:SS`. */
+export function readClock(text: string): Millis {
+  const [minutes, seconds] = text.split(":").map(Number);
+  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
+}
+
+/** Writes `MM:SS`; past the hour it goes on counting minutes. */
+export function formatClock(millis: Millis): string {
+  const seconds = Math.floor(millis / 1000);
+  return `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+export const STATUS_WORDS: Readonly<Record<MatchStatus, string>> = {
+  waiting: "Waiting",
+  notStarted: "Not started",
+  live: "Live",
+  halfTime: "Half-time",
+  fullTime: "Full-time",
+};
+
+/** `1st half`, `2nd half`, then extra time; "" before there is one. */
+export function periodWords(period: number): string {
+  return ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Penalties"][period] ?? "";
+}
+
+/** How the connection stands: a tone for its colour, a word or two, and the rest. */
+export interface ConnectionWords {
+  readonly tone: "good" | "busy" | "bad" | "over";
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** Says how page, viewer and host are connected: the link that fails first is the one named. */
+export function connectionWords(
+  link: Link,
+  connection: Connection | null,
+  now: Millis,
+): ConnectionWords {
+  if (connection?.state === "ended") {
+    return { tone: "over", title: connection.reason, detail: "" };
+  }
+  if (link.state === "lost") {
+    const seconds = Math.max(Math.ceil((link.retryAt - now) / 1000), 1);
+    return { tone: "bad", title: "Reconnecting", detail: `again in ${seconds} s` };
+  }
+  if (!connection) return { tone: "busy", title: "Connecting", detail: "to the viewer" };
+  const { state, server, reason } = connection;
+  switch (state) {
+    case "connected":
+      return { tone: "good", title: "Connected", detail: server };
+    case "joining":
+      return { tone: "busy", title: "Connecting", detail: `to ${server}` };
+    case "silent":
+      return { tone: "bad", title: "No signal", detail: `from ${server}` };
+    case "rejoining":
+      return { tone: "bad", title: "Reconnecting", detail: `to ${server}` };
+    case "rejected":
+      return { tone: "bad", title: "Refused", detail: reason };
+  }
+}
+
+/** `1,234`, the same everywhere. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `0.4 ms`, `12.3 ms`, `250 ms`. */
+export function formatMillis(millis: Millis): string {
+  return `${millis.toFixed(millis < 100 ? 1 : 0)} ms`;
+}
+
+/** `820 B`, `14.2 kB`, `3.1 MB`, in steps of 1000. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let value = bytes;
+  while (value >= 1000 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${units[0] === "B" ? value : value.toFixed(1)} ${units[0]}`;
+}
