@@ -1,7 +1,12 @@
-import { relative } from "node:path";
+import { dirname } from "node:path/posix";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Who imports whom, by `file:` URL; imports of types count like any other. */
+/** A folder that holds more code files than this no longer shows the way of a packet. */
+const MAX_FILES_IN_FOLDER = 16;
+/** What the limits on folders are about; tests and scripts mirror or gather. */
+const PRODUCT = /^(server|client|viewer|shared)\//;
+
+/** Who imports whom, by path from the root or `file:` URL; imports of types count like any other. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 interface DenoInfo {
@@ -82,6 +87,37 @@ export function findCycles(graph: ImportGraph): string[][] {
   return cycles;
 }
 
+/** The folders of the product instead of its files, each with those that its files import from. */
+export function folderGraph(graph: ImportGraph): ImportGraph {
+  const folders = new Map<string, Set<string>>();
+  for (const [file, imported] of graph) {
+    if (!PRODUCT.test(file)) continue;
+    const folder = dirname(file);
+    const others = imported.filter((path) => PRODUCT.test(path)).map(dirname);
+    const known = folders.get(folder) ?? new Set();
+    folders.set(folder, new Set([...known, ...others.filter((other) => other !== folder)]));
+  }
+  return new Map([...folders].map(([folder, others]) => [folder, [...others].sort()]));
+}
+
+/** An import that leads from one folder into the other, for the one who has to mend a cycle. */
+export function importBetween(graph: ImportGraph, from: string, to: string): string | undefined {
+  for (const [file, imported] of graph) {
+    if (dirname(file) !== from) continue;
+    const other = imported.find((path) => dirname(path) === to);
+    if (other !== undefined) return `${file} -> ${other}`;
+  }
+}
+
+/** The folders of the product that hold too many files, with how many they hold. */
+export function crowdedFolders(graph: ImportGraph, most = MAX_FILES_IN_FOLDER): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const file of graph.keys()) {
+    if (PRODUCT.test(file)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > most);
+}
+
 /** Breadth first from `start` until it is met again. */
 function shortestWayBack(graph: ImportGraph, start: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
@@ -102,18 +138,40 @@ function wayTo(cameFrom: Map<string, string>, start: string, end: string): strin
   return way;
 }
 
+/** The same graph by paths from the folder at `root`, which ends with a slash. */
+export function fromRoot(graph: ImportGraph, root: string): ImportGraph {
+  const pathOf = (url: string) => url.startsWith(root) ? url.slice(root.length) : url;
+  return new Map([...graph].map(([file, imported]) => [pathOf(file), imported.map(pathOf)]));
+}
+
+/** @returns a line for each thing that is wrong. */
+export function problemsOf(graph: ImportGraph): string[] {
+  const folders = folderGraph(graph);
+  const between = (cycle: string[]) =>
+    cycle.slice(1).map((folder, index) => importBetween(graph, cycle[index]!, folder));
+  return [
+    ...findCycles(graph).map((cycle) => `Import cycle: ${cycle.join(" -> ")}`),
+    ...findCycles(folders).map((cycle) =>
+      `Cycle of folders: ${cycle.join(" -> ")} (${between(cycle).join(", ")})`
+    ),
+    ...crowdedFolders(graph).map(([folder, count]) =>
+      `Too many files: ${folder}/ holds ${count}, more than ${MAX_FILES_IN_FOLDER}`
+    ),
+  ];
+}
+
 /** Prints what is wrong in the repository this script is part of; gives the exit status. */
 async function checkRepository(): Promise<number> {
-  const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
+  const root = new URL("..", import.meta.url);
   try {
-    const graph = await readImportGraph(root);
-    const cycles = findCycles(graph);
-    for (const cycle of cycles) {
-      const names = cycle.map((url) => relative(root, fileURLToPath(url)));
-      console.error(`Import cycle: ${names.join(" -> ")}`);
-    }
-    if (cycles.length === 0) console.log(`No import cycles among ${graph.size} modules`);
-    return cycles.length === 0 ? 0 : 1;
+    const folder = fileURLToPath(root).replace(/[\\/]$/, "");
+    const graph = fromRoot(await readImportGraph(folder), root.href);
+    const problems = problemsOf(graph);
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) return 1;
+    const folders = folderGraph(graph).size;
+    console.log(`No cycles among ${graph.size} modules and ${folders} folders`);
+    return 0;
   } catch (error) {
     console.error(`Imports can't be followed: ${(error as Error).message}`);
     return 1;

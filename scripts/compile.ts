@@ -29,7 +29,7 @@ await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "--include",
   "viewer/dist",
   "--include",
-  "tests/demo/assets",
+  "scripts/demo/assets",
   ...hasOutput ? [] : ["--output", "streamer"],
   ...Deno.args,
   "main.ts",

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Makes the bundled recording: a minute of a football commentary, two espeak-ng voices over a crowd
-# of filtered noise that swells with each chance. Writes tests/demo/assets/commentary.{mp3,opus}.
+# of filtered noise that swells with each chance. Writes scripts/demo/assets/commentary.{mp3,opus}.
 #
 # Needs espeak-ng, sox, lame and opusenc. The result is committed; run this only to change it.
 set -eu
 
-assets="$(cd "$(dirname "$0")/.." && pwd)/tests/demo/assets"
+assets="$(cd "$(dirname "$0")/.." && pwd)/scripts/demo/assets"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$assets"

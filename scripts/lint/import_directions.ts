@@ -3,9 +3,10 @@ import { type Area, type Place, placeOf, placeOfImport } from "./places.ts";
 /** Who may import whom (R2); `main` and what is under `elsewhere` are bound by nothing. */
 const VISIBLE: Partial<Record<Area, readonly Area[]>> = {
   shared: ["shared"],
-  server: ["server", "shared"],
-  client: ["client", "shared"],
-  viewer: ["viewer", "client", "shared"],
+  system: ["system", "shared"],
+  server: ["server", "shared", "system"],
+  client: ["client", "shared", "system"],
+  viewer: ["viewer", "client", "shared", "system"],
   web: ["web", "shared"],
 };
 
@@ -54,8 +55,16 @@ function explain(importer: Place, file: string, specifier: string): string | und
   if (imported.area === "main" && importer.area !== "tests" && importer.area !== "scripts") {
     return "R2: nobody imports main.ts but tests and scripts";
   }
+  if (imported.area === "system" && !mayImportSystem(importer)) {
+    return `R1: ${imported.path} is for main.ts, command/ and io/ folders, scripts and tests alone`;
+  }
   const visible = VISIBLE[importer.area];
   if (!visible || visible.includes(imported.area)) return undefined;
-  const names = visible.map((area) => area === "web" ? "viewer/web/" : `${area}/`);
+  const folders: Partial<Record<Area, string>> = { web: "viewer/web/", system: "shared/system/" };
+  const names = visible.map((area) => folders[area] ?? `${area}/`);
   return `R2: ${importer.path} sees only ${names.join(", ")}, not ${imported.path}`;
+}
+
+function mayImportSystem({ area, path }: Place): boolean {
+  return /\/(command|io)\//.test(path) || ["main", "scripts", "system", "tests"].includes(area);
 }

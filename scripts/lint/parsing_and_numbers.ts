@@ -1,4 +1,4 @@
-import { placeOf } from "./places.ts";
+import { parsesBytes, placeOf } from "./places.ts";
 
 const PARSER_NAME = /^#?(parse|decode|read|unpack|depacketize)/;
 const PARSER_CLASS = /(Parser|Reader|Decoder|Depacketizer)$/;
@@ -9,7 +9,7 @@ const PARSER_CLASS = /(Parser|Reader|Decoder|Depacketizer)$/;
  */
 export const parsersNeverThrow: Deno.lint.Rule = {
   create(context) {
-    if (!/^shared\/(wire|media)\//.test(placeOf(context.filename).path)) return {};
+    if (!parsesBytes(placeOf(context.filename))) return {};
     return {
       ThrowStatement(node) {
         const parser = parserThatThrows(node, context.sourceCode.getAncestors(node));
@@ -57,11 +57,12 @@ const WRAPPING = new Set([0xffff, 0x1_0000, 0xffff_ffff, 0x1_0000_0000]);
 /** R6: 16- and 32-bit numbers are unwrapped at the edge; nothing inside compares or wraps them. */
 export const noWrappedArithmetic: Deno.lint.Rule = {
   create(context) {
-    const { area, path } = placeOf(context.filename);
+    const place = placeOf(context.filename);
+    const { area, path } = place;
     if (!["shared", "server", "client", "viewer"].includes(area)) return {};
     if (path === "shared/core/seq.ts" || path === "shared/core/rng.ts") return {};
     // Codecs write what they are given; there `+ 1` of a field is a format's own affair.
-    if (/^shared\/(wire|media)\//.test(path) || path.includes("/io/")) return {};
+    if (parsesBytes(place) || path.includes("/io/")) return {};
     return {
       BinaryExpression(node) {
         const wrapped = [node.left, node.right].find((side) => WRAPPED_NAMES.has(nameOf(side)));

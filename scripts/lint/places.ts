@@ -5,9 +5,11 @@ export interface Place {
   readonly path: string;
 }
 
+/** `system` is `shared/system/`, the part of `shared/` that needs Deno; `web` is `viewer/web/`. */
 export type Area =
   | "main"
   | "shared"
+  | "system"
   | "server"
   | "client"
   | "viewer"
@@ -32,8 +34,10 @@ export function placeOfImport(importer: string, specifier: string): Place | unde
 
 /** Whether sockets, files, the clock and randomness may be touched in this file itself (R3). */
 export function mayTouchWorld({ area, path }: Place): boolean {
-  if (area === "main" || area === "web" || area === "scripts" || area === "elsewhere") return true;
-  if (area === "tests") return /^tests\/(e2e|acceptance|bench|demo|scripts)\/|\/io\//.test(path);
+  if (["main", "system", "web", "scripts", "elsewhere"].includes(area)) return true;
+  if (area === "tests") {
+    return /^tests\/(e2e|acceptance|scripts|shared\/system)\/|\/io\//.test(path);
+  }
   return area !== "shared" && path.includes("/io/");
 }
 
@@ -46,6 +50,7 @@ function pathFromRoot(file: string): string {
 function areaOf(path: string): Area {
   if (path === "main.ts") return "main";
   if (path.startsWith("viewer/web/")) return "web";
+  if (path.startsWith("shared/system/")) return "system";
   const folder = path.split("/")[0];
   switch (folder) {
     case "shared":
@@ -58,4 +63,9 @@ function areaOf(path: string): Area {
     default:
       return "elsewhere";
   }
+}
+
+/** Whether bytes from outside are parsed here (R4), so that numbers are as a format has them (R6). */
+export function parsesBytes({ path }: Place): boolean {
+  return /^shared\/(admission|event|media|page|rtcp|rtp)\//.test(path);
 }

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { findCycles, readImportGraph } from "../../scripts/check_cycles.ts";
+import {
+  crowdedFolders,
+  findCycles,
+  folderGraph,
+  problemsOf,
+  readImportGraph,
+} from "../../scripts/check_cycles.ts";
 
 /** Writes `files` to a folder of their own and gives its cycles, paths relative to the folder. */
 async function cyclesOf(files: Record<string, string>): Promise<string[][]> {
@@ -66,4 +72,36 @@ Deno.test("two knots are told apart, and a module that imports itself is one", a
 
 Deno.test("a module that is not there is an error, not an empty graph", async () => {
   await assert.rejects(cyclesOf({ "a.ts": 'import "./missing.ts";' }), /missing\.ts/);
+});
+
+Deno.test("folders that import from each other are a cycle though no files are", () => {
+  const graph = new Map([
+    ["server/a/one.ts", ["server/b/one.ts"]],
+    ["server/b/one.ts", ["shared/core/x.ts"]],
+    ["server/b/two.ts", ["server/a/two.ts", "server/b/one.ts"]],
+    ["server/a/two.ts", []],
+    ["shared/core/x.ts", []],
+  ]);
+  assert.deepEqual(folderGraph(graph).get("server/b"), ["server/a", "shared/core"]);
+  assert.deepEqual(problemsOf(graph), [
+    "Cycle of folders: server/a -> server/b -> server/a " +
+    "(server/a/one.ts -> server/b/one.ts, server/b/two.ts -> server/a/two.ts)",
+  ]);
+});
+
+Deno.test("tests and scripts are no folders of the product", () => {
+  const graph = new Map([
+    ["scripts/x.ts", ["tests/x.ts"]],
+    ["tests/y.ts", ["scripts/y.ts"]],
+    ["scripts/y.ts", ["tests/z.ts"]],
+    ["tests/x.ts", []],
+    ["tests/z.ts", []],
+  ]);
+  assert.deepEqual(problemsOf(graph), []);
+});
+
+Deno.test("a folder that holds too many files is told with their number", () => {
+  const graph = new Map([1, 2, 3].map((n) => [`server/a/${n}.ts`, []]));
+  assert.deepEqual(crowdedFolders(graph, 2), [["server/a", 3]]);
+  assert.deepEqual(crowdedFolders(graph, 3), []);
 });

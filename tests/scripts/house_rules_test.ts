@@ -84,6 +84,7 @@ const WORLDLY = [
   "server/io/x.ts",
   "client/io/deep/x.ts",
   "viewer/io/x.ts",
+  "shared/system/x.ts",
   "main.ts",
   "tests/e2e/x_test.ts",
   "scripts/bench/run.ts",
@@ -159,6 +160,26 @@ Deno.test("R1: shared/ runs in Deno and in the browser", () => {
   assertFine("server/x.ts", ['import { createHmac } from "node:crypto";']);
 });
 
+Deno.test("R1: shared/system/ has Deno, and only who touches the world may import it", () => {
+  assertFine("shared/system/x.ts", [
+    "const a: Deno.NetAddr = b;",
+    'import { createHmac } from "node:crypto";',
+    'import { a } from "../core/a.ts";',
+    'import { a } from "./a.ts";',
+  ]);
+  for (const path of ["server/core/x.ts", "client/core/x.ts", "viewer/hub.ts", "shared/rtp/x.ts"]) {
+    const up = "../".repeat(path.split("/").length - 1);
+    assertCaught("import-directions", path, EVERY_WAY(`${up}shared/system/a.ts`));
+  }
+  assertCaught("import-directions", "viewer/web/x.ts", EVERY_WAY("../../shared/system/a.ts"));
+  assertCaught("import-directions", "shared/system/x.ts", EVERY_WAY("../../server/a.ts"));
+  for (const path of ["server/command/x.ts", "client/playing/io/x.ts", "viewer/command/x.ts"]) {
+    const up = "../".repeat(path.split("/").length - 1);
+    assertFine(path, EVERY_WAY(`${up}shared/system/a.ts`));
+  }
+  assertFine("main.ts", EVERY_WAY("./shared/system/a.ts"));
+});
+
 const EVERY_WAY = (specifier: string) => [
   `import { a } from "${specifier}";`,
   `import type { A } from "${specifier}";`,
@@ -226,14 +247,14 @@ Deno.test("R2: a file is known by its absolute path and its URL too", () => {
 });
 
 Deno.test("R4: parsers of bytes from outside don't throw", () => {
-  assertCaught("parsers-never-throw", "shared/wire/x.ts", [
+  assertCaught("parsers-never-throw", "shared/rtp/x.ts", [
     "export function parseX(a: number) { if (a) throw new Error('x'); }",
     "export function decodeX(a: number[]) { a.forEach(() => { throw new Error('x'); }); }",
     "class XReader { uint8() { throw new RangeError('x'); } }",
     "class X { #parse() { throw new RangeError('x'); } }",
     "function readX() { try { a(); } catch (e) { throw e; } }",
   ]);
-  assertFine("shared/wire/x.ts", [
+  assertFine("shared/rtp/x.ts", [
     "export function formatX() { throw new Error('broken invariant'); }",
     "export function parseX() { try { throw new Error('x'); } catch { return undefined; } }",
     "class XReader { constructor(a: number) { if (a < 0) throw new RangeError('x'); } }",
