@@ -3,7 +3,6 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
-import type { JoinToSeal } from "../joining/handshake.ts";
 import type { FeedEvent } from "../../shared/event/event.ts";
 
 /**
@@ -75,3 +74,11 @@ export interface SealJoin {
 
 /** What the core gives to whoever runs it. */
 export type CoreOutput = ListenerOutput | SealJoin;
+
+/** A JOIN to be sealed by somebody who can; the outcome comes back as `onSealed`. */
+export interface JoinToSeal {
+  readonly id: number;
+  readonly hostKey: Uint8Array;
+  readonly plaintext: Uint8Array;
+  readonly associated: Uint8Array;
+}

@@ -21,6 +21,7 @@ import {
 import { junk, type JunkName, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import { Backoff } from "./backoff.ts";
 import { CookieTrials } from "./cookie_trials.ts";
+import type { JoinToSeal } from "../interface/output.ts";
 
 /** At 30 % loss each way every other try is in vain: seven in the first second, fourteen in six. */
 const WAIT = { first: 60, growth: 1.25, longest: 2000 };
@@ -37,14 +38,6 @@ export type Rejected = Pick<
   Extract<AdmissionMessage, { type: "reject" }>,
   "type" | "code" | "reason" | "retryAfterMillis"
 >;
-
-/** A JOIN to be sealed by somebody who can; the outcome comes back as `onSealed`. */
-export interface JoinToSeal {
-  readonly id: number;
-  readonly hostKey: Uint8Array;
-  readonly plaintext: Uint8Array;
-  readonly associated: Uint8Array;
-}
 
 /** What is to be done next. */
 export type HandshakeStep =

@@ -3,7 +3,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import type { FeedEvent } from "../../shared/event/event.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
-import type { Protection } from "../edge/repair/parity_encoder.ts";
+import type { Protection } from "../../shared/rtp/fec.ts";
 
 /** Who is let in. */
 export type Access =

@@ -1,8 +1,7 @@
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName, Codec } from "../../shared/media/channel.ts";
-import type { RejectCode } from "../../shared/admission/admission.ts";
-import type { Join } from "../tokens/authority.ts";
+import type { Join, RejectCode } from "../../shared/admission/admission.ts";
 import type { FeedEvent } from "../../shared/event/event.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { ReceptionReport } from "../../shared/rtcp/rtcp.ts";

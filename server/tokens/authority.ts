@@ -1,6 +1,6 @@
 import type { JoinOpener, JoinSecrets, OpenedJoin } from "../../shared/secrecy/join_sealing.ts";
 import {
-  type AdmissionMessage,
+  type Join,
   joinAssociated,
   type JoinInfo,
   parseJoinInfo,
@@ -9,9 +9,6 @@ import {
 import type { Access } from "../interface/config.ts";
 import type { Pass, Refusal } from "./pass.ts";
 import { TokenChecker } from "./tokens.ts";
-
-/** A JOIN from an address that was proven. */
-export type Join = Extract<AdmissionMessage, { type: "join" | "sealedJoin" }>;
 
 /** What a token is good for. */
 export type Grant =

@@ -1,11 +1,5 @@
-import { RejectCode } from "../../shared/admission/admission.ts";
-import {
-  type Authority,
-  type Examined,
-  type Join,
-  type JoinAuthority,
-  UNKNOWN_TOKEN,
-} from "./authority.ts";
+import { type Join, RejectCode } from "../../shared/admission/admission.ts";
+import { type Authority, type Examined, type JoinAuthority, UNKNOWN_TOKEN } from "./authority.ts";
 import type { Pass, PassReview, Refusal } from "./pass.ts";
 import type { TokenRegister } from "./token_register.ts";
 import { TokenReader } from "./token_signing.ts";

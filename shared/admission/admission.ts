@@ -286,3 +286,6 @@ function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
     reason: decoder.decode(body.subarray(6)),
   };
 }
+
+/** A JOIN from an address that was proven. */
+export type Join = Extract<AdmissionMessage, { type: "join" | "sealedJoin" }>;

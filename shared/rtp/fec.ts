@@ -157,3 +157,8 @@ export function recoverPacket(
   datagram.set(bytes.subarray(HEAD_BYTES, HEAD_BYTES + length), RTP_HEADER_BYTES);
   return parsed(datagram);
 }
+
+/** How a stream is protected: by column always, by row as well where loss is heavy. */
+export interface Protection extends ParityShape {
+  readonly hasRowParity: boolean;
+}

@@ -1,5 +1,5 @@
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
-import { Authority, type Examined, type Join } from "../../server/tokens/authority.ts";
+import { Authority, type Examined } from "../../server/tokens/authority.ts";
 import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broadcast_store.ts";
 import type { Access, ServerConfig } from "../../server/interface/config.ts";
 import type { ServerOutput } from "../../server/interface/output.ts";
@@ -12,6 +12,7 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { FakeOpener } from "./fake_sealing.ts";
 import { MP3 } from "./mp3_frames.ts";
+import type { Join } from "../../shared/admission/admission.ts";
 
 /** How a host differs from an open one with sound and events. */
 export interface HostOptions extends Partial<ServerConfig> {

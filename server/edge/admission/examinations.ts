@@ -1,8 +1,8 @@
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
-import type { Join } from "../../tokens/authority.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
+import type { Join } from "../../../shared/admission/admission.ts";
 
 /** JOINs looked into a second, of all addresses: on a slow machine a quarter of a processor core. */
 const ALL = { perSecond: 1500, burst: 500 };

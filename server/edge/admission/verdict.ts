@@ -1,8 +1,7 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
-import type { RejectCode } from "../../../shared/admission/admission.ts";
+import type { Join, RejectCode } from "../../../shared/admission/admission.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
-import type { Join } from "../../tokens/authority.ts";
 import type { Pass } from "../../tokens/pass.ts";
 import type { Session } from "../sessions/sessions.ts";
 

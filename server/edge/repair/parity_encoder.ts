@@ -1,11 +1,6 @@
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
-import { type Parity, type ParityShape, ParitySum } from "../../../shared/rtp/fec.ts";
+import { type Parity, ParitySum, type Protection } from "../../../shared/rtp/fec.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
-
-/** How a stream is protected: by column always, by row as well where loss is heavy. */
-export interface Protection extends ParityShape {
-  readonly hasRowParity: boolean;
-}
 
 /** Marks a row's parity that the columns' parities follow (RFC 8627 section 4.2.2.2). */
 const ROW_WITH_COLUMNS = 1;

@@ -1,5 +1,5 @@
 import type { Millis } from "../../../shared/core/units.ts";
-import type { Protection } from "./parity_encoder.ts";
+import type { Protection } from "../../../shared/rtp/fec.ts";
 
 /** What a listener reported of some packets that were to be played one after the other. */
 export interface PlayedReport {

@@ -1,11 +1,11 @@
 import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
-import type { Parity } from "../../../shared/rtp/fec.ts";
+import type { Parity, Protection } from "../../../shared/rtp/fec.ts";
 import { countOf, type PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { FecStream } from "../sending/fec_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
-import { ParityEncoder, type Protection } from "./parity_encoder.ts";
+import { ParityEncoder } from "./parity_encoder.ts";
 import { ParityNeed } from "./parity_need.ts";
 import type { Session } from "../sessions/sessions.ts";
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { Authority, type Examined, type Join } from "../../../server/tokens/authority.ts";
+import { Authority, type Examined } from "../../../server/tokens/authority.ts";
 import type { Pass, PassReview } from "../../../server/tokens/pass.ts";
 import { SignedAuthority } from "../../../server/tokens/signed_tokens.ts";
 import { revokeTokens, type TokenRegister } from "../../../server/tokens/token_register.ts";
 import { entry, Issuer } from "../token_kit.ts";
+import type { Join } from "../../../shared/admission/admission.ts";
 
 function join(token?: string): Join {
   const info = token === undefined ? {} : { token };

@@ -5,8 +5,8 @@ import {
   type Path,
   type PlayedReport,
 } from "../../../../server/edge/repair/parity_need.ts";
-import type { Protection } from "../../../../server/edge/repair/parity_encoder.ts";
 import { runs } from "../../../runs.ts";
+import type { Protection } from "../../../../shared/rtp/fec.ts";
 
 const T0 = 1_763_600_000_000;
 const REPORT_MILLIS = 5000;
