@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../shared/event/event.ts";
+import type { TimelineEvent } from "../shared/event/event.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /** Entries looked back at. */
@@ -17,7 +17,7 @@ export class MatchPace {
   #period = 0;
 
   /** Takes the next entry. */
-  push({ event }: FeedEvent): void {
+  push({ event }: TimelineEvent): void {
     if (event.period !== this.#period) this.#marks.length = 0;
     this.#period = event.period;
     this.#marks.push({ clockMillis: readClock(event.clock), time: event.time });

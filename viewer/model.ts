@@ -3,7 +3,7 @@ import type { LedgerSnapshot } from "../shared/ledger/ledger.ts";
 import { type Address, formatAddress } from "../shared/driver/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { AcceptInfo } from "../shared/admission/admission.ts";
-import type { FeedEvent } from "../shared/event/event.ts";
+import type { TimelineEvent } from "../shared/event/event.ts";
 import {
   type Connection,
   type PageChange,
@@ -32,7 +32,7 @@ export class PageModel {
   #scoreboard: Scoreboard;
   #connection: Connection;
   #sound: Sound | null = null;
-  #timeline: FeedEvent[] = [];
+  #timeline: TimelineEvent[] = [];
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
   #pace = new MatchPace();
@@ -100,7 +100,7 @@ export class PageModel {
     return RESET;
   }
 
-  #addEvent(event: FeedEvent, now: Millis): ModelUpdate {
+  #addEvent(event: TimelineEvent, now: Millis): ModelUpdate {
     const known = this.#timeline.find(({ count }) => count === event.count);
     if (known?.event.id === event.event.id) return UNCHANGED;
     if (known) return this.#startAgain(event, now);
@@ -111,7 +111,7 @@ export class PageModel {
   }
 
   /** Another entry under a known count: the host began a new timeline under our feet. */
-  #startAgain(event: FeedEvent, now: Millis): ModelUpdate {
+  #startAgain(event: TimelineEvent, now: Millis): ModelUpdate {
     this.#timeline = [];
     this.#pace = new MatchPace();
     this.#scoreboard = { ...this.#scoreboard, status: "notStarted", count: 0 };

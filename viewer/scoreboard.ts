@@ -1,5 +1,5 @@
 import type { AcceptInfo } from "../shared/admission/admission.ts";
-import { EVENT_TYPES, type FeedEvent, parseScore } from "../shared/event/event.ts";
+import { EVENT_TYPES, parseScore, type TimelineEvent } from "../shared/event/event.ts";
 import type { MatchStatus, Scoreboard } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
 
@@ -32,7 +32,7 @@ export function joinedScoreboard(info: AcceptInfo, now: Millis): Scoreboard {
 /** The scoreboard after `event`; an entry older than what it shows changes nothing. */
 export function afterEvent(
   scoreboard: Scoreboard,
-  event: FeedEvent,
+  event: TimelineEvent,
   isRealTime: boolean,
   now: Millis,
 ): Scoreboard {

@@ -2,7 +2,7 @@ import { ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { ConnectOptions, ListenOptions } from "../interface/config.ts";
-import { FeedPrinter, JsonPrinter, type Printer } from "../console/printer.ts";
+import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
 import { Recording } from "./recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
 import { type ListenerSession, SocketSession } from "../session/session.ts";
@@ -97,5 +97,5 @@ async function hear(
 
 function createPrinter(options: ListenOptions, terminal: Terminal, sound: SoundOut): Printer {
   if (options.json) return new JsonPrinter(terminal);
-  return new FeedPrinter(terminal, () => sound.playerName === undefined ? "sound off" : "sound on");
+  return new TextPrinter(terminal, () => sound.playerName === undefined ? "sound off" : "sound on");
 }

@@ -1,7 +1,7 @@
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
-import { EVENT_TYPES, type FeedEvent } from "../../shared/event/event.ts";
+import { EVENT_TYPES, type TimelineEvent } from "../../shared/event/event.ts";
 import { audioFormatOf, describeFormat } from "../playing/audio_format.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
@@ -46,7 +46,7 @@ const FOREIGN_KEY =
   "Whoever answers has another key than this join link: the host restarted, or this is not the host";
 
 /** For people: the feed as it happens, above one calm line that says how things are. */
-export class FeedPrinter implements Printer {
+export class TextPrinter implements Printer {
   readonly #terminal: Terminal;
   readonly #status: StatusLine;
   /** "sound on" or why there is none. */
@@ -105,7 +105,7 @@ export class FeedPrinter implements Printer {
     this.#status.print(NEWS[state]);
   }
 
-  #formatEvent({ type, score, content, event }: FeedEvent): string {
+  #formatEvent({ type, score, content, event }: TimelineEvent): string {
     const line = `${event.clock.padStart(CLOCK_COLUMNS)}  ${score.padStart(SCORE_COLUMNS)}  ${
       plainText(content)
     }`;

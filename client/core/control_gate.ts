@@ -5,7 +5,7 @@ import type { ListenerSecrecy } from "../joining/secrecy.ts";
 
 /** What a host says to one listener, never to all. */
 const FOR_ONE_ALONE = new Set<RtcpMessage["type"]>([
-  ...["epochKey", "dismissal", "pathChallenge", "referenceTimeEcho", "reportPace"] as const,
+  ...["epochKey", "putOut", "pathChallenge", "referenceTimeEcho", "reportPace"] as const,
 ]);
 
 export interface AdmittedControl {

@@ -12,17 +12,17 @@ import {
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import type { Dismissal } from "../../shared/rtcp/dismissal.ts";
+import type { PutOut } from "../../shared/rtcp/put_out.ts";
 import type { EpochKey } from "../../shared/rtcp/epoch_key.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { ReferenceTimeEcho, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { ListenerConfig } from "../interface/config.ts";
-import { Departure } from "./departure.ts";
+import { LeaveTiming } from "./leave_timing.ts";
 import type { Accepted, Rejected } from "../joining/handshake.ts";
-import { Hearing } from "./hearing.ts";
+import { HostReceiver } from "./host_receiver.ts";
 import { Joining, type JoiningStep } from "../joining/joining.ts";
-import { Membership } from "./membership.ts";
+import { AdmittedSession } from "./admitted_session.ts";
 import type { CoreOutput, EndReason, HostRefusal } from "../interface/output.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Playout } from "./playout.ts";
@@ -49,16 +49,16 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #deps: ListenerDeps;
   readonly #junk = new Counters<JunkName>();
   readonly #joining: Joining;
-  readonly #hearing: Hearing;
+  readonly #receiver: HostReceiver;
   readonly #streams = new StreamSet();
-  readonly #departure = new Departure(this.#streams);
+  readonly #leaveTiming = new LeaveTiming(this.#streams);
   readonly #playout = new Playout(this.#streams, this.#junk);
   readonly #roundTrip = new RoundTrip();
   readonly #snapshots: Snapshots;
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
   readonly #outputs: CoreOutput[] = [];
-  #membership: Membership | undefined;
+  #admitted: AdmittedSession | undefined;
   #hasEnded = false;
 
   constructor(config: ListenerConfig, deps: ListenerDeps) {
@@ -68,7 +68,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const own = { streams: this.#streams, roundTrip: this.#roundTrip, junk: this.#junk };
     this.#snapshots = new Snapshots(own);
     const excuses = (arrivedAt: Millis) => this.#pauses.excuses(arrivedAt);
-    this.#hearing = new Hearing({ ...own, joining: this.#joining, excuses });
+    this.#receiver = new HostReceiver({ ...own, joining: this.#joining, excuses });
     this.#say({ kind: "connection", state: "joining" });
   }
 
@@ -89,20 +89,20 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#notePause(now);
     this.#say(...this.#playout.play(now));
-    this.#send(this.#membership?.request(now));
-    this.#send(this.#membership?.report(now));
+    this.#send(this.#admitted?.request(now));
+    this.#send(this.#admitted?.report(now));
     this.#keepConnection(now);
-    this.#hearing.giveUpSealed(now);
+    this.#receiver.giveUpSealed(now);
     const ledger = this.#snapshots.poll(now);
     if (ledger) this.#say({ kind: "stats", ledger });
-    const reason = this.#departure.poll(now);
+    const reason = this.#leaveTiming.poll(now);
     if (reason) this.leave(reason, now);
   }
 
   /** Says goodbye to the host and ends. */
   leave(reason: "interrupted" | "duration" | "bye", now: Millis): void {
     if (this.#hasEnded) return;
-    this.#send(this.#membership?.farewell(reason, now));
+    this.#send(this.#admitted?.farewell(reason, now));
     this.#end(reason, now);
   }
 
@@ -134,10 +134,10 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return undefined;
     return Math.min(
       this.#streams.deadline,
-      this.#departure.isHostGone ? Infinity : this.#joining.deadline,
-      this.#membership?.deadline ?? Infinity,
+      this.#leaveTiming.isHostGone ? Infinity : this.#joining.deadline,
+      this.#admitted?.deadline ?? Infinity,
       this.#snapshots.deadline,
-      this.#departure.deadline,
+      this.#leaveTiming.deadline,
     );
   }
 
@@ -147,19 +147,19 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #notePause(now: Millis): void {
     const pause = this.#pauses.onInput(this.deadline, now);
-    if (pause >= SLEEP_MILLIS && !this.#departure.isHostGone) this.#joining.onSleep(pause, now);
+    if (pause >= SLEEP_MILLIS && !this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
   }
 
   #take(datagram: Uint8Array, now: Millis): void {
-    const { secrecy } = this.#membership ?? {};
+    const { secrecy } = this.#admitted ?? {};
     const kind = demux(datagram);
     if (!kind.ok) return this.#junk.add(kind.junk);
     switch (kind.value) {
       case "rtp":
-        if (this.#hearing.receiveMedia(datagram, secrecy, now)) this.#onMedia(now);
+        if (this.#receiver.receiveMedia(datagram, secrecy, now)) this.#onMedia(now);
         return;
       case "rtcp": {
-        const messages = this.#hearing.receiveControl(datagram, secrecy, now);
+        const messages = this.#receiver.receiveControl(datagram, secrecy, now);
         return messages.forEach((message) => this.#onControl(message, now));
       }
       case "admission":
@@ -169,7 +169,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onMedia(now: Millis): void {
     if (this.#joining.onMedia(now)) {
-      this.#membership?.reports.calm();
+      this.#admitted?.reports.calm();
       this.#say({ kind: "connection", state: "connected" });
     }
     // Nothing is asked of the host any more, so that no ACCEPT comes for what waits for one.
@@ -186,19 +186,19 @@ export class ListenerCore implements Core<CoreOutput> {
         return this.#onGoodbye(message.ssrcs, now);
       case "epochKey":
         return this.#onEpochKey(message);
-      case "dismissal":
+      case "putOut":
         return this.#onDismissal(message, now);
       case "reportPace":
-        return this.#membership?.reports.setPace(message.keepaliveMillis);
+        return this.#admitted?.reports.setPace(message.keepaliveMillis);
       case "pathChallenge":
-        return this.#send(this.#membership?.provePath(message.challenge));
+        return this.#send(this.#admitted?.provePath(message.challenge));
     }
   }
 
   /** The host puts us out. It may take us back where our reports did not come through in time (1402). */
-  #onDismissal({ listenerSsrc, code, reason }: Dismissal, now: Millis): void {
+  #onDismissal({ listenerSsrc, code, reason }: PutOut, now: Millis): void {
     // One that was meant for who we were before.
-    if (listenerSsrc !== this.#membership?.listenerSsrc) return this.#junk.add("unknownSsrc");
+    if (listenerSsrc !== this.#admitted?.listenerSsrc) return this.#junk.add("unknownSsrc");
     const refusal = { code, reason, retryAfterMillis: 0 };
     if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
     // It is said three times, and a copy must not put off that we ask again.
@@ -206,31 +206,31 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #onEpochKey({ epoch, key }: EpochKey): void {
-    const membership = this.#membership;
-    if (!membership?.secrecy) return this.#junk.add("unauthentic");
-    const isNew = membership.secrecy.addEpoch(epoch, key);
-    this.#send(membership.acknowledgeKey(epoch));
+    const admitted = this.#admitted;
+    if (!admitted?.secrecy) return this.#junk.add("unauthentic");
+    const isNew = admitted.secrecy.addEpoch(epoch, key);
+    this.#send(admitted.acknowledgeKey(epoch));
     if (isNew) {
-      for (const { datagram, at } of this.#hearing.takeSealed()) this.#take(datagram, at);
+      for (const { datagram, at } of this.#receiver.takeSealed()) this.#take(datagram, at);
     }
   }
 
   #onSenderReport(report: SenderReport, now: Millis): void {
-    if (!this.#hearing.onSenderReport(report, now)) return;
-    this.#membership?.reports.onSenderReport(now);
+    if (!this.#receiver.onSenderReport(report, now)) return;
+    this.#admitted?.reports.onSenderReport(now);
     this.#onMedia(now);
   }
 
   #onEcho({ reports }: ReferenceTimeEcho, now: Millis): void {
-    const own = reports.find(({ ssrc }) => ssrc === this.#membership?.listenerSsrc);
+    const own = reports.find(({ ssrc }) => ssrc === this.#admitted?.listenerSsrc);
     if (!own) return;
     this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
-    this.#membership?.reports.onEcho();
+    this.#admitted?.reports.onEcho();
   }
 
   #onGoodbye(ssrcs: readonly number[], now: Millis): void {
-    this.#departure.onGoodbye(ssrcs, now);
-    if (this.#departure.isHostGone) this.#joining.stop();
+    this.#leaveTiming.onGoodbye(ssrcs, now);
+    if (this.#leaveTiming.isHostGone) this.#joining.stop();
   }
 
   #receiveAdmission(datagram: Uint8Array, now: Millis): void {
@@ -243,36 +243,36 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #onAccept(accepted: Accepted, now: Millis): void {
     const { connectionId, info } = accepted;
-    const before = this.#membership;
+    const before = this.#admitted;
     const isNew = before?.connectionId !== connectionId;
     const hasMore = info.channels.some(({ ssrc }) => !this.#streams.get(ssrc));
     const { latency } = this.#config;
     this.#say(...this.#playout.adopt(info, isNew, { latency, roundTrip: this.#roundTrip }, now));
     const previous = isNew ? undefined : before;
     const deps = { ...this.#deps, streams: this.#streams };
-    const membership = this.#membership = new Membership(accepted, deps, previous, now);
+    const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (!before) {
       this.#snapshots.start(now);
-      this.#departure.limitTo(now + (this.#config.durationMillis ?? Infinity));
+      this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));
     }
     const isChange = this.#joining.onAccepted(isNew, now);
-    if (isNew || hasMore) this.#sayJoined(membership, info, before !== undefined);
+    if (isNew || hasMore) this.#sayJoined(admitted, info, before !== undefined);
     if (isChange) this.#say({ kind: "connection", state: "connected" });
     this.#takeEarly();
   }
 
   #takeEarly(): void {
-    for (const { datagram, at } of this.#hearing.takeEarly()) this.#take(datagram, at);
+    for (const { datagram, at } of this.#receiver.takeEarly()) this.#take(datagram, at);
   }
 
-  #sayJoined({ id, secrecy }: Membership, info: AcceptInfo, again: boolean): void {
+  #sayJoined({ id, secrecy }: AdmittedSession, info: AcceptInfo, again: boolean): void {
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
     const how = { again, secrecy: secrecy ? trust : "plain" } as const;
     this.#say({ kind: "joined", connectionId: id, info, server: this.#config.server, ...how });
   }
 
   #onReject(rejected: Rejected, now: Millis): void {
-    const asksAgain = this.#membership && this.#joining.askAgain(rejected, now);
+    const asksAgain = this.#admitted && this.#joining.askAgain(rejected, now);
     if (!asksAgain) return this.#onRefusal(rejected, now);
     // Said once more so that whoever knows a newer token hands it in.
     if (asksAgain.wantsToken) this.#say({ kind: "connection", state: "rejoining" });
@@ -284,7 +284,7 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #keepConnection(now: Millis): void {
-    if (this.#departure.isHostGone) return;
+    if (this.#leaveTiming.isHostGone) return;
     while (!this.#hasEnded) {
       const step = this.#joining.poll(now);
       if (!step) return;
@@ -297,7 +297,7 @@ export class ListenerCore implements Core<CoreOutput> {
       case "give-up":
         return this.#end("timeout", now);
       case "state":
-        if (step.state === "silent") this.#membership?.reports.urge(now);
+        if (step.state === "silent") this.#admitted?.reports.urge(now);
         return this.#say({ kind: "connection", state: step.state });
       case "send":
         return this.#send(serializeAdmission(step.message));
@@ -308,7 +308,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #end(reason: EndReason, now: Millis, code?: number): void {
     this.#say(...this.#playout.flush(this.#streams, now));
-    this.#hearing.giveUpSealed(Infinity);
+    this.#receiver.giveUpSealed(Infinity);
     this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
     this.#hasEnded = true;
   }

@@ -3,7 +3,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 
 /**
  * joining: asking to be let in. connected: packets come (or will, once the broadcast starts).
@@ -33,7 +33,7 @@ export type ListenerOutput =
     readonly secrecy: Secrecy;
   }
   /** In order of count from 1 on, each once and none left out. */
-  | { readonly kind: "event"; readonly event: FeedEvent }
+  | { readonly kind: "event"; readonly event: TimelineEvent }
   /** The host has begun another timeline: the events said so far are none of its. */
   | { readonly kind: "timeline-reset" }
   | {

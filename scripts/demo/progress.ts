@@ -1,13 +1,13 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import { MATCH } from "./stage.ts";
 
 /** What the demo shows of itself while it runs. */
 export interface Moment {
   /** Seconds since the start. */
   readonly second: number;
-  readonly event: FeedEvent | undefined;
+  readonly event: TimelineEvent | undefined;
   readonly ledgers: readonly LedgerSnapshot[];
 }
 

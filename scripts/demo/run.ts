@@ -2,7 +2,7 @@ import type { ListenerSession } from "../../client/command/run.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import { openViewer, type Viewer } from "../../viewer/command/run.ts";
 import type { DemoOptions } from "./arguments.ts";
 import { openProgress } from "./progress.ts";
@@ -112,7 +112,7 @@ async function watch(
   interrupts: AbortSignal,
 ): Promise<void> {
   const progress = openProgress(terminal, json);
-  let event: FeedEvent | undefined;
+  let event: TimelineEvent | undefined;
   const unsubscribe = broadcast.subscribe((output) => {
     if (output.kind === "event-sent") event = output.event;
   });

@@ -76,7 +76,7 @@ export class Netem {
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
   readonly #streams = new Map<number, StreamTally>();
-  readonly #others = new Tally();
+  readonly #others = new BroadcastTotals();
   #isBad = false;
   #lastLeavesAt: Millis = -Infinity;
 
@@ -174,7 +174,7 @@ export class Netem {
   }
 }
 
-class Tally {
+class BroadcastTotals {
   offered = 0;
   lost = 0;
   forwarded = 0;
@@ -198,7 +198,7 @@ const REMEMBERED_PACKETS = 4096;
 /** Packets whose numbers differ in their last bits alone are a block: one word, a bit for each. */
 const BITS_IN_BLOCK = 5;
 
-class StreamTally extends Tally {
+class StreamTally extends BroadcastTotals {
   readonly #unwrapper = new SequenceUnwrapper();
   /** Which of a block have left. Kept small: there are as many as paths, times hosts that restarted. */
   readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);

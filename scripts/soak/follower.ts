@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/interface/output.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { VirtualListener } from "../../tests/fakes/virtual_listener.ts";
 
@@ -17,11 +17,11 @@ export class Follower {
   constructor(readonly listener: VirtualListener) {}
 
   /** Takes in what it has said since, which is then forgotten. */
-  follow(timeline: readonly FeedEvent[], now: Millis): void {
+  follow(timeline: readonly TimelineEvent[], now: Millis): void {
     for (const output of this.listener.outputs.splice(0)) this.#take(output, timeline, now);
   }
 
-  #take(output: ListenerOutput, timeline: readonly FeedEvent[], now: Millis): void {
+  #take(output: ListenerOutput, timeline: readonly TimelineEvent[], now: Millis): void {
     switch (output.kind) {
       case "event":
         return this.#takeEvent(output.event, timeline);
@@ -41,7 +41,7 @@ export class Follower {
     }
   }
 
-  #takeEvent(event: FeedEvent, timeline: readonly FeedEvent[]): void {
+  #takeEvent(event: TimelineEvent, timeline: readonly TimelineEvent[]): void {
     assert.equal(event.count, ++this.count, `listener ${this.listener.index}: out of order`);
     assert.deepEqual(event, timeline[event.count - 1], `listener ${this.listener.index}`);
   }

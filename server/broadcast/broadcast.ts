@@ -8,7 +8,7 @@ import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import { inWords } from "../origin/timeline/event_times.ts";
 import type { TimelineStep } from "../origin/timeline/new_event.ts";
-import type { JoinAuthority } from "../tokens/authority.ts";
+import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput } from "../interface/output.ts";
 import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
@@ -42,31 +42,31 @@ export interface Broadcast {
 }
 
 /** Where sound comes from. */
-export interface SoundFeed {
+export interface SoundInput {
   frames(): AsyncIterable<EncodedFrame>;
 }
 
 /** Sound that comes when others may be on air. */
-export interface AwaitedSound extends SoundFeed {
+export interface AwaitedSound extends SoundInput {
   readonly format: AudioFormat;
 }
 
 /** Where events come from: a schedule that knows them all, or one that `steps` fill. */
-export interface EventFeed {
+export interface EventInput {
   readonly schedule: EventSchedule;
   readonly steps?: AsyncIterable<TimelineStep>;
 }
 
 export interface LiveBroadcastOptions {
   readonly core: ServerCore;
-  readonly authority: JoinAuthority;
+  readonly examiner: JoinExaminer;
   readonly socket: DatagramSocket;
   readonly machine: Machine;
   readonly ready: BroadcastReady;
-  readonly sound?: SoundFeed;
+  readonly sound?: SoundInput;
   /** Sound that was not there yet as the broadcast was opened. */
   readonly awaitedSound?: Promise<AwaitedSound>;
-  readonly events?: EventFeed;
+  readonly events?: EventInput;
   /** How passes are to be judged, each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
   /** Ends the reading of the sources; aborted at the end. */
@@ -174,7 +174,7 @@ export class LiveBroadcast implements Broadcast {
     this.#driver.wake();
   }
 
-  async #awaitSound(awaited: Promise<AwaitedSound>): Promise<SoundFeed> {
+  async #awaitSound(awaited: Promise<AwaitedSound>): Promise<SoundInput> {
     const sound = await awaited;
     this.#options.core.openAudio(sound.format, this.#now());
     this.#driver.wake();
@@ -258,8 +258,8 @@ export class LiveBroadcast implements Broadcast {
   }
 
   async #examine({ id, join }: ExamineJoin): Promise<void> {
-    const { core, authority } = this.#options;
-    const examined = await authority.examine(join);
+    const { core, examiner } = this.#options;
+    const examined = await examiner.examine(join);
     this.#tellWallTime();
     core.onExamined(id, examined, this.#now());
     this.#driver.wake();

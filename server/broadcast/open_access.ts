@@ -2,14 +2,14 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import { openHostKey } from "../../shared/secrecy/hpke_opener.ts";
 import type { JoinOpener } from "../../shared/secrecy/join_sealing.ts";
-import { Authority, type JoinAuthority } from "../tokens/authority.ts";
+import { type JoinExaminer, TokenExaminer } from "../tokens/token_examiner.ts";
 import type { LiveBroadcastOptions } from "./broadcast.ts";
 import type { BroadcastStore, HostKeys } from "../origin/timeline/broadcast_store.ts";
 import type { Access, ServeOptions } from "../interface/config.ts";
 import type { SecrecyKeys } from "../edge/sessions/host_secrecy.ts";
 import { followTokenRegister, readTokenRegister } from "../tokens/io/token_file.ts";
 import type { Notices } from "./notices.ts";
-import { SignedAuthority, SignedTokens } from "../tokens/signed_tokens.ts";
+import { SignedTokenExaminer, SignedTokens } from "../tokens/signed_tokens.ts";
 
 /** Of the keys that JOINs are sealed to, and events are signed with. */
 const SEED_BYTES = 32;
@@ -27,7 +27,7 @@ export interface AccessOptions {
 /** The decisions about JOINs, and how they hear that passes are to be judged anew. */
 export type OpenedAccess =
   & Pick<LiveBroadcastOptions, "passReviews">
-  & { readonly authority: JoinAuthority };
+  & { readonly examiner: JoinExaminer };
 
 /** @throws CommandError when there is no such register of tokens. */
 export async function openAccess(
@@ -36,13 +36,13 @@ export async function openAccess(
   notices: Notices,
 ): Promise<OpenedAccess> {
   const access: Access = isOpen ? { kind: "open" } : { kind: "tokens", tokens };
-  const authority = new Authority(access, opener);
-  if (path === undefined) return { authority };
+  const examiner = new TokenExaminer(access, opener);
+  if (path === undefined) return { examiner };
   const signed = await SignedTokens.open(await readTokenRegister(path));
   const onProblem = (text: string) => notices.say(text);
   const registers = followTokenRegister(path, { clock, signal, onProblem });
   return {
-    authority: new SignedAuthority(signed, authority),
+    examiner: new SignedTokenExaminer(signed, examiner),
     passReviews: signed.follow(registers),
   };
 }

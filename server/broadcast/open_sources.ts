@@ -3,7 +3,7 @@ import type { Millis } from "../../shared/core/units.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
-import type { EventFeed } from "./broadcast.ts";
+import type { EventInput } from "./broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import {
@@ -11,14 +11,14 @@ import {
   restOfSimulation,
   simulationSource,
   whereItStands,
-} from "../origin/timeline/going_on.ts";
+} from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
-export interface EventFeedOptions {
+export interface EventInputOptions {
   readonly options: Pick<ServeOptions, "events" | "language">;
   readonly plan: BroadcastPlan;
   /** Says how far a source was read before. */
@@ -84,9 +84,9 @@ async function openSound(
 
 /** @throws CommandError when the events can't be had. */
 export async function openEvents(
-  { options: { events, language }, plan, store, signal }: EventFeedOptions,
+  { options: { events, language }, plan, store, signal }: EventInputOptions,
   notices: Notices,
-): Promise<EventFeed | undefined> {
+): Promise<EventInput | undefined> {
   const { isSimulated, match, seed, mode } = plan;
   if (isSimulated) {
     const steps = simulateMatch({ ...match!, seed, language });

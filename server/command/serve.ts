@@ -4,12 +4,12 @@ import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { JsonLines } from "../console/json_lines.ts";
-import { LogBook } from "../console/log_book.ts";
+import { BroadcastLog } from "../console/broadcast_log.ts";
 import { openPlanned } from "../broadcast/open_broadcast.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { RefusalDigest } from "../console/refusal_digest.ts";
-import { Screen } from "../console/screen.ts";
-import { Tally } from "../console/tally.ts";
+import { HostTerminal } from "../console/host_terminal.ts";
+import { BroadcastTotals } from "../console/broadcast_totals.ts";
 
 /** The `serve` command: goes on air, tells what happens, and ends when the broadcast does. */
 export async function serve(
@@ -26,15 +26,15 @@ export async function serve(
     return ExitCode.done;
   }
   const { broadcast, plan } = opened;
-  const tally = new Tally(machine.clock.now());
+  const totals = new BroadcastTotals(machine.clock.now());
   const face = options.json
-    ? new JsonLines(terminal, tally, options)
-    : new Screen(terminal, tally, options, plan);
-  const log = new LogBook(getLogger(["streamer", "serve"]), tally);
+    ? new JsonLines(terminal, totals, options)
+    : new HostTerminal(terminal, totals, options, plan);
+  const log = new BroadcastLog(getLogger(["streamer", "serve"]), totals);
   const digest = new RefusalDigest();
   const tell = (output: ServerOutput) => {
     const now = machine.clock.now();
-    tally.note(output, now);
+    totals.note(output, now);
     for (const told of digest.take(output, now)) {
       face.show(told);
       log.write(told);

@@ -5,17 +5,17 @@ import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { ToldOutput } from "../interface/output.ts";
-import type { Tally } from "./tally.ts";
+import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** Tells scripts what happens: one JSON object a line on standard output, and nothing else there. */
 export class JsonLines {
   readonly #terminal: Terminal;
-  readonly #tally: Tally;
+  readonly #totals: BroadcastTotals;
   readonly #isPlain: boolean;
 
-  constructor(terminal: Terminal, tally: Tally, { isPlain }: ServeOptions) {
+  constructor(terminal: Terminal, totals: BroadcastTotals, { isPlain }: ServeOptions) {
     this.#terminal = terminal;
-    this.#tally = tally;
+    this.#totals = totals;
     this.#isPlain = isPlain;
   }
 
@@ -41,7 +41,7 @@ export class JsonLines {
   }
 
   end(): void {
-    const { reason, joined, rejected, mostListeners, events, stats, now, startedAt } = this.#tally;
+    const { reason, joined, rejected, mostListeners, events, stats, now, startedAt } = this.#totals;
     const seconds = (now - (startedAt ?? now)) / 1000;
     const { kind: _kind, listeners: _listeners, ...totals } = stats;
     const counts = { joined, rejected, mostListeners, events, ...totals };

@@ -6,16 +6,16 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
-import { Airtime } from "./airtime.ts";
+import { StartAndEnd } from "./start_and_end.ts";
 import { Audience } from "../edge/admission/audience.ts";
-import type { Examined } from "../tokens/authority.ts";
+import type { Examined } from "../tokens/token_examiner.ts";
 import type { Channel } from "../channel/channel.ts";
 import { ChannelOpener } from "../channel/channels.ts";
 import type { ServerConfig } from "../interface/config.ts";
 import { describeBroadcast } from "./description.ts";
-import { Ending } from "./ending.ts";
+import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { Fanout } from "./fanout.ts";
-import { Feed } from "../origin/timeline/feed.ts";
+import { TimelineSender } from "../origin/timeline/timeline_sender.ts";
 import { toHex } from "../../shared/text/hex.ts";
 import { HostSecrecy, type SecrecyKeys } from "../edge/sessions/host_secrecy.ts";
 import type { NewEvent } from "../origin/timeline/new_event.ts";
@@ -26,7 +26,7 @@ import type { StreamPacket } from "../origin/packetizer.ts";
 import { PlainReceivers } from "../edge/sending/plain_receivers.ts";
 import { Repairs } from "../edge/repair/repairs.ts";
 import { ReportRate } from "../edge/admission/report_rate.ts";
-import { Reporter } from "./reporter.ts";
+import { SenderReports } from "./sender_reports.ts";
 import { SessionTable } from "../edge/sessions/sessions.ts";
 import { Sound } from "../origin/sound/sound.ts";
 import { type Journal, Timeline } from "../origin/timeline/timeline.ts";
@@ -63,17 +63,17 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #sessions = new SessionTable();
   readonly #audience: Audience;
   readonly #repairs: Repairs;
-  readonly #reporter: Reporter;
+  readonly #senderReports: SenderReports;
   readonly #outbox = new Outbox();
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
   readonly #fanout: Fanout;
   #sound: Sound | undefined;
   #isAudioAwaited: boolean;
-  readonly #feed: Feed | undefined;
-  readonly #airtime: Airtime;
+  readonly #timelineSender: TimelineSender | undefined;
+  readonly #startAndEnd: StartAndEnd;
   readonly #warnings: Warnings;
-  #ending: Ending | undefined;
+  #ending: GoodbyeSchedule | undefined;
   #judgesSilenceFrom: Millis = -Infinity;
 
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
@@ -98,7 +98,7 @@ export class ServerCore implements Core<CoreOutput> {
       ...{ channels: this.channels, secrecy: this.secrecy, protect, say, now },
     };
     this.#warnings = new Warnings(say);
-    this.#reporter = new Reporter({ ...all, cname });
+    this.#senderReports = new SenderReports({ ...all, cname });
     this.#repairs = new Repairs({ ...all, config: config.repair });
     this.#audience = new Audience({
       ...{ ...all, rng, capacity: config.capacity, junk: this.#junk, repairs: this.#repairs },
@@ -108,10 +108,10 @@ export class ServerCore implements Core<CoreOutput> {
     });
     this.#fanout = new Fanout({ ...all, repairs: this.#repairs });
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
-    this.#feed = this.#openFeed(now);
+    this.#timelineSender = this.#openFeed(now);
     this.#isAudioAwaited = config.isAudioAwaited ?? false;
-    this.#airtime = new Airtime({
-      ...{ ...all, config, feed: this.#feed, sound: () => this.#sound },
+    this.#startAndEnd = new StartAndEnd({
+      ...{ ...all, config, timelineSender: this.#timelineSender, sound: () => this.#sound },
       isSoundAwaited: () => this.#isAudioAwaited,
     });
   }
@@ -127,7 +127,7 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   get startedAt(): Millis | undefined {
-    return this.#airtime.startedAt;
+    return this.#startAndEnd.startedAt;
   }
 
   /** Whether only goodbyes are still to be said: sound and events are dropped from now on. */
@@ -142,7 +142,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** Why events are not out that should be; undefined when all are. */
   get eventProblem(): string | undefined {
-    return this.#feed?.problem;
+    return this.#timelineSender?.problem;
   }
 
   get deadline(): Millis | undefined {
@@ -155,10 +155,10 @@ export class ServerCore implements Core<CoreOutput> {
       );
     }
     return Math.min(
-      this.#reporter.deadline,
+      this.#senderReports.deadline,
       this.#audience.deadline,
-      this.#airtime.deadline,
-      this.#feed?.deadline ?? Infinity,
+      this.#startAndEnd.deadline,
+      this.#timelineSender?.deadline ?? Infinity,
       this.#repairs.deadline,
       this.#sound?.deadline ?? Infinity,
     );
@@ -204,7 +204,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#audience.advance(now);
     this.#startWhenReady(now);
     this.#sendDueSound(now);
-    if (!this.#ending) this.#feed?.retry(now);
+    if (!this.#ending) this.#timelineSender?.retry(now);
     this.#repairs.advance(now);
     this.#reportWhenDue(now);
     this.#endWhenOver(now);
@@ -226,7 +226,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#say({ kind: "channel-started", channel: "audio", codec, ssrc });
     if (this.startedAt === undefined) return;
     this.#sound.start(this.startedAt);
-    this.#reporter.sendStatus({ now, startedAt: this.startedAt });
+    this.#senderReports.sendStatus({ now, startedAt: this.startedAt });
   }
 
   /** @throws RangeError when a minute of sound is waiting: see {@linkcode audioBacklog}. */
@@ -247,18 +247,18 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** Keeps an event, then sends it; before the start it waits for that. */
   pushEvent(event: NewEvent, now: Millis): void {
-    if (!this.#ending) this.#feed?.push(event, now);
+    if (!this.#ending) this.#timelineSender?.push(event, now);
   }
 
   endEvents(now: Millis): void {
-    this.#feed?.end();
+    this.#timelineSender?.end();
     this.#endWhenOver(now);
   }
 
   /** Ends the broadcast: from now on goodbyes are said, and what is missing of the end is sent again. */
   shutdown(reason: string, now: Millis): void {
     if (this.#ending) return;
-    this.#ending = new Ending(reason, now);
+    this.#ending = new GoodbyeSchedule(reason, now);
     this.#audience.close();
     this.#repairs.endSound();
     this.#sayGoodbyeWhenDue(now);
@@ -288,11 +288,11 @@ export class ServerCore implements Core<CoreOutput> {
     };
   }
 
-  #openFeed(now: Millis): Feed | undefined {
+  #openFeed(now: Millis): TimelineSender | undefined {
     const channel = this.channels.find(({ name }) => name === "events");
     // Its own: what is odd about the sound must not keep it from being said that an event is left out.
     const warnings = new Warnings((output) => this.#say(output));
-    return channel && new Feed({
+    return channel && new TimelineSender({
       ...{ channel, timeline: this.timeline, now },
       sign: (event) => this.secrecy?.signEvent(event) ?? event,
       send: (payload, ticks, at) => this.#fanout.send(channel, payload, ticks, at),
@@ -302,10 +302,10 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #startWhenReady(now: Millis): void {
-    if (this.#ending || !this.#airtime.start(now)) return;
+    if (this.#ending || !this.#startAndEnd.start(now)) return;
     this.#sound?.start(now);
     this.#say({ kind: "started", at: now });
-    this.#feed?.start(now);
+    this.#timelineSender?.start(now);
     this.#sendDueSound(now);
     this.#endWhenOver(now);
   }
@@ -318,17 +318,17 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #reportWhenDue(now: Millis): void {
-    const overdue = now - this.#reporter.deadline;
-    if (this.#ending || !this.#reporter.takeDue(now)) return;
+    const overdue = now - this.#senderReports.deadline;
+    if (this.#ending || !this.#senderReports.takeDue(now)) return;
     // What listeners said while we stood still waits in the socket, and is read first.
     if (overdue > STANDSTILL_MILLIS) this.#judgesSilenceFrom = now + READING_MILLIS;
     if (now >= this.#judgesSilenceFrom) this.#audience.dismissSilent(now);
-    this.#reporter.sendStatus({ now, startedAt: this.startedAt });
+    this.#senderReports.sendStatus({ now, startedAt: this.startedAt });
     this.#say(this.stats());
   }
 
   #endWhenOver(now: Millis): void {
-    const reason = this.#ending ? undefined : this.#airtime.whyOver(now);
+    const reason = this.#ending ? undefined : this.#startAndEnd.whyOver(now);
     if (reason !== undefined) this.shutdown(reason, now);
   }
 
@@ -338,11 +338,11 @@ export class ServerCore implements Core<CoreOutput> {
     const poll = () => ending.poll(this.#sessions.count, now);
     for (let step = poll(); step; step = poll()) {
       if (step === "end") return this.#end(ending);
-      this.#reporter.sendGoodbye(ending.reason, { now, startedAt: this.startedAt });
+      this.#senderReports.sendGoodbye(ending.reason, { now, startedAt: this.startedAt });
     }
   }
 
-  #end({ reason }: Ending): void {
+  #end({ reason }: GoodbyeSchedule): void {
     this.#say(this.stats());
     this.#audience.dismissAll();
     this.#say({ kind: "ended", reason });

@@ -1,7 +1,7 @@
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
 
@@ -19,7 +19,7 @@ export interface Match {
 export interface KeptTimeline {
   /** 16 hexadecimal digits. */
   readonly broadcastId: string;
-  readonly entries: readonly FeedEvent[];
+  readonly entries: readonly TimelineEvent[];
 }
 
 export interface RepairWays {

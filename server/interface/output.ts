@@ -2,7 +2,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName, Codec } from "../../shared/media/channel.ts";
 import type { Join, RejectCode } from "../../shared/admission/admission.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { ReceptionReport } from "../../shared/rtcp/rtcp.ts";
 
@@ -117,7 +117,7 @@ export type ServerOutput =
   | ListenerLeft
   | ListenerMoved
   | Rejected
-  | { readonly kind: "event-sent"; readonly event: FeedEvent }
+  | { readonly kind: "event-sent"; readonly event: TimelineEvent }
   | ServerStats
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly kind: "ended"; readonly reason: string };

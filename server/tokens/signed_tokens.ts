@@ -1,5 +1,10 @@
 import { type Join, RejectCode } from "../../shared/admission/admission.ts";
-import { type Authority, type Examined, type JoinAuthority, UNKNOWN_TOKEN } from "./authority.ts";
+import {
+  type Examined,
+  type JoinExaminer,
+  type TokenExaminer,
+  UNKNOWN_TOKEN,
+} from "./token_examiner.ts";
 import type { Pass, PassReview, Refusal } from "./pass.ts";
 import type { TokenRegister } from "./token_register.ts";
 import { TokenReader } from "./token_signing.ts";
@@ -43,11 +48,11 @@ export class SignedTokens {
 }
 
 /** Lets in whoever shows a signed token, besides those whom `others` lets in. */
-export class SignedAuthority implements JoinAuthority {
+export class SignedTokenExaminer implements JoinExaminer {
   readonly #signed: SignedTokens;
-  readonly #others: Authority;
+  readonly #others: TokenExaminer;
 
-  constructor(signed: SignedTokens, others: Authority) {
+  constructor(signed: SignedTokens, others: TokenExaminer) {
     this.#signed = signed;
     this.#others = others;
   }

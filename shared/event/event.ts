@@ -48,7 +48,7 @@ export const MatchEventSchema = v.object({
 export type MatchEvent = v.InferOutput<typeof MatchEventSchema>;
 
 /** A timeline entry, one JSON object a datagram. */
-export const FeedEventSchema = v.object({
+export const TimelineEventSchema = v.object({
   /** Its place in the timeline: 1, 2, 3, … */
   count: v.pipe(wholeNumber, v.minValue(1)),
   type: v.pipe(wholeNumber, v.minValue(1), v.maxValue(255)),
@@ -59,7 +59,7 @@ export const FeedEventSchema = v.object({
   time: v.pipe(v.number(), v.finite()),
   event: MatchEventSchema,
 });
-export type FeedEvent = v.InferOutput<typeof FeedEventSchema>;
+export type TimelineEvent = v.InferOutput<typeof TimelineEventSchema>;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -70,8 +70,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws RangeError when it is larger than {@linkcode MAX_EVENT_BYTES}, or a field is not as the schema
  * has it: the maker must shorten or refuse it.
  */
-export function serializeEvent(event: FeedEvent): Uint8Array {
-  const checked = v.safeParse(FeedEventSchema, event);
+export function serializeEvent(event: TimelineEvent): Uint8Array {
+  const checked = v.safeParse(TimelineEventSchema, event);
   if (!checked.success) {
     const field = v.getDotPath(checked.issues[0]);
     throw new RangeError(`Event ${event.count}: no listener could read its "${field}"`);
@@ -85,17 +85,17 @@ export function serializeEvent(event: FeedEvent): Uint8Array {
   return bytes;
 }
 
-export function parseEvent(payload: Uint8Array): Parsed<FeedEvent> {
+export function parseEvent(payload: Uint8Array): Parsed<TimelineEvent> {
   if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
   try {
-    const result = v.safeParse(FeedEventSchema, JSON.parse(decoder.decode(payload)));
+    const result = v.safeParse(TimelineEventSchema, JSON.parse(decoder.decode(payload)));
     return result.success ? parsed(result.output) : junk("malformedEvent");
   } catch {
     return junk("malformedEvent");
   }
 }
 
-const CountSchema = v.object({ count: FeedEventSchema.entries.count });
+const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
 
 /**
  * The place in the timeline that an event says it has, whatever else is in it: a host of a later version

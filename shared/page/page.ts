@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type FeedEvent, FeedEventSchema } from "../event/event.ts";
+import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /**
@@ -107,7 +107,7 @@ export const PageStateSchema = v.object({
   /** null while unknown, and for a broadcast without sound. */
   sound: v.nullable(SoundSchema),
   /** Oldest first. */
-  timeline: v.pipe(v.array(FeedEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
+  timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
   /** null until the first second has passed. */
   ledger: v.nullable(LedgerSchema),
   /** Oldest first, one a second. */
@@ -118,7 +118,7 @@ export type PageState = v.InferOutput<typeof PageStateSchema>;
 const ToPageSchema = v.variant("kind", [
   v.object({ kind: v.literal("snapshot"), now: finite, state: PageStateSchema }),
   v.object({ kind: v.literal("scoreboard"), scoreboard: ScoreboardSchema }),
-  v.object({ kind: v.literal("event"), event: FeedEventSchema, scoreboard: ScoreboardSchema }),
+  v.object({ kind: v.literal("event"), event: TimelineEventSchema, scoreboard: ScoreboardSchema }),
   v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
   v.object({
     kind: v.literal("network"),
@@ -141,7 +141,10 @@ export type FromPage = v.InferOutput<typeof FromPageSchema>;
  * A timeline with one more entry, in the order of their counts; the oldest beyond
  * {@linkcode MAX_TIMELINE_ENTRIES} goes. An entry that is there already changes nothing.
  */
-export function withEvent(timeline: readonly FeedEvent[], event: FeedEvent): FeedEvent[] {
+export function withEvent(
+  timeline: readonly TimelineEvent[],
+  event: TimelineEvent,
+): TimelineEvent[] {
   if (timeline.some(({ count }) => count === event.count)) return [...timeline];
   const before = timeline.findLastIndex(({ count }) => count < event.count) + 1;
   return [...timeline.slice(0, before), event, ...timeline.slice(before)]

@@ -1,7 +1,7 @@
 import { packets } from "rtp.js";
 import { concat } from "../core/bytes.ts";
 import { APP_PACKET_TYPE, readAppPacket, writeAppPacket } from "./app_packet.ts";
-import { type Dismissal, packDismissal, unpackDismissal } from "./dismissal.ts";
+import { packPutOut, type PutOut, unpackPutOut } from "./put_out.ts";
 import {
   type EpochKey,
   type EpochReceived,
@@ -50,7 +50,7 @@ export type RtcpMessage =
   | PacketReceipt
   | EpochKey
   | EpochReceived
-  | Dismissal
+  | PutOut
   | PathChallenge
   | PathResponse
   | ReportPace;
@@ -89,7 +89,7 @@ function readMessage(packet: packets.RtcpPacket): RtcpMessage[] {
 function readApp(bytes: Uint8Array): RtcpMessage[] {
   const packet = readAppPacket(bytes);
   const message = packet &&
-    (unpackPacketReceipt(packet) ?? unpackEpochMessage(packet) ?? unpackDismissal(packet) ??
+    (unpackPacketReceipt(packet) ?? unpackEpochMessage(packet) ?? unpackPutOut(packet) ??
       unpackPathMessage(packet) ?? unpackReportPace(packet));
   return message ? [message] : [];
 }
@@ -103,8 +103,8 @@ function writeMessage(message: RtcpMessage): Uint8Array {
     case "epochKey":
     case "epochReceived":
       return writeAppPacket(packEpochMessage(message));
-    case "dismissal":
-      return writeAppPacket(packDismissal(message));
+    case "putOut":
+      return writeAppPacket(packPutOut(message));
     case "pathChallenge":
     case "pathResponse":
       return writeAppPacket(packPathMessage(message));

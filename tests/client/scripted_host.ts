@@ -9,7 +9,7 @@ import {
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import { type FeedEvent, serializeEvent } from "../../shared/event/event.ts";
+import { serializeEvent, type TimelineEvent } from "../../shared/event/event.ts";
 import { middleBits, toNtp } from "../../shared/rtcp/ntp.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { serializeRtp } from "../../shared/rtp/rtp.ts";
@@ -28,9 +28,9 @@ export const FRAME_TICKS = 1152 * 90_000 / 44_100;
 
 export function feedEvent(
   count: number,
-  fields: Partial<FeedEvent> = {},
-  event: Partial<FeedEvent["event"]> = {},
-): FeedEvent {
+  fields: Partial<TimelineEvent> = {},
+  event: Partial<TimelineEvent["event"]> = {},
+): TimelineEvent {
   return {
     count,
     type: 1,

@@ -3,7 +3,7 @@ import { systemMachine } from "../../shared/system/system_machine.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
 import { type ListenerSession, openListener } from "../../client/command/run.ts";
 import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { NetemOptions } from "../../scripts/network/netem.ts";
 import { openRelay, type Relay } from "../../scripts/network/relay.ts";
 import { sleep, TemporaryFolder } from "./fixtures.ts";
@@ -34,7 +34,7 @@ class Listener implements AsyncDisposable {
     return this.outputs.filter(({ kind }) => kind === "joined").length;
   }
 
-  get events(): FeedEvent[] {
+  get events(): TimelineEvent[] {
     return this.outputs.flatMap((output) => output.kind === "event" ? [output.event] : []);
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import { printedSeed } from "../seed.ts";
 import { sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
@@ -47,7 +47,7 @@ Deno.test("killed again and again, a host with --db loses nothing, and its liste
       const cameBack = () => listener.lines.filter(({ kind }) => kind === "joined").length > kill;
       await listener.until(cameBack, `return after kill ${kill}`);
       const hasCaughtUp = () => {
-        const last: FeedEvent = eventsOf(listener).at(-1)!;
+        const last: TimelineEvent = eventsOf(listener).at(-1)!;
         return last.count > seen + NEW_EVENTS;
       };
       await listener.until(hasCaughtUp, "all events up to now");
@@ -67,7 +67,7 @@ Deno.test("killed again and again, a host with --db loses nothing, and its liste
   }
 });
 
-function eventsOf(listener: Streamer): FeedEvent[] {
+function eventsOf(listener: Streamer): TimelineEvent[] {
   return listener.lines.filter(({ kind }) => kind === "event").map(({ event }) => event);
 }
 

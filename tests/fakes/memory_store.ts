@@ -6,15 +6,15 @@ import {
   type StoredBroadcast,
   StoreError,
 } from "../../server/origin/timeline/broadcast_store.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 
 /** A store that outlives its host as a disk does, and that can be made to refuse. */
 export class MemoryStore implements BroadcastStore {
   /** While set nothing can be written, as on a full disk. */
   isFull = false;
   /** Is told of each entry once it is kept. */
-  onKept: (entry: FeedEvent) => void = () => {};
-  readonly entries: FeedEvent[] = [];
+  onKept: (entry: TimelineEvent) => void = () => {};
+  readonly entries: TimelineEvent[] = [];
   readonly #positions = new Map<string, number>();
   #settings: BroadcastSettings = {};
   #keys: HostKeys | undefined;
@@ -30,7 +30,7 @@ export class MemoryStore implements BroadcastStore {
     };
   }
 
-  append(entry: FeedEvent, from?: SourcePosition): void {
+  append(entry: TimelineEvent, from?: SourcePosition): void {
     this.#write();
     this.entries.push(structuredClone(entry));
     if (from) this.#positions.set(from.source, from.position);

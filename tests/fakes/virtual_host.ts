@@ -1,5 +1,5 @@
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
-import { Authority, type Examined } from "../../server/tokens/authority.ts";
+import { type Examined, TokenExaminer } from "../../server/tokens/token_examiner.ts";
 import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broadcast_store.ts";
 import type { Access, ServerConfig } from "../../server/interface/config.ts";
 import type { ServerOutput } from "../../server/interface/output.ts";
@@ -34,7 +34,7 @@ export class VirtualHost {
   hasAudioEnded = false;
   constructor(
     readonly core: ServerCore,
-    readonly authority: Authority,
+    readonly examiner: TokenExaminer,
     /** As its join link has it; undefined when it is plain. */
     readonly hostKey: Uint8Array | undefined,
     readonly audio: Iterator<EncodedFrame>,
@@ -42,7 +42,7 @@ export class VirtualHost {
   ) {}
 
   examine(join: Join): Examined {
-    const examined = this.authority.examine(join);
+    const examined = this.examiner.examine(join);
     if (examined instanceof Promise) throw new Error("Time stands still here");
     if (examined.kind === "invalid" || examined.grant.kind === "refused") return examined;
     const pass = this.passes.get(examined.info.token ?? "");
@@ -81,7 +81,7 @@ export function openHost(
     ...(store && { journal: store }),
     ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
   });
-  return new VirtualHost(core, new Authority(access, opener), opener?.hostKey, audio, passes);
+  return new VirtualHost(core, new TokenExaminer(access, opener), opener?.hostKey, audio, passes);
 }
 
 /** The same for every host of one store. */

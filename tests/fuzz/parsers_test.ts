@@ -61,7 +61,7 @@ const REAL: readonly Uint8Array[] = [
     { type: "nack", ssrc: 1, mediaSsrc: 9, sequences: [1, 2, 20, 65_535] },
     { type: "packetReceipt", ssrc: 1, mediaSsrc: 9, sequence: 65_535, delaySince: 70_000 },
     { type: "epochKey", ssrc: 9, epoch: 2, key: new Uint8Array(28) },
-    { type: "dismissal", ssrc: 9, listenerSsrc: 1, code: 1410, reason: "over" },
+    { type: "putOut", ssrc: 9, listenerSsrc: 1, code: 1410, reason: "over" },
     { type: "reportPace", ssrc: 9, keepaliveMillis: 7000 },
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
     { type: "pathResponse", ssrc: 1, challenge: new Uint8Array(8), connectionId: 5n },

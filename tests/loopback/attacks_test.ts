@@ -101,7 +101,7 @@ Deno.test("what is thrown back at its sender, or sent again, does nothing but it
   assertExact(world, listener);
 });
 
-Deno.test("who knows the group's key still can't tell the others events, keys or a dismissal", () => {
+Deno.test("who knows the group's key still can't tell the others events, keys or a put-out", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -124,7 +124,7 @@ Deno.test("who knows the group's key still can't tell the others events, keys or
   const key = new Uint8Array(28);
   const words = serializeRtcp([
     { type: "epochKey", ssrc: events.ssrc, epoch: 9, key },
-    { type: "dismissal", ssrc: events.ssrc, listenerSsrc, code: 1403, reason: "out" },
+    { type: "putOut", ssrc: events.ssrc, listenerSsrc, code: 1403, reason: "out" },
   ]);
   listener.core.receive(epoch.rtcp.protect(words, 1000), HOST, world.now);
   assert.deepEqual(junkOf(world, listener), { unsigned: 1, unauthentic: 2 });

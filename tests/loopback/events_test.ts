@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
-import type { FeedEvent } from "../../shared/event/event.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { NetemOptions } from "../../scripts/network/netem.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
@@ -20,11 +20,11 @@ const DREADFUL: NetemOptions = {
 const dreadful = { towardsListener: () => DREADFUL, towardsHost: () => DREADFUL };
 const BROADCAST_ID = "00112233445566ff";
 
-function eventsOf(listener: VirtualListener): readonly FeedEvent[] {
+function eventsOf(listener: VirtualListener): readonly TimelineEvent[] {
   return listener.said("event").map(({ event }) => event);
 }
 
-function assertAll(listener: VirtualListener, timeline: readonly FeedEvent[]): void {
+function assertAll(listener: VirtualListener, timeline: readonly TimelineEvent[]): void {
   assert.deepEqual(eventsOf(listener), timeline, `listener ${listener.index}`);
 }
 

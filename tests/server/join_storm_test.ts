@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Examined } from "../../server/tokens/authority.ts";
+import type { Examined } from "../../server/tokens/token_examiner.ts";
 import { toHex } from "../../shared/text/hex.ts";
 import { RejectCode, serializeAdmission } from "../../shared/admission/admission.ts";
 import { Guest, Stage, START } from "./kit.ts";

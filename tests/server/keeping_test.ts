@@ -4,7 +4,7 @@ import {
   restOfFile,
   restOfSimulation,
   whereItStands,
-} from "../../server/origin/timeline/going_on.ts";
+} from "../../server/origin/timeline/resume.ts";
 import { simulateMatch } from "../../server/origin/simulation/simulate_match.ts";
 import { Timeline } from "../../server/origin/timeline/timeline.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Authority } from "../../server/tokens/authority.ts";
+import { TokenExaminer } from "../../server/tokens/token_examiner.ts";
 import type { Access, ServeOptions, ServerConfig } from "../../server/interface/config.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import type { ExamineJoin, ServerOutput } from "../../server/interface/output.ts";
@@ -74,7 +74,7 @@ export interface StageOptions extends Partial<ServerConfig> {
 export class Stage {
   now: Millis = START;
   readonly core: ServerCore;
-  readonly #authority: Authority;
+  readonly #examiner: TokenExaminer;
   readonly #holdsJoins: boolean;
   readonly asked: ExamineJoin[] = [];
   readonly outputs: ServerOutput[] = [];
@@ -87,7 +87,7 @@ export class Stage {
   ) {
     const deps = { rng: new SeededRng(seed), now: this.now, ...(journal && { journal }) };
     this.#holdsJoins = holdsJoins;
-    this.#authority = new Authority(access);
+    this.#examiner = new TokenExaminer(access);
     this.core = new ServerCore(config(changes), deps);
   }
 
@@ -103,7 +103,7 @@ export class Stage {
   }
 
   #examine({ id, join }: ExamineJoin): void {
-    const examined = this.#authority.examine(join);
+    const examined = this.#examiner.examine(join);
     assert(!(examined instanceof Promise), "time stands still here");
     this.core.onExamined(id, examined, this.now);
   }

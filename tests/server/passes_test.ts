@@ -79,7 +79,7 @@ Deno.test("at the moment a pass expires its listener gets a last word and then n
   const before = mediaOf(other);
   assert(heard > 0);
   stage.run(2000);
-  const dismissals = guest.heard("dismissal");
+  const dismissals = guest.heard("putOut");
   assert.equal(mediaOf(guest), heard);
   assert.deepEqual(dismissals.map(({ code }) => code), [1410, 1410, 1410]);
   assert.equal(dismissals[0]!.listenerSsrc, guest.info!.listenerSsrc);
@@ -100,14 +100,14 @@ Deno.test("a revoked pass puts out everyone who came with it, at once, and nobod
   stage.tell((core) => core.pushEvent(goal(), stage.now)).run(500);
   assert.deepEqual(out.map(mediaOf), heard);
   for (const guest of out) {
-    assert.deepEqual(guest.heard("dismissal").map(({ code, reason }) => [code, reason]), [
+    assert.deepEqual(guest.heard("putOut").map(({ code, reason }) => [code, reason]), [
       [1403, "the token was revoked"],
       [1403, "the token was revoked"],
       [1403, "the token was revoked"],
     ]);
   }
   assert(mediaOf(stays) > before);
-  assert.deepEqual(stays.heard("dismissal"), []);
+  assert.deepEqual(stays.heard("putOut"), []);
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["revoked", "revoked"]);
 });
 
@@ -171,9 +171,9 @@ Deno.test("when the clock is set forward, or the machine slept, passes that ende
   door.setClock(2 * HOUR);
   stage.run(1000);
   assert.equal(mediaOf(guest), heard);
-  assert.deepEqual(guest.heard("dismissal").map(({ code }) => code), [1410, 1410, 1410]);
+  assert.deepEqual(guest.heard("putOut").map(({ code }) => code), [1410, 1410, 1410]);
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["expired"]);
-  assert.deepEqual(other.heard("dismissal"), []);
+  assert.deepEqual(other.heard("putOut"), []);
   assert.equal(answerTo(door.join({ ...PASS, id: "t3", expiresAt: WALL_START + HOUR })).code, 1410);
   assert.equal(
     answerTo(door.join({ ...PASS, id: "t4", notBefore: WALL_START + HOUR })).code,
@@ -188,7 +188,7 @@ Deno.test("when the clock is set back, what had ended is good again, and what ha
   stage.run(1000);
   door.setClock(-2 * HOUR);
   stage.run(1000);
-  assert.deepEqual(guest.heard("dismissal").map(({ code, reason }) => [code, reason])[0], [
+  assert.deepEqual(guest.heard("putOut").map(({ code, reason }) => [code, reason])[0], [
     ...[1403, "the token is not valid yet"],
   ]);
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["early"]);
@@ -206,9 +206,9 @@ for (const ahead of [-7000, -400, 400, 7000]) {
     stage.pushFrames(2000).run(1000);
     door.setClock(ahead);
     stage.run(11_000 - ahead - 1);
-    assert.deepEqual(guest.heard("dismissal"), []);
+    assert.deepEqual(guest.heard("putOut"), []);
     stage.run(1);
-    assert.equal(guest.heard("dismissal").length, 1);
+    assert.equal(guest.heard("putOut").length, 1);
   });
 }
 
@@ -219,7 +219,7 @@ Deno.test("a clock that goes back by a little, as clocks do, puts nobody out who
     door.setClock(ahead);
     door.review("t9");
     door.stage.run(1);
-    assert.equal(guest.heard("dismissal").length, ahead < -1000 ? 1 : 0, `${ahead}`);
+    assert.equal(guest.heard("putOut").length, ahead < -1000 ? 1 : 0, `${ahead}`);
   }
 });
 

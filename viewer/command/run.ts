@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { audioFormatOf } from "../../client/playing/audio_format.ts";
 import type { ListenOptions } from "../../client/interface/config.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
-import { FeedPrinter, JsonPrinter } from "../../client/console/printer.ts";
+import { JsonPrinter, TextPrinter } from "../../client/console/printer.ts";
 import type { Recording } from "../../client/command/recording.ts";
 import { explainEnd } from "../../client/console/refusal_words.ts";
 import { type ListenerSession, openRecording } from "../../client/command/run.ts";
@@ -133,7 +133,7 @@ async function show(
   const session = new SocketSession(options, target, machine);
   const printer = options.json
     ? new JsonPrinter(terminal)
-    : new FeedPrinter(terminal, () => "sound in the page");
+    : new TextPrinter(terminal, () => "sound in the page");
   if (recording) recording.onNotice = (text) => printer.notice(text);
   const sound = new SoundOut({ play: false, recording }, (text) => printer.notice(text));
   session.subscribe((output) => {

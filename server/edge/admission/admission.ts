@@ -13,7 +13,7 @@ import {
 } from "../../../shared/admission/admission.ts";
 import { junk, type JunkName, type Parsed } from "../../../shared/core/parsed.ts";
 import { AskingLimit } from "../limits/asking_limit.ts";
-import type { Examined } from "../../tokens/authority.ts";
+import type { Examined } from "../../tokens/token_examiner.ts";
 import { Cookies } from "./cookies.ts";
 import { DepartedClients } from "./departed_clients.ts";
 import { type Application, Examinations } from "./examinations.ts";

@@ -6,15 +6,15 @@ import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { Admission } from "./admission.ts";
-import type { Examined } from "../../tokens/authority.ts";
-import { CLOCK_DRIFT_MILLIS, Departures } from "./departures.ts";
-import { Hearing } from "./hearing.ts";
+import type { Examined } from "../../tokens/token_examiner.ts";
+import { CLOCK_DRIFT_MILLIS, SessionRemoval } from "./session_removal.ts";
+import { ListenerControl } from "./listener_control.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
 import type { PassReview } from "../../tokens/pass.ts";
 import { PathChallenges } from "./path_challenges.ts";
-import { Reception } from "./reception.ts";
+import { JoinHandler } from "./join_handler.ts";
 import type { ReportRate } from "./report_rate.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { SessionTable } from "../sessions/sessions.ts";
@@ -43,9 +43,9 @@ export interface AudienceOptions {
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #admission: Admission;
-  readonly #reception: Reception;
-  readonly #hearing: Hearing;
-  readonly #departures: Departures;
+  readonly #reception: JoinHandler;
+  readonly #listenerControl: ListenerControl;
+  readonly #removal: SessionRemoval;
   readonly #wallTime = new WallTime();
 
   constructor(options: AudienceOptions) {
@@ -54,46 +54,46 @@ export class Audience {
     const challenges = new PathChallenges(rng, hostSsrc, now);
     const wallTime = this.#wallTime;
     const admission = this.#admission = new Admission({ ...options, wallTime });
-    const departures = this.#departures = new Departures({ ...options, admission, wallTime });
-    this.#reception = new Reception({ ...options, admission, departures });
-    this.#hearing = new Hearing({ ...options, challenges, departures });
+    const removal = this.#removal = new SessionRemoval({ ...options, admission, wallTime });
+    this.#reception = new JoinHandler({ ...options, admission, removal });
+    this.#listenerControl = new ListenerControl({ ...options, challenges, removal });
   }
 
   /** When somebody is to be put out, or told so once more, or keys are to be told. */
   get deadline(): Millis {
     const keysDueAt = this.#options.secrecy?.epochs.deadline ?? Infinity;
-    return Math.min(this.#departures.deadline, keysDueAt);
+    return Math.min(this.#removal.deadline, keysDueAt);
   }
 
   /** From now on nobody is let in, and whoever goes is expected to. */
   close(): void {
-    this.#departures.close();
+    this.#removal.close();
     this.#admission.close();
   }
 
   /** Everyone counts as gone; what is queued for them is still sent. */
   dismissAll(): void {
-    this.#departures.dismissAll();
+    this.#removal.dismissAll();
   }
 
   dismissSilent(now: Millis): void {
-    this.#departures.dismissSilent(now);
+    this.#removal.dismissSilent(now);
   }
 
   /** Puts out whose pass is no longer good; from now on `review` decides about JOINs too. */
   reviewPasses(review: PassReview, now: Millis): void {
     this.#admission.reviewBy(review);
-    this.#departures.putOut(now);
+    this.#removal.putOut(now);
   }
 
   /** Passes are judged by it; who is in is judged anew when it was set. */
   tellWallTime(wallNow: WallMillis, now: Millis): void {
     const step = this.#wallTime.tell(wallNow, now);
-    if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#departures.putOut(now);
+    if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#removal.putOut(now);
   }
 
   advance(now: Millis): void {
-    this.#departures.advance(now);
+    this.#removal.advance(now);
     this.#tellKeys(now);
   }
 
@@ -107,7 +107,7 @@ export class Audience {
   }
 
   receiveRtcp(datagram: Uint8Array, from: Address, now: Millis): void {
-    this.#hearing.receive(datagram, from, now);
+    this.#listenerControl.receive(datagram, from, now);
   }
 
   #tellKeys(now: Millis): void {

@@ -1,5 +1,5 @@
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
-import type { FeedEvent } from "../../../shared/event/event.ts";
+import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
 
 /** How far a source of events was read when an event came out of it. */
@@ -32,7 +32,7 @@ export interface StoredBroadcast {
   readonly broadcastId: string;
   readonly settings: BroadcastSettings;
   /** The whole timeline: counts 1, 2, 3, … */
-  readonly entries: readonly FeedEvent[];
+  readonly entries: readonly TimelineEvent[];
   readonly keys?: HostKeys;
 }
 
@@ -52,7 +52,7 @@ export interface BroadcastStore {
    *
    * @throws StoreError when it can't be written; then nothing of it is kept.
    */
-  append(entry: FeedEvent, from?: SourcePosition): void;
+  append(entry: TimelineEvent, from?: SourcePosition): void;
   /** The highest position kept of that source; 0 when nothing came out of it yet. */
   positionOf(source: string): number;
   /** Replaces the settings. @throws StoreError */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { EVENT_TYPES, FeedEventSchema, MatchEventSchema } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, MatchEventSchema, TimelineEventSchema } from "../../../shared/event/event.ts";
 import { readTime } from "./event_times.ts";
 
 const typeNames = new Map(Object.entries(EVENT_TYPES).map(([name, type]) => [plain(name), type]));
-const { type, score } = FeedEventSchema.entries;
+const { type, score } = TimelineEventSchema.entries;
 const { origin, title, clock, period } = MatchEventSchema.entries;
 
 const numberedOrNamed = v.union([

@@ -1,4 +1,8 @@
-import { type FeedEvent, type MatchEvent, serializeEvent } from "../../../shared/event/event.ts";
+import {
+  type MatchEvent,
+  serializeEvent,
+  type TimelineEvent,
+} from "../../../shared/event/event.ts";
 import type { SourcePosition } from "./broadcast_store.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
@@ -7,7 +11,7 @@ import type { Millis } from "../../../shared/core/units.ts";
  * the sending time, and the id and time of happening where they are absent.
  */
 export interface NewEvent {
-  readonly type: FeedEvent["type"];
+  readonly type: TimelineEvent["type"];
   readonly content: string;
   /** The score after it, home team first: `1 x 0`. */
   readonly score: string;

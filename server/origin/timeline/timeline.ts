@@ -1,6 +1,6 @@
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { FeedEvent } from "../../../shared/event/event.ts";
+import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { BroadcastStore } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
 import { makeUlid } from "./ulid.ts";
@@ -10,13 +10,13 @@ export type Journal = Pick<BroadcastStore, "append">;
 
 export interface TimelineOptions {
   /** What there is of it already: a restart goes on behind it. */
-  readonly entries?: readonly FeedEvent[];
+  readonly entries?: readonly TimelineEvent[];
   readonly journal?: Journal;
 }
 
 /** Every event of the match in order; none is ever changed or lost. */
 export class Timeline {
-  readonly #entries: FeedEvent[];
+  readonly #entries: TimelineEvent[];
   readonly #rng: Rng;
   readonly #journal: Journal | undefined;
   /** The ids of its entries, and their counts. */
@@ -29,7 +29,7 @@ export class Timeline {
     this.#ids = idsOf(entries);
   }
 
-  get entries(): readonly FeedEvent[] {
+  get entries(): readonly TimelineEvent[] {
     return this.#entries;
   }
 
@@ -49,13 +49,13 @@ export class Timeline {
    *
    * @throws StoreError when it can't be kept: then there is no such entry.
    */
-  append({ type, score, content, event, from }: NewEvent, now: Millis): FeedEvent {
+  append({ type, score, content, event, from }: NewEvent, now: Millis): TimelineEvent {
     const time = Math.floor(now);
     const id = event.id ?? this.#makeId(now);
     if (this.#ids.has(id)) throw new RangeError(`Entry ${this.#ids.get(id)} has the id ${id}`);
     const happened = { ...event, id, time: event.time ?? time };
     const count = this.#entries.length + 1;
-    const entry: FeedEvent = { count, type, score, content, time, event: happened };
+    const entry: TimelineEvent = { count, type, score, content, time, event: happened };
     this.#journal?.append(entry, from);
     this.#entries.push(entry);
     this.#ids.set(id, count);
@@ -71,6 +71,6 @@ export class Timeline {
 }
 
 /** The ids of entries, and their counts; of two of the same id, as older versions kept, the first counts. */
-export function idsOf(entries: readonly FeedEvent[]): Map<string, number> {
+export function idsOf(entries: readonly TimelineEvent[]): Map<string, number> {
   return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../../client/interface/output.ts";
-import { FeedPrinter, JsonPrinter } from "../../../client/console/printer.ts";
+import { JsonPrinter, TextPrinter } from "../../../client/console/printer.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { ledger, snapshot } from "../ledgers.ts";
 import { acceptInfo, feedEvent, HOST } from "../scripted_host.ts";
@@ -23,8 +23,8 @@ const event = (...args: Parameters<typeof feedEvent>): ListenerOutput => ({
   event: feedEvent(...args),
 });
 
-function feed(terminal: FakeTerminal, ...outputs: ListenerOutput[]): FeedPrinter {
-  const printer = new FeedPrinter(terminal, () => "sound on");
+function feed(terminal: FakeTerminal, ...outputs: ListenerOutput[]): TextPrinter {
+  const printer = new TextPrinter(terminal, () => "sound on");
   for (const output of outputs) printer.onOutput(output);
   return printer;
 }

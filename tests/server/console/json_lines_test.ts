@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { JsonLines } from "../../../server/console/json_lines.ts";
-import { Tally } from "../../../server/console/tally.ts";
+import { BroadcastTotals } from "../../../server/console/broadcast_totals.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { serveOptions, START } from "../kit.ts";
 
@@ -8,7 +8,7 @@ const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
 
 Deno.test("a name can't turn the writing of JSON lines, and is read as it was", () => {
   const terminal = new FakeTerminal();
-  const lines = new JsonLines(terminal, new Tally(START), serveOptions());
+  const lines = new JsonLines(terminal, new BroadcastTotals(START), serveOptions());
   const name = "Ann\u202e\u0085\u009b2J";
   lines.show({ kind: "listener-joined", id: "0a", address: ADDRESS, name, listeners: 1 });
   assert.doesNotMatch(terminal.written.slice(0, -1), /[\p{Cc}\p{Cf}]/u);
@@ -17,7 +17,7 @@ Deno.test("a name can't turn the writing of JSON lines, and is read as it was", 
 
 Deno.test("refusals that were left out are one line with their number", () => {
   const terminal = new FakeTerminal();
-  const lines = new JsonLines(terminal, new Tally(START), serveOptions());
+  const lines = new JsonLines(terminal, new BroadcastTotals(START), serveOptions());
   lines.show({ kind: "more-rejected", count: 312, codes: { 1401: 300, 1402: 12 } });
   assert.deepEqual(JSON.parse(terminal.lines[0]!), {
     kind: "more-rejected",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ServerOutput, ToldOutput } from "../../../server/interface/output.ts";
 import { JsonLines } from "../../../server/console/json_lines.ts";
 import { RefusalDigest } from "../../../server/console/refusal_digest.ts";
-import { Tally } from "../../../server/console/tally.ts";
+import { BroadcastTotals } from "../../../server/console/broadcast_totals.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { Guest, serveOptions, Stage, START } from "../kit.ts";
 
@@ -82,7 +82,7 @@ Deno.test("whenever refusals come, also when the clock goes back: all are told o
 
 Deno.test("a stranger who is refused a thousand times a second fills no log, and each time counts", () => {
   const stage = new Stage({ access: { kind: "tokens", tokens: ["right"] } });
-  const tally = new Tally(START);
+  const tally = new BroadcastTotals(START);
   const terminal = new FakeTerminal();
   const lines = new JsonLines(terminal, tally, serveOptions());
   const digest = new RefusalDigest();

@@ -1,7 +1,7 @@
-import type { FeedEvent } from "../../../shared/event/event.ts";
+import type { TimelineEvent } from "../../../shared/event/event.ts";
 
 /** An entry like any other; a large one, so that it crosses the database's pages. */
-export function storedEvent(count: number): FeedEvent {
+export function storedEvent(count: number): TimelineEvent {
   return {
     count,
     type: 17,

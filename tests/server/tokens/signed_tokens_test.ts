@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Authority, type Examined } from "../../../server/tokens/authority.ts";
+import { type Examined, TokenExaminer } from "../../../server/tokens/token_examiner.ts";
 import type { Pass, PassReview } from "../../../server/tokens/pass.ts";
-import { SignedAuthority } from "../../../server/tokens/signed_tokens.ts";
+import { SignedTokenExaminer } from "../../../server/tokens/signed_tokens.ts";
 import { revokeTokens, type TokenRegister } from "../../../server/tokens/token_register.ts";
 import { entry, Issuer } from "../token_kit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
@@ -29,9 +29,9 @@ async function lastOf(reviews: AsyncIterable<PassReview>): Promise<PassReview> {
 
 Deno.test("a signed token gives a pass, a plain one gives none, and the rest are refused", async () => {
   const issuer = await Issuer.create();
-  const plain = new Authority({ kind: "tokens", tokens: ["plain"] });
-  const authority = new SignedAuthority(await issuer.open(), plain);
-  const ask = async (token?: string) => outcome(await authority.examine(join(token)));
+  const plain = new TokenExaminer({ kind: "tokens", tokens: ["plain"] });
+  const examiner = new SignedTokenExaminer(await issuer.open(), plain);
+  const ask = async (token?: string) => outcome(await examiner.examine(join(token)));
   assert.equal(await ask(await issuer.sign({ name: "Ann" })), "Ann");
   assert.equal(await ask("plain"), "no pass");
   assert.equal(await ask(await (await Issuer.create()).sign()), 1401);

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   EVENT_TYPES,
-  type FeedEvent,
   formatScore,
   MAX_EVENT_BYTES,
   parseEvent,
   parseScore,
   serializeEvent,
+  type TimelineEvent,
 } from "../../../shared/event/event.ts";
 import { runs } from "../../runs.ts";
 
-const EVENT: FeedEvent = {
+const EVENT: TimelineEvent = {
   count: 17,
   type: EVENT_TYPES.goal,
   score: "1 x 0",
@@ -163,7 +163,7 @@ Deno.test("whatever the schema allows comes back, as far as it fits", () => {
     clock: fc.tuple(twoDigits(120), twoDigits(59)).map((parts) => parts.join(":")),
     period: fc.integer({ min: 1, max: 9 }),
   }, { noNullPrototype });
-  const feedEvent: fc.Arbitrary<FeedEvent> = fc.record({
+  const feedEvent: fc.Arbitrary<TimelineEvent> = fc.record({
     count: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     type: fc.integer({ min: 1, max: 255 }),
     score: fc.tuple(fc.nat(999), fc.nat(999)).map(formatScore),

@@ -58,7 +58,7 @@ const EVERY_MESSAGE: readonly RtcpMessage[] = [
   },
   { type: "epochKey", ssrc: HOST, epoch: 2, key: new Uint8Array(28) },
   { type: "epochReceived", ssrc: LISTENER, epoch: 2 },
-  { type: "dismissal", ssrc: HOST, listenerSsrc: LISTENER, code: 1410, reason: "over" },
+  { type: "putOut", ssrc: HOST, listenerSsrc: LISTENER, code: 1410, reason: "over" },
   { type: "pathChallenge", ssrc: HOST, challenge: new Uint8Array(8) },
   { type: "pathResponse", ssrc: LISTENER, challenge: new Uint8Array(8), connectionId: 5n },
   { type: "packetReceipt", ssrc: LISTENER, mediaSsrc: HOST, sequence: 65_533, delaySince: 1 },

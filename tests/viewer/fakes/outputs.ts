@@ -2,7 +2,7 @@ import type { ListenerOutput } from "../../../client/interface/output.ts";
 import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
-import { EVENT_TYPES, type EventType, type FeedEvent } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type EventType, type TimelineEvent } from "../../../shared/event/event.ts";
 
 export const SERVER = { hostname: "127.0.0.1", port: 5004 };
 
@@ -62,7 +62,7 @@ export interface EventWords {
   readonly id?: string;
 }
 
-export function feedEvent(words: EventWords): FeedEvent {
+export function feedEvent(words: EventWords): TimelineEvent {
   const { count, type = "note", time = count * 1000 } = words;
   return {
     count,

@@ -1,7 +1,7 @@
 import { pick, SeededRng } from "../../../shared/core/rng.ts";
 import type { ChannelLedger, LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { EventType, FeedEvent } from "../../../shared/event/event.ts";
+import type { EventType, TimelineEvent } from "../../../shared/event/event.ts";
 import { channelLedger, feedEvent } from "./outputs.ts";
 
 type Line = readonly [clock: string, type: EventType, side: "home" | "away" | "", content: string];
@@ -51,7 +51,7 @@ const LINES: readonly Line[] = [
 ];
 
 /** A whole match, told in a handful of entries; `time` says when each is sent. */
-export function scriptedMatch(time: (index: number) => Millis): FeedEvent[] {
+export function scriptedMatch(time: (index: number) => Millis): TimelineEvent[] {
   const goals = { home: 0, away: 0, "": 0 };
   let period = 1;
   return LINES.map(([clock, type, side, content], index) => {

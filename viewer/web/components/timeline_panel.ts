@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { EVENT_TYPES, type FeedEvent } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type TimelineEvent } from "../../../shared/event/event.ts";
 import type { Connection } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
@@ -55,7 +55,7 @@ function NoEvents({ model }: { readonly model: PageModel }) {
 }
 
 interface EntryProps {
-  readonly event: FeedEvent;
+  readonly event: TimelineEvent;
   readonly side: "home" | "away" | "both";
   readonly hue: number;
   /** A later entry says it was otherwise. */
@@ -90,7 +90,7 @@ function Entry({ event, side, hue, isCorrected }: EntryProps) {
   `;
 }
 
-function sideOf({ event }: FeedEvent, away: string): EntryProps["side"] {
+function sideOf({ event }: TimelineEvent, away: string): EntryProps["side"] {
   if (event.origin === "") return "both";
   return event.origin === away ? "away" : "home";
 }
@@ -108,7 +108,7 @@ function emptyWords({ state, server, reason }: Connection): readonly [title: str
   }
 }
 
-function showsScore(event: FeedEvent): boolean {
+function showsScore(event: TimelineEvent): boolean {
   return event.type === EVENT_TYPES.goal || event.type === EVENT_TYPES.halfTime ||
     event.type === EVENT_TYPES.fullTime;
 }

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Millis } from "../../../shared/core/units.ts";
-import { EVENT_TYPES, type FeedEvent } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type TimelineEvent } from "../../../shared/event/event.ts";
 import {
   type Connection,
   MAX_NETWORK_SAMPLES,
@@ -23,7 +23,7 @@ export class PageModel {
   readonly connection: Signal<Connection | null> = signal(null);
   readonly sound: Signal<Sound | null> = signal(null);
   /** Oldest first. */
-  readonly timeline: Signal<readonly FeedEvent[]> = signal([]);
+  readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
   readonly history: Signal<readonly NetworkSample[]> = signal([]);
   /** The page's clock, moved on by {@linkcode tick}. */
@@ -106,7 +106,7 @@ export class PageModel {
     if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
   }
 
-  #announceEvent({ type, content }: FeedEvent, { home, away, score }: Scoreboard): void {
+  #announceEvent({ type, content }: TimelineEvent, { home, away, score }: Scoreboard): void {
     if (type === EVENT_TYPES.goal && score) {
       this.announcement.value = `${content} ${home} ${score[0]}, ${away} ${score[1]}.`;
     }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommandError } from "../../../../shared/core/errors.ts";
-import { type FeedEvent, parseEvent, serializeEvent } from "../../../../shared/event/event.ts";
+import { parseEvent, serializeEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -61,7 +61,7 @@ class SqliteStore implements BroadcastStore {
     });
   }
 
-  append(entry: FeedEvent, from?: SourcePosition): void {
+  append(entry: TimelineEvent, from?: SourcePosition): void {
     const json = decoder.decode(serializeEvent(entry));
     this.#write(() =>
       this.#insert.run(entry.count, json, from?.source ?? null, from?.position ?? null)
@@ -111,7 +111,7 @@ class SqliteStore implements BroadcastStore {
     }
   }
 
-  #readEntries(): FeedEvent[] {
+  #readEntries(): TimelineEvent[] {
     const rows = this.#database.prepare("SELECT count, json FROM event ORDER BY count")
       .all() as unknown as EventRow[];
     return rows.map(({ json }, index) => {

@@ -19,7 +19,7 @@ const REPAIRED: PlayedReport = { packets: PACKETS, lost: 0, repaired: 10 };
 const LOSING: PlayedReport = { packets: PACKETS, lost: 6, repaired: 4 };
 
 /** A listener that reports every five seconds, and what it is given after each. */
-class Reporter {
+class SenderReports {
   readonly need = new ParityNeed();
   now = T0;
 
@@ -44,12 +44,12 @@ const isOff = (protection?: Protection) => protection === undefined;
 const isOn = (protection?: Protection) => protection !== undefined;
 
 Deno.test("it is off while retransmission does its work, however much it has to repair", () => {
-  const near = new Reporter(NEAR);
+  const near = new SenderReports(NEAR);
   for (let count = 0; count < 100; count++) assert.equal(near.report(REPAIRED), undefined);
 });
 
 Deno.test("it is off on a long way that loses nothing, and on at the first loss there", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   for (let count = 0; count < 100; count++) assert.equal(far.report(CLEAN), undefined);
   assert.deepEqual(far.report({ packets: PACKETS, lost: 1, repaired: 0 }), {
     columns: 1,
@@ -59,12 +59,12 @@ Deno.test("it is off on a long way that loses nothing, and on at the first loss 
 });
 
 Deno.test("heavier loss is protected more densely from the start", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   assert.deepEqual(far.report(LOSING), { columns: 3, rows: 2, hasRowParity: false });
 });
 
 Deno.test("on a short way it takes two bad windows: one may be an outage", () => {
-  const near = new Reporter(NEAR);
+  const near = new SenderReports(NEAR);
   assert.equal(near.report(LOSING), undefined);
   assert.equal(near.report(CLEAN), undefined);
   assert.equal(near.report(LOSING), undefined);
@@ -72,7 +72,7 @@ Deno.test("on a short way it takes two bad windows: one may be an outage", () =>
 });
 
 Deno.test("what stays lost in bursts makes the rows longer, at last rows are protected too", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   far.report({ packets: PACKETS, lost: 4, repaired: 0 });
   const seen: Protection[] = [far.need.protection!];
   for (let count = 0; count < 12; count++) {
@@ -93,7 +93,7 @@ Deno.test("what stays lost in bursts makes the rows longer, at last rows are pro
 });
 
 Deno.test("it goes off again step by step when nothing is lost any more", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   far.report(LOSING);
   const steps: number[] = [];
   far.reportUntil(CLEAN, (protection) => {
@@ -104,13 +104,13 @@ Deno.test("it goes off again step by step when nothing is lost any more", () => 
 });
 
 Deno.test("on a long way it stays on while the network loses, though all is repaired", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   far.report(LOSING);
   for (let count = 0; count < 400; count++) assert.ok(isOn(far.report(REPAIRED)));
 });
 
 Deno.test("a try without it that fails doubles the time until the next", () => {
-  const near = new Reporter(NEAR);
+  const near = new SenderReports(NEAR);
   const tries: number[] = [];
   for (let round = 0; round < 4; round++) {
     near.reportUntil(LOSING, isOn);
@@ -123,7 +123,7 @@ Deno.test("a try without it that fails doubles the time until the next", () => {
 
 Deno.test("when the strongest was not enough for half an hour, it still goes back soon after that", () => {
   for (const path of [FAR, NEAR]) {
-    const reporter = new Reporter(path);
+    const reporter = new SenderReports(path);
     for (let count = 0; count < 360; count++) reporter.report(LOSING);
     const strongest = reporter.need.protection;
     assert.equal(strongest?.hasRowParity, true);
@@ -133,7 +133,7 @@ Deno.test("when the strongest was not enough for half an hour, it still goes bac
 });
 
 Deno.test("one try that fails doubles the time once, however much worse it becomes then", () => {
-  const far = new Reporter(FAR);
+  const far = new SenderReports(FAR);
   const first = far.report(LOSING);
   far.reportUntil(CLEAN, (protection) => protection !== first);
   for (let count = 0; count < 60; count++) far.report(LOSING);
@@ -156,7 +156,7 @@ Deno.test("a block never spans more than the latency, whatever the path; none fi
   });
   fc.assert(
     fc.property(fc.array(fc.tuple(report, path), { maxLength: 60 }), (reports) => {
-      const reporter = new Reporter(FAR);
+      const reporter = new SenderReports(FAR);
       for (const [report, path] of reports) {
         const protection = reporter.report(report, path);
         if (!protection) continue;
@@ -169,6 +169,6 @@ Deno.test("a block never spans more than the latency, whatever the path; none fi
     }),
     runs(200),
   );
-  const short = new Reporter({ ...FAR, latencyMillis: 60 });
+  const short = new SenderReports({ ...FAR, latencyMillis: 60 });
   for (let count = 0; count < 10; count++) assert.equal(short.report(LOSING), undefined);
 });

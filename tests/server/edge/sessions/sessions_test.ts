@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Reports } from "../../../../client/core/reports.ts";
+import { ReceiverReports } from "../../../../client/core/receiver_reports.ts";
 import { Session, SessionTable } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
@@ -9,7 +9,11 @@ const NOW: Millis = 1_763_600_000_000;
 /** One that was let in when so many listened that each reported once a minute at most. */
 function ofCrowd() {
   const session = sessionOf(7);
-  const reports = new Reports({ ...session.admission.info, cname: "one" }, new SeededRng(1), NOW);
+  const reports = new ReceiverReports(
+    { ...session.admission.info, cname: "one" },
+    new SeededRng(1),
+    NOW,
+  );
   return { session, reports };
 }
 

@@ -16,7 +16,7 @@ function ghost(stage: Stage, hostname = ATTACKER): Guest {
 }
 
 function codesTo(guest: Guest): number[] {
-  return guest.heard("dismissal").map(({ code }) => code);
+  return guest.heard("putOut").map(({ code }) => code);
 }
 
 function lastAnswer(guest: Guest): string | number | undefined {

@@ -17,10 +17,10 @@ import type { Language } from "../../../../server/origin/timeline/titles.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import {
   EVENT_TYPES,
-  type FeedEvent,
   parseEvent,
   parseScore,
   serializeEvent,
+  type TimelineEvent,
 } from "../../../../shared/event/event.ts";
 import { runs } from "../../../runs.ts";
 
@@ -32,7 +32,7 @@ const simulate = (seed: number, language: Language = "en") => [
 ];
 
 /** What the core makes of a step. */
-function feedEventOf({ at: _at, event, ...step }: SimulatedStep, index: number): FeedEvent {
+function feedEventOf({ at: _at, event, ...step }: SimulatedStep, index: number): TimelineEvent {
   const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   return {
     ...step,

@@ -17,7 +17,7 @@ const NOTHING: ServerStats = {
 };
 
 /** Adds up a broadcast, for its status line and its last word. */
-export class Tally {
+export class BroadcastTotals {
   readonly openedAt: Millis;
   now: Millis;
   startedAt: Millis | undefined;

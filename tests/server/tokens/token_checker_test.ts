@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { timingSafeEqual } from "node:crypto";
 import fc from "fast-check";
-import { TokenChecker } from "../../../server/tokens/tokens.ts";
+import { TokenChecker } from "../../../server/tokens/token_checker.ts";
 
 Deno.test("exactly the given tokens are good", () => {
   fc.assert(fc.property(

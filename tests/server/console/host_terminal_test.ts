@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ServeOptions } from "../../../server/interface/config.ts";
 import type { BroadcastPlan } from "../../../server/broadcast/broadcast_plan.ts";
 import type { ServerOutput } from "../../../server/interface/output.ts";
-import { Screen } from "../../../server/console/screen.ts";
-import { Tally } from "../../../server/console/tally.ts";
+import { HostTerminal } from "../../../server/console/host_terminal.ts";
+import { BroadcastTotals } from "../../../server/console/broadcast_totals.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { serveOptions, START } from "../kit.ts";
 
@@ -31,8 +31,8 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
 }
 
 function show(terminal: FakeTerminal, options: Partial<ServeOptions> = {}) {
-  const tally = new Tally(START);
-  const screen = new Screen(terminal, tally, serveOptions(options), PLAN);
+  const tally = new BroadcastTotals(START);
+  const screen = new HostTerminal(terminal, tally, serveOptions(options), PLAN);
   let now = START;
   return {
     start: () => screen.start(READY),
@@ -135,8 +135,8 @@ Deno.test("colour only where it is wanted", () => {
 
 Deno.test("refusals that were counted elsewhere are in the number of the second", () => {
   const terminal = new FakeTerminal();
-  const tally = new Tally(START);
-  const screen = new Screen(terminal, tally, serveOptions(), PLAN);
+  const tally = new BroadcastTotals(START);
+  const screen = new HostTerminal(terminal, tally, serveOptions(), PLAN);
   for (let turn = 0; turn < 7; turn++) {
     screen.show({ kind: "rejected", address: ADDRESS, code: 1401, reason: "no" });
   }

@@ -7,7 +7,7 @@ import type { ReceptionReport, RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 const URGENT_MILLIS: Millis = 1000;
 
 /** Who reports, and how often at least. */
-export interface Reporter {
+export interface ReportIdentity {
   readonly listenerSsrc: number;
   readonly keepaliveMillis: Millis;
   readonly cname: string;
@@ -33,8 +33,8 @@ const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
  * the clock in each report; where no echo comes the next report is due sooner, and much sooner before the
  * first one, or else the host might take a quiet listener on a bad path for gone.
  */
-export class Reports {
-  readonly #reporter: Reporter;
+export class ReceiverReports {
+  readonly #reporter: ReportIdentity;
   #keepaliveMillis: Millis;
   readonly #rng: Rng;
   #regularAt: Millis;
@@ -47,7 +47,7 @@ export class Reports {
   #lastAt: Millis = -Infinity;
   #hasHeardHost = false;
 
-  constructor(reporter: Reporter, rng: Rng, now: Millis) {
+  constructor(reporter: ReportIdentity, rng: Rng, now: Millis) {
     this.#reporter = reporter;
     this.#keepaliveMillis = reporter.keepaliveMillis;
     this.#rng = rng;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Reports } from "../../../client/core/reports.ts";
+import { ReceiverReports } from "../../../client/core/receiver_reports.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { parseRtcp, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { T0 } from "../starts.ts";
@@ -9,7 +9,7 @@ const REPORTER = { listenerSsrc: 333, keepaliveMillis: 5000, cname: "00ff" };
 Deno.test("the first report is due at once, the next ones within the keepalive and out of step", () => {
   const gaps: number[] = [];
   for (let seed = 0; seed < 30; seed++) {
-    const reports = new Reports(REPORTER, new SeededRng(seed), T0);
+    const reports = new ReceiverReports(REPORTER, new SeededRng(seed), T0);
     assert.equal(reports.deadline, T0);
     for (let now = T0, turn = 0; turn < 20; turn++) {
       assert.ok(reports.poll(() => [], now));
@@ -25,7 +25,7 @@ Deno.test("the first report is due at once, the next ones within the keepalive a
 
 Deno.test("until the first echo reports are 250 to 500 ms apart, and then as the keepalive has it", () => {
   for (let seed = 0; seed < 30; seed++) {
-    const reports = new Reports(REPORTER, new SeededRng(seed), T0);
+    const reports = new ReceiverReports(REPORTER, new SeededRng(seed), T0);
     let now = T0;
     for (let turn = 0; turn < 12; turn++) {
       assert.ok(reports.poll(() => [], now));
@@ -41,7 +41,7 @@ Deno.test("until the first echo reports are 250 to 500 ms apart, and then as the
 
 /** When reports go out within `millis` of the first, which `hears` each or not. */
 function reportTimes(hears: (at: number) => boolean, millis: number, keepaliveMillis = 5000) {
-  const reports = new Reports({ ...REPORTER, keepaliveMillis }, new SeededRng(3), T0);
+  const reports = new ReceiverReports({ ...REPORTER, keepaliveMillis }, new SeededRng(3), T0);
   const times: number[] = [];
   for (let now = T0; now <= T0 + millis; now = reports.deadline) {
     assert.ok(reports.poll(() => [], now));
@@ -78,7 +78,7 @@ Deno.test("whatever the keepalive, an echo has the time that a long round trip t
 });
 
 Deno.test("an echo does not put off what is asked for meanwhile", () => {
-  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  const reports = new ReceiverReports(REPORTER, new SeededRng(1), T0);
   reports.poll(() => [], T0);
   reports.hasten(T0 + 10);
   reports.onEcho();
@@ -90,7 +90,7 @@ Deno.test("an echo does not put off what is asked for meanwhile", () => {
 });
 
 Deno.test("where the host wants them further apart they are, from the next one on", () => {
-  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  const reports = new ReceiverReports(REPORTER, new SeededRng(1), T0);
   const gapAfter = (now: number) => {
     assert.ok(reports.poll(() => [], now));
     reports.onEcho();
@@ -107,7 +107,7 @@ Deno.test("where the host wants them further apart they are, from the next one o
 });
 
 Deno.test("a report is a compound: receiver report, description, our clock", () => {
-  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  const reports = new ReceiverReports(REPORTER, new SeededRng(1), T0);
   const compound = parseRtcp(serializeRtcp(reports.poll(() => [], T0)!));
   assert.ok(compound.ok);
   const types = compound.value.map(({ type }) => type);
@@ -115,7 +115,7 @@ Deno.test("a report is a compound: receiver report, description, our clock", () 
 });
 
 Deno.test("a goodbye comes with a last report", () => {
-  const reports = new Reports(REPORTER, new SeededRng(1), T0);
+  const reports = new ReceiverReports(REPORTER, new SeededRng(1), T0);
   const compound = parseRtcp(serializeRtcp(reports.goodbye([], "interrupted")));
   assert.ok(compound.ok);
   const goodbye = compound.value.at(-1);

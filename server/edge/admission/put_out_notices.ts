@@ -8,7 +8,7 @@ const COPY_INTERVAL_MILLIS: Millis = 100;
 /** Those beyond are said once. */
 const MAX_REPEATED = 1024;
 
-interface Farewell {
+interface PutOutNotice {
   readonly address: Address;
   readonly datagram: Uint8Array;
   copiesLeft: number;
@@ -19,9 +19,9 @@ interface Farewell {
  * The last word to listeners that were put out: they get nothing else any more. Where very many are, not
  * all are told, so that the sound of those who stay has room: they are when they want in again.
  */
-export class Farewells {
+export class PutOutNotices {
   readonly #outbox: Outbox;
-  #waiting: Farewell[] = [];
+  #waiting: PutOutNotice[] = [];
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -43,10 +43,10 @@ export class Farewells {
     if (now < this.deadline) return;
     const due = this.#waiting.filter(({ nextAt }) => nextAt <= now);
     const later = this.#waiting.filter(({ nextAt }) => nextAt > now);
-    for (const farewell of due) {
-      this.#outbox.answerStranger(farewell.address, farewell.datagram);
-      farewell.copiesLeft--;
-      farewell.nextAt = now + COPY_INTERVAL_MILLIS;
+    for (const notice of due) {
+      this.#outbox.answerStranger(notice.address, notice.datagram);
+      notice.copiesLeft--;
+      notice.nextAt = now + COPY_INTERVAL_MILLIS;
     }
     this.#waiting = [...later, ...due.filter(({ copiesLeft }) => copiesLeft > 0)];
   }

@@ -8,7 +8,7 @@ import {
 } from "../../shared/admission/admission.ts";
 import type { Access } from "../interface/config.ts";
 import type { Pass, Refusal } from "./pass.ts";
-import { TokenChecker } from "./tokens.ts";
+import { TokenChecker } from "./token_checker.ts";
 
 /** What a token is good for. */
 export type Grant =
@@ -29,7 +29,7 @@ export type Examined =
   };
 
 /** Looks into JOINs for the core, which can't: that may take cryptography, and so time. */
-export interface JoinAuthority {
+export interface JoinExaminer {
   /** Never rejects and never throws. */
   examine(join: Join): Examined | Promise<Examined>;
 }
@@ -42,7 +42,7 @@ export const UNKNOWN_TOKEN: Refusal = {
 };
 
 /** Lets in whoever shows one of the tokens, or everybody. */
-export class Authority implements JoinAuthority {
+export class TokenExaminer implements JoinExaminer {
   readonly #tokens: TokenChecker | undefined;
   readonly #opener: JoinOpener | undefined;
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 
 const DISMISSAL = {
-  type: "dismissal",
+  type: "putOut",
   ssrc: 0xffff_fffe,
   listenerSsrc: 0x8000_0001,
   code: 1403,
   reason: "the token was revoked",
 } as const;
 
-Deno.test("a dismissal comes back as written, alone and among others, whatever its reason's length", () => {
+Deno.test("a putOut comes back as written, alone and among others, whatever its reason's length", () => {
   const report: RtcpMessage = { type: "receiverReport", ssrc: 7, reports: [] };
   for (const reason of ["", "x", "xy", "xyz", "não", DISMISSAL.reason]) {
     const said: RtcpMessage = { ...DISMISSAL, reason };
@@ -30,7 +30,7 @@ Deno.test("it is an RTCP APP packet named DENY", () => {
 
 Deno.test("a reason too long is cut between characters", () => {
   const read = parseRtcp(serializeRtcp([{ ...DISMISSAL, reason: "ã".repeat(300) }]));
-  assert(read.ok && read.value[0]?.type === "dismissal");
+  assert(read.ok && read.value[0]?.type === "putOut");
   assert.equal(read.value[0].reason, "ã".repeat(100));
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Authority, type Examined } from "../../../server/tokens/authority.ts";
+import { type Examined, TokenExaminer } from "../../../server/tokens/token_examiner.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { HpkeSealer } from "../../../shared/secrecy/hpke.ts";
@@ -32,9 +32,9 @@ const INVALID: Examined = { kind: "invalid" };
 const plainJoin = { type: "join", clientRandom, cookie, info: INFO } as const;
 
 Deno.test("a sealed JOIN is opened, and its secrets come with the verdict on its token", async () => {
-  const authority = new Authority({ kind: "tokens", tokens: ["opensesame"] }, opener);
+  const examiner = new TokenExaminer({ kind: "tokens", tokens: ["opensesame"] }, opener);
   const { join, secrets } = await sealedJoin();
-  assert.deepEqual(await authority.examine(join), {
+  assert.deepEqual(await examiner.examine(join), {
     kind: "answer",
     info: INFO,
     grant: { kind: "granted" },
@@ -44,25 +44,25 @@ Deno.test("a sealed JOIN is opened, and its secrets come with the verdict on its
 
 Deno.test("a sealed JOIN with a wrong token is refused, sealed too", async () => {
   const { join, secrets } = await sealedJoin();
-  const examined = await new Authority(TOKENS, opener).examine(join);
+  const examined = await new TokenExaminer(TOKENS, opener).examine(join);
   assert(examined.kind === "answer" && examined.grant.kind === "refused");
   assert.equal(examined.grant.code, RejectCode.unauthorized);
   assert.deepEqual(examined.secrets, secrets);
 });
 
 Deno.test("what can't be opened is nobody's, and neither is what makes no sense inside", async () => {
-  const authority = new Authority(TOKENS, opener);
-  const another = new Authority(TOKENS, openHostKey(new SeededRng(9).bytes(32), nodeCiphers));
+  const examiner = new TokenExaminer(TOKENS, opener);
+  const another = new TokenExaminer(TOKENS, openHostKey(new SeededRng(9).bytes(32), nodeCiphers));
   const { join } = await sealedJoin();
   assert.deepEqual(await another.examine(join), INVALID);
   const moved = await sealedJoin(undefined, new Uint8Array(24).fill(3));
-  assert.deepEqual(await authority.examine(moved.join), INVALID);
+  assert.deepEqual(await examiner.examine(moved.join), INVALID);
   const nonsense = await sealedJoin(new TextEncoder().encode('{"token":7}'));
-  assert.deepEqual(await authority.examine(nonsense.join), INVALID);
+  assert.deepEqual(await examiner.examine(nonsense.join), INVALID);
 });
 
 Deno.test("a secret host takes no JOIN in clear, and a plain one none that is sealed", async () => {
-  assert.deepEqual(await new Authority({ kind: "open" }, opener).examine(plainJoin), INVALID);
+  assert.deepEqual(await new TokenExaminer({ kind: "open" }, opener).examine(plainJoin), INVALID);
   const { join } = await sealedJoin();
-  assert.deepEqual(await new Authority({ kind: "open" }).examine(join), INVALID);
+  assert.deepEqual(await new TokenExaminer({ kind: "open" }).examine(join), INVALID);
 });

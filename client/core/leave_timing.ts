@@ -6,7 +6,7 @@ const SHORTEST_GRACE: Millis = 500;
 const GRACE_FOR_EVENTS: Millis = 4000;
 
 /** When a listener goes: once its time is over, or the host has gone and nothing more is to come. */
-export class Departure {
+export class LeaveTiming {
   readonly #streams: StreamSet;
   #timeEndsAt: Millis = Infinity;
   /** Set by the host's goodbye: when stragglers are no longer waited for. */

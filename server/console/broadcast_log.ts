@@ -3,16 +3,16 @@ import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { ServerOutput, ToldOutput } from "../interface/output.ts";
-import type { Tally } from "./tally.ts";
+import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** Writes down everything that happened; never a token. */
-export class LogBook {
+export class BroadcastLog {
   readonly #logger: Logger;
-  readonly #tally: Tally;
+  readonly #totals: BroadcastTotals;
 
-  constructor(logger: Logger, tally: Tally) {
+  constructor(logger: Logger, totals: BroadcastTotals) {
     this.#logger = logger;
-    this.#tally = tally;
+    this.#totals = totals;
   }
 
   start({ host, port, channels }: BroadcastReady, { capacity, isOpen }: ServeOptions): void {
@@ -66,7 +66,7 @@ export class LogBook {
   }
 
   end(): void {
-    const { joined, rejected, mostListeners, events, stats } = this.#tally;
+    const { joined, rejected, mostListeners, events, stats } = this.#totals;
     this.#logger.info(
       "In all: {joined} joined, at most {mostListeners} at once, {rejected} refused, {events} events, {packetsSent} packets of {bytesSent} bytes",
       { joined, rejected, mostListeners, events, ...stats },
@@ -74,7 +74,7 @@ export class LogBook {
   }
 
   #writeStats(): void {
-    const { stats, rates } = this.#tally;
+    const { stats, rates } = this.#totals;
     this.#logger.info("Sent {packets} packets, {bytes} bytes in a second to {listeners}", {
       ...{ packets: Math.round(rates.packets), bytes: Math.round(rates.bytes) },
       ...{ listeners: stats.listeners, overflowed: stats.overflowed, junk: stats.junk },

@@ -15,7 +15,7 @@ const WAIT_FOR_KEY: Millis = 2000;
 
 const NOTHING_SAID: AdmittedControl = { messages: [], unauthentic: 0 };
 
-export interface HearingDeps {
+export interface HostReceiverDeps {
   readonly streams: StreamSet;
   readonly joining: Pick<Joining, "isAsking" | "askForMore">;
   /** Counts what is of no use. */
@@ -28,14 +28,14 @@ export interface HearingDeps {
  * Where the host's packets come in: each is authenticated, parsed, and given to its stream. One whose
  * ACCEPT or key is still under way to us waits for that.
  */
-export class Hearing {
-  readonly #deps: HearingDeps;
+export class HostReceiver {
+  readonly #deps: HostReceiverDeps;
   /** Its ACCEPT is still under way to us. */
   readonly #early = new EarlyMedia();
   /** The key that it is sealed with is still under way to us. */
   readonly #sealed = new EarlyMedia();
 
-  constructor(deps: HearingDeps) {
+  constructor(deps: HostReceiverDeps) {
     this.#deps = deps;
   }
 

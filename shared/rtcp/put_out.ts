@@ -2,8 +2,8 @@ import { viewOf } from "../core/bytes.ts";
 import type { AppPacket } from "./app_packet.ts";
 
 /** Tells one listener that it is put out, and why (RTCP APP "DENY"). */
-export interface Dismissal {
-  readonly type: "dismissal";
+export interface PutOut {
+  readonly type: "putOut";
   /** The host's. */
   readonly ssrc: number;
   /** Whom it concerns: under which the listener reports. */
@@ -18,7 +18,7 @@ const NAME = "DENY";
 const HEAD_BYTES = 8;
 const MAX_REASON_BYTES = 200;
 
-export function packDismissal({ ssrc, listenerSsrc, code, reason }: Dismissal): AppPacket {
+export function packPutOut({ ssrc, listenerSsrc, code, reason }: PutOut): AppPacket {
   const text = new Uint8Array(MAX_REASON_BYTES);
   const length = new TextEncoder().encodeInto(reason, text).written;
   const data = new Uint8Array(HEAD_BYTES + Math.ceil(length / 4) * 4);
@@ -31,12 +31,12 @@ export function packDismissal({ ssrc, listenerSsrc, code, reason }: Dismissal): 
 }
 
 /** @returns undefined for a packet of another name, or cut short: it is not ours. */
-export function unpackDismissal({ ssrc, name, data }: AppPacket): Dismissal | undefined {
+export function unpackPutOut({ ssrc, name, data }: AppPacket): PutOut | undefined {
   if (name !== NAME || data.length < HEAD_BYTES) return undefined;
   const view = viewOf(data);
   const length = view.getUint16(6);
   if (length > MAX_REASON_BYTES || HEAD_BYTES + length > data.length) return undefined;
   const reason = new TextDecoder().decode(data.subarray(HEAD_BYTES, HEAD_BYTES + length));
   const listenerSsrc = view.getUint32(0);
-  return { type: "dismissal", ssrc, listenerSsrc, code: view.getUint16(4), reason };
+  return { type: "putOut", ssrc, listenerSsrc, code: view.getUint16(4), reason };
 }

@@ -12,7 +12,7 @@ const LONGEST_MILLIS = 5000;
  * The end of a broadcast: its reason, and when the goodbyes are due. It is over when everybody has
  * gone; until then what they miss of the end is sent again.
  */
-export class Ending {
+export class GoodbyeSchedule {
   readonly #endsAt: Millis;
   #said = 0;
   #nextAt: Millis;

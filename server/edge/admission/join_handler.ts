@@ -5,8 +5,8 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { type Admission, writeAnswer } from "./admission.ts";
-import type { Examined } from "../../tokens/authority.ts";
-import type { Departures } from "./departures.ts";
+import type { Examined } from "../../tokens/token_examiner.ts";
+import type { SessionRemoval } from "./session_removal.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
@@ -17,10 +17,10 @@ import type { Applicant, Verdict } from "./verdict.ts";
 /** Refusals remembered so that copies of one JOIN are told once. */
 const MAX_REMEMBERED_REFUSALS = 256;
 
-export interface ReceptionOptions {
+export interface JoinHandlerOptions {
   readonly sessions: SessionTable;
   readonly admission: Admission;
-  readonly departures: Departures;
+  readonly removal: SessionRemoval;
   readonly repairs: Repairs;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
@@ -35,11 +35,11 @@ export interface ReceptionOptions {
 type Admit = Extract<Verdict, { kind: "admit" }>;
 
 /** How listeners come in: carries out what admission decides about those who ask. */
-export class Reception {
-  readonly #options: ReceptionOptions;
+export class JoinHandler {
+  readonly #options: JoinHandlerOptions;
   readonly #refused = new Set<string>();
 
-  constructor(options: ReceptionOptions) {
+  constructor(options: JoinHandlerOptions) {
     this.#options = options;
   }
 
@@ -78,9 +78,9 @@ export class Reception {
 
   /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
   #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
-    const { sessions, departures, repairs, rng, describe, outbox } = this.#options;
-    if (insteadOf) departures.giveWay(insteadOf, now);
-    for (const session of applicant.replaces) departures.replace(session, applicant.clientId, now);
+    const { sessions, removal, repairs, rng, describe, outbox } = this.#options;
+    if (insteadOf) removal.giveWay(insteadOf, now);
+    for (const session of applicant.replaces) removal.replace(session, applicant.clientId, now);
     const { clientId, name } = applicant;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = this.#chooseSsrc();
@@ -90,7 +90,7 @@ export class Reception {
     const session = new Session(fields, now);
     sessions.add(session);
     repairs.onAdmitted(session);
-    departures.notePass(session);
+    removal.notePass(session);
     outbox.sendControl(session.alone, admission.accept);
   }
 
@@ -105,7 +105,7 @@ export class Reception {
     const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
     const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
     this.#options.sessions.renew(session, accepted, now);
-    this.#options.departures.notePass(session);
+    this.#options.removal.notePass(session);
     this.#options.outbox.sendControl(session.alone, session.admission.accept);
   }
 

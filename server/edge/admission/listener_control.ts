@@ -3,7 +3,7 @@ import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { parseRtcp, type RtcpMessage } from "../../../shared/rtcp/rtcp.ts";
-import type { Departures } from "./departures.ts";
+import type { SessionRemoval } from "./session_removal.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
@@ -13,10 +13,10 @@ import type { ReportRate } from "./report_rate.ts";
 import { writeEcho } from "./reports.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
 
-export interface HearingOptions {
+export interface ListenerControlOptions {
   readonly sessions: SessionTable;
   readonly challenges: PathChallenges;
-  readonly departures: Departures;
+  readonly removal: SessionRemoval;
   readonly repairs: Repairs;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
@@ -28,10 +28,10 @@ export interface HearingOptions {
 }
 
 /** What listeners say while they are in, and from where they say it. */
-export class Hearing {
-  readonly #options: HearingOptions;
+export class ListenerControl {
+  readonly #options: ListenerControlOptions;
 
-  constructor(options: HearingOptions) {
+  constructor(options: ListenerControlOptions) {
     this.#options = options;
   }
 
@@ -86,7 +86,7 @@ export class Hearing {
   }
 
   #hear(message: RtcpMessage, session: Session, now: Millis): void {
-    const { junk, repairs, departures, secrecy } = this.#options;
+    const { junk, repairs, removal, secrecy } = this.#options;
     switch (message.type) {
       case "receiverReport":
         session.onReport(message.reports, now);
@@ -104,11 +104,11 @@ export class Hearing {
         secrecy?.epochs.onAcknowledged(session, message.epoch);
         break;
       case "goodbye":
-        departures.onGoodbye(session, now);
+        removal.onGoodbye(session, now);
         break;
       case "senderReport":
       case "referenceTimeEcho":
-      case "dismissal":
+      case "putOut":
       case "epochKey":
       case "pathChallenge":
       case "reportPace":

@@ -7,7 +7,7 @@ import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
 import { showLocation } from "../origin/sound/io/bytes/audio_source_location.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
-import type { Tally } from "./tally.ts";
+import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** Comings and goings told one by one in a second; a crowd is told by its number. */
 const MAX_NEWS_A_SECOND = 5;
@@ -24,18 +24,23 @@ const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
 };
 
 /** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
-export class Screen {
+export class HostTerminal {
   readonly #terminal: Terminal;
-  readonly #tally: Tally;
+  readonly #totals: BroadcastTotals;
   readonly #options: ServeOptions;
   readonly #plan: BroadcastPlan;
   #newsLeft = MAX_NEWS_A_SECOND;
   #untold = 0;
   #isStatusShown = false;
 
-  constructor(terminal: Terminal, tally: Tally, options: ServeOptions, plan: BroadcastPlan) {
+  constructor(
+    terminal: Terminal,
+    totals: BroadcastTotals,
+    options: ServeOptions,
+    plan: BroadcastPlan,
+  ) {
     this.#terminal = terminal;
-    this.#tally = tally;
+    this.#totals = totals;
     this.#options = options;
     this.#plan = plan;
   }
@@ -97,7 +102,7 @@ export class Screen {
   }
 
   end(): void {
-    const { reason, joined, mostListeners, startedAt, now, stats } = this.#tally;
+    const { reason, joined, mostListeners, startedAt, now, stats } = this.#totals;
     const lasted = formatDuration(Math.round((now - (startedAt ?? now)) / 1000) * 1000);
     const audience = joined === 0
       ? "nobody came"
@@ -126,7 +131,7 @@ export class Screen {
   }
 
   #showStatus(): void {
-    const { listeners, rates, score, clock, startedAt, reason } = this.#tally;
+    const { listeners, rates, score, clock, startedAt, reason } = this.#totals;
     const isOnAir = startedAt !== undefined && reason === undefined;
     if (!this.#terminal.isTerminal || !isOnAir) return;
     const parts = [

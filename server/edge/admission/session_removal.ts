@@ -2,7 +2,7 @@ import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import { RejectCode } from "../../../shared/admission/admission.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import type { Admission } from "./admission.ts";
-import { Farewells } from "./farewells.ts";
+import { PutOutNotices } from "./put_out_notices.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput, LeaveReason, PutOutReason } from "../../interface/output.ts";
@@ -16,7 +16,7 @@ import type { WallTime } from "../../tokens/wall_time.ts";
  */
 export const CLOCK_DRIFT_MILLIS: Millis = 1000;
 
-export interface DeparturesOptions {
+export interface SessionRemovalOptions {
   readonly sessions: SessionTable;
   readonly admission: Admission;
   /** By which passes end. */
@@ -33,28 +33,28 @@ const GAVE_WAY: Refusal = {
 };
 
 /** How listeners go: by their own word, silently, or put out when their pass is no longer good. */
-export class Departures {
-  readonly #options: DeparturesOptions;
-  readonly #farewells: Farewells;
+export class SessionRemoval {
+  readonly #options: SessionRemovalOptions;
+  readonly #putOutNotices: PutOutNotices;
   /** No pass of those who are in ends before. */
   #passesEndAt: WallMillis = Infinity;
   #areFinal = false;
 
-  constructor(options: DeparturesOptions) {
+  constructor(options: SessionRemovalOptions) {
     this.#options = options;
-    this.#farewells = new Farewells(options.outbox);
+    this.#putOutNotices = new PutOutNotices(options.outbox);
   }
 
   /** When somebody is to be put out, or told so once more. */
   get deadline(): Millis {
     const { unreported } = this.#options.sessions;
-    return Math.min(this.#nextEnd, this.#farewells.deadline, unreported.deadline);
+    return Math.min(this.#nextEnd, this.#putOutNotices.deadline, unreported.deadline);
   }
 
   advance(now: Millis): void {
     this.#dismissUnreported(now);
     if (now >= this.#nextEnd) this.putOut(now);
-    this.#farewells.repeat(now);
+    this.#putOutNotices.repeat(now);
   }
 
   get #nextEnd(): Millis {
@@ -136,8 +136,8 @@ export class Departures {
   #tellWhy(session: Session, { code, reason }: Refusal, now: Millis): void {
     const { listenerSsrc } = session;
     const ssrc = this.#options.hostSsrc;
-    const packet = serializeRtcp([{ type: "dismissal", ssrc, listenerSsrc, code, reason }]);
-    this.#farewells.say(session, session.seal(packet), now);
+    const packet = serializeRtcp([{ type: "putOut", ssrc, listenerSsrc, code, reason }]);
+    this.#putOutNotices.say(session, session.seal(packet), now);
   }
 
   /** Nobody seems to be there: nothing more goes to its address, and its place is free. */

@@ -1,29 +1,29 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { ServerConfig } from "../interface/config.ts";
-import type { Feed } from "../origin/timeline/feed.ts";
+import type { TimelineSender } from "../origin/timeline/timeline_sender.ts";
 import type { SessionTable } from "../edge/sessions/sessions.ts";
 import type { Sound } from "../origin/sound/sound.ts";
 
 /** A source that gives nothing holds the broadcast up no longer than this. */
 const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
 
-export interface AirtimeOptions {
+export interface StartAndEndOptions {
   readonly config: Pick<ServerConfig, "waitFor" | "durationMillis">;
   readonly sessions: SessionTable;
   /** Undefined when there is none, or none yet. */
   readonly sound: () => Pick<Sound, "isReady" | "endsAt"> | undefined;
   /** Whether it is still to come. */
   readonly isSoundAwaited: () => boolean;
-  readonly feed: Pick<Feed, "isOver"> | undefined;
+  readonly timelineSender: Pick<TimelineSender, "isOver"> | undefined;
   readonly now: Millis;
 }
 
 /** When a broadcast starts, and when it is over: its sources end it, or the time it was given. */
-export class Airtime {
-  readonly #options: AirtimeOptions;
+export class StartAndEnd {
+  readonly #options: StartAndEndOptions;
   #startedAt: Millis | undefined;
 
-  constructor(options: AirtimeOptions) {
+  constructor(options: StartAndEndOptions) {
     this.#options = options;
   }
 
@@ -68,6 +68,6 @@ export class Airtime {
   }
 
   get #areEventsOver(): boolean {
-    return this.#options.feed?.isOver ?? true;
+    return this.#options.timelineSender?.isOver ?? true;
   }
 }

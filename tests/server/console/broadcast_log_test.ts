@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import { LogBook } from "../../../server/console/log_book.ts";
+import { BroadcastLog } from "../../../server/console/broadcast_log.ts";
 import type { ServerOutput } from "../../../server/interface/output.ts";
-import { Tally } from "../../../server/console/tally.ts";
+import { BroadcastTotals } from "../../../server/console/broadcast_totals.ts";
 import { goal, serveOptions, Stage, START } from "../kit.ts";
 
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
@@ -28,8 +28,8 @@ function listLogger() {
 
 Deno.test("all that happened is written down, without a token", () => {
   const { lines, logger } = listLogger();
-  const tally = new Tally(START);
-  const log = new LogBook(logger, tally);
+  const tally = new BroadcastTotals(START);
+  const log = new BroadcastLog(logger, tally);
   const stage = new Stage();
   stage.tell((core) => core.advance(stage.now)).tell((core) => core.pushEvent(goal(), stage.now));
   const [sent] = stage.said("event-sent");

@@ -1,12 +1,12 @@
 import { type Millis, millisToTicks, type RtpTicks } from "../../../shared/core/units.ts";
-import { type FeedEvent, serializeEvent } from "../../../shared/event/event.ts";
+import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { EventIntake } from "./event_intake.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import type { CoreOutput } from "../../interface/output.ts";
 import type { Timeline } from "./timeline.ts";
 
-export interface FeedOptions {
+export interface TimelineSenderOptions {
   readonly channel: Channel;
   readonly timeline: Timeline;
   readonly now: Millis;
@@ -19,13 +19,13 @@ export interface FeedOptions {
 }
 
 /** The events on their way from the intake to packets, each kept in the timeline before it is sent. */
-export class Feed {
-  readonly #options: FeedOptions;
+export class TimelineSender {
+  readonly #options: TimelineSenderOptions;
   readonly #intake: EventIntake;
   #startedAt: Millis = Infinity;
   #hasEnded = false;
 
-  constructor(options: FeedOptions) {
+  constructor(options: TimelineSenderOptions) {
     this.#options = options;
     const { warn } = options;
     this.#intake = new EventIntake({ accept: (event, at) => this.#send(event, at), warn });
@@ -95,7 +95,7 @@ export class Feed {
     }
   }
 
-  #write(event: FeedEvent): Uint8Array {
+  #write(event: TimelineEvent): Uint8Array {
     return this.#options.sign(serializeEvent(event));
   }
 }

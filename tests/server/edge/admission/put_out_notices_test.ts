@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Farewells } from "../../../../server/edge/admission/farewells.ts";
+import { PutOutNotices } from "../../../../server/edge/admission/put_out_notices.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 
 const DENY = Uint8Array.of(1);
@@ -17,7 +17,7 @@ function drain(outbox: Outbox) {
 
 Deno.test("who is put out is told so three times, 100 ms apart, though it has left", () => {
   const outbox = new Outbox();
-  const farewells = new Farewells(outbox);
+  const farewells = new PutOutNotices(outbox);
   farewells.say({ ...at(7), hasLeft: true }, DENY, 1000);
   assert.deepEqual(drain(outbox), [{ port: 7, datagram: DENY }]);
   const times: number[] = [];
@@ -30,7 +30,7 @@ Deno.test("who is put out is told so three times, 100 ms apart, though it has le
 
 Deno.test("however many are put out at once, the sound of those who stay has room", () => {
   const outbox = new Outbox(20);
-  const farewells = new Farewells(outbox);
+  const farewells = new PutOutNotices(outbox);
   const putOut = Array.from({ length: 50 }, (_, index) => at(index));
   for (const one of putOut) farewells.say(one, DENY, 0);
   outbox.sendMedia([at(100)], SOUND);

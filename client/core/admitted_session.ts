@@ -3,11 +3,11 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { Accepted } from "../joining/handshake.ts";
-import { Reports } from "./reports.ts";
+import { ReceiverReports } from "./receiver_reports.ts";
 import { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
-export interface MembershipDeps {
+export interface AdmittedSessionDeps {
   readonly streams: StreamSet;
   readonly rng: Rng;
   readonly ciphers: Ciphers;
@@ -17,10 +17,10 @@ export interface MembershipDeps {
  * What lasts from one ACCEPT to the next: who we are to the host, what we share with it, and what we
  * have to say to it. What it gives back are datagrams, sealed if the host encrypts.
  */
-export class Membership {
+export class AdmittedSession {
   readonly connectionId: bigint;
   readonly listenerSsrc: number;
-  readonly reports: Reports;
+  readonly reports: ReceiverReports;
   /** Absent when the host does not encrypt. */
   readonly secrecy: ListenerSecrecy | undefined;
   readonly #streams: StreamSet;
@@ -28,14 +28,14 @@ export class Membership {
   /** @param previous that of the same connection, when it is only renewed. */
   constructor(
     { connectionId, info, keys, secrets }: Accepted,
-    { streams, rng, ciphers }: MembershipDeps,
-    previous: Membership | undefined,
+    { streams, rng, ciphers }: AdmittedSessionDeps,
+    previous: AdmittedSession | undefined,
     now: Millis,
   ) {
     this.connectionId = connectionId;
     this.listenerSsrc = info.listenerSsrc;
     this.#streams = streams;
-    this.reports = new Reports({ ...info, cname: this.id }, rng, now);
+    this.reports = new ReceiverReports({ ...info, cname: this.id }, rng, now);
     const told = info.srtcpIndex === undefined ? undefined : { next: info.srtcpIndex, at: now };
     this.secrecy = secrets && keys &&
       new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, told);

@@ -3,15 +3,15 @@ import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { joined, scene } from "../scenes.ts";
 import { acceptInfo } from "../scripted_host.ts";
 
-Deno.test("put out: it says why and ends, and a dismissal meant for another changes nothing", () => {
+Deno.test("put out: it says why and ends, and a putOut meant for another changes nothing", () => {
   const listening = joined();
   listening.stream(0, 10);
-  const dismissal = { type: "dismissal", ssrc: 111, code: 1403, reason: "revoked" } as const;
-  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: 334 }]));
+  const putOut = { type: "putOut", ssrc: 111, code: 1403, reason: "revoked" } as const;
+  listening.give(serializeRtcp([{ ...putOut, listenerSsrc: 334 }]));
   listening.run(500);
   assert.deepEqual(listening.said("ended"), []);
   assert.equal(listening.core.snapshot(listening.now).junk.unknownSsrc, 1);
-  listening.give(serializeRtcp([{ ...dismissal, listenerSsrc: acceptInfo().listenerSsrc }]));
+  listening.give(serializeRtcp([{ ...putOut, listenerSsrc: acceptInfo().listenerSsrc }]));
   assert.deepEqual(listening.said("rejected"), [
     { kind: "rejected", code: 1403, reason: "revoked", retryAfterMillis: 0 },
   ]);

@@ -11,7 +11,7 @@ import {
 } from "../edge/admission/reports.ts";
 import type { SessionTable } from "../edge/sessions/sessions.ts";
 
-export interface ReporterOptions {
+export interface SenderReportsOptions {
   readonly channels: readonly Channel[];
   /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
   readonly cname: string;
@@ -24,11 +24,11 @@ export interface ReporterOptions {
 }
 
 /** What the host says of its streams, the same to all: each second how they stand, and goodbye. */
-export class Reporter {
-  readonly #options: ReporterOptions;
+export class SenderReports {
+  readonly #options: SenderReportsOptions;
   #nextAt: Millis;
 
-  constructor(options: ReporterOptions) {
+  constructor(options: SenderReportsOptions) {
     this.#options = options;
     this.#nextAt = options.now + REPORT_INTERVAL_MILLIS;
   }
