@@ -225,12 +225,12 @@ Deno.test("R2: imports lead only where the design says", () => {
 
 Deno.test("R2: what the design allows to be imported is fine", () => {
   const allowed = {
-    "main.ts": ["./server/run.ts", "./client/run.ts", "./viewer/run.ts", "./tests/demo/run.ts"],
-    "shared/core/x.ts": ["./a.ts", "../wire/a.ts", "valibot"],
+    "main.ts": ["./server/command/run.ts", "./client/command/run.ts", "./scripts/demo/run.ts"],
+    "shared/core/x.ts": ["./a.ts", "../rtp/a.ts", "valibot"],
     "server/x.ts": ["./a.ts", "./io/a.ts", "../shared/core/a.ts", "rtp.js"],
     "client/x.ts": ["./io/a.ts", "../shared/core/a.ts"],
     "viewer/x.ts": ["./a.ts", "../client/a.ts", "../shared/core/a.ts", "hono"],
-    "viewer/web/x.ts": ["./a.ts", "./components/a.ts", "../../shared/wire/a.ts", "preact"],
+    "viewer/web/x.ts": ["./a.ts", "./components/a.ts", "../../shared/rtp/a.ts", "preact"],
     "tests/server/x_test.ts": ["../../server/a.ts", "../fakes/a.ts", "../../main.ts"],
     "scripts/x.ts": ["../main.ts", "../viewer/web/a.ts"],
   };

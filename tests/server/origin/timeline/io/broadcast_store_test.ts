@@ -130,7 +130,7 @@ Deno.test("killed at any moment, it has every entry that was said to be kept", a
 Deno.test("killed under the name of a link, it is whole under its own; a second hard name is refused", async () => {
   await using folder = new TemporaryFolder();
   const [file, link] = [folder.file("match.db"), folder.file("link.db")];
-  await Deno.writeFile(file, new Uint8Array(), { mode: 0o600 });
+  openBroadcastStore(file, makeId).close();
   await Deno.symlink("match.db", link);
   await using writer = new Writer(link);
   await writer.until(() => writer.lines.length > 5);
