@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asNobodyWith, NOBODY, testAsRoot, withoutRights } from "../as_root.ts";
-import { utf16 } from "../shared/core/encodings.ts";
+import { utf16 } from "../shared/text/encodings.ts";
 import { Club } from "./club.ts";
 
 /** A host, and Ann who listens by a token of the file. */

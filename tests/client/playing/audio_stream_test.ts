@@ -5,7 +5,7 @@ import type { AudioFormat } from "../../../shared/media/channel.ts";
 import { type OggPage, parseOggPage } from "../../../shared/media/ogg.ts";
 import { parseOpusHead, serializeOpusHead } from "../../../shared/media/opus_packet.ts";
 import { requireTool, testWith } from "../../tools.ts";
-import { concatenate } from "../../server/io/sound_files.ts";
+import { concatenate } from "../../server/origin/sound/io/sound_files.ts";
 import { mp3Frames, opusFrame } from "../../shared/media/frames.ts";
 
 const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };

@@ -3,7 +3,7 @@ import { findTarget, isLoopback } from "../../../client/session/target.ts";
 import type { ConnectOptions } from "../../../client/interface/config.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import { formatHostKey, type LinkStore } from "../../../shared/admission/join_link.ts";
-import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
+import { inAllEncodings, utf16 } from "../../shared/text/encodings.ts";
 
 function options(fields: Partial<ConnectOptions> = {}): ConnectOptions {
   return { host: "127.0.0.1", port: 5004, latency: "normal", ...fields };

@@ -3,7 +3,7 @@ import { type Examined, TokenExaminer } from "../../../server/tokens/token_exami
 import type { Pass, PassReview } from "../../../server/tokens/pass.ts";
 import { SignedTokenExaminer } from "../../../server/tokens/signed_tokens.ts";
 import { revokeTokens, type TokenRegister } from "../../../server/tokens/token_register.ts";
-import { entry, Issuer } from "../token_kit.ts";
+import { entry, Issuer } from "./token_kit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
 
 function join(token?: string): Join {

@@ -9,7 +9,7 @@ import {
   stateOf,
   type TokenRegister,
 } from "../../../server/tokens/token_register.ts";
-import { entry, PUBLIC_KEY } from "../token_kit.ts";
+import { entry, PUBLIC_KEY } from "./token_kit.ts";
 
 const REGISTER: TokenRegister = {
   publicKey: PUBLIC_KEY,

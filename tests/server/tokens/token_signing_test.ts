@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { CompactSign, importJWK } from "jose";
 import { signToken, TokenReader } from "../../../server/tokens/token_signing.ts";
 import { fitsJoin } from "../../../shared/admission/admission.ts";
-import { entry, Issuer } from "../token_kit.ts";
+import { entry, Issuer } from "./token_kit.ts";
 
 const issuer = await Issuer.create();
 const reader = await TokenReader.open(issuer.register.publicKey);

@@ -16,14 +16,7 @@ import {
   serializeJoinInfo,
 } from "../../../shared/admission/admission.ts";
 import { runs } from "../../runs.ts";
-import {
-  accept,
-  acceptInfo,
-  audio,
-  clientRandom,
-  cookie,
-  MESSAGES,
-} from "../wire/admission_messages.ts";
+import { accept, acceptInfo, audio, clientRandom, cookie, MESSAGES } from "./admission_messages.ts";
 
 /** What sealing adds to an ACCEPT: the nonce, the tag, and the type inside. */
 const SEALING_BYTES = 16 + 16 + 1;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { concat } from "../../../shared/core/bytes.ts";
 import { decodeText, Utf8Stream } from "../../../shared/text/text_bytes.ts";
 import { runs } from "../../runs.ts";
-import { inAllEncodings, utf16 } from "../core/encodings.ts";
+import { inAllEncodings, utf16 } from "./encodings.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readTokens, writeSessionDescription } from "../../../../server/broadcast/io/text_files.ts";
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
-import { inAllEncodings, utf16 } from "../../../shared/core/encodings.ts";
+import { inAllEncodings, utf16 } from "../../../shared/text/encodings.ts";
 
 const VARIABLE = "STREAMER_TOKEN";
 

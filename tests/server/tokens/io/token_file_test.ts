@@ -13,7 +13,7 @@ import {
 } from "../../../../server/tokens/token_register.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { CommandError } from "../../../../shared/core/errors.ts";
-import { entry } from "../../token_kit.ts";
+import { entry } from "../token_kit.ts";
 
 async function withFile(body: (path: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

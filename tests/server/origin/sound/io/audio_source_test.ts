@@ -4,7 +4,7 @@ import { CommandError } from "../../../../../shared/core/errors.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
 import { COMMON_MP3, mp3Frame, mp3Frames, opusFrame } from "../../../../shared/media/frames.ts";
-import { concatenate, oggPagesOf } from "../../../io/sound_files.ts";
+import { concatenate, oggPagesOf } from "./sound_files.ts";
 import { createAudioStreamWriter } from "../../../../../client/playing/audio_stream.ts";
 
 const ONE = mp3Frames(5);

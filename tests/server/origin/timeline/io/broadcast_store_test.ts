@@ -7,9 +7,9 @@ import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
 import { SeededRng } from "../../../../../shared/core/rng.ts";
 import { TemporaryFolder } from "../../../../e2e/fixtures.ts";
 import { printedSeed } from "../../../../seed.ts";
-import { storedEvent } from "../../../io/stored_event.ts";
+import { storedEvent } from "./stored_event.ts";
 
-const WRITER = fileURLToPath(new URL("../../../io/store_writer.ts", import.meta.url));
+const WRITER = fileURLToPath(new URL("./store_writer.ts", import.meta.url));
 const ID = "0123456789abcdef";
 const makeId = () => ID;
 

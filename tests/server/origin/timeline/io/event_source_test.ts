@@ -7,7 +7,7 @@ import {
 } from "../../../../../server/origin/timeline/io/event_source.ts";
 import type { TimelineStep } from "../../../../../server/origin/timeline/new_event.ts";
 import { CommandError } from "../../../../../shared/core/errors.ts";
-import { inAllEncodings, utf16 } from "../../../../shared/core/encodings.ts";
+import { inAllEncodings, utf16 } from "../../../../shared/text/encodings.ts";
 
 const never = new AbortController().signal;
 

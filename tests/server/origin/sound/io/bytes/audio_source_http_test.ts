@@ -11,7 +11,7 @@ import {
   RADIO,
   SOUND,
   withServer,
-} from "../../../../io/sound_server.ts";
+} from "../sound_server.ts";
 
 Deno.test("http: a file with a length plays to its end", async () => {
   const { frames, requests } = await play([() => new Response(SOUND)]);

@@ -5,8 +5,8 @@ import {
   SameOrAnew,
   SkipBytes,
 } from "../../../../../../server/origin/sound/io/bytes/audio_source_resumption.ts";
-import { concatenate, withMetadata } from "../../../../io/sound_files.ts";
-import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../../../../io/sound_server.ts";
+import { concatenate, withMetadata } from "../sound_files.ts";
+import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server.ts";
 
 const CUT = 417 * 10 + 33;
 

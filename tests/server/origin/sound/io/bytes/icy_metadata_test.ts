@@ -4,7 +4,7 @@ import {
   IcyMetadataStripper,
   metadataInterval,
 } from "../../../../../../server/origin/sound/io/bytes/icy_metadata.ts";
-import { concatenate, withMetadata } from "../../../../io/sound_files.ts";
+import { concatenate, withMetadata } from "../sound_files.ts";
 
 Deno.test("whatever the interval and the cuts, only titles are taken out", () => {
   const cases = fc.record({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { concatenate, withMetadata } from "../../../../io/sound_files.ts";
-import { collect, FRAMES, open, SOUND } from "../../../../io/sound_server.ts";
+import { concatenate, withMetadata } from "../sound_files.ts";
+import { collect, FRAMES, open, SOUND } from "../sound_server.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Mp3Splitter } from "../../../../../../server/origin/sound/io/formats/mp3_splitter.ts";
-import { concatenate } from "../../../../io/sound_files.ts";
+import { concatenate } from "../sound_files.ts";
 import type { EncodedFrame } from "../../../../../../shared/media/channel.ts";
 import {
   arbitraryMp3Shape,

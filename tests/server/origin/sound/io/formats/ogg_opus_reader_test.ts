@@ -5,7 +5,7 @@ import { OggOpusReader } from "../../../../../../server/origin/sound/io/formats/
 import type { EncodedFrame } from "../../../../../../shared/media/channel.ts";
 import { parseOpusHead, serializeOpusHead } from "../../../../../../shared/media/opus_packet.ts";
 import { opusFrame } from "../../../../../shared/media/frames.ts";
-import { concatenate, oggPagesOf } from "../../../../io/sound_files.ts";
+import { concatenate, oggPagesOf } from "../sound_files.ts";
 
 const HEAD = serializeOpusHead(2, 312);
 const FRAMES = framesFilled(0);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Examined } from "../../server/tokens/token_examiner.ts";
-import { toHex } from "../../shared/text/hex.ts";
-import { RejectCode, serializeAdmission } from "../../shared/admission/admission.ts";
-import { Guest, Stage, START } from "./kit.ts";
+import type { Examined } from "../../../../server/tokens/token_examiner.ts";
+import { toHex } from "../../../../shared/text/hex.ts";
+import { RejectCode, serializeAdmission } from "../../../../shared/admission/admission.ts";
+import { Guest, Stage, START } from "../../kit.ts";
 
 const ATTACKERS = [2, 3, 4, 5].map((last) => `192.0.2.${last}`);
 const WELCOME: Examined = { kind: "answer", info: {}, grant: { kind: "granted" } };

@@ -1,6 +1,9 @@
-import { type AudioSource, openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
-import type { EncodedFrame } from "../../../shared/media/channel.ts";
-import { mp3Frames } from "../../shared/media/frames.ts";
+import {
+  type AudioSource,
+  openAudioSource,
+} from "../../../../../server/origin/sound/io/audio_source.ts";
+import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
+import { mp3Frames } from "../../../../shared/media/frames.ts";
 import { concatenate } from "./sound_files.ts";
 
 export const FRAMES = mp3Frames(40);

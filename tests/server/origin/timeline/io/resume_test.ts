@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Notices } from "../../../server/broadcast/notices.ts";
-import { openEvents } from "../../../server/broadcast/open_sources.ts";
-import { Timeline } from "../../../server/origin/timeline/timeline.ts";
-import { SeededRng } from "../../../shared/core/rng.ts";
-import { MemoryStore } from "../../fakes/memory_store.ts";
-import { START } from "../kit.ts";
+import { Notices } from "../../../../../server/broadcast/notices.ts";
+import { openEvents } from "../../../../../server/broadcast/open_sources.ts";
+import { Timeline } from "../../../../../server/origin/timeline/timeline.ts";
+import { SeededRng } from "../../../../../shared/core/rng.ts";
+import { MemoryStore } from "../../../../fakes/memory_store.ts";
+import { START } from "../../../kit.ts";
 
 const plan = {
   ...{ isSimulated: false, seed: 1, mode: { speed: 1 } },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
-import { requireTool, testWith } from "../../tools.ts";
+import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
+import { requireTool, testWith } from "../../../../tools.ts";
 
 /** What encoders really write, held against ffprobe: size and hash of each frame. */
 interface EncodedCase {

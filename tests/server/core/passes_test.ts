@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Pass } from "../../server/tokens/pass.ts";
-import type { Millis, WallMillis } from "../../shared/core/units.ts";
-import { RejectCode } from "../../shared/admission/admission.ts";
-import { goal, Guest, MP3, Stage, START } from "./kit.ts";
-import { runs } from "../runs.ts";
+import type { Pass } from "../../../server/tokens/pass.ts";
+import type { Millis, WallMillis } from "../../../shared/core/units.ts";
+import { RejectCode } from "../../../shared/admission/admission.ts";
+import { goal, Guest, MP3, Stage, START } from "../kit.ts";
+import { runs } from "../../runs.ts";
 
 const PASS: Pass = { id: "t1", name: "Ann", issuer: "key", role: "listener", seats: 1 };
 /** What the time of day is when a host begins. */

@@ -3,19 +3,19 @@ import {
   changeTokenRegister,
   followTokenRegister,
   readTokenRegister,
-} from "../../../server/tokens/io/token_file.ts";
-import { makeTokenRegister } from "../../../server/tokens/io/token_keys.ts";
+} from "../../../../server/tokens/io/token_file.ts";
+import { makeTokenRegister } from "../../../../server/tokens/io/token_keys.ts";
 import {
   publicPart,
   revokeTokens,
   serializeTokenRegister,
   type TokenRegister,
-} from "../../../server/tokens/token_register.ts";
-import { CommandError } from "../../../shared/core/errors.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
-import { NOBODY, testAsRoot } from "../../as_root.ts";
-import { TemporaryFolder } from "../../e2e/fixtures.ts";
-import { inAllEncodings, utf16 } from "../../shared/core/encodings.ts";
+} from "../../../../server/tokens/token_register.ts";
+import { CommandError } from "../../../../shared/core/errors.ts";
+import { ManualClock } from "../../../fakes/manual_clock.ts";
+import { NOBODY, testAsRoot } from "../../../as_root.ts";
+import { TemporaryFolder } from "../../../e2e/fixtures.ts";
+import { inAllEncodings, utf16 } from "../../../shared/text/encodings.ts";
 import { entry } from "../token_kit.ts";
 
 const revokeAnn = (register: TokenRegister) => revokeTokens(register, "Ann", 77);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressKey } from "../../shared/driver/socket.ts";
-import { SILENCE_MILLIS } from "../../server/edge/sessions/sessions.ts";
-import { goal, Guest, MP3, Stage } from "./kit.ts";
-import { runs } from "../runs.ts";
+import { addressKey } from "../../../shared/driver/socket.ts";
+import { SILENCE_MILLIS } from "../../../server/edge/sessions/sessions.ts";
+import { goal, Guest, MP3, Stage } from "../kit.ts";
+import { runs } from "../../runs.ts";
 
 const CAPACITY = 4;
 const GUESTS = 6;

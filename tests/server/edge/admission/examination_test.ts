@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Examined } from "../../server/tokens/token_examiner.ts";
-import { RejectCode, serializeAdmission } from "../../shared/admission/admission.ts";
-import { Guest, Stage } from "./kit.ts";
+import type { Examined } from "../../../../server/tokens/token_examiner.ts";
+import { RejectCode, serializeAdmission } from "../../../../shared/admission/admission.ts";
+import { Guest, Stage } from "../../kit.ts";
 
 const WELCOME: Examined = { kind: "answer", info: { name: "Ann" }, grant: { kind: "granted" } };
 

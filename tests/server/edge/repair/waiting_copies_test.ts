@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ChannelOpener } from "../../server/channel/channels.ts";
-import { Outbox } from "../../server/edge/sending/outbox.ts";
-import { Retransmitter } from "../../server/edge/repair/retransmit.ts";
-import { Session } from "../../server/edge/sessions/sessions.ts";
-import { SeededRng } from "../../shared/core/rng.ts";
-import { config, MP3, START } from "./kit.ts";
+import { ChannelOpener } from "../../../../server/channel/channels.ts";
+import { Outbox } from "../../../../server/edge/sending/outbox.ts";
+import { Retransmitter } from "../../../../server/edge/repair/retransmit.ts";
+import { Session } from "../../../../server/edge/sessions/sessions.ts";
+import { SeededRng } from "../../../../shared/core/rng.ts";
+import { config, MP3, START } from "../../kit.ts";
 
 const PACKETS = 60;
 

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "../../../shared/event/event.ts";
+import type { TimelineEvent } from "../../../../../shared/event/event.ts";
 
 /** An entry like any other; a large one, so that it crosses the database's pages. */
 export function storedEvent(count: number): TimelineEvent {

@@ -1,7 +1,7 @@
-import { makeTokenRegister } from "../../server/tokens/io/token_keys.ts";
-import type { TokenEntry, TokenRegister } from "../../server/tokens/token_register.ts";
-import { SignedTokens } from "../../server/tokens/signed_tokens.ts";
-import { signToken } from "../../server/tokens/token_signing.ts";
+import { makeTokenRegister } from "../../../server/tokens/io/token_keys.ts";
+import type { TokenEntry, TokenRegister } from "../../../server/tokens/token_register.ts";
+import { SignedTokens } from "../../../server/tokens/signed_tokens.ts";
+import { signToken } from "../../../server/tokens/token_signing.ts";
 
 /** Looks like a key, and nobody has the other half. */
 export const PUBLIC_KEY = `${"A".repeat(42)}Q`;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { ByteSource } from "../../../server/origin/sound/io/bytes/audio_source_location.ts";
-import { readSound, type Sound } from "../../../server/origin/sound/io/audio_source_sound.ts";
-import { concat } from "../../../shared/core/bytes.ts";
-import type { EncodedFrame } from "../../../shared/media/channel.ts";
-import { serializeOpusHead } from "../../../shared/media/opus_packet.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
-import { mp3Frames, opusFrame } from "../../shared/media/frames.ts";
+import type { ByteSource } from "../../../../../server/origin/sound/io/bytes/audio_source_location.ts";
+import { readSound, type Sound } from "../../../../../server/origin/sound/io/audio_source_sound.ts";
+import { concat } from "../../../../../shared/core/bytes.ts";
+import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
+import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
+import { ManualClock } from "../../../../fakes/manual_clock.ts";
+import { mp3Frames, opusFrame } from "../../../../shared/media/frames.ts";
 import { oggPagesOf } from "./sound_files.ts";
 
 const FRAMES = mp3Frames(40);

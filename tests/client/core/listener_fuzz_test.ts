@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SeededRng } from "../../shared/core/rng.ts";
-import { brokenIdentity } from "../../scripts/network/agreement.ts";
-import { junkDatagrams } from "../fuzz/junk.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { brokenIdentity } from "../../../scripts/network/agreement.ts";
+import { junkDatagrams } from "../../fuzz/junk.ts";
 import {
   acceptInfo,
   audioChannel,
@@ -10,8 +10,8 @@ import {
   HOST,
   Scene,
   soundDatagram,
-} from "./scripted_host.ts";
-import { runs } from "../runs.ts";
+} from "../scripted_host.ts";
+import { runs } from "../../runs.ts";
 
 const STRANGER = { hostname: "10.9.9.9", port: 5004 };
 

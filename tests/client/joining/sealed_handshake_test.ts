@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Handshake, type HandshakeStep } from "../../client/joining/handshake.ts";
-import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
-import { SeededRng } from "../../shared/core/rng.ts";
-import { sealAnswer } from "../../shared/secrecy/answer_seal.ts";
-import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
+import { Handshake, type HandshakeStep } from "../../../client/joining/handshake.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { sealAnswer } from "../../../shared/secrecy/answer_seal.ts";
+import type { SealedJoin } from "../../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptMessage,
   answerAssociated,
@@ -11,10 +11,10 @@ import {
   type RejectMessage,
   serializeAdmission,
   serializeSealedAnswer,
-} from "../../shared/admission/admission.ts";
-import { FakeOpener, FakeSealer } from "../fakes/fake_sealing.ts";
-import { acceptInfo, COOKIE } from "./scripted_host.ts";
-import { T0 } from "./starts.ts";
+} from "../../../shared/admission/admission.ts";
+import { FakeOpener, FakeSealer } from "../../fakes/fake_sealing.ts";
+import { acceptInfo, COOKIE } from "../scripted_host.ts";
+import { T0 } from "../starts.ts";
 
 const INFO = { token: "evening" };
 const UNAUTHENTIC = { ok: false, junk: "unauthentic" };

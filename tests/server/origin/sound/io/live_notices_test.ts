@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
-import { concat } from "../../../shared/core/bytes.ts";
-import { serializeOpusHead } from "../../../shared/media/opus_packet.ts";
-import { opusFrame } from "../../shared/media/frames.ts";
+import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
+import { concat } from "../../../../../shared/core/bytes.ts";
+import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
+import { opusFrame } from "../../../../shared/media/frames.ts";
 import { oggPagesOf } from "./sound_files.ts";
 
 const VORBIS = Uint8Array.of(1, ...new TextEncoder().encode("vorbis"), ...new Uint8Array(23));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { SeededRng } from "../../shared/core/rng.ts";
-import { acceptInfo, audioChannel, EVENTS_RTX, eventsChannel, Scene } from "./scripted_host.ts";
-import { STARTS } from "./starts.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { acceptInfo, audioChannel, EVENTS_RTX, eventsChannel, Scene } from "../scripted_host.ts";
+import { STARTS } from "../starts.ts";
 
 for (const start of STARTS) {
   Deno.test(`each request tells what came last and how long ago, from ${start}`, () => {

@@ -3,7 +3,7 @@
  * kept; its tests kill it. With `--hold` it keeps the store open without writing, until its standard
  * input ends.
  */
-import { openBroadcastStore } from "../../../server/origin/timeline/io/broadcast_store.ts";
+import { openBroadcastStore } from "../../../../../server/origin/timeline/io/broadcast_store.ts";
 import { storedEvent } from "./stored_event.ts";
 
 const [path, mode] = Deno.args;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openAudioSource } from "../../../server/origin/sound/io/audio_source.ts";
-import { CommandError } from "../../../shared/core/errors.ts";
-import { TemporaryFolder } from "../../e2e/fixtures.ts";
+import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
+import { CommandError } from "../../../../../shared/core/errors.ts";
+import { TemporaryFolder } from "../../../../e2e/fixtures.ts";
 import {
   type Answer,
   collect,

@@ -1,4 +1,4 @@
-import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../../shared/media/ogg.ts";
+import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../../../../shared/media/ogg.ts";
 
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { planBroadcast } from "../../server/broadcast/broadcast_plan.ts";
+import { planBroadcast } from "../../../server/broadcast/broadcast_plan.ts";
 import {
   restOfFile,
   restOfSimulation,
   whereItStands,
-} from "../../server/origin/timeline/resume.ts";
-import { simulateMatch } from "../../server/origin/simulation/simulate_match.ts";
-import { Timeline } from "../../server/origin/timeline/timeline.ts";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import { SeededRng } from "../../shared/core/rng.ts";
-import { parseEvent } from "../../shared/event/event.ts";
-import { MemoryStore } from "../fakes/memory_store.ts";
-import { goal, Guest, serveOptions, Stage, START } from "./kit.ts";
+} from "../../../server/origin/timeline/resume.ts";
+import { simulateMatch } from "../../../server/origin/simulation/simulate_match.ts";
+import { Timeline } from "../../../server/origin/timeline/timeline.ts";
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { parseEvent } from "../../../shared/event/event.ts";
+import { MemoryStore } from "../../fakes/memory_store.ts";
+import { goal, Guest, serveOptions, Stage, START } from "../kit.ts";
 
 Deno.test("an event is kept before it is sent, and only then", () => {
   const store = new MemoryStore();
