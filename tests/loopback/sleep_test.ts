@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { assertExact } from "./scenario.ts";
+import { assertExact, hasJoined } from "./scenario.ts";
 
 /** Both ways: what waits in the socket and the timer that is overdue are ready at once. */
 const ORDERS = [["its socket first", true], ["its clock first", false]] as const;
@@ -108,5 +108,28 @@ for (const [order, readsFirst] of ORDERS) {
     }
     world.finish();
     for (const listener of listeners) assertExact(world, listener);
+  });
+
+  Deno.test(`a host that stood still throws nobody out that had come just before, ${order}`, () => {
+    for (const [capacity, newcomers] of [[100, 0], [4, 4]] as const) {
+      const path = () => ({ delayMillis: 20 });
+      const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
+      const host = world.startHost({ capacity });
+      world.run(1000);
+      const listeners = [1, 2, 3, 4].map(() => world.addListener());
+      world.run(15);
+      for (let index = 0; index < newcomers; index++) world.addListener();
+      world.run(50);
+      assert.equal(host.core.stats().listeners, 0, "none has reported yet");
+      // The newcomers' JOINs are in the socket before the first reports of those who are in.
+      world.suspendHost();
+      world.run(10_000);
+      assert.ok(listeners.every(hasJoined));
+      world.resumeHost(readsFirst);
+      world.run(3000);
+      assert.deepEqual(host.said("listener-left"), []);
+      assert.equal(host.core.stats().listeners, listeners.length);
+      for (const listener of listeners) assert.equal(listener.said("joined").length, 1);
+    }
   });
 }

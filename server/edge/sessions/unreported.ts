@@ -41,6 +41,8 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   readonly #bySource = new Map<string, Set<Of>>();
   /** The sources that have so many, by that number; the last has some. */
   readonly #sourcesWith: Set<string>[] = [];
+  /** Until then the host read nothing of what they said. */
+  #deafUntil: Millis = -Infinity;
 
   get count(): number {
     return this.#entries.size;
@@ -48,8 +50,13 @@ export class Unreported<Of extends Newcomer = Newcomer> {
 
   /** When the place of the oldest is free again. */
   get deadline(): Millis {
-    for (const { since } of this.#entries.values()) return since + UNREPORTED_MILLIS;
+    for (const entry of this.#entries.values()) return this.#overdueAt(entry);
     return Infinity;
+  }
+
+  /** The host itself stood still until now: only from here on is silence theirs. */
+  excuse(now: Millis): void {
+    this.#deafUntil = Math.max(this.#deafUntil, now);
   }
 
   /** It was let in now, maybe anew. */
@@ -84,8 +91,8 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   /** @returns those whose time to report is over. */
   overdue(now: Millis): Of[] {
     const overdue: Of[] = [];
-    for (const [newcomer, { since }] of this.#entries) {
-      if (now < since + UNREPORTED_MILLIS) break;
+    for (const [newcomer, entry] of this.#entries) {
+      if (now < this.#overdueAt(entry)) break;
       overdue.push(newcomer);
     }
     return overdue;
@@ -107,12 +114,21 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     if (!isFull && this.count - freed < limit) return { kind: "free" };
     const oldest = this.#oldestOfMost();
     if (!oldest) return { kind: "none" };
-    const { source, since } = this.#entries.get(oldest)!;
+    const entry = this.#entries.get(oldest)!;
     const own = this.#bySource.get(sourceOf(hostname))?.size ?? 0;
     // Even with the one that comes its address has less.
-    const isOutnumbered = this.#bySource.get(source)!.size > own + 1;
-    const mustGive = isOutnumbered || now - since >= YOUNG_MILLIS;
+    const isOutnumbered = this.#bySource.get(entry.source)!.size > own + 1;
+    const mustGive = isOutnumbered || now - this.#silentSince(entry) >= YOUNG_MILLIS;
     return mustGive ? { kind: "instead-of", newcomer: oldest } : { kind: "none" };
+  }
+
+  #overdueAt(entry: Entry): Millis {
+    return this.#silentSince(entry) + UNREPORTED_MILLIS;
+  }
+
+  /** In the order in which they came for these too. */
+  #silentSince({ since }: Entry): Millis {
+    return Math.max(since, this.#deafUntil);
   }
 
   #oldestOfMost(): Of | undefined {
