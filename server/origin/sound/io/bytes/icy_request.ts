@@ -102,12 +102,12 @@ function parseHead(
   if (protocol === undefined) return void discard({ body });
   const headers = new Headers();
   for (const line of lines) {
-    const [, name, value] = /^([\w-]+):\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name === undefined) continue;
+    const colon = line.indexOf(":");
+    if (colon < 1) continue;
     try {
-      headers.append(name, value!);
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
     } catch {
-      // A radio's description in characters that no header may have: nothing that matters here.
+      // A name or a description in characters that no header may have: nothing that matters here.
     }
   }
   const isRadio = ICY.test(protocol);

@@ -12,8 +12,9 @@ export type Playlist =
 
 const NAMES = /\.(m3u8?|pls|xspf|ram)$/i;
 const TYPES = /mpegurl|scpls|xspf|pls\+xml|x-pn-realaudio\b/i;
+/** A comment ends at its first end: were that left open, many of them would take for ever to tell. */
 const BEGINNINGS =
-  /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<playlist\b)/is;
+  /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<playlist\b)/is;
 
 /** Whether a name, or an address's path, ends as those of playlists do. */
 export function hasPlaylistName(path: string): boolean {

@@ -93,6 +93,10 @@ Deno.test("reading never throws and ends soon, whatever the text, tags left open
     "<track>",
     "<location>",
     "<!--",
+    "<!---->",
+    "<!-- -->\n",
+    "-->",
+    " ",
     "<?xml ",
     "&#x",
     "<playlist ",
@@ -100,9 +104,12 @@ Deno.test("reading never throws and ends soon, whatever the text, tags left open
     "\n",
   ];
   for (const piece of pieces) {
-    const text = `<playlist>${piece.repeat(256 * 1024 / piece.length)}`;
-    parsePlaylist(bytesOf(text));
-    beginsPlaylist(bytesOf(text.slice(0, 512)));
+    const many = piece.repeat(256 * 1024 / piece.length);
+    for (const text of [`<playlist>${many}`, many, `<!--${many}`, `<?xml?>${many}x`]) {
+      parsePlaylist(bytesOf(text));
+      beginsPlaylist(bytesOf(text.slice(0, 512)));
+      beginsPlaylist(bytesOf(text));
+    }
   }
 });
 
