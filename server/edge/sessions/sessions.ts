@@ -219,18 +219,13 @@ export class SessionTable {
     this.#byAddress.set(addressKey(to), session);
   }
 
+  /** If it has not reported yet it has no more time for it than those whose place it took. */
   add(session: Session): void {
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
     this.unreported.add(session, session.acceptedAt);
     this.#all = undefined;
-  }
-
-  /** It was let in anew: if it has not reported yet it has as much time for it as at first. */
-  renew(session: Session, admission: SessionAdmission, now: Millis): void {
-    session.renew(admission);
-    if (!session.isIn) this.unreported.add(session, now);
   }
 
   /** @returns whether this is news. */
