@@ -1,3 +1,4 @@
+import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
@@ -5,6 +6,9 @@ import { tidyToken } from "../../../shared/text/token_text.ts";
 
 const WHERE_THE_TOKEN_GOES =
   "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
+
+/** Far more than a token and what a person writes beside it; a device has no end. */
+const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
 /** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
 export function tokenFromEnvironment(): string | undefined {
@@ -31,12 +35,14 @@ export async function readTokenFile(
 }
 
 async function readText(path: string): Promise<string> {
-  let bytes: Uint8Array;
+  let bytes: Uint8Array | undefined;
   try {
-    bytes = await Deno.readFile(path);
+    const file = await Deno.open(path);
+    bytes = await readBounded(file.readable, MAX_TOKEN_FILE_BYTES);
   } catch (error) {
     throw complaint(path, `${describe(path, error)}: ${WHERE_THE_TOKEN_GOES}`);
   }
+  if (bytes === undefined) throw complaint(path, "is too long for a file with a token");
   const text = decodeText(bytes);
   if (text === undefined) throw complaint(path, NOT_TEXT);
   return text;
