@@ -90,6 +90,12 @@ const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ],
   ["a status without end", answer("ICY 200 OK\n" + "a: b\n".repeat(10_000)), /does not answer as/],
   [
+    "a status of many words",
+    answer(`HTTP/9.0 404 ${"no ".repeat(4000)}\n\n`),
+    /does not answer as/,
+  ],
+  ["a radio's status of many words", answer(`ICY 404 ${"no ".repeat(4000)}\n\n`), /^.{0,250}$/],
+  [
     "a header of blanks",
     answer(`ICY 404 No\na:${" ".repeat(7000)}x${" ".repeat(7000)}\ry\n\n`),
     /answers 404 No;/,
