@@ -39,7 +39,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  const connection = await Deno.connect({ hostname, port: Number(url.port || 80) });
+  const connection = await Deno.connect({ hostname, port: Number(url.port || 80), signal });
   const close = () => {
     signal.removeEventListener("abort", close);
     try {
