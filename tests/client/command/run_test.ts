@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen, openListener } from "../../../client/command/run.ts";
+import { listen, openListener, openRecording } from "../../../client/command/run.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
@@ -296,4 +296,18 @@ Deno.test("an earlier recording outlives a join that fails", async () => {
   await ended;
   assert.equal(await Deno.readTextFile(path), "an earlier recording");
   await Deno.remove(path);
+});
+
+Deno.test("the name of a recording can't turn the writing of JSON lines either, and is read as it is", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/match\u202e\u009b.mp3`;
+  const terminal = new FakeTerminal();
+  const recording = openRecording({ record: path, json: true }, terminal);
+  recording!.begin({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  await recording!.close();
+  await Deno.remove(folder, { recursive: true });
+  assert.deepEqual(terminal.lines.map((line) => JSON.parse(line)), [
+    { kind: "recording", file: path },
+  ]);
+  assert.doesNotMatch(terminal.written, /[\u202e\u009b]/);
 });
