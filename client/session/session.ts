@@ -3,6 +3,7 @@ import { describeReceiveError, Driver } from "../../shared/driver/driver.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { type DatagramSocket, formatAddress } from "../../shared/driver/socket.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "../interface/config.ts";
 import { ListenerCore } from "../core/listener_core.ts";
@@ -45,6 +46,9 @@ export interface ListenerSession {
 
 /** What is kept for the first subscriber. */
 const MAX_UNHEARD = 1000;
+
+/** Nothing tells that the machine slept: so the time of day is looked at this often. */
+const WALL_CLOCK_EVERY_MILLIS: Millis = 1000;
 
 const log = getLogger(["streamer", "listen"]);
 
@@ -109,9 +113,25 @@ export class SocketSession implements ListenerSession {
   }
 
   async #run(): Promise<ListenerSummary> {
-    await this.#driver.run();
+    const ending = new AbortController();
+    const watching = this.#watchWallClock(ending.signal);
+    try {
+      await this.#driver.run();
+    } finally {
+      ending.abort();
+      await watching;
+    }
     const metForeignKey = this.#metForeignKey && { metForeignKey: true };
     return { ...this.#end, ...metForeignKey, ledger: this.ledger() };
+  }
+
+  async #watchWallClock(signal: AbortSignal): Promise<void> {
+    const { clock, wallClock } = this.#machine;
+    while (!signal.aborted) {
+      this.#core.tellWallTime(wallClock.now(), clock.now());
+      this.#driver.wake();
+      await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
+    }
   }
 
   #onOutput(output: CoreOutput): void {

@@ -133,3 +133,42 @@ for (const [order, readsFirst] of ORDERS) {
     }
   });
 }
+
+Deno.test("a listener whose own clock stood still while its machine slept is back within two seconds", () => {
+  const path = () => ({ delayMillis: 40 });
+  const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
+  const host = world.startHost();
+  const sleeper = world.addListener();
+  world.run(5000);
+  world.sleep(sleeper);
+  world.run(30_000);
+  assert.deepEqual(host.said("listener-left").map(({ reason }) => reason), ["silent"]);
+  world.wakeUp(sleeper);
+  world.run(1000);
+  assert.equal(sleeper.said("joined").length, 1, "its own clock alone tells nothing yet");
+  world.tellWallTime(sleeper);
+  world.runUntil(() => sleeper.said("joined").length === 2, 1000, "joined again");
+  const before = emitted(world, sleeper);
+  world.run(2000);
+  assert.ok(emitted(world, sleeper) > before + 50, "sound comes again");
+  assert.deepEqual(states(sleeper), ["joining", "connected"], "nobody was told of a silence");
+  world.finish();
+  assert.equal(brokenIdentity(world.channel(sleeper, "audio")), undefined);
+});
+
+Deno.test("a clock that is set while a listener hears everything changes nothing for it", () => {
+  for (const step of [3_600_000, -3_600_000]) {
+    const world = new VirtualWorld();
+    const host = world.startHost();
+    const listener = world.addListener();
+    world.run(5000);
+    world.tellWallTime(listener);
+    listener.core.tellWallTime(world.now + step, world.now);
+    world.run(5000);
+    assert.equal(listener.said("joined").length, 1);
+    assert.deepEqual(states(listener), ["joining", "connected"]);
+    assert.deepEqual(host.said("listener-left"), []);
+    world.finish();
+    assertExact(world, listener);
+  }
+});

@@ -86,14 +86,16 @@ class HostSocket implements DatagramSocket {
 
 function set(answer: Answer) {
   const clock = new ManualClock();
+  const wallClock = new ManualWallClock(clock);
   const socket = new HostSocket(answer);
   const machine: Machine = {
-    ...{ clock, wallClock: new ManualWallClock(clock) },
+    ...{ clock, wallClock },
     ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
     openSocket: () => socket,
   };
   return {
     clock,
+    wallClock,
     socket,
     machine,
     terminal: new FakeTerminal(),
@@ -213,6 +215,19 @@ Deno.test("Ctrl-C says goodbye, shows the table and exits with 0", async () => {
   assert.deepEqual(await ended, { code: 0, error: undefined });
   assert.deepEqual(stage.socket.goodbyes, ["interrupted"]);
   assert.equal(stage.clock.sleeperCount, 0, "nothing is left waiting");
+});
+
+Deno.test("after a sleep that only the time of day shows the host is asked within a second", async () => {
+  const stage = set("accept");
+  const ended = start(stage);
+  await stage.clock.advance(1500);
+  assert.equal(stage.socket.tokens.length, 1);
+  stage.wallClock.step(30_000);
+  await stage.clock.advance(1000);
+  assert.equal(stage.socket.tokens.length, 2);
+  stage.interrupts.abort();
+  await stage.clock.advance(0);
+  assert.equal((await ended).code, 0);
 });
 
 Deno.test("Ctrl-C before it began ends at once", async () => {
