@@ -134,6 +134,25 @@ for (const [order, readsFirst] of ORDERS) {
   });
 }
 
+Deno.test("a host that stood still hears the first report of who it let in before it judges them", () => {
+  const path = () => ({ delayMillis: 40 });
+  const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
+  const host = world.startHost();
+  world.run(5000);
+  const listener = world.addListener();
+  world.runUntil(() => listener.said("joined").length === 1, 1000, "joined");
+  assert.deepEqual(host.said("listener-joined"), [], "its report is still under way");
+  world.suspendHost();
+  world.run(4000);
+  world.resumeHost(false);
+  world.run(1000);
+  assert.equal(host.said("listener-joined").length, 1);
+  world.run(5000);
+  assert.equal(listener.said("joined").length, 1, "it never had to ask again");
+  world.finish();
+  assertExact(world, listener);
+});
+
 Deno.test("a listener whose own clock stood still while its machine slept is back within two seconds", () => {
   const path = () => ({ delayMillis: 40 });
   const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
