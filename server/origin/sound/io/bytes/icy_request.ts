@@ -1,3 +1,4 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import { discard, type HttpAnswer, prepend } from "./http_answer.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -78,10 +79,7 @@ async function readHead(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return { head: undefined, rest: bytes };
-    const longer = new Uint8Array(bytes.length + value.length);
-    longer.set(bytes);
-    longer.set(value, bytes.length);
-    bytes = longer;
+    bytes = concat(bytes, value);
     // One character a byte, so that positions are the same.
     const end = /\r?\n\r?\n/.exec(latin.decode(bytes.subarray(0, MAX_HEAD_BYTES)));
     if (end) {

@@ -156,3 +156,14 @@ Deno.test("an entry is relative to the folder of its playlist", () => {
   assert.equal(resolved("http://a/b"), "http://a/b");
   assert.equal(resolved("ftp://a/b"), undefined);
 });
+
+Deno.test("an old list in Windows-1252 keeps its last letter, and one in UTF-16 is known by half a character", () => {
+  const old = Uint8Array.from("Café", (letter) => letter.charCodeAt(0));
+  assert.deepEqual(parsePlaylist(old), { kind: "entries", entries: ["Café"], areUris: false });
+  const wide = Uint8Array.from([
+    0xff,
+    0xfe,
+    ...[..."#EXTM3U\n"].flatMap((it) => [it.charCodeAt(0), 0]),
+  ]);
+  assert.ok(beginsPlaylist(wide.subarray(0, -1)));
+});
