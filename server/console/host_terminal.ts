@@ -72,7 +72,7 @@ export class HostTerminal {
         if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
         break;
       case "channel-started":
-        this.#print(`The sound has come: it goes on air`);
+        this.#print("The sound has come: it goes on air");
         break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);

@@ -1,6 +1,7 @@
 import type { AudioFormat, EncodedFrame } from "../../../shared/media/channel.ts";
 import { createAudioStreamWriter } from "../audio_stream.ts";
 import type { RecordingFile } from "./recording_file.ts";
+import { settledWithin } from "../../../shared/system/settled_within.ts";
 
 /** Writes sound to a file as it comes, the frames as they were sent. */
 export interface Recorder {
@@ -114,7 +115,7 @@ class FileRecorder implements Recorder {
     let before = -1;
     while (this.#writing && before < this.#writtenBytes) {
       before = this.#writtenBytes;
-      await endsWithin(this.#writing, CLOSING_MILLIS);
+      await settledWithin(this.#writing, CLOSING_MILLIS);
     }
     if (this.#writing) this.#notice("takes nothing any more: the end of the recording is left out");
   }
@@ -135,12 +136,4 @@ class FileRecorder implements Recorder {
 function describeProblem(error: unknown): string {
   if (error instanceof Deno.errors.BrokenPipe) return "nobody reads the pipe any more";
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Resolves at the end of `work`, or after `millis` when that is sooner. */
-async function endsWithin(work: Promise<void>, millis: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, millis));
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

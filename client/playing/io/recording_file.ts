@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { describeWriteProblem } from "../../../shared/system/writable.ts";
 
 /** A place that a recording has to itself: a file, or a pipe or device that takes what it is given. */
@@ -20,8 +21,6 @@ export interface TakingOptions {
   readonly onWaiting?: () => void;
 }
 
-/** Whoever reads a pipe already is there within this time. */
-const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 /** Neighbours that are tried before giving up. */
 const MAX_NUMBER = 9999;
 

@@ -1,6 +1,7 @@
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { WAITING_IS_NEWS_AFTER_MILLIS, waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { tidyToken } from "../../../shared/text/token_text.ts";
 
@@ -15,9 +16,6 @@ export function tokenFromEnvironment(): string | undefined {
   return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
 
-/** Whoever writes to a named pipe already is there within this time. */
-const WAITING_IS_NEWS_AFTER_MILLIS = 500;
-
 /**
  * @param onWaiting told in one line when it is a named pipe that nobody writes to yet.
  * @throws CommandError when the file can't be read or its first line is empty.
@@ -26,12 +24,23 @@ export async function readTokenFile(
   path: string,
   onWaiting: (text: string) => void,
 ): Promise<string> {
-  const say = () => onWaiting(`--token-file ${path} waits for a program that writes to this pipe`);
+  const say = () => {
+    if (isNamedPipe(path)) onWaiting(waitingText("--token-file", path, "writes to"));
+  };
   const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
   const text = await readText(path).finally(() => clearTimeout(news));
   const token = text.split("\n", 1)[0]!.trim();
   if (token !== "") return token;
   throw complaint(path, "has no token: put it in the first line");
+}
+
+/** A file on a slow disk takes its time, too. */
+function isNamedPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
+  }
 }
 
 async function readText(path: string): Promise<string> {

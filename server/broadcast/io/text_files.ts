@@ -1,11 +1,12 @@
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../../shared/text/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.ts";
 import type { ServeOptions } from "../../interface/config.ts";
-import { openForReading, waitingText } from "../../origin/io/named_pipe.ts";
+import { openForReading } from "../../origin/io/named_pipe.ts";
 
 /** Many thousand tokens; a device has no end. */
 const MAX_TOKEN_FILE_BYTES = 4 * 1024 * 1024;
@@ -49,7 +50,7 @@ async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Prom
   const fail = (what: string) => new CommandError(ExitCode.failure, `--token-file ${name}${what}`);
   let bytes: Uint8Array | undefined;
   try {
-    const say = () => onWaiting?.(waitingText("--token-file", path));
+    const say = () => onWaiting?.(waitingText("--token-file", path, "writes to"));
     const file = await openForReading(path, { signal, onWaiting: say });
     bytes = file ? await readBounded(file.readable, MAX_TOKEN_FILE_BYTES) : new Uint8Array();
   } catch (error) {
