@@ -5,26 +5,26 @@ import type { Millis, WallMillis } from "./units.ts";
  * machine's clock is, and may stand still while the machine sleeps.
  */
 export class WallTime {
-  #ahead: Millis | undefined;
+  #ahead: Millis = 0;
 
   /**
    * @returns by how much the time of day was set since it was told last, or the machine slept while the
-   * core's own time stood still; below 0, it was set back. 0 the first time.
+   * core's own time stood still; below 0, it was set back.
    */
   tell(wallNow: WallMillis, now: Millis): Millis {
     const ahead = wallNow - now;
-    const step = ahead - (this.#ahead ?? ahead);
+    const step = ahead - this.#ahead;
     this.#ahead = ahead;
     return step;
   }
 
   /** What the time of day is at a moment of the core's. */
   at(now: Millis): WallMillis {
-    return now + (this.#ahead ?? 0);
+    return now + this.#ahead;
   }
 
   /** When it will be so late, unless the clock is set meanwhile. */
   momentOf(wall: WallMillis): Millis {
-    return wall - (this.#ahead ?? 0);
+    return wall - this.#ahead;
   }
 }
