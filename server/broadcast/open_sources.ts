@@ -13,6 +13,10 @@ import {
   whereItStands,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
+import {
+  describeLocation,
+  isStandardInput,
+} from "../origin/sound/io/bytes/audio_source_location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
@@ -26,7 +30,7 @@ export interface EventInputOptions {
   readonly signal: AbortSignal;
 }
 
-/** A pipe that gives no sound holds the start up no longer than this. */
+/** A pipe or standard input that gives no sound holds the start up no longer than this. */
 const LONGEST_WAIT_MILLIS: Millis = 2000;
 
 /** What sound is opened with. */
@@ -34,49 +38,70 @@ interface SoundSurroundings {
   readonly clock: Clock;
   /** Ends the reading. */
   readonly signal: AbortSignal;
+  /** Told in one line that nobody writes to a named pipe yet. */
+  readonly onWaiting: (text: string) => void;
 }
 
 /** What there is of the sound as a broadcast goes on air. */
 export interface OpenedSound {
   readonly sound?: AudioSource;
-  /** It comes later, from a pipe that has given none yet. */
+  /** It comes later, from a pipe or standard input that has given none yet. */
   readonly awaitedSound?: Promise<AudioSource>;
 }
 
 /**
- * Opens the sound, and goes on without it for now when it comes from a pipe that gives none.
+ * Opens the sound, and goes on without it for now, saying so, when it comes from a pipe or standard
+ * input that gives none.
  *
  * @throws CommandError when the sound can't be had.
  */
 export async function openSoundInTime(
   options: ServeOptions,
-  { clock, signal }: SoundSurroundings,
+  { clock, signal }: Omit<SoundSurroundings, "onWaiting">,
   notices: Notices,
 ): Promise<OpenedSound> {
-  const opening = openSound(options, { clock, signal }, notices);
+  let isWaitTold = false;
+  const onWaiting = (text: string) => {
+    isWaitTold = true;
+    notices.sayWaiting(text);
+  };
+  const opening = openSound(options, { clock, signal, onWaiting }, notices);
   const patience = new AbortController();
-  const mayKeepWaiting = options.audio[0] !== undefined && isNamedPipe(options.audio[0]);
-  if (mayKeepWaiting) {
+  const [first] = options.audio;
+  if (first !== undefined && mayStaySilent(first)) {
     const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
     late.then(() => patience.abort());
   }
   try {
     const sound = await unlessAborted(opening, patience.signal);
     if (sound) return { sound };
-    return patience.signal.aborted ? { awaitedSound: opening as Promise<AudioSource> } : {};
+    if (!patience.signal.aborted || signal.aborted) return {};
+    if (!isWaitTold) notices.sayWaiting(silenceText(first!));
+    return { awaitedSound: opening as Promise<AudioSource> };
   } finally {
     patience.abort();
   }
 }
 
+/** Whether it may have no end and no sound: some program is to write to it. */
+function mayStaySilent(location: string): boolean {
+  return isStandardInput(location) || isNamedPipe(location);
+}
+
+/** What people are told when a program is there and writes nothing. */
+function silenceText(location: string): string {
+  return `--audio ${
+    describeLocation(location)
+  } gives no sound yet: on air without it until it does`;
+}
+
 /** @throws CommandError when the sound can't be had. */
 async function openSound(
   { audio, loop }: ServeOptions,
-  { clock, signal }: SoundSurroundings,
+  { clock, signal, onWaiting }: SoundSurroundings,
   notices: Notices,
 ): Promise<AudioSource | undefined> {
   if (audio.length === 0) return undefined;
-  const onWaiting = (text: string) => notices.sayWaiting(text);
   const source = await openAudioSource(audio, { loop, signal, clock, onWaiting });
   source.onNotice = (text) => notices.say(text);
   return source;
