@@ -48,7 +48,8 @@ const sound = group(
     ),
     isSilent: option("--no-play", { description: message`Makes no sound.` }),
     record: optional(option("--record", string({ metavar: "FILE" }), {
-      description: message`Keeps the sound in a file, as it was sent.`,
+      description:
+        message`Keeps the sound in a file, as it was sent. A file that has something in it stays as it is, and the recording gets a number.`,
     })),
   }),
 );

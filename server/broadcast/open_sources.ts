@@ -15,6 +15,7 @@ import {
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
 import {
   describeLocation,
+  isAddress,
   isStandardInput,
 } from "../origin/sound/io/bytes/audio_source_location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
@@ -32,6 +33,9 @@ export interface EventInputOptions {
 
 /** A pipe or standard input that gives no sound holds the start up no longer than this. */
 const LONGEST_WAIT_MILLIS: Millis = 2000;
+
+/** Which server is so slow that people are told of it; it ends the start by itself when it gives up. */
+const SLOW_SERVER_MILLIS: Millis = 5000;
 
 /** What sound is opened with. */
 interface SoundSurroundings {
@@ -72,11 +76,17 @@ export async function openSoundInTime(
     const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
     late.then(() => patience.abort());
   }
+  if (first !== undefined && isAddress(first)) {
+    const late = clock.sleepUntil(clock.now() + SLOW_SERVER_MILLIS, patience.signal);
+    late.then(() =>
+      patience.signal.aborted || notices.sayWaiting(`${soundless(first)}: waiting for it`)
+    );
+  }
   try {
     const sound = await unlessAborted(opening, patience.signal);
     if (sound) return { sound };
     if (!patience.signal.aborted || signal.aborted) return {};
-    if (!isWaitTold) notices.sayWaiting(silenceText(first!));
+    if (!isWaitTold) notices.sayWaiting(`${soundless(first!)}: on air without it until it does`);
     return { awaitedSound: opening as Promise<AudioSource> };
   } finally {
     patience.abort();
@@ -88,11 +98,9 @@ function mayStaySilent(location: string): boolean {
   return isStandardInput(location) || isNamedPipe(location);
 }
 
-/** What people are told when a program is there and writes nothing. */
-function silenceText(location: string): string {
-  return `--audio ${
-    describeLocation(location)
-  } gives no sound yet: on air without it until it does`;
+/** What people are told when a program or a server is there and sends nothing. */
+function soundless(location: string): string {
+  return `--audio ${describeLocation(location)} gives no sound yet`;
 }
 
 /** @throws CommandError when the sound can't be had. */

@@ -40,7 +40,7 @@ const sound = group(
   object({
     audio: multiple(option("--audio", string({ metavar: "FILE" }), {
       description:
-        message`MP3 or Ogg Opus: a file, - for standard input, an http address, or a playlist of those (M3U, PLS, XSPF); several are played one after the other.`,
+        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of those (M3U, PLS, XSPF); several are played one after the other.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "FILE" }), {
       description: message`More sound, played after that of --audio.`,
@@ -61,7 +61,8 @@ const match = group(
       description: message`The teams, home first: "Home x Away".`,
     })),
     events: optional(option("--events", string({ metavar: "FILE" }), {
-      description: message`Events as NDJSON, one a line: a file, or - for standard input.`,
+      description:
+        message`Events as NDJSON, one a line: a file, a named pipe, or - for standard input.`,
     })),
     simulate: withDefault(
       flag("--simulate", {
