@@ -267,7 +267,8 @@ function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
   if (status < 200 || status > 299) {
     const words = statusText.slice(0, MAX_STATUS_TEXT).replace(/\p{C}+/gu, " ");
     const said = `${status} ${words}`.trimEnd();
-    return `can't be had: the server answers ${said}; check the address`;
+    const what = status === 401 ? "user name and password in the address" : "address";
+    return `can't be had: the server answers ${said}; check the ${what}`;
   }
   return body === null ? "is empty; give an address with sound" : undefined;
 }

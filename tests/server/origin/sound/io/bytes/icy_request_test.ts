@@ -76,7 +76,7 @@ const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "an old radio that is off",
     answer("ICY 401 Service \x1b[2J\u202eUnavailable\n\n"),
-    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the address$/,
+    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the user name and password in the address$/,
   ],
   [
     "something else",
