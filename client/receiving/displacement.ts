@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 
 /** What the host's latest report said is that near to what it sends, a second later too. */
@@ -21,22 +22,16 @@ export interface OriginalPlace {
  * that come are behind what was played, near the host's reports, and no copies, then they are the stream.
  */
 export class Displacement {
-  readonly #recent = new Set<ExtendedSequence>();
+  readonly #recent = new BoundedMap<ExtendedSequence, true>(MAX_RECENT);
   #since: Millis | undefined;
 
   /** @returns whether the stream is to begin anew with the next packet. */
   onOriginal({ sequence, next, reported }: OriginalPlace, now: Millis): boolean {
     const isCopy = this.#recent.has(sequence);
-    this.#remember(sequence);
+    this.#recent.set(sequence, true);
     if (sequence >= next) this.#since = undefined;
     if (sequence >= next || isCopy || Math.abs(reported - sequence) > NEAR) return false;
     this.#since ??= now;
     return now - this.#since >= DISPLACED_AFTER;
-  }
-
-  #remember(sequence: ExtendedSequence): void {
-    this.#recent.add(sequence);
-    const [oldest] = this.#recent;
-    if (this.#recent.size > MAX_RECENT) this.#recent.delete(oldest!);
   }
 }

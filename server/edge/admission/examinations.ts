@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
@@ -53,7 +54,7 @@ export type Examination =
  */
 export class Examinations {
   readonly #pending = new Map<number, Application>();
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new BoundedMap<string, Outcome>(MAX_USED);
   readonly #suspectUntil = new Map<string, Millis>();
   readonly #sources = new SourceLimit(ONE_SOURCE);
   readonly #suspects = new SourceLimit(ONE_SUSPECT);
@@ -140,8 +141,6 @@ export class Examinations {
 
   #note(application: Application, outcome: Outcome): void {
     this.#outcomes.set(keyOf(application), outcome);
-    if (this.#outcomes.size <= MAX_USED) return;
-    for (const oldest of this.#outcomes.keys()) return void this.#outcomes.delete(oldest);
   }
 }
 

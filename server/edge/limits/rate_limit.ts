@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
 /** A token bucket: `perSecond` on average, `burst` at once. */
@@ -36,10 +37,11 @@ export interface SourceLimitOptions {
 /** A token bucket for each network address, so that one sender can't use up what is there for all. */
 export class SourceLimit {
   readonly #options: SourceLimitOptions;
-  readonly #buckets = new Map<string, RateLimit>();
+  readonly #buckets: BoundedMap<string, RateLimit>;
 
   constructor(options: SourceLimitOptions) {
     this.#options = options;
+    this.#buckets = new BoundedMap(options.capacity);
   }
 
   /** How many are remembered. */
@@ -49,13 +51,10 @@ export class SourceLimit {
 
   /** @returns whether one more from there may pass now. */
   take(hostname: string, now: Millis): boolean {
-    const { perSecond, burst, capacity } = this.#options;
+    const { perSecond, burst } = this.#options;
     const source = sourceOf(hostname);
     const bucket = this.#buckets.get(source) ?? new RateLimit(perSecond, burst, now);
-    // In the order in which they were last heard.
-    this.#buckets.delete(source);
-    this.#buckets.set(source, bucket);
-    if (this.#buckets.size > capacity) this.#buckets.delete(this.#buckets.keys().next().value!);
+    this.#buckets.renew(source, bucket);
     return bucket.take(now);
   }
 

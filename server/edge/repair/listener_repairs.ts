@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { Budget } from "./budget.ts";
 import { LossPattern } from "./loss_pattern.ts";
@@ -41,9 +42,9 @@ const NEVER: Tried = { count: 0, at: -Infinity };
 export class ListenerRepairs {
   readonly budget: Budget;
   readonly pattern = new LossPattern();
-  readonly #tries = new Map<ExtendedSequence, Tried>();
+  readonly #tries = new BoundedMap<ExtendedSequence, Tried>(MAX_TRIES);
   /** By the number among the packets sent again: when it left first. */
-  readonly #sentAgain = new Map<ExtendedSequence, Millis>();
+  readonly #sentAgain = new BoundedMap<ExtendedSequence, Millis>(MAX_TRIES);
   /** What was sent until then has come by now, if it took no longer than others and was not lost. */
   #comeUntil: Millis = -Infinity;
 
@@ -71,8 +72,8 @@ export class ListenerRepairs {
   onTry(sequence: ExtendedSequence, { number, isInRow, at }: Try): void {
     const { count } = this.tried(sequence);
     if (count === 0) this.pattern.onLoss(isInRow || this.tried(sequence - 1).count > 0);
-    renew(this.#tries, sequence, { count: count + 1, at });
-    if (!this.#sentAgain.has(number)) renew(this.#sentAgain, number, at);
+    this.#tries.renew(sequence, { count: count + 1, at });
+    if (!this.#sentAgain.has(number)) this.#sentAgain.set(number, at);
   }
 
   /** When a packet was sent again first. @param number the one it has among those sent again. */
@@ -84,16 +85,4 @@ export class ListenerRepairs {
   onCame(sentAt: Millis, since: Millis): void {
     this.#comeUntil = Math.max(this.#comeUntil, sentAt + since);
   }
-}
-
-/** The newest in a map is its last; of too many the first goes. */
-function renew<Value>(
-  map: Map<ExtendedSequence, Value>,
-  key: ExtendedSequence,
-  value: Value,
-): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= MAX_TRIES) return;
-  for (const oldest of map.keys()) return void map.delete(oldest);
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 
 /** Listeners that ask within this time missed the same packet for the same reason. */
@@ -18,7 +19,7 @@ interface Watched {
 
 /** Notices when many listeners ask for one packet at once: then it is cheaper to send it to all. */
 export class StormWatch {
-  readonly #watched = new Map<ExtendedSequence, Watched>();
+  readonly #watched = new BoundedMap<ExtendedSequence, Watched>(MAX_WATCHED);
 
   /** When the packet was last sent to all; -Infinity for never. */
   sentToAllAt(sequence: ExtendedSequence): Millis {
@@ -54,13 +55,8 @@ export class StormWatch {
     if (!watched) {
       watched = { since: now, askers: new WeakSet(), askerCount: 0, sentToAllAt: -Infinity };
       this.#watched.set(sequence, watched);
-      if (this.#watched.size > MAX_WATCHED) this.#forgetOldest();
     }
     return watched;
-  }
-
-  #forgetOldest(): void {
-    for (const sequence of this.#watched.keys()) return void this.#watched.delete(sequence);
   }
 }
 
