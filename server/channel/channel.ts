@@ -9,19 +9,18 @@ import type { AudioFormat, ChannelName, Codec } from "../../shared/media/channel
 import type { ChannelInfo } from "../../shared/admission/admission.ts";
 import { toNtp } from "../../shared/rtcp/ntp.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
-import type { FecStream } from "../edge/sending/fec_stream.ts";
+import type { RepairStream } from "../edge/sending/repair_stream.ts";
 import { History, type HistoryLimits } from "../edge/sending/history.ts";
 import type { ChannelTotals } from "../interface/output.ts";
 import { Packetizer, type StreamIdentity } from "../origin/packetizer.ts";
-import type { RtxStream } from "../edge/sending/rtx_stream.ts";
 
 export interface ChannelFields {
   readonly name: ChannelName;
   readonly codec: Codec;
   readonly stream: StreamIdentity;
-  readonly rtx: RtxStream;
+  readonly rtx: RepairStream;
   /** What its parity travels in; events do without, they are asked for until they are there. */
-  readonly fec?: FecStream;
+  readonly fec?: RepairStream;
   readonly history: HistoryLimits;
   /** How far ahead of its media time a packet may be sent. */
   readonly aheadMillis: Millis;
@@ -53,12 +52,12 @@ export class Channel {
   }
 
   /** Where its packets are sent again. */
-  get rtx(): RtxStream {
+  get rtx(): RepairStream {
     return this.#fields.rtx;
   }
 
   /** What its parity travels in, if it has any. */
-  get fec(): FecStream | undefined {
+  get fec(): RepairStream | undefined {
     return this.#fields.fec;
   }
 

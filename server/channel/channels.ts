@@ -10,8 +10,7 @@ import { Channel } from "./channel.ts";
 import type { ServerConfig } from "../interface/config.ts";
 import type { HistoryLimits } from "../edge/sending/history.ts";
 import { chooseStream, type StreamIdentity } from "../origin/packetizer.ts";
-import { FecStream } from "../edge/sending/fec_stream.ts";
-import { RtxStream } from "../edge/sending/rtx_stream.ts";
+import { RepairStream } from "../edge/sending/repair_stream.ts";
 
 /** Grows with what listeners need: see {@linkcode History.keepFor}. */
 const SOUND_HISTORY: HistoryLimits = { capacity: 4096, maxAge: 2000 };
@@ -44,8 +43,8 @@ export class ChannelOpener {
     const { sequenceStart } = this.#config;
     const stream = this.#choose(codec, { sequenceStart });
     const [rtxSsrc, fecSsrc] = [this.#choose(codec).ssrc, this.#choose(codec).ssrc];
-    const rtx = new RtxStream({ ssrc: rtxSsrc, payloadType: RTX_PAYLOAD_TYPES[name] });
-    const fec = new FecStream({ ssrc: fecSsrc, payloadType: PARITY_PAYLOAD_TYPE });
+    const rtx = new RepairStream({ ssrc: rtxSsrc, payloadType: RTX_PAYLOAD_TYPES[name] });
+    const fec = new RepairStream({ ssrc: fecSsrc, payloadType: PARITY_PAYLOAD_TYPE });
     return { name, codec, stream, rtx, fec, history };
   }
 

@@ -2,7 +2,7 @@ import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/
 import type { Parity, Protection } from "../../../shared/rtp/fec.ts";
 import { countOf, type PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
 import type { Channel } from "../../channel/channel.ts";
-import type { FecStream } from "../sending/fec_stream.ts";
+import type { RepairStream } from "../sending/repair_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
@@ -20,7 +20,7 @@ const MAX_WAITING = 256;
 
 export interface ParitySenderOptions {
   readonly channel: Channel;
-  readonly stream: FecStream;
+  readonly stream: RepairStream;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
   /** What everybody gets, whether they need it or not. */
@@ -105,7 +105,7 @@ export class ParitySender {
     const { channel, stream, outbox, protect } = this.#options;
     while (this.#waiting.length > 0 && this.#waiting[0]!.at <= now) {
       const { parity, group } = this.#waiting.shift()!;
-      const packet = stream.wrap(parity, channel.packetizer.timestampAt(this.#ticks));
+      const packet = stream.packParity(parity, channel.packetizer.timestampAt(this.#ticks));
       outbox.sendParity(group.members, protect(packet));
     }
   }

@@ -211,7 +211,7 @@ export class Retransmitter {
   #retransmission({ channel, made }: Desk, remembered: Remembered, now: Millis): Retransmission {
     const before = made.get(remembered);
     if (before && now - before.madeAt < SHARED_MILLIS) return before;
-    const packet = channel.rtx.wrap(remembered.datagram);
+    const packet = channel.rtx.packRtx(remembered.datagram);
     const datagram = this.#options.protect(packet);
     const retransmission = { number: packet.sequence, datagram, madeAt: now };
     made.set(remembered, retransmission);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FecStream } from "../../../../server/edge/sending/fec_stream.ts";
+import { RepairStream } from "../../../../server/edge/sending/repair_stream.ts";
 import type { Outbox, Recipient } from "../../../../server/edge/sending/outbox.ts";
 import { ParitySender } from "../../../../server/edge/repair/parity_sender.ts";
 import type { Channel } from "../../../../server/channel/channel.ts";
@@ -21,7 +21,7 @@ function senderToAll() {
   const { ssrc, clockRate } = packetizer.stream;
   const sender = new ParitySender({
     channel: { ssrc, clockRate, packetizer } as Channel,
-    stream: new FecStream({ ssrc: 7, payloadType: 120 }),
+    stream: new RepairStream({ ssrc: 7, payloadType: 120 }),
     outbox: outbox as Outbox,
     protect: ({ datagram }) => datagram,
     fixed: PROTECTION,
