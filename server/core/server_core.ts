@@ -6,14 +6,13 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
-import { StartAndEnd } from "./start_and_end.ts";
+import { GoodbyeSchedule, StartAndEnd } from "./start_and_end.ts";
 import { Audience } from "../edge/admission/audience.ts";
 import type { Examined } from "../tokens/token_examiner.ts";
-import type { Channel } from "../channel/channel.ts";
-import { ChannelOpener } from "../channel/channels.ts";
+import { type Channel, ChannelOpener } from "../channel/channel.ts";
+
 import type { ServerConfig } from "../interface/config.ts";
 import { describeBroadcast } from "./description.ts";
-import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { Fanout } from "./fanout.ts";
 import { TimelineSender } from "../origin/timeline/timeline_sender.ts";
 import { toHex } from "../../shared/text/hex.ts";

@@ -13,10 +13,9 @@ import {
   serializeAdmission,
 } from "../../../shared/admission/admission.ts";
 import { junk, type JunkName, type Parsed } from "../../../shared/core/parsed.ts";
-import { AskingLimit } from "../limits/asking_limit.ts";
+import { AskingLimit } from "../limits/rate_limit.ts";
 import type { Examined } from "../../tokens/token_examiner.ts";
-import { Cookies } from "./cookies.ts";
-import { DepartedClients } from "./departed_clients.ts";
+import { Cookies, DepartedClients } from "./cookies.ts";
 import { type Application, Examinations } from "./examinations.ts";
 import { toHex } from "../../../shared/text/hex.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";

@@ -1,7 +1,6 @@
 import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { Budget } from "./budget.ts";
-import { LossPattern } from "./loss_pattern.ts";
 
 /** Packets of a channel that a listener is being sent again; the oldest are forgotten. */
 const MAX_TRIES = 512;
@@ -13,6 +12,15 @@ const BURST_BYTES = 96_000;
  * the jitter, between these.
  */
 const LEEWAY = { shortest: 5, longest: 40 };
+/** So many losses are looked back on, more or less. */
+const REMEMBERED_LOSSES = 32;
+/** What a path is taken for before it was known. */
+const FIRST_GUESS = 0.3;
+/**
+ * Where each packet is lost by itself, this share of losses follows another loss only when the network
+ * loses so many packets that no repair is of use.
+ */
+const BURSTY_FROM = 0.38;
 
 /** How a packet was sent again to a listener until now. */
 export interface Tried {
@@ -84,5 +92,19 @@ export class ListenerRepairs {
   /** A packet that was sent at that time came the latest of all, and nothing came since. */
   onCame(sentAt: Millis, since: Millis): void {
     this.#comeUntil = Math.max(this.#comeUntil, sentAt + since);
+  }
+}
+
+/** Whether a listener loses packets one by one, or in bursts that take their repair as well. */
+export class LossPattern {
+  #shareInRow = FIRST_GUESS;
+
+  /** @param isInRow whether the packet before it was lost too. */
+  onLoss(isInRow: boolean): void {
+    this.#shareInRow += (Number(isInRow) - this.#shareInRow) / REMEMBERED_LOSSES;
+  }
+
+  get isBursty(): boolean {
+    return this.#shareInRow > BURSTY_FROM;
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ChannelOpener } from "../../../../server/channel/channels.ts";
+import { ChannelOpener } from "../../../../server/channel/channel.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 import { Retransmitter } from "../../../../server/edge/repair/retransmit.ts";
 import { Session } from "../../../../server/edge/sessions/sessions.ts";
