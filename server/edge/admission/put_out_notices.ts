@@ -1,6 +1,7 @@
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { Outbox, Recipient } from "../sending/outbox.ts";
+import { TimedQueue } from "../sending/timed_queue.ts";
 
 /** Each is said this often, this far apart, since it may be lost. */
 const COPIES = 3;
@@ -12,7 +13,6 @@ interface PutOutNotice {
   readonly address: Address;
   readonly datagram: Uint8Array;
   copiesLeft: number;
-  nextAt: Millis;
 }
 
 /**
@@ -21,33 +21,26 @@ interface PutOutNotice {
  */
 export class PutOutNotices {
   readonly #outbox: Outbox;
-  #waiting: PutOutNotice[] = [];
+  readonly #waiting = new TimedQueue<PutOutNotice>(MAX_REPEATED);
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
   }
 
   get deadline(): Millis {
-    // The intervals are equal, so that the first in is the first due.
-    return this.#waiting[0]?.nextAt ?? Infinity;
+    return this.#waiting.deadline;
   }
 
   say({ address }: Recipient, datagram: Uint8Array, now: Millis): void {
     this.#outbox.answerStranger(address, datagram);
-    if (this.#waiting.length >= MAX_REPEATED) return;
-    const nextAt = now + COPY_INTERVAL_MILLIS;
-    this.#waiting.push({ address, datagram, copiesLeft: COPIES - 1, nextAt });
+    this.#waiting.push({ address, datagram, copiesLeft: COPIES - 1 }, now + COPY_INTERVAL_MILLIS);
   }
 
   repeat(now: Millis): void {
-    if (now < this.deadline) return;
-    const due = this.#waiting.filter(({ nextAt }) => nextAt <= now);
-    const later = this.#waiting.filter(({ nextAt }) => nextAt > now);
-    for (const notice of due) {
+    const take = () => this.#waiting.takeDue(now);
+    for (let notice = take(); notice; notice = take()) {
       this.#outbox.answerStranger(notice.address, notice.datagram);
-      notice.copiesLeft--;
-      notice.nextAt = now + COPY_INTERVAL_MILLIS;
+      if (--notice.copiesLeft > 0) this.#waiting.push(notice, now + COPY_INTERVAL_MILLIS);
     }
-    this.#waiting = [...later, ...due.filter(({ copiesLeft }) => copiesLeft > 0)];
   }
 }

@@ -4,6 +4,7 @@ import { countOf, type PostRepairLoss } from "../../../shared/rtcp/post_repair.t
 import type { Channel } from "../../channel/channel.ts";
 import type { RepairStream } from "../sending/repair_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";
+import { TimedQueue } from "../sending/timed_queue.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
 import { ParityNeed } from "./parity_need.ts";
@@ -36,7 +37,6 @@ interface Group {
 }
 
 interface WaitingParity {
-  readonly at: Millis;
   readonly parity: Parity;
   readonly group: Group;
 }
@@ -52,7 +52,7 @@ export class ParitySender {
   readonly #options: ParitySenderOptions;
   readonly #groups = new Map<string, Group>();
   readonly #needs = new WeakMap<Session, ParityNeed>();
-  readonly #waiting: WaitingParity[] = [];
+  readonly #waiting = new TimedQueue<WaitingParity>(MAX_WAITING);
   /** Times of the newest packets. */
   #times: Millis[] = [];
   #ticks: RtpTicks = 0;
@@ -63,7 +63,7 @@ export class ParitySender {
 
   /** When `advance` next has something to send. */
   get deadline(): Millis {
-    return this.#waiting[0]?.at ?? Infinity;
+    return this.#waiting.deadline;
   }
 
   onAdmitted(session: Session): void {
@@ -95,7 +95,8 @@ export class ParitySender {
       for (const parity of group.encoder.push(packet)) {
         const { columns, rows } = group.protection;
         const slots = parity.rows === rows ? columns : 1;
-        this.#schedule({ at: now + (slots - 0.5) * packetMillis, parity, group });
+        const isKept = this.#waiting.push({ parity, group }, now + (slots - 0.5) * packetMillis);
+        if (!isKept) this.#options.outbox.leaveOut(group.members.length);
       }
     }
   }
@@ -103,10 +104,11 @@ export class ParitySender {
   /** Sends the parity whose time has come. */
   advance(now: Millis): void {
     const { channel, stream, outbox, protect } = this.#options;
-    while (this.#waiting.length > 0 && this.#waiting[0]!.at <= now) {
-      const { parity, group } = this.#waiting.shift()!;
-      const packet = stream.packParity(parity, channel.packetizer.timestampAt(this.#ticks));
-      outbox.sendParity(group.members, protect(packet));
+    const take = () => this.#waiting.takeDue(now);
+    for (let waiting = take(); waiting; waiting = take()) {
+      const timestamp = channel.packetizer.timestampAt(this.#ticks);
+      const packet = stream.packParity(waiting.parity, timestamp);
+      outbox.sendParity(waiting.group.members, protect(packet));
     }
   }
 
@@ -121,13 +123,6 @@ export class ParitySender {
       if (stays.length < group.members.length) group.members = stays;
       if (stays.length === 0) this.#groups.delete(key);
     }
-  }
-
-  #schedule(waiting: WaitingParity): void {
-    const { outbox } = this.#options;
-    if (this.#waiting.length >= MAX_WAITING) return outbox.leaveOut(waiting.group.members.length);
-    const later = this.#waiting.findIndex(({ at }) => at > waiting.at);
-    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiting);
   }
 
   #regroup(session: Session, protection: Protection | undefined): void {

@@ -10,6 +10,7 @@ import { ListenerRepairs } from "./listener_repairs.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Unanswered } from "../../interface/output.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
+import { TimedQueue } from "../sending/timed_queue.ts";
 import type { Session } from "../sessions/sessions.ts";
 import { StormWatch } from "./storm_watch.ts";
 
@@ -42,7 +43,6 @@ export interface RetransmitterOptions {
 }
 
 interface WaitingCopy {
-  readonly at: Millis;
   readonly to: readonly Session[];
   readonly datagram: Uint8Array;
 }
@@ -87,7 +87,7 @@ interface Retransmission {
 export class Retransmitter {
   readonly #options: RetransmitterOptions;
   readonly #desks = new Map<number, Desk>();
-  readonly #waiting: WaitingCopy[] = [];
+  readonly #waiting = new TimedQueue<WaitingCopy>(MAX_WAITING);
   readonly #unanswered = new Counters<Unanswered>();
 
   constructor(options: RetransmitterOptions) {
@@ -112,7 +112,7 @@ export class Retransmitter {
 
   /** When `advance` next has a copy to send. */
   get deadline(): Millis {
-    return this.#waiting[0]?.at ?? Infinity;
+    return this.#waiting.deadline;
   }
 
   /** @returns false when there is no such stream. */
@@ -152,9 +152,9 @@ export class Retransmitter {
 
   /** Sends the second copies whose time has come. */
   advance(now: Millis): void {
-    while (this.#waiting.length > 0 && this.#waiting[0]!.at <= now) {
-      const { to, datagram } = this.#waiting.shift()!;
-      this.#options.outbox.sendRepair(to, datagram);
+    const take = () => this.#waiting.takeDue(now);
+    for (let copy = take(); copy; copy = take()) {
+      this.#options.outbox.sendRepair(copy.to, copy.datagram);
     }
   }
 
@@ -199,11 +199,8 @@ export class Retransmitter {
     const { outbox } = this.#options;
     outbox.sendRepair(session.alone, datagram);
     for (let copy = 1; copy < copies; copy++) {
-      if (this.#waiting.length >= MAX_WAITING) return outbox.leaveOut(copies - copy);
-      const at = now + copy * spacing;
-      const later = this.#waiting.findIndex((waiting) => waiting.at > at);
-      const place = later < 0 ? this.#waiting.length : later;
-      this.#waiting.splice(place, 0, { at, to: session.alone, datagram });
+      const isKept = this.#waiting.push({ to: session.alone, datagram }, now + copy * spacing);
+      if (!isKept) return outbox.leaveOut(copies - copy);
     }
   }
 
