@@ -1,19 +1,23 @@
 import type { Millis } from "../../shared/core/units.ts";
+import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { Channel } from "../channel/channel.ts";
 import type { HostSecrecy } from "../edge/sessions/host_secrecy.ts";
 import type { Outbox } from "../edge/sending/outbox.ts";
 import type { PlainReceivers } from "../edge/sending/plain_receivers.ts";
-import {
-  REPORT_INTERVAL_MILLIS,
-  type ReportTime,
-  writeGoodbye,
-  writeStatus,
-} from "../edge/admission/reports.ts";
 import type { SessionTable } from "../edge/sessions/sessions.ts";
+
+/** From one sender report to the next. */
+const REPORT_INTERVAL_MILLIS: Millis = 1000;
+
+/** A moment of the broadcast; before the start there is no media clock to report. */
+export interface ReportTime {
+  readonly now: Millis;
+  readonly startedAt: Millis | undefined;
+}
 
 export interface SenderReportsOptions {
   readonly channels: readonly Channel[];
-  /** Ties the channels to one clock; random, as RFC 7022 section 4.2 wants it. */
+  /** The same for all channels, since they share one clock; random (RFC 7022 section 4.2). */
   readonly cname: string;
   readonly sessions: SessionTable;
   readonly plain: PlainReceivers;
@@ -23,7 +27,7 @@ export interface SenderReportsOptions {
   readonly now: Millis;
 }
 
-/** What the host says of its streams, the same to all: each second how they stand, and goodbye. */
+/** Sends the reports that are the same for every listener: a status each second, and the goodbye. */
 export class SenderReports {
   readonly #options: SenderReportsOptions;
   #nextAt: Millis;
@@ -37,7 +41,7 @@ export class SenderReports {
     return this.#nextAt;
   }
 
-  /** @returns whether a report is due; it is not any more then. */
+  /** @returns whether a report is due now; the next one is due up to a second later. */
   takeDue(now: Millis): boolean {
     if (now < this.#nextAt) return false;
     const missed = Math.floor((now - this.#nextAt) / REPORT_INTERVAL_MILLIS);
@@ -45,20 +49,36 @@ export class SenderReports {
     return true;
   }
 
+  /** Sends a sender report for each channel; before the start an empty report (RFC 3550 section 6). */
   sendStatus(time: ReportTime): void {
-    this.#send((channels) => writeStatus(channels, this.#options.cname, time));
+    this.#send((channels) => serializeRtcp(this.#statusOf(channels, time)));
   }
 
+  /** Sends the BYE. The packet counts that go with it show which of the last packets were lost. */
   sendGoodbye(reason: string, time: ReportTime): void {
-    this.#send((channels) => writeGoodbye(channels, this.#options.cname, time, reason));
+    this.#send((channels) => {
+      const ssrcs = channels.map(({ ssrc }) => ssrc);
+      const goodbye = { type: "goodbye", ssrcs, reason } as const;
+      return serializeRtcp([...this.#statusOf(channels, time), goodbye]);
+    });
   }
 
-  /** Plain receivers get sound alone, and so only its report. */
+  /** Plain receivers get the sound alone, and therefore only its report. */
   #send(write: (channels: readonly Channel[]) => Uint8Array): void {
     const { channels, secrecy, outbox, sessions, plain } = this.#options;
     const report = write(channels);
     outbox.sendControl(sessions.all, secrecy?.sealReport(report) ?? report);
     const audio = channels.filter(({ name }) => name === "audio");
     if (audio.length > 0 && !plain.isEmpty) plain.sendReport(write(audio));
+  }
+
+  #statusOf(channels: readonly Channel[], { now, startedAt }: ReportTime): RtcpMessage[] {
+    const { cname } = this.#options;
+    return channels.flatMap((channel): RtcpMessage[] => [
+      ...(startedAt === undefined
+        ? [{ type: "receiverReport", ssrc: channel.ssrc, reports: [] } as const]
+        : channel.reports(now, startedAt)),
+      { type: "sourceDescription", ssrc: channel.ssrc, cname },
+    ]);
   }
 }

@@ -2,7 +2,13 @@ import type { Counters } from "../../../shared/core/counters.ts";
 import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
-import { parseRtcp, type RtcpMessage } from "../../../shared/rtcp/rtcp.ts";
+import { middleBits } from "../../../shared/rtcp/ntp.ts";
+import {
+  parseRtcp,
+  type ReferenceTime,
+  type RtcpMessage,
+  serializeRtcp,
+} from "../../../shared/rtcp/rtcp.ts";
 import type { SessionRemoval } from "./session_removal.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
@@ -10,7 +16,6 @@ import type { CoreOutput } from "../../interface/output.ts";
 import type { PathChallenges } from "./path_challenges.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { ReportRate } from "./report_rate.ts";
-import { writeEcho } from "./reports.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
 
 export interface ListenerControlOptions {
@@ -127,6 +132,22 @@ export class ListenerControl {
     const pace = session.setPace(reportRate.keepaliveMillis);
     outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, time, pace)));
   }
+}
+
+/**
+ * The echo of a listener's reference time (RFC 3611 section 4.5). It leaves at once, so that its delay is 0.
+ *
+ * @param keepaliveMillis the interval at which the listener is to report, unless its ACCEPT gave that.
+ */
+function writeEcho(
+  hostSsrc: number,
+  { ssrc, ntpTime }: ReferenceTime,
+  keepaliveMillis?: Millis,
+): Uint8Array {
+  const report = { ssrc, lastReferenceTime: middleBits(ntpTime), delaySince: 0 };
+  const echo = { type: "referenceTimeEcho", ssrc: hostSsrc, reports: [report] } as const;
+  if (keepaliveMillis === undefined) return serializeRtcp([echo]);
+  return serializeRtcp([echo, { type: "reportPace", ssrc: hostSsrc, keepaliveMillis }]);
 }
 
 /** The SSRC of the first packet, whole or not. */
