@@ -1,55 +1,73 @@
+/*
+ * The core of a host. It does no I/O and reads no clock: the runner in server/broadcast passes in every
+ * datagram, frame and event together with the time.
+ *
+ * In: datagrams from listeners (`receive`), encoded sound (`pushAudio`), events (`pushEvent`), the outcome
+ * of each `examine-join`, and `advance` when the `deadline` is reached.
+ * Out: datagrams (`pollTransmit`), and what people, scripts and the log are told (`pollOutput`).
+ *
+ * A sound frame goes: origin/sound/sound.ts (when it is due), channel/channel.ts (RTP packet), `#send` below,
+ * edge/sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive` below,
+ * then edge/admission/join_handler.ts (HELLO and JOIN) or edge/admission/listener_control.ts (RTCP).
+ *
+ * Read next: ../channel/channel.ts, then ../edge/admission/admission.ts.
+ */
+
 import { Counters } from "../../shared/core/counters.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import type { Millis, RtpTicks, WallMillis } from "../../shared/core/units.ts";
+import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
-import { GoodbyeSchedule, StartAndEnd } from "./start_and_end.ts";
-import { Audience } from "../edge/admission/audience.ts";
-import type { Examined } from "../tokens/token_examiner.ts";
-import { type Channel, ChannelOpener } from "../channel/channel.ts";
-
-import type { ServerConfig } from "../interface/config.ts";
-import { describeBroadcast } from "./description.ts";
-import { Fanout } from "./fanout.ts";
-import { TimelineSender } from "../origin/timeline/timeline_sender.ts";
 import { toHex } from "../../shared/text/hex.ts";
-import { HostSecrecy, type SecrecyKeys } from "../edge/sessions/host_secrecy.ts";
-import type { NewEvent } from "../origin/timeline/new_event.ts";
-import { Outbox } from "../edge/sending/outbox.ts";
-import type { CoreOutput, ServerStats } from "../interface/output.ts";
-import type { PassReview } from "../tokens/pass.ts";
-import type { StreamPacket } from "../origin/packetizer.ts";
-import { PlainReceivers } from "../edge/sending/plain_receivers.ts";
-import { Repairs } from "../edge/repair/repairs.ts";
+import { type Channel, ChannelOpener } from "../channel/channel.ts";
+import { Admission } from "../edge/admission/admission.ts";
+import { JoinHandler } from "../edge/admission/join_handler.ts";
+import { ListenerControl } from "../edge/admission/listener_control.ts";
+import { PathChallenges } from "../edge/admission/path_challenges.ts";
 import { ReportRate } from "../edge/admission/report_rate.ts";
-import { SenderReports } from "./sender_reports.ts";
+import { SessionRemoval } from "../edge/admission/session_removal.ts";
+import { Repairs } from "../edge/repair/repairs.ts";
+import { Outbox } from "../edge/sending/outbox.ts";
+import { PlainReceivers } from "../edge/sending/plain_receivers.ts";
+import { HostSecrecy, type SecrecyKeys } from "../edge/sessions/host_secrecy.ts";
 import { SessionTable } from "../edge/sessions/sessions.ts";
+import type { ServerConfig } from "../interface/config.ts";
+import type { CoreOutput, ServerStats } from "../interface/output.ts";
+import type { StreamPacket } from "../origin/packetizer.ts";
 import { Sound } from "../origin/sound/sound.ts";
+import type { NewEvent } from "../origin/timeline/new_event.ts";
 import { type Journal, Timeline } from "../origin/timeline/timeline.ts";
+import { TimelineSender } from "../origin/timeline/timeline_sender.ts";
+import type { PassReview } from "../tokens/pass.ts";
+import type { Examined } from "../tokens/token_examiner.ts";
+import { WallTime } from "../../shared/core/wall_time.ts";
+import { SenderReports } from "./sender_reports.ts";
+import { GoodbyeSchedule, StartAndEnd } from "./start_and_end.ts";
 import { Warnings } from "./warnings.ts";
 
 const CNAME_BYTES = 12;
-/** A report that is this late tells that our own program stood still. */
+/** A sender report that is later than this shows that this process did not run for a while. */
 const STANDSTILL_MILLIS: Millis = 1000;
-/** More than it takes to read a full socket buffer, and for listeners to report again. */
+/** Long enough to read a full socket buffer, and for listeners to report again. */
 const READING_MILLIS: Millis = 5000;
 
 export interface ServerDeps {
   readonly rng: Rng;
   readonly now: Millis;
-  /** Makes the broadcast secret; plain when absent. */
+  /** The keys of an encrypted broadcast; without them the broadcast is sent in clear. */
   readonly secrecy?: SecrecyKeys;
-  /** Keeps each event before it is sent. */
+  /** Stores each event before it is sent. */
   readonly journal?: Journal;
 }
 
 /**
- * The host, without I/O: sound and events come in, and go out in time to everyone who was let in.
- * It starts when enough listeners are in, and ends when its sources have, when its time is over, or
- * when told to {@linkcode shutdown}.
+ * The host, without I/O: sends sound and events on time to every admitted listener. The broadcast starts
+ * when enough listeners have joined. It ends when its sources have ended, when its duration is over, or
+ * with {@linkcode shutdown}.
  */
 export class ServerCore implements Core<CoreOutput> {
   readonly channels: Channel[];
@@ -57,70 +75,100 @@ export class ServerCore implements Core<CoreOutput> {
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy: HostSecrecy | undefined;
   readonly #config: ServerConfig;
+  /** 16 hexadecimal digits. */
+  readonly #broadcastId: string;
+  /** The SSRC of the host's own RTCP (RFC 3550 section 5.1). */
+  readonly #hostSsrc: number;
   readonly #opener: ChannelOpener;
   #audio: Channel | undefined;
   readonly #sessions = new SessionTable();
-  readonly #audience: Audience;
-  readonly #repairs: Repairs;
-  readonly #senderReports: SenderReports;
   readonly #outbox = new Outbox();
+  readonly #plain: PlainReceivers;
+  readonly #reportRate: ReportRate;
+  readonly #repairs: Repairs;
+  readonly #removal: SessionRemoval;
+  readonly #joinHandler: JoinHandler;
+  readonly #listenerControl: ListenerControl;
+  readonly #senderReports: SenderReports;
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
-  readonly #fanout: Fanout;
   #sound: Sound | undefined;
   #isAudioAwaited: boolean;
   readonly #timelineSender: TimelineSender | undefined;
   readonly #startAndEnd: StartAndEnd;
-  readonly #warnings: Warnings;
+  readonly #warnings = new Warnings((output) => this.#say(output));
   #ending: GoodbyeSchedule | undefined;
   #judgesSilenceFrom: Millis = -Infinity;
 
-  constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
-    this.secrecy = secrecy && new HostSecrecy(secrecy, rng, now);
+  constructor(config: ServerConfig, { rng, now, secrecy: keys, journal }: ServerDeps) {
+    const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
     const cname = toHex(rng.bytes(CNAME_BYTES));
     this.#config = config;
     this.#opener = new ChannelOpener(config, rng);
     this.#audio = config.audio && this.#opener.openAudio(config.audio);
     const events = config.hasEvents ? [this.#opener.openEvents()] : [];
-    this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
+    const channels = this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
+    this.#hostSsrc = channels[0]?.ssrc ?? 0;
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
-    const broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
-    const reportRate = new ReportRate(() => this.#sessions.count, config.keepaliveMillis);
-    const media = { channels: this.channels, timeline: this.timeline };
-    const described = { config, reportRate, broadcastId, ...media };
-    const say = (output: CoreOutput) => this.#say(output);
-    const protect = ({ datagram, sequence }: StreamPacket) =>
-      this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
-    const plain = new PlainReceivers(config.plainReceivers, this.#outbox);
-    const all = {
-      ...{ sessions: this.#sessions, outbox: this.#outbox, plain },
-      ...{ channels: this.channels, secrecy: this.secrecy, protect, say, now },
-    };
-    this.#warnings = new Warnings(say);
-    this.#senderReports = new SenderReports({ ...all, cname });
-    this.#repairs = new Repairs({ ...all, config: config.repair });
-    this.#audience = new Audience({
-      ...{ ...all, rng, capacity: config.capacity, junk: this.#junk, repairs: this.#repairs },
-      hostSsrc: this.channels[0]?.ssrc ?? 0,
-      reportRate,
-      describe: () => describeBroadcast(described),
-    });
-    this.#fanout = new Fanout({ ...all, repairs: this.#repairs });
+    this.#broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
+    const [sessions, outbox] = [this.#sessions, this.#outbox];
+    const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
+    this.#reportRate = new ReportRate(() => sessions.count, config.keepaliveMillis);
+    this.#senderReports = new SenderReports(
+      { channels, cname, sessions, plain, secrecy, outbox, now },
+    );
+    const protect = (packet: StreamPacket) => this.#protect(packet);
+    this.#repairs = new Repairs({ ways: config.repair, channels, sessions, outbox, protect, now });
+    const { removal, joinHandler, listenerControl } = this.#openAdmission(rng, now);
+    this.#removal = removal;
+    this.#joinHandler = joinHandler;
+    this.#listenerControl = listenerControl;
     this.#sound = config.audio && new Sound(config.audio, config.intervalMillis);
-    this.#timelineSender = this.#openFeed(now);
+    this.#timelineSender = this.#openTimelineSender(now);
     this.#isAudioAwaited = config.isAudioAwaited ?? false;
     this.#startAndEnd = new StartAndEnd({
-      ...{ ...all, config, timelineSender: this.#timelineSender, sound: () => this.#sound },
+      config,
+      sessions,
+      sound: () => this.#sound,
       isSoundAwaited: () => this.#isAudioAwaited,
+      timelineSender: this.#timelineSender,
+      now,
     });
   }
 
-  /** Sound that waits to be sent. Push while it is under a second or two, and not much more. */
+  /** Opens what admits listeners, takes their reports and ends their sessions. */
+  #openAdmission(rng: Rng, now: Millis) {
+    const { secrecy } = this;
+    const { capacity } = this.#config;
+    const sessions = this.#sessions;
+    const outbox = this.#outbox;
+    const repairs = this.#repairs;
+    const junk = this.#junk;
+    const hostSsrc = this.#hostSsrc;
+    const reportRate = this.#reportRate;
+    const challenges = new PathChallenges(rng, hostSsrc, now);
+    const wallTime = new WallTime();
+    const say = (output: CoreOutput) => this.#say(output);
+    const describe = () => this.#describe();
+    const admission = new Admission({ capacity, sessions, wallTime, secrecy, rng, now });
+    const removal = new SessionRemoval(
+      { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
+    );
+    const joinHandler = new JoinHandler(
+      { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
+    );
+    const listenerControl = new ListenerControl(
+      { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc, reportRate, say },
+    );
+    return { removal, joinHandler, listenerControl };
+  }
+
+  /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
   get audioBacklog(): Millis {
     return this.#sound?.backlog ?? 0;
   }
 
-  /** Whether sound is to come whose kind is not known yet. */
+  /** Whether sound is expected whose format is not known yet. */
   get isAudioAwaited(): boolean {
     return this.#isAudioAwaited;
   }
@@ -129,33 +177,30 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#startAndEnd.startedAt;
   }
 
-  /** Whether only goodbyes are still to be said: sound and events are dropped from now on. */
+  /** Whether the broadcast is ending: only goodbyes are still sent, and new sound and events are dropped. */
   get isEnding(): boolean {
     return this.#ending !== undefined;
   }
 
-  /** Whether everything was said; what is still in the outbox is to be sent. */
+  /** Whether the broadcast has ended; datagrams that are still in the outbox are to be sent. */
   get isFinished(): boolean {
     return this.#ending?.isOver ?? false;
   }
 
-  /** Why events are not out that should be; undefined when all are. */
+  /** Why events are waiting that should have been sent; undefined when none are. */
   get eventProblem(): string | undefined {
     return this.#timelineSender?.problem;
   }
 
   get deadline(): Millis | undefined {
     if (this.isFinished) return undefined;
+    const listeners = Math.min(this.#removal.deadline, this.secrecy?.epochs.deadline ?? Infinity);
     if (this.#ending) {
-      return Math.min(
-        this.#ending.deadline,
-        this.#audience.deadline,
-        this.#repairs.resendDeadline,
-      );
+      return Math.min(this.#ending.deadline, listeners, this.#repairs.retransmitter.deadline);
     }
     return Math.min(
       this.#senderReports.deadline,
-      this.#audience.deadline,
+      listeners,
       this.#startAndEnd.deadline,
       this.#timelineSender?.deadline ?? Infinity,
       this.#repairs.deadline,
@@ -169,8 +214,8 @@ export class ServerCore implements Core<CoreOutput> {
     const kind = demux(datagram);
     if (!kind.ok) this.#junk.add(kind.junk);
     else if (kind.value === "rtp") this.#junk.add("wrongDirection");
-    else if (kind.value === "admission") this.#audience.receiveAdmission(datagram, from, now);
-    else this.#audience.receiveRtcp(datagram, from, now);
+    else if (kind.value === "admission") this.#joinHandler.receive(datagram, from, now);
+    else this.#listenerControl.receive(datagram, from, now);
     this.#startWhenReady(now);
     this.#sayGoodbyeWhenDue(now);
   }
@@ -179,31 +224,32 @@ export class ServerCore implements Core<CoreOutput> {
     this.#junk.add("receiveError");
   }
 
-  /** What came of an `examine-join`. */
+  /** Takes the outcome of an `examine-join`. */
   onExamined(id: number, examined: Examined, now: Millis): void {
     this.#noteStandstill(now);
-    this.#audience.onExamined(id, examined, now);
+    this.#joinHandler.onExamined(id, examined, now);
   }
 
   /**
-   * Puts every pass to `review`, now those of the listeners that are in, from now on those of who
-   * wants in: whose is no longer good gets nothing from here on but why.
+   * Checks the pass of every listener with `review` now, and that of every newcomer from now on. A listener
+   * whose pass is no longer valid is put out: from here on it gets only the reason.
    */
   reviewPasses(review: PassReview, now: Millis): void {
-    this.#audience.reviewPasses(review, now);
+    this.#removal.reviewPasses(review, now);
   }
 
   /**
-   * Says what the time of day is, by which passes begin and end: whenever that may have been set, and before
-   * somebody is let in.
+   * Sets the time of day by which passes begin and expire. Call it before the first listener is admitted, and
+   * whenever the system's clock may have been set.
    */
   tellWallTime(wallNow: WallMillis, now: Millis): void {
-    this.#audience.tellWallTime(wallNow, now);
+    this.#removal.onWallTime(wallNow, now);
   }
 
   advance(now: Millis): void {
     this.#noteStandstill(now);
-    this.#audience.advance(now);
+    this.#removal.advance(now);
+    this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
     this.#startWhenReady(now);
     this.#sendDueSound(now);
     if (!this.#ending) this.#timelineSender?.retry(now);
@@ -214,15 +260,15 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   /**
-   * The sound that was awaited has come, and is of this kind: its channel begins. Whoever is in learns
-   * of it from the next report, which goes out at once, and asks to be told more.
+   * The format of the awaited sound is known: its channel begins. Listeners learn of the channel from the next
+   * sender report, which is sent at once; they then join again to get its numbers.
    */
   openAudio(format: AudioFormat, now: Millis): void {
     if (this.#ending || this.#sound) return;
     this.#isAudioAwaited = false;
     const channel = this.#audio = this.#opener.openAudio(format);
     this.channels.push(channel);
-    this.#repairs.addAudio(channel, now);
+    this.#repairs.openAudio(channel, now);
     this.#sound = new Sound(format, this.#config.intervalMillis);
     const { ssrc, codec } = channel;
     this.#say({ kind: "channel-started", channel: "audio", codec, ssrc });
@@ -231,7 +277,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#senderReports.sendStatus({ now, startedAt: this.startedAt });
   }
 
-  /** @throws RangeError when a minute of sound is waiting: see {@linkcode audioBacklog}. */
+  /** @throws RangeError when a minute of sound is already waiting: see {@linkcode audioBacklog}. */
   pushAudio(frame: EncodedFrame, now: Millis): void {
     if (this.#ending || !this.#sound) return;
     const oddity = this.#sound.push(frame, now);
@@ -239,7 +285,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#startWhenReady(now);
   }
 
-  /** Says that no more sound will come; the broadcast goes on until all of it was heard. */
+  /** No more sound will come; the broadcast goes on until all of the sound was played. */
   endAudio(now: Millis): void {
     this.#isAudioAwaited = false;
     this.#sound?.end();
@@ -247,7 +293,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#endWhenOver(now);
   }
 
-  /** Keeps an event, then sends it; before the start it waits for that. */
+  /** Stores an event, then sends it; before the start the event waits. */
   pushEvent(event: NewEvent, now: Millis): void {
     if (!this.#ending) this.#timelineSender?.push(event, now);
   }
@@ -257,12 +303,12 @@ export class ServerCore implements Core<CoreOutput> {
     this.#endWhenOver(now);
   }
 
-  /** Ends the broadcast: from now on goodbyes are said, and what is missing of the end is sent again. */
+  /** Ends the broadcast: from now on goodbyes are sent, and lost packets of the end are sent again. */
   shutdown(reason: string, now: Millis): void {
     if (this.#ending) return;
     this.#ending = new GoodbyeSchedule(reason, now);
-    this.#audience.close();
-    this.#repairs.endSound();
+    this.#removal.close();
+    this.#repairs.parity?.end();
     this.#sayGoodbyeWhenDue(now);
   }
 
@@ -283,24 +329,56 @@ export class ServerCore implements Core<CoreOutput> {
       retransmitted: this.#outbox.repairsSent,
       fecPacketsSent: this.#outbox.paritySent,
       packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
-      unanswered: this.#repairs.unanswered,
+      unanswered: this.#repairs.retransmitter.unanswered,
       overflowed: this.#outbox.overflowed,
       channels: this.channels.map((channel) => channel.totals()),
       junk: this.#junk.snapshot(),
     };
   }
 
-  #openFeed(now: Millis): TimelineSender | undefined {
+  #openTimelineSender(now: Millis): TimelineSender | undefined {
     const channel = this.channels.find(({ name }) => name === "events");
-    // Its own: what is odd about the sound must not keep it from being said that an event is left out.
+    // A limit of its own: a warning about the sound must not hide a warning about an event.
     const warnings = new Warnings((output) => this.#say(output));
     return channel && new TimelineSender({
-      ...{ channel, timeline: this.timeline, now },
+      channel,
+      timeline: this.timeline,
+      now,
       sign: (event) => this.secrecy?.signEvent(event) ?? event,
-      send: (payload, ticks, at) => this.#fanout.send(channel, payload, ticks, at),
+      send: (payload, ticks, at) => this.#send(channel, payload, ticks, at),
       say: (output) => this.#say(output),
       warn: (text, at) => warnings.add(text, at),
     });
+  }
+
+  /** What an ACCEPT tells a listener, except for the listener's own SSRC. */
+  #describe(): Omit<AcceptInfo, "listenerSsrc"> {
+    const { match, repair } = this.#config;
+    const { isRtxOffered = true } = repair ?? {};
+    return {
+      keepaliveMillis: this.#reportRate.keepaliveMillis,
+      channels: this.channels.map((channel) => {
+        const { rtx, ...others } = channel.describe();
+        return isRtxOffered ? { rtx, ...others } : others;
+      }),
+      ...(match ? { match } : {}),
+      broadcastId: this.#broadcastId,
+      timeline: this.timeline.head,
+    };
+  }
+
+  /** Numbers a packet, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
+  #send(channel: Channel, payload: Uint8Array, ticks: RtpTicks, now: Millis): void {
+    const packet = channel.packetizer.packetize(payload, ticks);
+    channel.history.put(packet, now);
+    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
+    if (channel.name !== "audio") return;
+    this.#repairs.parity?.onPacket(packet, ticks, now);
+    this.#plain.sendMedia(packet.datagram);
+  }
+
+  #protect({ datagram, sequence }: StreamPacket): Uint8Array {
+    return this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
   }
 
   #startWhenReady(now: Millis): void {
@@ -315,7 +393,7 @@ export class ServerCore implements Core<CoreOutput> {
   #sendDueSound(now: Millis): void {
     if (this.#ending) return;
     for (const { payload, ticks } of this.#sound?.due(now) ?? []) {
-      this.#fanout.send(this.#audio!, payload, ticks, now);
+      this.#send(this.#audio!, payload, ticks, now);
     }
   }
 
@@ -328,7 +406,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   #reportWhenDue(now: Millis): void {
     if (this.#ending || !this.#senderReports.takeDue(now)) return;
-    if (now >= this.#judgesSilenceFrom) this.#audience.dismissSilent(now);
+    if (now >= this.#judgesSilenceFrom) this.#removal.removeSilent(now);
     this.#senderReports.sendStatus({ now, startedAt: this.startedAt });
     this.#say(this.stats());
   }
@@ -350,7 +428,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   #end({ reason }: GoodbyeSchedule): void {
     this.#say(this.stats());
-    this.#audience.dismissAll();
+    this.#removal.removeAll();
     this.#say({ kind: "ended", reason });
   }
 

@@ -97,10 +97,10 @@ export class ListenerControl {
         session.onReport(message.reports, now);
         break;
       case "nack":
-        if (!repairs.onNack(session, message, now)) junk.add("unknownSsrc");
+        if (!repairs.retransmitter.onNack(session, message, now)) junk.add("unknownSsrc");
         break;
       case "packetReceipt":
-        if (!repairs.onReceipt(session, message, now)) junk.add("unknownSsrc");
+        if (!repairs.retransmitter.onReceipt(session, message, now)) junk.add("unknownSsrc");
         break;
       case "postRepairLoss":
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");

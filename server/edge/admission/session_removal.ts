@@ -1,25 +1,32 @@
+import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import type { WallTime } from "../../../shared/core/wall_time.ts";
 import { RejectCode } from "../../../shared/admission/admission.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import type { Admission } from "./admission.ts";
-import { PutOutNotices } from "./put_out_notices.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
-import type { Outbox } from "../sending/outbox.ts";
+import type { Outbox, Recipient } from "../sending/outbox.ts";
+import { TimedQueue } from "../sending/timed_queue.ts";
 import type { CoreOutput, LeaveReason, PutOutReason } from "../../interface/output.ts";
-import type { Refusal } from "../../tokens/pass.ts";
+import type { PassReview, Refusal } from "../../tokens/pass.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
 
 /**
- * By so much a clock that is never set goes wrong between two looks at it, its rounding included. Nobody who
- * came in just as its pass began is put out for that.
+ * A clock that nobody sets may drift this far between two readings, rounding included. A listener that was
+ * admitted just as its pass began is not put out for that.
  */
-export const CLOCK_DRIFT_MILLIS: Millis = 1000;
+const CLOCK_DRIFT_MILLIS: Millis = 1000;
+
+/** Each put-out notice is sent this often, this far apart, since any of them may be lost. */
+const COPIES = 3;
+const COPY_INTERVAL_MILLIS: Millis = 100;
+/** Notices that wait to be repeated; further ones are sent once. */
+const MAX_REPEATED = 1024;
 
 export interface SessionRemovalOptions {
   readonly sessions: SessionTable;
   readonly admission: Admission;
-  /** By which passes end. */
+  /** The time of day, by which passes expire. */
   readonly wallTime: WallTime;
   readonly secrecy?: HostSecrecy;
   readonly outbox: Outbox;
@@ -32,125 +39,142 @@ const GAVE_WAY: Refusal = {
   reason: "no report has come, and the place is needed",
 };
 
-/** How listeners go: by their own word, silently, or put out when their pass is no longer good. */
+/**
+ * Ends sessions: when the listener sends a BYE, when nothing comes from it, when its place is needed, or when
+ * its pass is no longer valid. The core's outputs tell of each, with the reason.
+ */
 export class SessionRemoval {
   readonly #options: SessionRemovalOptions;
-  readonly #putOutNotices: PutOutNotices;
-  /** No pass of those who are in ends before. */
+  readonly #notices: PutOutNotices;
+  /** No pass of a listener expires before this. */
   #passesEndAt: WallMillis = Infinity;
-  #areFinal = false;
+  #isClosed = false;
 
   constructor(options: SessionRemovalOptions) {
     this.#options = options;
-    this.#putOutNotices = new PutOutNotices(options.outbox);
+    this.#notices = new PutOutNotices(options.outbox);
   }
 
-  /** When somebody is to be put out, or told so once more. */
+  /** When a pass expires, a notice is to be repeated, or a listener has not reported in time. */
   get deadline(): Millis {
     const { unreported } = this.#options.sessions;
-    return Math.min(this.#nextEnd, this.#putOutNotices.deadline, unreported.deadline);
+    return Math.min(this.#nextEnd, this.#notices.deadline, unreported.deadline);
   }
 
   advance(now: Millis): void {
-    this.#dismissUnreported(now);
-    if (now >= this.#nextEnd) this.putOut(now);
-    this.#putOutNotices.repeat(now);
+    this.#removeUnreported(now);
+    if (now >= this.#nextEnd) this.#putOut(now);
+    this.#notices.repeat(now);
+  }
+
+  /** Puts out listeners whose pass is no longer valid; from now on `review` decides about JOINs too. */
+  reviewPasses(review: PassReview, now: Millis): void {
+    this.#options.admission.reviewBy(review);
+    this.#putOut(now);
+  }
+
+  /** Takes the time of day; the passes of all listeners are checked again if the clock was set. */
+  onWallTime(wallNow: WallMillis, now: Millis): void {
+    const step = this.#options.wallTime.tell(wallNow, now);
+    if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#putOut(now);
   }
 
   get #nextEnd(): Millis {
     return this.#options.wallTime.momentOf(this.#passesEndAt);
   }
 
-  /** It was let in with a pass, which may end. */
+  /** Takes note of when the pass of an admitted listener expires. */
   notePass({ pass }: Session): void {
     this.#passesEndAt = Math.min(this.#passesEndAt, pass?.expiresAt ?? Infinity);
   }
 
-  /** Puts out whose pass is no longer good. */
-  putOut(now: Millis): void {
+  /** Puts out each listener whose pass is no longer valid. */
+  #putOut(now: Millis): void {
     const { sessions, admission } = this.#options;
     let passesEndAt: WallMillis = Infinity;
     for (const session of sessions.all) {
       const { pass } = session;
       const refusal = pass && admission.judgePass(pass, now, CLOCK_DRIFT_MILLIS);
-      if (refusal) this.#turnOut(session, refusal, now);
+      if (refusal) this.#putOutFor(session, refusal, now);
       else passesEndAt = Math.min(passesEndAt, pass?.expiresAt ?? Infinity);
     }
     this.#passesEndAt = passesEndAt;
   }
 
-  /** The broadcast is over: whoever goes from now on was not the first to. */
+  /** The broadcast is over: nobody is admitted from now on, and a BYE only answers that of the host. */
   close(): void {
-    this.#areFinal = true;
+    this.#isClosed = true;
+    this.#options.admission.close();
   }
 
-  /** A listener said goodbye. */
+  /** A listener sent a BYE. */
   onGoodbye(session: Session, now: Millis): void {
-    this.dismiss(session, this.#areFinal ? "shutdown" : "bye", now);
+    this.#remove(session, this.#isClosed ? "shutdown" : "bye", now);
   }
 
-  dismiss(session: Session, reason: Exclude<LeaveReason, "rejoined">, now: Millis): void {
+  #remove(session: Session, reason: Exclude<LeaveReason, "rejoined">, now: Millis): void {
     if (session.hasLeft) return;
     const { sessions, secrecy } = this.#options;
     sessions.remove(session);
     const wasPutOut = reason === "revoked" || reason === "expired" || reason === "early";
     if (wasPutOut) secrecy?.epochs.onPutOut(now);
-    this.#noteGone(session, reason, now);
+    this.#onRemoved(session, reason, now);
   }
 
-  /** It has not reported, and its place is needed: it is told so, and may ask again. */
+  /** Removes a listener that has not reported and whose place is needed. It is told so, and may join again. */
   giveWay(session: Session, now: Millis): void {
     this.#options.admission.suspect(session.address, now);
-    this.#tellWhy(session, GAVE_WAY, now);
-    this.dismiss(session, "silent", now);
+    this.#notify(session, GAVE_WAY, now);
+    this.#remove(session, "silent", now);
   }
 
-  /** Its place is taken: by itself, come back from elsewhere, or by another client that is where it was. */
+  /** Replaces a session: its own client joined from another address, or another client from its address. */
   replace(session: Session, clientId: string, now: Millis): void {
     if (session.hasLeft) return;
     const { sessions } = this.#options;
     sessions.remove(session);
-    if (session.clientId !== clientId) return this.#noteGone(session, "rejoined", now);
+    if (session.clientId !== clientId) return this.#onRemoved(session, "rejoined", now);
     this.#sayLeft(session, "rejoined", sessions.joinedCount);
   }
 
-  dismissSilent(now: Millis): void {
+  /** Removes each listener from which nothing came for too long. */
+  removeSilent(now: Millis): void {
     const silent = this.#options.sessions.silentSince(now);
-    for (const session of silent) this.dismiss(session, "silent", now);
+    for (const session of silent) this.#remove(session, "silent", now);
   }
 
-  /** Everyone counts as gone; what is queued for them is still sent. */
-  dismissAll(): void {
+  /** Removes every listener; datagrams that are queued for them are still sent. */
+  removeAll(): void {
     const { sessions } = this.#options;
     const everyone = sessions.all;
     sessions.clear();
     for (const session of everyone) this.#sayLeft(session, "shutdown", 0);
   }
 
-  /** It is told why, and from here on gets nothing more, not even what was queued for it. */
-  #turnOut(session: Session, refusal: Refusal, now: Millis): void {
-    this.#tellWhy(session, refusal, now);
-    this.dismiss(session, putOutReason(refusal), now);
+  /** Tells a listener the reason; from here on it gets nothing else, not even what is queued for it. */
+  #putOutFor(session: Session, refusal: Refusal, now: Millis): void {
+    this.#notify(session, refusal, now);
+    this.#remove(session, putOutReason(refusal), now);
   }
 
-  #tellWhy(session: Session, { code, reason }: Refusal, now: Millis): void {
+  #notify(session: Session, { code, reason }: Refusal, now: Millis): void {
     const { listenerSsrc } = session;
     const ssrc = this.#options.hostSsrc;
     const packet = serializeRtcp([{ type: "putOut", ssrc, listenerSsrc, code, reason }]);
-    this.#putOutNotices.say(session, session.seal(packet), now);
+    this.#notices.send(session, session.seal(packet), now);
   }
 
-  /** Nobody seems to be there: nothing more goes to its address, and its place is free. */
-  #dismissUnreported(now: Millis): void {
+  /** Removes listeners that did not report in time after their admission: their places are free again. */
+  #removeUnreported(now: Millis): void {
     const { sessions, admission } = this.#options;
     for (const session of sessions.unreported.overdue(now)) {
       admission.suspect(session.address, now);
-      this.dismiss(session, "silent", now);
+      this.#remove(session, "silent", now);
     }
   }
 
-  /** It has the key in use, and is not to come back by a stray copy of its JOIN. */
-  #noteGone(session: Session, reason: LeaveReason, now: Millis): void {
+  /** The listener has the current key, so the key changes; and late copies of its JOIN must not admit it again. */
+  #onRemoved(session: Session, reason: LeaveReason, now: Millis): void {
     const { sessions, admission, secrecy } = this.#options;
     admission.noteDeparture(session.clientId, now);
     secrecy?.epochs.onDeparture(sessions.count, now);
@@ -165,8 +189,44 @@ export class SessionRemoval {
   }
 }
 
-/** Only a pass that is not good yet is worth trying again. */
+/** Only a pass that is not valid yet comes with a time to try again. */
 function putOutReason({ code, retryAfterMillis = 0 }: Refusal): PutOutReason {
   if (code === RejectCode.expired) return "expired";
   return retryAfterMillis > 0 ? "early" : "revoked";
+}
+
+interface PutOutNotice {
+  readonly address: Address;
+  readonly datagram: Uint8Array;
+  copiesLeft: number;
+}
+
+/**
+ * Tells listeners why they were put out. When very many are put out at once, some notices are left out, so
+ * that the sound of the others has room; those listeners get the reason when they try to join again.
+ */
+export class PutOutNotices {
+  readonly #outbox: Outbox;
+  readonly #waiting = new TimedQueue<PutOutNotice>(MAX_REPEATED);
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  get deadline(): Millis {
+    return this.#waiting.deadline;
+  }
+
+  send({ address }: Recipient, datagram: Uint8Array, now: Millis): void {
+    this.#outbox.answerStranger(address, datagram);
+    this.#waiting.push({ address, datagram, copiesLeft: COPIES - 1 }, now + COPY_INTERVAL_MILLIS);
+  }
+
+  repeat(now: Millis): void {
+    const take = () => this.#waiting.takeDue(now);
+    for (let notice = take(); notice; notice = take()) {
+      this.#outbox.answerStranger(notice.address, notice.datagram);
+      if (--notice.copiesLeft > 0) this.#waiting.push(notice, now + COPY_INTERVAL_MILLIS);
+    }
+  }
 }

@@ -1,18 +1,31 @@
-import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
-import type { Nack } from "../../../shared/rtcp/nack.ts";
-import type { PacketReceipt } from "../../../shared/rtcp/packet_receipt.ts";
+/*
+ * Repair of lost packets. Retransmission (RFC 4585, RFC 4588) answers the NACKs of a listener; parity
+ * (RFC 8627) is sent along with the sound where a retransmission would come too late.
+ *
+ * In: each packet of sound as it is sent, in clear; and what a listener reports: NACKs, which packet came
+ * last, which packets it could not play.
+ * Out: repair packets for the outbox, encrypted once for all listeners that get the same packet.
+ *
+ * This file opens both and decides who gets parity. Read next: retransmit.ts (when, how often and to whom a
+ * packet is sent again), with listener_repairs.ts, budget.ts and storm_watch.ts beside it; then
+ * parity_need.ts (which protection a listener needs), parity_sender.ts and parity_encoder.ts.
+ */
+
+import type { Millis } from "../../../shared/core/units.ts";
+
 import type { PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
 import type { Outbox } from "../sending/outbox.ts";
-import type { Unanswered } from "../../interface/output.ts";
+
 import type { StreamPacket } from "../../origin/packetizer.ts";
 import { ParitySender } from "./parity_sender.ts";
 import { Retransmitter } from "./retransmit.ts";
 import type { Session, SessionTable } from "../sessions/sessions.ts";
 
 export interface RepairsOptions {
-  readonly config: RepairWays | undefined;
+  /** Undefined: all ways of repair, as needed. */
+  readonly ways: RepairWays | undefined;
   readonly channels: readonly Channel[];
   readonly sessions: SessionTable;
   readonly outbox: Outbox;
@@ -20,13 +33,10 @@ export interface RepairsOptions {
   readonly now: Millis;
 }
 
-/**
- * What helps listeners that lose packets: those are sent again where they are asked for, and parity goes
- * along where asking would take too long.
- */
+/** Opens retransmission for all channels, and parity for the sound. */
 export class Repairs {
+  readonly retransmitter: Retransmitter;
   readonly #options: RepairsOptions;
-  readonly #retransmitter: Retransmitter;
   #audio: Channel | undefined;
   #parity: ParitySender | undefined;
 
@@ -34,77 +44,54 @@ export class Repairs {
     const { channels, sessions, outbox, protect, now } = options;
     this.#options = options;
     const everyone = () => sessions.all;
-    this.#retransmitter = new Retransmitter({ outbox, channels, everyone, protect, now });
+    this.retransmitter = new Retransmitter({ outbox, channels, everyone, protect, now });
     const audio = channels.find(({ name }) => name === "audio");
     if (audio) this.#takeAudio(audio);
   }
 
-  /** Sound begins when listeners may be in already. */
-  addAudio(audio: Channel, now: Millis): void {
-    this.#retransmitter.addChannel(audio, now);
+  /** Undefined while there is no sound, and where parity is never sent. */
+  get parity(): ParitySender | undefined {
+    return this.#parity;
+  }
+
+  /** The channel of sound begins; listeners may have joined before. */
+  openAudio(audio: Channel, now: Millis): void {
+    this.retransmitter.addChannel(audio, now);
     this.#takeAudio(audio);
     for (const session of this.#options.sessions.all) this.onAdmitted(session);
   }
 
   #takeAudio(audio: Channel): void {
     this.#audio = audio;
-    const { config, outbox, protect } = this.#options;
-    const { parity = "as-needed" } = config ?? {};
+    const { ways, outbox, protect } = this.#options;
+    const { parity = "as-needed" } = ways ?? {};
     if (!audio.fec || parity === "never") return;
-    const fixed = parity === "as-needed" ? {} : { fixed: parity };
     this.#parity = new ParitySender({
-      ...{ channel: audio, stream: audio.fec, outbox, protect },
-      ...fixed,
+      channel: audio,
+      stream: audio.fec,
+      outbox,
+      protect,
+      fixed: parity === "as-needed" ? undefined : parity,
     });
   }
 
-  /** When packets are next to be sent again. */
-  get resendDeadline(): Millis {
-    return this.#retransmitter.deadline;
-  }
-
-  /** When packets or parity are next to be sent. */
+  /** When a retransmission or a parity packet is next to be sent. */
   get deadline(): Millis {
-    return Math.min(this.resendDeadline, this.#parity?.deadline ?? Infinity);
-  }
-
-  /** Packets that were asked for and not sent again. */
-  get unanswered(): Readonly<Partial<Record<Unanswered, number>>> {
-    return this.#retransmitter.unanswered;
+    return Math.min(this.retransmitter.deadline, this.#parity?.deadline ?? Infinity);
   }
 
   advance(now: Millis): void {
-    this.#retransmitter.advance(now);
+    this.retransmitter.advance(now);
     this.#parity?.advance(now);
   }
 
-  /** Takes each packet of sound as it is sent, in clear. */
-  onSound(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
-    this.#parity?.onPacket(packet, ticks, now);
-  }
-
-  /** No sound follows: parity that waits leaves at once. */
-  endSound(): void {
-    this.#parity?.end();
-  }
-
-  /** For as long as it holds sound back, twice over, it may ask for what it misses. */
+  /** Sound is kept for twice the latency of the listener, since the listener may request it for that long. */
   onAdmitted(session: Session): void {
     this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));
     this.#parity?.onAdmitted(session);
   }
 
-  /** A listener asks for packets. @returns false when there is no such stream. */
-  onNack(session: Session, nack: Nack, now: Millis): boolean {
-    return this.#retransmitter.onNack(session, nack, now);
-  }
-
-  /** A listener says what came last. @returns false when there is no such stream. */
-  onReceipt(session: Session, receipt: PacketReceipt, now: Millis): boolean {
-    return this.#retransmitter.onReceipt(session, receipt, now);
-  }
-
-  /** A listener says what it could not play. @returns false when there is no such stream. */
+  /** A listener reports which packets it could not play. @returns false when there is no such stream. */
   onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
     this.#parity?.onPostRepairLoss(session, loss, now);
     return loss.mediaSsrc === this.#audio?.ssrc;

@@ -81,7 +81,7 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#renewAt = now;
   }
 
-  /** Somebody has left by himself, and may have kept the key. */
+  /** A listener has left, and may have kept the key. */
   onDeparture(listenersLeft: number, now: Millis): void {
     const delay = Math.max(SHORTEST_PUTTING_OFF_MILLIS, listenersLeft * MILLIS_PER_LISTENER);
     this.#renewAt = Math.min(this.#renewAt, now + delay);

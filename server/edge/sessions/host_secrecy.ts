@@ -13,6 +13,8 @@ import {
   serializeAdmission,
   serializeSealedAnswer,
 } from "../../../shared/admission/admission.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import type { Outbox } from "../sending/outbox.ts";
 import { EpochKeys } from "./epoch_keys.ts";
 import type { Session } from "./sessions.ts";
 
@@ -47,6 +49,16 @@ export class HostSecrecy {
     const { ciphers, signingSeed } = this.#keys;
     const epochs = this.epochs.all.map(({ epoch, key }) => ({ epoch, key }));
     return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
+  }
+
+  /** Sends the keys that are due, to each listener sealed for it alone. @param ssrc of the host. */
+  sendKeys(sessions: readonly Session[], outbox: Outbox, ssrc: number, now: Millis): void {
+    for (const { to, epochs } of this.epochs.poll(sessions, now)) {
+      const messages = epochs.map(({ epoch, key }) =>
+        ({ type: "epochKey", ssrc, epoch, key }) as const
+      );
+      outbox.sendControl(to.alone, to.seal(serializeRtcp(messages)));
+    }
   }
 
   /** The SRTCP index of the next {@linkcode sealReport}, by which a listener knows what can come. */

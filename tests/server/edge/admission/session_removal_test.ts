@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PutOutNotices } from "../../../../server/edge/admission/put_out_notices.ts";
+import { PutOutNotices } from "../../../../server/edge/admission/session_removal.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 
 const DENY = Uint8Array.of(1);
@@ -17,12 +17,12 @@ function drain(outbox: Outbox) {
 
 Deno.test("who is put out is told so three times, 100 ms apart, though it has left", () => {
   const outbox = new Outbox();
-  const farewells = new PutOutNotices(outbox);
-  farewells.say({ ...at(7), hasLeft: true }, DENY, 1000);
+  const notices = new PutOutNotices(outbox);
+  notices.send({ ...at(7), hasLeft: true }, DENY, 1000);
   assert.deepEqual(drain(outbox), [{ port: 7, datagram: DENY }]);
   const times: number[] = [];
-  for (let now = 1000; farewells.deadline < Infinity; now++) {
-    farewells.repeat(now);
+  for (let now = 1000; notices.deadline < Infinity; now++) {
+    notices.repeat(now);
     times.push(...drain(outbox).map(() => now));
   }
   assert.deepEqual(times, [1100, 1200]);
@@ -30,14 +30,14 @@ Deno.test("who is put out is told so three times, 100 ms apart, though it has le
 
 Deno.test("however many are put out at once, the sound of those who stay has room", () => {
   const outbox = new Outbox(20);
-  const farewells = new PutOutNotices(outbox);
+  const notices = new PutOutNotices(outbox);
   const putOut = Array.from({ length: 50 }, (_, index) => at(index));
-  for (const one of putOut) farewells.say(one, DENY, 0);
+  for (const one of putOut) notices.send(one, DENY, 0);
   outbox.sendMedia([at(100)], SOUND);
   const first = drain(outbox);
   assert.deepEqual(first.at(-1), { port: 100, datagram: SOUND });
   assert.equal(first.length + outbox.overflowed, putOut.length + 1, "who was not told is counted");
-  farewells.repeat(100);
+  notices.repeat(100);
   outbox.sendMedia([at(100)], SOUND);
   assert.deepEqual(drain(outbox).at(-1), { port: 100, datagram: SOUND });
 });
