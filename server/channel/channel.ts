@@ -1,3 +1,15 @@
+/*
+ * A channel: one RTP stream of the broadcast (`audio` or `events`), with the streams that repair it. The
+ * origin and the edge both use it, so it stands in a folder of its own.
+ *
+ * In: payloads with their media time, through `packetizer`. Out: RTP packets in clear; the numbers that an
+ * ACCEPT tells a listener (`describe`); sender reports (`reports`).
+ *
+ * Its parts are next door: ../origin/packetizer.ts numbers packets, ../edge/sending/history.ts keeps them for
+ * retransmission, ../edge/sending/repair_stream.ts numbers retransmissions and parity. Read next:
+ * ../core/server_core.ts, which sends the packets.
+ */
+
 import type { Rng } from "../../shared/core/rng.ts";
 import { toBase64 } from "../../shared/text/base64.ts";
 import {
@@ -22,9 +34,9 @@ import type { ServerConfig } from "../interface/config.ts";
 import type { ChannelTotals } from "../interface/output.ts";
 import { chooseStream, Packetizer, type StreamIdentity } from "../origin/packetizer.ts";
 
-/** Grows with what listeners need: see {@linkcode History.keepFor}. */
+/** The age grows with the listeners' latencies: see {@linkcode History.keepFor}. */
 const SOUND_HISTORY: HistoryLimits = { capacity: 4096, maxAge: 2000 };
-/** The whole timeline, as far as a request can name it: half the range of a sequence number. */
+/** As much of the timeline as a NACK can name: half the range of a sequence number. */
 const EVENT_HISTORY: HistoryLimits = { capacity: 32_768, maxAge: Infinity };
 
 export interface ChannelFields {
@@ -32,15 +44,18 @@ export interface ChannelFields {
   readonly codec: Codec;
   readonly stream: StreamIdentity;
   readonly rtx: RepairStream;
-  /** What its parity travels in; events do without, they are asked for until they are there. */
+  /** The stream of its parity. Events have none: they are requested until they have arrived. */
   readonly fec?: RepairStream;
   readonly history: HistoryLimits;
-  /** How far ahead of its media time a packet may be sent. */
+  /** How long before its media time a packet may be sent. */
   readonly aheadMillis: Millis;
   readonly audio?: AudioFormat;
 }
 
-/** One stream of the broadcast: its packets, what is remembered of them, and what is said of it. */
+/**
+ * One RTP stream of the broadcast: its packetizer, the history of its packets, the streams that repair it,
+ * and its sender reports.
+ */
 export class Channel {
   readonly packetizer: Packetizer;
   readonly history: History;
@@ -64,12 +79,12 @@ export class Channel {
     return this.#fields.stream.clockRate;
   }
 
-  /** Where its packets are sent again. */
+  /** The stream of its retransmissions. */
   get rtx(): RepairStream {
     return this.#fields.rtx;
   }
 
-  /** What its parity travels in, if it has any. */
+  /** The stream of its parity, if it has any. */
   get fec(): RepairStream | undefined {
     return this.#fields.fec;
   }
@@ -78,13 +93,19 @@ export class Channel {
     return this.#fields.stream.ssrc;
   }
 
-  /** What a listener that is let in now is told. */
+  /** The channel as an ACCEPT describes it to a listener that is admitted now. */
   describe(): ChannelInfo {
     const { name, codec, stream, rtx, fec, aheadMillis, audio } = this.#fields;
     const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
     const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
     return {
-      ...{ channel: name, codec, ssrc, payloadType, sequenceBase, nextSequence, aheadMillis },
+      channel: name,
+      codec,
+      ssrc,
+      payloadType,
+      sequenceBase,
+      nextSequence,
+      aheadMillis,
       clockRate: clockRate as number,
       timestampBase: timestampBase as number,
       rtx: { ...rtx.identity, nextSequence: rtx.nextSequence },
@@ -94,10 +115,7 @@ export class Channel {
     };
   }
 
-  /**
-   * The stream's clock against ours, and how much was sent until now (RFC 3550 section 6.4.1); then
-   * the same of what was sent again and of parity, if anything was.
-   */
+  /** Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets. */
   reports(now: Millis, startedAt: Millis): SenderReport[] {
     const { rtx, fec } = this.#fields;
     const { ssrc, clockRate } = this.#fields.stream;
@@ -119,7 +137,7 @@ export class Channel {
   }
 }
 
-/** Opens the channels of a broadcast, each with streams of its own. */
+/** Opens the channels of a broadcast: chooses an SSRC for each stream, different from all others. */
 export class ChannelOpener {
   readonly #config: Pick<ServerConfig, "sequenceStart" | "intervalMillis">;
   readonly #rng: Rng;

@@ -21,7 +21,7 @@ export interface SenderReportsOptions {
   readonly cname: string;
   readonly sessions: SessionTable;
   readonly plain: PlainReceivers;
-  /** Absent when the broadcast is not encrypted. */
+  /** Undefined when the broadcast is not encrypted. */
   readonly secrecy: HostSecrecy | undefined;
   readonly outbox: Outbox;
   readonly now: Millis;

@@ -4,28 +4,28 @@ import type { TimelineSender } from "../origin/timeline/timeline_sender.ts";
 import type { SessionTable } from "../edge/sessions/sessions.ts";
 import type { Sound } from "../origin/sound/sound.ts";
 
-/** A source that gives nothing holds the broadcast up no longer than this. */
+/** The start waits no longer than this for a source that gives no sound. */
 const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
-/** The last word is said this often, this far apart, since it may be lost. */
+/** The BYE is sent this often, this far apart, since any of them may be lost. */
 const GOODBYE_COUNT = 3;
 const GOODBYE_INTERVAL_MILLIS = 100;
-/** Then again this often, to those who did not say goodbye themselves: they may still miss the end. */
+/** Then it is repeated at this interval while a listener has not answered: it may still miss the end. */
 const REMINDER_INTERVAL_MILLIS = 250;
-/** Who is not gone by now won't go: it fell silent before. */
+/** A listener that has not answered by then will not: it fell silent before. */
 const LONGEST_MILLIS = 5000;
 
 export interface StartAndEndOptions {
   readonly config: Pick<ServerConfig, "waitFor" | "durationMillis">;
   readonly sessions: SessionTable;
-  /** Undefined when there is none, or none yet. */
+  /** Undefined when there is no sound, or none yet. */
   readonly sound: () => Pick<Sound, "isReady" | "endsAt"> | undefined;
-  /** Whether it is still to come. */
+  /** Whether sound is expected that has not begun. */
   readonly isSoundAwaited: () => boolean;
   readonly timelineSender: Pick<TimelineSender, "isOver"> | undefined;
   readonly now: Millis;
 }
 
-/** When a broadcast starts, and when it is over: its sources end it, or the time it was given. */
+/** Decides when a broadcast starts, and when it is over: at the end of its sources, or of its duration. */
 export class StartAndEnd {
   readonly #options: StartAndEndOptions;
   #startedAt: Millis | undefined;
@@ -38,22 +38,22 @@ export class StartAndEnd {
     return this.#startedAt;
   }
 
-  /** When it is to be asked anew whether it starts or is over, as things stand. */
+  /** When to ask again whether the broadcast starts or is over; earlier if an input arrives. */
   get deadline(): Millis {
     const soundEndsAt = this.#options.sound()?.endsAt ?? Infinity;
-    // While events may come the end of the sound ends nothing: it must not wake us over and over.
+    // While events may come, the end of the sound ends nothing, and a deadline in the past would loop.
     const sourcesEndAt = this.#areEventsOver ? soundEndsAt : Infinity;
     return Math.min(this.#startDeadline, this.#timeEndsAt, sourcesEndAt);
   }
 
-  /** @returns whether it starts now. */
+  /** @returns whether the broadcast starts now; true once. */
   start(now: Millis): boolean {
     if (now < this.#startDeadline) return false;
     this.#startedAt = now;
     return true;
   }
 
-  /** Why it is over; undefined while it is not. */
+  /** Why the broadcast is over; undefined while it is not. */
   whyOver(now: Millis): string | undefined {
     if (this.#startedAt === undefined) return undefined;
     if (now >= this.#timeEndsAt) return "duration";
@@ -62,7 +62,7 @@ export class StartAndEnd {
     return this.#areEventsOver && isSoundOver ? "end of broadcast" : undefined;
   }
 
-  /** When it may start, as things stand: at once, when the sound is given up on, or never (again). */
+  /** When it may start: at once, when the wait for sound is over, or (for now or any more) never. */
   get #startDeadline(): Millis {
     const { config, sessions, sound, now: openedAt } = this.#options;
     if (this.#startedAt !== undefined || sessions.joinedCount < config.waitFor) return Infinity;
@@ -80,8 +80,8 @@ export class StartAndEnd {
 }
 
 /**
- * The end of a broadcast: its reason, and when the goodbyes are due. It is over when everybody has
- * gone; until then what they miss of the end is sent again.
+ * The end of a broadcast: its reason, and when each BYE is due. The end is over when all listeners have
+ * left; until then lost packets are still sent again.
  */
 export class GoodbyeSchedule {
   readonly #endsAt: Millis;
@@ -103,8 +103,8 @@ export class GoodbyeSchedule {
   }
 
   /**
-   * @param listenerCount how many have not gone.
-   * @returns what is to be done now; call until undefined.
+   * @param listenerCount how many listeners have not left.
+   * @returns what to do now; call until undefined.
    */
   poll(listenerCount: number, now: Millis): "say-goodbye" | "end" | undefined {
     if (this.#isOver) return undefined;

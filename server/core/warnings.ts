@@ -1,10 +1,10 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { CoreOutput } from "../interface/output.ts";
 
-/** A source that runs dry over and over is said once in this time. */
+/** At most one warning is given in this time. */
 const INTERVAL_MILLIS: Millis = 10_000;
 
-/** What goes wrong on the air, now and then: what goes wrong once goes wrong again. */
+/** Warnings about the sources. What goes wrong once often goes wrong again, so their rate is limited. */
 export class Warnings {
   readonly #say: (output: CoreOutput) => void;
   #nextAt: Millis = -Infinity;
@@ -13,7 +13,7 @@ export class Warnings {
     this.#say = say;
   }
 
-  /** Says it, unless another was said a moment ago. */
+  /** Gives the warning, unless there was another one a moment ago. */
   add(text: string, now: Millis): void {
     if (now < this.#nextAt) return;
     this.#nextAt = now + INTERVAL_MILLIS;

@@ -1,3 +1,14 @@
+/*
+ * What the host's core and the code around it agree on: types alone, no behaviour.
+ *
+ * In (this file): `ServerConfig`, the settings of a core, and `ServeOptions`, the options of `serve` from which
+ * server/broadcast makes those settings.
+ * Out (output.ts): everything that a core tells, such as `listener-joined`, `stats` or `ended`. server/console
+ * turns these into the terminal, the JSON lines and the log.
+ *
+ * Read next: output.ts, then ../core/server_core.ts.
+ */
+
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
@@ -5,7 +16,7 @@ import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
 
-/** Who is let in. */
+/** Who is admitted: everyone, or listeners with one of the tokens. */
 export type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly tokens: readonly string[] };
@@ -15,7 +26,7 @@ export interface Match {
   readonly away: string;
 }
 
-/** A timeline that outlived its host. */
+/** The timeline of an earlier process, which this broadcast resumes. */
 export interface KeptTimeline {
   /** 16 hexadecimal digits. */
   readonly broadcastId: string;
@@ -23,37 +34,37 @@ export interface KeptTimeline {
 }
 
 export interface RepairWays {
-  /** Lost packets are sent again to those who ask for them. */
+  /** Lost packets are sent again on request. */
   readonly isRtxOffered: boolean;
-  /** To whom parity of the sound is sent: to those who need it, to nobody, or a fixed one to all. */
+  /** Parity of the sound: to listeners that need it, to none, or one fixed protection to all. */
   readonly parity: "as-needed" | "never" | Protection;
 }
 
-/** What a {@linkcode ServerCore} must know; nothing here changes while it is on air. */
+/** The settings of a {@linkcode ServerCore}; they do not change while it runs. */
 export interface ServerConfig {
   /** Absent when there is no sound. */
   readonly audio?: AudioFormat;
-  /** Sound is to come whose kind is not known yet: `openAudio` or `endAudio` says what becomes of it. */
+  /** Sound is expected whose format is not known yet; `openAudio` or `endAudio` follows. */
   readonly isAudioAwaited?: boolean;
   readonly hasEvents: boolean;
-  /** The timeline that a restart goes on with; a new one when absent. */
+  /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
   readonly match?: Match;
-  /** Listeners at the same time. */
+  /** The number of listeners at the same time. */
   readonly capacity: number;
-  /** Nothing is sent before this many listeners are in. */
+  /** No media is sent before this many listeners have joined. */
   readonly waitFor: number;
-  /** How often each channel sends; without it sound goes out frame by frame. */
+  /** Each channel sends at this interval; without it sound is sent frame by frame. */
   readonly intervalMillis?: Millis;
   /** The broadcast ends this long after its start. */
   readonly durationMillis?: Millis;
-  /** Get the sound as plain RTP, without asking; sender reports go to the next port. */
+  /** These get the sound as plain RTP without a JOIN; sender reports go to the next port. */
   readonly plainReceivers: readonly Address[];
   /** The first sequence number of every channel, for tests; random otherwise. */
   readonly sequenceStart?: ExtendedSequence;
-  /** How lost packets are repaired, for tests and measurements; by all that helps when absent. */
+  /** How lost packets are repaired, for tests and measurements; in every way when absent. */
   readonly repair?: RepairWays;
-  /** A report is due from every listener at least this often. */
+  /** Each listener is to report at least once in this time. */
   readonly keepaliveMillis?: Millis;
 }
 
@@ -63,40 +74,40 @@ export interface ServeOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly interval?: Millis;
-  /** Files, `-`, http(s) addresses; empty when there is no sound. */
+  /** Files, `-`, http(s) addresses, played one after the other; empty when there is no sound. */
   readonly audio: readonly string[];
-  /** The sound starts over for ever: the broadcast lasts until it is stopped. */
+  /** The sound is repeated for ever; the broadcast lasts until it is stopped. */
   readonly loop: boolean;
   readonly match?: Match;
-  /** A simulated match, besides the sound; also what happens with neither sound nor events. */
+  /** The events come from a simulated match; the default without sound and events. */
   readonly simulate: boolean;
-  /** Of the simulated match; random when absent. */
+  /** The seed of the simulated match; random when absent. */
   readonly seed?: number;
-  /** How much faster than life events come; 60 for a simulated match, 1 for others when absent. */
+  /** The factor by which events come faster than their times; 60 for a simulated match, else 1, when absent. */
   readonly speed?: number;
   readonly language: "en" | "pt";
   /** NDJSON events: a file or `-`. */
   readonly events?: string;
   readonly capacity: number;
   readonly waitFor: number;
-  /** Each lets a listener in. When none is given here, by file or environment, one is made. */
+  /** Tokens that are accepted. When neither these nor a file nor the environment gives one, one is generated. */
   readonly tokens: readonly string[];
-  /** One token a line. */
+  /** A file with one token per line. */
   readonly tokenFile?: string;
-  /** A file of signed tokens, which are good besides the others. */
+  /** A file of signed tokens, which are accepted besides the others. */
   readonly signedTokens?: string;
-  /** Nobody is asked for a token. */
+  /** No token is required. */
   readonly isOpen: boolean;
   readonly isPlain: boolean;
   readonly plainReceivers: readonly Address[];
-  /** Where the session description for plain receivers is written. */
+  /** The file that the session description (SDP) for plain receivers is written to. */
   readonly sdp?: string;
   readonly duration?: Millis;
-  /** The database in which the broadcast outlives this process. */
+  /** The database that keeps the broadcast, so that a later process can resume it. */
   readonly db?: string;
   readonly log?: string;
   readonly json: boolean;
-  /** Where the join link is left for the same user's listeners. */
+  /** Stores the join link for listeners of the same user. */
   readonly links?: LinkStore;
   /** See {@linkcode ServerConfig.sequenceStart}. */
   readonly sequenceStart?: ExtendedSequence;

@@ -6,12 +6,12 @@ import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { ReceptionReport } from "../../shared/rtcp/rtcp.ts";
 
-/** Why a listener is no longer in; "rejoined" when it came back from another address, or another client from its. */
+/** Why a session ended. "rejoined": its client joined from another address, or another client from its address. */
 export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
-/** What became of its token; it is "early" again when the time of day was set back to before its beginning. */
+/** Why its token is no longer valid. "early": the clock was set back to before the token's beginning. */
 export type PutOutReason = "revoked" | "expired" | "early";
 
-/** A channel that was not there from the beginning. */
+/** A channel that began after the broadcast was opened. */
 export interface ChannelStarted {
   readonly kind: "channel-started";
   readonly channel: ChannelName;
@@ -25,9 +25,9 @@ export interface ListenerJoined {
   readonly id: string;
   readonly address: Address;
   readonly name?: string;
-  /** Whom its token was made for, when it is a signed one. */
+  /** For whom its token was made, when the token is a signed one. */
   readonly tokenName?: string;
-  /** How many are in now. */
+  /** How many listeners there are now. */
   readonly listeners: number;
 }
 
@@ -39,11 +39,11 @@ export interface ListenerLeft {
   readonly tokenName?: string;
   readonly reason: LeaveReason;
   readonly listeners: number;
-  /** What it last reported of each channel. */
+  /** Its last reception report of each channel. */
   readonly lastReport?: readonly ReceptionReport[];
 }
 
-/** A listener whose address changed, as when its NAT gave it another. */
+/** A listener whose address changed, for example because its NAT chose another one. */
 export interface ListenerMoved {
   readonly kind: "listener-moved";
   readonly id: string;
@@ -60,15 +60,15 @@ export interface Rejected {
   readonly reason: string;
 }
 
-/** Refusals that were not told one by one, of about a second. */
+/** Refusals of about a second that were not told one by one. */
 export interface MoreRejected {
   readonly kind: "more-rejected";
   readonly count: number;
-  /** How many of each {@linkcode RejectCode}; together they are `count`. */
+  /** How many of each {@linkcode RejectCode}; their sum is `count`. */
   readonly codes: Readonly<Partial<Record<number, number>>>;
 }
 
-/** What one channel has sent since the start, each packet counted once. */
+/** What one channel has sent since the start; each packet counts once, whatever the number of listeners. */
 export interface ChannelTotals {
   readonly channel: ChannelName;
   readonly ssrc: number;
@@ -78,38 +78,38 @@ export interface ChannelTotals {
 }
 
 /**
- * Why a packet that a listener asks for is not sent again: it was never sent, it is too old, or the
- * listener has had its share of retransmissions for now.
+ * Why a requested packet is not sent again: it was never sent, it is no longer in the history, or the
+ * listener's budget of retransmissions is used up for now.
  */
 export type Unanswered = "neverSent" | "gone" | "overBudget";
 
-/** Once a second; all but `listeners` count from the start. */
+/** Given once a second; all numbers but `listeners` count from the start. */
 export interface ServerStats {
   readonly kind: "stats";
   readonly listeners: number;
-  /** RTP packets given to the network, each copy counted, those sent again and parity included. */
+  /** RTP packets handed to the network: each copy counts, retransmissions and parity included. */
   readonly packetsSent: number;
   /** Their bytes, RTP headers included. */
   readonly bytesSent: number;
-  /** Of these, packets sent again. */
+  /** Retransmissions among `packetsSent`. */
   readonly retransmitted: number;
-  /** Of these, packets of parity. */
+  /** Parity packets among `packetsSent`. */
   readonly fecPacketsSent: number;
   /**
-   * RTP packets encrypted: each once, however many listeners it goes to. One that is sent again is
-   * encrypted anew, once for all who ask for it at about the same time.
+   * RTP packets encrypted: each once, whatever the number of listeners. A retransmission is encrypted
+   * again, once for all listeners that request it at about the same time.
    */
   readonly packetsEncrypted: number;
-  /** Packets that were asked for and not sent again: see {@linkcode Unanswered}. */
+  /** Requested packets that were not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
-  /** Copies that found the queue to the network full, or that of what waits for its time. */
+  /** Copies dropped because the queue to the network, or one of packets that wait for their time, was full. */
   readonly overflowed: number;
   readonly channels: readonly ChannelTotals[];
-  /** Received datagrams that were dropped, by name. */
+  /** Received datagrams that were dropped, by the name of the reason. */
   readonly junk: Readonly<Partial<Record<JunkName, number>>>;
 }
 
-/** What a {@linkcode ServerCore} has to say, in the order it happened. */
+/** What a {@linkcode ServerCore} tells, in the order in which it happened. */
 export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
   | ChannelStarted
@@ -122,15 +122,15 @@ export type ServerOutput =
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly kind: "ended"; readonly reason: string };
 
-/** What is told to people, scripts and the log. */
+/** What is shown to people, printed for scripts and written to the log. */
 export type ToldOutput = ServerOutput | MoreRejected;
 
-/** Asks for a JOIN to be looked into, and for the outcome to come back as `onExamined`. It may hold a token. */
+/** Asks the runner to open a JOIN and check its token; the outcome comes back as `onExamined`. */
 export interface ExamineJoin {
   readonly kind: "examine-join";
   readonly id: number;
   readonly join: Join;
 }
 
-/** What the core gives to whoever runs it. */
+/** What the core gives to its runner. */
 export type CoreOutput = ServerOutput | ExamineJoin;
