@@ -1,3 +1,17 @@
+/*
+ * Admission: who becomes a listener, what admitted listeners report, and how their sessions end.
+ *
+ * In: datagrams of unknown addresses (HELLO, JOIN), the RTCP of listeners, the outcome of each `examine-join`
+ * (its token is checked in server/tokens), and the time of day.
+ * Out: answers through the outbox; sessions in ../sessions/sessions.ts; outputs such as `listener-joined`.
+ *
+ * This file decides about HELLO and JOIN; join_handler.ts carries the verdicts out. The costs that a stranger
+ * can cause are limited by cookies.ts and examinations.ts. Then: listener_control.ts takes the RTCP of
+ * listeners, path_challenges.ts proves a new address, session_removal.ts ends sessions.
+ *
+ * Read next: join_handler.ts.
+ */
+
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
@@ -36,7 +50,7 @@ const HELLO_TYPE = 64;
 export interface AdmissionOptions {
   readonly capacity: number;
   readonly sessions: SessionTable;
-  /** By which passes are judged. */
+  /** The time of day, by which passes begin and expire. */
   readonly wallTime: WallTime;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
@@ -45,8 +59,8 @@ export interface AdmissionOptions {
 }
 
 /**
- * Who gets in: HELLO -> RETRY (cookie) -> JOIN -> ACCEPT or REJECT. Nothing is kept of an address
- * before its JOIN has shown the cookie, and nothing longer than what it sent goes to it.
+ * Decides about each admission datagram: HELLO -> RETRY (cookie) -> JOIN -> ACCEPT or REJECT. Until a JOIN has
+ * shown the cookie, nothing is stored for its address, and no answer is longer than what came from there.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -70,7 +84,7 @@ export class Admission {
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message);
-    // Only what would cost an HMAC counts, so that plain junk keeps nobody out.
+    // Only datagrams that cost an HMAC count, so that junk keeps nobody out.
     switch (message.value.type) {
       case "hello":
         return this.#hellos.take(from, now)
@@ -87,9 +101,9 @@ export class Admission {
   }
 
   /**
-   * What to do with a JOIN, now that it was looked into; the world may have changed since.
+   * Decides about a JOIN that was examined. Sessions and passes may have changed since it came.
    *
-   * @returns where it came from, too; undefined when nobody waits for that.
+   * @returns the decision and the address of the JOIN; undefined when no such examination is pending.
    */
   decide(
     id: number,
@@ -116,7 +130,7 @@ export class Admission {
     const atAddress = sessions.at(from);
     const { latencyMillis, resume } = examined.info;
     if (own && own.admission.resume !== resume) {
-      return this.#refuse(application, SOMEBODY_ELSE, secrets);
+      return this.#refuse(application, CLIENT_RANDOM_TAKEN, secrets);
     }
     const replaces = [...new Set([own, atAddress])].filter((session) => session !== undefined);
     const { pass } = grant;
@@ -141,15 +155,15 @@ export class Admission {
         return { kind: "admit", applicant, insteadOf: room.newcomer };
       case "none": {
         const { capacity } = this.#options;
-        // Where there are only too many that have not reported it has to ask again, which it does by itself.
+        // Too many have not reported yet, but there are free places: the listener repeats its JOIN by itself.
         return this.#isFull(applicant.replaces)
-          ? this.#refuse(application, fullHouse(capacity), applicant.secrets)
+          ? this.#refuse(application, allPlacesTaken(capacity), applicant.secrets)
           : drop("overflow");
       }
     }
   }
 
-  /** @param replaces those that go as it comes. */
+  /** @param replaces the sessions that end as the new one begins. */
   #roomFor(from: Address, replaces: readonly Session[], now: Millis): Room<Session> {
     const { sessions, capacity } = this.#options;
     const freed = replaces.filter(({ isIn }) => !isIn).length;
@@ -176,36 +190,36 @@ export class Admission {
     }
   }
 
-  /** What was asked from there led to nothing: for a while it may ask less. */
+  /** A JOIN from there was refused or never followed by a report: fewer are examined for a while. */
   suspect(from: Address, now: Millis): void {
     this.#examinations.suspect(from, now);
   }
 
-  /** From now on passes are put to `review` too, those of JOINs that are being looked into as well. */
+  /** From now on `review` checks passes as well, also those of JOINs whose examination is pending. */
   reviewBy(review: PassReview): void {
     this.#review = review;
   }
 
   /**
-   * @param leeway how much before its beginning it is good already.
-   * @returns why the pass is not good now, if so.
+   * @param leeway the pass counts as valid this long before it begins.
+   * @returns why the pass is not valid now; undefined when it is.
    */
   judgePass(pass: Pass, now: Millis, leeway: Millis = 0): Refusal | undefined {
     const { wallTime } = this.#options;
     return this.#review(pass) ?? refuseByTime(pass, wallTime.at(now), leeway);
   }
 
-  /** Remembers when a client left: a JOIN whose cookie is older than that is a stray copy. */
+  /** Stores when a client left: a JOIN with an older cookie is a late copy. */
   noteDeparture(clientId: string, now: Millis): void {
     this.#departed.note(clientId, now);
   }
 
-  /** From now on everybody is told that the broadcast is over. */
+  /** From now on every JOIN is refused, because the broadcast is over. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** A JOIN of somebody who is in is only answered again. */
+  /** Whether to verify the cookie of a JOIN. One from the address of a session may be a copy to answer again. */
   #mayVerify(from: Address, now: Millis): boolean {
     const isInVain = !this.#examinations.hasRoomFor(from, now) && !this.#options.sessions.at(from);
     return !isInVain && this.#joins.take(from, now);
@@ -240,7 +254,7 @@ export class Admission {
     const { clientId, from, join } = application;
     const { sessions } = this.#options;
     const isNew = !sessions.ofClient(clientId) && !sessions.at(from);
-    // What could only be told to ask again is not looked into.
+    // A JOIN that could not be admitted now is not worth an examination.
     const isInVain = isNew && !this.#isFull([]) && this.#roomFor(from, [], now).kind === "none";
     if (isInVain) return drop("overflow");
     const examination = this.#examinations.begin(application, now);
@@ -256,15 +270,15 @@ export class Admission {
     }
   }
 
-  /** A JOIN that was dealt with already, or is a stray copy of an older one, changes nothing. */
+  /** A copy of the JOIN that made the session is answered as before; a copy of an older one is dropped. */
   #answerCopy({ from, clientId, cookieIssuedAt }: Application): Verdict | undefined {
     const { sessions } = this.#options;
     const own = sessions.ofClient(clientId);
     const isInPlace = own !== undefined && own === sessions.at(from);
     const lastIssuedAt = own?.admission.cookieIssuedAt;
     if (isInPlace && lastIssuedAt === cookieIssuedAt) return { kind: "again", session: own };
-    const lastDeed = lastIssuedAt ?? this.#departed.leftAt(clientId);
-    return lastDeed > cookieIssuedAt ? drop("expiredCookie") : undefined;
+    const latest = lastIssuedAt ?? this.#departed.leftAt(clientId);
+    return latest > cookieIssuedAt ? drop("expiredCookie") : undefined;
   }
 
   #refuse({ join, clientId }: Application, refusal: Refusal, secrets?: JoinSecrets): Verdict {
@@ -276,8 +290,8 @@ export class Admission {
   }
 }
 
-/** Anybody on the path has seen a client random: it does not make a newcomer the one who is in. */
-const SOMEBODY_ELSE: Refusal = {
+/** The client random alone does not prove who a newcomer is: anybody on the path can see it. */
+const CLIENT_RANDOM_TAKEN: Refusal = {
   code: RejectCode.joinedElsewhere,
   reason: "another listener goes by the same client random",
 };
@@ -287,12 +301,12 @@ const BROADCAST_IS_OVER: Refusal = {
   reason: "the broadcast is over",
 };
 
-function fullHouse(capacity: number): Refusal {
+function allPlacesTaken(capacity: number): Refusal {
   const reason = `all ${capacity} places are taken`;
   return { code: RejectCode.overload, reason, retryAfterMillis: OVERLOAD_RETRY_MILLIS };
 }
 
-/** The answer to a JOIN: sealed when the JOIN was. */
+/** Writes the answer to a JOIN: sealed if the JOIN was. */
 export function writeAnswer(
   message: AcceptMessage | RejectMessage,
   secrecy: HostSecrecy | undefined,
@@ -302,8 +316,8 @@ export function writeAnswer(
 }
 
 /**
- * A HELLO of another version is answered, so that its program can say what is wrong; its header is
- * the same in every version. Anything else is not: two hosts must never answer each other.
+ * Answers a HELLO of another protocol version, so that the listener can report the reason; the header is the
+ * same in every version. Nothing else unreadable is answered: two hosts must never answer each other.
  */
 function judgeUnreadable(
   datagram: Uint8Array,
@@ -325,7 +339,7 @@ function judgeUnreadable(
     : drop(problem.junk);
 }
 
-/** A listener chooses its name; it must not move the cursor of the host's terminal or break its log. */
+/** Removes control characters: the name comes from outside, and is printed to the host's terminal and log. */
 function printable(name: string | undefined): string | undefined {
   return name?.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim() || undefined;
 }

@@ -5,22 +5,22 @@ import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
 
-/** How long a cookie is good for. */
+/** A cookie is valid this long. */
 export const COOKIE_LIFETIME_MILLIS = 30_000;
-/** A key makes cookies for one lifetime and verifies them for one more. */
+/** A key issues cookies for one lifetime, and verifies them for one more. */
 const KEY_LIFETIME_MILLIS = COOKIE_LIFETIME_MILLIS;
 const KEY_BYTES = 32;
 const TIME_BYTES = 8;
 const TAG_BYTES = 16;
 const COOKIE_BYTES = TIME_BYTES + TAG_BYTES;
-/** More leave in a cookie's lifetime only where a very large crowd goes at once. */
+/** More clients leave within the lifetime of a cookie only where a very large crowd leaves at once. */
 const MAX_REMEMBERED = 4096;
 const encoder = new TextEncoder();
 
 /**
- * Cookies prove that a listener can be reached at its address, without the host keeping anything
- * (RFC 9000 section 8.1): the time of issue, and an HMAC-SHA256 over it, the address and the client
- * random, cut to 128 bits.
+ * Cookies prove that a listener receives at its address, while the host stores nothing (RFC 9000 section
+ * 8.1). A cookie is the time of issue, followed by an HMAC-SHA256 over that time, the address and the
+ * client random, cut to 128 bits.
  */
 export class Cookies {
   readonly #rng: Rng;
@@ -44,7 +44,7 @@ export class Cookies {
     return cookie;
   }
 
-  /** @returns when it was issued; "badCookie" when not by us for this address and client. */
+  /** @returns the time of issue; "badCookie" when this host did not issue it for this address and client. */
   verify(
     cookie: Uint8Array,
     address: Address,
@@ -72,10 +72,10 @@ export class Cookies {
   }
 }
 
-/** When clients left: a JOIN whose cookie is older than that is a stray copy, and lets nobody in again. */
+/** When each client left. A JOIN with an older cookie is a late copy, and must not admit the client again. */
 export class DepartedClients {
   readonly #leftAt = new Map<string, Millis>();
-  /** Until then some left who are not remembered: an older JOIN may be a copy of one of theirs. */
+  /** Clients that left up to then may be forgotten: a JOIN with an older cookie may be a copy of one of theirs. */
   #forgottenUntil: Millis = -Infinity;
 
   note(clientId: string, now: Millis): void {
@@ -89,7 +89,7 @@ export class DepartedClients {
     }
   }
 
-  /** When it left, or may have at the latest; -Infinity for one that never did. */
+  /** When the client left, or the latest time at which it may have; -Infinity if it cannot have left. */
   leftAt(clientId: string): Millis {
     return this.#leftAt.get(clientId) ?? this.#forgottenUntil;
   }

@@ -5,24 +5,24 @@ import type { JunkName } from "../../../shared/core/parsed.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
 
-/** JOINs looked into a second, of all addresses: on a slow machine a quarter of a processor core. */
+/** JOINs examined per second, from all addresses: a quarter of a processor core on a slow machine. */
 const ALL = { perSecond: 1500, burst: 500 };
-/** Of those, what one address may have: a school behind one router is in within seconds. */
+/** Of those, from one address: all listeners of a school behind one router are admitted within seconds. */
 const ONE_SOURCE = { perSecond: 500, burst: 1000, capacity: 4096 };
-/** What an address may have whose JOINs led to nothing, and all such addresses together. */
+/** The limits for an address whose JOINs were in vain, and for all such addresses together. */
 const ONE_SUSPECT = { perSecond: 20, burst: 40, capacity: 4096 };
 const ALL_SUSPECTS = { perSecond: 500, burst: 100 };
-/** For so long after the last such JOIN. */
+/** The limits hold this long after the latest such JOIN. */
 const SUSPECT_FOR_MILLIS: Millis = 60_000;
 const MAX_SUSPECTS = 4096;
-/** JOINs that are being looked into at the same time. */
+/** Examinations that are pending at the same time. */
 const MAX_PENDING = 16;
-/** A listener repeats a JOIN no more often than this: further copies get no answer. */
+/** No listener repeats a JOIN more often than this: further copies are not answered. */
 const MAX_ANSWERED_COPIES = 12;
-/** Cookies remembered as used: some ten seconds of a storm at the full rate. */
+/** Cookies stored as used: those of about ten seconds at the full rate. */
 const MAX_USED = 16_384;
 
-/** A JOIN whose sender was shown to be at its address; whether it is let in is yet to be seen. */
+/** A JOIN with a valid cookie, about which nothing is decided yet. */
 export interface Application {
   readonly join: Join;
   readonly from: Address;
@@ -31,26 +31,26 @@ export interface Application {
   readonly cookieIssuedAt: Millis;
 }
 
-/** What became of a cookie's one JOIN. */
+/** What was decided about the one JOIN of a cookie. */
 type Outcome =
   | { readonly kind: "pending" }
   | { readonly kind: "accepted" }
-  /** Without an answer when it was nothing that an honest listener would send. */
+  /** No answer when no honest listener would have sent it. */
   | { readonly kind: "refused"; readonly answer?: Uint8Array; copies: number };
 
-/** Whether a JOIN is to be looked into. */
+/** Whether a JOIN is to be examined. */
 export type Examination =
   | { readonly kind: "begun"; readonly id: number }
-  /** A copy of one that is being looked into waits for nothing: the first one's answer is its. */
+  /** A copy of a JOIN whose examination is pending: the answer to the first one is enough. */
   | { readonly kind: "waiting" }
-  /** A copy of one that was refused gets what that one got. */
+  /** A copy of a refused JOIN gets the same answer. */
   | { readonly kind: "refused"; readonly answer: Uint8Array }
   | { readonly kind: "drop"; readonly junk: JunkName };
 
 /**
- * Which JOINs are looked into. That takes a key agreement, and so costs a host more than anything else a
- * stranger can ask of it: one is opened per cookie, so many a second of all, so many of each address,
- * and few of one whose JOINs led to nothing, so that it keeps nobody else out.
+ * Decides which JOINs are examined. An examination takes a key agreement, the most expensive thing that a
+ * stranger can ask of a host. Therefore: one JOIN per cookie, a limit per second for all addresses and one
+ * for each, and a lower limit for an address whose JOINs were in vain, so that it keeps nobody else out.
  */
 export class Examinations {
   readonly #pending = new Map<number, Application>();
@@ -67,16 +67,16 @@ export class Examinations {
     this.#allSuspects = new RateLimit(ALL_SUSPECTS.perSecond, ALL_SUSPECTS.burst, now);
   }
 
-  /** Whether a JOIN from there could be looked into now: if not, its cookie need not be verified. */
+  /** Whether a JOIN from there could be examined now; if not, its cookie need not be verified. */
   hasRoomFor({ hostname }: Address, now: Millis): boolean {
     return !this.#isSuspect(hostname, now) || this.#suspects.hasRoom(hostname, now);
   }
 
-  /** @param application its cookie is ours, and was sent to where it comes from. */
+  /** @param application a JOIN with a valid cookie. */
   begin(application: Application, now: Millis): Examination {
     const used = this.#outcomes.get(keyOf(application));
     if (used || this.#isAsking(application)) return describe(used);
-    // Asked last is what all share: what one sender has too much is not taken from the others.
+    // The shared limit is asked last, so that one sender's excess is not taken from the others.
     if (this.#pending.size >= MAX_PENDING || !this.#mayOpen(application.from, now)) {
       return { kind: "drop", junk: "overflow" };
     }
@@ -85,7 +85,7 @@ export class Examinations {
     return { kind: "begun", id: this.#count };
   }
 
-  /** @returns the JOIN that was looked into under this `id`; undefined when nobody waits for that. */
+  /** @returns the JOIN that was examined under this `id`; undefined when none is pending under it. */
   end(id: number): Application | undefined {
     const application = this.#pending.get(id);
     this.#pending.delete(id);
@@ -96,20 +96,20 @@ export class Examinations {
     this.#note(application, { kind: "accepted" });
   }
 
-  /** @param answer goes to copies of it too; none for what gets no answer. */
+  /** @param answer is sent to copies of the JOIN too; absent when the JOIN gets no answer. */
   onRefused(application: Application, answer?: Uint8Array): void {
     this.#note(application, { kind: "refused", ...(answer && { answer }), copies: 0 });
   }
 
-  /** As if it had not been looked into: a copy may have more luck. */
+  /** Forgets the examination: a copy of the JOIN may be examined again, and be admitted. */
   forget(application: Application): void {
     this.#outcomes.delete(keyOf(application));
   }
 
-  /** A JOIN from there led to nothing: for a while only few more are looked into. */
+  /** A JOIN from there was in vain: for a while few from there are examined. */
   suspect({ hostname }: Address, now: Millis): void {
     const source = sourceOf(hostname);
-    // In the order in which they end.
+    // Deleted first, so that the map keeps the order in which the entries expire.
     this.#suspectUntil.delete(source);
     this.#suspectUntil.set(source, now + SUSPECT_FOR_MILLIS);
     for (const [oldest, until] of this.#suspectUntil) {
@@ -118,7 +118,7 @@ export class Examinations {
     }
   }
 
-  /** Whether another JOIN of the same client is being looked into. */
+  /** Whether another JOIN of the same client is being examined. */
   #isAsking({ clientId, from }: Application): boolean {
     for (const other of this.#pending.values()) {
       const isSame = other.clientId === clientId && other.from.port === from.port &&
@@ -152,14 +152,14 @@ function describe(outcome: Outcome | undefined): Examination {
         ? { kind: "refused", answer: outcome.answer }
         : { kind: "drop", junk: "overflow" };
     case "accepted":
-      // Whoever came in by it has gone since.
+      // The session that it began has ended since.
       return { kind: "drop", junk: "expiredCookie" };
     default:
       return { kind: "waiting" };
   }
 }
 
-/** A cookie is over its address and client, and says when it was issued: it names its JOIN. */
+/** The cookie identifies a JOIN: it depends on address, client and time of issue. */
 function keyOf({ join }: Application): string {
   return join.cookie.toHex();
 }

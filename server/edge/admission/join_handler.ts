@@ -14,7 +14,7 @@ import type { Repairs } from "../repair/repairs.ts";
 import { Session, type SessionAdmission, type SessionTable } from "../sessions/sessions.ts";
 import type { Applicant, Verdict } from "./verdict.ts";
 
-/** Refusals remembered so that copies of one JOIN are told once. */
+/** Refusals stored, so that the copies of one JOIN give one `rejected`. */
 const MAX_REMEMBERED_REFUSALS = 256;
 
 export interface JoinHandlerOptions {
@@ -27,14 +27,14 @@ export interface JoinHandlerOptions {
   readonly rng: Rng;
   readonly outbox: Outbox;
   readonly junk: Counters<JunkName>;
-  /** What a listener that is let in now is told, but for its own SSRC. */
+  /** What an ACCEPT tells a listener that is admitted now, except for the listener's own SSRC. */
   readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
   readonly say: (output: CoreOutput) => void;
 }
 
 type Admit = Extract<Verdict, { kind: "admit" }>;
 
-/** How listeners come in: carries out what admission decides about those who ask. */
+/** Carries out what {@linkcode Admission} decides: answers, begins and renews sessions, counts and tells. */
 export class JoinHandler {
   readonly #options: JoinHandlerOptions;
   readonly #refused = new Set<string>();
@@ -47,7 +47,7 @@ export class JoinHandler {
     this.#carryOut(this.#options.admission.judge(datagram, from, now), from, now);
   }
 
-  /** What came of looking into the JOIN that was said under this `id`. */
+  /** Takes the outcome of the `examine-join` with this `id`. */
   onExamined(id: number, examined: Examined, now: Millis): void {
     const decided = this.#options.admission.decide(id, examined, now);
     if (decided) this.#carryOut(decided.verdict, decided.from, now);
@@ -76,7 +76,7 @@ export class JoinHandler {
     }
   }
 
-  /** Media flows to it from here on, so that the next sequence numbers it is told are exact. */
+  /** The session gets media from here on, so that the `nextSequence` of its ACCEPT is exact. */
   #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
     const { sessions, removal, repairs, rng, describe, outbox } = this.#options;
     if (insteadOf) removal.giveWay(insteadOf, now);
@@ -98,8 +98,8 @@ export class JoinHandler {
   }
 
   /**
-   * It is told the same as at first, for its ledger goes on, and of each channel that has begun since; under
-   * the keys of its new JOIN.
+   * Answers with the numbers of its first ACCEPT, since its ledger goes on, with each channel that has begun
+   * since, and under the keys of its new JOIN.
    */
   #renew(session: Session, applicant: Applicant, now: Millis): void {
     session.lastHeard = now;
@@ -124,7 +124,7 @@ export class JoinHandler {
     return { cookieIssuedAt, latencyMillis, info, accept, ...keys };
   }
 
-  /** One of its own, as it is also what a listener is found by. */
+  /** No two sessions share an SSRC, since sessions are found by it. */
   #chooseSsrc(): number {
     const { rng, sessions } = this.#options;
     let ssrc = rng.uint32();

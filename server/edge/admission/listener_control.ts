@@ -32,7 +32,10 @@ export interface ListenerControlOptions {
   readonly say: (output: CoreOutput) => void;
 }
 
-/** What listeners say while they are in, and from where they say it. */
+/**
+ * Takes the RTCP of admitted listeners: opens it, checks its SSRCs and the address it came from, and hands
+ * each message to the part of the edge that it concerns.
+ */
 export class ListenerControl {
   readonly #options: ListenerControlOptions;
 
@@ -56,7 +59,7 @@ export class ListenerControl {
     }
     session.lastHeard = now;
     this.#noteJoined(session);
-    for (const message of messages.value) this.#hear(message, session, now);
+    for (const message of messages.value) this.#handle(message, session, now);
     this.#echo(messages.value, session, now);
   }
 
@@ -67,7 +70,7 @@ export class ListenerControl {
     );
   }
 
-  /** Until it is proven what comes from there counts for nothing, and hears nothing else. */
+  /** Until the address is proven, messages from there are ignored, and only challenges are sent there. */
   #challenge(session: Session, from: Address, allowance: number, now: Millis): void {
     const { junk, outbox, challenges } = this.#options;
     const challenge = challenges.challenge(session, from, allowance, now);
@@ -90,7 +93,7 @@ export class ListenerControl {
     say({ kind: "listener-joined", id, address, ...namesOf(session), listeners });
   }
 
-  #hear(message: RtcpMessage, session: Session, now: Millis): void {
+  #handle(message: RtcpMessage, session: Session, now: Millis): void {
     const { junk, repairs, removal, secrecy } = this.#options;
     switch (message.type) {
       case "receiverReport":
@@ -122,8 +125,8 @@ export class ListenerControl {
   }
 
   /**
-   * One datagram draws one echo, however often it tells the time: more would be more than came. Where the
-   * listener is to report more seldom than it was told, or often again, it is told with each echo.
+   * Answers a datagram with one echo, however many reference times it holds: more than one could be longer
+   * than what came. An echo also tells the listener its report interval, once that differs from its ACCEPT.
    */
   #echo(messages: readonly RtcpMessage[], session: Session, now: Millis): void {
     const { outbox, hostSsrc, reportRate } = this.#options;
@@ -150,13 +153,13 @@ function writeEcho(
   return serializeRtcp([echo, { type: "reportPace", ssrc: hostSsrc, keepaliveMillis }]);
 }
 
-/** The SSRC of the first packet, whole or not. */
+/** The SSRC of the first packet, which need not be complete; -1 when there is none. */
 function senderOf(datagram: Uint8Array): number {
   if (datagram.length < 8) return -1;
   return new DataView(datagram.buffer, datagram.byteOffset, 8).getUint32(4);
 }
 
-/** Whether everything in the message is said in the name of `ssrc`. */
+/** Whether the message names `ssrc`, and no other, as its sender. */
 function isFrom(message: RtcpMessage, ssrc: number): boolean {
   return message.type === "goodbye"
     ? message.ssrcs.length > 0 && message.ssrcs.every((said) => said === ssrc)

@@ -6,13 +6,13 @@ import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
 import type { Session } from "../sessions/sessions.ts";
 
-/** A challenge is repeated, when reports go on to come, no more often than this. */
+/** A challenge is repeated for further reports, but no more often than this. */
 const REPEAT_MILLIS: Millis = 200;
-/** An answer takes a round trip; later ones are of no use. */
+/** A response takes one round trip; later ones are ignored. */
 const LIFETIME_MILLIS: Millis = 3000;
-/** Addresses that one listener may be asked at: a forger can't keep the true one out for long. */
+/** Addresses that are challenged for one listener at a time; a forger can fill them for one lifetime only. */
 const MAX_ADDRESSES = 4;
-/** Challenges a second, to all listeners together. */
+/** Challenges per second, to all listeners together. */
 const CHALLENGES_PER_SECOND = 500;
 
 interface Challenge {
@@ -22,9 +22,9 @@ interface Challenge {
 }
 
 /**
- * Whether a listener is at the address that reports in its name come from (RFC 9000 section 8.2):
- * its NAT may have given it another, or somebody else forges. Until it has answered, nothing but a
- * challenge goes there, and that no longer than what came.
+ * Checks whether a listener is at the new address from which reports in its name come (RFC 9000 section
+ * 8.2): its NAT may have chosen another one, or the reports are forged. Until the challenge is answered,
+ * nothing else is sent there, and the challenge is no longer than what came.
  */
 export class PathChallenges {
   readonly #rng: Rng;
@@ -39,10 +39,10 @@ export class PathChallenges {
   }
 
   /**
-   * Something came in the session's name from another address than its own.
+   * A datagram came in the session's name from another address than its own.
    *
-   * @param allowance how many bytes came, which is how many may go back.
-   * @returns the challenge to be sent to that address, if one is due.
+   * @param allowance the length of that datagram in bytes; the challenge is no longer.
+   * @returns the challenge to send to that address, if one is due.
    */
   challenge(
     session: Session,
@@ -56,7 +56,7 @@ export class PathChallenges {
     if (last && now - last.sentAt < REPEAT_MILLIS) return undefined;
     const addresses = new Set(pending.map((challenge) => challenge.addressKey));
     if (!last && addresses.size >= MAX_ADDRESSES) return undefined;
-    // The same bytes again, so that an answer to the first of two is good as well.
+    // The same bytes again, so that a response to an earlier copy is valid as well.
     const challenge = last?.challenge ?? this.#rng.bytes(CHALLENGE_BYTES);
     const message = { type: "pathChallenge", ssrc: this.#hostSsrc, challenge } as const;
     const packet = session.seal(serializeRtcp([message]));
@@ -66,7 +66,7 @@ export class PathChallenges {
     return packet;
   }
 
-  /** @returns whether the response shows that the session is at that address now. */
+  /** @returns whether the response proves that the session is at that address now. */
   isProven(session: Session, from: Address, response: PathResponse, now: Millis): boolean {
     const key = addressKey(from);
     const asked = this.#fresh(session, now).find((challenge) => challenge.addressKey === key);

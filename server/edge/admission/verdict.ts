@@ -5,44 +5,44 @@ import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { Pass } from "../../tokens/pass.ts";
 import type { Session } from "../sessions/sessions.ts";
 
-/** A listener that may be let in. */
+/** A listener that may be admitted. */
 export interface Applicant {
   /** The client random, in hexadecimal. */
   readonly clientId: string;
   readonly clientRandom: Uint8Array;
   readonly name?: string;
-  /** What it shows to be known again by; never to be said to anybody. */
+  /** The secret by which it is recognised when it joins again; never to be shown to anybody. */
   readonly resume?: string;
-  /** Of the cookie it showed. */
+  /** When the cookie of its JOIN was issued. */
   readonly cookieIssuedAt: Millis;
-  /** With what it comes in; none where tokens say nothing of their bearers. */
+  /** The pass of its token; absent where no signed token is used. */
   readonly pass?: Pass;
-  /** What it shares with us alone; absent when the broadcast is not encrypted. */
+  /** The secrets that it shares with this host alone; absent when the broadcast is not encrypted. */
   readonly secrets?: JoinSecrets;
-  /** How long it holds sound back, if it said so. */
+  /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
-  /** What it was until now: it comes back from another address, or another client from its own. */
+  /** The sessions that end as it is admitted: its own at another address, or another client's at its address. */
   readonly replaces: readonly Session[];
 }
 
 /** What to do with an admission datagram. */
 export type Verdict =
-  /** To an address that proved nothing never longer than what came; to one that did, what it got before. */
+  /** For an unproven address no longer than what came; for a proven one the same answer as before. */
   | { readonly kind: "answer"; readonly datagram: Uint8Array }
   | { readonly kind: "drop"; readonly junk: JunkName }
-  /** There is nothing to do: it is a copy of a JOIN that is being looked into. */
+  /** A copy of a JOIN whose examination is pending: nothing to do. */
   | { readonly kind: "wait" }
-  /** To be looked into, then to be put to {@linkcode Admission.decide} under its id. */
+  /** To be examined; the outcome goes to {@linkcode Admission.decide} under this id. */
   | { readonly kind: "examine"; readonly id: number; readonly join: Join }
   | {
     readonly kind: "admit";
     readonly applicant: Applicant;
-    /** Its place is taken by one that has not reported, and has to give way. */
+    /** A session that has not reported, and whose place is needed. */
     readonly insteadOf?: Session;
   }
-  /** A repeated JOIN: the ACCEPT was lost, or the JOIN came twice. */
+  /** A copy of the JOIN that made the session: the ACCEPT was lost, or the JOIN was duplicated. */
   | { readonly kind: "again"; readonly session: Session }
-  /** A new JOIN of one that is in, from where it is: it heard nothing for a while. */
+  /** A new JOIN of a client from the address of its session: nothing reached the client for a while. */
   | { readonly kind: "renew"; readonly session: Session; readonly applicant: Applicant }
   | {
     readonly kind: "reject";
