@@ -3,14 +3,14 @@ import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
 /**
- * HELLOs answered a second, and JOINs whose cookies are verified, each for itself: a crowd of ten thousand is
- * in within seconds, and however many JOINs there are, whoever asks for a cookie gets one.
+ * HELLOs answered per second; also JOINs whose cookies are verified per second, counted separately, so that
+ * a flood of JOINs keeps no HELLO from its answer. Ten thousand listeners are admitted within seconds.
  */
 const ASKED_PER_SECOND = 4000;
-/** Of those, what one address may have: a school behind one router is in within seconds. */
+/** Of those, from one address: all listeners of a school behind one router are admitted within seconds. */
 const ONE_SOURCE = { perSecond: 500, burst: 1000, capacity: 4096 };
 
-/** A token bucket: `perSecond` on average, `burst` at once. */
+/** A token bucket: lets `perSecond` through on average, and up to `burst` at once. */
 export class RateLimit {
   #allowance: number;
   #refilledAt: Millis;
@@ -27,7 +27,7 @@ export class RateLimit {
     return true;
   }
 
-  /** @returns the same, and takes nothing. */
+  /** @returns whether one more could pass now; does not count as one. */
   hasRoom(now: Millis): boolean {
     const earned = (now - this.#refilledAt) * this.perSecond / 1000;
     this.#allowance = Math.min(this.burst, this.#allowance + Math.max(0, earned));
@@ -39,11 +39,11 @@ export class RateLimit {
 export interface SourceLimitOptions {
   readonly perSecond: number;
   readonly burst: number;
-  /** Sources remembered; beyond, the one that was silent longest is forgotten. */
+  /** Sources stored; beyond that, the one that was silent longest is dropped. */
   readonly capacity: number;
 }
 
-/** A token bucket for each network address, so that one sender can't use up what is there for all. */
+/** A token bucket for each source, so that one sender cannot use up what is there for all. */
 export class SourceLimit {
   readonly #options: SourceLimitOptions;
   readonly #buckets: BoundedMap<string, RateLimit>;
@@ -53,7 +53,7 @@ export class SourceLimit {
     this.#buckets = new BoundedMap(options.capacity);
   }
 
-  /** How many are remembered. */
+  /** How many sources are stored. */
   get size(): number {
     return this.#buckets.size;
   }
@@ -67,13 +67,13 @@ export class SourceLimit {
     return bucket.take(now);
   }
 
-  /** @returns whether one more from there may pass now; takes nothing, and remembers nobody. */
+  /** @returns whether one more from there could pass now; counts and stores nothing. */
   hasRoom(hostname: string, now: Millis): boolean {
     return this.#buckets.get(sourceOf(hostname))?.hasRoom(now) ?? true;
   }
 }
 
-/** So many a second of all addresses, and of those so many of each. */
+/** The limit for messages that a stranger sends first: one for all addresses, and one for each. */
 export class AskingLimit {
   readonly #all: RateLimit;
   readonly #sources = new SourceLimit(ONE_SOURCE);
@@ -83,12 +83,12 @@ export class AskingLimit {
   }
 
   take({ hostname }: Address, now: Millis): boolean {
-    // Asked first: what one sender has too much is not taken from the others.
+    // The sender's own limit is asked first, so that its excess is not taken from the others.
     return this.#sources.take(hostname, now) && this.#all.take(now);
   }
 }
 
-/** An IPv4 address, or the /64 of an IPv6 address: nobody has fewer of those than a whole one. */
+/** @returns the IPv4 address, or the /64 prefix of an IPv6 address, since one user has at least a /64. */
 export function sourceOf(hostname: string): string {
   if (!hostname.includes(":") || hostname.includes(".")) return hostname;
   const [head = "", tail] = hostname.split("::");

@@ -2,59 +2,59 @@ import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { Budget } from "./budget.ts";
 
-/** Packets of a channel that a listener is being sent again; the oldest are forgotten. */
+/** Retransmitted packets that are stored for a listener and a channel; the oldest are dropped. */
 const MAX_TRIES = 512;
-/** What may be sent again at once before the budget's rate counts: a burst of loss takes half of it and more. */
+/** The burst of a listener's budget; a burst of losses takes half of it or more. */
 const BURST_BYTES = 96_000;
 
 /**
- * What left so much later and has come shows that a packet before it was lost, not delayed a bit more: twice
- * the jitter, between these.
+ * If a packet that was sent this much later has arrived, then an earlier one is lost and not just delayed:
+ * twice the jitter, within these bounds, in milliseconds.
  */
 const LEEWAY = { shortest: 5, longest: 40 };
-/** So many losses are looked back on, more or less. */
+/** The share of losses in a row is an average over about this many losses. */
 const REMEMBERED_LOSSES = 32;
-/** What a path is taken for before it was known. */
+/** The share that is assumed for a new listener. */
 const FIRST_GUESS = 0.3;
 /**
- * Where each packet is lost by itself, this share of losses follows another loss only when the network
- * loses so many packets that no repair is of use.
+ * Independent losses reach this share of losses in a row only on a network that loses so many packets that
+ * no repair helps.
  */
 const BURSTY_FROM = 0.38;
 
-/** How a packet was sent again to a listener until now. */
+/** How often a packet was sent again to a listener, and when last. */
 export interface Tried {
   readonly count: number;
   readonly at: Millis;
 }
 
-/** What is known of the way to a listener. */
+/** The network path to a listener. */
 export interface Way {
-  /** A packet and the answer to it take no longer. */
+  /** A packet and the answer to it take no longer than this. */
   readonly holdOffMillis: Millis;
   readonly jitterMillis: Millis;
 }
 
-/** A packet is sent again. */
+/** A packet that is sent again. */
 export interface Try {
-  /** The one it has among the packets sent again. */
+  /** Its sequence number in the RTX stream. */
   readonly number: ExtendedSequence;
-  /** Whether the packet before it is missing as well. */
+  /** Whether the packet before it was requested as well. */
   readonly isInRow: boolean;
   readonly at: Millis;
 }
 
 const NEVER: Tried = { count: 0, at: -Infinity };
 
-/** What one listener was sent again of one channel, how much more it may be, and what of it came. */
+/** The retransmissions of one channel to one listener: what was sent, what arrived, and the budget. */
 export class ListenerRepairs {
   readonly budget: Budget;
   readonly pattern = new LossPattern();
   readonly #tries = new BoundedMap<ExtendedSequence, Tried>(MAX_TRIES);
-  /** By the number among the packets sent again: when it left first. */
+  /** When a packet of the RTX stream was first sent, by its sequence number. */
   readonly #sentAgain = new BoundedMap<ExtendedSequence, Millis>(MAX_TRIES);
-  /** What was sent until then has come by now, if it took no longer than others and was not lost. */
-  #comeUntil: Millis = -Infinity;
+  /** Packets sent up to then have arrived by now, unless they were lost or took longer than others. */
+  #arrivedUntil: Millis = -Infinity;
 
   /** @param granted see {@linkcode Budget}. */
   constructor(granted: number) {
@@ -62,15 +62,16 @@ export class ListenerRepairs {
   }
 
   /**
-   * Whether it is surely not under way any more: what left later has come, or would have. Our own clock counts
-   * when the listener has not told, and twice over when what it told leads nowhere.
+   * Whether the latest retransmission of the packet is surely not under way any more: packets that were sent
+   * later have arrived. If the listener sends no receipts, the hold-off decides; if its receipts say nothing of
+   * this packet, twice the hold-off.
    */
   isDue(sequence: ExtendedSequence, { holdOffMillis, jitterMillis }: Way, now: Millis): boolean {
     const { at } = this.tried(sequence);
     const leeway = Math.min(Math.max(2 * jitterMillis, LEEWAY.shortest), LEEWAY.longest);
-    if (this.#comeUntil >= at + leeway) return true;
-    const hasTold = this.#comeUntil !== -Infinity;
-    return now - at >= (hasTold ? 2 : 1) * holdOffMillis;
+    if (this.#arrivedUntil >= at + leeway) return true;
+    const hasReceipts = this.#arrivedUntil !== -Infinity;
+    return now - at >= (hasReceipts ? 2 : 1) * holdOffMillis;
   }
 
   tried(sequence: ExtendedSequence): Tried {
@@ -84,18 +85,18 @@ export class ListenerRepairs {
     if (!this.#sentAgain.has(number)) this.#sentAgain.set(number, at);
   }
 
-  /** When a packet was sent again first. @param number the one it has among those sent again. */
+  /** When a retransmission was first sent. @param number its sequence number in the RTX stream. */
   sentAgainAt(number: ExtendedSequence): Millis | undefined {
     return this.#sentAgain.get(number);
   }
 
-  /** A packet that was sent at that time came the latest of all, and nothing came since. */
-  onCame(sentAt: Millis, since: Millis): void {
-    this.#comeUntil = Math.max(this.#comeUntil, sentAt + since);
+  /** The latest packet to arrive was sent at `sentAt`, and arrived `since` milliseconds before the receipt. */
+  onArrived(sentAt: Millis, since: Millis): void {
+    this.#arrivedUntil = Math.max(this.#arrivedUntil, sentAt + since);
   }
 }
 
-/** Whether a listener loses packets one by one, or in bursts that take their repair as well. */
+/** Tells whether a listener loses single packets, or bursts in which a single retransmission is lost too. */
 export class LossPattern {
   #shareInRow = FIRST_GUESS;
 

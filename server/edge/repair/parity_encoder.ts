@@ -2,15 +2,15 @@ import type { ExtendedSequence } from "../../../shared/core/units.ts";
 import { type Parity, ParitySum, type Protection } from "../../../shared/rtp/fec.ts";
 import type { StreamPacket } from "../../origin/packetizer.ts";
 
-/** Marks a row's parity that the columns' parities follow (RFC 8627 section 4.2.2.2). */
+/** In the `rows` field: a row's parity, with parity of columns to follow (RFC 8627 section 4.2.2.2). */
 const ROW_WITH_COLUMNS = 1;
 
-/** Makes parity of a stream's packets, block after block. */
+/** Makes the parity packets of a stream, block after block (RFC 8627). */
 export class ParityEncoder {
   readonly #protection: Protection;
   readonly #mediaSsrc: number;
   #base: ExtendedSequence | undefined;
-  /** Packets in the block so far. */
+  /** The packets of the block so far. */
   #count = 0;
   #columns: ParitySum[] = [];
   #row = new ParitySum();
@@ -20,7 +20,7 @@ export class ParityEncoder {
     this.#mediaSsrc = mediaSsrc;
   }
 
-  /** Takes the packets in the order of their numbers. @returns what of the block became whole by it. */
+  /** Takes packets in the order of their numbers. @returns the parity that is complete with this packet. */
   push({ sequence, datagram }: StreamPacket): Parity[] {
     const { columns, rows, hasRowParity } = this.#protection;
     if (this.#base === undefined) this.#begin(sequence);

@@ -1,43 +1,43 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import type { Protection } from "../../../shared/rtp/fec.ts";
 
-/** What a listener reported of some packets that were to be played one after the other. */
+/** What a listener reported about consecutive packets whose playout time is over. */
 export interface PlayedReport {
   readonly packets: number;
-  /** Could not be played. */
+  /** Packets that could not be played. */
   readonly lost: number;
-  /** Lost on the network, and played because they were repaired. */
+  /** Packets that the network lost, and that were played because they were repaired. */
   readonly repaired: number;
 }
 
-/** The way to a listener, and the stream that goes it. */
+/** The network path to a listener, its latency, and the pace of the stream. */
 export interface Path {
   readonly roundTripMillis: Millis;
   readonly jitterMillis: Millis;
-  /** How long the listener holds sound back. */
+  /** The playout latency of the listener. */
   readonly latencyMillis: Millis;
   /** From one packet of the stream to the next. */
   readonly packetMillis: Millis;
 }
 
-/** A missing packet is asked for this much after its time, at the earliest (reordering is waited out). */
+/** A listener requests a missing packet this long after its time at the earliest, to allow for reordering. */
 const ASKING_MILLIS: Millis = 20;
-/** Parity arrives later than it was sent by this and some jitter. */
+/** The time that parity needs to arrive, besides some jitter. */
 const LEAST_MARGIN_MILLIS: Millis = 10;
 const JITTERS_IN_MARGIN = 3;
-/** What may stay lost. */
+/** The share of packets that may stay lost. */
 const RESIDUAL_BOUND = 0.005;
-/** Reports are judged together when they cover this much: a single one may be of a few packets. */
+/** Reports are judged together once they cover this much, since a single one may cover only a few packets. */
 const WINDOW_MILLIS: Millis = 4000;
-/** Of a short window the bound may be less than a packet: fewer than this begin no protection. */
+/** Fewer lost packets than this begin no protection: in a short window the bound may be below one packet. */
 const FEWEST_LOST = 3;
-/** Windows in a row that must be bad: an outage, which no parity repairs, fills one or two. */
+/** Protection begins after this many bad windows in a row; an outage, which no parity repairs, is shorter. */
 const BAD_WINDOWS = 2;
 const FIRST_HOLD_MILLIS: Millis = 30_000;
 const LONGEST_HOLD_MILLIS: Millis = 600_000;
 /** A burst longer than this is an outage. */
 const MAX_COLUMNS = 16;
-/** Packets per parity packet, from cheap to strong; the strongest protects rows as well. */
+/** From cheap to strong: `rows` packets share one parity packet; the strongest level protects rows as well. */
 const LEVELS = [
   { rows: 10, hasRowParity: false },
   { rows: 5, hasRowParity: false },
@@ -48,15 +48,16 @@ const LEVELS = [
 const OFF = -1;
 
 /**
- * Whether one listener needs parity, and which. It is off unless repair by retransmission fails: the
- * round trip is too long to ask again and something was lost, or too much stays lost for two windows.
+ * Decides whether one listener needs parity, and which protection. It is off unless retransmission fails:
+ * when the round trip is too long for a retransmission and a packet was lost, or when too many packets stay
+ * lost for two windows.
  *
- * A block spans as many packets as fit the latency. How many of them share a parity packet is first
- * chosen by the loss, as if losses were single; when they come in bursts too much stays lost, and
- * fewer share one, which makes the rows, and with them the bursts that are repaired, longer.
+ * A block spans as many packets as fit into the latency. The first level is chosen by the share of losses, as
+ * if each packet were lost independently. If they come in bursts, too many stay lost; then fewer packets share
+ * a parity packet, which makes the rows longer, and with them the bursts that can be repaired.
  *
- * When it has been quiet for a while a weaker protection is tried, at last none; a try that fails
- * doubles the while.
+ * After a hold time without trouble a weaker protection is tried, finally none. If that fails, the hold time
+ * is doubled.
  */
 export class ParityNeed {
   #level = OFF;
@@ -67,7 +68,7 @@ export class ParityNeed {
   #hold: Millis = FIRST_HOLD_MILLIS;
   #loweredAt: Millis = -Infinity;
 
-  /** Undefined while none is needed, or none fits the latency. */
+  /** Undefined while no parity is needed, or none fits into the latency. */
   get protection(): Protection | undefined {
     return this.#protection;
   }
@@ -88,7 +89,7 @@ export class ParityNeed {
     const isEnough = lost >= FEWEST_LOST || this.#level !== OFF;
     const isBad = isEnough && lost / packets > RESIDUAL_BOUND;
     this.#badWindows = isBad ? this.#badWindows + 1 : 0;
-    // Far away, the weakest protection is only given up when there is nothing to protect from.
+    // For a distant listener the weakest protection stays until nothing at all is lost.
     const isNeeded = isFar && lost + repaired > 0 && this.#next(this.#level, -1, path) === OFF;
     if (isBad || isNeeded) this.#quietSince = now;
     const isQuiet = this.#level !== OFF && now - this.#quietSince >= this.#hold;
@@ -113,7 +114,7 @@ export class ParityNeed {
     else this.#beginWindow();
   }
 
-  /** Once for each try: what gets worse after it is not its failure. */
+  /** Doubles the hold time once for each try of a weaker protection. */
   #noteFailedTry(now: Millis): void {
     if (now - this.#loweredAt > this.#hold) return;
     this.#hold = Math.min(this.#hold * 2, LONGEST_HOLD_MILLIS);
@@ -132,7 +133,7 @@ export class ParityNeed {
     this.#beginWindow();
   }
 
-  /** The cheapest level that leaves no more than the bound if losses are single, else the last without rows. */
+  /** The cheapest level that meets the bound for independent losses, else the strongest without row parity. */
   #levelFor(lossShare: number, path: Path): number {
     let level = OFF;
     for (let next = this.#next(OFF, 1, path); next !== OFF; next = this.#next(next, 1, path)) {
@@ -144,7 +145,7 @@ export class ParityNeed {
     return level;
   }
 
-  /** The next level in that direction which fits the latency; OFF when there is none. */
+  /** The next level in that direction that fits into the latency; OFF when there is none. */
   #next(level: number, step: 1 | -1, path: Path): number {
     for (let next = level + step; next >= 0 && next < LEVELS.length; next += step) {
       if (protect(next, path)) return next;
@@ -174,7 +175,7 @@ export class ParityNeed {
   }
 }
 
-/** Packets that may pass from the first of a block to the parity that brings it back. */
+/** The packets from the first one of a block to the parity that restores it, as far as the latency allows. */
 function spanOf({ latencyMillis, jitterMillis, packetMillis }: Path): number {
   const margin = LEAST_MARGIN_MILLIS + JITTERS_IN_MARGIN * jitterMillis;
   return packetMillis > 0 ? Math.floor((latencyMillis - margin) / packetMillis) : 0;

@@ -10,13 +10,13 @@ import { ParityEncoder } from "./parity_encoder.ts";
 import { ParityNeed } from "./parity_need.ts";
 import type { Session } from "../sessions/sessions.ts";
 
-/** Of a listener that did not say how long it holds sound back. */
+/** Assumed for a listener that did not give its latency. */
 const USUAL_LATENCY_MILLIS: Millis = 200;
-/** The pace of the stream is measured over so many packets. */
+/** The time from packet to packet is measured over this many packets. */
 const PACED_PACKETS = 64;
-/** A longer step is a pause of the source. */
+/** A longer step in media time is a pause of the source. */
 const PAUSE_MILLIS: Millis = 1000;
-/** Parity that waits for its time; more is left out. */
+/** Parity packets that wait for their time; further ones are dropped and counted. */
 const MAX_WAITING = 256;
 
 export interface ParitySenderOptions {
@@ -24,7 +24,7 @@ export interface ParitySenderOptions {
   readonly stream: RepairStream;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
-  /** What everybody gets, whether they need it or not. */
+  /** The protection that every listener gets; absent: each gets what it needs. */
   readonly fixed?: Protection;
 }
 
@@ -32,7 +32,7 @@ export interface ParitySenderOptions {
 interface Group {
   readonly protection: Protection;
   readonly encoder: ParityEncoder;
-  /** Replaced, never changed: it is read when the parity leaves. */
+  /** The list is replaced, never changed in place, since it is read when the parity is sent. */
   members: readonly Session[];
 }
 
@@ -42,18 +42,18 @@ interface WaitingParity {
 }
 
 /**
- * Parity for the listeners of one channel who need it, and for nobody else. Those with the same
- * protection share one encoder, and each parity packet is made secret once.
+ * Sends parity to those listeners of one channel that need it. Listeners with the same protection share an
+ * encoder, and each parity packet is encrypted once.
  *
- * A column's parity leaves when the next packet of the column would: a burst that took the column's
- * last packet does not take its parity as well.
+ * The parity of a column is sent when the next packet of that column would be: a burst that takes the last
+ * packet of the column then does not take the parity as well.
  */
 export class ParitySender {
   readonly #options: ParitySenderOptions;
   readonly #groups = new Map<string, Group>();
   readonly #needs = new WeakMap<Session, ParityNeed>();
   readonly #waiting = new TimedQueue<WaitingParity>(MAX_WAITING);
-  /** Times of the newest packets. */
+  /** The media times of the newest packets. */
   #times: Millis[] = [];
   #ticks: RtpTicks = 0;
 
@@ -61,7 +61,7 @@ export class ParitySender {
     this.#options = options;
   }
 
-  /** When `advance` next has something to send. */
+  /** When `advance` next has parity to send. */
   get deadline(): Millis {
     return this.#waiting.deadline;
   }
@@ -71,7 +71,7 @@ export class ParitySender {
     if (fixed) this.#regroup(session, fixed);
   }
 
-  /** A listener says what it could play. */
+  /** A listener reports which packets it could not play. */
   onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): void {
     const { channel, fixed } = this.#options;
     if (fixed || loss.mediaSsrc !== channel.ssrc) return;
@@ -86,7 +86,7 @@ export class ParitySender {
     this.#regroup(session, need.protection);
   }
 
-  /** Takes each packet of the channel as it is sent, in clear. */
+  /** Takes each packet of the channel as it is sent, before encryption. */
   onPacket(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
     this.#measure(ticks);
     const packetMillis = this.#packetMillis;
@@ -101,7 +101,7 @@ export class ParitySender {
     }
   }
 
-  /** Sends the parity whose time has come. */
+  /** Sends the parity that is due. */
   advance(now: Millis): void {
     const { channel, stream, outbox, protect } = this.#options;
     const take = () => this.#waiting.takeDue(now);
@@ -112,7 +112,7 @@ export class ParitySender {
     }
   }
 
-  /** Nothing of the channel follows: what waits for its time leaves at once, before the goodbye. */
+  /** The channel has ended: parity that waits for its time is sent at once, before the BYE. */
   end(): void {
     this.advance(Infinity);
   }
@@ -147,7 +147,7 @@ export class ParitySender {
     if (this.#times.length > PACED_PACKETS) this.#times.shift();
   }
 
-  /** 0 until it is known. */
+  /** The time from one packet to the next; 0 until it is known. */
   get #packetMillis(): Millis {
     const { length } = this.#times;
     return length < 2 ? 0 : (this.#times.at(-1)! - this.#times[0]!) / (length - 1);

@@ -14,24 +14,24 @@ import { TimedQueue } from "../sending/timed_queue.ts";
 import type { Session } from "../sessions/sessions.ts";
 import { StormWatch } from "./storm_watch.ts";
 
-/** All who ask within this time share the bytes of a retransmission. */
+/** Listeners that request a packet within this time get the same retransmission. */
 const SHARED_MILLIS: Millis = 20;
-/** Sound: a listener is sent again at most this share of the stream's bytes, above its burst. */
+/** Sound: besides its burst, a listener gets at most this share of the stream's bytes as retransmissions. */
 const SHARE_OF_STREAM = 0.5;
-/** Storms: everybody together, likewise. */
+/** The burst for retransmissions to all listeners. */
 const STORM_BURST_BYTES = 48_000;
-/** Events come seldom, and a late joiner wants them all: bytes per millisecond, 256 kbit/s. */
+/** Events are rare, but a late joiner requests all of them: bytes per millisecond, 256 kbit/s. */
 const EVENT_BYTES_PER_MILLI = 32;
-/** Each copy leaves at most this much after the one before, so that what took that may be over; */
+/** The longest time between two copies of a retransmission; the cause of a loss may be over by then. */
 const COPY_SPACING_MILLIS: Millis = 4;
-/** the last one this much before it would be too late: it may take longer than the fastest. */
+/** The last copy is sent this long before it would be too late, since it may take longer than others. */
 const SPARE_MILLIS: Millis = 2;
-/** Listeners ask again about this often: one more try comes so much after the hold-off. */
+/** Listeners repeat a NACK at about this interval, so the next try is this long after the hold-off. */
 const REQUEST_INTERVAL_MILLIS: Millis = 5;
 const MAX_COPIES = 8;
-/** With less, the next try may be the one that is too late: its request can get lost as well. */
+/** With fewer tries left than this, the next one may come too late, since its NACK may be lost as well. */
 const SURELY_ONE_MORE = 1.2;
-/** Copies that wait for their time; more are left out. */
+/** Copies that wait for their time; further ones are dropped and counted. */
 const MAX_WAITING = 2048;
 
 export interface RetransmitterOptions {
@@ -47,22 +47,22 @@ interface WaitingCopy {
   readonly datagram: Uint8Array;
 }
 
-/** A packet that a listener asks for. */
+/** A packet that a listener requests. */
 interface Request {
   readonly session: Session;
   readonly sequence: ExtendedSequence;
-  /** Whether it asks for the packet before this one in the same breath. */
+  /** Whether the same NACK requests the packet before this one. */
   readonly isInRow: boolean;
 }
 
-/** How a packet is sent again at one time. */
+/** How many copies of a retransmission are sent, and how far apart. */
 interface Spread {
   readonly copies: number;
   readonly spacing: Millis;
 }
 
-/** What retransmission knows of a channel. */
-interface Desk {
+/** The state of retransmission for one channel. */
+interface ChannelState {
   readonly channel: Channel;
   readonly storms: StormWatch;
   readonly stormBudget: Budget;
@@ -70,23 +70,23 @@ interface Desk {
   readonly made: WeakMap<Remembered, Retransmission>;
 }
 
-/** A packet as it is sent again. */
+/** A packet of the RTX stream. */
 interface Retransmission {
-  /** Among the packets sent again. */
+  /** Its sequence number there. */
   readonly number: ExtendedSequence;
   readonly datagram: Uint8Array;
   readonly madeAt: Millis;
 }
 
 /**
- * Answers requests for lost packets. Listeners repeat those every few milliseconds, since requests
- * are lost too; so it is here that is decided when a packet goes out again: to each listener when what it
- * was sent before can't be under way any more, in more copies the later it is, within a budget, and at once
- * to all where many ask.
+ * Answers NACKs. Listeners repeat a NACK every few milliseconds, since NACKs are lost too; therefore this
+ * class decides when a packet is sent again. A listener gets it once an earlier retransmission cannot be
+ * under way any more, in more copies the less time is left, within a budget. When many listeners request
+ * the same packet, it is sent to all at once.
  */
 export class Retransmitter {
   readonly #options: RetransmitterOptions;
-  readonly #desks = new Map<number, Desk>();
+  readonly #channels = new Map<number, ChannelState>();
   readonly #waiting = new TimedQueue<WaitingCopy>(MAX_WAITING);
   readonly #unanswered = new Counters<Unanswered>();
 
@@ -96,7 +96,7 @@ export class Retransmitter {
   }
 
   addChannel(channel: Channel, now: Millis): void {
-    this.#desks.set(channel.ssrc, {
+    this.#channels.set(channel.ssrc, {
       channel,
       storms: new StormWatch(),
       stormBudget: new Budget(STORM_BURST_BYTES, this.#granted(channel, now)),
@@ -105,7 +105,7 @@ export class Retransmitter {
     });
   }
 
-  /** Packets that were asked for and not sent again. */
+  /** Requested packets that were not sent again. */
   get unanswered(): Readonly<Partial<Record<Unanswered, number>>> {
     return this.#unanswered.snapshot();
   }
@@ -117,40 +117,40 @@ export class Retransmitter {
 
   /** @returns false when there is no such stream. */
   onNack(session: Session, { mediaSsrc, sequences }: Nack, now: Millis): boolean {
-    const desk = this.#desks.get(mediaSsrc);
-    if (!desk) return false;
-    const highest = desk.channel.packetizer.nextSequence - 1;
+    const state = this.#channels.get(mediaSsrc);
+    if (!state) return false;
+    const highest = state.channel.packetizer.nextSequence - 1;
     const unwrapper = new SequenceUnwrapper(highest);
     let before: ExtendedSequence | undefined;
     for (const number of sequences) {
       const sequence = unwrapper.peek(number as number);
       const isInRow = before !== undefined && sequence === before + 1;
       if (sequence > highest) this.#unanswered.add("neverSent");
-      else this.#answer(desk, { session, sequence, isInRow }, now);
+      else this.#answer(state, { session, sequence, isInRow }, now);
       before = sequence;
     }
     return true;
   }
 
-  /** A listener says which packet came last. @returns false when there is no such stream. */
+  /** A listener reports which packet arrived last. @returns false when there is no such stream. */
   onReceipt(session: Session, receipt: PacketReceipt, now: Millis): boolean {
     const { mediaSsrc, sequence, delaySince } = receipt;
-    for (const desk of this.#desks.values()) {
-      const { channel: { ssrc, rtx, packetizer, history } } = desk;
+    for (const state of this.#channels.values()) {
+      const { channel: { ssrc, rtx, packetizer, history } } = state;
       if (mediaSsrc !== ssrc && mediaSsrc !== rtx.identity.ssrc) continue;
-      const repairs = this.#repairsOf(desk, session, now);
+      const repairs = this.#repairsOf(state, session, now);
       const next = mediaSsrc === ssrc ? packetizer.nextSequence : rtx.nextSequence;
       const extended = new SequenceUnwrapper(next - 1).peek(sequence as number);
       const sentAt = mediaSsrc === ssrc
         ? history.get(extended, now)?.sentAt
         : repairs.sentAgainAt(extended);
-      if (sentAt !== undefined) repairs.onCame(sentAt, delaySince / 65.536);
+      if (sentAt !== undefined) repairs.onArrived(sentAt, delaySince / 65.536);
       return true;
     }
     return false;
   }
 
-  /** Sends the second copies whose time has come. */
+  /** Sends the copies that are due. */
   advance(now: Millis): void {
     const take = () => this.#waiting.takeDue(now);
     for (let copy = take(); copy; copy = take()) {
@@ -158,40 +158,43 @@ export class Retransmitter {
     }
   }
 
-  #answer(desk: Desk, request: Request, now: Millis): void {
+  #answer(state: ChannelState, request: Request, now: Millis): void {
     const { session, sequence, isInRow } = request;
     const { holdOffMillis } = session;
-    const remembered = desk.channel.history.get(sequence, now);
+    const remembered = state.channel.history.get(sequence, now);
     if (!remembered) return this.#unanswered.add("gone");
-    const repairs = this.#repairsOf(desk, session, now);
-    if (now - desk.storms.sentToAllAt(sequence) < holdOffMillis) return;
-    const jitterMillis = session.jitterMillis(desk.channel.ssrc, desk.channel.clockRate);
+    const repairs = this.#repairsOf(state, session, now);
+    if (now - state.storms.sentToAllAt(sequence) < holdOffMillis) return;
+    const jitterMillis = session.jitterMillis(state.channel.ssrc, state.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
-    if (this.#calmStorm(desk, request, remembered, now)) return;
-    const timeLeft = timeToPlay(desk.channel, session) - (now - remembered.sentAt);
-    const wanted = copiesFor(desk.channel, repairs, request, timeLeft);
-    const granted = this.#granted(desk.channel, now);
+    if (this.#sendToAll(state, request, remembered, now)) return;
+    const timeLeft = timeToPlay(state.channel, session) - (now - remembered.sentAt);
+    const wanted = copiesFor(state.channel, repairs, request, timeLeft);
+    const granted = this.#granted(state.channel, now);
     const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
     if (copies === 0) return this.#unanswered.add("overBudget");
-    const { number, datagram } = this.#retransmission(desk, remembered, now);
+    const { number, datagram } = this.#retransmission(state, remembered, now);
     repairs.onTry(sequence, { number, isInRow, at: now });
     const spacing = Math.min(Math.max(timeLeft - SPARE_MILLIS, 0) / copies, COPY_SPACING_MILLIS);
     this.#send(session, datagram, { copies, spacing }, now);
   }
 
-  /** @returns whether so many ask that the packet went to all. */
-  #calmStorm(
-    desk: Desk,
+  /** @returns whether so many listeners request the packet that it was sent to all. */
+  #sendToAll(
+    state: ChannelState,
     { session, sequence }: Request,
     remembered: Remembered,
     now: Millis,
   ): boolean {
     const everyone = this.#options.everyone();
-    if (!desk.storms.isStorm(sequence, session, everyone.length, now)) return false;
-    const granted = this.#granted(desk.channel, now);
-    if (!desk.stormBudget.take(remembered.datagram.length, granted)) return false;
-    desk.storms.onSentToAll(sequence, now);
-    this.#options.outbox.sendRepair(everyone, this.#retransmission(desk, remembered, now).datagram);
+    if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
+    const granted = this.#granted(state.channel, now);
+    if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
+    state.storms.onSentToAll(sequence, now);
+    this.#options.outbox.sendRepair(
+      everyone,
+      this.#retransmission(state, remembered, now).datagram,
+    );
     return true;
   }
 
@@ -204,8 +207,12 @@ export class Retransmitter {
     }
   }
 
-  /** Made, and made secret, once for all who ask at about the same time. */
-  #retransmission({ channel, made }: Desk, remembered: Remembered, now: Millis): Retransmission {
+  /** Packed and encrypted once for all listeners that request the packet at about the same time. */
+  #retransmission(
+    { channel, made }: ChannelState,
+    remembered: Remembered,
+    now: Millis,
+  ): Retransmission {
     const before = made.get(remembered);
     if (before && now - before.madeAt < SHARED_MILLIS) return before;
     const packet = channel.rtx.packRtx(remembered.datagram);
@@ -215,7 +222,7 @@ export class Retransmitter {
     return retransmission;
   }
 
-  #repairsOf({ channel, listeners }: Desk, session: Session, now: Millis): ListenerRepairs {
+  #repairsOf({ channel, listeners }: ChannelState, session: Session, now: Millis): ListenerRepairs {
     let repairs = listeners.get(session);
     if (!repairs) {
       repairs = new ListenerRepairs(this.#granted(channel, now));
@@ -224,7 +231,7 @@ export class Retransmitter {
     return repairs;
   }
 
-  /** All that may be sent again so far, since the beginning: see {@linkcode Budget}. */
+  /** The bytes granted for retransmissions since the beginning: see {@linkcode Budget}. */
   #granted(channel: Channel, now: Millis): number {
     return channel.name === "events"
       ? (now - this.#options.now) * EVENT_BYTES_PER_MILLI
@@ -233,8 +240,8 @@ export class Retransmitter {
 }
 
 /**
- * One copy at first, one more with each try, another one when no later try can come in time. Where losses
- * come in bursts a single copy is lost in the same burst: there it is twice as many.
+ * How many copies are sent: one at first, one more with each try, another one when no later try can be in
+ * time. Twice as many on a path with bursts of losses, where a single copy is lost in the same burst.
  */
 function copiesFor(
   { name }: Channel,
@@ -249,7 +256,7 @@ function copiesFor(
   return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), MAX_COPIES);
 }
 
-/** From when a packet was sent first until it is too late. Events have all the time in the world. */
+/** The time from sending a packet until it is too late to play it. Events are never too late. */
 function timeToPlay({ name }: Channel, { latencyMillis }: Session): Millis {
   return name === "audio" ? latencyMillis ?? Infinity : Infinity;
 }

@@ -1,23 +1,23 @@
 import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 
-/** Listeners that ask within this time missed the same packet for the same reason. */
+/** Listeners that request a packet within this time lost it for the same reason. */
 const WINDOW_MILLIS: Millis = 20;
-/** More than this share of the listeners, and at least so many, make a storm. */
+/** A storm: more than this share of the listeners, and at least LEAST_ASKERS, request the same packet. */
 const STORM_SHARE = 0.1;
 const LEAST_ASKERS = 5;
-/** Packets that are watched at the same time; the oldest are forgotten. */
+/** Packets that are watched at the same time; the oldest are dropped. */
 const MAX_WATCHED = 256;
 
 interface Watched {
   since: Millis;
-  /** Held weakly: a packet is watched until many others were, and who asked may have left long before. */
+  /** Held weakly: an entry may outlive the sessions that requested its packet. */
   askers: WeakSet<object>;
   askerCount: number;
   sentToAllAt: Millis;
 }
 
-/** Notices when many listeners ask for one packet at once: then it is cheaper to send it to all. */
+/** Notices when many listeners request one packet at once: then sending it to all is cheaper. */
 export class StormWatch {
   readonly #watched = new BoundedMap<ExtendedSequence, Watched>(MAX_WATCHED);
 
@@ -26,7 +26,7 @@ export class StormWatch {
     return this.#watched.get(sequence)?.sentToAllAt ?? -Infinity;
   }
 
-  /** @returns whether with this asker, of `listenerCount` listeners, it is a storm. */
+  /** @returns whether the requests for this packet are a storm, this asker's included. */
   isStorm(
     sequence: ExtendedSequence,
     asker: object,

@@ -24,9 +24,9 @@ Deno.test("without a receipt the hold-off counts", () => {
 
 Deno.test("what left later and came shows that it is lost; what may just have overtaken does not", () => {
   const repairs = tried();
-  repairs.onCame(NOW + 4.9, 0);
+  repairs.onArrived(NOW + 4.9, 0);
   assert.equal(repairs.isDue(100, WAY, NOW + 20), false);
-  repairs.onCame(NOW + 5, 0);
+  repairs.onArrived(NOW + 5, 0);
   assert.equal(repairs.isDue(100, WAY, NOW + 20), true);
 });
 
@@ -34,26 +34,26 @@ Deno.test("the more unevenly packets come, the later", () => {
   for (const [jitterMillis, leeway] of [[0, 5], [2, 5], [4, 8], [15, 30], [100, 40]] as const) {
     const repairs = tried();
     const way = { holdOffMillis: 200, jitterMillis };
-    repairs.onCame(NOW + leeway - 0.1, 0);
+    repairs.onArrived(NOW + leeway - 0.1, 0);
     assert.equal(repairs.isDue(100, way, NOW + 50), false);
-    repairs.onCame(NOW + leeway, 0);
+    repairs.onArrived(NOW + leeway, 0);
     assert.equal(repairs.isDue(100, way, NOW + 50), true);
   }
 });
 
 Deno.test("so does the time for which a listener has waited since, and an older receipt takes nothing back", () => {
   const repairs = tried();
-  repairs.onCame(NOW - 20, 24);
+  repairs.onArrived(NOW - 20, 24);
   assert.equal(repairs.isDue(100, WAY, NOW + 60), false, "whatever our own clock says");
-  repairs.onCame(NOW - 20, 25);
+  repairs.onArrived(NOW - 20, 25);
   assert.equal(repairs.isDue(100, WAY, NOW + 20), true);
-  repairs.onCame(NOW - 20, 3);
+  repairs.onArrived(NOW - 20, 3);
   assert.equal(repairs.isDue(100, WAY, NOW + 20), true);
 });
 
 Deno.test("of one whose receipts lead nowhere our own clock counts in the end", () => {
   const repairs = tried();
-  repairs.onCame(NOW - 20, 0);
+  repairs.onArrived(NOW - 20, 0);
   assert.equal(repairs.isDue(100, WAY, NOW + 79.9), false);
   assert.equal(repairs.isDue(100, WAY, NOW + 80), true);
 });
