@@ -1,3 +1,12 @@
+/*
+ * Limits on what strangers may ask of the host. In: an address and the time, for each HELLO, JOIN or challenge.
+ * Out: whether it may pass.
+ *
+ * `RateLimit` is the token bucket; `SourceLimit` has one bucket for each source; `AskingLimit` joins both. They
+ * are used in ../admission (admission.ts, examinations.ts, path_challenges.ts); ../sessions/unreported.ts uses
+ * `sourceOf`.
+ */
+
 import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";

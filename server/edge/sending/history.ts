@@ -8,13 +8,13 @@ export interface HistoryLimits {
   readonly maxAge: Millis;
 }
 
-/** A packet that can be sent again. */
+/** A packet that can be sent again, as it was before encryption. */
 export interface Remembered {
   readonly datagram: Uint8Array;
   readonly sentAt: Millis;
 }
 
-/** The latest packets of one stream, to be sent again on request: as many as fit, until too old. */
+/** The latest packets of one stream, for retransmission: at most `capacity`, and none older than `maxAge`. */
 export class History {
   readonly #ring: Ring<Remembered>;
   #maxAge: Millis;
@@ -26,12 +26,12 @@ export class History {
     this.#maxAge = maxAge;
   }
 
-  /** Packets are of use for longer than was thought. */
+  /** Raises the age up to which packets are kept; never lowers it. */
   keepFor(maxAge: Millis): void {
     this.#maxAge = Math.max(this.#maxAge, maxAge);
   }
 
-  /** Packets come in the order of their numbers, one after the other. */
+  /** Takes packets in the order of their numbers, without gaps. */
   put({ sequence, datagram }: StreamPacket, now: Millis): void {
     this.#oldest ??= sequence;
     this.#ring.set(sequence, { datagram, sentAt: now });
@@ -39,13 +39,13 @@ export class History {
     this.evict(now);
   }
 
-  /** @returns undefined when the packet is too old, or was never sent. */
+  /** @returns undefined when the packet is too old or was never sent. */
   get(sequence: ExtendedSequence, now: Millis): Remembered | undefined {
     const remembered = this.#ring.get(sequence);
     return remembered && this.#isFresh(remembered, now) ? remembered : undefined;
   }
 
-  /** Lets go of what is too old; also done by each {@linkcode put}. */
+  /** Drops packets that are too old; {@linkcode put} does so too. */
   evict(now: Millis): void {
     if (this.#oldest === undefined) return;
     let oldest: number = Math.max(this.#oldest, this.#next - this.#ring.capacity);

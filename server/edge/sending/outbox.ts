@@ -1,10 +1,23 @@
+/*
+ * Sending: what is between a finished packet and the network.
+ *
+ * In: datagrams with the list of their receivers, from ../../core/server_core.ts (media, sender reports),
+ * ../repair (retransmissions, parity) and ../admission (answers, put-out notices).
+ * Out: one datagram and one address at a time (`poll`); server/broadcast writes them to the socket.
+ *
+ * Beside this queue: history.ts keeps sent packets, repair_stream.ts numbers retransmissions and parity,
+ * timed_queue.ts holds packets until they are due, plain_receivers.ts lists players that get plain RTP.
+ *
+ * Read next: history.ts, then ../repair/repairs.ts.
+ */
+
 import type { Transmit } from "../../../shared/driver/driver.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 
-/** Who a datagram is for. */
+/** A receiver of a datagram. */
 export interface Recipient {
   readonly address: Address;
-  /** Nothing is sent to one that left, not even what was queued before. */
+  /** Nothing is sent to a listener that has left, not even what was queued before. */
   readonly hasLeft: boolean;
 }
 
@@ -15,14 +28,14 @@ interface Job {
 }
 
 /**
- * What waits for the network. One datagram for a thousand listeners is one entry: the bytes and the
- * list of who gets them, shared by all. When it is full, what comes is dropped and counted.
+ * The queue of datagrams that wait for the network. A datagram for a thousand listeners is one entry: its
+ * bytes and the list of its receivers. When the queue is full, new datagrams are dropped and counted.
  */
 export class Outbox {
   readonly #jobs: (Job | undefined)[];
   #first = 0;
   #length = 0;
-  /** Into the recipients of the first job. */
+  /** The next recipient of the first job. */
   #cursor = 0;
   #mediaSent = 0;
   #mediaBytesSent = 0;
@@ -30,12 +43,12 @@ export class Outbox {
   #paritySent = 0;
   #overflowed = 0;
 
-  /** @param capacity datagrams, each counted once whatever the number of its recipients. */
+  /** @param capacity in datagrams; each counts once, whatever the number of its recipients. */
   constructor(capacity = 1024) {
     this.#jobs = new Array(capacity).fill(undefined);
   }
 
-  /** Media packets handed out, those sent again and parity included, each copy counted. */
+  /** RTP packets handed out, retransmissions and parity included; each copy counts. */
   get mediaSent(): number {
     return this.#mediaSent;
   }
@@ -44,22 +57,22 @@ export class Outbox {
     return this.#mediaBytesSent;
   }
 
-  /** Of the media packets, those that were sent again. */
+  /** Retransmissions among them. */
   get repairsSent(): number {
     return this.#repairsSent;
   }
 
-  /** Of the media packets, those of parity. */
+  /** Parity packets among them. */
   get paritySent(): number {
     return this.#paritySent;
   }
 
-  /** Copies dropped because the network did not take them as fast as they came, or too many waited for their time. */
+  /** Copies dropped because this queue was full, or a queue of packets that wait for their time. */
   get overflowed(): number {
     return this.#overflowed;
   }
 
-  /** @param recipients is read later: hand in a list that never changes. */
+  /** @param recipients is read later, so the list must never change. */
   sendMedia(recipients: readonly Recipient[], datagram: Uint8Array): void {
     this.#push({ recipients, datagram, kind: "media" });
   }
@@ -68,24 +81,24 @@ export class Outbox {
     this.#push({ recipients, datagram, kind: "control" });
   }
 
-  /** Packets that are sent again; the first transmission of others is never crowded out by such. */
+  /** Sends a retransmission, unless the queue is half full: it must not crowd out first transmissions. */
   sendRepair(recipients: readonly Recipient[], datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed += recipients.length;
     else this.#push({ recipients, datagram, kind: "repair" });
   }
 
-  /** What brings lost packets back; it stands back likewise. */
+  /** Sends parity, unless the queue is half full. */
   sendParity(recipients: readonly Recipient[], datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed += recipients.length;
     else this.#push({ recipients, datagram, kind: "parity" });
   }
 
-  /** Found no room where others wait for their time: counted, and not sent. */
+  /** Counts copies that were dropped because a queue of packets that wait for their time was full. */
   leaveOut(copies: number): void {
     this.#overflowed += copies;
   }
 
-  /** An answer that costs us nothing to leave out; media is never crowded out by such. */
+  /** Answers an address that is not a session's, unless the queue is half full: media comes first. */
   answerStranger(address: Address, datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed++;
     else this.sendControl([{ address, hasLeft: false }], datagram);

@@ -2,8 +2,8 @@ import type { Address } from "../../../shared/driver/socket.ts";
 import type { Outbox, Recipient } from "./outbox.ts";
 
 /**
- * Players that get plain RTP without asking, such as a multicast group: media at their port, reports
- * at the next one (RFC 3550 section 11).
+ * Players that get plain RTP without a JOIN, such as a multicast group: media at their port, reports at the
+ * next one (RFC 3550 section 11).
  */
 export class PlainReceivers {
   readonly #outbox: Outbox;

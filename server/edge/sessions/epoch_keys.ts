@@ -5,43 +5,44 @@ import { GroupEpoch } from "../../../shared/secrecy/group_epoch.ts";
 import { MASTER_KEY_BYTES } from "../../../shared/secrecy/srtp_keys.ts";
 
 const EPOCH_MILLIS: Millis = 10 * 60_000;
-/** Who hasn't got the next key by then waits for it, and not the others for him. */
+/** The host switches to the next key after this time; a listener that lacks it waits for it alone. */
 const SWITCH_AFTER_MILLIS: Millis = 1000;
 const TELL_AGAIN_MILLIS: Millis = 250;
-/** A crowd is told bit by bit, so that its keys don't crowd out the sound. */
+/** Keys are sent to a crowd in batches of this size, at this interval, so that they leave room for the sound. */
 const TOLD_AT_ONCE = 100;
 const TELLING_MILLIS: Millis = 10;
 /**
- * Each that leaves by himself costs a key for everybody who stays: that is put off so that no more than
- * a hundred keys a second go out for it.
+ * When a listener leaves by itself, all others need a new key. The change is delayed by this time per
+ * listener, so that at most a hundred keys per second are sent for it.
  */
 const MILLIS_PER_LISTENER: Millis = 10;
 const SHORTEST_PUTTING_OFF_MILLIS: Millis = 1000;
 
-/** Who is told keys. */
+/** A receiver of keys. */
 export interface KeyHolder {
   readonly hasLeft: boolean;
 }
 
-/** What one listener is to be told at once. */
+/** The keys that one listener is to be sent in one datagram. */
 export interface KeysToTell<Holder extends KeyHolder> {
   readonly to: Holder;
   /** One or two, the older first. */
   readonly epochs: readonly GroupEpoch[];
 }
 
-/** A key, and who hasn't said yet that they have it. */
+/** A key, and the listeners that have not acknowledged it. */
 interface Telling<Holder extends KeyHolder> {
   readonly epoch: GroupEpoch;
   readonly untold: Set<Holder>;
 }
 
 /**
- * The keys of the audience: a new one every ten minutes, and when somebody has gone who knows the old
- * one. It is told to all who stay until they say that they have it, and used once they do.
+ * The keys that all listeners share, one per epoch. A new key is made every ten minutes, and when a listener
+ * has left that knows the old one. It is sent to each listener until the listener acknowledges it, and is used
+ * once all have, or after {@linkcode SWITCH_AFTER_MILLIS}.
  *
- * Who hasn't got the key in use when the next one comes is told both at once: nobody ever has a key
- * without the one that is used before it. A key that is replaced before it was used is forgotten.
+ * A listener that lacks the current key as well is sent both at once, so that nobody has a key without the one
+ * used before it. A key that is replaced before it was used is dropped.
  */
 export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
   readonly #ciphers: Ciphers;
@@ -50,7 +51,7 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
   #next: Telling<Holder> | undefined;
   #renewAt: Millis;
   #switchAt: Millis = Infinity;
-  /** Whom to tell in this round, if they are still to be told. */
+  /** The listeners of this round that have not been sent the keys; some may have acknowledged since. */
   #queue: Holder[] = [];
   #tellAt: Millis = Infinity;
   #toldAt: Millis = -Infinity;
@@ -62,12 +63,12 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#renewAt = now + EPOCH_MILLIS;
   }
 
-  /** What is sealed with now. */
+  /** The epoch whose key is in use. */
   get current(): GroupEpoch {
     return this.#current.epoch;
   }
 
-  /** The current one and, while it is being told, the next. */
+  /** The current epoch and, while its key is being sent, the next one. */
   get all(): readonly GroupEpoch[] {
     return this.#tellings.map(({ epoch }) => epoch);
   }
@@ -76,7 +77,7 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     return Math.min(this.#renewAt, this.#switchAt, this.#tellAt);
   }
 
-  /** Somebody was put out: what is sealed from the next key on is not for him. */
+  /** A listener was put out, and must not be able to open what is sent from now on. */
   onPutOut(now: Millis): void {
     this.#renewAt = now;
   }
@@ -87,12 +88,12 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#renewAt = Math.min(this.#renewAt, now + delay);
   }
 
-  /** Each key is to be acknowledged for itself: to have one says nothing of the other. */
+  /** A listener acknowledges a key. Each one is acknowledged separately: having one does not imply the other. */
   onAcknowledged(holder: Holder, epoch: number): void {
     this.#tellings.find((telling) => telling.epoch.epoch === epoch)?.untold.delete(holder);
   }
 
-  /** @returns whom to tell which keys now; call when {@linkcode deadline} is reached. */
+  /** @returns which listeners are to be sent which keys now; call when {@linkcode deadline} is reached. */
   poll(holders: readonly Holder[], now: Millis): KeysToTell<Holder>[] {
     if (now >= this.#renewAt) this.#renew(holders, now);
     this.#forgetWhoLeft();
@@ -105,9 +106,9 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#next = this.#make(epoch + 1, holders);
     this.#renewAt = now + EPOCH_MILLIS;
     const switchAt = now + SWITCH_AFTER_MILLIS + holders.length / TOLD_AT_ONCE * TELLING_MILLIS;
-    // Who leaves again and again while somebody keeps silent must not put the change off for ever.
+    // Never later than planned: repeated departures must not delay the switch for ever.
     this.#switchAt = Math.min(this.#switchAt, switchAt);
-    // Those whose turn was next keep it, or the last of a crowd would never be told.
+    // The listeners whose turn is next keep it; otherwise the last ones might never get the key.
     this.#queue = [...new Set([...this.#queue, ...holders])];
     this.#tellAt = Math.max(now, this.#toldAt + TELLING_MILLIS);
   }
@@ -147,7 +148,7 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     return { to, epochs: tellings.map(({ epoch }) => epoch) };
   }
 
-  /** Of the key in use and, while there is one, of the next. */
+  /** The current key and, if there is one, the next. */
   get #tellings(): Telling<Holder>[] {
     return this.#next ? [this.#current, this.#next] : [this.#current];
   }

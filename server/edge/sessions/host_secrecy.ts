@@ -18,23 +18,23 @@ import type { Outbox } from "../sending/outbox.ts";
 import { EpochKeys } from "./epoch_keys.ts";
 import type { Session } from "./sessions.ts";
 
-/** What makes a broadcast secret; handed in. */
+/** The keys and ciphers of an encrypted broadcast. */
 export interface SecrecyKeys {
   readonly ciphers: Ciphers;
   /** The public key that JOINs are sealed to: 32 bytes. */
   readonly hostKey: Uint8Array;
-  /** Of the Ed25519 key that signs events: 32 bytes. */
+  /** The seed of the Ed25519 key that signs events: 32 bytes. */
   readonly signingSeed: Uint8Array;
 }
 
-/** Everything that a secret broadcast seals and signs. */
+/** Encrypts and signs everything that an encrypted broadcast sends. */
 export class HostSecrecy {
   readonly hostKey: Uint8Array;
   readonly epochs: EpochKeys<Session>;
   readonly #keys: SecrecyKeys;
   readonly #rng: Rng;
   #mediaSealed = 0;
-  /** SRTCP indexes, one row for all epochs, so that none is ever used twice. */
+  /** The next SRTCP index. It goes on through all epochs, so that none is used twice. */
   #controlSent = 0;
 
   constructor(keys: SecrecyKeys, rng: Rng, now: Millis) {
@@ -44,14 +44,14 @@ export class HostSecrecy {
     this.epochs = new EpochKeys(keys.ciphers, rng, now);
   }
 
-  /** What a listener that is let in now is told. */
+  /** The keys as an ACCEPT gives them to a listener that is admitted now. */
   describe(): AcceptKeys {
     const { ciphers, signingSeed } = this.#keys;
     const epochs = this.epochs.all.map(({ epoch, key }) => ({ epoch, key }));
     return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
   }
 
-  /** Sends the keys that are due, to each listener sealed for it alone. @param ssrc of the host. */
+  /** Sends the keys that are due, sealed for each listener alone. @param ssrc of the host. */
   sendKeys(sessions: readonly Session[], outbox: Outbox, ssrc: number, now: Millis): void {
     for (const { to, epochs } of this.epochs.poll(sessions, now)) {
       const messages = epochs.map(({ epoch, key }) =>
@@ -61,23 +61,23 @@ export class HostSecrecy {
     }
   }
 
-  /** The SRTCP index of the next {@linkcode sealReport}, by which a listener knows what can come. */
+  /** The SRTCP index of the next {@linkcode sealReport}, from which a listener rejects replayed older ones. */
   get srtcpIndex(): number {
     return this.#controlSent;
   }
 
-  /** How many packets were sealed by {@linkcode sealMedia}. */
+  /** The number of packets that {@linkcode sealMedia} has encrypted. */
   get mediaSealed(): number {
     return this.#mediaSealed;
   }
 
-  /** Once for all listeners. */
+  /** Encrypts an RTP packet, once for all listeners. @param index its extended sequence number. */
   sealMedia(packet: Uint8Array, index: ExtendedSequence): Uint8Array {
     this.#mediaSealed++;
     return this.epochs.current.rtp.protect(packet, index);
   }
 
-  /** Once for all listeners. */
+  /** Encrypts an RTCP packet, once for all listeners. */
   sealReport(packet: Uint8Array): Uint8Array {
     return this.epochs.current.rtcp.protect(packet, this.#controlSent++);
   }

@@ -1,3 +1,17 @@
+/*
+ * Sessions: the admitted listeners, and the keys that they share.
+ *
+ * In: a session when ../admission/join_handler.ts admits a listener; its reports and new addresses; the end of
+ * the session, from ../admission/session_removal.ts.
+ * Out: the list of receivers for each packet (`SessionTable.all`), the round trip, jitter and latency of each
+ * listener for ../repair, and packets encrypted for all or for one.
+ *
+ * This file holds `Session` and `SessionTable`. unreported.ts limits listeners that never report; epoch_keys.ts
+ * decides when keys change and who is sent them; host_secrecy.ts encrypts and signs.
+ *
+ * Read next: host_secrecy.ts.
+ */
+
 import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import { type ClockRate, type Millis, ticksToMillis } from "../../../shared/core/units.ts";
 import type { ControlChannel } from "../../../shared/secrecy/control_channel.ts";
@@ -10,17 +24,17 @@ import type { Pass } from "../../tokens/pass.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
 import { Unreported } from "./unreported.ts";
 
-/** A listener that is silent for this long is gone, */
+/** The session of a listener ends when nothing came from it for this long. */
 export const SILENCE_MILLIS = 20_000;
-/** and one that was told to report seldom when it has left out so many. */
+/** With a long report interval, the session ends when this many reports are missing. */
 const KEEPALIVES_IN_SILENCE = 4;
-/** Far more than a listener asks for, and so few that its keys outlast any match. */
+/** Far more than a listener needs, and few enough that its keys outlast any match. */
 const ECHOES_PER_SECOND = 20;
-/** Nothing is sent again to a listener sooner than this after the last time. */
+/** The shortest time between two retransmissions of a packet to one listener. */
 const SHORTEST_HOLD_OFF_MILLIS: Millis = 20;
-/** What the round trip is taken for at most before it was measured. */
+/** The longest round trip that is assumed before it was measured. */
 const LONGEST_GUESS_MILLIS: Millis = 100;
-/** What jitter adds to a round trip at least. */
+/** The least that is added to a round trip for jitter. */
 const LEAST_MARGIN_MILLIS: Millis = 4;
 
 export interface SessionFields {
@@ -33,28 +47,28 @@ export interface SessionFields {
   readonly admission: SessionAdmission;
 }
 
-/** How it was let in; it may be let in again while it is there. */
+/** How a listener was admitted. A new JOIN from its address replaces this. */
 export interface SessionAdmission {
-  /** What it was let in with, where that can end. */
+  /** The pass of its token, if the token is a signed one. */
   readonly pass?: Pass;
-  /** Of the cookie it showed. */
+  /** When the cookie of its JOIN was issued. */
   readonly cookieIssuedAt: Millis;
-  /** How long it holds sound back, if it said so. */
+  /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
-  /** By what it is known again when it joins anew; absent when the broadcast is not encrypted. */
+  /** The secret by which it is recognised when it joins again; absent when the broadcast is not encrypted. */
   readonly resume?: string;
-  /** What it was told, but for its keys. */
+  /** What its ACCEPT told, except for the keys. */
   readonly info: AcceptInfo;
-  /** What is answered to each copy of its JOIN. */
+  /** The ACCEPT, which also answers each copy of its JOIN. */
   readonly accept: Uint8Array;
   /** Absent when the broadcast is not encrypted. */
   readonly control?: ControlChannel;
 }
 
-/** One listener that was let in. */
+/** One admitted listener. */
 export class Session implements Recipient {
   readonly connectionId: bigint;
-  /** Where it is; changes when it has shown that it is elsewhere. */
+  /** Changes when the listener has proved that it is at another address. */
   address: Address;
   readonly clientId: string;
   readonly listenerSsrc: number;
@@ -62,23 +76,23 @@ export class Session implements Recipient {
   readonly roundTrip = new RoundTrip();
   readonly acceptedAt: Millis;
   /**
-   * The round trip as far as the handshake shows it: the JOIN was sent as the cookie arrived, and the
-   * first report as the ACCEPT did; both may have been repeated, so it is no longer than that.
+   * An upper bound of the round trip, from the handshake: the JOIN was sent when the cookie arrived, and the
+   * first report when the ACCEPT did; repeats make the measured time longer, never shorter.
    */
   #joinedWithin: Millis;
-  /** Whether it has reported since: only then has it surely got the ACCEPT. */
+  /** Whether it has reported, which proves that it has the ACCEPT. */
   isIn = false;
   hasLeft = false;
   lastHeard: Millis;
   lastReport: readonly ReceptionReport[] | undefined;
-  /** How often it is told back when it told the time: seldom asked by honest ones, and each is sealed. */
+  /** Limits the echoes to this listener, each of which must be sealed. */
   readonly echoes: RateLimit;
-  /** Itself, as the list of who gets what is for it alone. */
+  /** A list of this session only: the receivers of what is for it alone. */
   readonly alone: readonly [Session];
   #admission: SessionAdmission;
-  /** How far apart its reports are to be, once that was not what its ACCEPT said. */
+  /** Its report interval; undefined as long as that is the one of its ACCEPT. */
   #pace: Millis | undefined;
-  /** How far apart they may be in truth: it may have missed that they are to be closer again. */
+  /** The longest interval that it may still be using, since it may have missed that a shorter one holds. */
   #slowestPace: Millis;
   #control: ControlChannel | undefined;
 
@@ -98,43 +112,43 @@ export class Session implements Recipient {
     this.alone = [this];
   }
 
-  /** How it was let in last. */
+  /** How it was admitted last. */
   get admission(): SessionAdmission {
     return this.#admission;
   }
 
-  /** It joined anew from where it is, having heard nothing for a while. */
+  /** Takes the admission of a new JOIN from the same address. */
   renew(admission: SessionAdmission): void {
     this.#admission = admission;
     this.#slowestPace = Math.max(this.#slowestPace, admission.info.keepaliveMillis);
   }
 
-  /** What it was let in with, where that can end. */
+  /** The pass of its token, if the token is a signed one. */
   get pass(): Pass | undefined {
     return this.#admission.pass;
   }
 
-  /** Opens what came from its address. */
+  /** Decrypts a datagram that came in its name. */
   open(datagram: Uint8Array): Parsed<Uint8Array> {
     const { control } = this.#admission;
     const opened = control?.open(datagram) ?? parsed(datagram);
     if (opened.ok) this.#control = control;
-    // It may not have got the ACCEPT that made its newest keys good.
+    // The listener may not have received the ACCEPT that goes with its newest keys.
     const mayBeOlder = !opened.ok && this.#control !== control;
     return mayBeOlder ? this.#control!.open(datagram) : opened;
   }
 
-  /** Seals what is for it alone, with keys that it surely has. */
+  /** Encrypts a packet for this listener alone, with keys that it surely has. */
   seal(packet: Uint8Array): Uint8Array {
     return this.#control?.seal(packet) ?? packet;
   }
 
-  /** How long it holds sound back, if it said so. */
+  /** Its playout latency, if it gave one. */
   get latencyMillis(): Millis | undefined {
     return this.#admission.latencyMillis;
   }
 
-  /** As long as this an answer to an earlier request may be under way. */
+  /** The answer to an earlier request may be under way for this long. */
   get holdOffMillis(): Millis {
     const { latest, smoothed, variation } = this.roundTrip;
     const roundTrip = latest === undefined ? this.#joinedWithin : smoothed;
@@ -144,9 +158,9 @@ export class Session implements Recipient {
   }
 
   /**
-   * From now on it is to report this often; each time that it is told so it is likelier to have heard.
+   * Sets its report interval. With each message that tells the interval, the listener is more likely to know it.
    *
-   * @returns what it is to be told; undefined while that is what its ACCEPT said, and always was.
+   * @returns the interval to tell; undefined as long as it has always been the one of its ACCEPT.
    */
   setPace(keepaliveMillis: Millis): Millis | undefined {
     this.#slowestPace = Math.max(keepaliveMillis, this.#slowestPace / 2);
@@ -156,7 +170,7 @@ export class Session implements Recipient {
     return this.#pace = keepaliveMillis;
   }
 
-  /** When it is taken for gone if nothing comes. */
+  /** When the session ends if nothing more comes from the listener. */
   get silentAt(): Millis {
     return this.lastHeard + Math.max(SILENCE_MILLIS, KEEPALIVES_IN_SILENCE * this.#slowestPace);
   }
@@ -168,7 +182,7 @@ export class Session implements Recipient {
     this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, now);
   }
 
-  /** How unevenly the packets of a stream came, as it reported last (RFC 3550 section 6.4.1). */
+  /** The interarrival jitter of a stream, as last reported (RFC 3550 section 6.4.1). */
   jitterMillis(ofSsrc: number, clockRate: ClockRate): Millis {
     const report = this.lastReport?.find(({ ssrc }) => ssrc === ofSsrc);
     return ticksToMillis(report?.jitter ?? 0, clockRate);
@@ -180,18 +194,18 @@ export class Session implements Recipient {
   }
 }
 
-/** Everyone who was let in. */
+/** The sessions of all admitted listeners, found by address, client or SSRC. */
 export class SessionTable {
   readonly #byAddress = new Map<string, Session>();
   readonly #byClient = new Map<string, Session>();
   readonly #bySsrc = new Map<number, Session>();
-  /** Those that were let in and have not reported yet. */
+  /** The sessions whose listeners have not reported yet. */
   readonly unreported = new Unreported<Session>();
-  /** Made when it is asked for: in the moment in which a crowd goes each that goes costs as much as one. */
+  /** Made when needed, so that removing many sessions at once does not copy the list each time. */
   #all: readonly Session[] | undefined;
   #joinedCount = 0;
 
-  /** Never changed in place: a list once taken stays as it was. */
+  /** A new list after each change; a list once returned never changes. */
   get all(): readonly Session[] {
     return this.#all ??= [...this.#bySsrc.values()];
   }
@@ -200,7 +214,7 @@ export class SessionTable {
     return this.#bySsrc.size;
   }
 
-  /** How many have reported. */
+  /** How many listeners have reported. */
   get joinedCount(): number {
     return this.#joinedCount;
   }
@@ -213,12 +227,12 @@ export class SessionTable {
     return this.#byClient.get(clientId);
   }
 
-  /** By the SSRC under which it reports. */
+  /** The session whose listener reports under this SSRC. */
   ofSsrc(listenerSsrc: number): Session | undefined {
     return this.#bySsrc.get(listenerSsrc);
   }
 
-  /** It is found there from now on; whoever was there has to say where it is itself. */
+  /** Changes the address of a session. Another session that had the address loses it. */
   move(session: Session, to: Address): void {
     this.#leaveAddress(session);
     session.address = { hostname: to.hostname, port: to.port };
@@ -234,7 +248,7 @@ export class SessionTable {
     this.#all = undefined;
   }
 
-  /** @returns whether this is news. */
+  /** Notes that a listener has reported. @returns whether this is its first report. */
   markJoined(session: Session): boolean {
     if (session.isIn) return false;
     session.isIn = true;
@@ -254,7 +268,7 @@ export class SessionTable {
     if (session.isIn) this.#joinedCount--;
   }
 
-  /** Forgets everyone, though what is queued for them may still be sent. */
+  /** Removes all sessions, but does not mark them as left: datagrams queued for them are still sent. */
   clear(): void {
     this.#byAddress.clear();
     this.#byClient.clear();
@@ -264,7 +278,7 @@ export class SessionTable {
     this.#joinedCount = 0;
   }
 
-  /** Somebody else may be there by now. */
+  /** Frees the address, unless another session has it by now. */
   #leaveAddress(session: Session): void {
     const key = addressKey(session.address);
     if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
@@ -275,7 +289,7 @@ export class SessionTable {
   }
 }
 
-/** What a listener calls itself, and whom its token was made for. */
+/** The name that a listener gave, and the name in its token. */
 export function namesOf({ name, pass }: Session): { name?: string; tokenName?: string } {
   return { ...(name && { name }), ...(pass && { tokenName: pass.name }) };
 }

@@ -2,19 +2,19 @@ import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { sourceOf } from "../limits/rate_limit.ts";
 
-/** As long as this a place is kept for a listener that has not reported yet. */
+/** The place of a listener that has not reported is kept this long. */
 export const UNREPORTED_MILLIS: Millis = 3000;
 /**
- * Where no address has more than others, nobody gives way before it had so much time to report: a crowd of
- * honest listeners that comes at once would throw itself out.
+ * The time to report that each listener gets before it gives way to one whose address has as many: otherwise
+ * a crowd of honest listeners that comes at once would push out its own.
  */
 const YOUNG_MILLIS: Millis = 1000;
-/** Of all places, so many may be taken by listeners that have not reported; */
+/** The share of all places that listeners may take that have not reported. */
 const LARGEST_SHARE = 0.25;
-/** and so many always. */
+/** The number of such listeners that is always allowed. */
 const ALWAYS_ALLOWED = 16;
 
-/** What the register needs to know of a listener. */
+/** A listener that has not reported. */
 export interface Newcomer {
   readonly address: Address;
 }
@@ -26,23 +26,23 @@ interface Entry<Of> {
   readonly since: Millis;
 }
 
-/** Whether there is room for one more that has not reported. */
+/** Whether there is room for one more listener that has not reported. */
 export type Room<Of extends Newcomer> =
   | { readonly kind: "free" }
-  /** This one has to give way. */
+  /** There is, if this one gives way. */
   | { readonly kind: "instead-of"; readonly newcomer: Of }
   | { readonly kind: "none" };
 
 /**
- * Listeners that were let in and have not reported yet: whether there is anybody is still to be seen.
- * Nothing here takes longer the more there are.
+ * Listeners that were admitted and have not reported yet, so that it is not known whether they exist. They
+ * may take only some of the places. The cost of each call does not grow with their number.
  */
 export class Unreported<Of extends Newcomer = Newcomer> {
   readonly #entries = new Map<Of, Entry<Of>>();
-  /** In the order in which they were taken. */
+  /** In the order of their admission. */
   readonly #inOrder = new Set<Entry<Of>>();
   readonly #bySource = new Map<string, Set<Entry<Of>>>();
-  /** The sources that have so many, by that number; the last has some. */
+  /** At index n: the sources that have n listeners. The last entry is never empty. */
   readonly #sourcesWith: Set<string>[] = [];
   /** Until then the host read nothing of what they said. */
   #deafUntil: Millis = -Infinity;
@@ -51,18 +51,18 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     return this.#entries.size;
   }
 
-  /** When the place of the oldest is free again. */
+  /** When the time to report of the oldest one is over. */
   get deadline(): Millis {
     for (const entry of this.#inOrder) return this.#overdueAt(entry);
     return Infinity;
   }
 
-  /** The host itself stood still until now: only from here on is silence theirs. */
+  /** Excuses silence until now: the host itself did not run and read nothing. */
   excuse(now: Millis): void {
     this.#deafUntil = Math.max(this.#deafUntil, now);
   }
 
-  /** It was let in now; one that is here already was so before. */
+  /** Takes a listener that was admitted now. One that is here keeps its first time. */
   add(newcomer: Of, now: Millis): void {
     if (this.#entries.has(newcomer)) return;
     const source = sourceOf(newcomer.address.hostname);
@@ -92,7 +92,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     if (isElsewhere) this.#enterSource(entry);
   }
 
-  /** It has reported, or gone. */
+  /** The listener has reported or left. */
   delete(newcomer: Of): void {
     const entry = this.#entries.get(newcomer);
     if (!entry) return;
@@ -108,7 +108,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     this.#sourcesWith.length = 0;
   }
 
-  /** @returns those whose time to report is over. */
+  /** @returns the listeners whose time to report is over. */
   overdue(now: Millis): Of[] {
     const overdue: Of[] = [];
     for (const entry of this.#inOrder) {
@@ -119,11 +119,11 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   }
 
   /**
-   * Whether one more may come from there. Where there are too many the oldest of the address that has most
-   * gives way: at once to somebody whose address has less, to others once it had time to report.
+   * Whether one more may be admitted from there. If there are too many, the oldest one of the source that has
+   * most gives way: at once to a source that has fewer, to others once it had time to report.
    *
-   * @param freed how many that have not reported go as it comes.
-   * @param isFull whether all places are taken, by whomever.
+   * @param freed how many listeners that have not reported end as the new one begins.
+   * @param isFull whether all places are taken, by reported listeners or not.
    */
   roomFor(
     { hostname }: Address,
@@ -135,7 +135,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     const oldest = this.#oldestOfMost();
     if (!oldest) return { kind: "none" };
     const own = this.#bySource.get(sourceOf(hostname))?.size ?? 0;
-    // Even with the one that comes its address has less.
+    // The newcomer's source has fewer, even with the newcomer.
     const isOutnumbered = this.#bySource.get(oldest.source)!.size > own + 1;
     const mustGive = isOutnumbered || now - this.#silentSince(oldest) >= YOUNG_MILLIS;
     return mustGive ? { kind: "instead-of", newcomer: oldest.holder } : { kind: "none" };
@@ -153,7 +153,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   #oldestOfMost(): Entry<Of> | undefined {
     const most = this.#sourcesWith.length - 1;
     for (const oldest of this.#inOrder) {
-      // Where several addresses have most it is the oldest of all, if it is one of theirs.
+      // If several sources have most, it is the oldest listener of all, provided it is one of theirs.
       if (this.#bySource.get(oldest.source)!.size === most) return oldest;
       break;
     }
@@ -178,7 +178,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     if (those.size === 0) this.#bySource.delete(source);
   }
 
-  /** A source had so many, and now has one more or one less: that is all it takes to know who has most. */
+  /** Files a source under its new number of listeners, so that the source with most is always known. */
   #rank(source: string, before: number, after: number): void {
     this.#sourcesWith[before]?.delete(source);
     if (after > 0) (this.#sourcesWith[after] ??= new Set()).add(source);
