@@ -77,7 +77,8 @@ export function openHost(
   const { exchange, signing } = findKeys(rng, store);
   const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
   const core = new ServerCore(whole, {
-    ...{ rng, now },
+    rng,
+    now,
     ...(store && { journal: store }),
     ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
   });

@@ -105,8 +105,11 @@ class Scene {
     if (!secrets) return;
     const { clientRandom } = this.handshake;
     const said = serializeSealedAnswer({
-      ...{ type: "accept", clientRandom, connectionId: 5n },
-      ...{ info: acceptInfo(), keys: ACCEPT_KEYS },
+      type: "accept",
+      clientRandom,
+      connectionId: 5n,
+      info: acceptInfo(),
+      keys: ACCEPT_KEYS,
     });
     const nonce = this.#rng.bytes(16);
     const others = isRight ? secrets : { ...secrets, answer: this.#rng.bytes(16) };

@@ -45,7 +45,11 @@ const SECRETS = {
   control: new Uint8Array(56),
 };
 const MEDIA = serializeRtp({
-  ...{ payloadType: 14, sequenceNumber: 1, timestamp: 2, ssrc: 9, marker: false },
+  payloadType: 14,
+  sequenceNumber: 1,
+  timestamp: 2,
+  ssrc: 9,
+  marker: false,
   payload: mp3Frame(2).bytes,
 });
 

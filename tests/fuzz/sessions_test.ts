@@ -13,7 +13,9 @@ function place(index: number): Address {
 
 function makeSession(number: number, at: number, now: number): Session {
   return new Session({
-    ...{ connectionId: BigInt(number), address: place(at), clientId: `client ${number}` },
+    connectionId: BigInt(number),
+    address: place(at),
+    clientId: `client ${number}`,
     listenerSsrc: number,
     admission: { cookieIssuedAt: now, info: acceptInfo(), accept: new Uint8Array(1) },
   }, now);

@@ -107,7 +107,11 @@ for (let seed = 1; seed <= 12; seed++) {
 for (let seed = 1; seed <= 6; seed++) {
   Deno.test(`a handshake whose datagrams are doubled and overtaken admits once, seed ${seed}`, () => {
     const path = () => ({
-      ...{ duplicate: 0.6, duplicateMillis: 90, reorder: 0.3, reorderMillis: 120, delayMillis: 10 },
+      duplicate: 0.6,
+      duplicateMillis: 90,
+      reorder: 0.3,
+      reorderMillis: 120,
+      delayMillis: 10,
     });
     const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
     const host = world.startHost();

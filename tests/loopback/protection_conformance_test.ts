@@ -60,7 +60,11 @@ const CASES: Readonly<Record<string, NetemOptions>> = {
   "late packets": { ...CALM, reorder: 0.1, reorderMillis: 300 },
   "everything at once": {
     ...CALM,
-    ...{ loss: 0.1, duplicate: 0.1, duplicateMillis: 60, reorder: 0.1, reorderMillis: 90 },
+    loss: 0.1,
+    duplicate: 0.1,
+    duplicateMillis: 60,
+    reorder: 0.1,
+    reorderMillis: 90,
   },
 };
 
@@ -176,7 +180,9 @@ for (const scheme of SCHEMES) {
     // Together within the half second that stragglers have after the goodbye: what comes later
     // leaves the network, but finds nobody who counts it.
     const path = fc.record({
-      ...{ loss: share, duplicate: share, reorder: share },
+      loss: share,
+      duplicate: share,
+      reorder: share,
       duplicateMillis: fc.integer({ min: 0, max: 90 }),
       reorderMillis: fc.integer({ min: 0, max: 400 }),
       delayMillis: fc.integer({ min: 0, max: 150 }),

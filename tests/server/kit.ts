@@ -38,9 +38,19 @@ export function config(changes: Partial<ServerConfig> = {}): ServerConfig {
 /** Not encrypted: making the host's key takes real time, and in tests of this kind time stands still. */
 export function serveOptions(changes: Partial<ServeOptions> = {}): ServeOptions {
   return {
-    ...{ host: "127.0.0.1", port: 5004, audio: [], loop: false, simulate: false, language: "en" },
-    ...{ capacity: 100, waitFor: 0, tokens: [], isOpen: false, isPlain: true },
-    ...{ plainReceivers: [], json: false },
+    host: "127.0.0.1",
+    port: 5004,
+    audio: [],
+    loop: false,
+    simulate: false,
+    language: "en",
+    capacity: 100,
+    waitFor: 0,
+    tokens: [],
+    isOpen: false,
+    isPlain: true,
+    plainReceivers: [],
+    json: false,
     ...changes,
   };
 }

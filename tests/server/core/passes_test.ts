@@ -55,8 +55,11 @@ Deno.test("a pass is good from its beginning to its end, and each refusal has it
   const door = new Door();
   const early = door.join({ ...PASS, notBefore: START + 5000 });
   assert.deepEqual(answerTo(early), {
-    ...{ type: "reject", clientRandom: early.clientRandom, code: RejectCode.forbidden },
-    ...{ reason: "the token is not valid yet", retryAfterMillis: 5000 },
+    type: "reject",
+    clientRandom: early.clientRandom,
+    code: RejectCode.forbidden,
+    reason: "the token is not valid yet",
+    retryAfterMillis: 5000,
   });
   assert.equal(answerTo(door.join({ ...PASS, expiresAt: WALL_START })).code, RejectCode.expired);
   const rightNow = { ...PASS, notBefore: WALL_START, expiresAt: WALL_START + 1 };

@@ -160,8 +160,13 @@ Deno.test("who says goodbye has left, and what it last reported is told", () => 
   guest.join({ name: "Ann" });
   const ssrc = guest.info!.listenerSsrc;
   const report = {
-    ...{ ssrc: guest.channel("audio").ssrc, fractionLost: 5, cumulativeLost: 9 },
-    ...{ highestSequence: 70_000, jitter: 3, lastSenderReport: 0, delaySinceLastSenderReport: 0 },
+    ssrc: guest.channel("audio").ssrc,
+    fractionLost: 5,
+    cumulativeLost: 9,
+    highestSequence: 70_000,
+    jitter: 3,
+    lastSenderReport: 0,
+    delaySinceLastSenderReport: 0,
   };
   guest.tell({ type: "receiverReport", ssrc, reports: [report] });
   guest.leave();
@@ -224,7 +229,9 @@ Deno.test("an Opus packet too large for a datagram is left out, and its time pas
   const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
   const stage = new Stage({ audio: opus, waitFor: 1 });
   const frame = (length: number) => ({
-    ...{ bytes: new Uint8Array(length).fill(0xfc), sampleCount: 960, sampleRate: 48_000 },
+    bytes: new Uint8Array(length).fill(0xfc),
+    sampleCount: 960,
+    sampleRate: 48_000,
   });
   for (let index = 0; index < 40; index++) {
     stage.tell((core) => core.pushAudio(frame(index === 1 ? 1200 : 100), stage.now));

@@ -287,7 +287,10 @@ Deno.test("the host learns the round trip from the handshake, then from reports"
   assert.equal(takeAgain(guest).length, 1);
   const { ntpTime } = guest.heard("senderReport").at(-1)!;
   const report = {
-    ...{ ssrc: guest.channel("audio").ssrc, fractionLost: 0, cumulativeLost: 0, jitter: 0 },
+    ssrc: guest.channel("audio").ssrc,
+    fractionLost: 0,
+    cumulativeLost: 0,
+    jitter: 0,
     highestSequence: 1010,
     lastSenderReport: ((ntpTime.seconds & 0xffff) * 65_536 + (ntpTime.fraction >>> 16)) >>> 0,
     delaySinceLastSenderReport: 0,

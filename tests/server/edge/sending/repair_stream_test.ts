@@ -6,7 +6,11 @@ import { serializeRtp } from "../../../../shared/rtp/rtp.ts";
 Deno.test("each retransmission has a number of its own, one after the other across the wrap", () => {
   const stream = new RepairStream({ ssrc: 9, payloadType: 110 });
   const original = serializeRtp({
-    ...{ ssrc: 1, payloadType: 14, sequenceNumber: 5, timestamp: 6, marker: false },
+    ssrc: 1,
+    payloadType: 14,
+    sequenceNumber: 5,
+    timestamp: 6,
+    marker: false,
     payload: Uint8Array.of(1),
   });
   const first = stream.packRtx(original);
