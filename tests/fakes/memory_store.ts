@@ -25,7 +25,9 @@ export class MemoryStore implements BroadcastStore {
     const { broadcastId } = this;
     const keys = this.#keys;
     return {
-      ...{ broadcastId, settings: this.#settings, entries: [...this.entries] },
+      broadcastId,
+      settings: this.#settings,
+      entries: [...this.entries],
       ...(keys && { keys }),
     };
   }

@@ -75,7 +75,7 @@ export class Cookies {
 /** When each client left. A JOIN with an older cookie is a late copy, and must not admit the client again. */
 export class DepartedClients {
   readonly #leftAt = new Map<string, Millis>();
-  /** Clients that left up to then may be forgotten: a JOIN with an older cookie may be a copy of one of theirs. */
+  /** Clients that left up to then may be dropped: a JOIN with an older cookie may be a copy of theirs. */
   #forgottenUntil: Millis = -Infinity;
 
   note(clientId: string, now: Millis): void {

@@ -173,7 +173,7 @@ export class SessionRemoval {
     }
   }
 
-  /** The listener has the current key, so the key changes; and late copies of its JOIN must not admit it again. */
+  /** The key changes, since the listener has it; and a late copy of its JOIN must not admit it again. */
   #onRemoved(session: Session, reason: LeaveReason, now: Millis): void {
     const { sessions, admission, secrecy } = this.#options;
     admission.noteDeparture(session.clientId, now);

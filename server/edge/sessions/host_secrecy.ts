@@ -61,7 +61,7 @@ export class HostSecrecy {
     }
   }
 
-  /** The SRTCP index of the next {@linkcode sealReport}, from which a listener rejects replayed older ones. */
+  /** The SRTCP index of the next {@linkcode sealReport}; it bounds the indexes that a listener accepts. */
   get srtcpIndex(): number {
     return this.#controlSent;
   }
