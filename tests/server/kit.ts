@@ -35,7 +35,7 @@ export function config(changes: Partial<ServerConfig> = {}): ServerConfig {
   };
 }
 
-/** Not encrypted: making the host's key takes real time, and in tests of this kind time stands still. */
+/** Not encrypted: making the host's key takes real time, and these tests run in virtual time. */
 export function serveOptions(changes: Partial<ServeOptions> = {}): ServeOptions {
   return {
     host: "127.0.0.1",
@@ -55,7 +55,7 @@ export function serveOptions(changes: Partial<ServeOptions> = {}): ServeOptions 
   };
 }
 
-/** A whole MPEG-1 layer III frame: 128 kbit/s at 44 100 Hz, 417 bytes, its number inside. */
+/** A complete MPEG-1 layer III frame: 128 kbit/s at 44 100 Hz, 417 bytes, with its number inside. */
 export function mp3Frame(index: number): EncodedFrame {
   const bytes = new Uint8Array(417);
   bytes.set([0xff, 0xfb, 0x90, 0x04]);
@@ -76,11 +76,11 @@ export function goal(content = "GOAL!"): NewEvent {
 
 export interface StageOptions extends Partial<ServerConfig> {
   readonly access?: Access;
-  /** Leaves JOINs in `asked` for the test to answer. */
+  /** JOINs are left in `asked`, for the test to answer. */
   readonly holdsJoins?: boolean;
 }
 
-/** A host in virtual time, in clear, everything it sent and said, and when. */
+/** A host in virtual time, without encryption, and all that it sent and told, with the times. */
 export class Stage {
   now: Millis = START;
   readonly core: ServerCore;
@@ -128,7 +128,7 @@ export class Stage {
     this.tell((core) => core.receive(datagram, from, this.now));
   }
 
-  /** Lets time pass, calling at each deadline plus what `lateness` says. */
+  /** Lets time pass and calls the core at each deadline, later by `lateness`. */
   run(millis: Millis, lateness: () => Millis = () => 0): this {
     const end = this.now + millis;
     for (;;) {
@@ -165,7 +165,7 @@ export class Stage {
 
 let guestCount = 0;
 
-/** The least that gets in: a listener that speaks the handshake and RTCP by hand. */
+/** The simplest listener: it writes the handshake and RTCP by hand. */
 export class Guest {
   readonly clientRandom: Uint8Array;
   readonly rtp: RtpPacket[] = [];
@@ -220,7 +220,7 @@ export class Guest {
     this.listen();
   }
 
-  /** Reads all that came. */
+  /** Reads all that arrived. */
   listen(): this {
     for (const datagram of this.stage.take(this.address)) this.#read(datagram);
     return this;

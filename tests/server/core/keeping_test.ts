@@ -13,7 +13,7 @@ import { parseEvent } from "../../../shared/event/event.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { goal, Guest, serveOptions, Stage, START } from "../kit.ts";
 
-Deno.test("an event is kept before it is sent, and only then", () => {
+Deno.test("an event is stored before it is sent", () => {
   const store = new MemoryStore();
   const stage = new Stage({}, 1, store);
   const guest = new Guest(stage);
@@ -28,7 +28,7 @@ Deno.test("an event is kept before it is sent, and only then", () => {
   ]);
 });
 
-Deno.test("while nothing can be kept nothing is sent; then everything is, in order", () => {
+Deno.test("while the store fails no event is sent; afterwards all are, in order", () => {
   const store = new MemoryStore();
   const stage = new Stage({}, 1, store);
   const guest = new Guest(stage);
@@ -46,7 +46,7 @@ Deno.test("while nothing can be kept nothing is sent; then everything is, in ord
   assert.match(stage.core.eventProblem!, /disk is full/);
   const [notice, ...more] = stage.said("notice");
   assert.match(notice!.text, /disk is full.*Events wait/);
-  assert.deepEqual(more, [], "said now and then, not each second");
+  assert.deepEqual(more, [], "told now and then, not every second");
 
   store.isFull = false;
   stage.run(1000);
@@ -58,7 +58,7 @@ Deno.test("while nothing can be kept nothing is sent; then everything is, in ord
   assert.equal(stage.said("ended").length, 1);
 });
 
-Deno.test("a timeline goes on behind what was kept", () => {
+Deno.test("a timeline continues behind the stored events", () => {
   const store = new MemoryStore();
   const first = new Timeline(new SeededRng(1), { journal: store });
   first.append(goal("one"), START);
@@ -73,7 +73,7 @@ Deno.test("a timeline goes on behind what was kept", () => {
   assert.deepEqual(second.entries, store.entries);
 });
 
-Deno.test("a simulated match goes on where it was, whenever it is broken off", () => {
+Deno.test("a simulated match resumes where it was interrupted, wherever that is", () => {
   const simulate = () => simulateMatch({ home: "A", away: "B", seed: 3, language: "en" });
   const whole = [...simulate()].map(({ content }) => content);
   const store = new MemoryStore();
@@ -89,7 +89,7 @@ Deno.test("a simulated match goes on where it was, whenever it is broken off", (
   assert.deepEqual([...restOfSimulation(simulate(), "simulation 3", store)], []);
 });
 
-Deno.test("a file goes on behind its last kept line, another file from its first", async () => {
+Deno.test("a file resumes behind its last stored line, another file begins at its first", async () => {
   const store = new MemoryStore();
   const lines = async function* () {
     for (const line of [1, 3, 4]) yield { ...goal(`line ${line}`), position: line };
@@ -106,7 +106,7 @@ Deno.test("a file goes on behind its last kept line, another file from its first
   assert.equal((await read("file /b")).length, 3);
 });
 
-Deno.test("what was kept is planned again; options that say otherwise are refused", () => {
+Deno.test("a resumed broadcast keeps its stored settings; options that differ are refused", () => {
   const rng = new SeededRng(1);
   const kept = { match: { home: "A", away: "B" }, seed: 9 };
   const plan = planBroadcast(serveOptions({ db: "m.db" }), rng, kept);
@@ -135,7 +135,7 @@ const named = (id: string, text: string) => {
   return { ...event, event: { ...event.event, id } };
 };
 
-Deno.test("an event that was kept is not told again under its id, after a restart neither", () => {
+Deno.test("a second event with the id of a stored one is left out, after a restart too", () => {
   const store = new MemoryStore();
   for (let run = 1; run <= 2; run++) {
     const stage = new Stage({ timeline: store.load() }, run, store);
@@ -150,7 +150,7 @@ Deno.test("an event that was kept is not told again under its id, after a restar
   }
 });
 
-Deno.test("what no listener could read is neither kept nor sent, and what follows is", () => {
+Deno.test("an event that no listener could read is neither stored nor sent; the next one is", () => {
   const store = new MemoryStore();
   const stage = new Stage({}, 1, store);
   const guest = new Guest(stage);
@@ -167,7 +167,7 @@ Deno.test("what no listener could read is neither kept nor sent, and what follow
   );
 });
 
-Deno.test("another source goes on from the score that the timeline has", () => {
+Deno.test("another source continues from the score of the timeline", () => {
   const store = new MemoryStore();
   const timeline = new Timeline(new SeededRng(1), { journal: store });
   const from = { source: "file /a", position: 4 };

@@ -7,12 +7,12 @@ import { goal, Guest, MP3, Stage, START } from "../kit.ts";
 import { runs } from "../../runs.ts";
 
 const PASS: Pass = { id: "t1", name: "Ann", issuer: "key", role: "listener", seats: 1 };
-/** What the time of day is when a host begins. */
+/** The time of day when a host begins. */
 const WALL_START: WallMillis = START + 0;
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
 const revoke = (id: string) => (pass: Pass) => pass.id === id ? REVOKED : undefined;
 
-/** A host whose every JOIN is granted the pass that the test says. */
+/** A host that grants each JOIN the pass that the test gives. */
 class Door {
   readonly stage = new Stage({ holdsJoins: true, audio: MP3 });
 
@@ -35,7 +35,7 @@ class Door {
     this.stage.tell((core) => core.reviewPasses(revoke(id), this.stage.now));
   }
 
-  /** From now on the time of day is this much ahead of how it would be had nobody ever set it. */
+  /** Sets the clock: it is this far ahead of a clock that was never set. */
   setClock(ahead: Millis): void {
     const { now } = this.stage;
     this.stage.tell((core) => core.tellWallTime(now + ahead, now));
@@ -51,7 +51,7 @@ function mediaOf(guest: Guest): number {
   return guest.listen().rtp.length;
 }
 
-Deno.test("a pass is good from its beginning to its end, and each refusal has its code", () => {
+Deno.test("a pass is valid from its beginning until it expires, and each refusal has its code", () => {
   const door = new Door();
   const early = door.join({ ...PASS, notBefore: START + 5000 });
   assert.deepEqual(answerTo(early), {
@@ -67,12 +67,12 @@ Deno.test("a pass is good from its beginning to its end, and each refusal has it
   assert.deepEqual(door.stage.said("rejected").map(({ code }) => code), [1403, 1410]);
 });
 
-Deno.test("a far beginning still fits the retry time on the wire", () => {
+Deno.test("a pass that begins in the far future still has a retry time that fits the wire", () => {
   const answer = answerTo(new Door().join({ ...PASS, notBefore: START + 1e12 }));
   assert.equal("retryAfterMillis" in answer && answer.retryAfterMillis, 0xffff_ffff);
 });
 
-Deno.test("at the moment a pass expires its listener gets a last word and then nothing", () => {
+Deno.test("when a pass expires its listener is told why, and then gets nothing", () => {
   const door = new Door();
   const { stage } = door;
   const guest = door.join({ ...PASS, expiresAt: START + 7350 });
@@ -82,15 +82,15 @@ Deno.test("at the moment a pass expires its listener gets a last word and then n
   const before = mediaOf(other);
   assert(heard > 0);
   stage.run(2000);
-  const dismissals = guest.heard("putOut");
+  const notices = guest.heard("putOut");
   assert.equal(mediaOf(guest), heard);
-  assert.deepEqual(dismissals.map(({ code }) => code), [1410, 1410, 1410]);
-  assert.equal(dismissals[0]!.listenerSsrc, guest.info!.listenerSsrc);
+  assert.deepEqual(notices.map(({ code }) => code), [1410, 1410, 1410]);
+  assert.equal(notices[0]!.listenerSsrc, guest.info!.listenerSsrc);
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["expired"]);
   assert(mediaOf(other) > before, "the others go on");
 });
 
-Deno.test("a revoked pass puts out everyone who came with it, at once, and nobody else", () => {
+Deno.test("revoking a pass puts out all listeners that joined with it, at once, and nobody else", () => {
   const door = new Door();
   const { stage } = door;
   const two = { ...PASS, seats: 2 };
@@ -114,7 +114,7 @@ Deno.test("a revoked pass puts out everyone who came with it, at once, and nobod
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["revoked", "revoked"]);
 });
 
-Deno.test("a pass that is revoked while its JOIN is being looked into lets nobody in", () => {
+Deno.test("a pass that is revoked while its JOIN is examined admits nobody", () => {
   const door = new Door();
   const guest = new Guest(door.stage);
   guest.joinWith(guest.hello());
@@ -123,7 +123,7 @@ Deno.test("a pass that is revoked while its JOIN is being looked into lets nobod
   assert.equal(answerTo(guest).code, RejectCode.forbidden);
 });
 
-Deno.test("whoever was put out is told why again when it asks, and comes in with a good pass", () => {
+Deno.test("a listener that was put out is told why when it joins again, and is admitted with a valid pass", () => {
   const door = new Door();
   const guest = door.join(PASS);
   door.review("t1");
@@ -134,7 +134,7 @@ Deno.test("whoever was put out is told why again when it asks, and comes in with
   assert.equal(answerTo(door.join({ ...PASS, id: "t2" }, guest)).code, "accept");
 });
 
-Deno.test("seats are counted by listener: a repeated JOIN takes no second one", () => {
+Deno.test("seats are counted by listener: a repeated JOIN takes no second seat", () => {
   const door = new Door();
   const pass = { ...PASS, seats: 2 };
   const [first, second] = [door.join(pass), door.join(pass)];
@@ -152,7 +152,7 @@ Deno.test("seats are counted by listener: a repeated JOIN takes no second one", 
   assert.equal(answerTo(door.join(pass, third)).code, "accept");
 });
 
-Deno.test("a client that comes back from another address takes its own seat", () => {
+Deno.test("a client that returns from another address takes its own seat", () => {
   const door = new Door();
   const guest = door.join(PASS);
   door.stage.run(1000);
@@ -164,7 +164,7 @@ Deno.test("a client that comes back from another address takes its own seat", ()
 
 const HOUR: Millis = 3_600_000;
 
-Deno.test("when the clock is set forward, or the machine slept, passes that ended meanwhile end at once", () => {
+Deno.test("when the clock is set forward, or the machine slept, passes that expired meanwhile end at once", () => {
   const door = new Door();
   const { stage } = door;
   const guest = door.join({ ...PASS, expiresAt: WALL_START + HOUR });
@@ -184,7 +184,7 @@ Deno.test("when the clock is set forward, or the machine slept, passes that ende
   );
 });
 
-Deno.test("when the clock is set back, what had ended is good again, and what had begun no more", () => {
+Deno.test("when the clock is set back, expired passes are valid again, and passes that had begun may not be", () => {
   const door = new Door();
   const { stage } = door;
   const guest = door.join({ ...PASS, notBefore: WALL_START - HOUR });
@@ -202,7 +202,7 @@ Deno.test("when the clock is set back, what had ended is good again, and what ha
 });
 
 for (const ahead of [-7000, -400, 400, 7000]) {
-  Deno.test(`with the clock set by ${ahead} ms a pass ends when that clock says so`, () => {
+  Deno.test(`with the clock set by ${ahead} ms a pass expires by that clock`, () => {
     const door = new Door();
     const { stage } = door;
     const guest = door.join({ ...PASS, expiresAt: WALL_START + 12_000 });
@@ -215,7 +215,7 @@ for (const ahead of [-7000, -400, 400, 7000]) {
   });
 }
 
-Deno.test("a clock that goes back by a little, as clocks do, puts nobody out who has just come in", () => {
+Deno.test("a clock that goes back slightly, as clocks do, puts out nobody who was just admitted", () => {
   const door = new Door();
   const guest = door.join({ ...PASS, notBefore: WALL_START });
   for (const ahead of [-1, -500, -999, -1500]) {
@@ -226,13 +226,13 @@ Deno.test("a clock that goes back by a little, as clocks do, puts nobody out who
   }
 });
 
-Deno.test("a pass says in the log whom it was made for", () => {
+Deno.test("the log names the person for whom a pass was made", () => {
   const door = new Door();
   door.join(PASS);
   assert.deepEqual(door.stage.said("listener-joined").map(({ tokenName }) => tokenName), ["Ann"]);
 });
 
-Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, and who is out hears nothing", () => {
+Deno.test("in any order of joins, leaves, expiries and revocations seats are never exceeded, and listeners put out get nothing", () => {
   const ids = ["a", "b", "c"];
   const step = fc.record({
     what: fc.constantFrom("join", "leave", "revoke", "wait", "set"),
@@ -261,10 +261,10 @@ Deno.test("whatever comes, goes, ends and is revoked: seats are never exceeded, 
         }
         for (const { guest } of guests) guest.listen().rtp.length = 0;
         stage.tell((core) => core.pushEvent(goal(), stage.now));
-        const hearing = guests.filter(({ guest }) => mediaOf(guest) > 0);
-        assert(hearing.every(({ pass }) => isGood(pass)));
+        const served = guests.filter(({ guest }) => mediaOf(guest) > 0);
+        assert(served.every(({ pass }) => isGood(pass)));
         for (const name of ids) {
-          assert(hearing.filter(({ pass }) => pass.id === name).length <= 2);
+          assert(served.filter(({ pass }) => pass.id === name).length <= 2);
         }
       }
     }),

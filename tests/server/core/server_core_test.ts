@@ -6,7 +6,7 @@ import { parseRtcp, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { parseRtp } from "../../../shared/rtp/rtp.ts";
 import { FRAME_MILLIS, goal, Guest, MP3, Stage, START } from "../kit.ts";
 
-Deno.test("a listener gets in and hears what is sent from then on", () => {
+Deno.test("a listener is admitted and gets what is sent from then on", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(50).run(5 * FRAME_MILLIS);
   const guest = new Guest(stage);
   assert.equal(guest.join()?.type, "accept");
@@ -23,7 +23,7 @@ Deno.test("a listener gets in and hears what is sent from then on", () => {
 });
 
 for (const sequenceStart of [0, 1, 32_767, 65_534, 65_535]) {
-  Deno.test(`every packet comes once, in order and in time, from ${sequenceStart} on`, () => {
+  Deno.test(`every packet is sent once, in order and on time, from number ${sequenceStart} on`, () => {
     const stage = new Stage({ audio: MP3, sequenceStart, waitFor: 1 }).pushFrames(20);
     const guest = new Guest(stage);
     guest.join();
@@ -42,7 +42,7 @@ for (const sequenceStart of [0, 1, 32_767, 65_534, 65_535]) {
   });
 }
 
-Deno.test("with an interval packets leave once in it, and listeners are told how far ahead", () => {
+Deno.test("with an interval packets are sent once in each, and listeners are told how far ahead", () => {
   const stage = new Stage({ audio: MP3, intervalMillis: 200, waitFor: 1 }).pushFrames(80);
   const guest = new Guest(stage);
   guest.join();
@@ -69,7 +69,7 @@ Deno.test("each second every channel reports its clock and its counts", () => {
   for (const [index, report] of audio.entries()) {
     assert.deepEqual(report.ntpTime, toNtp(START + (index + 1) * 1000));
     assert.equal(report.rtpTimestamp, (timestampBase + (index + 1) * 90_000) % 2 ** 32);
-    // So many frames have begun, and so the tail's number is known.
+    // As many frames have begun, so that the last packet's number is known.
     assert.equal(report.packetCount, Math.floor((index + 1) * 1000 / FRAME_MILLIS) + 1);
     const highest = guest.packets("audio")[report.packetCount - 1]!.sequenceNumber;
     assert.equal((sequenceBase + report.packetCount - 1) % 65_536, highest);
@@ -77,7 +77,7 @@ Deno.test("each second every channel reports its clock and its counts", () => {
   }
 });
 
-Deno.test("before the start there are signs of life, but no clock yet", () => {
+Deno.test("before the start empty reports are sent, and no clock", () => {
   const stage = new Stage({ waitFor: 2 });
   const guest = new Guest(stage);
   guest.join();
@@ -86,7 +86,7 @@ Deno.test("before the start there are signs of life, but no clock yet", () => {
   assert.equal(guest.heard("senderReport").length, 0);
 });
 
-Deno.test("a listener's clock is echoed at once, so that it can measure its round trip", () => {
+Deno.test("a listener's reference time is echoed at once, so that it can measure its round trip", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   guest.join();
@@ -116,7 +116,7 @@ Deno.test("who tells the time a thousand times a second is echoed twenty times, 
   assert.equal(other.heard("referenceTimeEcho").length, 40);
 });
 
-Deno.test("a datagram that tells the time over and over draws one echo, of the last", () => {
+Deno.test("a datagram with several reference times gets one echo, of the last", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   guest.join();
@@ -128,7 +128,7 @@ Deno.test("a datagram that tells the time over and over draws one echo, of the l
   ]);
 });
 
-Deno.test("RTCP of a stranger, in another's name, or of the wrong kind is counted and ignored", () => {
+Deno.test("RTCP from a stranger, with another's SSRC, or of the wrong kind is counted and ignored", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   const other = new Guest(stage);
@@ -154,7 +154,7 @@ Deno.test("RTCP of a stranger, in another's name, or of the wrong kind is counte
   });
 });
 
-Deno.test("who says goodbye has left, and what it last reported is told", () => {
+Deno.test("a listener that sends a BYE has left, and its last report is told", () => {
   const stage = new Stage({ audio: MP3 });
   const guest = new Guest(stage);
   guest.join({ name: "Ann" });
@@ -192,7 +192,7 @@ Deno.test("plain receivers get the sound as it is and reports at the next port, 
   assert.deepEqual(kinds, ["senderReport sourceDescription", goodbye, goodbye, goodbye]);
 });
 
-Deno.test("a listener that comes later is told where the timeline stands", () => {
+Deno.test("a late joiner is told the state of the timeline", () => {
   const stage = new Stage({ match: { home: "A", away: "B" } });
   for (let index = 0; index < 3; index++) {
     stage.run(10).tell((core) => core.pushEvent(goal(), stage.now));
@@ -203,7 +203,7 @@ Deno.test("a listener that comes later is told where the timeline stands", () =>
   assert.deepEqual(guest.info!.match, { home: "A", away: "B" });
 });
 
-Deno.test("a source that ran dry is told, once in a while", () => {
+Deno.test("a source that ran dry is told of once in a while", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(20);
   for (let index = 20; index < 30; index++) stage.run(2000).pushFrames(1, index);
   const notices = stage.said("notice");
@@ -211,7 +211,7 @@ Deno.test("a source that ran dry is told, once in a while", () => {
   assert.match(notices[0]!.text, /came too late: a gap of/);
 });
 
-Deno.test("that an event is left out is said whatever was odd about the sound just before", () => {
+Deno.test("a left-out event is told of, even right after a warning about the sound", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(20).run(5000);
   stage.pushFrames(1, 20);
   const { event, ...others } = goal();
@@ -225,7 +225,7 @@ Deno.test("that an event is left out is said whatever was odd about the sound ju
   assert.match(texts[1]!, /event is too large for a datagram/);
 });
 
-Deno.test("an Opus packet too large for a datagram is left out, and its time passes", () => {
+Deno.test("an Opus packet too large for a datagram is left out, and its time is kept", () => {
   const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
   const stage = new Stage({ audio: opus, waitFor: 1 });
   const frame = (length: number) => ({
@@ -244,7 +244,7 @@ Deno.test("an Opus packet too large for a datagram is left out, and its time pas
   assert.match(stage.said("notice")[0]!.text, /too large/);
 });
 
-Deno.test("an Opus packet of several frames too large for a datagram is sent in pieces, each in its time", () => {
+Deno.test("an Opus packet of several frames too large for a datagram is sent in parts, each at its time", () => {
   const opus = { codec: "opus", sampleRate: 48_000, channelCount: 2 } as const;
   const stage = new Stage({ audio: opus, waitFor: 1 });
   const packet = codedPacket(0xfc, { code: 3, sizes: [600, 610, 620], vbr: true });
@@ -264,7 +264,7 @@ Deno.test("an Opus packet of several frames too large for a datagram is sent in 
   assert.deepEqual(stage.said("notice"), []);
 });
 
-Deno.test("what is sent each second is summed up", () => {
+Deno.test("statistics count all that was sent", () => {
   const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(80);
   const guests = [new Guest(stage), new Guest(stage)];
   for (const guest of guests) guest.join();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { FRAME_MILLIS, goal, Guest, MP3, mp3Frame, Stage, START } from "../kit.ts";
 
-Deno.test("with --wait-for nothing is sent before all are in, and then all of it to everyone", () => {
+Deno.test("with --wait-for nothing is sent before all have joined, and then everything to everyone", () => {
   const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(30);
   stage.tell((core) => core.pushEvent(goal("early"), stage.now));
   const first = new Guest(stage);
@@ -20,7 +20,7 @@ Deno.test("with --wait-for nothing is sent before all are in, and then all of it
   }
 });
 
-Deno.test("one that was accepted but never reported is not waited for as one that is in", () => {
+Deno.test("a listener that was accepted but never reported does not count for --wait-for", () => {
   const stage = new Stage({ waitFor: 1 });
   const ghost = new Guest(stage);
   ghost.joinWith(ghost.hello());
@@ -37,7 +37,7 @@ Deno.test("the start waits for sound, but not for ever", () => {
   assert.deepEqual(never.said("started").map(({ at }) => at), [START + 2000]);
 });
 
-Deno.test("it ends when all sound was heard: three goodbyes that count the tail, then the end", () => {
+Deno.test("the broadcast ends when all sound was played: three BYEs with the final counts, then the end", () => {
   const stage = new Stage({ audio: MP3, hasEvents: false, waitFor: 1 }).pushFrames(100);
   stage.tell((core) => core.endAudio(stage.now));
   const guest = new Guest(stage);
@@ -59,7 +59,7 @@ Deno.test("it ends when all sound was heard: three goodbyes that count the tail,
   assert.equal(stage.core.deadline, undefined);
 });
 
-Deno.test("goodbyes come 100 ms apart, then now and then to who does not go, and nothing but them", () => {
+Deno.test("BYEs are sent 100 ms apart, then now and then to listeners that have not left, and nothing else is", () => {
   const stage = new Stage({ audio: MP3, waitFor: 1 }).pushFrames(100);
   const guest = new Guest(stage);
   guest.join();
@@ -75,11 +75,11 @@ Deno.test("goodbyes come 100 ms apart, then now and then to who does not go, and
   assert.equal(stage.sent.filter(({ at }) => at > from).length, 2 + reminders.length);
   assert.equal(stage.core.isFinished, false);
   stage.run(3000);
-  assert.equal(stage.core.isFinished, true, "one that fell silent holds nobody up for long");
+  assert.equal(stage.core.isFinished, true, "a silent listener does not delay the end for long");
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["shutdown"]);
 });
 
-Deno.test("what is missing of the end is sent again until everybody has gone, and then it is over", () => {
+Deno.test("lost packets of the end are sent again until all listeners have left; then the broadcast is over", () => {
   const stage = new Stage({ audio: MP3, waitFor: 2 }).pushFrames(60);
   const guests = [new Guest(stage), new Guest(stage)] as const;
   for (const guest of guests) guest.join();
@@ -97,7 +97,7 @@ Deno.test("what is missing of the end is sent again until everybody has gone, an
   assert.deepEqual(stage.said("ended").length, 1);
 });
 
-Deno.test("it ends after its duration, counted from the start", () => {
+Deno.test("the broadcast ends after its duration, counted from the start", () => {
   const stage = new Stage({ waitFor: 1, durationMillis: 10_000 }).run(5000);
   new Guest(stage).join();
   stage.run(9999);
@@ -106,7 +106,7 @@ Deno.test("it ends after its duration, counted from the start", () => {
   assert.deepEqual(stage.said("ended"), [{ kind: "ended", reason: "duration" }]);
 });
 
-Deno.test("a match with sound ends when both have, and goes on while either does", () => {
+Deno.test("a match with sound ends when events and sound have ended, not before", () => {
   const both = new Stage({ audio: MP3 }).pushFrames(50);
   both.tell((core) => core.endEvents(both.now));
   both.run(5000);
@@ -125,7 +125,7 @@ Deno.test("a match with sound ends when both have, and goes on while either does
   assert.equal(endless.core.isFinished, false);
 });
 
-Deno.test("events that come and end before the start are sent at the start", () => {
+Deno.test("events that arrive and end before the start are sent at the start", () => {
   const stage = new Stage({ waitFor: 1 });
   stage.tell((core) => core.pushEvent(goal(), stage.now)).run(3000);
   stage.tell((core) => core.endEvents(stage.now));
@@ -136,7 +136,7 @@ Deno.test("events that come and end before the start are sent at the start", () 
   assert.equal(stage.core.isFinished, true);
 });
 
-Deno.test("frames past the end of it all are not taken", () => {
+Deno.test("frames after the end of the broadcast are dropped", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(20);
   stage.tell((core) => core.shutdown("test", stage.now));
   const before = stage.core.audioBacklog;

@@ -38,7 +38,7 @@ const script = fc.array(
   { minLength: 5, maxLength: 80 },
 );
 
-/** A host under random use, beside the simplest idea of who is in. */
+/** A host under random use, beside the simplest model of who has joined. */
 class Model {
   readonly stage: Stage;
   readonly guests: Guest[];
@@ -120,7 +120,7 @@ class Model {
   }
 }
 
-Deno.test("whatever happens in whatever order, the host stays of sound mind", () => {
+Deno.test("in any order of inputs, the host's outputs are consistent", () => {
   fc.assert(
     fc.property(
       script,
@@ -132,7 +132,7 @@ Deno.test("whatever happens in whatever order, the host stays of sound mind", ()
           model.take(step);
           model.check();
         }
-        // Left alone, everyone is gone at last, and a host that was told to end has ended.
+        // Without input all listeners are removed at last, and a host that was told to end has ended.
         model.stage.run(SILENCE_MILLIS + 2000);
         model.check();
         assert.equal(model.stage.core.stats().listeners, 0);

@@ -21,7 +21,7 @@ function rejection(answer: ReturnType<Guest["join"]>): number {
   return (answer as Extract<typeof answer, { type: "reject" }>).code;
 }
 
-Deno.test("a HELLO is answered by a cookie that is shorter, and leaves nothing behind", () => {
+Deno.test("a HELLO is answered by a shorter cookie, and nothing is stored for it", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   stage.receive(
@@ -35,7 +35,7 @@ Deno.test("a HELLO is answered by a cookie that is shorter, and leaves nothing b
   assert.deepEqual(stage.take(guest.address), []);
 });
 
-Deno.test("every good token opens, none or a wrong one is refused, and no answer holds one", () => {
+Deno.test("each valid token is accepted, a wrong or missing one is refused, and no answer contains one", () => {
   const stage = new Stage({ access: TOKENS });
   assert.equal(new Guest(stage).join({ token: "open sesame" })?.type, "accept");
   assert.equal(new Guest(stage).join({ token: "another" })?.type, "accept");
@@ -46,7 +46,7 @@ Deno.test("every good token opens, none or a wrong one is refused, and no answer
   assert(!JSON.stringify(stage.outputs).includes("sesame"));
 });
 
-Deno.test("a full house refuses the next one and takes it once a place is free", () => {
+Deno.test("when all places are taken the next listener is refused, and admitted once a place is free", () => {
   const stage = new Stage({ capacity: 3 });
   const inside = [1, 2, 3].map(() => new Guest(stage));
   for (const guest of inside) assert.equal(guest.join()?.type, "accept");
@@ -59,7 +59,7 @@ Deno.test("a full house refuses the next one and takes it once a place is free",
   assert.equal(fourth.join()?.type, "accept");
 });
 
-Deno.test("a place is taken from the ACCEPT on, though the listener counts once it reports", () => {
+Deno.test("a place is taken from the ACCEPT on, though the listener counts only once it has reported", () => {
   const stage = new Stage({ capacity: 1 });
   const first = new Guest(stage);
   assert.equal(first.joinWith(first.hello())?.type, "accept");
@@ -84,7 +84,7 @@ Deno.test("a repeated JOIN gets the same ACCEPT, whatever was sent since", () =>
   assert.equal(guest.packets("events").length, 1);
 });
 
-Deno.test("copies of one refused JOIN are answered each and told once", () => {
+Deno.test("each copy of a refused JOIN is answered, and the refusal is told once", () => {
   const stage = new Stage({ access: TOKENS });
   const guest = new Guest(stage);
   const cookie = guest.hello();
@@ -94,7 +94,7 @@ Deno.test("copies of one refused JOIN are answered each and told once", () => {
   assert.equal(stage.said("rejected").length, 1);
 });
 
-Deno.test("a cookie that expired, was forged, or came from elsewhere gets no answer at all", () => {
+Deno.test("an expired or forged cookie, or one from another address, gets no answer", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   const cookie = guest.hello();
@@ -107,7 +107,7 @@ Deno.test("a cookie that expired, was forged, or came from elsewhere gets no ans
   assert.deepEqual([junk.badCookie, junk.expiredCookie], [3, 1]);
 });
 
-Deno.test("a client that comes back from another address takes its place along", () => {
+Deno.test("a client that joins from another address keeps its place", () => {
   const stage = new Stage({ capacity: 1 });
   const before = new Guest(stage);
   before.join({ name: "Ann" });
@@ -120,7 +120,7 @@ Deno.test("a client that comes back from another address takes its place along",
   assert.equal(after.packets("events").length, 1);
 });
 
-Deno.test("another client at the same address replaces the one that was there", () => {
+Deno.test("another client at the same address replaces the earlier one", () => {
   const stage = new Stage({ capacity: 1 });
   const before = new Guest(stage);
   before.join();
@@ -129,7 +129,7 @@ Deno.test("another client at the same address replaces the one that was there", 
   assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["rejoined"]);
 });
 
-Deno.test("a stray copy of a JOIN brings back neither one that left nor one that moved", () => {
+Deno.test("a late copy of a JOIN admits neither a listener that left nor one that moved", () => {
   const stage = new Stage();
   const leaver = new Guest(stage);
   const oldCookie = leaver.hello();
@@ -154,7 +154,7 @@ Deno.test("a stray copy of a JOIN brings back neither one that left nor one that
   assert.equal(stage.core.stats().junk.expiredCookie, 2);
 });
 
-Deno.test("a stray copy brings nobody back though more left since than are remembered", () => {
+Deno.test("a late copy of a JOIN admits nobody, even if more have left since than are stored", () => {
   const stage = new Stage();
   const at = (index: number) => ({ hostname: `10.1.${index >> 8}.${index & 255}`, port: 4000 });
   const leaver = new Guest(stage);
@@ -174,7 +174,7 @@ Deno.test("a stray copy brings nobody back though more left since than are remem
   assert.equal(leaver.join()?.type, "accept", "a new one is as good as ever");
 });
 
-Deno.test("who was silent for twenty seconds has left; one report is enough to stay", () => {
+Deno.test("a listener that is silent for twenty seconds is removed; one report prevents that", () => {
   const stage = new Stage();
   const silent = new Guest(stage);
   const awake = new Guest(stage);
@@ -191,7 +191,7 @@ Deno.test("who was silent for twenty seconds has left; one report is enough to s
   assert.deepEqual(silent.heard("receiverReport"), []);
 });
 
-Deno.test("who was told to report seldom has four times as long to be heard", () => {
+Deno.test("a listener that was told to report seldom may be silent for four of its intervals", () => {
   const stage = new Stage({ keepaliveMillis: 15_000 });
   new Guest(stage).join();
   stage.run(59_000);
@@ -200,7 +200,7 @@ Deno.test("who was told to report seldom has four times as long to be heard", ()
   assert.equal(stage.said("listener-left").length, 1);
 });
 
-Deno.test("when more listen each is told with its echo to report more seldom, and when they left oftener", () => {
+Deno.test("with more listeners each echo tells to report more seldom, and with fewer more often again", () => {
   const stage = new Stage({ keepaliveMillis: 100, capacity: 200 });
   const guests = Array.from({ length: 87 }, () => new Guest(stage));
   for (const guest of guests) guest.join();
@@ -221,7 +221,7 @@ Deno.test("when more listen each is told with its echo to report more seldom, an
   assert.deepEqual(late.heard("reportPace"), [], "its ACCEPT said so");
 });
 
-Deno.test("one that is accepted and never reports gives its place back, unseen", () => {
+Deno.test("a listener that is accepted and never reports loses its place, and is not told of", () => {
   const stage = new Stage({ capacity: 1 });
   const ghost = new Guest(stage);
   ghost.joinWith(ghost.hello());
@@ -230,7 +230,7 @@ Deno.test("one that is accepted and never reports gives its place back, unseen",
   assert.deepEqual(stage.said("listener-left"), []);
 });
 
-Deno.test("a HELLO of another version is told so in no more bytes than it had, others are not", () => {
+Deno.test("a HELLO of another version is answered in no more bytes than it had; other messages are not", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   const hello = serializeAdmission({ type: "hello", clientRandom: guest.clientRandom });
@@ -246,7 +246,7 @@ Deno.test("a HELLO of another version is told so in no more bytes than it had, o
   assert.deepEqual(stage.take(guest.address), []);
 });
 
-Deno.test("after the end everybody is told that it is over", () => {
+Deno.test("after the end each JOIN is told that the broadcast is over", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   const cookie = guest.hello();
@@ -254,13 +254,13 @@ Deno.test("after the end everybody is told that it is over", () => {
   assert.equal(rejection(guest.joinWith(cookie)), RejectCode.noSuchBroadcast);
 });
 
-Deno.test("a name can't move the cursor of whoever reads it", () => {
+Deno.test("a name cannot move the cursor of a terminal", () => {
   const stage = new Stage();
   new Guest(stage).join({ name: "\x1b[2JEve\r\n\u2028admin\u202e" });
   assert.equal(stage.said("listener-joined")[0]!.name, "[2JEve admin");
 });
 
-Deno.test("a flood of handshakes is answered in part, and what is left out is counted", () => {
+Deno.test("a flood of handshakes is answered in part, and the rest is counted", () => {
   const stage = new Stage();
   const rng = new SeededRng(1);
   const address = { hostname: "10.6.6.6", port: 666 };
@@ -314,7 +314,7 @@ const mutated = fc.tuple(
   return datagram;
 });
 
-Deno.test("no datagram ever throws, and none draws more bytes than it has", () => {
+Deno.test("no datagram makes the host throw, and none gets more bytes than it has", () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.uint8Array({ maxLength: 1400 }), mutated), { maxLength: 30 }),
@@ -336,7 +336,7 @@ Deno.test("no datagram ever throws, and none draws more bytes than it has", () =
   );
 });
 
-Deno.test("junk beside listeners is counted and changes nothing for them", () => {
+Deno.test("junk is counted, and changes nothing for listeners", () => {
   fc.assert(fc.property(fc.array(mutated, { maxLength: 40 }), (datagrams) => {
     const stage = new Stage({ audio: MP3 }).pushFrames(40);
     const guest = new Guest(stage);

@@ -8,7 +8,7 @@ import { START } from "../../kit.ts";
 const HERE = { hostname: "10.0.0.9", port: 4000 };
 const CLIENT = new SeededRng(5).bytes(16);
 
-Deno.test("a cookie is good for its address and client, for its lifetime, over key changes", () => {
+Deno.test("a cookie is valid for its address and client, for its lifetime, across key changes", () => {
   fc.assert(fc.property(
     fc.double({ min: 0, max: 200_000, noNaN: true }),
     fc.double({ min: 0, max: 90_000, noNaN: true }),
@@ -26,14 +26,14 @@ Deno.test("a cookie is good for its address and client, for its lifetime, over k
   ));
 });
 
-Deno.test("an expired one is told from a forged one while its key is known", () => {
+Deno.test("an expired cookie is distinguished from a forged one while its key is known", () => {
   const cookies = new Cookies(new SeededRng(1), START);
   const cookie = cookies.issue(HERE, CLIENT, START + 20_000);
   const verdict = cookies.verify(cookie, HERE, CLIENT, START + 51_000);
   assert.deepEqual(verdict, { ok: false, junk: "expiredCookie" });
 });
 
-Deno.test("no other address, client, host or changed bit passes", () => {
+Deno.test("a cookie is invalid for any other address, client or host, and with any changed bit", () => {
   const cookies = new Cookies(new SeededRng(1), START);
   const cookie = cookies.issue(HERE, CLIENT, START);
   const bad = { ok: false, junk: "badCookie" };
@@ -50,7 +50,7 @@ Deno.test("no other address, client, host or changed bit passes", () => {
   }
 });
 
-Deno.test("a cookie of any length and content is only ever bad", () => {
+Deno.test("a cookie of any other length and content is bad, and nothing throws", () => {
   const cookies = new Cookies(new SeededRng(1), START);
   fc.assert(fc.property(fc.uint8Array({ maxLength: MAX_COOKIE_BYTES }), (cookie) => {
     assert.equal(cookies.verify(cookie, HERE, CLIENT, START).ok, false);

@@ -10,14 +10,14 @@ function answer(stage: Stage, examined: Examined = WELCOME, which = 0): void {
   stage.tell((core) => core.onExamined(asked!.id, examined, stage.now));
 }
 
-/** A guest whose JOIN is being looked into. */
+/** A guest whose JOIN is being examined. */
 function applicant(stage: Stage): Guest {
   const guest = new Guest(stage);
   guest.joinWith(guest.hello());
   return guest;
 }
 
-Deno.test("a JOIN is answered once it was looked into, and its copies wait for nothing", () => {
+Deno.test("a JOIN is answered after its examination, and its copies get no answer of their own", () => {
   const stage = new Stage({ holdsJoins: true });
   const guest = new Guest(stage);
   const cookie = guest.hello();
@@ -29,7 +29,7 @@ Deno.test("a JOIN is answered once it was looked into, and its copies wait for n
   assert.equal(stage.asked.length, 0);
 });
 
-Deno.test("what nobody honest would send gets no answer and is counted", () => {
+Deno.test("a JOIN that no honest listener would send gets no answer and is counted", () => {
   const stage = new Stage({ holdsJoins: true });
   const guest = applicant(stage);
   answer(stage, { kind: "invalid" });
@@ -38,7 +38,7 @@ Deno.test("what nobody honest would send gets no answer and is counted", () => {
   assert.deepEqual(stage.said("rejected"), []);
 });
 
-Deno.test("the last place goes to whose JOIN was looked into first", () => {
+Deno.test("the last place goes to the JOIN whose examination ended first", () => {
   const stage = new Stage({ holdsJoins: true, capacity: 1 });
   const [first, second] = [applicant(stage), applicant(stage)];
   answer(stage, WELCOME, 1);
@@ -57,7 +57,7 @@ Deno.test("a refusal is passed on with its code and reason", () => {
   assert.deepEqual(stage.said("rejected").map(({ reason }) => reason), ["it was yesterday's"]);
 });
 
-Deno.test("an outcome nobody waits for changes nothing", () => {
+Deno.test("the outcome of an unknown examination changes nothing", () => {
   const stage = new Stage({ holdsJoins: true });
   const guest = applicant(stage);
   const { id } = stage.asked[0]!;
@@ -69,7 +69,7 @@ Deno.test("an outcome nobody waits for changes nothing", () => {
   assert.deepEqual(stage.sent, []);
 });
 
-Deno.test("what is looked into at a time is bounded, and what is beyond is counted", () => {
+Deno.test("the number of pending examinations is bounded, and further JOINs are counted", () => {
   const stage = new Stage({ holdsJoins: true });
   for (let index = 0; index < 100; index++) {
     const guest = new Guest(stage, { hostname: `10.0.${index % 200}.1`, port: 7000 + index });
@@ -79,7 +79,7 @@ Deno.test("what is looked into at a time is bounded, and what is beyond is count
   assert.equal(stage.core.stats().junk.overflow, 84);
 });
 
-Deno.test("a JOIN with another's cookie is not even looked into", () => {
+Deno.test("a JOIN with another client's cookie is not examined", () => {
   const stage = new Stage({ holdsJoins: true });
   const cookie = new Guest(stage).hello();
   const { address, clientRandom } = new Guest(stage);
@@ -87,7 +87,7 @@ Deno.test("a JOIN with another's cookie is not even looked into", () => {
   assert.equal(stage.asked.length, 0);
 });
 
-Deno.test("who has seen a client random, and has a token, can't take its listener's place", () => {
+Deno.test("knowing a client random and a token is not enough to take a listener's place", () => {
   const stage = new Stage({ holdsJoins: true });
   const known = (letter: string): Examined => ({
     ...WELCOME,

@@ -11,7 +11,7 @@ const REFUSED: Examined = {
   grant: { kind: "refused", code: RejectCode.unauthorized, reason: "no such token" },
 };
 
-/** A host under a storm; it counts what it looked into, and finds the attackers' JOINs as the test says. */
+/** A host under a storm; it counts examinations, and the test gives the outcome of the attackers' JOINs. */
 class Storm {
   readonly stage = new Stage({ holdsJoins: true });
   looked = 0;
@@ -31,7 +31,7 @@ class Storm {
     }
   }
 
-  /** Four a millisecond, whose sealed part differs each time; `honest` does what it does once in each. */
+  /** Four JOINs per millisecond, each sealed differently; `honest` is called once per millisecond. */
   blow(millis: number, honest: () => void = () => {}): void {
     for (let millisecond = 0; millisecond < millis; millisecond++) {
       for (let copy = 0; copy < ATTACKERS.length; copy++) this.#throwOne();
@@ -60,7 +60,7 @@ class Storm {
   }
 }
 
-Deno.test("one JOIN is looked into per cookie, and its copies get what it got", () => {
+Deno.test("one JOIN is examined per cookie, and its copies get the same answer", () => {
   const storm = new Storm({ kind: "invalid" }, 1);
   storm.blow(1000);
   assert.equal(storm.looked, ATTACKERS.length);
@@ -81,16 +81,16 @@ for (
     REFUSED,
   ]] as const
 ) {
-  Deno.test(`of JOINs that ${what} few are looked into, however many cookies there are`, () => {
+  Deno.test(`of JOINs that ${what} few are examined, however many cookies there are`, () => {
     const storm = new Storm(finding, 400);
     const before = storm.looked;
     storm.blow(2000);
-    // Each address its small burst and rate, after the first that led to nothing.
+    // Each address has its small burst and rate, after the first JOIN in vain.
     assert.ok(storm.looked - before <= ATTACKERS.length * (1 + 40 + 2 * 20), `${storm.looked}`);
   });
 }
 
-Deno.test("through a storm an honest listener is let in by its first cookie and its first JOIN", () => {
+Deno.test("in a storm an honest listener is admitted with its first cookie and its first JOIN", () => {
   const storm = new Storm({ kind: "invalid" }, 400);
   storm.blow(1000);
   const { stage } = storm;
@@ -107,7 +107,7 @@ Deno.test("through a storm an honest listener is let in by its first cookie and 
   assert.equal(joined, 20);
 });
 
-Deno.test("who only asks for cookies takes nothing from those who have one", () => {
+Deno.test("requests for cookies alone take nothing from listeners that have a cookie", () => {
   const stage = new Stage();
   const guest = new Guest(stage);
   const cookie = guest.hello();
@@ -120,7 +120,7 @@ Deno.test("who only asks for cookies takes nothing from those who have one", () 
   assert.equal(guest.joinWith(cookie)?.type, "accept");
 });
 
-Deno.test("an address whose JOINs led to nothing is looked into as others again after a minute", () => {
+Deno.test("after a minute, JOINs of a suspected address are examined like others again", () => {
   const stage = new Stage({ access: { kind: "tokens", tokens: ["right"] } });
   const at = (index: number) => new Guest(stage, { hostname: ATTACKERS[0]!, port: 100 + index });
   at(0).join({ token: "wrong" });

@@ -44,7 +44,7 @@ function respond(
   stage.receive(serializeRtcp([response]), from);
 }
 
-Deno.test("a listener that reports from elsewhere and answers the challenge is found there", () => {
+Deno.test("a listener that reports from another address and answers the challenge is moved there", () => {
   const world = setUp();
   const { stage, guest, report } = world;
   stage.receive(report, ELSEWHERE);
@@ -68,7 +68,7 @@ Deno.test("a listener that reports from elsewhere and answers the challenge is f
   assert.deepEqual(stage.said("listener-left"), [], "its reports count from there");
 });
 
-Deno.test("wrong answers move nothing: another challenge, connection id, address, or too late", () => {
+Deno.test("a wrong response moves nothing: another challenge, connection id or address, or too late", () => {
   const world = setUp();
   const { stage, report, connectionId } = world;
   stage.receive(report, ELSEWHERE);
@@ -83,7 +83,7 @@ Deno.test("wrong answers move nothing: another challenge, connection id, address
   assert.deepEqual(stage.said("listener-moved"), []);
 });
 
-Deno.test("what comes from an unproven address counts for nothing", () => {
+Deno.test("messages from an unproven address are ignored", () => {
   const { stage, guest, report, ssrc } = setUp();
   for (let second = 0; second < 21; second++) {
     stage.run(1000);
@@ -96,7 +96,7 @@ Deno.test("what comes from an unproven address counts for nothing", () => {
   assert.equal(guest.heard("goodbye").length, 0);
 });
 
-Deno.test("an unproven address never gets more bytes than came from it, and few", () => {
+Deno.test("an unproven address never gets more bytes than came from it, and few at all", () => {
   const { stage, report, ssrc } = setUp();
   const rng = new SeededRng(3);
   const victims = Array.from({ length: 8 }, (_, index) => ({ ...ELSEWHERE, port: 100 + index }));
@@ -115,11 +115,11 @@ Deno.test("an unproven address never gets more bytes than came from it, and few"
     stage.run(1);
   }
   const total = [...got.values()].reduce((sum, bytes) => sum + bytes, 0);
-  // Four addresses at a time, five challenges of 20 bytes a second each.
+  // Four addresses at a time, each with five challenges of 20 bytes per second.
   assert(total <= 5.2 * 4 * 5 * 20, `${total} bytes`);
 });
 
-Deno.test("what is shorter than a challenge is not answered", () => {
+Deno.test("a datagram that is shorter than a challenge is not answered", () => {
   const { stage, ssrc } = setUp();
   const short = serializeRtcp([{ type: "goodbye", ssrcs: [ssrc] }]);
   for (let second = 0; second < 10; second++) {
@@ -130,7 +130,7 @@ Deno.test("what is shorter than a challenge is not answered", () => {
   assert.equal(stage.core.stats().junk.unprovenAddress, 10);
 });
 
-Deno.test("two listeners that swap addresses are both found again", () => {
+Deno.test("two listeners that swap addresses are both moved", () => {
   const world = setUp();
   const { stage, guest } = world;
   const other = new Guest(stage, ELSEWHERE);

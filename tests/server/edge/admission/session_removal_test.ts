@@ -15,7 +15,7 @@ function drain(outbox: Outbox) {
   return sent;
 }
 
-Deno.test("who is put out is told so three times, 100 ms apart, though it has left", () => {
+Deno.test("a put-out notice is sent three times, 100 ms apart, although the listener has left", () => {
   const outbox = new Outbox();
   const notices = new PutOutNotices(outbox);
   notices.send({ ...at(7), hasLeft: true }, DENY, 1000);
@@ -28,7 +28,7 @@ Deno.test("who is put out is told so three times, 100 ms apart, though it has le
   assert.deepEqual(times, [1100, 1200]);
 });
 
-Deno.test("however many are put out at once, the sound of those who stay has room", () => {
+Deno.test("however many listeners are put out at once, the sound of the others has room", () => {
   const outbox = new Outbox(20);
   const notices = new PutOutNotices(outbox);
   const putOut = Array.from({ length: 50 }, (_, index) => at(index));
@@ -36,7 +36,11 @@ Deno.test("however many are put out at once, the sound of those who stay has roo
   outbox.sendMedia([at(100)], SOUND);
   const first = drain(outbox);
   assert.deepEqual(first.at(-1), { port: 100, datagram: SOUND });
-  assert.equal(first.length + outbox.overflowed, putOut.length + 1, "who was not told is counted");
+  assert.equal(
+    first.length + outbox.overflowed,
+    putOut.length + 1,
+    "notices that were left out are counted",
+  );
   notices.repeat(100);
   outbox.sendMedia([at(100)], SOUND);
   assert.deepEqual(drain(outbox).at(-1), { port: 100, datagram: SOUND });

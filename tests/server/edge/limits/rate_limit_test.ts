@@ -19,12 +19,12 @@ Deno.test("over any time no more pass than the rate and one burst allow", () => 
   ));
 });
 
-Deno.test("a rate that is kept always passes", () => {
+Deno.test("requests within the rate always pass", () => {
   const limit = new RateLimit(100, 1, START);
   for (let index = 0; index < 1000; index++) assert.equal(limit.take(START + index * 10.001), true);
 });
 
-Deno.test("who asks too much uses up its own allowance and nobody else's", () => {
+Deno.test("a source that asks too often uses up its own allowance and no other", () => {
   const limit = new SourceLimit({ perSecond: 10, burst: 5, capacity: 100 });
   const passed = Array.from({ length: 50 }, () => limit.take("192.0.2.1", START)).filter(Boolean);
   assert.equal(passed.length, 5);
@@ -33,7 +33,7 @@ Deno.test("who asks too much uses up its own allowance and nobody else's", () =>
   assert.equal(limit.take("192.0.2.1", START + 100), false);
 });
 
-Deno.test("however many sources there are, only so many are remembered, those heard last", () => {
+Deno.test("only a bounded number of sources is stored, the most recent ones", () => {
   const limit = new SourceLimit({ perSecond: 1, burst: 1, capacity: 100 });
   for (let index = 0; index < 10_000; index++) {
     limit.take(`10.${index >> 8}.${index & 255}.1`, START);
@@ -43,7 +43,7 @@ Deno.test("however many sources there are, only so many are remembered, those he
   }
 });
 
-Deno.test("a network of IPv6 is one source, however its addresses are written", () => {
+Deno.test("an IPv6 /64 is one source, however its addresses are written", () => {
   const limit = new SourceLimit({ perSecond: 1, burst: 1, capacity: 100 });
   const first = (hostname: string) => limit.take(hostname, START);
   assert.equal(first("2001:db8:0:1::1"), true);

@@ -11,7 +11,7 @@ Deno.test("a burst may be spent at once, then what is granted", () => {
   assert.equal(budget.take(100, 9999), true);
 });
 
-Deno.test("of several as many are taken as there is enough for", () => {
+Deno.test("of several packets as many are taken as the budget allows", () => {
   const budget = new Budget(100, 0);
   assert.equal(budget.takeUpTo(3, 30, 0), 3);
   assert.equal(budget.takeUpTo(3, 30, 0), 0);

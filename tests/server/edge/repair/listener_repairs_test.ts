@@ -5,24 +5,24 @@ import { SeededRng } from "../../../../shared/core/rng.ts";
 const NOW = 1_763_600_000_000;
 const WAY = { holdOffMillis: 40, jitterMillis: 1 };
 
-/** One packet sent again at `NOW`, under the number 7. */
+/** One packet sent again at `NOW`, with the RTX number 7. */
 function tried(): ListenerRepairs {
   const repairs = new ListenerRepairs(0);
   repairs.onTry(100, { number: 7, isInRow: false, at: NOW });
   return repairs;
 }
 
-Deno.test("what was never sent again is due", () => {
+Deno.test("a packet that was never sent again is due", () => {
   assert.equal(tried().isDue(101, WAY, NOW), true);
 });
 
-Deno.test("without a receipt the hold-off counts", () => {
+Deno.test("without a receipt the hold-off decides", () => {
   const repairs = tried();
   assert.equal(repairs.isDue(100, WAY, NOW + 39.9), false);
   assert.equal(repairs.isDue(100, WAY, NOW + 40), true);
 });
 
-Deno.test("what left later and came shows that it is lost; what may just have overtaken does not", () => {
+Deno.test("the arrival of a packet sent later shows the loss, unless that may just have overtaken", () => {
   const repairs = tried();
   repairs.onArrived(NOW + 4.9, 0);
   assert.equal(repairs.isDue(100, WAY, NOW + 20), false);
@@ -30,7 +30,7 @@ Deno.test("what left later and came shows that it is lost; what may just have ov
   assert.equal(repairs.isDue(100, WAY, NOW + 20), true);
 });
 
-Deno.test("the more unevenly packets come, the later", () => {
+Deno.test("the higher the jitter, the later a packet is due", () => {
   for (const [jitterMillis, leeway] of [[0, 5], [2, 5], [4, 8], [15, 30], [100, 40]] as const) {
     const repairs = tried();
     const way = { holdOffMillis: 200, jitterMillis };
@@ -41,7 +41,7 @@ Deno.test("the more unevenly packets come, the later", () => {
   }
 });
 
-Deno.test("so does the time for which a listener has waited since, and an older receipt takes nothing back", () => {
+Deno.test("the listener's wait since the last arrival counts too, and an older receipt changes nothing", () => {
   const repairs = tried();
   repairs.onArrived(NOW - 20, 24);
   assert.equal(repairs.isDue(100, WAY, NOW + 60), false, "whatever our own clock says");
@@ -51,14 +51,14 @@ Deno.test("so does the time for which a listener has waited since, and an older 
   assert.equal(repairs.isDue(100, WAY, NOW + 20), true);
 });
 
-Deno.test("of one whose receipts lead nowhere our own clock counts in the end", () => {
+Deno.test("without a helpful receipt the host's own clock decides in the end", () => {
   const repairs = tried();
   repairs.onArrived(NOW - 20, 0);
   assert.equal(repairs.isDue(100, WAY, NOW + 79.9), false);
   assert.equal(repairs.isDue(100, WAY, NOW + 80), true);
 });
 
-Deno.test("of packets sent again it is remembered when they left first, of the newest 512", () => {
+Deno.test("the first sending time of the newest 512 retransmissions is stored", () => {
   const repairs = tried();
   repairs.onTry(100, { number: 7, isInRow: false, at: NOW + 10 });
   assert.equal(repairs.sentAgainAt(7), NOW);
@@ -72,7 +72,7 @@ Deno.test("of packets sent again it is remembered when they left first, of the n
   assert.equal(repairs.tried(100).count, 0);
 });
 
-Deno.test("losses in a row are noticed within one request and across requests, tries again are not", () => {
+Deno.test("losses in a row are counted within one NACK and across NACKs, further tries are not", () => {
   const apart = new ListenerRepairs(0);
   const row = new ListenerRepairs(0);
   for (let sequence = 0; sequence < 40; sequence++) {
@@ -102,8 +102,8 @@ function shareBursty(share: number, length: number): number {
   return bursty / losses;
 }
 
-Deno.test("losses that come one by one are no bursts, up to one packet in five", () => {
-  // Single losses follow each other as often as any packet is lost.
+Deno.test("independent losses are no bursts, up to one packet in five", () => {
+  // Independent losses follow each other as often as any packet is lost.
   for (const share of [0.01, 0.05, 0.1]) assert.equal(shareBursty(share, 1 / (1 - share)), 0);
   assert.ok(shareBursty(0.2, 1 / 0.8) < 0.03);
 });

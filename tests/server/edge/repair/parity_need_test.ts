@@ -18,7 +18,7 @@ const CLEAN: PlayedReport = { packets: PACKETS, lost: 0, repaired: 0 };
 const REPAIRED: PlayedReport = { packets: PACKETS, lost: 0, repaired: 10 };
 const LOSING: PlayedReport = { packets: PACKETS, lost: 6, repaired: 4 };
 
-/** A listener that reports every five seconds, and what it is given after each. */
+/** A listener that reports every five seconds, and its protection after each report. */
 class SenderReports {
   readonly need = new ParityNeed();
   now = T0;
@@ -31,7 +31,7 @@ class SenderReports {
     return this.need.protection;
   }
 
-  /** @returns how many reports it took until the protection became what it is at the end. */
+  /** @returns the number of reports until the protection became the final one. */
   reportUntil(report: PlayedReport, isDone: (protection?: Protection) => boolean, most = 400) {
     for (let count = 1; count <= most; count++) {
       if (isDone(this.report(report))) return count;
@@ -43,12 +43,12 @@ class SenderReports {
 const isOff = (protection?: Protection) => protection === undefined;
 const isOn = (protection?: Protection) => protection !== undefined;
 
-Deno.test("it is off while retransmission does its work, however much it has to repair", () => {
+Deno.test("parity is off while retransmission suffices, however much it repairs", () => {
   const near = new SenderReports(NEAR);
   for (let count = 0; count < 100; count++) assert.equal(near.report(REPAIRED), undefined);
 });
 
-Deno.test("it is off on a long way that loses nothing, and on at the first loss there", () => {
+Deno.test("on a long path parity is off while nothing is lost, and on at the first loss", () => {
   const far = new SenderReports(FAR);
   for (let count = 0; count < 100; count++) assert.equal(far.report(CLEAN), undefined);
   assert.deepEqual(far.report({ packets: PACKETS, lost: 1, repaired: 0 }), {
@@ -63,7 +63,7 @@ Deno.test("heavier loss is protected more densely from the start", () => {
   assert.deepEqual(far.report(LOSING), { columns: 3, rows: 2, hasRowParity: false });
 });
 
-Deno.test("on a short way it takes two bad windows: one may be an outage", () => {
+Deno.test("on a short path parity takes two bad windows: one may be an outage", () => {
   const near = new SenderReports(NEAR);
   assert.equal(near.report(LOSING), undefined);
   assert.equal(near.report(CLEAN), undefined);
@@ -71,7 +71,7 @@ Deno.test("on a short way it takes two bad windows: one may be an outage", () =>
   assert.ok(isOn(near.report(LOSING)));
 });
 
-Deno.test("what stays lost in bursts makes the rows longer, at last rows are protected too", () => {
+Deno.test("unrepaired bursts make the rows longer; finally rows are protected too", () => {
   const far = new SenderReports(FAR);
   far.report({ packets: PACKETS, lost: 4, repaired: 0 });
   const seen: Protection[] = [far.need.protection!];
@@ -92,7 +92,7 @@ Deno.test("what stays lost in bursts makes the rows longer, at last rows are pro
   ]);
 });
 
-Deno.test("it goes off again step by step when nothing is lost any more", () => {
+Deno.test("parity goes off step by step when nothing is lost any more", () => {
   const far = new SenderReports(FAR);
   far.report(LOSING);
   const steps: number[] = [];
@@ -103,13 +103,13 @@ Deno.test("it goes off again step by step when nothing is lost any more", () => 
   assert.deepEqual(steps, [2, 3, 5]);
 });
 
-Deno.test("on a long way it stays on while the network loses, though all is repaired", () => {
+Deno.test("on a long path parity stays on while packets are lost, though all are repaired", () => {
   const far = new SenderReports(FAR);
   far.report(LOSING);
   for (let count = 0; count < 400; count++) assert.ok(isOn(far.report(REPAIRED)));
 });
 
-Deno.test("a try without it that fails doubles the time until the next", () => {
+Deno.test("a failed try of a weaker protection doubles the time until the next one", () => {
   const near = new SenderReports(NEAR);
   const tries: number[] = [];
   for (let round = 0; round < 4; round++) {
@@ -121,7 +121,7 @@ Deno.test("a try without it that fails doubles the time until the next", () => {
   }
 });
 
-Deno.test("when the strongest was not enough for half an hour, it still goes back soon after that", () => {
+Deno.test("after half an hour in which the strongest did not suffice, weaker ones are still tried soon", () => {
   for (const path of [FAR, NEAR]) {
     const reporter = new SenderReports(path);
     for (let count = 0; count < 360; count++) reporter.report(LOSING);
@@ -132,7 +132,7 @@ Deno.test("when the strongest was not enough for half an hour, it still goes bac
   }
 });
 
-Deno.test("one try that fails doubles the time once, however much worse it becomes then", () => {
+Deno.test("a failed try doubles the time once, however much worse the path becomes", () => {
   const far = new SenderReports(FAR);
   const first = far.report(LOSING);
   far.reportUntil(CLEAN, (protection) => protection !== first);

@@ -9,7 +9,7 @@ import { SeededRng } from "../../../../shared/core/rng.ts";
 
 const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
 
-/** A sender of parity to all, and to whom each packet of it went. */
+/** A sender of parity to all listeners, and the receivers of each packet. */
 function senderToAll() {
   const sent: (readonly Recipient[])[] = [];
   const leftOut: number[] = [];
@@ -37,7 +37,7 @@ function senderToAll() {
   return { sender, take, push, sent, leftOut };
 }
 
-Deno.test("who has left is kept in no list of those who get parity", () => {
+Deno.test("a listener that has left is dropped from the lists of receivers of parity", () => {
   const { sender, push, sent } = senderToAll();
   const sessions = Array.from({ length: 3 }, () => ({ hasLeft: false }) as Session);
   for (const session of sessions) sender.onAdmitted(session);
@@ -48,10 +48,10 @@ Deno.test("who has left is kept in no list of those who get parity", () => {
   assert.deepEqual(sent.slice(2), [[sessions[0]], [sessions[0]]]);
 });
 
-Deno.test("parity that can't wait for its time, since too much does, is counted for each", () => {
+Deno.test("parity that finds the queue full is counted, once for each receiver", () => {
   const { sender, take, sent, leftOut } = senderToAll();
   for (let index = 0; index < 3; index++) sender.onAdmitted({ hasLeft: false } as Session);
-  // Nobody calls in time.
+  // Nothing is sent in between.
   for (let index = 0; index < 2 * 258; index++) take(index);
   sender.end();
   assert.deepEqual([sent.length, leftOut], [256, [3, 3]]);

@@ -5,7 +5,7 @@ import { unpackRtx } from "../../../../shared/rtp/rtx.ts";
 import { SEQUENCE_STARTS } from "../../../loopback/scenario.ts";
 import { goal, Guest, MP3, Stage, START } from "../../kit.ts";
 
-/** A host on air for a second, listeners in, and everything they were sent forgotten. */
+/** A host after one second, with listeners; what they were sent so far is discarded. */
 function onAir(
   listeners = 1,
   { sequenceStart = 1000, latencyMillis }: {
@@ -27,7 +27,7 @@ function nack(guest: Guest, sequences: number[], channel: "audio" | "events" = "
   guest.tell({ type: "nack", ssrc: guest.info!.listenerSsrc, mediaSsrc: ssrc, sequences });
 }
 
-/** What came again since the last call, with the numbers of the originals. */
+/** The retransmissions since the last call, with the original sequence numbers. */
 function takeAgain(guest: Guest, channel: "audio" | "events" = "audio"): RtpPacket[] {
   const { rtx, ssrc, payloadType } = guest.channel(channel);
   const again = guest.listen().rtp.filter((packet) => packet.ssrc === rtx!.ssrc);
@@ -43,7 +43,7 @@ function takeAgain(guest: Guest, channel: "audio" | "events" = "audio"): RtpPack
 const numbers = (packets: readonly RtpPacket[]) => packets.map((packet) => packet.sequenceNumber);
 
 for (const sequenceStart of SEQUENCE_STARTS) {
-  Deno.test(`a packet asked for is sent again as it was, from ${sequenceStart}`, () => {
+  Deno.test(`a requested packet is sent again as it was, from ${sequenceStart}`, () => {
     const stage = new Stage({ audio: MP3, sequenceStart, waitFor: 1 }).pushFrames(60);
     const guest = new Guest(stage);
     guest.join();
@@ -56,7 +56,7 @@ for (const sequenceStart of SEQUENCE_STARTS) {
   });
 }
 
-Deno.test("where losses come in bursts each goes out twice, and three times when there is no other try", () => {
+Deno.test("on a path with bursts each packet is sent twice, and three times if no other try is possible", () => {
   const copies = (latencyMillis?: number) => {
     const { stage, guest } = onAir(1, { latencyMillis });
     nack(guest, [1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007]);
@@ -69,7 +69,7 @@ Deno.test("where losses come in bursts each goes out twice, and three times when
   assert.deepEqual([copies(), copies(80), copies(35)], [2, 2, 3]);
 });
 
-Deno.test("a packet goes out again as soon as one came that left well after it", () => {
+Deno.test("a packet is sent again as soon as one has arrived that was sent well after it", () => {
   const { stage, guest } = onAir();
   const { ssrc: mediaSsrc, rtx } = guest.channel("audio");
   const { listenerSsrc: ssrc } = guest.info!;
@@ -97,7 +97,7 @@ Deno.test("a packet goes out again as soon as one came that left well after it",
   assert.equal(again(came(rtx!.ssrc, 1, 100)), 1, "having waited for so long it would have come");
 });
 
-Deno.test("requests repeated within a round trip are answered once, later ones in more copies", () => {
+Deno.test("NACKs repeated within a round trip are answered once, later ones with more copies", () => {
   const { stage, guest } = onAir();
   const count = () => {
     nack(guest, [1005]);
@@ -113,7 +113,7 @@ Deno.test("requests repeated within a round trip are answered once, later ones i
   assert.deepEqual(numbers(takeAgain(guest)), [1006]);
 });
 
-Deno.test("the last try that can come in time has a copy more", () => {
+Deno.test("the last try that can be in time has one copy more", () => {
   const tries = (latencyMillis: number) => {
     const { stage, guest } = onAir(1, { latencyMillis });
     nack(guest, [1038]);
@@ -128,7 +128,7 @@ Deno.test("the last try that can come in time has a copy more", () => {
   );
 });
 
-Deno.test("copies leave 4 ms apart, and closer when the last would be too late", () => {
+Deno.test("copies are sent 4 ms apart, or closer when the last one would be too late", () => {
   const departures = (latencyMillis: number) => {
     const { stage, guest } = onAir(1, { latencyMillis });
     const counts: number[] = [];
@@ -143,7 +143,7 @@ Deno.test("copies leave 4 ms apart, and closer when the last would be too late",
   assert.deepEqual(departures(10), [1, 1, 0, 0, 0, 0], "no time left");
 });
 
-Deno.test("what was never sent and what is long gone is counted and nothing comes of it", () => {
+Deno.test("requests for packets that were never sent, or are too old, are counted only", () => {
   const { stage, guest } = onAir();
   stage.run(4000);
   guest.report();
@@ -165,7 +165,7 @@ Deno.test("packets are kept for two seconds, and for twice the longest latency",
   assert.deepEqual(numbers(takeAgain(guest)), [1001]);
 });
 
-Deno.test("strangers, other streams and other names ask for nothing", () => {
+Deno.test("NACKs of strangers, for other streams or with another's SSRC have no effect", () => {
   const { stage, guest } = onAir();
   const junk = () => stage.core.stats().junk;
   const { listenerSsrc } = guest.info!;
@@ -190,7 +190,7 @@ Deno.test("strangers, other streams and other names ask for nothing", () => {
   assert.deepEqual(takeAgain(guest), []);
 });
 
-Deno.test("one listener gets no more again than its budget, and others do not notice", () => {
+Deno.test("a listener gets no more retransmissions than its budget, and others are not affected", () => {
   const { stage, guests } = onAir(2);
   const [greedy, modest] = guests as [Guest, Guest];
   let bytes = 0;
@@ -205,7 +205,7 @@ Deno.test("one listener gets no more again than its budget, and others do not no
   assert.deepEqual(numbers(takeAgain(modest)), [1035]);
 });
 
-Deno.test("when many ask for one packet at once it is sent to all, once, and made once", () => {
+Deno.test("when many request one packet at once it is packed once and sent to all, once", () => {
   const { stage, guests } = onAir(60);
   for (const guest of guests.slice(0, 7)) nack(guest, [1010]);
   stage.run(5);
@@ -216,10 +216,13 @@ Deno.test("when many ask for one packet at once it is sent to all, once, and mad
   assert.deepEqual(got.slice(0, 6), [2, 2, 2, 2, 2, 2], "by itself, and with all");
   assert.deepEqual(got.slice(6), Array(54).fill(1));
   for (const guest of guests.slice(7, 30)) nack(guest, [1010]);
-  assert.ok(guests.every((guest) => takeAgain(guest).length === 0), "it is under way to all");
+  assert.ok(
+    guests.every((guest) => takeAgain(guest).length === 0),
+    "the packet is under way to all",
+  );
 });
 
-Deno.test("a few are no storm, nor are many who ask for different packets", () => {
+Deno.test("a few listeners are no storm, nor are many that request different packets", () => {
   const { guests } = onAir(40);
   for (const [index, guest] of guests.slice(0, 20).entries()) nack(guest, [1010 + index]);
   for (const guest of guests.slice(20, 24)) nack(guest, [1005]);
@@ -229,7 +232,7 @@ Deno.test("a few are no storm, nor are many who ask for different packets", () =
   );
 });
 
-Deno.test("any event can be asked for, however old, and doubled only", () => {
+Deno.test("any event can be requested, however old, and is sent in two copies at most", () => {
   const { stage, guest } = onAir();
   for (let index = 0; index < 30; index++) {
     stage.tell((core) => core.pushEvent(goal(`Goal ${index}`), stage.now));
@@ -247,7 +250,7 @@ Deno.test("any event can be asked for, however old, and doubled only", () => {
   }
 });
 
-Deno.test("copies of an event leave 4 ms apart, however old it is: it is never too late", () => {
+Deno.test("copies of an event are sent 4 ms apart, however old it is, since it is never too late", () => {
   const { stage, guest } = onAir(1, { latencyMillis: 200 });
   stage.tell((core) => core.pushEvent(goal(), stage.now));
   stage.run(1000);
@@ -261,7 +264,7 @@ Deno.test("copies of an event leave 4 ms apart, however old it is: it is never t
   assert.deepEqual(counts.flatMap((count, milli) => Array(count).fill(milli)), [0, 22, 26]);
 });
 
-Deno.test("a timeline of before is fetched by request, and counts go on behind it", () => {
+Deno.test("the timeline of an earlier run can be requested, and counts continue behind it", () => {
   const first = new Stage().run(1);
   for (const text of ["one", "two"]) first.tell((core) => core.pushEvent(goal(text), first.now));
   const timeline = { broadcastId: "0123456789abcdef", entries: first.core.timeline.entries };
@@ -278,9 +281,9 @@ Deno.test("a timeline of before is fetched by request, and counts go on behind i
   assert.deepEqual(again.map((text) => JSON.parse(text)), timeline.entries);
 });
 
-Deno.test("the host learns the round trip from the handshake, then from reports", () => {
+Deno.test("the round trip is first taken from the handshake, then from reports", () => {
   const { stage, guest } = onAir();
-  // This one answers at once, so that the shortest hold-off counts.
+  // This listener answers at once, so that the shortest hold-off holds.
   nack(guest, [1005]);
   stage.run(19.9);
   nack(guest, [1005]);

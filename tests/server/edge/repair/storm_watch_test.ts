@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { StormWatch } from "../../../../server/edge/repair/storm_watch.ts";
 import { collectGarbage } from "../../../fakes/garbage.ts";
 
-Deno.test("five that ask within 20 ms, of forty, are a storm; one that asks five times is none", () => {
+Deno.test("five of forty that request within 20 ms are a storm; one that requests five times is none", () => {
   const storms = new StormWatch();
   const askers = Array.from({ length: 5 }, () => ({}));
   const one = {};
@@ -14,7 +14,7 @@ Deno.test("five that ask within 20 ms, of forty, are a storm; one that asks five
   assert.ok(askers.every((asker) => !storms.isStorm(4, asker, 50, 100)), "five of fifty");
 });
 
-Deno.test("who asked for a packet that is still watched can be forgotten by all others", async () => {
+Deno.test("a watched packet does not keep the sessions alive that requested it", async () => {
   const storms = new StormWatch();
   const ask = () => {
     const asker = {};

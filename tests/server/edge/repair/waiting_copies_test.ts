@@ -8,7 +8,7 @@ import { config, MP3, START } from "../../kit.ts";
 
 const PACKETS = 60;
 
-/** A host that has sent some sound, and what it sends again when so many ask for all of it at once. */
+/** What a host sends again when this many listeners request all its packets at once. */
 function askedBy(listeners: number) {
   const outbox = new Outbox();
   const audio = new ChannelOpener(config(), new SeededRng(1)).openAudio(MP3);
@@ -47,7 +47,7 @@ function sessionOf(listenerSsrc: number): Session {
 
 const HEAD = { count: 0, score: "0 x 0" };
 
-Deno.test("copies that can't wait for their time, since too many do, are counted", () => {
+Deno.test("copies that find the queue full are counted", () => {
   const one = askedBy(1);
   assert.ok(one.sent > 2 * PACKETS && one.overflowed === 0);
   const many = askedBy(30);

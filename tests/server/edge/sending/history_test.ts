@@ -6,7 +6,7 @@ import { START } from "../../kit.ts";
 const packet = (sequence: number) => ({ sequence, datagram: Uint8Array.of(sequence % 251) });
 
 for (const start of [0, 1, 32_767, 65_534, 65_535]) {
-  Deno.test(`keeps the latest packets, counted and by age, from ${start} on`, () => {
+  Deno.test(`keeps the latest packets, by number and by age, from ${start} on`, () => {
     const history = new History({ capacity: 100, maxAge: 2000 });
     for (let index = 0; index < 1000; index++) history.put(packet(start + index), START + index);
     const now = START + 999;
@@ -19,7 +19,7 @@ for (const start of [0, 1, 32_767, 65_534, 65_535]) {
   });
 }
 
-Deno.test("holds no more than what is young enough, whenever it is looked at", () => {
+Deno.test("never holds a packet that is too old", () => {
   fc.assert(fc.property(
     fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 200 }),
     fc.integer({ min: 1, max: 40 }),
@@ -40,7 +40,7 @@ Deno.test("holds no more than what is young enough, whenever it is looked at", (
   ));
 });
 
-Deno.test("it keeps packets longer when told so, never shorter", () => {
+Deno.test("the age can be raised, never lowered", () => {
   const history = new History({ capacity: 100, maxAge: 1000 });
   history.put(packet(1), START);
   history.keepFor(3000);
@@ -49,7 +49,7 @@ Deno.test("it keeps packets longer when told so, never shorter", () => {
   assert.equal(history.get(1, START + 3001), undefined);
 });
 
-Deno.test("an empty one is content", () => {
+Deno.test("an empty history gives nothing", () => {
   const history = new History({ capacity: 4, maxAge: 10 });
   history.evict(START);
   assert.equal(history.size, 0);

@@ -12,7 +12,7 @@ function drain(outbox: Outbox): string[] {
   return sent;
 }
 
-Deno.test("one datagram goes to each in turn, in the order it came", () => {
+Deno.test("a datagram goes to each receiver in turn, in the order of arrival", () => {
   const outbox = new Outbox();
   const both = [recipient(1), recipient(2)];
   outbox.sendMedia(both, datagram(7));
@@ -31,7 +31,7 @@ Deno.test("all listeners share the very same bytes", () => {
   assert.equal(outbox.poll()?.datagram, bytes);
 });
 
-Deno.test("one that left gets nothing of what was queued for it", () => {
+Deno.test("a listener that has left gets nothing of what was queued for it", () => {
   const outbox = new Outbox();
   const leaver = recipient(1);
   outbox.sendMedia([leaver, recipient(2)], datagram(1));
@@ -40,7 +40,7 @@ Deno.test("one that left gets nothing of what was queued for it", () => {
   assert.deepEqual(drain(outbox), ["1>2"]);
 });
 
-Deno.test("a full one drops what comes, counts each copy, and goes on", () => {
+Deno.test("a full outbox drops new datagrams, counts each copy, and goes on", () => {
   const outbox = new Outbox(4);
   const all: Recipient[] = [recipient(1), recipient(2), recipient(3)];
   for (let index = 0; index < 6; index++) outbox.sendMedia(all, datagram(index));
@@ -51,7 +51,7 @@ Deno.test("a full one drops what comes, counts each copy, and goes on", () => {
   assert.equal(outbox.overflowed, 6);
 });
 
-Deno.test("strangers never crowd out media", () => {
+Deno.test("answers to strangers never crowd out media", () => {
   const outbox = new Outbox(8);
   for (let port = 0; port < 100; port++) {
     outbox.answerStranger({ hostname: "10.9.9.9", port }, datagram(0));
@@ -62,7 +62,7 @@ Deno.test("strangers never crowd out media", () => {
   assert.equal(drain(outbox).length, 8);
 });
 
-Deno.test("neither repairs nor parity crowd out what is sent the first time", () => {
+Deno.test("neither retransmissions nor parity crowd out first transmissions", () => {
   for (const kind of ["sendRepair", "sendParity"] as const) {
     const outbox = new Outbox(8);
     for (let index = 0; index < 100; index++) {
@@ -75,7 +75,7 @@ Deno.test("neither repairs nor parity crowd out what is sent the first time", ()
   }
 });
 
-Deno.test("what is for nobody takes no room", () => {
+Deno.test("a datagram without receivers takes no room", () => {
   const outbox = new Outbox(1);
   outbox.sendMedia([], datagram(1));
   outbox.sendMedia([recipient(1)], datagram(2));

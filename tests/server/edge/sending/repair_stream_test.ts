@@ -3,7 +3,7 @@ import { RepairStream } from "../../../../server/edge/sending/repair_stream.ts";
 import { SequenceUnwrapper } from "../../../../shared/core/seq.ts";
 import { serializeRtp } from "../../../../shared/rtp/rtp.ts";
 
-Deno.test("each retransmission has a number of its own, one after the other across the wrap", () => {
+Deno.test("retransmissions are numbered one after the other, across the wrap", () => {
   const stream = new RepairStream({ ssrc: 9, payloadType: 110 });
   const original = serializeRtp({
     ssrc: 1,

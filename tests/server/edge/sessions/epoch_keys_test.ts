@@ -9,7 +9,7 @@ class Holder implements KeyHolder {
   readonly told: { readonly at: number; readonly epoch: number }[] = [];
 }
 
-/** Keys for so many holders, driven by their deadlines. */
+/** Keys for this many holders, driven by their deadlines. */
 class Scene {
   now = START;
   readonly keys = new EpochKeys<Holder>(nodeCiphers, new SeededRng(1), START);
@@ -48,7 +48,7 @@ class Scene {
     return this;
   }
 
-  /** Which keys `holder` is told while `millis` pass, in order and each once. */
+  /** The keys that `holder` is sent within `millis`, in order and each once. */
   hears(holder: Holder, millis: number): number[] {
     const { length } = holder.told;
     this.run(millis);
@@ -60,7 +60,7 @@ class Scene {
   }
 }
 
-Deno.test("a key is good for ten minutes, and no two are alike", () => {
+Deno.test("a key is used for ten minutes, and no two are alike", () => {
   const scene = new Scene(2);
   const first = scene.keys.current.key;
   assert.equal(scene.run(599_999).current, 1);
@@ -70,7 +70,7 @@ Deno.test("a key is good for ten minutes, and no two are alike", () => {
   assert.deepEqual(scene.holders[0]!.told.map(({ epoch }) => epoch), [2, 3]);
 });
 
-Deno.test("the next key is used once all have it, and known to who comes meanwhile", () => {
+Deno.test("the next key is used once all have it, and a listener that joins meanwhile gets it too", () => {
   const scene = new Scene(3, () => false);
   scene.keys.onPutOut(START);
   scene.run(500);
@@ -78,7 +78,7 @@ Deno.test("the next key is used once all have it, and known to who comes meanwhi
   assert.deepEqual(scene.keys.all.map(({ epoch }) => epoch), [1, 2]);
   scene.keys.onAcknowledged(scene.holders[0]!, 2);
   scene.keys.onAcknowledged(scene.holders[1]!, 2);
-  // An acknowledgement of an older key says nothing.
+  // An acknowledgement of an older key has no effect.
   scene.keys.onAcknowledged(scene.holders[2]!, 1);
   assert.equal(scene.run(250).current, 1);
   scene.keys.onAcknowledged(scene.holders[2]!, 2);
@@ -86,7 +86,7 @@ Deno.test("the next key is used once all have it, and known to who comes meanwhi
   assert.deepEqual(scene.keys.all.map(({ epoch }) => epoch), [2]);
 });
 
-Deno.test("who does not answer is waited for a second, then told on until he does or is gone", () => {
+Deno.test("the switch waits a second for a listener without answer, which is then sent the key until it answers or leaves", () => {
   const scene = new Scene(2, () => false);
   scene.keys.onPutOut(START);
   scene.run(999);
@@ -103,13 +103,13 @@ Deno.test("who does not answer is waited for a second, then told on until he doe
   assert.equal(deaf!.told.length, length);
 });
 
-Deno.test("with nobody there a key changes at once", () => {
+Deno.test("without listeners a key changes at once", () => {
   const scene = new Scene(0);
   scene.keys.onPutOut(START);
   assert.equal(scene.run(0).current, 2);
 });
 
-Deno.test("who is put out while a key is being told does not get to use that one", () => {
+Deno.test("a listener that is put out while it is sent a key never sees that key in use", () => {
   const scene = new Scene(2, () => false);
   scene.keys.onPutOut(START);
   scene.run(300);
@@ -121,7 +121,7 @@ Deno.test("who is put out while a key is being told does not get to use that one
   assert.ok(told.told.every(({ epoch }) => epoch === 2));
 });
 
-Deno.test("those that leave by themselves share a change, and a crowd one that is put off longer", () => {
+Deno.test("listeners that leave by themselves share a change, which a crowd delays longer", () => {
   const few = new Scene(10);
   for (let index = 0; index < 5; index++) few.run(150).keys.onDeparture(10, few.now);
   assert.equal(few.run(5000).current, 2);
@@ -131,7 +131,7 @@ Deno.test("those that leave by themselves share a change, and a crowd one that i
   assert.equal(many.run(2000).current, 2);
 });
 
-Deno.test("a crowd is told bit by bit, and within a second or two", () => {
+Deno.test("a crowd is sent its keys in batches, within a second or two", () => {
   const scene = new Scene(2000);
   scene.keys.onPutOut(START);
   scene.run(2000);
@@ -143,7 +143,7 @@ Deno.test("a crowd is told bit by bit, and within a second or two", () => {
   assert.ok(Math.max(...times) <= 200);
 });
 
-Deno.test("who is put out again and again while somebody keeps silent does not put the change off", () => {
+Deno.test("repeated put-outs while one listener is silent do not delay the switch", () => {
   const scene = new Scene(10, () => false);
   scene.run(5000);
   for (let count = 0; count < 8; count++) {
@@ -151,10 +151,10 @@ Deno.test("who is put out again and again while somebody keeps silent does not p
     scene.keys.onPutOut(scene.now);
     scene.run(200);
   }
-  assert.ok(scene.current > 1, "the first of them still knows what is sealed with");
+  assert.ok(scene.current > 1, "the first of them still has the key in use");
 });
 
-Deno.test("who has missed the key in use is told it with the next, each until it is acknowledged", () => {
+Deno.test("a listener without the current key is sent it with the next one, each until it is acknowledged", () => {
   const said = new Set<number>();
   const scene: Scene = new Scene(
     4,
@@ -173,7 +173,7 @@ Deno.test("who has missed the key in use is told it with the next, each until it
   assert.deepEqual(scene.hears(deaf!, 5000), []);
 });
 
-Deno.test("the next key may be acknowledged before the one in use, which is told on", () => {
+Deno.test("the next key may be acknowledged before the current one, which is still sent", () => {
   const scene = new Scene(3, () => false);
   const [deaf, other, gone] = scene.holders;
   scene.keys.onPutOut(START);
@@ -185,7 +185,7 @@ Deno.test("the next key may be acknowledged before the one in use, which is told
   assert.deepEqual([scene.hears(deaf!, 2000), scene.current], [[], 3]);
 });
 
-Deno.test("three put out one after the other: what was replaced before it was used is told no more", () => {
+Deno.test("with three put-outs in a row a key that was replaced before its use is not sent any more", () => {
   const scene = new Scene(5, () => false);
   const [deaf, ...gone] = scene.holders;
   scene.putOut(gone[0]!).run(1100);
@@ -193,14 +193,14 @@ Deno.test("three put out one after the other: what was replaced before it was us
   assert.deepEqual(scene.putOut(gone[1]!).hears(deaf!, 240), [2, 3]);
   assert.deepEqual(scene.putOut(gone[2]!).hears(deaf!, 240), [2, 4]);
   assert.deepEqual(scene.putOut(gone[3]!).hears(deaf!, 240), [2, 5]);
-  // The change waits no longer than the first of the three has to.
+  // The switch waits no longer than it would for the first of the three.
   assert.deepEqual(scene.hears(deaf!, 500), [2, 5]);
   assert.equal(scene.current, 5);
   assert.deepEqual(scene.hears(deaf!, 5000), [5]);
   assert.deepEqual(gone.map(({ told }) => told.at(-1)?.epoch), [undefined, 2, 3, 4]);
 });
 
-Deno.test("who leaves while both keys are being told is told neither any more", () => {
+Deno.test("a listener that leaves while it is sent both keys is sent neither any more", () => {
   const scene = new Scene(3, () => false);
   const [gone, other, third] = scene.holders;
   scene.putOut(third!).run(1100);
@@ -211,7 +211,7 @@ Deno.test("who leaves while both keys are being told is told neither any more", 
   assert.ok(gone!.told.at(-1)!.at <= 1400);
 });
 
-Deno.test("who comes while a key is being told has both, and is told the ones after that", () => {
+Deno.test("a listener that joins while a key is sent has both, and is sent later ones", () => {
   const scene = new Scene(1, () => false);
   scene.keys.onPutOut(START);
   scene.run(500);
@@ -223,7 +223,7 @@ Deno.test("who comes while a key is being told has both, and is told the ones af
   assert.deepEqual(scene.hears(scene.holders[0]!, 300), [2, 3]);
 });
 
-Deno.test("in a crowd everybody gets his turn, however fast keys follow each other, and no more than a hundred in 10 ms", () => {
+Deno.test("in a crowd each listener is sent its keys, however fast they change, and at most a hundred in 10 ms are", () => {
   const scene = new Scene(2000, () => false);
   for (let count = 0; count < 20; count++) scene.putOut(scene.holders[count]!).run(45);
   assert.ok(scene.present.every(({ told }) => told.length >= 3), "somebody was left out");

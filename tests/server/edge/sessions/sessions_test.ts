@@ -6,7 +6,7 @@ import type { Millis } from "../../../../shared/core/units.ts";
 
 const NOW: Millis = 1_763_600_000_000;
 
-/** One that was let in when so many listened that each reported once a minute at most. */
+/** A session admitted when there were so many listeners that each reported once a minute at most. */
 function ofCrowd() {
   const session = sessionOf(7);
   const reports = new ReceiverReports(
@@ -27,7 +27,7 @@ function sessionOf(listenerSsrc: number): Session {
 
 const HEAD = { count: 0, score: "0 x 0" };
 
-Deno.test("who missed that the crowd has gone is given the time that its own pace takes", () => {
+Deno.test("a listener that missed the shorter interval has the time that its own interval takes", () => {
   const { session, reports } = ofCrowd();
   const report = () => {
     const at = Math.max(reports.deadline, NOW);
@@ -40,7 +40,7 @@ Deno.test("who missed that the crowd has gone is given the time that its own pac
   assert.ok(report() < session.silentAt, "as is the report after it");
 });
 
-Deno.test("who was told again and again to report often is soon given no more time than others", () => {
+Deno.test("a listener that was told repeatedly to report often soon has no more time than others", () => {
   const { session } = ofCrowd();
   const patience = [5000, 5000, 5000, 5000, 5000].map((pace) => {
     session.setPace(pace);
@@ -51,7 +51,7 @@ Deno.test("who was told again and again to report often is soon given no more ti
   assert.equal(session.silentAt - session.lastHeard, 240_000, "it has read its first ACCEPT again");
 });
 
-Deno.test("a list of all that was taken stays as it was, whoever comes and goes after", () => {
+Deno.test("a list of all sessions never changes, whoever joins and leaves later", () => {
   const table = new SessionTable();
   const [one, two, three] = [3, 1, 2].map(sessionOf) as [Session, Session, Session];
   for (const session of [one, two]) table.add(session);

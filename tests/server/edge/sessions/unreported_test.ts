@@ -8,7 +8,7 @@ import { runs } from "../../../runs.ts";
 const ATTACKER = "192.0.2.66";
 let ports = 1000;
 
-/** Lets in one that says nothing more. */
+/** Admits a listener that sends nothing more. */
 function ghost(stage: Stage, hostname = ATTACKER): Guest {
   const guest = new Guest(stage, { hostname, port: ports++ });
   guest.joinWith(guest.hello());
@@ -24,7 +24,7 @@ function lastAnswer(guest: Guest): string | number | undefined {
   return answer?.type === "reject" ? answer.code : answer?.type;
 }
 
-Deno.test("one client takes no more than a quarter of the places by JOINs alone, and keeps nobody out", () => {
+Deno.test("by JOINs alone one client takes at most a quarter of the places, and keeps nobody out", () => {
   const stage = new Stage({ audio: MP3, capacity: 100 }).pushFrames(400);
   const ghosts = Array.from({ length: 100 }, () => {
     stage.run(10);
@@ -48,7 +48,7 @@ Deno.test("one client takes no more than a quarter of the places by JOINs alone,
   assert.deepEqual(stage.said("listener-left"), []);
 });
 
-Deno.test("media flows from the ACCEPT on, and for three seconds to who does not report", () => {
+Deno.test("media is sent from the ACCEPT on, and for three seconds to a listener that does not report", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(400);
   const silent = ghost(stage);
   const first = silent.packets("audio").length;
@@ -64,7 +64,7 @@ Deno.test("media flows from the ACCEPT on, and for three seconds to who does not
   assert.deepEqual(stage.said("listener-left"), []);
 });
 
-Deno.test("whatever comes authentic under its keys keeps a listener in", () => {
+Deno.test("any authentic message keeps a listener's place", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(400);
   const said = [
     (guest: Guest, ssrc: number) => guest.tell({ type: "receiverReport", ssrc, reports: [] }),
@@ -84,7 +84,7 @@ Deno.test("whatever comes authentic under its keys keeps a listener in", () => {
   assert.equal(stage.core.stats().listeners, guests.length);
 });
 
-Deno.test("copies of a JOIN are no report: they don't keep the place of who says nothing else", () => {
+Deno.test("copies of a JOIN are no report, and do not keep a listener's place", () => {
   const stage = new Stage({ capacity: 1 });
   const guest = new Guest(stage, { hostname: ATTACKER, port: 7 });
   const cookie = guest.hello();
@@ -121,7 +121,7 @@ for (
   });
 }
 
-Deno.test("when all places are taken the oldest that has not reported gives way, and nobody who has", () => {
+Deno.test("when all places are taken the oldest unreported listener gives way, never a reported one", () => {
   const stage = new Stage({ capacity: 4 });
   const reported = [1, 2].map(() => new Guest(stage, { hostname: ATTACKER, port: ports++ }));
   for (const guest of reported) guest.join();
@@ -142,7 +142,7 @@ Deno.test("when all places are taken the oldest that has not reported gives way,
   assert.equal(stage.core.stats().listeners, 4);
 });
 
-Deno.test("who have reported are never limited by address: a school takes all places", () => {
+Deno.test("listeners that have reported are never limited by address: a school may take all places", () => {
   const stage = new Stage({ capacity: 100 });
   const school = Array.from({ length: 100 }, () => {
     const guest = new Guest(stage, { hostname: "203.0.113.1", port: ports++ });
@@ -153,7 +153,7 @@ Deno.test("who have reported are never limited by address: a school takes all pl
   assert.equal(stage.core.stats().listeners, school.length);
 });
 
-Deno.test("of a crowd that comes at once nobody throws out another that had no time to report", () => {
+Deno.test("in a crowd that comes at once nobody pushes out another that had no time to report", () => {
   const stage = new Stage({ capacity: 100 });
   const crowd = Array.from(
     { length: 60 },
@@ -178,7 +178,7 @@ Deno.test("of a crowd that comes at once nobody throws out another that had no t
   assert.ok(stage.core.stats().junk.overflow! > 0, "not all at once");
 });
 
-Deno.test("an address that lets its places lapse is looked into less for a while, and others are not", () => {
+Deno.test("fewer JOINs are examined for a while from an address that lets its places lapse, and only from there", () => {
   const stage = new Stage({ capacity: 1000 });
   for (let index = 0; index < 20; index++) ghost(stage);
   stage.run(UNREPORTED_MILLIS);
@@ -198,7 +198,7 @@ Deno.test("--wait-for counts who has reported", () => {
   assert.equal(stage.said("started").length, 1);
 });
 
-/** What {@linkcode Unreported} says, by the simplest idea of it. */
+/** What {@linkcode Unreported} should answer, by the simplest model. */
 class Model {
   readonly list: { who: { address: { hostname: string; port: number } }; since: number }[] = [];
 
@@ -207,7 +207,7 @@ class Model {
   }
 }
 
-Deno.test("whoever comes, reports and goes: the oldest of the address that has most is found", () => {
+Deno.test("in any order of joins, reports and leaves, the oldest of the source with most is found", () => {
   const hosts = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"];
   const step = fc.record({
     what: fc.constantFrom("add", "add", "delete", "again", "wait"),
