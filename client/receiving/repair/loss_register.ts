@@ -1,35 +1,47 @@
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { SeenWindow } from "../stats/seen_window.ts";
 
-/** One packet that is not there. */
+/** A missing packet. */
 export interface Missing {
   readonly sequence: ExtendedSequence;
-  /** Not asked for before: until then it may just be late. */
+  /** It is not requested earlier, because it may only be late. */
   readonly askFrom: Millis;
-  /** How often it was asked for. */
+  /** How often it was requested. */
+  readonly asks: number;
+}
+
+interface Entry extends Missing {
   asks: number;
 }
 
 export interface LossRegisterOptions {
-  /** The number of the first packet that is wanted. */
+  /** The number of the first wanted packet. */
   readonly first: ExtendedSequence;
-  /** Missing packets known at the same time; those after them are looked at as these go. */
+  /** The most missing packets registered at a time; later ones are registered when these go. */
   readonly capacity: number;
 }
 
 /**
- * Which packets of a stream are missing, as plain data: it knows what was sent and what came, not
- * when to ask. Numbers are extended; a packet is missing once a later one is known to have been sent
- * (or it is expected by now itself) until it comes, by whatever way, or is given up.
+ * Which packets of one stream are missing, and when the next of them is to be requested. A packet is
+ * missing from the moment it is known to have been sent (a later one came, a sender report says so, or
+ * it is overdue) until it comes or is given up. Numbers are extended.
+ *
+ * A packet that came but cannot be opened yet is *held*: it stays missing but is not requested.
  */
 export class LossRegister {
   readonly #capacity: number;
-  /** Ascending by sequence number: registered so, and only ever taken out of. */
-  readonly #missing = new Map<ExtendedSequence, Missing>();
+  /** Ascending by sequence number, because entries are added in that order. */
+  readonly #missing = new Map<ExtendedSequence, Entry>();
+  /** The missing packets never requested and not held, ascending by `askFrom`. */
+  #unasked: Entry[] = [];
+  /** How many missing packets were requested before and are not held. */
+  #askedCount = 0;
+  /** Until when each held packet is held. They need not be missing. */
+  readonly #heldUntil = new Map<ExtendedSequence, Millis>();
   readonly #came = new SeenWindow();
-  /** Up to here each packet came, is missing, or was given up. */
+  /** Every packet up to this number came, is missing, or was given up. */
   #registered: ExtendedSequence;
-  /** Up to here everything was sent, as far as is known. */
+  /** The highest number known to have been sent. */
   #sent: ExtendedSequence;
 
   constructor({ first, capacity }: LossRegisterOptions) {
@@ -38,7 +50,7 @@ export class LossRegister {
     this.#sent = first - 1;
   }
 
-  /** Missing packets, oldest first. */
+  /** The missing packets, ascending by number. */
   get missing(): Iterable<Missing> {
     return this.#missing.values();
   }
@@ -47,15 +59,60 @@ export class LossRegister {
     return this.#missing.size;
   }
 
-  /** The highest number known to have been sent, or expected by now. */
+  /** The highest number known to have been sent, or overdue. */
   get sent(): ExtendedSequence {
     return this.#sent;
   }
 
   /**
-   * Everything up to `sequence` was sent: what of it did not come is missing.
+   * When the next missing packet is to be requested; Infinity if none is. It does not visit every
+   * missing packet, because it is read for each datagram.
    *
-   * @param askFrom when what is missing newly may be asked for.
+   * @param repeatAt when packets requested before are to be requested again.
+   */
+  nextAskAt(repeatAt: Millis): Millis {
+    let earliest = this.#unasked[0]?.askFrom ?? Infinity;
+    if (this.#askedCount > 0) earliest = Math.min(earliest, repeatAt);
+    for (const [sequence, until] of this.#heldUntil) {
+      const held = this.#missing.get(sequence);
+      if (!held) continue;
+      const at = held.asks === 0 ? held.askFrom : repeatAt;
+      earliest = Math.min(earliest, Math.max(at, until));
+    }
+    return earliest;
+  }
+
+  /** The missing packets that may be requested now. Holds that have expired end first. */
+  due(now: Millis): readonly Missing[] {
+    for (const [sequence, until] of this.#heldUntil) {
+      if (until <= now) this.#release(sequence);
+    }
+    return [...this.#missing.values()].filter(({ sequence, askFrom }) =>
+      askFrom <= now && !this.#heldUntil.has(sequence)
+    );
+  }
+
+  /** Those packets, which {@linkcode due} returned, were requested. */
+  onAsked(sequences: readonly ExtendedSequence[]): void {
+    for (const sequence of sequences) {
+      const entry = this.#missing.get(sequence)!;
+      if (entry.asks++ === 0) this.#askedCount++;
+    }
+    this.#unasked = this.#unasked.filter(({ asks }) => asks === 0);
+  }
+
+  /** The packet is here but cannot be opened before its key comes: it is not requested until then. */
+  hold(sequence: ExtendedSequence, until: Millis): void {
+    this.#release(sequence);
+    const entry = this.#missing.get(sequence);
+    if (entry) this.#unschedule(entry);
+    this.#heldUntil.set(sequence, until);
+  }
+
+  /**
+   * Every packet up to `sequence` was sent. Those of them that did not come are missing.
+   *
+   * @param askFrom when the newly missing packets may be requested.
    */
   onSent(sequence: ExtendedSequence, askFrom: Millis): void {
     if (sequence > this.#sent) this.#sent = sequence;
@@ -63,30 +120,34 @@ export class LossRegister {
   }
 
   /**
-   * A packet came, the first time or sent again.
+   * A packet came: an original, a retransmission or one recovered from parity.
    *
-   * @param askFrom when those before it that are missing newly may be asked for.
-   * @returns whether it is here for the first time.
+   * @param askFrom when the newly missing packets before it may be requested.
+   * @returns whether it came for the first time.
    */
   onCame(sequence: ExtendedSequence, askFrom: Millis): boolean {
+    this.#release(sequence);
     const isFirst = this.#came.mark(sequence);
-    this.#missing.delete(sequence);
+    this.giveUp(sequence);
     this.onSent(sequence, askFrom);
     return isFirst;
   }
 
-  /** It will not come in time any more: it is not asked for again. */
+  /** The packet is not requested any more. */
   giveUp(sequence: ExtendedSequence): void {
+    const entry = this.#missing.get(sequence);
+    if (!entry) return;
     this.#missing.delete(sequence);
+    if (!this.#heldUntil.has(sequence)) this.#unschedule(entry);
   }
 
   /**
-   * What was expected after `sequence` was not sent yet after all: the sender paused. It is looked at
-   * anew when it is.
+   * The packets after `sequence` that were overdue have not been sent, because the sender paused. They
+   * are registered again once they are known to have been sent.
    */
   retract(sequence: ExtendedSequence): void {
     for (const expected of [...this.#missing.keys()]) {
-      if (expected > sequence) this.#missing.delete(expected);
+      if (expected > sequence) this.giveUp(expected);
     }
     this.#registered = Math.min(this.#registered, sequence);
     this.#sent = Math.min(this.#sent, sequence);
@@ -95,7 +156,32 @@ export class LossRegister {
   #register(askFrom: Millis): void {
     while (this.#registered < this.#sent && this.#missing.size < this.#capacity) {
       const sequence = ++this.#registered as ExtendedSequence;
-      if (!this.#came.has(sequence)) this.#missing.set(sequence, { sequence, askFrom, asks: 0 });
+      if (this.#came.has(sequence)) continue;
+      const entry = { sequence, askFrom, asks: 0 };
+      this.#missing.set(sequence, entry);
+      if (!this.#heldUntil.has(sequence)) this.#schedule(entry);
     }
+  }
+
+  #release(sequence: ExtendedSequence): void {
+    if (!this.#heldUntil.delete(sequence)) return;
+    const entry = this.#missing.get(sequence);
+    if (entry) this.#schedule(entry);
+  }
+
+  #schedule(entry: Entry): void {
+    if (entry.asks > 0) {
+      this.#askedCount++;
+      return;
+    }
+    // Nearly always the end: losses are registered in the order of their times.
+    let index = this.#unasked.length;
+    while (index > 0 && this.#unasked[index - 1]!.askFrom > entry.askFrom) index--;
+    this.#unasked.splice(index, 0, entry);
+  }
+
+  #unschedule(entry: Entry): void {
+    if (entry.asks > 0) this.#askedCount--;
+    else this.#unasked.splice(this.#unasked.indexOf(entry), 1);
   }
 }

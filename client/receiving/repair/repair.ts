@@ -1,3 +1,13 @@
+// The repair of one stream (RFC 4585, RFC 4588, RFC 8627): which packets are missing, when to request
+// them, and how many were repaired.
+//
+// In:  packets that came (originals, retransmissions, packets recovered from parity), what the host says
+//      it has sent, and the time.
+// Out: the sequence numbers to request in a NACK, the next deadline, and the counts for the ledger.
+//
+// `loss_register.ts` knows what is missing, `forecast.ts` predicts when packets arrive and are played,
+// `fec_decoder.ts` recovers packets from parity. Read `loss_register.ts` next.
+
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { Forecast } from "./forecast.ts";
@@ -5,60 +15,59 @@ import { LossRegister, type Missing } from "./loss_register.ts";
 import { SeenWindow } from "../stats/seen_window.ts";
 import type { Arrival } from "../stats/stats.ts";
 
-/** A later packet may just have overtaken: that long the missing one is waited for. */
+/** A later packet may have overtaken the missing one, so the request waits this long. Milliseconds. */
 const REORDER_WAIT = { shortest: 10, longest: 20 };
-/** Requests are small and get lost, in bursts too: of a paced stream they are repeated this often, */
+/** Requests get lost too, also in bursts. For a paced stream they are repeated this often (milliseconds) ... */
 const ASK_EVERY = { shortest: 3, longest: 40 };
-/** and so many times while the first is under way and what it brings is. */
+/** ... and this many times within one round trip. */
 const ASKS_PER_ROUND_TRIP = 10;
-/** Without a deadline there is no hurry: requests that bring nothing are repeated ever more seldom. */
+/** Without a playout time nothing is urgent: requests without result are repeated less and less often. */
 const LONGEST_BACKOFF: Millis = 1000;
 const SHORTEST_BACKOFF: Millis = 20;
-/** When nothing came for so long, nothing more is expected by the clock alone. */
+/** When no original came for this long, no further packet becomes overdue. */
 const QUIET_MILLIS: Millis = 300;
 
 const REPAIR_WAYS = ["nack", "fec"] as const;
-/** How a lost packet was repaired: asked for, or brought back by parity. */
+/** How a lost packet was repaired: by retransmission or by parity. */
 export type RepairWay = typeof REPAIR_WAYS[number];
 
 export interface RepairOptions {
-  /** The number of the first packet that is wanted. */
+  /** The number of the first wanted packet. */
   readonly first: ExtendedSequence;
-  /** That of the first packet meant for us: only from here on something can be lost. */
+  /** The number of the first packet sent to this listener: earlier ones do not count as lost. */
   readonly base: ExtendedSequence;
   readonly roundTrip: RoundTrip;
   /**
-   * Of a paced stream, whose packets are of no use after their time. Without it each packet is asked
-   * for until it is there, however old.
+   * For a paced stream, whose packets are useless after their playout time. Without a forecast every
+   * packet is requested until it comes.
    */
   readonly forecast?: Forecast;
-  /** Missing packets asked for at the same time. */
+  /** The most missing packets requested at a time. */
   readonly capacity: number;
 }
 
 /**
- * Gets lost packets sent again. It says what to ask for and when, and counts what came of it.
+ * Decides which missing packets to request and when, and counts repaired ones.
  *
- * What counts as repaired: a packet that the network lost and that came again in time. If the
- * original comes after all, however late, then the network did not lose it; it is counted as received
- * and its repair no longer counts, so that the ledger's identity holds at every instant.
+ * A packet counts as repaired if its original did not come and a retransmission or parity brought it
+ * before its playout time. If the original comes later after all, it counts as received and the repair
+ * no longer counts, so that the ledger adds up at every instant.
  */
 export class Repair {
   readonly #options: RepairOptions;
   readonly #register: LossRegister;
-  /** Played from a repair, their originals not seen. */
+  /** Repaired packets whose original has not come. */
   readonly #repaired = { nack: new SeenWindow(), fec: new SeenWindow() };
   readonly #repairedCounts = { nack: 0, fec: 0 };
-  /** Packets that are here but can't be opened yet, and until when that may change. */
-  readonly #unopened = new Map<ExtendedSequence, Millis>();
-  /** Those that were ever among them. */
+  /** Packets that were once held because they could not be opened. */
   readonly #wereUnopened = new SeenWindow();
   #retransmissionCount = 0;
   #requestCount = 0;
   #askedAt: Millis = -Infinity;
-  /** Requests in a row that brought nothing. */
+  /** Requests since the last missing packet came. */
   #fruitless = 0;
-  #heardAt: Millis = -Infinity;
+  /** When the last original came. */
+  #originalAt: Millis = -Infinity;
   #highest: ExtendedSequence;
   #hasEnded = false;
 
@@ -69,7 +78,7 @@ export class Repair {
     this.#highest = first - 1;
   }
 
-  /** Lost on the network, and come again or brought back by parity in time; each counted once. */
+  /** Packets lost on the network and repaired in time, each counted once. */
   get repairedCounts(): Readonly<Record<RepairWay, number>> {
     return this.#repairedCounts;
   }
@@ -78,7 +87,7 @@ export class Repair {
     return this.#repairedCounts.nack + this.#repairedCounts.fec;
   }
 
-  /** Packets that came again, whether or not they were of use. */
+  /** Retransmissions that came, whether or not they were needed. */
   get retransmissionCount(): number {
     return this.#retransmissionCount;
   }
@@ -88,22 +97,22 @@ export class Repair {
     return this.#requestCount;
   }
 
-  /** Packets known to be missing that are still asked for. */
+  /** Missing packets that are still requested. */
   get missingCount(): number {
     return this.#register.size;
   }
 
   /**
-   * An original came, the first time.
+   * An original came for the first time.
    *
-   * @param jitter of the stream: how much packets overtake each other.
-   * @returns whether it is to be played; not if its repair was.
+   * @param jitter of the stream, which bounds how far packets overtake each other.
+   * @returns whether to play it: false if its repair was played.
    */
   onOriginal(arrival: Arrival, jitter: Millis): boolean {
     const { sequence, arrivedAt } = arrival;
     if (this.#options.forecast?.onOriginal(arrival)) this.#register.retract(this.#highest);
     this.#onCame(arrival, reorderWait(jitter));
-    this.#heardAt = arrivedAt;
+    this.#originalAt = arrivedAt;
     for (const way of REPAIR_WAYS) {
       if (!this.#repaired[way].unmark(sequence)) continue;
       this.#repairedCounts[way]--;
@@ -113,87 +122,82 @@ export class Repair {
   }
 
   /**
-   * A packet came for which the key is missing: it is not asked for until then, but only once. Anybody can
-   * make one up, and again and again would keep the packet from being asked for at all.
+   * A packet came whose key is not known yet: it is not requested until then. This happens only once for
+   * each number, since anybody can forge such packets and could otherwise prevent the request for ever.
    */
   onUnopened(sequence: ExtendedSequence, until: Millis): void {
-    if (this.#wereUnopened.mark(sequence)) this.#unopened.set(sequence, until);
+    if (this.#wereUnopened.mark(sequence)) this.#register.hold(sequence, until);
   }
 
-  /** A packet came again. @returns whether it was missing, and so is to be played if there is time. */
+  /** A retransmission came. @returns whether its packet was missing. */
   onRetransmission(arrival: Arrival): boolean {
     this.#retransmissionCount++;
     return this.#onCame(arrival, REORDER_WAIT.shortest);
   }
 
-  /** Parity brought a packet back. @returns whether it was missing still. */
+  /** Parity recovered a packet. @returns whether it was missing. */
   onRecovered(arrival: Arrival): boolean {
     return this.#onCame(arrival, REORDER_WAIT.shortest);
   }
 
-  /** It was in time. */
+  /** The retransmitted or recovered packet was in time. */
   onRepaired(sequence: ExtendedSequence, way: RepairWay): void {
     if (sequence < this.#options.base) return;
     this.#repaired[way].mark(sequence);
     this.#repairedCounts[way]++;
   }
 
-  /** The host says that everything up to `sequence` was sent. */
+  /** The host says that every packet up to `sequence` was sent. */
   onSent(sequence: ExtendedSequence, now: Millis): void {
     this.#highest = Math.max(this.#highest, sequence);
     this.#register.onSent(sequence, now + REORDER_WAIT.shortest);
   }
 
-  /** The host said goodbye: nothing more is expected than what it said it sent. */
+  /** The host said goodbye: only packets that it said it has sent can be missing. */
   onEnd(): void {
     this.#hasEnded = true;
     this.#register.retract(this.#highest);
   }
 
-  /** @returns what to ask for now, if anything. */
+  /** @returns what to request now, if anything. */
   poll(now: Millis): ExtendedSequence[] | undefined {
     this.#expect(now);
     this.#giveUpLate(now);
-    const due = this.#due(now);
-    const isNews = due.some(({ asks }) => asks === 0);
-    if (due.length === 0 || !isNews && now < this.#repeatAt) return undefined;
+    const due = this.#register.due(now);
+    const isAnyNew = due.some(({ asks }) => asks === 0);
+    if (due.length === 0 || !isAnyNew && now < this.#repeatAt) return undefined;
     return this.#ask(due, now);
   }
 
-  /** @returns everything that is missing and due, to be asked for along with a report. */
+  /** @returns every missing packet that may be requested, to be sent along with a report. */
   repeat(now: Millis): ExtendedSequence[] | undefined {
     this.#giveUpLate(now);
-    const due = this.#due(now);
+    const due = this.#register.due(now);
     return due.length === 0 ? undefined : this.#ask(due, now);
   }
 
-  /** When `poll` next has something to do. */
+  /** When `poll` is to be called next. */
   get deadline(): Millis {
-    let earliest = this.#expectationAt;
-    for (const { sequence, askFrom, asks } of this.#register.missing) {
-      const at = asks === 0 ? askFrom : this.#repeatAt;
-      earliest = Math.min(earliest, Math.max(at, this.#unopened.get(sequence) ?? at));
-    }
-    return earliest;
+    return Math.min(this.#expectationAt, this.#register.nextAskAt(this.#repeatAt));
   }
 
   #onCame({ sequence, arrivedAt }: Arrival, wait: Millis): boolean {
     this.#highest = Math.max(this.#highest, sequence);
-    this.#unopened.delete(sequence);
     const isNew = this.#register.onCame(sequence, arrivedAt + wait);
     if (isNew) this.#fruitless = 0;
     return isNew;
   }
 
   #ask(due: readonly Missing[], now: Millis): ExtendedSequence[] {
-    for (const missing of due) missing.asks++;
+    const sequences = due.map(({ sequence }) => sequence);
+    this.#register.onAsked(sequences);
     this.#askedAt = now;
     this.#requestCount++;
     this.#fruitless++;
-    return due.map(({ sequence }) => sequence);
+    return sequences;
   }
 
-  /** What should be here by now is missing, even if nothing came after it. */
+  /** Overdue packets are missing, even if nothing came after them. */
   #expect(now: Millis): void {
     while (this.#expectationAt <= now) this.#register.onSent(this.#register.sent + 1, now);
   }
@@ -202,7 +206,7 @@ export class Repair {
     const { forecast } = this.#options;
     if (!forecast?.isSure || this.#hasEnded) return Infinity;
     const at = forecast.expectedAt(this.#register.sent + 1);
-    return at > this.#heardAt + QUIET_MILLIS ? Infinity : at;
+    return at > this.#originalAt + QUIET_MILLIS ? Infinity : at;
   }
 
   #giveUpLate(now: Millis): void {
@@ -213,15 +217,6 @@ export class Repair {
       if (forecast.dueAt(sequence) - shortest > now) break;
       this.#register.giveUp(sequence);
     }
-  }
-
-  #due(now: Millis): Missing[] {
-    for (const [sequence, until] of this.#unopened) {
-      if (until <= now) this.#unopened.delete(sequence);
-    }
-    return [...this.#register.missing].filter(({ sequence, askFrom }) =>
-      askFrom <= now && !this.#unopened.has(sequence)
-    );
   }
 
   get #repeatAt(): Millis {

@@ -79,3 +79,92 @@ for (const first of SEQUENCE_STARTS) {
     );
   });
 }
+
+type Step =
+  | { readonly kind: "came" | "sent" | "giveUp" | "retract"; readonly offset: number }
+  | { readonly kind: "hold"; readonly offset: number; readonly millis: number }
+  | { readonly kind: "ask" };
+
+/** A register beside a plain list of its holds, from which the next request can be reckoned anew. */
+class Checked {
+  readonly register: LossRegister;
+  readonly #heldUntil = new Map<number, number>();
+  readonly #first: number;
+
+  constructor(first: number, capacity: number) {
+    this.#first = first;
+    this.register = new LossRegister({ first, capacity });
+  }
+
+  take(step: Step, now: number, askFrom: number): void {
+    const { register } = this;
+    if (step.kind === "ask") return this.#ask(now);
+    const sequence = this.#first + step.offset;
+    switch (step.kind) {
+      case "came":
+        this.#heldUntil.delete(sequence);
+        return void register.onCame(sequence, askFrom);
+      case "sent":
+        return register.onSent(sequence, askFrom);
+      case "giveUp":
+        return register.giveUp(sequence);
+      case "retract":
+        return register.retract(sequence);
+      case "hold":
+        this.#heldUntil.set(sequence, now + step.millis);
+        return register.hold(sequence, now + step.millis);
+    }
+  }
+
+  /** The earliest over every missing packet. */
+  nextAskAt(repeatAt: number): number {
+    const times = [...this.register.missing].map(({ sequence, askFrom, asks }) => {
+      const at = asks === 0 ? askFrom : repeatAt;
+      return Math.max(at, this.#heldUntil.get(sequence) ?? at);
+    });
+    return Math.min(...times);
+  }
+
+  #ask(now: number): void {
+    for (const [sequence, until] of this.#heldUntil) {
+      if (until <= now) this.#heldUntil.delete(sequence);
+    }
+    const expected = [...this.register.missing].filter(({ sequence, askFrom }) =>
+      askFrom <= now && !this.#heldUntil.has(sequence)
+    );
+    const due = this.register.due(now);
+    assert.deepEqual(due, expected);
+    this.register.onAsked(due.map(({ sequence }) => sequence));
+  }
+}
+
+const offset = fc.nat(80);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("came" as const), offset }) },
+  fc.record({ kind: fc.constantFrom("sent" as const, "giveUp" as const), offset }),
+  fc.record({ kind: fc.constant("retract" as const), offset }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("hold" as const), offset, millis: fc.nat(60) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("ask" as const) }) },
+);
+
+for (const first of SEQUENCE_STARTS) {
+  Deno.test(`the next request is the earliest over all missing packets, from ${first}`, () => {
+    const steps = fc.array(fc.tuple(step, fc.nat(10), fc.nat(20)), { maxLength: 150 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 40 }), (taken, capacity) => {
+        const checked = new Checked(first, capacity);
+        let now = 1000;
+        for (const [step, passed, wait] of taken) {
+          now += passed;
+          checked.take(step, now, now + wait);
+          const repeatAt = now + wait;
+          assert.equal(checked.register.nextAskAt(repeatAt), checked.nextAskAt(repeatAt));
+        }
+      }),
+      runs(200),
+    );
+  });
+}
