@@ -2,152 +2,152 @@ import type { Counters } from "../../shared/core/counters.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { junk, type JunkName, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
-import { parseRtp } from "../../shared/rtp/rtp.ts";
-import { admitControl, type AdmittedControl } from "./control_gate.ts";
-import { EarlyMedia } from "./early_media.ts";
+import type { RtpPacket } from "../../shared/rtp/rtp.ts";
+import {
+  type ArrivedMedia,
+  authenticateControl,
+  authenticateMedia,
+  type AuthenticControl,
+} from "./authentication.ts";
+import { EarlyDatagrams, type KeptDatagram } from "./early_datagrams.ts";
 import type { Joining } from "../joining/joining.ts";
-import { admitMedia } from "./media_gate.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { MediaRoute, StreamSet } from "../receiving/stream_set.ts";
 
-/** A key that takes longer than this to come was never sent. */
+/** A key that does not come within this time is no longer waited for. */
 const WAIT_FOR_KEY: Millis = 2000;
 
-const NOTHING_SAID: AdmittedControl = { messages: [], unauthentic: 0 };
+const NO_MESSAGES: AuthenticControl = { messages: [], unauthentic: 0 };
 
 export interface HostReceiverDeps {
   readonly streams: StreamSet;
   readonly joining: Pick<Joining, "isAsking" | "askForMore">;
-  /** Counts what is of no use. */
+  /** Counts refused datagrams by name. */
   readonly junk: Counters<JunkName>;
-  /** Whether a packet that came at that time waited for us, and not for the network. */
+  /** Whether a packet that arrived at that time was late because this program stood still. */
   readonly excuses: (arrivedAt: Millis) => boolean;
 }
 
 /**
- * Where the host's packets come in: each is authenticated, parsed, and given to its stream. One whose
- * ACCEPT or key is still under way to us waits for that.
+ * Takes the host's RTP and RTCP: authenticates each datagram and gives RTP to its stream. Datagrams that
+ * need an ACCEPT or a key which has not come yet are kept until it comes.
  */
 export class HostReceiver {
   readonly #deps: HostReceiverDeps;
-  /** Its ACCEPT is still under way to us. */
-  readonly #early = new EarlyMedia();
-  /** The key that it is sealed with is still under way to us. */
-  readonly #sealed = new EarlyMedia();
+  readonly #awaitingAccept = new EarlyDatagrams();
+  readonly #awaitingKey = new EarlyDatagrams();
 
   constructor(deps: HostReceiverDeps) {
     this.#deps = deps;
   }
 
   /**
-   * @param secrecy absent when the host does not encrypt; likewise below.
-   * @returns whether it shows that the host sends to us.
+   * @param secrecy absent when the host does not encrypt; the same below.
+   * @returns whether the packet proves that the host sends to this listener.
    */
-  receiveMedia(datagram: Uint8Array, secrecy: ListenerSecrecy | undefined, now: Millis): boolean {
-    const isOfUse = this.#deliver(datagram, secrecy, now);
-    if (isOfUse.ok) return isOfUse.value;
-    const isKept = this.#refuse(isOfUse.junk, datagram, secrecy, now);
-    if (isKept) this.#noteUnopened(datagram, now);
+  receiveMedia(
+    arrived: ArrivedMedia,
+    secrecy: ListenerSecrecy | undefined,
+    now: Millis,
+  ): boolean {
+    const isBelieved = this.#deliver(arrived, secrecy, now);
+    if (isBelieved.ok) return isBelieved.value;
+    const { datagram, packet } = arrived;
+    const isKept = this.#refuse(isBelieved.junk, { datagram, packet, at: now }, secrecy);
+    if (isKept) this.#noteUnopened(packet, now);
     return false;
   }
 
-  /** @returns what the host says. */
+  /** @returns the host's messages. */
   receiveControl(
     datagram: Uint8Array,
     secrecy: ListenerSecrecy | undefined,
     now: Millis,
   ): readonly RtcpMessage[] {
-    const control = admitControl(datagram, secrecy, now);
-    if (!control.ok) this.#refuse(control.junk, datagram, secrecy, now);
-    const { messages, unauthentic } = control.ok ? control.value : NOTHING_SAID;
+    const control = authenticateControl(datagram, secrecy, now);
+    if (!control.ok) this.#refuse(control.junk, { datagram, at: now }, secrecy);
+    const { messages, unauthentic } = control.ok ? control.value : NO_MESSAGES;
     if (unauthentic > 0) this.#deps.junk.add("unauthentic", unauthentic);
     return messages;
   }
 
-  /** @returns whether it is about a stream of ours. */
+  /** @returns whether the report is about a known stream. */
   onSenderReport(report: SenderReport, now: Millis): boolean {
     const { streams, joining, excuses } = this.#deps;
     const stream = streams.get(report.ssrc);
     stream?.onSenderReport(report, now, excuses);
     if (stream) return true;
-    // It may have overtaken the ACCEPT that explains it; the next one comes in a second.
+    // A report that overtook its ACCEPT is dropped: the next one comes in a second.
     if (streams.onSideReport(report) || joining.isAsking) return false;
-    // A channel that began since the ACCEPT, or nothing at all.
+    // A channel that began since the ACCEPT, or a forged report.
     if (!joining.askForMore(now)) this.#deps.junk.add("unknownSsrc");
     return false;
   }
 
-  /** What waited for an ACCEPT, in order of arrival. */
-  takeEarly(): ReturnType<EarlyMedia["takeAll"]> {
-    return this.#early.takeAll();
+  /** The datagrams that waited for an ACCEPT, in order of arrival. */
+  takeAwaitingAccept(): KeptDatagram[] {
+    return this.#awaitingAccept.takeAll();
   }
 
-  /** What waited for a key, in order of arrival. */
-  takeSealed(): ReturnType<EarlyMedia["takeAll"]> {
-    return this.#sealed.takeAll();
+  /** The datagrams that waited for a key, in order of arrival. */
+  takeAwaitingKey(): KeptDatagram[] {
+    return this.#awaitingKey.takeAll();
   }
 
-  /** What has waited long enough for its key is of no use any more; Infinity: all of it. */
-  giveUpSealed(now: Millis): void {
-    const given = this.#sealed.expire(now - WAIT_FOR_KEY);
-    if (given > 0) this.#deps.junk.add("unknownEpoch", given);
+  /** Counts and drops datagrams that have waited too long for their key; `now` Infinity: all of them. */
+  expireAwaitingKey(now: Millis): void {
+    const expired = this.#awaitingKey.expire(now - WAIT_FOR_KEY);
+    if (expired > 0) this.#deps.junk.add("unknownEpoch", expired);
   }
 
   #deliver(
-    datagram: Uint8Array,
+    arrived: ArrivedMedia,
     secrecy: ListenerSecrecy | undefined,
     now: Millis,
   ): Parsed<boolean> {
-    const packet = parseRtp(datagram);
-    if (!packet.ok) return packet;
-    const route = this.#deps.streams.routeOf(packet.value.ssrc);
+    const route = this.#deps.streams.routeOf(arrived.packet.ssrc);
     if (!route) return junk("unknownSsrc");
-    const media = admitMedia(route, { datagram, packet: packet.value }, secrecy, now);
+    const media = authenticateMedia(route, arrived, secrecy, now);
     if (!media.ok) return media;
     // Statistics, then repair, then the jitter buffer.
-    const isOfUse = route.stream.take(media.value, now, this.#deps.excuses);
+    const isBelieved = route.stream.take(media.value, now, this.#deps.excuses);
     this.#countRefused(route);
     if (route.stream.isDisplaced) this.#deps.streams.restart(route.stream);
-    if (!isOfUse.ok) this.#deps.junk.add(isOfUse.junk);
-    return parsed(isOfUse.ok && isOfUse.value);
+    if (!isBelieved.ok) this.#deps.junk.add(isBelieved.junk);
+    return parsed(isBelieved.ok && isBelieved.value);
   }
 
   #countRefused({ stream }: MediaRoute): void {
-    const refused = stream.gate.takeRefused();
-    if (refused > 0) this.#deps.junk.add("implausibleSequence", refused);
-    const madeUp = stream.fec?.takeRefused() ?? 0;
-    if (madeUp > 0) this.#deps.junk.add("malformedParity", madeUp);
+    const implausible = stream.gate.takeRefused();
+    if (implausible > 0) this.#deps.junk.add("implausibleSequence", implausible);
+    const forged = stream.fec?.takeRefused() ?? 0;
+    if (forged > 0) this.#deps.junk.add("malformedParity", forged);
   }
 
-  /** @returns whether it waits for its key. */
+  /** @returns whether the datagram waits for its key. */
   #refuse(
     name: JunkName,
-    datagram: Uint8Array,
+    { datagram, packet, at }: KeptDatagram,
     secrecy: ListenerSecrecy | undefined,
-    now: Millis,
   ): boolean {
     const isUnknown = name === "unknownSsrc" || name === "unknownEpoch";
-    // The ACCEPT that names the stream, or has the key, may yet come.
+    // The ACCEPT that announces the stream or has the key may still come.
     if (isUnknown && this.#deps.joining.isAsking) {
-      this.#keepEarly(datagram, now);
+      const isKept = this.#awaitingAccept.keep(datagram, packet, at);
+      if (!isKept) this.#deps.junk.add("overflow");
       return false;
     }
     const mayWait = name === "unknownEpoch" && secrecy?.mayBeOpenedLater(datagram);
-    const isKept = mayWait === true && this.#sealed.keep(datagram, now);
+    const isKept = mayWait === true && this.#awaitingKey.keep(datagram, packet, at);
     if (!isKept) this.#deps.junk.add(name);
     return isKept;
   }
 
-  /** It is here: to have it sent again would bring another that can't be opened. */
-  #noteUnopened(datagram: Uint8Array, now: Millis): void {
-    const packet = parseRtp(datagram);
-    const route = packet.ok && this.#deps.streams.routeOf(packet.value.ssrc);
+  /** The packet is here: a retransmission could not be opened either, so none is requested. */
+  #noteUnopened({ ssrc, sequenceNumber }: RtpPacket, now: Millis): void {
+    const route = this.#deps.streams.routeOf(ssrc);
     if (!route || route.way !== "original") return;
     const { gate, repair } = route.stream;
-    repair.onUnopened(gate.peek(packet.value.sequenceNumber), now + WAIT_FOR_KEY);
-  }
-
-  #keepEarly(datagram: Uint8Array, now: Millis): void {
-    if (!this.#early.keep(datagram, now)) this.#deps.junk.add("overflow");
+    repair.onUnopened(gate.peek(sequenceNumber), now + WAIT_FOR_KEY);
   }
 }

@@ -13,6 +13,7 @@ import {
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
+import { parseRtp } from "../../shared/rtp/rtp.ts";
 import type { PutOut } from "../../shared/rtcp/put_out.ts";
 import type { EpochKey } from "../../shared/rtcp/epoch_key.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
@@ -21,6 +22,8 @@ import type { ReferenceTimeEcho, RtcpMessage, SenderReport } from "../../shared/
 import type { ListenerConfig } from "../interface/config.ts";
 import { LeaveTiming } from "./leave_timing.ts";
 import type { Accepted, Rejected } from "../joining/handshake.ts";
+import type { ArrivedMedia } from "./authentication.ts";
+import type { KeptDatagram } from "./early_datagrams.ts";
 import { HostReceiver } from "./host_receiver.ts";
 import { Joining, type JoiningStep } from "../joining/joining.ts";
 import { AdmittedSession } from "./admitted_session.ts";
@@ -94,7 +97,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#send(this.#admitted?.request(now));
     this.#send(this.#admitted?.report(now));
     this.#keepConnection(now);
-    this.#receiver.giveUpSealed(now);
+    this.#receiver.expireAwaitingKey(now);
     const ledger = this.#snapshots.poll(now);
     if (ledger) this.#say({ kind: "stats", ledger });
     const reason = this.#leaveTiming.poll(now);
@@ -167,19 +170,36 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #take(datagram: Uint8Array, now: Millis): void {
-    const { secrecy } = this.#admitted ?? {};
     const kind = demux(datagram);
     if (!kind.ok) return this.#junk.add(kind.junk);
     switch (kind.value) {
-      case "rtp":
-        if (this.#receiver.receiveMedia(datagram, secrecy, now)) this.#onMedia(now);
-        return;
-      case "rtcp": {
-        const messages = this.#receiver.receiveControl(datagram, secrecy, now);
-        return messages.forEach((message) => this.#onControl(message, now));
+      case "rtp": {
+        const packet = parseRtp(datagram);
+        if (!packet.ok) return this.#junk.add(packet.junk);
+        return this.#takeMedia({ datagram, packet: packet.value }, now);
       }
+      case "rtcp":
+        return this.#takeControl(datagram, now);
       case "admission":
         return this.#receiveAdmission(datagram, now);
+    }
+  }
+
+  #takeMedia(arrived: ArrivedMedia, now: Millis): void {
+    const isBelieved = this.#receiver.receiveMedia(arrived, this.#admitted?.secrecy, now);
+    if (isBelieved) this.#onMedia(now);
+  }
+
+  #takeControl(datagram: Uint8Array, now: Millis): void {
+    const messages = this.#receiver.receiveControl(datagram, this.#admitted?.secrecy, now);
+    for (const message of messages) this.#onControl(message, now);
+  }
+
+  /** Takes datagrams that arrived too early, as if they came now but at their own times. */
+  #takeKept(kept: readonly KeptDatagram[]): void {
+    for (const { datagram, packet, at } of kept) {
+      if (packet) this.#takeMedia({ datagram, packet }, at);
+      else this.#takeControl(datagram, at);
     }
   }
 
@@ -189,7 +209,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#say({ kind: "connection", state: "connected" });
     }
     // Nothing is asked of the host any more, so that no ACCEPT comes for what waits for one.
-    this.#takeEarly();
+    this.#takeKept(this.#receiver.takeAwaitingAccept());
   }
 
   #onControl(message: RtcpMessage, now: Millis): void {
@@ -226,9 +246,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (!admitted?.secrecy) return this.#junk.add("unauthentic");
     const isNew = admitted.secrecy.addEpoch(epoch, key);
     this.#send(admitted.acknowledgeKey(epoch));
-    if (isNew) {
-      for (const { datagram, at } of this.#receiver.takeSealed()) this.#take(datagram, at);
-    }
+    if (isNew) this.#takeKept(this.#receiver.takeAwaitingKey());
   }
 
   #onSenderReport(report: SenderReport, now: Millis): void {
@@ -274,11 +292,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const isChange = this.#joining.onAccepted(isNew, now);
     if (isNew || hasMore) this.#sayJoined(admitted, info, before !== undefined);
     if (isChange) this.#say({ kind: "connection", state: "connected" });
-    this.#takeEarly();
-  }
-
-  #takeEarly(): void {
-    for (const { datagram, at } of this.#receiver.takeEarly()) this.#take(datagram, at);
+    this.#takeKept(this.#receiver.takeAwaitingAccept());
   }
 
   #sayJoined({ id, secrecy }: AdmittedSession, info: AcceptInfo, again: boolean): void {
@@ -324,7 +338,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #end(reason: EndReason, now: Millis, code?: number): void {
     this.#say(...this.#playout.flush(this.#streams, now));
-    this.#receiver.giveUpSealed(Infinity);
+    this.#receiver.expireAwaitingKey(Infinity);
     this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
     this.#hasEnded = true;
   }
