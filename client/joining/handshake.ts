@@ -19,8 +19,7 @@ import {
   serializeJoinInfo,
 } from "../../shared/admission/admission.ts";
 import { junk, type JunkName, type Parsed, parsed } from "../../shared/core/parsed.ts";
-import { Backoff } from "./backoff.ts";
-import { CookieTrials } from "./cookie_trials.ts";
+import { Backoff, CookieTrials } from "./retries.ts";
 import type { JoinToSeal } from "../interface/output.ts";
 
 /** At 30 % loss each way every other try is in vain: seven in the first second, fourteen in six. */
@@ -208,7 +207,7 @@ export class Handshake {
     // A copy of an earlier RETRY must not restart the backoff.
     if (this.#cookie !== undefined) return;
     const hostKey = pinned ?? shown;
-    this.#cookie = { bytes, triedUntil: this.#trials.onCome(now), ...(hostKey && { hostKey }) };
+    this.#cookie = { bytes, triedUntil: this.#trials.onCookie(now), ...(hostKey && { hostKey }) };
     this.#backoff.reset();
     this.#sendAt = now;
   }

@@ -1,12 +1,35 @@
 import assert from "node:assert/strict";
-import { CookieTrials } from "../../../client/joining/cookie_trials.ts";
+import { Backoff, CookieTrials } from "../../../client/joining/retries.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
 import { T0 } from "../starts.ts";
+
+const OPTIONS = { first: 100, growth: 2, longest: 800 };
+
+Deno.test("waits grow up to the longest, each within a quarter of its middle", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const backoff = new Backoff(OPTIONS, new SeededRng(seed));
+    for (const middle of [100, 200, 400, 800, 800, 800]) {
+      const wait = backoff.next();
+      assert.ok(wait >= middle * 0.75 && wait <= middle * 1.25, `${wait} is not about ${middle}`);
+    }
+    backoff.reset();
+    assert.ok(backoff.next() <= 125);
+  }
+});
+
+Deno.test("many listeners do not wait in step", () => {
+  const waits = Array.from(
+    { length: 50 },
+    (_, seed) => new Backoff(OPTIONS, new SeededRng(seed)).next(),
+  );
+  assert.ok(new Set(waits).size > 45);
+});
 
 /** How long a cookie is tried that came `millis` after it was first asked for. */
 function trial(trials: CookieTrials, millis: number): number {
   trials.onAsked(T0);
   trials.onAsked(T0 + millis / 2);
-  return trials.onCome(T0 + millis) - (T0 + millis);
+  return trials.onCookie(T0 + millis) - (T0 + millis);
 }
 
 Deno.test("a cookie is tried for a second, and where it was long in coming for half as much again", () => {
@@ -37,5 +60,5 @@ Deno.test("each is tried twice as long as the one before, up to a limit, until a
 });
 
 Deno.test("one that nobody asked for, a late copy, is no measure of the path", () => {
-  assert.equal(new CookieTrials().onCome(T0) - T0, 1000);
+  assert.equal(new CookieTrials().onCookie(T0) - T0, 1000);
 });
