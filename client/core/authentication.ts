@@ -6,8 +6,7 @@ import { parseRtcp, type RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
 import { unpackRtx } from "../../shared/rtp/rtx.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
-import type { RoutedMedia } from "../receiving/routed_media.ts";
-import type { Stream } from "../receiving/stream.ts";
+import type { RoutedMedia, Stream } from "../receiving/stream.ts";
 import type { MediaRoute } from "../receiving/stream_set.ts";
 
 /** An RTP datagram with its header, which is in clear and is parsed only once. */

@@ -1,31 +1,31 @@
 import { BoundedMap } from "../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 
-/** What the host's latest report said is that near to what it sends, a second later too. */
+/** The host sends within this many packets of its latest report, which is at most a second or so old. */
 const NEAR = 1000;
-/** Packets that are told from copies: more than are near a report. */
+/** How many packets are remembered to recognise copies: more than can be near a report. */
 const MAX_RECENT = 4 * NEAR;
-/** Reordering and copies are over sooner. */
+/** Reordering and copying by a network last less long. */
 const DISPLACED_AFTER: Millis = 1000;
 
 export interface OriginalPlace {
   readonly sequence: ExtendedSequence;
-  /** The number from which on packets are played. */
+  /** The number of the next packet to be played. */
   readonly next: ExtendedSequence;
   /** The latest number that the host reported. */
   readonly reported: ExtendedSequence;
 }
 
 /**
- * Notices that a stream of sound was moved ahead by packets that somebody else sealed, so that none of the
- * host's is played any more. The network keeps packets in order but for a moment: if for a second all
- * that come are behind what was played, near the host's reports, and no copies, then they are the stream.
+ * Detects that packets forged by another listener moved a stream of sound ahead, so that no packet of the
+ * host is played any more. A network reorders packets for a moment only. So when all packets of one
+ * second are older than what was played, near the host's reports and no copies, they are the real stream.
  */
 export class Displacement {
   readonly #recent = new BoundedMap<ExtendedSequence, true>(MAX_RECENT);
   #since: Millis | undefined;
 
-  /** @returns whether the stream is to begin anew with the next packet. */
+  /** @returns whether a new stream must replace this one from the next packet on. */
   onOriginal({ sequence, next, reported }: OriginalPlace, now: Millis): boolean {
     const isCopy = this.#recent.has(sequence);
     this.#recent.set(sequence, true);

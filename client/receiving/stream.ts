@@ -1,3 +1,15 @@
+// The receiving side of the channels, one `Stream` for each SSRC of a channel: from an authentic packet to
+// what is played, counted on the way.
+//
+// In:  RTP packets that were authenticated (originals, retransmissions, parity), sender reports, goodbyes
+//      and, from an ACCEPT, which streams there are.
+// Out: packets in order at their playout time, the packets to request, the ledger of each channel, and the
+//      blocks for receiver reports.
+//
+// `Stream.take` shows the stages in order: stats/ (unwrap the numbers, then count what the network did),
+// repair/ (request or recover lost packets), jitter/ (order and time). `stream_set.ts` holds all streams of a
+// broadcast; `stream_reports.ts` writes their reports. Read stats/stats.ts next.
+
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { TimestampUnwrapper } from "../../shared/core/seq.ts";
 import {
@@ -20,23 +32,47 @@ import type { Latency } from "../interface/config.ts";
 import { Forecast } from "./repair/forecast.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
-import type { MediaWay, NewestPacket, RoutedMedia } from "./routed_media.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
 import { SideSequences } from "./stats/side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats/stats.ts";
 import { StreamReports } from "./stream_reports.ts";
 
-/** Missing packets of sound known at once: far more than can still come in time. */
+/** The most missing packets of sound at a time: far more than can still come in time. */
 const MAX_MISSING_SOUND = 512;
-/** Events asked for at once: a late joiner fetches the whole timeline in such steps. */
+/** The most events requested at a time: a late joiner fetches the whole timeline in such steps. */
 const MAX_MISSING_EVENTS = 32;
 
 /**
- * Events that were lost when their stream was replaced. They are part of its ledger, but come in that
- * of its successor.
+ * How a stream's packets come: as originals, as retransmissions (RFC 4588), or as parity (RFC 8627). Each
+ * way has an SSRC, sequence numbers and a payload type of its own.
+ */
+export type MediaWay = "original" | "again" | "parity";
+
+/** An authentic packet of a stream. */
+export interface RoutedMedia {
+  readonly way: MediaWay;
+  /** In clear; of a retransmission, the original. */
+  readonly media: RtpPacket;
+  /** The extended number it came under, among the packets that come this way. */
+  readonly number: ExtendedSequence;
+  /** For an event: the number in its stream that follows from the count inside the event. */
+  readonly place?: ExtendedSequence;
+}
+
+/** The packet that came last, parity excepted. */
+export interface NewestPacket {
+  /** Of the packet itself: a retransmission has its own. */
+  readonly ssrc: number;
+  readonly sequence: ExtendedSequence;
+  readonly at: Millis;
+}
+
+/**
+ * Events that were still missing when their stream was replaced. They were expected in the old stream's
+ * ledger, but can only be repaired in the new stream.
  */
 export interface Debt {
-  /** All are among the events up to this count. */
+  /** All of them are among the events up to this count. */
   readonly upToCount: number;
   readonly packets: number;
 }
@@ -44,32 +80,32 @@ export interface Debt {
 export interface StreamOptions {
   readonly latency: Latency;
   readonly roundTrip: RoundTrip;
-  /** Events already known of this timeline: it goes on behind them. */
+  /** How many events of this timeline are known: the first wanted event comes after them. */
   readonly knownEvents: number;
-  /** What its predecessor owes of the same timeline. */
+  /** The missing events of the stream that this one replaces. */
   readonly debt: Debt | undefined;
 }
 
-/** Everything known of one stream (one SSRC) of a channel: the stages its packets go through, in order. */
+/** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
 export class Stream {
   readonly gate: SequenceGate;
   readonly stats: StreamStats;
   readonly repair: Repair;
-  /** Where the host sends parity to those who need it. */
+  /** Absent when the host sends no parity for this stream. */
   readonly fec: FecDecoder | undefined;
-  /** Among the packets sent again, and among those of parity. */
+  /** The sequence numbers of retransmissions, and those of parity. */
   readonly rtxSequences: SideSequences;
   readonly fecSequences: SideSequences;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
   /** Sound only. */
   readonly depacketizer: Depacketizer | undefined;
-  /** The number of the first packet that is wanted: of events, also those of before we came. */
+  /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
   readonly #first: ExtendedSequence;
   readonly #inherited: Debt;
   readonly #displacement = new Displacement();
   #newest: NewestPacket | undefined;
-  /** The number at which it was seen that the host is elsewhere. */
+  /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
   #discarded = 0;
@@ -91,15 +127,19 @@ export class Stream {
       target: openTarget(latency, info),
       mode: isSound ? "playout" : "order",
     });
-    const forecast = new Forecast({ clockRate, aheadMillis, times: this.jitterBuffer });
+    const times = this.jitterBuffer;
     this.repair = new Repair({
-      ...{ first, base: nextSequence, roundTrip },
-      ...(isSound ? { forecast, capacity: MAX_MISSING_SOUND } : { capacity: MAX_MISSING_EVENTS }),
+      first,
+      base: nextSequence,
+      roundTrip,
+      forecast: isSound ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
+      capacity: isSound ? MAX_MISSING_SOUND : MAX_MISSING_EVENTS,
     });
-    // Nothing that parity brings back is signed, and so no event comes by it.
+    // A packet recovered from parity has no signature, so no event is recovered this way.
     this.fec = isSound && info.fec ? new FecDecoder(info) : undefined;
     if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
-    this.reports = new StreamReports(this);
+    const { stats, repair, jitterBuffer } = this;
+    this.reports = new StreamReports({ info, stats, repair, jitterBuffer });
     this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
   }
 
@@ -107,23 +147,24 @@ export class Stream {
     return this.#newest;
   }
 
-  /** Whether it was led away from what the host sends, so that only another can take that. */
+  /** Whether forged packets moved it away from the host's numbers, so that a new stream must replace it. */
   get isDisplaced(): boolean {
     return this.#displacedAt !== undefined;
   }
 
-  /** What an ACCEPT would say now: that it goes on behind the packet which came last. */
+  /** The stream's description as an ACCEPT would give it now: the next packet is the one after the latest. */
   get infoNow(): ChannelInfo {
     const { info, rtxSequences, fecSequences } = this;
     const nextSequence = (this.#displacedAt ?? this.gate.highestCame) + 1;
     return {
-      ...{ ...info, nextSequence },
+      ...info,
+      nextSequence,
       ...(info.rtx && { rtx: { ...info.rtx, nextSequence: rtxSequences.next } }),
       ...(info.fec && { fec: { ...info.fec, nextSequence: fecSequences.next } }),
     };
   }
 
-  /** The host said goodbye for it. */
+  /** Whether the host said goodbye for this stream. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -133,7 +174,7 @@ export class Stream {
     this.repair.onEnd();
   }
 
-  /** The extended numbers that a packet which comes this way may have, the likeliest first. */
+  /** The extended numbers that a packet may have which comes this way, the likeliest first. */
   candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
     const { gate, rtxSequences, fecSequences } = this;
     const numbers = { original: gate, again: rtxSequences, parity: fecSequences }[way];
@@ -146,11 +187,11 @@ export class Stream {
   }
 
   /**
-   * A packet of the stream as it came. Statistics come before any repair, so that a repaired packet
-   * never hides a loss; then what is to be played goes to the buffer.
+   * Takes a packet. Statistics come before any repair, so that a repaired packet never hides a loss; then
+   * packets to be played go to the jitter buffer.
    *
-   * @param isExcused tells of an arrival whether its lateness is our own doing.
-   * @returns whether it, or others that it bears out, are believed.
+   * @param isExcused whether a packet that arrived at that time was late because this program stood still.
+   * @returns whether this packet, or earlier ones that it confirms, are believed.
    */
   take(
     { way, media, number, place }: RoutedMedia,
@@ -185,7 +226,7 @@ export class Stream {
     if (sequence !== undefined) this.#newest = { ssrc, sequence, at };
   }
 
-  /** It may bring back a missing packet, or do so when others have come. */
+  /** Parity may recover a missing packet at once, or when others have come. */
   #onParity(
     packet: RtpPacket,
     number: ExtendedSequence,
@@ -217,7 +258,7 @@ export class Stream {
     this.#recoverWith(arrival, isExcused);
   }
 
-  /** With one packet more, parity that came before may bring back another. */
+  /** With one more packet, parity that came before may recover another. */
   #recoverWith(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     for (const recovered of this.fec?.onPacket(arrival) ?? []) {
       this.#onRepair({ media: recovered }, "fec", arrival.arrivedAt, isExcused);
@@ -233,7 +274,7 @@ export class Stream {
     this.#recoverWith(arrival, isExcused);
   }
 
-  /** Also bears out packets that were held as implausible until now. */
+  /** A report can also confirm packets that were held as implausible. */
   onSenderReport(
     report: SenderReport,
     now: Millis,
@@ -243,13 +284,13 @@ export class Stream {
     const { sequenceBase } = this.info;
     const known = Math.max(this.gate.highest - sequenceBase + 1, 0);
     const packetCount = new TimestampUnwrapper(known).peek(report.packetCount);
-    const borneOut = this.gate.confirmSent(sequenceBase + packetCount - 1);
+    const confirmed = this.gate.confirmSent(sequenceBase + packetCount - 1);
     this.stats.onSent(this.gate.highest);
-    for (const arrival of borneOut) this.#onArrival(arrival, isExcused);
+    for (const arrival of confirmed) this.#onArrival(arrival, isExcused);
     this.repair.onSent(this.gate.highest, now);
   }
 
-  /** The host, met again, is at `nextSequence`: what we missed of the stream is lost. */
+  /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
   onRejoined(nextSequence: number, now: Millis): void {
     this.gate.advanceTo(nextSequence - 1);
     this.stats.onSent(nextSequence - 1);
@@ -262,7 +303,7 @@ export class Stream {
     return ticksToMillis(arrival.ticks - timestampBase, clockRate) / 1000;
   }
 
-  /** What it would owe if another stream took its place now. */
+  /** The missing events that a stream which replaced this one now would inherit. */
   get debt(): Debt {
     const { stats, repair, info } = this;
     const sentCount = stats.highestSent - info.sequenceBase + 1;
@@ -272,7 +313,7 @@ export class Stream {
     };
   }
 
-  /** What has come by now of what its predecessor owed. */
+  /** How many of the inherited missing events have come. */
   get #paid(): number {
     const { upToCount, packets } = this.#inherited;
     return this.jitterBuffer.next - this.info.sequenceBase >= upToCount ? packets : 0;

@@ -9,7 +9,7 @@ import type { StreamStats } from "./stats/stats.ts";
 
 const MAX_CUMULATIVE_LOST = 0x7f_ffff;
 
-/** The stages of a stream that are reported about. */
+/** The parts of a stream that its reports are read from. */
 export interface ReportedStages {
   readonly info: ChannelInfo;
   readonly stats: StreamStats;
@@ -18,7 +18,7 @@ export interface ReportedStages {
 }
 
 interface PlayedMark {
-  /** Everything before was played or not, and will not be any more. */
+  /** Every packet before this number was played or given up. */
   readonly next: ExtendedSequence;
   readonly lost: number;
   readonly repaired: number;
@@ -29,7 +29,7 @@ interface ReportMark {
   readonly received: number;
 }
 
-/** What the host is told of one stream, each time about what was since the time before. */
+/** The reports about one stream to the host; each covers the time since the one before. */
 export class StreamReports {
   readonly #stages: ReportedStages;
   #lastReported: ReportMark = { expected: 0, received: 0 };
@@ -41,12 +41,12 @@ export class StreamReports {
     this.#lastPlayed = { next: stages.jitterBuffer.next, lost: 0, repaired: 0 };
   }
 
-  /** Answered in our next report, by which the host measures its round trip. */
+  /** The next report answers this one, and the host measures its round trip with the answer. */
   onSenderReport({ ntpTime }: SenderReport, now: Millis): void {
     this.#senderReport = { middleBits: middleBits(ntpTime), at: now };
   }
 
-  /** What could not be played since the last call, by which the host judges whether repair is enough. */
+  /** The losses after repair since the last call; with them the host decides how much parity to send. */
   postRepairLoss(listenerSsrc: number): PostRepairLoss | undefined {
     const { info, jitterBuffer, repair } = this.#stages;
     const before = this.#lastPlayed;
@@ -61,12 +61,12 @@ export class StreamReports {
       first: before.next,
       last: next - 1,
       lost: lost - before.lost,
-      // Originals that came after their repair take it back.
+      // An original that came after its repair makes the count smaller.
       repaired: Math.max(repaired - before.repaired, 0),
     };
   }
 
-  /** What a receiver report says of it (RFC 3550 section 6.4.1 and appendix A.3). */
+  /** The stream's block in a receiver report (RFC 3550 section 6.4.1 and appendix A.3). */
   receptionReport(now: Millis): ReceptionReport {
     const { info, stats } = this.#stages;
     return {

@@ -6,27 +6,32 @@ import type { Nack } from "../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../shared/rtcp/packet_receipt.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/post_repair.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
-import { addLedgers } from "./ledger_sum.ts";
-import type { MediaWay, NewestPacket } from "./routed_media.ts";
-import { type Debt, Stream, type StreamOptions } from "./stream.ts";
+import {
+  type Debt,
+  type MediaWay,
+  type NewestPacket,
+  Stream,
+  type StreamOptions,
+} from "./stream.ts";
 
-/** Whose packet it is, and by what way it comes. */
+/** Which stream a packet belongs to, and how it comes. */
 export interface MediaRoute {
   readonly stream: Stream;
   readonly way: MediaWay;
 }
 
 export interface AdoptOptions extends Omit<StreamOptions, "debt"> {
-  /** Whether the events that are missing will come in the stream that takes over. */
+  /** Whether a new stream of events continues the same timeline, and so brings the missing events. */
   readonly doesTimelineGoOn: boolean;
 }
 
 /**
- * The streams of a broadcast, one a channel. A host that restarted sends a channel under a new SSRC:
- * its stream takes over, and the channel's ledger goes on from what the earlier one came to.
+ * The streams of a broadcast, one for each channel. A host that restarted sends a channel under a new SSRC:
+ * a new stream replaces the old one, and the channel's ledger is the sum of both.
  */
 export class StreamSet {
   readonly #streams = new Map<number, Stream>();
+  /** The ledgers of replaced and ended streams, summed for each channel. */
   readonly #past = new Map<ChannelName, ChannelLedger>();
 
   [Symbol.iterator](): Iterator<Stream> {
@@ -37,7 +42,7 @@ export class StreamSet {
     return this.#streams.get(ssrc);
   }
 
-  /** Whose packets come under this SSRC, and by what way. */
+  /** The stream that packets of this SSRC belong to; undefined for an unknown SSRC. */
   routeOf(ssrc: number): MediaRoute | undefined {
     for (const stream of this.#streams.values()) {
       const { info } = stream;
@@ -47,7 +52,7 @@ export class StreamSet {
     }
   }
 
-  /** The host says how much it has sent again, or of parity. @returns false when it is about neither. */
+  /** Takes a sender report of retransmissions or parity. @returns false when it is about neither. */
   onSideReport({ ssrc, packetCount }: SenderReport): boolean {
     const route = this.routeOf(ssrc);
     if (route?.way === "again") route.stream.rtxSequences.onReport(packetCount);
@@ -55,14 +60,14 @@ export class StreamSet {
     return route !== undefined && route.way !== "original";
   }
 
-  /** What could not be played since the last call. */
+  /** The losses after repair since the last call. */
   postRepairLosses(listenerSsrc: number): PostRepairLoss[] {
     return [...this].flatMap((stream) => stream.reports.postRepairLoss(listenerSsrc) ?? []);
   }
 
   /**
-   * @param read what is to be asked for of a stream.
-   * @returns the requests: a NACK a stream, and what came of it last.
+   * @param read gives the numbers to request from a stream.
+   * @returns one NACK for each stream, each after a receipt for the packet of it that came last.
    */
   nacks(
     listenerSsrc: number,
@@ -79,7 +84,7 @@ export class StreamSet {
     return requests;
   }
 
-  /** Takes over what an ACCEPT says; streams that it no longer names are over. */
+  /** Takes the channels of an ACCEPT; streams that it does not name have ended. */
   adopt(
     channels: readonly ChannelInfo[],
     options: AdoptOptions,
@@ -102,31 +107,31 @@ export class StreamSet {
     }
   }
 
-  /** Goes on with a stream that was led away from what the host sends; what it held is lost. */
+  /** Replaces a stream that forged packets moved away from the host's numbers; what it held is lost. */
   restart(stream: Stream): void {
     this.#past.set(stream.info.channel, this.#wholeLedger(stream));
     this.#streams.set(stream.info.ssrc, new Stream(stream.infoNow, stream.options));
   }
 
-  /** The host said goodbye for one of them. */
+  /** The host said goodbye for the stream of that SSRC, if there is one. */
   onGoodbye(ssrc: number): void {
     this.#streams.get(ssrc)?.onGoodbye();
   }
 
-  /** Whether the host said goodbye for all of them. */
+  /** Whether the host said goodbye for every stream. */
   get haveEnded(): boolean {
     const streams = [...this.#streams.values()];
     return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
   }
 
-  /** Whether there are events that were sent and did not come yet. */
+  /** Whether there are events that were sent but have not come yet. */
   get areEventsMissing(): boolean {
     return [...this].some(({ info, repair }) =>
       info.channel === "events" && repair.missingCount > 0
     );
   }
 
-  /** When the next packet is due or to be asked for; Infinity when none is. */
+  /** When the next packet is to be played or requested; Infinity when none is. */
   get deadline(): Millis {
     let earliest: Millis = Infinity;
     for (const { jitterBuffer, repair, info } of this.#streams.values()) {
@@ -136,12 +141,12 @@ export class StreamSet {
     return earliest;
   }
 
-  /** The longest that a packet is held back. */
+  /** The longest time that a jitter buffer delays packets. */
   get longestTarget(): Millis {
     return Math.max(0, ...[...this].map(({ jitterBuffer }) => jitterBuffer.targetMillis));
   }
 
-  /** One ledger a channel, in the host's order; channels that are gone come last. */
+  /** One ledger for each channel, in the host's order; channels that have ended come last. */
   ledgers(): ChannelLedger[] {
     const current = [...this].map((stream) => this.#wholeLedger(stream));
     const gone = [...this.#past.values()].filter(({ channel }) =>
@@ -167,4 +172,37 @@ function receiptOf(
 ): PacketReceipt {
   const delaySince = Math.round((now - at) * 65.536);
   return { type: "packetReceipt", ssrc, mediaSsrc, sequence, delaySince };
+}
+
+/**
+ * The ledger of a channel that two streams carried one after the other: counts are summed, and values that
+ * describe the present are the later stream's.
+ */
+function addLedgers(earlier: ChannelLedger, later: ChannelLedger): ChannelLedger {
+  const sum = (read: (ledger: ChannelLedger) => number) => read(earlier) + read(later);
+  const packetsExpected = sum((ledger) => ledger.packetsExpected);
+  const networkLost = sum((ledger) => ledger.networkLost);
+  return {
+    ...later,
+    packetsExpected,
+    packetsReceived: sum((ledger) => ledger.packetsReceived),
+    networkLost,
+    packetsDuplicated: sum((ledger) => ledger.packetsDuplicated),
+    packetsReordered: sum((ledger) => ledger.packetsReordered),
+    packetsRepaired: {
+      nack: sum((ledger) => ledger.packetsRepaired.nack),
+      fec: sum((ledger) => ledger.packetsRepaired.fec),
+    },
+    packetsDiscarded: sum((ledger) => ledger.packetsDiscarded),
+    residualLost: sum((ledger) => ledger.residualLost),
+    fractionLost: packetsExpected > 0 ? networkLost / packetsExpected : 0,
+    nackCount: sum((ledger) => ledger.nackCount),
+    retransmittedPacketsReceived: sum((ledger) => ledger.retransmittedPacketsReceived),
+    fecPacketsReceived: sum((ledger) => ledger.fecPacketsReceived),
+    fecBytesReceived: sum((ledger) => ledger.fecBytesReceived),
+    bytesReceived: sum((ledger) => ledger.bytesReceived),
+    jitterBufferDelay: sum((ledger) => ledger.jitterBufferDelay),
+    jitterBufferEmittedCount: sum((ledger) => ledger.jitterBufferEmittedCount),
+    maxGap: Math.max(earlier.maxGap, later.maxGap),
+  };
 }
