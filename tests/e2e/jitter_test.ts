@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JitterEstimate } from "../../client/receiving/stats/jitter_estimate.ts";
+import { JitterEstimate } from "../../client/receiving/stats/stats.ts";
 import { testWith } from "../tools.ts";
 import { TemporaryFolder } from "./fixtures.ts";
 import {

@@ -4,34 +4,34 @@ import { type Latency, latencyMillis } from "../../interface/config.ts";
 import type { TargetDelay } from "./jitter_buffer.ts";
 
 const WINDOW_MILLIS: Millis = 10_000;
-/** More late packets than this share of a window are one too many. */
+/** The delay becomes longer when more than this share of a window's packets is late. */
 const TOLERATED_SHARE = 0.005;
-/** A window with fewer packets says little about shares: then two late ones are needed. */
+/** In a window of few packets a share means little, so at least two must be late. */
 const LEAST_LATE = 2;
-/** What is added to the lateness seen, so that the next one like it is in time. */
+/** Added to the lateness that was seen, so that the next packet as late is in time. */
 const MARGIN_MILLIS: Millis = 5;
-/** Nobody follows a match with more delay than this by choice; what the host sends ahead comes on top. */
+/** The longest delay worth having in a live match; the time that the host sends ahead is added. */
 const LONGEST_MILLIS: Millis = 1000;
 const CLEAN_MILLIS: Millis = 60_000;
 const RELEASE_EVERY_MILLIS: Millis = 15_000;
 
-/** Of an MPEG-1 layer III frame, and what an Opus packet usually lasts. */
+/** The length of an MPEG-1 layer III frame, and the usual length of an Opus packet. */
 const MP3_FRAME_SAMPLES = 1152;
 const OPUS_FRAME: Millis = 20;
 
 export interface AdaptiveDelayOptions {
-  /** It is never shorter. */
+  /** The delay is never shorter than this. */
   readonly floor: Millis;
   /** How much earlier than its media time a packet may be sent. */
   readonly ahead: Millis;
-  /** How long a frame lasts: the step in which it becomes shorter again. */
+  /** How long a frame lasts: the delay becomes shorter by this much at a time. */
   readonly frame: Millis;
 }
 
 /**
- * A playout delay that follows the path: longer as soon as packets come late, by as much as they did,
- * and shorter again slowly, since a change is heard. A late packet raises it; one that never comes
- * does not, for no delay would have helped.
+ * A playout delay that follows the path. When packets come late it becomes longer at once, by as much as
+ * they were late. It becomes shorter again slowly, because each change is audible. Packets that never come
+ * do not change it, because no delay would have helped.
  */
 export class AdaptiveDelay implements TargetDelay {
   readonly #options: AdaptiveDelayOptions;
@@ -39,7 +39,7 @@ export class AdaptiveDelay implements TargetDelay {
   #windowSince: Millis = -Infinity;
   #arrived = 0;
   #late: Millis[] = [];
-  /** When it may next become shorter. */
+  /** When the delay may next become shorter. */
   #releaseAt: Millis = Infinity;
 
   constructor(options: AdaptiveDelayOptions) {
@@ -51,7 +51,7 @@ export class AdaptiveDelay implements TargetDelay {
     return this.#millis;
   }
 
-  /** @param lateBy after the last moment in which it could be played; negative when in time. */
+  /** @param lateBy how long after its playout time a packet came; negative when it was in time. */
   onArrival(lateBy: Millis, at: Millis): void {
     if (at - this.#windowSince > WINDOW_MILLIS) this.#startWindow(at);
     this.#arrived++;
@@ -86,7 +86,7 @@ export class AdaptiveDelay implements TargetDelay {
   }
 }
 
-/** A fixed latency is a promise; a preset is where an adaptive one begins. */
+/** A latency in milliseconds is kept exactly; a preset is where an adaptive delay begins. */
 export function openTarget(
   latency: Latency,
   { codec, aheadMillis, sampleRate }: ChannelInfo,

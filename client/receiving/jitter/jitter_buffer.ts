@@ -1,3 +1,11 @@
+// The jitter buffer of one stream: puts packets in order and gives out each at its playout time.
+//
+// In:  packets with unwrapped numbers (originals and repaired ones), and the time.
+// Out: packets in order with the number of packets lost before each; the next deadline.
+//
+// `playout_clock.ts` maps media time to this machine's clock, `adaptive_delay.ts` decides how long packets
+// are delayed. Read playout_clock.ts next; `client/core/playout.ts` takes the packets from here.
+
 import {
   type ClockRate,
   type ExtendedSequence,
@@ -8,49 +16,49 @@ import { PlayoutClock } from "./playout_clock.ts";
 import type { Arrival } from "../stats/stats.ts";
 
 /**
- * Packets held back by time at most; beyond it the oldest leave early, so that nothing is lost by it.
- * Those that wait behind a gap are bounded by what the sequence gate lets in.
+ * The most packets that wait for their time. If there are more, the oldest leave early, so none is lost.
+ * The number of packets that wait behind a gap is bounded by what the sequence gate admits.
  */
 export const MAX_BUFFERED = 4096;
-/** When nothing was in time for this long, the path itself has become slower. */
+/** When no packet was in time for this long, the path itself has become slower. */
 const RESTART_AFTER_LATE_MILLIS: Millis = 1000;
 
-/** How long packets are held back; an adaptive one may change its mind at any time. */
+/** How long packets are delayed. An adaptive delay may change at any time. */
 export interface TargetDelay {
   readonly millis: Millis;
-  /** A packet came so much after the last moment in which it could be played; negative when in time. */
+  /** A packet came that long after its playout time; negative when it was in time. */
   onArrival?(lateBy: Millis, at: Millis): void;
 }
 
 export interface JitterBufferOptions {
   readonly clockRate: ClockRate;
-  /** The number of the first packet meant for us. */
+  /** The number of the first wanted packet. */
   readonly base: ExtendedSequence;
   readonly target: TargetDelay;
   /**
-   * playout: every packet waits for its time. order: it leaves as soon as all before it have left,
-   * and behind a gap it waits until that is filled, whatever the time.
+   * playout: every packet waits for its time. order: a packet leaves as soon as all packets before it have
+   * left; behind a gap it waits until the gap is filled, however long that takes.
    */
   readonly mode: "playout" | "order";
 }
 
-/** A packet leaving the buffer. */
+/** A packet that leaves the buffer. */
 export interface Released {
   readonly arrival: Arrival;
-  /** Packets in a row before it that did not make it. */
+  /** How many packets directly before it did not come in time. */
   readonly lostBefore: number;
 }
 
 interface Entry {
   readonly arrival: Arrival;
-  /** Media time at which it is to be played; never later than that of the entry behind it. */
+  /** The media time at which the packet is played; never later than that of the next entry. */
   dueMediaTime: Millis;
 }
 
 /**
- * Puts packets in order and gives each out at its time: `media time + lowest transit + target`, in
- * milliseconds, however many packets that is. Never out of order, never past its time (but for the
- * caller's own lateness); what comes later than that is refused.
+ * Puts packets in order and gives out each at `media time + lowest transit + target`, in milliseconds,
+ * however many packets that is. Packets never leave out of order, and never after their time unless the
+ * caller is late. A packet that comes after its time is refused.
  */
 export class JitterBuffer {
   readonly #options: JitterBufferOptions;
@@ -69,10 +77,11 @@ export class JitterBuffer {
   }
 
   /**
-   * Takes an original or, with `isRepair`, one that was sent again, which says nothing of the path.
+   * Takes an original or, with `isRepair`, a repaired packet, whose arrival time says nothing about the path.
    *
-   * @param isExcused when its lateness is our own doing; then only its place must still be free.
-   * @returns "late" when it can't be played any more: it is not kept.
+   * @param isExcused whether the packet was late because this program stood still; then it is refused only
+   * if a later packet has left.
+   * @returns "late" when the packet cannot be played any more: it is not kept.
    */
   push(arrival: Arrival, { isExcused = false, isRepair = false } = {}): "buffered" | "late" {
     const { sequence, ticks, arrivedAt } = arrival;
@@ -87,13 +96,13 @@ export class JitterBuffer {
     return "buffered";
   }
 
-  /** Takes out the next packet whose time has come; undefined when there is none. Call until empty. */
+  /** Takes out the next packet whose time has come; undefined when there is none. Call until undefined. */
   pop(now: Millis): Released | undefined {
     const deadline = this.deadline;
     return deadline !== undefined && deadline <= now ? this.#release(now) : undefined;
   }
 
-  /** Takes out the next packet whatever its time: the stream has ended. In order mode no gap is passed. */
+  /** Takes out the next packet before its time, as the stream has ended. In order mode, gaps still hold. */
   flush(now: Millis): Released | undefined {
     const head = this.#entries[0];
     if (head === undefined || this.#options.mode === "order" && !this.#isNext(head)) {
@@ -102,7 +111,7 @@ export class JitterBuffer {
     return this.#release(now);
   }
 
-  /** When `pop` next has something to give; in the past when it has now. */
+  /** When `pop` next has a packet to give; in the past when it has one now. */
   get deadline(): Millis | undefined {
     const head = this.#entries[0];
     if (head === undefined) return undefined;
@@ -127,26 +136,27 @@ export class JitterBuffer {
     return this.#options.target.millis;
   }
 
-  /** Packets that left, and the time they spent here. */
+  /** How many packets left (webrtc-stats `jitterBufferEmittedCount`). */
   get emitted(): number {
     return this.#emitted;
   }
 
+  /** The time that all of them spent here, summed (webrtc-stats `jitterBufferDelay`). */
   get delaySum(): Millis {
     return this.#delaySum;
   }
 
-  /** The longest run of packets that did not make it, between two that did or before the first. */
+  /** The longest run of packets that did not come in time, between two that did or before the first. */
   get maxGap(): number {
     return this.#maxGap;
   }
 
-  /** Packets that did not make it before one that left. */
+  /** How many packets did not come in time and were passed over. */
   get givenUp(): number {
     return this.#next - this.#options.base - this.#emitted;
   }
 
-  /** Every number below this has left or is given up. */
+  /** Every packet with a lower number has left or was passed over. */
   get next(): ExtendedSequence {
     return this.#next;
   }
@@ -180,7 +190,7 @@ export class JitterBuffer {
     const behind = entries[index];
     if (behind) entry.dueMediaTime = Math.min(entry.dueMediaTime, behind.dueMediaTime);
     entries.splice(index, 0, entry);
-    // Timestamps that run backwards must not let an entry hold back those behind it.
+    // A timestamp that runs backwards must not delay the entries behind it.
     for (let before = index - 1; before >= 0; before--) {
       if (entries[before]!.dueMediaTime <= entry.dueMediaTime) break;
       entries[before]!.dueMediaTime = entry.dueMediaTime;

@@ -1,15 +1,15 @@
 import type { Millis } from "../../../shared/core/units.ts";
 
-/** Each minimum covers this long. */
+/** The span of time that each minimum covers. */
 const BUCKET_MILLIS: Millis = 10_000;
-/** The newest minima count: a path that became slower is believed within two minutes. */
+/** How many of the newest minima count: a path that became slower is followed within two minutes. */
 const BUCKETS = 12;
-/** Over less time than this jitter looks like drift. */
+/** Over a shorter time, jitter looks like clock drift. */
 const SHORTEST_FIT_MILLIS: Millis = 60_000;
-/** Two times what a bad pair of crystals comes to; a steeper slope is the path's doing. */
+/** Twice the drift of a bad pair of clocks; a steeper slope is caused by the path. */
 const STEEPEST_SLOPE = 200e-6;
 
-/** The fastest packet of a while. */
+/** The fastest packet of one span. */
 interface Minimum {
   readonly since: Millis;
   mediaTime: Millis;
@@ -17,27 +17,27 @@ interface Minimum {
 }
 
 /**
- * Maps media time to our clock by the fastest packets, whose `arrival - media time` is that of a path
- * without queues. Our clock and the host's never run equally fast, so these minima lie on a slope: it
- * is fitted, and the map is the highest line of that slope with no recent packet below it. It
- * follows hours of drift without falling behind, and is never later than the fastest packet.
+ * Maps media time to this machine's clock, by the fastest packets: their `arrival - media time` (transit) is
+ * that of a path without queues. The two clocks never run equally fast, so these minima lie on a slope.
+ * The slope is fitted, and the map is the highest line of that slope with no recent packet below it. The
+ * map follows hours of drift without lag, and is never later than the fastest packet.
  */
 export class PlayoutClock {
   #minima: Minimum[] = [];
-  /** Of our clock against media time, less 1. */
+  /** The rate of this machine's clock against media time, minus 1. */
   #slope = 0;
-  /** The line's transit at media time 0. */
+  /** The line's transit at media time 0; Infinity before the first packet. */
   #offset: Millis = Infinity;
   #newestMediaTime: Millis = -Infinity;
 
-  /** For the newest packet, and so for all that are played in the next seconds; at first Infinity. */
+  /** The transit that packets of the newest media time have at least; Infinity before the first packet. */
   get lowestTransit(): Millis {
     return this.#minima.length === 0
       ? Infinity
       : this.#offset + this.#slope * this.#newestMediaTime;
   }
 
-  /** How much faster our clock runs than the host's, as a fraction: 100 ppm is 1e-4. */
+  /** How much faster this machine's clock runs than the host's, as a fraction: 100 ppm is 1e-4. */
   get skew(): number {
     return this.#slope;
   }
@@ -58,8 +58,8 @@ export class PlayoutClock {
   }
 
   /**
-   * Begins anew from this packet: the path has changed, and what was measured of it is no more. The
-   * clocks are the same as before.
+   * Begins again from this packet: the path has changed, so earlier minima are wrong. The slope stays,
+   * since the clocks are the same.
    */
   restart(mediaTime: Millis, arrivedAt: Millis): void {
     this.#minima = [];
@@ -82,7 +82,7 @@ export class PlayoutClock {
   }
 }
 
-/** Theil and Sen's estimate: the median over all pairs, which a few odd minima don't move. */
+/** The Theil-Sen estimate: the median slope over all pairs, which a few odd minima do not change. */
 function medianSlope(minima: readonly Minimum[]): number {
   const slopes = minima.flatMap((later, index) =>
     minima.slice(0, index)

@@ -13,9 +13,9 @@ import { parseRtp, type RtpPacket, serializeRtp } from "../../../shared/rtp/rtp.
 import { SeenWindow, WINDOW_SIZE } from "../stats/seen_window.ts";
 import type { Arrival } from "../stats/stats.ts";
 
-/** Packets kept to be added up: more than the longest block, and those of the next. */
+/** How many packets are kept for recovery: more than the longest block and the one after it. */
 const MAX_KEPT = 1024;
-/** Parity that waits for more packets of its column or row; the oldest is let go. */
+/** How many parity packets wait for more packets of their column or row; the oldest is dropped. */
 const MAX_WAITING = 128;
 
 export interface ProtectedStream {
@@ -29,12 +29,12 @@ interface Waiting {
 }
 
 /**
- * Brings lost packets of one stream back from parity (RFC 8627 section 6.3). It is told of every
- * packet that came, by whatever way, and of every parity packet; either may be the last piece.
+ * Recovers lost packets of one stream from parity (RFC 8627 section 6.3). Callers give it every packet of the
+ * stream, original or repaired, and every parity packet; either may be the last piece.
  *
- * What it gives back must still pass wherever a packet from the network has to: it is not told of a
- * packet it recovered until that was believed. Then several losses of a block come back one by one, and
- * one of two that it gave back together may have come back by the other meanwhile.
+ * A recovered packet must pass the same checks as one from the network, so the caller gives it back to
+ * `onPacket` only after that. Then further packets of the block can be recovered. If one call returns two
+ * packets, giving back the first may already have recovered the second.
  */
 export class FecDecoder {
   readonly #stream: ProtectedStream;
@@ -50,24 +50,24 @@ export class FecDecoder {
     this.#stream = stream;
   }
 
-  /** Parity packets that came, each counted once (webrtc-stats `fecPacketsReceived`). */
+  /** Parity packets received, each counted once (webrtc-stats `fecPacketsReceived`). */
   get packetsReceived(): number {
     return this.#packetsReceived;
   }
 
-  /** Their payloads (webrtc-stats `fecBytesReceived`). */
+  /** The bytes of their payloads (webrtc-stats `fecBytesReceived`). */
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
 
-  /** Parity packets that would have made something up since the last call. */
+  /** How many parity packets since the last call gave a packet that the host cannot have sent. */
   takeRefused(): number {
     const refused = this.#refused;
     this.#refused = 0;
     return refused;
   }
 
-  /** Takes a packet of the stream, be it an original or repaired. @returns what it brings back. */
+  /** Takes a packet of the stream, original or repaired. @returns the packets recovered with it. */
   onPacket(arrival: Arrival): RtpPacket[] {
     const { sequence } = arrival;
     if (sequence <= this.#highest - MAX_KEPT) return [];
@@ -79,9 +79,9 @@ export class FecDecoder {
   /**
    * Takes a parity packet.
    *
-   * @param parityNumber its own, among those of parity.
-   * @param highest of the stream's packets: near it the protected ones must lie.
-   * @returns the packets it brings back.
+   * @param parityNumber its extended number in the stream of parity.
+   * @param highest the highest number of the protected stream; the protected packets must be near it.
+   * @returns the packets recovered with it.
    */
   onParity(
     packet: RtpPacket,
@@ -103,7 +103,7 @@ export class FecDecoder {
     return parsed(this.#solve((one) => one === waiting));
   }
 
-  /** One that somebody else sealed under a number far ahead must not make all that follow look old. */
+  /** A forged parity packet with a number far ahead must not make all later ones look old. */
   #isNew(parityNumber: ExtendedSequence): boolean {
     const { highest = -Infinity } = this.#seen;
     if (parityNumber <= highest - WINDOW_SIZE) this.#seen = new SeenWindow();
@@ -135,9 +135,12 @@ export class FecDecoder {
   /** The packet as the host made it: without padding, extension, contributors or marker. */
   #restore({ sequence, ticks, payload }: Arrival): Uint8Array {
     return serializeRtp({
-      ...{ ssrc: this.#stream.ssrc, payloadType: this.#stream.payloadType, payload },
-      ...{ sequenceNumber: toSequenceNumber(sequence), timestamp: toTimestamp(ticks) },
+      payloadType: this.#stream.payloadType,
+      sequenceNumber: toSequenceNumber(sequence),
+      timestamp: toTimestamp(ticks),
+      ssrc: this.#stream.ssrc,
       marker: false,
+      payload,
     });
   }
 

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/core/units.ts";
 import type { Arrival } from "../stats/stats.ts";
 
-/** What the jitter buffer knows of the way from media time to our clock. */
+/** The jitter buffer's map from media time to this machine's clock. */
 export interface PlayoutTimes {
   /** The lowest of arrival - media time. */
   readonly lowestTransit: Millis;
@@ -17,21 +17,21 @@ export interface PlayoutTimes {
 
 export interface ForecastOptions {
   readonly clockRate: ClockRate;
-  /** How much earlier than its media time a packet may be sent, and so how much later than the earliest. */
+  /** How much earlier than its media time a packet may be sent; another may come that much later. */
   readonly aheadMillis: Millis;
   readonly times: PlayoutTimes;
 }
 
-/** Packets are not expected sooner than this after the earliest that they could come. */
+/** A packet is not overdue sooner than this after the earliest time at which it could arrive. */
 const LEAST_LATENESS: Millis = 10;
-/** A stream that jumps by more than this has paused: its pace is no news. */
+/** A stream that jumps by more than this has paused, and the jump does not change its pace. */
 const JUMP_MILLIS: Millis = 100;
 /**
- * No frame lasts longer (RFC 6716 section 2.1.4), and no packet longer than what is sent at once and a frame: what
- * begins so is a pause, and tells no pace.
+ * No frame lasts longer (RFC 6716 section 2.1.4). A first step longer than this plus the time sent ahead is
+ * a pause and does not give the pace.
  */
 const LONGEST_FRAME: Millis = 120;
-/** Fragments of a frame share its timestamp; on average a packet lasts longer than this. */
+/** Fragments of a frame have the same timestamp, but on average a packet lasts longer than this. */
 const SHORTEST_PACE: Millis = 1;
 const PACE_GAIN = 1 / 8;
 const MEAN_GAIN = 1 / 16;
@@ -39,16 +39,16 @@ const DEVIATION_GAIN = 1 / 8;
 const DEVIATIONS = 4;
 
 /**
- * When the packets of a paced stream arrive and are to be played, those that are missing too: media
- * time grows evenly from packet to packet, and the path delays them by what it delayed others.
+ * Predicts when packets of a paced stream arrive and are played, also missing ones: media time grows evenly
+ * from packet to packet, and the path delays a packet as it delayed others.
  */
 export class Forecast {
   readonly #options: ForecastOptions;
   #newest: { readonly sequence: ExtendedSequence; readonly ticks: RtpTicks } | undefined;
   #ticksPerPacket: number | undefined;
-  /** How far the timestamps went when they last did: more than the pace where frames take several packets. */
+  /** The last step between unequal timestamps: more than the pace if a frame takes several packets. */
   #step = 0;
-  /** How much later than by the fastest way packets come: mean and mean deviation. */
+  /** How much later than the fastest packets arrive: mean and mean deviation. */
   #lateness: Millis = 0;
   #deviation: Millis = 0;
 
@@ -56,21 +56,21 @@ export class Forecast {
     this.#options = options;
   }
 
-  /** Whether it knows the stream's pace. */
+  /** Whether the stream's pace is known. */
   get isSure(): boolean {
     return this.#ticksPerPacket !== undefined;
   }
 
   /**
-   * Takes a packet that came the first time it was sent.
+   * Takes an original.
    *
-   * @returns whether the stream paused before it: nothing was due in between.
+   * @returns whether the stream paused before this packet, so that no packet was due in between.
    */
   onOriginal({ sequence, ticks, arrivedAt }: Arrival): boolean {
     const newest = this.#newest;
     if (newest && sequence <= newest.sequence) return false;
     this.#newest = { sequence, ticks };
-    // One faster than all before it, such as the first, is not late at all.
+    // A packet faster than all before it, such as the first, is not late at all.
     this.#measure(Math.max(arrivedAt - this.#earliest(ticks), 0));
     if (!newest) return false;
     const pace = ((ticks as number) - (newest.ticks as number)) / (sequence - newest.sequence);
@@ -86,7 +86,7 @@ export class Forecast {
     return false;
   }
 
-  /** When a packet that is not lost is here, reckoned generously. */
+  /** When a packet that has not come is overdue. */
   expectedAt(sequence: ExtendedSequence): Millis {
     const { aheadMillis, times } = this.#options;
     const usual = this.#lateness + DEVIATIONS * this.#deviation;
@@ -96,19 +96,19 @@ export class Forecast {
     return this.#earliest(this.#ticksOf(sequence, pace)) + lateness;
   }
 
-  /** When it is to be played. */
+  /** When the packet is to be played. */
   dueAt(sequence: ExtendedSequence): Millis {
     const ticks = this.#ticksOf(sequence, this.#ticksPerPacket ?? 0);
     return this.#earliest(ticks) + this.#options.times.targetMillis;
   }
 
-  /** @param pace from one packet to the next: nothing where both are of one frame. */
+  /** @param pace ticks from one packet to the next; 0 when both belong to one frame. */
   #begin(pace: number): void {
     const longest = this.#options.aheadMillis + LONGEST_FRAME;
     if (pace > 0 && this.#toMillis(pace) <= longest) this.#setPace(pace);
   }
 
-  /** Never nothing: else every packet there will ever be would be expected at once. */
+  /** The pace is never 0, or else all future packets would be overdue at once. */
   #setPace(ticks: number): void {
     this.#ticksPerPacket = Math.max(ticks, millisToTicks(SHORTEST_PACE, this.#options.clockRate));
   }

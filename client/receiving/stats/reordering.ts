@@ -1,22 +1,21 @@
-/** How many new highs are remembered; an extent further back is given as at least that. */
+/** How many new highest numbers are remembered. A larger extent is given as the largest that can be known. */
 const REMEMBERED_HIGHS = 1024;
 
 interface High {
   readonly sequence: number;
-  /** How many originals had arrived before it. */
+  /** How many packets had arrived before it. */
   readonly arrival: number;
 }
 
 /**
  * Reordering as RFC 4737 defines it: a packet is reordered when one with a higher number came first
  * (section 3), and its extent is how many arrivals ago the earliest such packet came (section 4.2).
- * Copies of a packet are not to be given.
+ * Callers leave out copies.
  */
 export class Reordering {
   #reordered = 0;
-  #maxExtent = 0;
   #arrivals = 0;
-  /** Ascending in both fields: only a new high can be the earliest packet above a number. */
+  /** Ascending in both fields. Only a new highest number can be the earliest packet above another number. */
   readonly #highs: High[] = [];
 
   /** @returns the extent, 0 for a packet in order. */
@@ -28,18 +27,12 @@ export class Reordering {
       if (this.#highs.length > REMEMBERED_HIGHS) this.#highs.shift();
       return 0;
     }
-    const extent = arrival - this.#earliestAbove(sequence).arrival;
     this.#reordered++;
-    this.#maxExtent = Math.max(this.#maxExtent, extent);
-    return extent;
+    return arrival - this.#earliestAbove(sequence).arrival;
   }
 
   get reordered(): number {
     return this.#reordered;
-  }
-
-  get maxExtent(): number {
-    return this.#maxExtent;
   }
 
   #earliestAbove(sequence: number): High {

@@ -1,7 +1,7 @@
-/** Half the range of a 16-bit sequence number: what lies further back can't be told from what is ahead. */
+/** Half the range of a 16-bit sequence number: an older number cannot be told from a newer one. */
 export const WINDOW_SIZE = 32_768;
 
-/** Remembers which of the newest {@linkcode WINDOW_SIZE} extended sequence numbers were seen. */
+/** Remembers which of the newest {@linkcode WINDOW_SIZE} extended sequence numbers were marked. */
 export class SeenWindow {
   readonly #bits = new Uint8Array(WINDOW_SIZE / 8);
   #highest: number | undefined;
@@ -11,8 +11,8 @@ export class SeenWindow {
   }
 
   /**
-   * @returns whether it is seen for the first time. A number too old for the window counts as seen:
-   * it is better to miss an original than to count a copy as one.
+   * @returns whether the number was not marked before. A number too old for the window counts as marked:
+   * missing an original is better than counting a copy as one.
    */
   mark(sequence: number): boolean {
     this.#advanceTo(sequence);
@@ -23,14 +23,14 @@ export class SeenWindow {
     return isFirst;
   }
 
-  /** Whether it was marked and is not too old to know. */
+  /** Whether the number was marked and is still in the window. */
   has(sequence: number): boolean {
     if (sequence > (this.#highest ?? -Infinity) || this.#isForgotten(sequence)) return false;
     const { byte, bit } = place(sequence);
     return (this.#bits[byte]! & bit) !== 0;
   }
 
-  /** @returns whether it was marked; it is not any more. */
+  /** Removes a mark. @returns whether there was one. */
   unmark(sequence: number): boolean {
     const wasMarked = this.has(sequence);
     if (wasMarked) this.#clear(sequence);

@@ -11,43 +11,43 @@ import { WINDOW_SIZE } from "./seen_window.ts";
 import type { Arrival } from "./stats.ts";
 
 /**
- * How far ahead of everything known one packet may be and still be believed. RFC 3550 appendix A.1
- * takes 3000, a minute of sound: a forged number would then be counted as a minute lost.
+ * How far ahead of the highest number one packet may be and still be believed. RFC 3550 appendix A.1 uses
+ * 3000, which is a minute of sound: one forged number would then count as a minute of losses.
  */
 export const MAX_JUMP = 100;
-/** How much further a sender report may be than the one before, when nothing came in between. */
+/** How far ahead of the report before a sender report may be, if no packet came in between. */
 const MAX_REPORTED_JUMP = 1000;
 /** How much the delay may change from one packet to the next and still be believed. */
 const MAX_TRANSIT_CHANGE: Millis = 10_000;
 /** One turn of the 32-bit timestamp. */
 const TIMESTAMP_CYCLE: RtpTicks = 2 ** 32;
-/** Packets held until others bear them out. */
+/** The most packets held until others confirm them. */
 const MAX_HELD = 8;
 
 export interface GateOptions {
   readonly clockRate: ClockRate;
-  /** The extended number of the first packet meant for us. */
+  /** The extended number of the first packet sent to this listener. */
   readonly nextSequence: ExtendedSequence;
   /** The unwrapped timestamp of the stream's very first packet. */
   readonly timestampBase: RtpTicks;
 }
 
 /**
- * Unwraps a stream's numbers, and keeps those out that can't be right (in the manner of RFC 3550
- * appendix A.1): a packet far from all others is held until the packet next to it arrives or a
- * sender report reaches that far. So one forged or damaged packet never blows up the ledger, and
- * after a long outage every packet is still counted.
+ * Unwraps a stream's numbers and refuses implausible ones (similar to RFC 3550 appendix A.1): a packet far
+ * from all others is held until the packet next to it arrives or a sender report reaches that far. So one
+ * forged or damaged packet never spoils the ledger, and after a long outage every packet is still counted.
  */
 export class SequenceGate {
   readonly #options: GateOptions;
   #timestamps: TimestampUnwrapper | undefined;
   #highest: ExtendedSequence;
-  /** The highest that came, or that an ACCEPT told; reports, which others can forge, don't move it. */
+  /** The highest number that came or that an ACCEPT gave. Reports, which others can forge, do not change it. */
   #highestCame: ExtendedSequence;
-  /** What the latest report said, believed or not. */
+  /** The number in the latest report, believed or not. */
   #reported: ExtendedSequence;
   #transit: Millis | undefined;
   #held: Arrival[] = [];
+  /** The number in the latest report if that report was not believed. */
   #claimed: ExtendedSequence | undefined;
   #refused = 0;
 
@@ -63,31 +63,31 @@ export class SequenceGate {
     return this.#highest;
   }
 
-  /** The highest number that came, by whatever way. */
+  /** The highest number that came, as an original or repaired. */
   get highestCame(): ExtendedSequence {
     return this.#highestCame;
   }
 
-  /** What the host's latest report said, believed or not. */
+  /** The number in the host's latest report, believed or not. */
   get reported(): ExtendedSequence {
     return this.#reported;
   }
 
-  /** The extended number that a packet most likely has, though it is not admitted yet. */
+  /** The extended number that a packet most likely has, before it is admitted. */
   peek(sequenceNumber: number): ExtendedSequence {
     return new SequenceUnwrapper(this.#highest).peek(sequenceNumber);
   }
 
   /**
-   * The extended numbers that a packet may have, the likeliest first. Only one of them opens it: so a
-   * report that somebody forged hides no packet of the host's.
+   * The extended numbers that a packet may have, the likeliest first. Only one of them opens the packet, so
+   * a forged report cannot make the host's packets unreadable.
    */
   candidates(sequenceNumber: number): ExtendedSequence[] {
     const known = [this.#highest, this.#highestCame, this.#reported];
     return [...new Set(known.map((near) => new SequenceUnwrapper(near).peek(sequenceNumber)))];
   }
 
-  /** Packets given up on since the last call. */
+  /** How many packets were refused since the last call. */
   takeRefused(): number {
     const refused = this.#refused;
     this.#refused = 0;
@@ -96,7 +96,7 @@ export class SequenceGate {
 
   /**
    * @param sequence the packet's extended number.
-   * @returns the packets that may be counted now, in order of arrival: none, this one, or held ones too.
+   * @returns the packets to be counted now, in order of arrival: none, this one, or this and held ones.
    */
   admit(
     packet: RtpPacket,
@@ -115,11 +115,12 @@ export class SequenceGate {
   }
 
   /**
-   * A packet that was sent again, its numbers those of the original.
+   * Takes the original out of a retransmission, or one recovered from parity.
    *
-   * @param first the oldest that is wanted.
-   * @param place its extended number, where that is known.
-   * @returns nothing when it can't be right, or nobody wants it any more.
+   * @param first the number of the oldest wanted packet.
+   * @param isPaced whether the timestamp must be plausible.
+   * @param place the packet's extended number, where it is known.
+   * @returns undefined when the packet is implausible or not wanted any more.
    */
   admitAgain(
     packet: RtpPacket,
@@ -142,30 +143,30 @@ export class SequenceGate {
   }
 
   /**
-   * A sender report says that all up to `sequence` was sent. Believed when it is near what is
-   * known, near a held packet, or near what the report before said.
+   * A sender report says that every packet up to `sequence` was sent. It is believed when that number is
+   * near the highest, near a held packet, or near the number in the report before.
    *
-   * @returns held packets that it bears out.
+   * @returns the held packets that the report confirms.
    */
   confirmSent(sequence: ExtendedSequence): Arrival[] {
     this.#reported = sequence;
     if (sequence <= this.#highest) return [];
-    const isBorneOut = sequence <= this.#highest + MAX_JUMP ||
+    const isConfirmed = sequence <= this.#highest + MAX_JUMP ||
       this.#held.some((held) => Math.abs(sequence - held.sequence) <= MAX_JUMP) ||
       (this.#claimed !== undefined && Math.abs(sequence - this.#claimed) <= MAX_REPORTED_JUMP);
-    this.#claimed = isBorneOut ? undefined : sequence;
-    if (!isBorneOut) return [];
+    this.#claimed = isConfirmed ? undefined : sequence;
+    if (!isConfirmed) return [];
     this.#highest = sequence;
     return this.#release((held) => this.#isPlausible(held));
   }
 
-  /** It came, or the host itself said, when it let us in again, that it stands at `sequence`. */
+  /** A packet with this number came, or an ACCEPT says that the host has sent it. */
   advanceTo(sequence: ExtendedSequence): void {
     this.#highestCame = Math.max(this.#highestCame, sequence);
     this.#highest = Math.max(this.#highest, sequence);
   }
 
-  /** The first timestamp is taken as following the base, however long the stream has run. */
+  /** The first timestamp is taken as later than the base, however long the stream has run. */
   #peekTicks(timestamp: number): RtpTicks {
     if (this.#timestamps) return this.#timestamps.peek(timestamp);
     const { timestampBase } = this.#options;
@@ -180,9 +181,9 @@ export class SequenceGate {
   }
 
   #hold(arrival: Arrival): Arrival[] {
-    const isBorneOut = this.#held.some((held) => this.#agree(held, arrival, 1));
+    const isConfirmed = this.#held.some((held) => this.#agree(held, arrival, 1));
     this.#held.push(arrival);
-    if (isBorneOut) return this.#release((held) => this.#agree(held, arrival, MAX_JUMP));
+    if (isConfirmed) return this.#release((held) => this.#agree(held, arrival, MAX_JUMP));
     if (this.#held.length > MAX_HELD) {
       this.#held.shift();
       this.#refused++;
@@ -197,8 +198,8 @@ export class SequenceGate {
       Math.abs(this.#transitOf(one) - this.#transitOf(other)) <= MAX_TRANSIT_CHANGE;
   }
 
-  #release(isBorneOut: (held: Arrival) => boolean): Arrival[] {
-    const released = this.#held.filter(isBorneOut);
+  #release(isConfirmed: (held: Arrival) => boolean): Arrival[] {
+    const released = this.#held.filter(isConfirmed);
     this.#held = this.#held.filter((held) => !released.includes(held));
     for (const arrival of released) this.#accept(arrival);
     return released;

@@ -1,21 +1,33 @@
-import type { ClockRate, ExtendedSequence, Millis, RtpTicks } from "../../../shared/core/units.ts";
-import { JitterEstimate } from "./jitter_estimate.ts";
+// What the network did to one stream, measured before any repair.
+//
+// In:  RTP packets in order of arrival, and what sender reports say was sent.
+// Out: packets with unwrapped numbers (`Arrival`), the counts that the ledger is made of, and jitter and
+//      reordering.
+//
+// `sequence_gate.ts` unwraps the numbers of a packet and refuses implausible ones; it comes first.
+// `StreamStats` below counts. `side_sequences.ts` unwraps the numbers of retransmissions and parity,
+// `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737. Read sequence_gate.ts next.
+
+import type {
+  ClockRate,
+  ExtendedSequence,
+  Millis,
+  RtpTicks,
+  Seconds,
+} from "../../../shared/core/units.ts";
 import { Reordering } from "./reordering.ts";
 import { SeenWindow } from "./seen_window.ts";
 
-/** A packet that belongs to a stream, its numbers unwrapped. */
+/** A packet of a stream, its numbers unwrapped. */
 export interface Arrival {
   readonly sequence: ExtendedSequence;
   readonly ticks: RtpTicks;
   readonly arrivedAt: Millis;
-  /** Ours to keep: never a view of the socket's buffer. */
+  /** A copy, never a view of the socket's buffer. */
   readonly payload: Uint8Array;
 }
 
-/**
- * What the network did to one stream (one SSRC), counted before anything is repaired. All numbers
- * are extended, so wrap-around is no concern here.
- */
+/** Counts what the network did to one stream (one SSRC), before any repair. Sequence numbers are extended. */
 export class StreamStats {
   readonly jitter: JitterEstimate;
   readonly reordering = new Reordering();
@@ -25,13 +37,13 @@ export class StreamStats {
   #bytesReceived = 0;
   #highestSent: ExtendedSequence;
 
-  /** @param base the number of the first packet meant for us. */
+  /** @param base the number of the first packet sent to this listener. */
   constructor(clockRate: ClockRate, readonly base: ExtendedSequence) {
     this.jitter = new JitterEstimate(clockRate);
     this.#highestSent = base - 1;
   }
 
-  /** @returns whether it is an original: the first copy of its packet. */
+  /** @returns whether this is the first copy of the packet. */
   onPacket(arrival: Arrival): boolean {
     if (!this.#seen.mark(arrival.sequence)) {
       this.#duplicated++;
@@ -45,7 +57,7 @@ export class StreamStats {
     return true;
   }
 
-  /** Learns that everything up to `sequence` was sent, whether or not it arrived: shows a lost tail. */
+  /** Every packet up to `sequence` was sent, whether or not it arrived: this reveals losses at the end. */
   onSent(sequence: ExtendedSequence): void {
     if (sequence > this.#highestSent) this.#highestSent = sequence;
   }
@@ -73,5 +85,37 @@ export class StreamStats {
 
   get bytesReceived(): number {
     return this.#bytesReceived;
+  }
+}
+
+/**
+ * Interarrival jitter exactly as RFC 3550 appendix A.8 computes it: in whole ticks with four fractional
+ * bits. Timestamps are unwrapped and arrival times are Unix time, so no difference crosses a wrap.
+ */
+export class JitterEstimate {
+  /** 16 times the jitter, in ticks. */
+  #scaled = 0;
+  #lastTransit: number | undefined;
+
+  constructor(readonly clockRate: ClockRate) {}
+
+  /** Takes one packet; packets are given in order of arrival. */
+  onPacket(ticks: RtpTicks, arrivedAt: Millis): void {
+    const arrivalTicks = Math.round((arrivedAt as number) * (this.clockRate as number) / 1000);
+    const transit = arrivalTicks - (ticks as number);
+    if (this.#lastTransit !== undefined) {
+      const difference = Math.abs(transit - this.#lastTransit);
+      this.#scaled += difference - Math.floor((this.#scaled + 8) / 16);
+    }
+    this.#lastTransit = transit;
+  }
+
+  /** In whole ticks, as a reception report block has it. */
+  get ticks(): number {
+    return Math.floor(this.#scaled / 16);
+  }
+
+  get seconds(): Seconds {
+    return this.#scaled / 16 / (this.clockRate as number);
   }
 }
