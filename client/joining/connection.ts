@@ -4,9 +4,9 @@ import type { ConnectionState } from "../interface/output.ts";
 
 const SILENT_AFTER: Millis = 2000;
 const REJOIN_AFTER: Millis = 5000;
-/** So that the listeners of a host that was lost do not all ask in the same moment. */
+/** A random part, so that the listeners of a lost host do not all ask at the same moment. */
 const REJOIN_SPREAD: Millis = 1000;
-/** Before the broadcast begins nothing has to come: the host is only asked whether it is there. */
+/** Before the broadcast begins the host need not send anything: it is only asked whether it is there. */
 const SILENT_BEFORE_START: Millis = REJOIN_AFTER + REJOIN_SPREAD + SILENT_AFTER;
 
 export interface ConnectionLimits {
@@ -14,10 +14,10 @@ export interface ConnectionLimits {
   readonly rejoinForMillis: Millis;
 }
 
-/** What the connection wants done. */
+/** What is to be done: ask the host to be let in again, give up, or report a new state. */
 export type ConnectionStep = "ask" | "give-up" | ConnectionState;
 
-/** Whether the host is there, by when it was last heard; it only keeps time. */
+/** The state of the connection, from the time since the host's last packet. It sends nothing itself. */
 export class Connection {
   readonly #limits: ConnectionLimits;
   readonly #rng: Rng;
@@ -39,26 +39,31 @@ export class Connection {
     return this.#state;
   }
 
-  /** Sound, events or a sender report came. @returns whether that ends a silence. */
+  /** An RTP packet or a sender report came. @returns whether this ends a silence. */
   onMedia(now: Millis): boolean {
     this.#hasBegun = true;
     return this.#onHeard(now);
   }
 
-  /** The host let us in, anew or again. @returns whether that changes the state. */
+  /**
+   * An ACCEPT came.
+   *
+   * @param isNew whether the host gave this listener a new session.
+   * @returns whether this changes the state.
+   */
   onAccepted(isNew: boolean, now: Millis): boolean {
     if (isNew) this.#hasBegun = false;
     return this.#onHeard(now);
   }
 
-  /** Our own program stood still for so long: in that time nothing could be heard, or asked. */
+  /** This program stood still for that long; the time does not count as silence of the host. */
   onPause(pause: Millis): void {
     this.#heardAt += pause;
     this.#rejoinAt += pause;
     this.#askedSince += pause;
   }
 
-  /** @returns what is to be done now; call until undefined. */
+  /** @returns what is to be done now. Call until undefined. */
   poll(now: Millis): ConnectionStep | undefined {
     if (now < this.deadline) return undefined;
     switch (this.#state) {
@@ -88,7 +93,7 @@ export class Connection {
     return this.#heardAt + (this.#hasBegun ? SILENT_AFTER : SILENT_BEFORE_START);
   }
 
-  /** @param at maybe a while ago: what is looked at once its ACCEPT or key has come. */
+  /** @param at a time in the past, if the packet had to wait for its ACCEPT or key. */
   #onHeard(at: Millis): boolean {
     this.#heardAt = Math.max(this.#heardAt, at);
     this.#rejoinAt = this.#heardAt + REJOIN_AFTER + REJOIN_SPREAD * this.#rng.float();

@@ -1,29 +1,29 @@
 import type { Millis } from "../../shared/core/units.ts";
 import { SRTCP_OVERHEAD_BYTES } from "../../shared/secrecy/srtcp.ts";
 
-/** The host sends no more often than this to everybody, but for its goodbyes. */
+/** The host sends control packets to all listeners at most this often, goodbyes excepted. */
 const MILLIS_PER_PACKET: Millis = 1000;
 /**
- * How much further than that an index may be: goodbyes, an ACCEPT that was long in coming, and a machine
- * whose clock stands still while it sleeps. A session does not outlast more of that.
+ * How far an index may be ahead of that rate. It allows for goodbyes, for a slow ACCEPT, and for a machine
+ * whose clock stops during sleep; a session ends before it needs more.
  */
 const MAX_AHEAD = 1024;
-/** Under one key, which lasts ten minutes: far more than the host seals. */
+/** Control packets remembered for one key: far more than the host seals in its ten minutes. */
 const MAX_SEEN = 1024;
-/** A control packet ends with its tag, its index and the name of its key; no two of a host are alike. */
+/** A control packet ends with its tag, its index and its key id. No two packets of a host end alike. */
 const NAME_BYTES = SRTCP_OVERHEAD_BYTES;
 
-/** What an ACCEPT says of the host's control packets for everybody. */
+/** What an ACCEPT says about the host's control packets to all listeners. */
 export interface ToldIndex {
-  /** The SRTCP index of the next one. */
+  /** The SRTCP index of the next packet. */
   readonly next: number;
   /** When the ACCEPT came. */
   readonly at: Millis;
 }
 
 /**
- * Which SRTCP indexes the host's control packets for everybody can have now. Every listener could seal
- * one under any index, and so only the ACCEPT and the time say what is possible, never another packet.
+ * Which SRTCP indexes are possible now for the host's control packets to all listeners. Every listener could
+ * seal a packet with any index, so only the ACCEPT and the time decide, never another packet.
  */
 export class ControlRange {
   readonly #first: number;
@@ -34,17 +34,17 @@ export class ControlRange {
     this.#first = told.next;
   }
 
-  /** The host said anew where it stands. What it sent before that may still be under way. */
+  /** Another ACCEPT gave the host's current index. Packets sent before it may still arrive. */
   renew(told: ToldIndex): void {
     this.#told = told;
   }
 
-  /** Whether it was sealed before the first ACCEPT, and so was not meant for us. */
+  /** Whether the packet was sealed before the first ACCEPT, and so not sent to this listener. */
   isPast(index: number): boolean {
     return index < this.#first;
   }
 
-  /** Whether the host can't have got that far. */
+  /** Whether the host cannot have reached this index yet. */
   isTooFar(index: number, now: Millis): boolean {
     const { next, at } = this.#told;
     return index > next + (now - at) / MILLIS_PER_PACKET + MAX_AHEAD;
@@ -52,16 +52,17 @@ export class ControlRange {
 }
 
 /**
- * The control packets that were opened under one key. It is no window of indexes that slides: somebody else
- * in the group could seal one far ahead, or those that the host uses next, and all of the host's would be
- * refused from then on. So what came twice is told by its bytes: the tag, the index and the key.
+ * The control packets that were opened with one key, to refuse replays. A sliding window of indexes would
+ * not do: another listener could seal a packet far ahead, or with the indexes that the host uses next,
+ * and all later packets of the host would be refused. So a replay is recognised by its last bytes: tag,
+ * index and key id.
  */
 export class SeenControl {
   readonly #indexes = new Map<string, number>();
 
   /**
-   * @param datagram one that proved authentic, under `index`.
-   * @returns whether it is new; it no longer is afterwards.
+   * @param datagram an authentic packet with that `index`.
+   * @returns whether it is new. The same packet is not new the next time.
    */
   accept(datagram: Uint8Array, index: number): boolean {
     const name = String.fromCharCode(...datagram.subarray(-NAME_BYTES));
@@ -71,7 +72,7 @@ export class SeenControl {
     return true;
   }
 
-  /** The host's own are the lowest but for forged ones: it has sealed each before the next. */
+  /** Forged packets have higher indexes than the host's, which seals them in ascending order. */
   #forgetHighest(): void {
     const highest = Math.max(...this.#indexes.values());
     for (const [name, index] of this.#indexes) {

@@ -22,15 +22,15 @@ import { junk, type JunkName, type Parsed, parsed } from "../../shared/core/pars
 import { Backoff, CookieTrials } from "./retries.ts";
 import type { JoinToSeal } from "../interface/output.ts";
 
-/** At 30 % loss each way every other try is in vain: seven in the first second, fourteen in six. */
+/** At 30 % loss each way every other try fails. Seven tries in the first second, fourteen in six. */
 const WAIT = { first: 60, growth: 1.25, longest: 2000 };
-/** A host that restarts may not know our token for a moment, or we not its new one. */
+/** A host that restarts may not know the token for a moment, or this listener not the new token. */
 const MAX_REFUSALS = 3;
 const RESUME_BYTES = 16;
 const ASK_AGAIN = { shortest: 1000, longest: 10_000 };
 
 export type Accepted = Extract<AdmissionMessage, { type: "accept" }> & {
-  /** What we share with the host alone; absent when it does not encrypt. */
+  /** The secrets shared with the host alone; absent when it does not encrypt. */
   readonly secrets?: JoinSecrets;
 };
 export type Rejected = Pick<
@@ -45,33 +45,33 @@ export type HandshakeStep =
 
 interface Cookie {
   readonly bytes: Uint8Array;
-  /** When it is given up, having brought no answer. */
+  /** When the cookie is given up if no answer came. */
   readonly triedUntil: Millis;
-  /** Whom a JOIN is sealed to; absent when the host does not encrypt. */
+  /** The key that a JOIN is sealed to; absent when the host does not encrypt. */
   readonly hostKey?: Uint8Array;
-  /** Under which it was given away to be sealed. */
+  /** The id of the request to seal the JOIN, once it was made. */
   sealingId?: number;
-  /** Made once: a repeated JOIN is the same bytes. */
+  /** Sealed once: a repeated JOIN is the same bytes. */
   sealed?: SealedJoin;
 }
 
 /**
- * The listener's side of admission: HELLO until a cookie comes, then JOIN until an answer comes,
- * each repeated with backoff; back to HELLO when the cookie got no answer. The client random stays the
- * same for the listener's whole life, so that the host knows it again.
+ * The listener's side of admission: HELLO until a cookie comes, then JOIN until an answer comes, each
+ * repeated with backoff; HELLO again when the cookie brought no answer. The client random stays the same
+ * for the listener's whole life, so that the host recognises the listener.
  */
 export class Handshake {
   readonly clientRandom: Uint8Array;
   readonly #backoff: Backoff;
   readonly #trials = new CookieTrials();
   readonly #ciphers: Ciphers;
-  /** The host's, as its join link has it: nobody else is believed then. */
+  /** The host's key from the join link. If there is one, no other host is trusted. */
   #pinnedKey: Uint8Array | undefined;
-  /** Shown in every sealed JOIN of this listener, and to nobody else. */
+  /** Proves to the host that a later JOIN is this listener's. It is sent in sealed JOINs only. */
   readonly #resume: string;
   #showsForeignKey = false;
   #cookie: Cookie | undefined;
-  /** Of the last JOIN that was sealed since the start. */
+  /** From the last JOIN sealed since the start. */
   #secrets: JoinSecrets | undefined;
   #sealings = 0;
   #sendAt: Millis | undefined;
@@ -85,21 +85,21 @@ export class Handshake {
     this.#pinnedKey = pinnedKey;
   }
 
-  /** A host that restarted may have another key, and have told us. What was meant for another is let go. */
+  /** Changes the trusted key, as a restarted host may have a new one. */
   pinKey(key: Uint8Array | undefined): void {
     if (isSameKey(key, this.#pinnedKey)) return;
-    // Or else a token would go out in clear, or sealed to whoever answered first.
+    // Otherwise a token could be sent in clear, or sealed to another host's key.
     if (key && !isSameKey(key, this.#cookie?.hostKey)) this.#cookie = undefined;
     this.#pinnedKey = key;
     this.#showsForeignKey = false;
   }
 
-  /** Whether the key comes from a join link, and not from whoever answered. */
+  /** Whether the key comes from a join link and not from the host's own answer. */
   get isKeyPinned(): boolean {
     return this.#pinnedKey !== undefined;
   }
 
-  /** Whether whoever answers shows another key than the join link has. */
+  /** Whether a host answered with another key than the join link's. */
   get showsForeignKey(): boolean {
     return this.#showsForeignKey;
   }
@@ -108,12 +108,12 @@ export class Handshake {
     return this.#sendAt !== undefined;
   }
 
-  /** When `poll` next has something to send; undefined while nothing is asked. */
+  /** When `poll` next has something to send; undefined while the handshake is stopped. */
   get deadline(): Millis | undefined {
     return this.#sendAt;
   }
 
-  /** Asks to be let in, from the beginning. */
+  /** Begins the handshake from HELLO. */
   start(at: Millis): void {
     this.#cookie = undefined;
     this.#secrets = undefined;
@@ -127,7 +127,7 @@ export class Handshake {
     this.#sendAt = undefined;
   }
 
-  /** @returns what is to be done now, if anything. */
+  /** @returns the message to send or the JOIN to seal now, if any. */
   poll(info: JoinInfo, now: Millis): HandshakeStep | undefined {
     if (this.#sendAt === undefined || now < this.#sendAt) return undefined;
     const { clientRandom } = this;
@@ -141,7 +141,7 @@ export class Handshake {
     return send({ type: "join", clientRandom, cookie: cookie.bytes, info });
   }
 
-  /** @param sealed undefined when the host's key is of no use: a new one is asked for then. */
+  /** @param sealed undefined when the host's key is invalid; then a new cookie is requested. */
   onSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
     const cookie = this.#cookie;
     if (cookie === undefined || cookie.sealingId !== id) return;
@@ -157,7 +157,8 @@ export class Handshake {
   /**
    * Takes an admission datagram from the host.
    *
-   * @returns its answer, when this is one that was asked for; a RETRY is dealt with here.
+   * @returns the host's answer to this handshake; undefined for a RETRY, which is handled here, and
+   * while the handshake is stopped.
    */
   receive(datagram: Uint8Array, now: Millis): Parsed<Accepted | Rejected | undefined> {
     if (!this.#isOurs(clientRandomOf(datagram))) return junk("unknownSender");
@@ -171,12 +172,12 @@ export class Handshake {
       case "answer":
         return this.#openAnswer(message.value);
       default:
-        // Who can seal to the host takes no word that anybody could have said.
+        // A listener that seals its JOIN ignores unsealed answers, which anybody could forge.
         return this.#isSecret ? junk("unauthentic") : this.#onAnswer(message.value);
     }
   }
 
-  /** Whether a listener that was in before has reason to hope, having been refused on coming back. */
+  /** Whether a rejected listener that was in before should ask again. */
   mayAskAgain({ code }: Rejected): boolean {
     if (code === RejectCode.overload) return true;
     return code === RejectCode.unauthorized && this.#refusals < MAX_REFUSALS;
@@ -193,7 +194,7 @@ export class Handshake {
       clientRandom.every((byte, index) => byte === this.clientRandom[index]);
   }
 
-  /** A host of another version refuses us in its own: only that much can be read of it. */
+  /** A host of another protocol version rejects in its own version, of which nothing else can be read. */
   #onUnreadable(name: JunkName): Parsed<Rejected | undefined> {
     if (name !== "unsupportedVersion" || !this.isRunning) return junk(name);
     this.stop();
@@ -204,10 +205,10 @@ export class Handshake {
   #onCookie({ cookie: bytes, hostKey: shown }: Retry, now: Millis): undefined {
     const pinned = this.#pinnedKey;
     this.#showsForeignKey = pinned !== undefined && !(shown && areEqual(shown, pinned));
-    // A copy of an earlier RETRY must not restart the backoff.
+    // A copy of a RETRY must not restart the backoff.
     if (this.#cookie !== undefined) return;
     const hostKey = pinned ?? shown;
-    this.#cookie = { bytes, triedUntil: this.#trials.onCookie(now), ...(hostKey && { hostKey }) };
+    this.#cookie = { bytes, triedUntil: this.#trials.onCookie(now), hostKey };
     this.#backoff.reset();
     this.#sendAt = now;
   }
@@ -215,9 +216,14 @@ export class Handshake {
   #pollSealed(cookie: Cookie, hostKey: Uint8Array, info: JoinInfo): HandshakeStep | undefined {
     const { clientRandom } = this;
     if (cookie.sealed) {
-      const { ciphertext, secrets: { encapsulated } } = cookie.sealed;
-      const body = { cookie: cookie.bytes, encapsulated, ciphertext };
-      return send({ type: "sealedJoin", clientRandom, ...body });
+      const { ciphertext, secrets } = cookie.sealed;
+      return send({
+        type: "sealedJoin",
+        clientRandom,
+        cookie: cookie.bytes,
+        encapsulated: secrets.encapsulated,
+        ciphertext,
+      });
     }
     if (cookie.sealingId !== undefined) return undefined;
     const id = cookie.sealingId = ++this.#sealings;
@@ -245,7 +251,7 @@ export class Handshake {
   }
 
   #onAnswer(answer: Accepted | Rejected): Parsed<Accepted | Rejected> {
-    // Keys in clear are no keys, and a sealed ACCEPT without them is of no use.
+    // Keys are secret only in a sealed ACCEPT, and a sealed ACCEPT must have them.
     const isWhole = answer.type === "reject" ||
       (answer.keys !== undefined) === (answer.secrets !== undefined);
     if (!isWhole) return junk("malformedAdmission");

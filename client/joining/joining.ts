@@ -1,3 +1,13 @@
+// How a listener gets into a broadcast and stays in: the admission of the protocol, seen from the listener.
+//
+// In:  admission datagrams from the host, sealed JOINs, and when packets of the host came.
+// Out: HELLO and JOIN messages to send, JOINs to seal, ACCEPT and REJECT answers, changes of the
+//      connection's state, and the end of all attempts.
+//
+// `Joining` decides when to ask; `connection.ts` watches for silence of the host, `handshake.ts` writes and
+// reads the messages, `retries.ts` times their repetition. What an ACCEPT brings when the host encrypts is in
+// `secrecy.ts`, with `known_epochs.ts` and `control_indexes.ts`. Read handshake.ts next.
+
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
@@ -11,34 +21,34 @@ import type { ConnectionState } from "../interface/output.ts";
 
 const JOIN_FOR: Millis = 8000;
 const REJOIN_FOR: Millis = 60_000;
-/** The host is asked no more often what a stream is that it did not tell of. */
+/** The host is asked about unknown streams at most this often. */
 const ASK_FOR_MORE_EVERY: Millis = 10_000;
-/** How long the host is asked after a sleep, whatever comes: far longer than reading a full socket takes. */
+/** How long the host is asked after a sleep, even if packets come: much longer than reading a full socket takes. */
 const ASK_AFTER_SLEEP: Millis = 60_000;
-/** What a JOIN can say. */
+/** The longest latency that a JOIN can carry. */
 const LONGEST_LATENCY: Millis = 60_000;
 
-/** What is to be done next: `state` is news of the connection, `give-up` the end of all hope. */
+/** What is to be done next. `state`: the connection's state has changed. `give-up`: no host answered in time. */
 export type JoiningStep =
   | HandshakeStep
   | { readonly kind: "state"; readonly state: ConnectionState }
   | { readonly kind: "give-up" };
 
 /**
- * How a listener comes to be let in, and to be let in again: it notices when the host is not heard any
- * more, and asks anew until there is no more hope. What is asked, and how often, is the handshake's.
+ * Asks the host to let this listener in. When no packets come any more, it asks again, until it gives up.
+ * The handshake decides which message to send and how often.
  */
 export class Joining {
   readonly #config: ListenerConfig;
   readonly #connection: Connection;
   readonly #handshake: Handshake;
-  /** Shown from the next JOIN on. */
+  /** The token for the next JOIN. */
   token: string | undefined;
   #wasKeyForeign = false;
-  /** We are in, and ask of a channel that began since. */
+  /** Whether the host is asked about a channel that began after the ACCEPT. */
   #isAskingForMore = false;
   #nextAskForMoreAt: Millis = -Infinity;
-  /** Until then, media do not show that the host still has us. */
+  /** Until then, packets do not prove that the host still has this listener's session. */
   #doubtsUntil: Millis = -Infinity;
 
   constructor(config: ListenerConfig, rng: Rng, ciphers: Ciphers, now: Millis) {
@@ -55,7 +65,7 @@ export class Joining {
     return this.#handshake.isRunning;
   }
 
-  /** Whether the host's key comes from a join link, and not from whoever answered. */
+  /** Whether the host's key comes from a join link and not from the host's own answer. */
   get isKeyPinned(): boolean {
     return this.#handshake.isKeyPinned;
   }
@@ -64,12 +74,12 @@ export class Joining {
     return Math.min(this.#handshake.deadline ?? Infinity, this.#connection.deadline);
   }
 
-  /** The key of the host that is believed from the next cookie on; undefined: of any that answers. */
+  /** The host key to trust from the next cookie on; undefined: the key of any host that answers. */
   pinKey(key: Uint8Array | undefined): void {
     this.#handshake.pinKey(key);
   }
 
-  /** @returns what is to be done now; call until undefined. */
+  /** @returns what is to be done now. Call until undefined. */
   poll(now: Millis): JoiningStep | undefined {
     for (let step = this.#connection.poll(now); step; step = this.#connection.poll(now)) {
       if (step === "give-up") return { kind: step };
@@ -81,17 +91,17 @@ export class Joining {
     return this.#handshake.poll({ name, token: this.token, latencyMillis: wanted }, now);
   }
 
-  /** @param sealed undefined when the host's key is of no use. */
+  /** @param sealed undefined when the host's key is invalid. */
   onSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
     this.#handshake.onSealed(id, sealed, now);
   }
 
-  /** Takes an admission datagram from the host. @returns its answer, when that was asked for. */
+  /** Takes an admission datagram from the host. @returns the host's answer to this listener's request. */
   receive(datagram: Uint8Array, now: Millis): Parsed<Accepted | Rejected | undefined> {
     return this.#handshake.receive(datagram, now);
   }
 
-  /** Whether it is news that whoever answers shows another key than the join link has. */
+  /** Whether a host answers with another key than the join link's; true once for each change. */
   takeForeignKey(): boolean {
     const isForeign = this.#handshake.showsForeignKey;
     const isNews = isForeign && !this.#wasKeyForeign;
@@ -100,9 +110,9 @@ export class Joining {
   }
 
   /**
-   * The host sends a stream that its ACCEPT did not tell of: it is asked to be let in again, which tells.
+   * The host sends a stream that its ACCEPT did not name. A new ACCEPT names it, so another is requested.
    *
-   * @returns whether it is; not so when it was a short while ago.
+   * @returns false when one was requested a short while ago.
    */
   askForMore(now: Millis): boolean {
     if (this.#handshake.isRunning || now < this.#nextAskForMoreAt) return false;
@@ -113,8 +123,8 @@ export class Joining {
   }
 
   /**
-   * Our own program stood still for so long that the host may have let us go. What waited in the socket
-   * was sent before it did, so the host is asked at once, and until it answers.
+   * This program stood still for so long that the host may have ended the session. Packets that waited in
+   * the socket do not disprove that, so the host is asked at once and until it answers.
    */
   onSleep(pause: Millis, now: Millis): void {
     this.#connection.onPause(pause);
@@ -122,7 +132,12 @@ export class Joining {
     this.#doubtsUntil = now + ASK_AFTER_SLEEP;
   }
 
-  /** The host let us in, anew or again. @returns whether that changes the connection's state. */
+  /**
+   * An ACCEPT came.
+   *
+   * @param isNew whether the host gave this listener a new session.
+   * @returns whether this changes the connection's state.
+   */
   onAccepted(isNew: boolean, now: Millis): boolean {
     this.#isAskingForMore = false;
     this.#doubtsUntil = -Infinity;
@@ -130,10 +145,10 @@ export class Joining {
   }
 
   /**
-   * A host that knew us turned us away: it is asked again while there is hope, for it may just be
-   * restarting.
+   * The host rejected this listener, which was in before. If the reason may pass, as when the host is just
+   * restarting, it is asked again.
    *
-   * @returns undefined when there is none; else whether a newer token would help.
+   * @returns undefined when it is not asked again; otherwise whether a newer token would help.
    */
   askAgain(rejected: Rejected, now: Millis): { readonly wantsToken: boolean } | undefined {
     if (!this.#handshake.mayAskAgain(rejected)) return undefined;
@@ -141,14 +156,14 @@ export class Joining {
     return { wantsToken: rejected.code === RejectCode.unauthorized };
   }
 
-  /** Sound, events or a sender report came. @returns whether that ends a silence. */
+  /** An RTP packet or a sender report came. @returns whether this ends a silence. */
   onMedia(now: Millis): boolean {
     const isSure = !this.#isAskingForMore && now >= this.#doubtsUntil;
     if (isSure) this.#handshake.stop();
     return this.#connection.onMedia(now);
   }
 
-  /** The host has said goodbye: nothing more is asked of it. */
+  /** The host has said goodbye and is not asked any more. */
   stop(): void {
     this.#handshake.stop();
   }

@@ -10,29 +10,30 @@ import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import { ControlRange, SeenControl, type ToldIndex } from "./control_indexes.ts";
 import { KnownEpochs } from "./known_epochs.ts";
 
-/** A control packet that was opened, and whether only the host can have sealed it. */
 export interface OpenedControl {
+  /** In clear. */
   readonly packet: Uint8Array;
+  /** Whether only the host can have sealed it; otherwise any listener could. */
   readonly isPrivate: boolean;
 }
 
-/** What a listener of a secret broadcast knows: its own keys, the group's, and who signs. */
+/** The keys of a listener when the host encrypts: its own, the group's, and the host's signing key. */
 export class ListenerSecrecy {
   readonly #ciphers: Ciphers;
   readonly #control: ControlChannel;
-  /** Of the JOIN before: the host goes on with it until it hears us under the new one. */
+  /** From the JOIN before: the host uses it until it receives a packet sealed with the new keys. */
   readonly #previousControl: ControlChannel | undefined;
   readonly #signingKey: Uint8Array;
-  /** Those of before a JOIN anew are kept: the host does not tell again what we have acknowledged. */
+  /** Kept over a new JOIN, because the host does not send acknowledged keys again. */
   readonly #epochs: KnownEpochs;
-  /** The group's control packets of each epoch, as long as its key is known. */
+  /** The group's control packets of each epoch, kept as long as its key. */
   readonly #seenControl: WeakMap<GroupEpoch, SeenControl>;
-  /** Absent when the host does not say where it stands. */
+  /** Absent when the ACCEPT gives no index. */
   readonly #controlRange: ControlRange | undefined;
 
   /**
-   * @param previous what we knew of the same session before we joined it anew.
-   * @param told where the host's control packets for everybody stand.
+   * @param previous the keys of the same session before this JOIN.
+   * @param told the index of the host's control packets to all listeners.
    */
   constructor(
     ciphers: Ciphers,
@@ -52,7 +53,7 @@ export class ListenerSecrecy {
     for (const { epoch, key } of epochs) this.addEpoch(epoch, key);
   }
 
-  /** @returns whether it is news. */
+  /** @returns whether the key was unknown. */
   addEpoch(epoch: number, key: Uint8Array): boolean {
     return this.#epochs.add(new GroupEpoch(this.#ciphers, epoch, key));
   }
@@ -63,7 +64,7 @@ export class ListenerSecrecy {
 
   openControl(datagram: Uint8Array, now: Millis): Parsed<OpenedControl> {
     if (keyIdOf(datagram) === CONTROL_KEY_ID) {
-      const packet = this.#openOwn(datagram);
+      const packet = this.#openPrivate(datagram);
       return packet.ok ? parsed({ packet: packet.value, isPrivate: true }) : packet;
     }
     const epoch = this.#epochOf(datagram, now);
@@ -78,7 +79,7 @@ export class ListenerSecrecy {
     return parsed({ packet: opened.packet, isPrivate: false });
   }
 
-  /** @returns the RTP packet; its copies are not told apart here, for the ledger counts them. */
+  /** @returns the whole RTP packet in clear. Copies pass too, because the ledger counts them. */
   openMedia(datagram: Uint8Array, index: ExtendedSequence, now: Millis): Parsed<Uint8Array> {
     const epoch = this.#epochOf(datagram, now);
     if (!epoch.ok) return epoch;
@@ -93,12 +94,12 @@ export class ListenerSecrecy {
     return verifyEvent(this.#ciphers, this.#signingKey, payload);
   }
 
-  /** Whether its key may still be under way to us. */
+  /** Whether the key of the datagram may still come. */
   mayBeOpenedLater(datagram: Uint8Array): boolean {
     return this.#epochs.mayCome(keyIdOf(datagram)!);
   }
 
-  #openOwn(datagram: Uint8Array): Parsed<Uint8Array> {
+  #openPrivate(datagram: Uint8Array): Parsed<Uint8Array> {
     const opened = this.#control.open(datagram);
     const mayBeOlder = !opened.ok && opened.junk === "unauthentic";
     return mayBeOlder ? this.#previousControl?.open(datagram) ?? opened : opened;
