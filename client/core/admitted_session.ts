@@ -14,8 +14,8 @@ export interface AdmittedSessionDeps {
 }
 
 /**
- * What lasts from one ACCEPT to the next: who we are to the host, what we share with it, and what we
- * have to say to it. What it gives back are datagrams, sealed if the host encrypts.
+ * A listener's session from one ACCEPT to the next: its ids, its keys, and the RTCP that it sends. All
+ * datagrams returned here are sealed if the host encrypts.
  */
 export class AdmittedSession {
   readonly connectionId: bigint;
@@ -25,7 +25,7 @@ export class AdmittedSession {
   readonly secrecy: ListenerSecrecy | undefined;
   readonly #streams: StreamSet;
 
-  /** @param previous that of the same connection, when it is only renewed. */
+  /** @param previous the session of the same connection id before this ACCEPT, if any. */
   constructor(
     { connectionId, info, keys, secrets }: Accepted,
     { streams, rng, ciphers }: AdmittedSessionDeps,
@@ -41,17 +41,17 @@ export class AdmittedSession {
       new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, told);
   }
 
-  /** The connection id as logs and scripts show it: 16 hexadecimal digits. */
+  /** The connection id as logs and JSON lines show it: 16 hexadecimal digits. */
   get id(): string {
     return this.connectionId.toString(16).padStart(16, "0");
   }
 
-  /** When {@linkcode report} next has something to say. */
+  /** When {@linkcode report} next returns a report. */
   get deadline(): Millis {
     return this.reports.deadline;
   }
 
-  /** Asks for what is missing, at once when that is news and then again and again. */
+  /** Requests missing packets: newly missing ones at once, then all of them repeatedly. */
   request(now: Millis): Uint8Array | undefined {
     const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.poll(now), now);
     if (nacks.length === 0) return undefined;
@@ -59,7 +59,7 @@ export class AdmittedSession {
     return this.#write(nacks);
   }
 
-  /** Reports when that is due, and then asks for everything that is missing. */
+  /** @returns a report when one is due, with a request for all missing packets. */
   report(now: Millis): Uint8Array | undefined {
     const compound = this.reports.poll(() => this.#streams.reports(now), now);
     if (!compound) return undefined;
@@ -68,7 +68,7 @@ export class AdmittedSession {
     return this.#write([...compound, ...losses, ...nacks]);
   }
 
-  farewell(reason: string, now: Millis): Uint8Array {
+  goodbye(reason: string, now: Millis): Uint8Array {
     return this.#write(this.reports.goodbye(this.#streams.reports(now), reason));
   }
 
@@ -76,7 +76,7 @@ export class AdmittedSession {
     return this.#write([{ type: "epochReceived", ssrc: this.listenerSsrc, epoch }]);
   }
 
-  /** Only what comes from the host's address is answered, and only to it. */
+  /** Answers the host's challenge, which proves that this listener receives at its address. */
   provePath(challenge: Uint8Array): Uint8Array {
     const { connectionId, listenerSsrc: ssrc } = this;
     return this.#write([{ type: "pathResponse", ssrc, connectionId, challenge }]);

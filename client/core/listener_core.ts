@@ -1,3 +1,14 @@
+// The listener's core: one listener's side of the protocol, without I/O.
+//
+// In:  datagrams from the network, sealed JOINs, commands of the user, and the time.
+// Out: datagrams to send (`pollTransmit`), what happened (`pollOutput`: sound, events, states, ledgers), and
+//      the next deadline.
+//
+// The way of a datagram: `ListenerCore.receive` here, `host_receiver.ts` (kept if too early),
+// `authentication.ts`, then client/receiving/stream.ts, and `playout.ts` when its time has come. client/joining/
+// does admission. `admitted_session.ts` writes RTCP to the host, at times that `receiver_reports.ts` decides.
+// Read host_receiver.ts next.
+
 import { Counters } from "../../shared/core/counters.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
@@ -33,7 +44,7 @@ import { Playout } from "./playout.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StreamSet } from "../receiving/stream_set.ts";
 
-/** As long as a silence of the host after which it is asked again. */
+/** After this long a pause the host may have ended the session; the same time as for a silent host. */
 const SLEEP_MILLIS: Millis = 5000;
 
 export interface ListenerDeps {
@@ -43,10 +54,9 @@ export interface ListenerDeps {
 }
 
 /**
- * One listener, without I/O. A datagram goes through demux, sender check, authentication, parser,
- * statistics, repair, jitter buffer; at a deadline what is due leaves the jitter buffer, missing packets
- * are asked for and reports go out. The statistics come before any repair, so that a repaired packet
- * never hides a loss.
+ * One listener, without I/O. A datagram passes the sender check, demux, parser, authentication, statistics,
+ * repair and jitter buffer. At a deadline, packets leave the jitter buffer, missing packets are requested
+ * and reports are sent. Statistics come before repair, so that a repaired packet never hides a loss.
  */
 export class ListenerCore implements Core<CoreOutput> {
   readonly #config: ListenerConfig;
@@ -70,10 +80,17 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#config = config;
     this.#deps = deps;
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
-    const own = { streams: this.#streams, roundTrip: this.#roundTrip, junk: this.#junk };
-    this.#snapshots = new Snapshots(own);
-    const excuses = (arrivedAt: Millis) => this.#pauses.excuses(arrivedAt);
-    this.#receiver = new HostReceiver({ ...own, joining: this.#joining, excuses });
+    this.#snapshots = new Snapshots({
+      streams: this.#streams,
+      roundTrip: this.#roundTrip,
+      junk: this.#junk,
+    });
+    this.#receiver = new HostReceiver({
+      streams: this.#streams,
+      joining: this.#joining,
+      junk: this.#junk,
+      excuses: (arrivedAt) => this.#pauses.excuses(arrivedAt),
+    });
     this.#say({ kind: "connection", state: "joining" });
   }
 
@@ -116,21 +133,21 @@ export class ListenerCore implements Core<CoreOutput> {
   /** Says goodbye to the host and ends. */
   leave(reason: "interrupted" | "duration" | "bye", now: Millis): void {
     if (this.#hasEnded) return;
-    this.#send(this.#admitted?.farewell(reason, now));
+    this.#send(this.#admitted?.goodbye(reason, now));
     this.#end(reason, now);
   }
 
-  /** The token to be shown from the next JOIN on: a host that restarted may want another. */
+  /** The token for the next JOIN, since a restarted host may require another. */
   changeToken(token: string | undefined): void {
     this.#joining.token = token;
   }
 
-  /** The key of the host that is believed from the next cookie on; undefined: of any that answers. */
+  /** The host key to trust from the next cookie on; undefined: the key of any host that answers. */
   changeHostKey(key: Uint8Array | undefined): void {
     this.#joining.pinKey(key);
   }
 
-  /** What came of a `seal-join`; undefined when it can't be sealed to that key. */
+  /** The result of a `seal-join`; undefined when the JOIN cannot be sealed to that key. */
   onJoinSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
     this.#joining.onSealed(id, sealed, now);
     this.#keepConnection(now);
@@ -195,7 +212,7 @@ export class ListenerCore implements Core<CoreOutput> {
     for (const message of messages) this.#onControl(message, now);
   }
 
-  /** Takes datagrams that arrived too early, as if they came now but at their own times. */
+  /** Takes datagrams that had arrived too early; each counts from the time when it arrived. */
   #takeKept(kept: readonly KeptDatagram[]): void {
     for (const { datagram, packet, at } of kept) {
       if (packet) this.#takeMedia({ datagram, packet }, at);
@@ -208,7 +225,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#admitted?.reports.calm();
       this.#say({ kind: "connection", state: "connected" });
     }
-    // Nothing is asked of the host any more, so that no ACCEPT comes for what waits for one.
+    // If the handshake has stopped, no ACCEPT will come for the datagrams that wait for one.
     this.#takeKept(this.#receiver.takeAwaitingAccept());
   }
 
@@ -223,7 +240,7 @@ export class ListenerCore implements Core<CoreOutput> {
       case "epochKey":
         return this.#onEpochKey(message);
       case "putOut":
-        return this.#onDismissal(message, now);
+        return this.#onPutOut(message, now);
       case "reportPace":
         return this.#admitted?.reports.setPace(message.keepaliveMillis);
       case "pathChallenge":
@@ -231,13 +248,13 @@ export class ListenerCore implements Core<CoreOutput> {
     }
   }
 
-  /** The host puts us out. It may take us back where our reports did not come through in time (1402). */
-  #onDismissal({ listenerSsrc, code, reason }: PutOut, now: Millis): void {
-    // One that was meant for who we were before.
+  /** The host ends the session. With code 1402 (reports did not come in time) it may accept a new JOIN. */
+  #onPutOut({ listenerSsrc, code, reason }: PutOut, now: Millis): void {
+    // It is about an earlier session of this listener.
     if (listenerSsrc !== this.#admitted?.listenerSsrc) return this.#junk.add("unknownSsrc");
     const refusal = { code, reason, retryAfterMillis: 0 };
     if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
-    // It is said three times, and a copy must not put off that we ask again.
+    // The host sends it three times, and a copy must not delay the next JOIN.
     if (!this.#joining.isAsking) this.#onReject({ type: "reject", ...refusal }, now);
   }
 
@@ -283,7 +300,8 @@ export class ListenerCore implements Core<CoreOutput> {
     const { latency } = this.#config;
     this.#say(...this.#playout.adopt(info, isNew, { latency, roundTrip: this.#roundTrip }, now));
     const previous = isNew ? undefined : before;
-    const deps = { ...this.#deps, streams: this.#streams };
+    const { rng, ciphers } = this.#deps;
+    const deps = { streams: this.#streams, rng, ciphers };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (!before) {
       this.#snapshots.start(now);
@@ -297,14 +315,20 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #sayJoined({ id, secrecy }: AdmittedSession, info: AcceptInfo, again: boolean): void {
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
-    const how = { again, secrecy: secrecy ? trust : "plain" } as const;
-    this.#say({ kind: "joined", connectionId: id, info, server: this.#config.server, ...how });
+    this.#say({
+      kind: "joined",
+      connectionId: id,
+      info,
+      server: this.#config.server,
+      again,
+      secrecy: secrecy ? trust : "plain",
+    });
   }
 
   #onReject(rejected: Rejected, now: Millis): void {
     const asksAgain = this.#admitted && this.#joining.askAgain(rejected, now);
     if (!asksAgain) return this.#onRefusal(rejected, now);
-    // Said once more so that whoever knows a newer token hands it in.
+    // Repeated so that the program looks for a newer token and gives it to `changeToken`.
     if (asksAgain.wantsToken) this.#say({ kind: "connection", state: "rejoining" });
   }
 

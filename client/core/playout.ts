@@ -8,35 +8,36 @@ import type { ListenerOutput } from "../interface/output.ts";
 import type { Stream, StreamOptions } from "../receiving/stream.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
-/** What leaves the jitter buffers: frames of sound, and the entries of one timeline after another. */
+/** Takes packets from the jitter buffers and turns them into outputs: frames of sound, events of the timeline. */
 export class Playout {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
   #broadcastId: string | undefined;
-  /** All events of the timeline up to this count were given out. */
+  /** Every event of the timeline up to this count has been given out. */
   #knownEvents = 0;
 
-  /** @param junk counts what can't be read. */
+  /** @param junk counts payloads that cannot be parsed. */
   constructor(streams: StreamSet, junk: Counters<JunkName>) {
     this.#streams = streams;
     this.#junk = junk;
   }
 
-  /** @returns what is due now. */
+  /** @returns the outputs that are due now. */
   play(now: Millis): ListenerOutput[] {
     return this.#release(this.#streams, ({ jitterBuffer }) => jitterBuffer.pop(now));
   }
 
-  /** @returns everything that those streams still hold. */
+  /** @returns the outputs of everything that those streams still hold. */
   flush(streams: Iterable<Stream>, now: Millis): ListenerOutput[] {
     return this.#release(streams, ({ jitterBuffer }) => jitterBuffer.flush(now));
   }
 
   /**
-   * Takes over what an ACCEPT says; streams that are replaced give out what they hold first. A timeline
-   * that goes on is gone on with; another one begins from its first entry.
+   * Takes the channels of an ACCEPT. Streams that it replaces first give out what they hold. The same
+   * timeline continues after the last event; another timeline begins from its first event.
    *
-   * @param isNew whether the host takes us for somebody new.
+   * @param isNew whether the host gave this listener a new session.
+   * @returns the outputs that this causes.
    */
   adopt(
     { channels, broadcastId }: AcceptInfo,
@@ -56,7 +57,7 @@ export class Playout {
     return outputs;
   }
 
-  /** @returns whether there were any. */
+  /** @returns whether any event was known. */
   #forgetEvents(): boolean {
     const wereAny = this.#knownEvents > 0;
     this.#knownEvents = 0;
@@ -85,7 +86,7 @@ export class Playout {
     return { kind: "audio", frames: frames.value, mediaTime, lostBefore };
   }
 
-  /** It leaves the buffer in order and without a gap; one that can't be read is passed over. */
+  /** Events leave the jitter buffer in order and without a gap. An event that cannot be parsed is left out. */
   #event(stream: Stream, { arrival }: Released): ListenerOutput | undefined {
     this.#knownEvents = arrival.sequence - stream.info.sequenceBase + 1;
     const event = parseEvent(arrival.payload);

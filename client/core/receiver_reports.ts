@@ -3,44 +3,45 @@ import type { Millis } from "../../shared/core/units.ts";
 import { toNtp } from "../../shared/rtcp/ntp.ts";
 import type { ReceptionReport, RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 
-/** Between reports while nothing comes: a second and third try before a rejoin. */
+/** The time between reports while no packets come, so that several are tried before a rejoin. */
 const URGENT_MILLIS: Millis = 1000;
 
-/** Who reports, and how often at least. */
+/** The identity of the reporting listener, and the longest time between its reports. */
 export interface ReportIdentity {
   readonly listenerSsrc: number;
   readonly keepaliveMillis: Millis;
   readonly cname: string;
 }
 
-/** While packets are missing reports are no further apart than this share of the keepalive, or a second. */
+/** While packets are missing, reports are this share of the keepalive apart, but at least one second. */
 const HASTENED = { share: 0.2, shortestMillis: 1000 };
+/** How soon the first sender report is answered. */
 const FIRST_ANSWER_MILLIS: Millis = 50;
 /**
- * Until the host has once shown that it heard a report they are so far apart: it keeps the place of who has
- * not reported for three seconds, and of six reports and their echoes one comes through.
+ * The time between reports until the first echo from the host. The host ends the session of a listener that
+ * has not reported within three seconds; of six reports and their echoes one should arrive. Milliseconds.
  */
 const FIRST_REPORTS = { shortest: 250, longest: 500 };
-/** A report whose echo has not come after this share of the keepalive is taken for lost. */
+/** A report without an echo after this share of the keepalive is taken as lost. */
 const PATIENCE = 0.25;
 /** Longer than any round trip. */
 const SHORTEST_PATIENCE_MILLIS: Millis = 1000;
 
 /**
- * When and what a listener reports (RFC 3550 section 6.4.2): at once when let in, then at
- * random between three quarters of the keepalive and all of it, so that many listeners do not
- * report in step. The host scales the keepalive with their number, and tells when that changes. It echoes
- * the clock in each report; where no echo comes the next report is due sooner, and much sooner before the
- * first one, or else the host might take a quiet listener on a bad path for gone.
+ * When and what a listener reports (RFC 3550 section 6.4.2): at once after the ACCEPT, then at random times
+ * between 75 and 100 % of the keepalive apart, so that many listeners do not report at the same moment. The
+ * host chooses the keepalive by the number of listeners, and sends changes. The host echoes the clock in each
+ * report. Without an echo the next report is due sooner, and much sooner before the first echo, because
+ * otherwise the host might take a listener on a bad path as gone.
  */
 export class ReceiverReports {
   readonly #reporter: ReportIdentity;
   #keepaliveMillis: Millis;
   readonly #rng: Rng;
   #regularAt: Millis;
-  /** When something has asked for one before that. */
+  /** An earlier time at which a report was requested. */
   #soonerAt: Millis = Infinity;
-  /** When the last is taken for lost; Infinity once its echo came. */
+  /** When the last report is taken as lost; Infinity once its echo came. */
   #lostAt: Millis = Infinity;
   #isUrgent = false;
   #wasEchoed = false;
@@ -59,43 +60,44 @@ export class ReceiverReports {
   }
 
   /**
-   * Nothing comes any more: a report goes out at once and again until something does, since the host
-   * may have lost our address to a NAT and learns the new one from whatever we send.
+   * No packets come any more: a report is sent at once and repeated until packets come. A NAT may have
+   * changed this listener's address, and the host learns the new address from any packet.
    */
   urge(now: Millis): void {
     this.#isUrgent = true;
     this.#bringForward(now);
   }
 
+  /** Packets come again: reports return to their usual times. */
   calm(): void {
     this.#isUrgent = false;
   }
 
-  /** The host measures its round trip by our answer to its report, and had no answer before the first. */
+  /** The first sender report is answered soon, because the host measures the round trip by the answer. */
   onSenderReport(now: Millis): void {
     if (!this.#hasHeardHost) this.#bringForward(now + FIRST_ANSWER_MILLIS);
     this.#hasHeardHost = true;
   }
 
-  /** The host says how far apart reports may be, from the next one on. */
+  /** The host sets how far apart reports are, from the next one on. */
   setPace(keepaliveMillis: Millis): void {
     this.#keepaliveMillis = keepaliveMillis;
   }
 
-  /** The host has heard us: the clock of a report came back. */
+  /** The host has received a report and echoed its clock. */
   onEcho(): void {
     this.#wasEchoed = true;
     this.#lostAt = Infinity;
   }
 
-  /** Packets are missing: a report is due earlier, since the round trip is measured by it. */
+  /** Packets are missing: a report is due earlier, because it measures the round trip. */
   hasten(now: Millis): void {
     const { share, shortestMillis } = HASTENED;
     const wait = Math.max(share * this.#keepaliveMillis, shortestMillis);
     this.#bringForward(Math.max(now, this.#lastAt + wait));
   }
 
-  /** @returns one compound when it is due, with our clock in it for the host to echo. */
+  /** @returns a compound when it is due, with this listener's clock for the host to echo. */
   poll(read: () => ReceptionReport[], now: Millis): RtcpMessage[] | undefined {
     if (now < this.deadline) return undefined;
     this.#planNext(now);

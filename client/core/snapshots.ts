@@ -13,7 +13,7 @@ export interface SnapshotsDeps {
   readonly junk: Counters<JunkName>;
 }
 
-/** What became of all that was sent to us, read off each second. */
+/** The ledgers of all channels, taken once a second. */
 export class Snapshots {
   readonly #deps: SnapshotsDeps;
   #dueAt: Millis = Infinity;
@@ -31,7 +31,7 @@ export class Snapshots {
     this.#dueAt = now + EVERY;
   }
 
-  /** The one that is due; late calls are not caught up on. */
+  /** @returns the snapshot that is due, if any. If calls were late, missed snapshots are left out. */
   poll(now: Millis): LedgerSnapshot | undefined {
     if (now < this.#dueAt) return undefined;
     this.#dueAt += EVERY * Math.ceil((now - this.#dueAt + 1) / EVERY);
