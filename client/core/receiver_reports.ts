@@ -46,7 +46,7 @@ export class ReceiverReports {
   #isUrgent = false;
   #wasEchoed = false;
   #lastAt: Millis = -Infinity;
-  #hasHeardHost = false;
+  #wasHostAnswered = false;
 
   constructor(reporter: ReportIdentity, rng: Rng, now: Millis) {
     this.#reporter = reporter;
@@ -75,8 +75,8 @@ export class ReceiverReports {
 
   /** The first sender report is answered soon, because the host measures the round trip by the answer. */
   onSenderReport(now: Millis): void {
-    if (!this.#hasHeardHost) this.#bringForward(now + FIRST_ANSWER_MILLIS);
-    this.#hasHeardHost = true;
+    if (!this.#wasHostAnswered) this.#bringForward(now + FIRST_ANSWER_MILLIS);
+    this.#wasHostAnswered = true;
   }
 
   /** The host sets how far apart reports are, from the next one on. */
