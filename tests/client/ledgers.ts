@@ -1,7 +1,7 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { T0 } from "./starts.ts";
 
-/** A ledger that adds up: what is not given follows from expected, lost, late and repaired. */
+/** A ledger that adds up: other counts follow from expected, lost, late and repaired. */
 export function ledger(
   { expected = 0, lost = 0, late = 0, repaired = 0, ...fields }:
     & { expected?: number; lost?: number; late?: number; repaired?: number }

@@ -3,12 +3,12 @@ import { SeededRng } from "../../shared/core/rng.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import { acceptInfo, Scene } from "./scripted_host.ts";
 
-/** A listener that has just begun to ask. */
+/** A listener that has just begun its handshake. */
 export function scene(config: Partial<ListenerConfig> = {}): Scene {
   return new Scene(config, new SeededRng(1));
 }
 
-/** A listener that was let in, to streams that begin at sequence `start`. */
+/** A listener after its ACCEPT, with streams that begin at sequence number `start`. */
 export function joined(
   config: Partial<ListenerConfig> = {},
   start = 0,

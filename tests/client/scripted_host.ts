@@ -68,7 +68,7 @@ export function audioChannel(nextSequence: number, fields: Partial<ChannelInfo> 
   };
 }
 
-/** Where events are sent again, if their channel says so. */
+/** The stream of retransmitted events, for channels that have one. */
 export const EVENTS_RTX = { ssrc: 2222, payloadType: 111, nextSequence: 0 };
 
 export function eventsChannel(
@@ -100,7 +100,7 @@ export function acceptInfo(start = 0, fields: Partial<AcceptInfo> = {}): AcceptI
   };
 }
 
-/** A listener core whose host is the test: every datagram it gets is written here by hand. */
+/** A listener core whose host is the test, which writes every datagram by hand. */
 export class Scene {
   now = T0;
   readonly core: ListenerCore;
@@ -146,7 +146,7 @@ export class Scene {
   }
 
   accept(info = acceptInfo(), connectionId = 77n): void {
-    const { clientRandom } = { clientRandom: this.#clientRandom };
+    const clientRandom = this.#clientRandom;
     this.give(serializeAdmission({ type: "accept", clientRandom, connectionId, info }));
   }
 
@@ -180,15 +180,19 @@ export class Scene {
     }));
   }
 
-  /** An event sent again, on {@linkcode EVENTS_RTX}. */
+  /** Retransmits an event on {@linkcode EVENTS_RTX}. */
   eventAgain(number: number, { start = 0, count = number + 1 } = {}): void {
     const payload = serializeEvent(feedEvent(count));
     const again = new Uint8Array(2 + payload.length);
     new DataView(again.buffer).setUint16(0, toSequenceNumber(start + number));
     again.set(payload, 2);
     this.give(serializeRtp({
-      ...{ ...EVENTS_RTX, sequenceNumber: 7, marker: false, payload: again },
+      payloadType: EVENTS_RTX.payloadType,
+      sequenceNumber: 7,
       timestamp: toTimestamp(eventsChannel(start).timestampBase),
+      ssrc: EVENTS_RTX.ssrc,
+      marker: false,
+      payload: again,
     }));
   }
 
@@ -206,7 +210,7 @@ export class Scene {
     ]));
   }
 
-  /** Answers the newest of its reports, which was heard `heldMillis` ago. */
+  /** Echoes the listener's newest report, which arrived `heldMillis` ago. */
   echo(heldMillis = 0): void {
     const { ssrc, ntpTime } = this.heard("referenceTime").at(-1)!;
     const echo = { ssrc, lastReferenceTime: middleBits(ntpTime) };
@@ -227,7 +231,7 @@ export class Scene {
     ]));
   }
 
-  /** Sound as it should come, from packet `first`, for `count` packets, in real time. */
+  /** Sends `count` packets of sound from packet `first` on, each at its time. */
   stream(
     first: number,
     count: number,
@@ -241,7 +245,7 @@ export class Scene {
     }
   }
 
-  /** What it said in RTCP, of one type. */
+  /** The listener's RTCP messages of one type. */
   heard<Type extends RtcpMessage["type"]>(type: Type): Extract<RtcpMessage, { type: Type }>[] {
     return this.reports.filter((message) => message.type === type) as never;
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 
-/** Where 16-bit arithmetic goes wrong, if it does; the last one is past many turns. */
+/** Starts at which errors of 16-bit arithmetic show; the last is after many wraps. */
 export const STARTS = [0, 1, 32_767, 65_534, 65_535, 65_536 * 7 + 65_530] as const;
 /** The same for 32-bit timestamps. */
 export const TIMESTAMP_STARTS = [0, 1, 2 ** 31 - 1, 2 ** 32 - 2, 2 ** 32 - 1] as const;
@@ -10,7 +10,7 @@ export const TIMESTAMP_STARTS = [0, 1, 2 ** 31 - 1, 2 ** 32 - 2, 2 ** 32 - 1] as
 export const T0 = 1_763_600_000_000;
 export const SSRC = 0xcafe_f00d;
 
-/** What a network may do to packets 0, 1, 2, …: the numbers in the order they arrive, some twice, some never. */
+/** What a network may do to packets 0, 1, 2, …: their numbers in order of arrival, some repeated, some missing. */
 export function networkOrder(maxPackets = 300): fc.Arbitrary<number[]> {
   const fate = fc.record({
     isLost: fc.nat(9).map((roll) => roll < 2),
@@ -24,7 +24,7 @@ export function networkOrder(maxPackets = 300): fc.Arbitrary<number[]> {
   );
 }
 
-/** An RTP packet whose numbers are given unwrapped. */
+/** An RTP packet from unwrapped numbers. */
 export function packet(
   { sequence, ticks = 0, payload = new Uint8Array(4), ssrc = SSRC, payloadType = 14 }: {
     sequence: number;

@@ -33,7 +33,7 @@ Deno.test("a kept RTP header stays valid when the socket's buffer is used again"
   assert.deepEqual(parseRtp(sent), { ok: true, value: kept!.packet });
 });
 
-Deno.test("its room is bounded", () => {
+Deno.test("the number of kept datagrams is bounded", () => {
   const early = new EarlyDatagrams();
   const kept = Array.from({ length: 1000 }, () => early.keep(new Uint8Array(1), undefined, T0));
   assert.equal(kept.filter(Boolean).length, 256);

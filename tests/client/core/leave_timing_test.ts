@@ -3,7 +3,7 @@ import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { joined, scene } from "../scenes.ts";
 import { acceptInfo } from "../scripted_host.ts";
 
-Deno.test("put out: it says why and ends, and a putOut meant for another changes nothing", () => {
+Deno.test("a putOut ends the listener with its reason, and a putOut for another listener changes nothing", () => {
   const listening = joined();
   listening.stream(0, 10);
   const putOut = { type: "putOut", ssrc: 111, code: 1403, reason: "revoked" } as const;
@@ -19,14 +19,14 @@ Deno.test("put out: it says why and ends, and a putOut meant for another changes
   assert.equal(listening.core.deadline, undefined);
 });
 
-Deno.test("a goodbye for every channel ends it, after stragglers had their time", () => {
+Deno.test("goodbyes for all channels end the listener, after late packets had time to come", () => {
   const listening = joined();
   listening.stream(0, 20);
   listening.event(0);
   listening.senderReport(22);
   listening.goodbye(111);
   listening.run(50);
-  assert.equal(listening.said("ended").length, 0, "events go on");
+  assert.equal(listening.said("ended").length, 0, "events continue");
   listening.goodbye(222);
   listening.run(50);
   listening.sound(20);
@@ -35,10 +35,10 @@ Deno.test("a goodbye for every channel ends it, after stragglers had their time"
   const ledger = listening.channel("audio");
   assert.equal(ledger.packetsReceived, 21);
   assert.equal(ledger.networkLost, 1);
-  assert.equal(ledger.maxGap, 1, "a lost tail is a gap too");
+  assert.equal(ledger.maxGap, 1, "losses at the end are a gap too");
 });
 
-Deno.test("leaving tells the host and gives out what waits", () => {
+Deno.test("leaving sends a goodbye and gives out what the jitter buffers hold", () => {
   const listening = joined();
   listening.stream(0, 20);
   listening.core.leave("interrupted", listening.now);
@@ -51,10 +51,10 @@ Deno.test("leaving tells the host and gives out what waits", () => {
   listening.sound(20);
   listening.core.leave("interrupted", listening.now);
   listening.run(0);
-  assert.equal(listening.outputs.length, said, "nothing comes after the end");
+  assert.equal(listening.outputs.length, said, "no output after the end");
 });
 
-Deno.test("leaving before being let in sends no goodbye", () => {
+Deno.test("leaving before the ACCEPT sends no goodbye", () => {
   const joining = scene();
   joining.core.leave("interrupted", joining.now);
   joining.run(0);
@@ -62,7 +62,7 @@ Deno.test("leaving before being let in sends no goodbye", () => {
   assert.deepEqual(joining.said("ended"), [{ kind: "ended", reason: "interrupted" }]);
 });
 
-Deno.test("a duration counts from being let in", () => {
+Deno.test("a duration counts from the ACCEPT", () => {
   const joining = scene({ durationMillis: 3000 });
   joining.run(2000);
   joining.join();

@@ -7,7 +7,7 @@ import { audioChannel, EVENTS_RTX, eventsChannel, HOST, soundDatagram } from "..
 import { STARTS, T0 } from "../starts.ts";
 
 for (const start of STARTS) {
-  Deno.test(`sound comes out in order and whole, losses counted, from ${start}`, () => {
+  Deno.test(`sound is given out in order and complete, with losses counted, from ${start}`, () => {
     const listening = joined({}, start);
     listening.stream(0, 200, start, (number) => number % 10 === 3);
     listening.senderReport(200);
@@ -29,7 +29,7 @@ for (const start of STARTS) {
     assert.equal(gaps.length, 20);
   });
 
-  Deno.test(`media time counts from the very first packet, from ${start}`, () => {
+  Deno.test(`media time counts from the stream's first packet, from ${start}`, () => {
     const listening = joined({}, start);
     listening.stream(0, 40, start);
     listening.run(1000);
@@ -39,7 +39,7 @@ for (const start of STARTS) {
   });
 }
 
-Deno.test("copies and late packets are counted, and change nothing else", () => {
+Deno.test("copies and late packets are counted and change nothing else", () => {
   const listening = joined();
   listening.stream(0, 20, 0, (number) => number === 5);
   listening.sound(3);
@@ -56,7 +56,7 @@ Deno.test("copies and late packets are counted, and change nothing else", () => 
   assert.equal(brokenIdentity(ledger), undefined);
 });
 
-Deno.test("what piled up while our program stood still is played, not called late", () => {
+Deno.test("packets that waited while the program stood still are played, not counted as late", () => {
   const listening = joined();
   listening.stream(0, 10);
   const stalledAt = listening.now;
@@ -69,7 +69,7 @@ Deno.test("what piled up while our program stood still is played, not called lat
   assert.equal(ledger.jitterBufferEmittedCount, 30);
 });
 
-Deno.test("events come out in order, each once; one that is lost is asked for until it is there", () => {
+Deno.test("events are given out in order, each once, and a lost event is requested until it comes", () => {
   const channels = [audioChannel(0), eventsChannel(0, { rtx: EVENTS_RTX })];
   const listening = joined({}, 0, { channels });
   const counts = () => listening.said("event").map(({ event }) => event.count);
@@ -80,7 +80,7 @@ Deno.test("events come out in order, each once; one that is lost is asked for un
   listening.run(5);
   listening.event(1);
   listening.run(0);
-  assert.deepEqual(counts(), [1, 2, 3], "one that was overtaken is not asked for");
+  assert.deepEqual(counts(), [1, 2, 3], "an overtaken event is not requested");
   assert.deepEqual(listening.heard("nack"), []);
   listening.event(4);
   listening.run(10_000);
@@ -99,7 +99,7 @@ Deno.test("events come out in order, each once; one that is lost is asked for un
   assert.equal(brokenIdentity(ledger), undefined);
 });
 
-Deno.test("a lost tail shows in the sender report", () => {
+Deno.test("a sender report reveals losses at the end", () => {
   const listening = joined();
   listening.stream(0, 50);
   listening.senderReport(57);
@@ -108,7 +108,7 @@ Deno.test("a lost tail shows in the sender report", () => {
   assert.equal(ledger.networkLost, 7);
 });
 
-Deno.test("its reports say what it has seen, and how long ago the sender report came", () => {
+Deno.test("reports carry what was received and the time since the sender report", () => {
   const listening = joined({}, 65_530);
   listening.echo();
   listening.stream(0, 100, 65_530, (number) => number >= 50 && number < 60);
@@ -128,7 +128,7 @@ Deno.test("its reports say what it has seen, and how long ago the sender report 
   assert.ok(reported?.type === "referenceTime");
 });
 
-Deno.test("the round trip comes from the host's echo of our clock", () => {
+Deno.test("the round trip is measured by the host's echo of the listener's clock", () => {
   const listening = joined();
   assert.equal(listening.core.snapshot(listening.now).roundTripTime, undefined);
   listening.run(200);
@@ -137,14 +137,14 @@ Deno.test("the round trip comes from the host's echo of our clock", () => {
   assert.ok(Math.abs(roundTripTime! - 0.04) < 0.0005, `${roundTripTime}`);
 });
 
-Deno.test("statistics come once a second from being let in", () => {
+Deno.test("statistics are given out once a second from the ACCEPT on", () => {
   const listening = joined();
   listening.stream(0, 400);
   const times = listening.said("stats").map(({ ledger }) => ledger.at - T0);
   assert.deepEqual(times, Array.from({ length: 10 }, (_, second) => 1000 * (second + 1)));
 });
 
-Deno.test("a report on a stream it was not told of: the host is asked once in ten seconds, else it is counted", () => {
+Deno.test("after a report about an unknown stream the host is asked, at most once in ten seconds; other such reports are counted", () => {
   const listening = joined();
   listening.stream(0, 10);
   const hellos = () => listening.admissions.filter(({ type }) => type === "hello").length;
@@ -152,7 +152,7 @@ Deno.test("a report on a stream it was not told of: the host is asked once in te
   listening.senderReport(5, 999);
   listening.run(0);
   assert.equal(hellos(), before + 1);
-  // Sound that goes on coming does not end the asking, as it would after a silence.
+  // Sound that continues does not stop the handshake, as it would after a silence.
   listening.stream(10, 40);
   assert.ok(hellos() > before + 1);
   assert.deepEqual(listening.junk, {});
@@ -165,7 +165,7 @@ Deno.test("a report on a stream it was not told of: the host is asked once in te
   assert.deepEqual(other.junk, { unknownSsrc: 3 });
 });
 
-Deno.test("datagrams from elsewhere, of other kinds and streams are counted by name and dropped", () => {
+Deno.test("datagrams of other senders, kinds and streams are counted by name and dropped", () => {
   const listening = joined();
   listening.stream(0, 10);
   const before = listening.channel("audio");
@@ -193,7 +193,7 @@ Deno.test("datagrams from elsewhere, of other kinds and streams are counted by n
   assert.deepEqual(listening.channel("audio"), before);
 });
 
-Deno.test("no event comes by parity, which nobody signs: whatever an ACCEPT says of it", () => {
+Deno.test("no event is recovered from parity, which is not signed, even if an ACCEPT announces it", () => {
   const fec = { ssrc: 5555, payloadType: 120, nextSequence: 0 };
   const channels = [audioChannel(0), eventsChannel(0, { rtx: EVENTS_RTX, fec })];
   const listening = joined({}, 0, { channels });

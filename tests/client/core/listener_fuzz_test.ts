@@ -17,7 +17,7 @@ const STRANGER = { hostname: "10.9.9.9", port: 5004 };
 
 type Operation = (scene: Scene) => void;
 
-/** Everything that can happen to a listener, sensible or not. */
+/** Everything that can happen to a listener, plausible or not. */
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.nat(4000).map((millis) => (scene: Scene) => scene.run(millis)),
   fc.nat(40).map((millis) => (scene: Scene) => scene.run(millis)),
@@ -46,7 +46,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 );
 const leaving: Operation = (scene) => scene.core.leave("interrupted", scene.now);
 
-Deno.test("no sequence of operations throws, hangs, breaks the ledger or speaks after the end", () => {
+Deno.test("no sequence of operations throws, hangs, breaks the ledger or gives output after the end", () => {
   fc.assert(
     fc.property(
       fc.array(operation, { maxLength: 60 }),
@@ -99,7 +99,7 @@ Deno.test("played sound is in order and no packet is played twice, whatever happ
   );
 });
 
-Deno.test("junk from strangers leaves the ledgers untouched and is all counted", () => {
+Deno.test("junk from other senders does not change the ledgers, and all of it is counted", () => {
   for (let seed = 1; seed <= 3; seed++) {
     const scene = new Scene({}, new SeededRng(seed));
     scene.join();
@@ -115,7 +115,7 @@ Deno.test("junk from strangers leaves the ledgers untouched and is all counted",
   }
 });
 
-Deno.test("damaged datagrams from the host's own address never blow up a ledger", () => {
+Deno.test("damaged datagrams from the host's own address never spoil a ledger", () => {
   for (let seed = 1; seed <= 3; seed++) {
     const scene = new Scene({}, new SeededRng(seed));
     scene.join();
@@ -126,7 +126,7 @@ Deno.test("damaged datagrams from the host's own address never blow up a ledger"
     }
     const ledger = scene.channel("audio");
     assert.equal(brokenIdentity(ledger), undefined);
-    // One that lies near what is expected is believed: only authentication could tell.
+    // A datagram with plausible numbers is believed: only authentication could detect the damage.
     assert.ok(ledger.packetsExpected < 2000 + 101, `${ledger.packetsExpected}`);
     assert.ok(ledger.packetsReceived >= 2000 - 5);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PauseWatch } from "../../../client/core/pause_watch.ts";
 import { T0 } from "../starts.ts";
 
-Deno.test("a program that is called in time excuses nothing", () => {
+Deno.test("without a pause no lateness is excused", () => {
   const watch = new PauseWatch();
   watch.onInput(T0, T0 + 20);
   watch.onInput(undefined, T0 + 5000);
@@ -11,7 +11,7 @@ Deno.test("a program that is called in time excuses nothing", () => {
   assert.equal(watch.excuses(T0 + 6000), false);
 });
 
-Deno.test("after a pause, what is read right then is excused, and soon nothing more", () => {
+Deno.test("after a pause, packets read at once are excused and later ones are not", () => {
   const watch = new PauseWatch();
   watch.onInput(T0, T0 + 700);
   assert.equal(watch.excuses(T0 + 700), true);
@@ -19,7 +19,7 @@ Deno.test("after a pause, what is read right then is excused, and soon nothing m
   assert.equal(watch.excuses(T0 + 900), false);
 });
 
-Deno.test("how long it stood still is told once, however much is read then", () => {
+Deno.test("the length of a pause is returned once, however many packets are read then", () => {
   const watch = new PauseWatch();
   assert.equal(watch.onInput(T0, T0 - 5), 0);
   assert.equal(watch.onInput(T0, T0 + 30_000), 30_000);

@@ -13,7 +13,7 @@ function open(seed = 1) {
     while (connection.deadline <= T0 + end) {
       const at = connection.deadline;
       const step = connection.poll(at);
-      assert.ok(step, "a deadline that is past must want something");
+      assert.ok(step, "a deadline in the past must have a step");
       taken.push(`${step} at ${Math.round(at - T0)}`);
       if (step === "give-up") break;
     }
@@ -22,11 +22,11 @@ function open(seed = 1) {
   return { connection, steps };
 }
 
-Deno.test("a first join is given up after its limit", () => {
+Deno.test("the first join is given up after its time limit", () => {
   assert.deepEqual(open().steps(60_000), ["give-up at 8000"]);
 });
 
-Deno.test("silence is said at 2 s, rejoining begins between 5 and 6 s, and ends after a minute", () => {
+Deno.test("the state is silent after 2 s, rejoining begins after 5 to 6 s and ends after a minute", () => {
   const starts = Array.from({ length: 50 }, (_, seed) => {
     const { connection, steps } = open(seed);
     connection.onAccepted(true, T0);
@@ -39,10 +39,10 @@ Deno.test("silence is said at 2 s, rejoining begins between 5 and 6 s, and ends 
     assert.ok(Math.abs(end - begun - 60_000) <= 1, `${end} - ${begun}`);
     return begun;
   });
-  assert.ok(new Set(starts).size > 40, "all at once");
+  assert.ok(new Set(starts).size > 40, "all at the same moment");
 });
 
-Deno.test("media ends a silence; while it flows there is none", () => {
+Deno.test("packets end a silence, and prevent one while they continue", () => {
   const { connection, steps } = open();
   assert.equal(connection.onAccepted(true, T0), true);
   for (let second = 0; second < 100; second++) {
@@ -54,7 +54,7 @@ Deno.test("media ends a silence; while it flows there is none", () => {
   assert.equal(connection.state, "connected");
 });
 
-Deno.test("what came a while ago and is looked at only now takes nothing back", () => {
+Deno.test("a packet that came earlier but is handled only now does not set the state back", () => {
   const { connection, steps } = open();
   connection.onAccepted(true, T0);
   connection.onMedia(T0 + 3000);
@@ -63,13 +63,13 @@ Deno.test("what came a while ago and is looked at only now takes nothing back", 
   assert.deepEqual(steps(5000), ["silent at 5000"]);
 });
 
-Deno.test("before the broadcast begins the host is asked quietly, and only then found silent", () => {
+Deno.test("before the broadcast begins the host is asked first, and is silent only if it does not answer", () => {
   const { connection, steps } = open();
   connection.onAccepted(true, T0);
   const [ask, silent, rejoining] = steps(9000);
   assert.match(ask!, /^ask at 5\d{3}$/);
   assert.equal(silent, "silent at 8000");
-  assert.equal(rejoining, "rejoining at 5" + ask!.slice(-3), "it was asked long ago");
+  assert.equal(rejoining, "rejoining at 5" + ask!.slice(-3), "it was asked before");
   const patient = open();
   patient.connection.onAccepted(true, T0);
   for (let turn = 0; turn < 20; turn++) {
@@ -80,7 +80,7 @@ Deno.test("before the broadcast begins the host is asked quietly, and only then 
   }
 });
 
-Deno.test("a host that let us in anew may take its time to begin again", () => {
+Deno.test("after a new session the host may again send nothing for a while", () => {
   const { connection, steps } = open();
   connection.onAccepted(true, T0);
   connection.onMedia(T0);
@@ -88,5 +88,5 @@ Deno.test("a host that let us in anew may take its time to begin again", () => {
   assert.deepEqual(steps(5000), []);
   connection.onMedia(T0 + 5000);
   connection.onAccepted(false, T0 + 5000);
-  assert.deepEqual(steps(7000), ["silent at 7000"], "the same session is under way already");
+  assert.deepEqual(steps(7000), ["silent at 7000"], "the same session has begun already");
 });

@@ -19,14 +19,14 @@ class Fixture {
   constructor() {
     this.handshake.start(this.now);
   }
-  /** What is sent until `millis` from now, by type and time. */
+  /** The messages sent within the next `millis`, with type and time. */
   sends(millis: number): { type: string; at: number; message: AdmissionMessage }[] {
     const end = this.now + millis;
     const sent = [];
     while ((this.handshake.deadline ?? Infinity) <= end) {
       this.now = Math.max(this.now, this.handshake.deadline!);
       const step = this.handshake.poll(INFO, this.now);
-      assert.ok(step?.kind === "send", "a deadline that is past must send something");
+      assert.ok(step?.kind === "send", "a deadline in the past must send something");
       const { message } = step;
       sent.push({ type: message.type, at: this.now - T0, message });
     }
@@ -40,7 +40,7 @@ class Fixture {
   }
 }
 
-Deno.test("a HELLO is repeated with growing waits until something comes back", () => {
+Deno.test("a HELLO is repeated with growing waits until an answer comes", () => {
   const sent = new Fixture().sends(8000);
   assert.ok(sent.every(({ type }) => type === "hello"));
   const waits = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
@@ -51,7 +51,7 @@ Deno.test("a HELLO is repeated with growing waits until something comes back", (
   assert.ok(sent.length >= 12 && sent.length <= 20, `${sent.length} in 8 s`);
 });
 
-Deno.test("a RETRY is answered at once by a JOIN with its cookie and our token", () => {
+Deno.test("a RETRY is answered at once by a JOIN with its cookie and the listener's token", () => {
   const fixture = new Fixture();
   fixture.sends(100);
   assert.deepEqual(fixture.receive({ type: "retry", cookie: COOKIE }), {
@@ -64,7 +64,7 @@ Deno.test("a RETRY is answered at once by a JOIN with its cookie and our token",
   assert.deepEqual(join.message.info, INFO);
 });
 
-Deno.test("a JOIN without an answer is repeated for a second, and then a new cookie is asked for", () => {
+Deno.test("a JOIN without an answer is repeated for a second, then a new cookie is requested", () => {
   const fixture = new Fixture();
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });
@@ -73,7 +73,7 @@ Deno.test("a JOIN without an answer is repeated for a second, and then a new coo
   assert.ok(joins >= 6 && sent.slice(0, joins).every(({ type }) => type === "join"));
   const hellos = sent.slice(joins);
   assert.ok(hellos.every(({ type }) => type === "hello"));
-  // At once, and as often as at first: what the JOINs waited for says nothing of these.
+  // At once and as often as at the beginning: the waits between JOINs do not count here.
   assert.equal(hellos[0]!.at, 1000);
   assert.ok(hellos[1]!.at <= 1000 + 60 * 1.25);
   fixture.receive({ type: "retry", cookie: Uint8Array.of(9) });
@@ -82,7 +82,7 @@ Deno.test("a JOIN without an answer is repeated for a second, and then a new coo
   assert.deepEqual(join.message.cookie, Uint8Array.of(9));
 });
 
-Deno.test("each cookie is tried longer than the one before, until it is asked anew", () => {
+Deno.test("each cookie is tried for longer than the one before, until the handshake starts again", () => {
   const fixture = new Fixture();
   const trial = () => {
     fixture.sends(0);
@@ -95,7 +95,7 @@ Deno.test("each cookie is tried longer than the one before, until it is asked an
   assert.equal(trial(), 1000);
 });
 
-Deno.test("a copy of a RETRY does not set off another JOIN", () => {
+Deno.test("a copy of a RETRY causes no further JOIN", () => {
   const fixture = new Fixture();
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });
@@ -104,7 +104,7 @@ Deno.test("a copy of a RETRY does not set off another JOIN", () => {
   assert.deepEqual(fixture.sends(40), []);
 });
 
-Deno.test("ACCEPT and REJECT end the asking and are handed over", () => {
+Deno.test("ACCEPT and REJECT end the handshake and are returned", () => {
   for (
     const answer of [
       { type: "accept", connectionId: 5n, info: acceptInfo() },
@@ -116,11 +116,15 @@ Deno.test("ACCEPT and REJECT end the asking and are handed over", () => {
     const result = fixture.receive(answer);
     assert.ok(result.ok && result.value?.type === answer.type);
     assert.equal(fixture.handshake.deadline, undefined);
-    assert.deepEqual(fixture.receive(answer), { ok: true, value: undefined }, "a copy of it");
+    assert.deepEqual(
+      fixture.receive(answer),
+      { ok: true, value: undefined },
+      "a copy of the answer",
+    );
   }
 });
 
-Deno.test("an answer to somebody else's random is not ours", () => {
+Deno.test("an answer with another client random is junk", () => {
   const fixture = new Fixture();
   const clientRandom = new Uint8Array(16).fill(1);
   const result = fixture.receive({
@@ -133,7 +137,7 @@ Deno.test("an answer to somebody else's random is not ours", () => {
   assert.equal(fixture.handshake.isRunning, true);
 });
 
-Deno.test("our own messages sent back, cut ones and none at all are junk", () => {
+Deno.test("the listener's own messages, truncated messages and empty datagrams are junk", () => {
   const fixture = new Fixture();
   assert.deepEqual(fixture.receive({ type: "hello" }), { ok: false, junk: "wrongDirection" });
   assert.deepEqual(fixture.receive({ type: "join", cookie: COOKIE, info: INFO }), {
@@ -145,7 +149,7 @@ Deno.test("our own messages sent back, cut ones and none at all are junk", () =>
   assert.equal(fixture.handshake.receive(new Uint8Array(0), T0).ok, false);
 });
 
-Deno.test("a host of another version is understood to refuse", () => {
+Deno.test("an answer in another protocol version is a rejection", () => {
   const fixture = new Fixture();
   const other = Uint8Array.of(
     68,
@@ -160,7 +164,7 @@ Deno.test("a host of another version is understood to refuse", () => {
   assert.equal(result.value.code, RejectCode.version);
 });
 
-Deno.test("who was in before may ask again when the host is full, and a few times with its token", () => {
+Deno.test("a listener that was in before may ask again when the host is full, and a few times with its token", () => {
   const { handshake } = new Fixture();
   const rejected = (
     code: number,
@@ -178,7 +182,7 @@ Deno.test("who was in before may ask again when the host is full, and a few time
   assert.equal(handshake.mayAskAgain(rejected(RejectCode.forbidden)), false);
 });
 
-Deno.test("asking again waits as long as the host says, within reason", () => {
+Deno.test("the next request waits as long as the host says, within limits", () => {
   const { handshake } = new Fixture();
   const waits = [0, 4000, 4_000_000_000].map((retryAfterMillis) => {
     handshake.askAgain(
@@ -190,7 +194,7 @@ Deno.test("asking again waits as long as the host says, within reason", () => {
   assert.deepEqual(waits, [1000, 4000, 10_000]);
 });
 
-Deno.test("a key that is learned later lets no token out in clear: the cookie of before is let go", () => {
+Deno.test("a key that becomes known later drops the earlier cookie, so that no token is sent in clear", () => {
   const fixture = new Fixture();
   fixture.sends(0);
   fixture.receive({ type: "retry", cookie: COOKIE });

@@ -5,7 +5,7 @@ import { joined, scene } from "../scenes.ts";
 import { acceptInfo, audioChannel, eventsChannel, HOST } from "../scripted_host.ts";
 import { T0 } from "../starts.ts";
 
-Deno.test("it joins: HELLO, JOIN with token and name, then says so and reports at once", () => {
+Deno.test("joining: HELLO, JOIN with token and name, then a joined output and a report at once", () => {
   const joining = scene({
     token: "evening",
     name: "kitchen",
@@ -27,7 +27,7 @@ Deno.test("it joins: HELLO, JOIN with token and name, then says so and reports a
   assert.deepEqual(types, ["receiverReport", "sourceDescription", "referenceTime"]);
 });
 
-Deno.test("nobody answers: it ends after 8 s, having asked several times", () => {
+Deno.test("without an answer the listener ends after 8 s and several HELLOs", () => {
   const lonely = scene();
   lonely.run(20_000);
   assert.deepEqual(lonely.said("ended"), [{ kind: "ended", reason: "timeout" }]);
@@ -36,7 +36,7 @@ Deno.test("nobody answers: it ends after 8 s, having asked several times", () =>
   assert.deepEqual(lonely.core.snapshot(lonely.now).channels, []);
 });
 
-Deno.test("turned away: it says why and ends", () => {
+Deno.test("a rejected listener gives out the reason and ends", () => {
   const refused = scene();
   refused.retry();
   refused.run(0);
@@ -47,7 +47,7 @@ Deno.test("turned away: it says why and ends", () => {
   assert.deepEqual(refused.said("ended"), [{ kind: "ended", reason: "rejected", code: 1402 }]);
 });
 
-Deno.test("packets that overtake the ACCEPT are counted and played, with the time they came", () => {
+Deno.test("packets that overtake the ACCEPT are counted and played with their own arrival times", () => {
   const joining = scene();
   joining.retry();
   joining.run(0);
@@ -64,7 +64,7 @@ Deno.test("packets that overtake the ACCEPT are counted and played, with the tim
   assert.deepEqual(joining.junk, {});
 });
 
-Deno.test("a silence is said at 2 s and ended by the next packet", () => {
+Deno.test("the state is silent after 2 s and connected with the next packet", () => {
   const listening = joined();
   listening.stream(0, 10);
   const last = listening.now;
@@ -78,7 +78,7 @@ Deno.test("a silence is said at 2 s and ended by the next packet", () => {
   assert.ok(listening.channel("audio").networkLost > 90);
 });
 
-Deno.test("a host found again under a new SSRC: the ledger goes on, the timeline begins anew", () => {
+Deno.test("a host that returns with a new SSRC: the ledger continues, the timeline begins again", () => {
   const listening = joined({}, 65_500);
   listening.stream(0, 100, 65_500, (number) => number === 50);
   listening.event(0, { start: 65_500 });
@@ -105,7 +105,7 @@ Deno.test("a host found again under a new SSRC: the ledger goes on, the timeline
   assert.equal(brokenIdentity(ledger), undefined);
 });
 
-Deno.test("a host that kept our place: no second joined, and what was missed is lost", () => {
+Deno.test("a host that kept the session: no second joined output, and missed packets are lost", () => {
   const listening = joined();
   listening.stream(0, 10);
   listening.run(7000);
@@ -119,7 +119,7 @@ Deno.test("a host that kept our place: no second joined, and what was missed is 
   assert.equal(listening.channel("audio").networkLost, 260);
 });
 
-Deno.test("a lost host is looked for for a minute", () => {
+Deno.test("a lost host is asked for one minute", () => {
   const listening = joined();
   listening.stream(0, 10);
   const lostAt = listening.now;
@@ -129,7 +129,7 @@ Deno.test("a lost host is looked for for a minute", () => {
   assert.ok(asked.length > 25 && asked.length < 60, `${asked.length} HELLOs`);
 });
 
-Deno.test("rejoining waits for a full host, and shows a new token after 1401", () => {
+Deno.test("rejoining waits when the host is full, and sends a new token after 1401", () => {
   const listening = joined({ token: "old" });
   listening.stream(0, 10);
   listening.run(7000);
@@ -139,7 +139,7 @@ Deno.test("rejoining waits for a full host, and shows a new token after 1401", (
   assert.equal(listening.said("ended").length, 0);
   const before = listening.admissions.length;
   listening.run(2900);
-  assert.equal(listening.admissions.length, before, "it waits as it was told");
+  assert.equal(listening.admissions.length, before, "it waits as long as the host said");
   listening.run(200);
   listening.retry();
   listening.run(0);
@@ -156,7 +156,7 @@ Deno.test("rejoining waits for a full host, and shows a new token after 1401", (
   assert.equal(listening.states.at(-1), "connected");
 });
 
-Deno.test("a token that stays refused ends the rejoining", () => {
+Deno.test("a token that is rejected repeatedly ends the rejoining", () => {
   const listening = joined();
   listening.stream(0, 10);
   listening.run(7000);
@@ -169,7 +169,7 @@ Deno.test("a token that stays refused ends the rejoining", () => {
   assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "rejected", code: 1401 }]);
 });
 
-Deno.test("before the broadcast begins it waits patiently while the host answers", () => {
+Deno.test("before the broadcast begins the listener waits as long as the host answers", () => {
   const waiting = joined();
   for (let turn = 0; turn < 20; turn++) {
     waiting.run(6100);
@@ -181,7 +181,7 @@ Deno.test("before the broadcast begins it waits patiently while the host answers
   assert.equal(waiting.said("joined").length, 1);
 });
 
-Deno.test("a late joiner's base is what it was told, whatever the stream sent before", () => {
+Deno.test("a late joiner counts from the number in its ACCEPT, whatever was sent before", () => {
   const listening = scene();
   const channels = [audioChannel(70_000, { sequenceBase: 65_000, nextSequence: 70_000 })];
   listening.join(acceptInfo(0, { channels }));
@@ -192,7 +192,7 @@ Deno.test("a late joiner's base is what it was told, whatever the stream sent be
   assert.equal(ledger.networkLost, 2);
 });
 
-Deno.test("what waited for an ACCEPT while the host was looked for is not kept for one much later", () => {
+Deno.test("datagrams that waited for an ACCEPT during a rejoin are not kept for a much later ACCEPT", () => {
   const other = { ...audioChannel(0), ssrc: 999 };
   const listener = joined();
   listener.stream(0, 40);

@@ -8,19 +8,19 @@ function epoch(number: number): GroupEpoch {
   return new GroupEpoch(nodeCiphers, number, new Uint8Array(28).fill(number));
 }
 
-/** Knows these. */
+/** A `KnownEpochs` with those epochs. */
 function knowing(...numbers: number[]): KnownEpochs {
   const known = new KnownEpochs();
   for (const number of numbers) known.add(epoch(number));
   return known;
 }
 
-/** Which of the epochs up to 9 a packet can be opened with. */
+/** The epochs up to 9 whose keys are valid. */
 function good(known: KnownEpochs, now: number): number[] {
   return [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((number) => known.find(number, now)?.epoch === number);
 }
 
-Deno.test("a key is good until 5 s after the first use of a newer one, however often that is used", () => {
+Deno.test("a key is valid until 5 s after the first use of a newer one, however often that is used", () => {
   const known = knowing(1, 2);
   known.use(epoch(1), T0);
   assert.deepEqual(good(known, T0 + 60_000), [1, 2]);
@@ -30,7 +30,7 @@ Deno.test("a key is good until 5 s after the first use of a newer one, however o
   assert.deepEqual(good(known, T0 + 65_000), [2]);
 });
 
-Deno.test("an older key that comes late is good no longer than if it had come in time", () => {
+Deno.test("an older key that comes late is valid no longer than if it had come in time", () => {
   const known = knowing(1, 4);
   known.use(epoch(4), T0);
   assert.equal(known.add(epoch(3)), true);
@@ -39,14 +39,14 @@ Deno.test("an older key that comes late is good no longer than if it had come in
   assert.deepEqual(good(known, T0 + 5000), [4]);
   known.add(epoch(2));
   assert.deepEqual(good(known, T0 + 6000), [4]);
-  // Nor does one that is forgotten by now make another good again.
+  // A key that has been dropped does not make another valid again.
   known.add(epoch(5));
   known.use(epoch(5), T0 + 7000);
   known.add(epoch(3));
   assert.deepEqual(good(known, T0 + 7000), [4, 5]);
 });
 
-Deno.test("of two keys with one id the newer counts", () => {
+Deno.test("of two keys with the same id the newer one counts", () => {
   const known = knowing(300);
   assert.equal(known.add(epoch(45)), false);
   assert.equal(known.find(keyIdOfEpoch(300), T0)?.epoch, 300);
@@ -54,7 +54,7 @@ Deno.test("of two keys with one id the newer counts", () => {
   assert.equal(known.find(keyIdOfEpoch(300), T0)?.epoch, 555);
 });
 
-Deno.test("what is sealed with one of the next keys is worth keeping, across the turn of the ids too", () => {
+Deno.test("a packet sealed with one of the next keys is kept, also when the key ids wrap", () => {
   for (const newest of [1, 200, 250, 255, 256, 509]) {
     const known = knowing(newest);
     for (const ahead of [1, 5, 32]) {

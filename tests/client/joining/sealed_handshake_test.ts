@@ -24,7 +24,7 @@ const KEYS = {
 };
 const REFUSAL = { type: "reject", code: 1402, reason: "full", retryAfterMillis: 0 } as const;
 
-/** A handshake and the host's side of it, played by hand. */
+/** A handshake, with the host's side written by hand. */
 class Fixture {
   readonly host = new FakeOpener(new SeededRng(1));
   readonly #sealer = new FakeSealer(new SeededRng(2));
@@ -51,7 +51,7 @@ class Fixture {
     return this.handshake.receive(datagram, this.now);
   }
 
-  /** Seals what is asked to be sealed. */
+  /** Seals the requested JOIN. */
   seal(): SealedJoin {
     const step = this.poll();
     assert.ok(step?.kind === "seal");
@@ -72,7 +72,7 @@ class Fixture {
   }
 }
 
-/** What every JOIN says, and by what its listener is known again. */
+/** What every JOIN carries, with the value by which the host recognises the listener. */
 function assertSays(plaintext: Uint8Array): void {
   const said = parseJoinInfo(plaintext);
   assert.ok(said.ok);
@@ -94,7 +94,7 @@ function sent(step: HandshakeStep | undefined): Uint8Array {
 
 for (const isPinned of [false, true]) {
   const where = isPinned ? "link" : "RETRY";
-  Deno.test(`a JOIN is sealed to the key of the ${where}, once, and repeated as it is`, () => {
+  Deno.test(`a JOIN is sealed once to the key of the ${where} and repeated unchanged`, () => {
     const fixture = new Fixture(isPinned ? ({ hostKey }) => hostKey : undefined);
     fixture.retry();
     const { secrets } = fixture.seal();
@@ -109,7 +109,7 @@ for (const isPinned of [false, true]) {
     assertSays(step!.plaintext);
   });
 
-  Deno.test(`a sealed answer is believed, one in clear is not, key from the ${where}`, () => {
+  Deno.test(`a sealed answer is accepted and one in clear is not, key from the ${where}`, () => {
     const fixture = new Fixture(isPinned ? ({ hostKey }) => hostKey : undefined);
     fixture.retry();
     assert.deepEqual(fixture.give(REFUSAL), UNAUTHENTIC, "before the JOIN is sealed");
@@ -123,14 +123,14 @@ for (const isPinned of [false, true]) {
   });
 }
 
-Deno.test("a sealed refusal is a refusal", () => {
+Deno.test("a sealed REJECT is a rejection", () => {
   const fixture = new Fixture();
   fixture.retry();
   const answer = fixture.answer(fixture.seal(), REFUSAL);
   assert.ok(answer.ok && answer.value?.type === "reject" && answer.value.code === 1402);
 });
 
-Deno.test("an answer under other secrets, or before there are any, is nobody's", () => {
+Deno.test("an answer sealed with other secrets, or before there are any, is junk", () => {
   const fixture = new Fixture();
   const other = new FakeSealer(new SeededRng(9));
   const stranger = other.seal(fixture.host.hostKey, new Uint8Array(), new Uint8Array());
@@ -141,7 +141,7 @@ Deno.test("an answer under other secrets, or before there are any, is nobody's",
   assert.equal(fixture.handshake.isRunning, true);
 });
 
-Deno.test("keys in clear, and a sealed ACCEPT without keys, are of no use", () => {
+Deno.test("an ACCEPT with keys in clear and a sealed ACCEPT without keys are junk", () => {
   const malformed = { ok: false, junk: "malformedAdmission" };
   const plain = new Fixture();
   plain.give({ type: "retry", cookie: COOKIE });
@@ -152,7 +152,7 @@ Deno.test("keys in clear, and a sealed ACCEPT without keys, are of no use", () =
   assert.deepEqual(secret.answer(secret.seal(), KEYLESS), malformed);
 });
 
-Deno.test("a host that shows another key than the link has is told of, and not sealed to", () => {
+Deno.test("a host with another key than the link's is reported, and no JOIN is sealed to that key", () => {
   const fixture = new Fixture(({ hostKey }) => hostKey);
   fixture.retry(new Uint8Array(32).fill(9));
   assert.equal(fixture.handshake.showsForeignKey, true);
@@ -161,14 +161,14 @@ Deno.test("a host that shows another key than the link has is told of, and not s
   assert.deepEqual(step.join.hostKey, fixture.host.hostKey);
 });
 
-Deno.test("a host that shows no key where the link has one is sealed to all the same", () => {
+Deno.test("with a key in the link a JOIN is sealed even if the host shows no key", () => {
   const fixture = new Fixture(({ hostKey }) => hostKey);
   fixture.give({ type: "retry", cookie: COOKIE });
   assert.equal(fixture.handshake.showsForeignKey, true);
   assert.equal(fixture.poll()?.kind, "seal");
 });
 
-Deno.test("a key that is of no use costs its cookie, and a new one is asked for", () => {
+Deno.test("with an invalid key the cookie is dropped and a new one requested", () => {
   const fixture = new Fixture();
   fixture.retry();
   const step = fixture.poll();
@@ -179,7 +179,7 @@ Deno.test("a key that is of no use costs its cookie, and a new one is asked for"
   assert.ok(next?.kind === "send" && next.message.type === "hello");
 });
 
-Deno.test("what is sealed too late, for a cookie of before, is not used", () => {
+Deno.test("a JOIN sealed too late, for an earlier cookie, is not used", () => {
   const fixture = new Fixture();
   fixture.retry();
   const step = fixture.poll();
@@ -193,7 +193,7 @@ Deno.test("what is sealed too late, for a cookie of before, is not used", () => 
   assert.equal(fixture.poll()?.kind, "seal");
 });
 
-Deno.test("while a JOIN is being sealed nothing is sent, and nothing stands still", () => {
+Deno.test("while a JOIN is being sealed nothing is sent, and the deadlines continue", () => {
   const fixture = new Fixture();
   fixture.retry();
   assert.equal(fixture.poll()?.kind, "seal");

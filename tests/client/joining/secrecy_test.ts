@@ -12,11 +12,11 @@ interface Said {
   readonly ssrc?: number;
   readonly epoch?: number;
   readonly at?: number;
-  /** Tells two packets of one index apart. */
+  /** Makes two packets with the same index differ. */
   readonly other?: number;
 }
 
-/** @param next where the host's control stands, as the ACCEPT says; undefined when it does not. */
+/** @param next the index of the host's next control packet from the ACCEPT; undefined when it gives none. */
 function open(next?: number) {
   const keys = { signingKey: new Uint8Array(32), epochs: EPOCHS };
   const bytes = (count: number) => new Uint8Array(count);
@@ -33,7 +33,7 @@ function open(next?: number) {
     const opened = secrecy.openControl(seal(index, said), said.at ?? T0);
     return opened.ok ? "heard" : opened.junk;
   };
-  /** After a JOIN anew. */
+  /** After another JOIN. */
   const renew = (next: number, at: number) => {
     const renewed = new ListenerSecrecy(nodeCiphers, keys, secrets, secrecy, { next, at });
     return (index: number, said: Said = {}) => {
@@ -44,17 +44,21 @@ function open(next?: number) {
   return { hear, renew };
 }
 
-Deno.test("the host's words count once, whatever index anybody else has used", () => {
+Deno.test("the host's packets are accepted once, whatever indexes other listeners have used", () => {
   const { hear } = open(0);
   assert.equal(hear(900, { other: 1 }), "heard");
   for (let index = 0; index < 300; index++) {
-    assert.equal(hear(index, { other: 7 }), "heard", "what somebody else seals first");
+    assert.equal(
+      hear(index, { other: 7 }),
+      "heard",
+      "another listener's packet with the same index",
+    );
     assert.equal(hear(index), "heard");
   }
   for (let index = 0; index < 300; index++) assert.equal(hear(index), "replayed");
 });
 
-Deno.test("who makes up senders and indexes without end fills no memory, and silences nobody", () => {
+Deno.test("endless forged senders and indexes use bounded memory, and the host's packets are still accepted", () => {
   const { hear } = open();
   assert.equal(hear(1), "heard");
   for (let made = 1; made <= 3000; made++) {
@@ -62,11 +66,15 @@ Deno.test("who makes up senders and indexes without end fills no memory, and sil
     if (made % 50 === 1) assert.equal(hear(made + 1), "heard");
   }
   assert.equal(hear(1), "replayed");
-  assert.equal(hear(2952), "replayed", "the host's, which are the lowest, are remembered");
-  assert.equal(hear(13_000, { ssrc: 3000 }), "heard", "nothing is kept of it any more");
+  assert.equal(
+    hear(2952),
+    "replayed",
+    "the host's packets, which have the lowest indexes, are remembered",
+  );
+  assert.equal(hear(13_000, { ssrc: 3000 }), "heard", "it is no longer remembered");
 });
 
-Deno.test("an index that the host can't have got to by now is refused, and an hour later is not", () => {
+Deno.test("an index that the host cannot have reached is refused, and an hour later it is accepted", () => {
   const { hear } = open(50);
   for (const index of [2 ** 31 - 1, 100_000, 50 + 1025]) {
     assert.equal(hear(index), "implausibleIndex");
@@ -76,25 +84,25 @@ Deno.test("an index that the host can't have got to by now is refused, and an ho
   assert.equal(hear(50 + 3600 + 1025, { at: T0 + 3_600_000 }), "implausibleIndex");
 });
 
-Deno.test("what was sealed before the first ACCEPT is old, and what a later one says moves only the end", () => {
+Deno.test("packets sealed before the first ACCEPT are refused, and a later ACCEPT changes only the upper limit", () => {
   const { hear, renew } = open(50);
   assert.equal(hear(49), "replayed");
   assert.equal(hear(60), "heard");
   const again = renew(5000, T0 + 1000);
-  assert.equal(again(61), "heard", "it may have been under way");
+  assert.equal(again(61), "heard", "it may have been sent before the second ACCEPT");
   assert.equal(again(60), "replayed");
   assert.equal(again(6024), "heard");
   assert.equal(again(6026), "implausibleIndex");
 });
 
-Deno.test("each epoch's packets are told apart by themselves", () => {
+Deno.test("each epoch has its own replay check", () => {
   const { hear } = open(0);
   assert.equal(hear(5), "heard");
   assert.equal(hear(5, { epoch: 2 }), "heard");
   assert.equal(hear(5, { epoch: 2 }), "replayed");
 });
 
-Deno.test("a host that does not say where it stands is believed at any index", () => {
+Deno.test("if the ACCEPT gives no index, every index is accepted", () => {
   const { hear } = open();
   assert.equal(hear(2 ** 31 - 1), "heard");
   assert.equal(hear(3), "heard");

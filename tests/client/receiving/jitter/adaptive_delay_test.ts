@@ -15,7 +15,7 @@ function open(floor = 80, ahead = 0) {
   return { delay, hear };
 }
 
-Deno.test("late packets raise it at once by what they were late, one alone does not", () => {
+Deno.test("late packets raise the delay at once by their lateness, one late packet does not", () => {
   const { delay, hear } = open();
   hear(300, -20);
   hear(1, 40);
@@ -25,7 +25,7 @@ Deno.test("late packets raise it at once by what they were late, one alone does 
   assert.equal(delay.millis, 80 + 40 + 5);
 });
 
-Deno.test("what is under half a percent is borne", () => {
+Deno.test("less than half a percent of late packets changes nothing", () => {
   const { delay, hear } = open();
   for (let times = 0; times < 20; times++) {
     hear(500, -20);
@@ -34,7 +34,7 @@ Deno.test("what is under half a percent is borne", () => {
   assert.equal(delay.millis, 80);
 });
 
-Deno.test("after a clean minute it becomes shorter, a frame each 15 s, and never below its floor", () => {
+Deno.test("after a minute without late packets the delay shrinks by a frame every 15 s, down to its floor", () => {
   const { delay, hear } = open();
   hear(2, 60);
   assert.equal(delay.millis, 145);
@@ -48,7 +48,7 @@ Deno.test("after a clean minute it becomes shorter, a frame each 15 s, and never
   assert.equal(delay.millis, 80);
 });
 
-Deno.test("whatever comes, it stays between its floor and a second", () => {
+Deno.test("the delay always stays between its floor and one second", () => {
   const arrivals = fc.array(fc.tuple(fc.nat(3000), fc.integer({ min: -200, max: 5000 })));
   fc.assert(fc.property(arrivals, fc.constantFrom(80, 200, 500), (arrivals, floor) => {
     const delay = new AdaptiveDelay({ floor, ahead: 0, frame: FRAME });
@@ -60,7 +60,7 @@ Deno.test("whatever comes, it stays between its floor and a second", () => {
   }));
 });
 
-Deno.test("what the host sends ahead takes none of the room that the path needs", () => {
+Deno.test("the time that the host sends ahead is added to the longest delay", () => {
   for (const aheadMillis of [0, 200, 1000, 5000]) {
     const target = openTarget("normal", audioChannel(0, { aheadMillis }));
     assert.equal(target.millis, 200 + aheadMillis);

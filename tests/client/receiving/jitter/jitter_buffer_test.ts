@@ -23,7 +23,7 @@ function drain(buffer: JitterBuffer, until: number) {
   while (buffer.deadline !== undefined && buffer.deadline <= T0 + until) {
     const at = Math.max(buffer.deadline, T0);
     const released = buffer.pop(at);
-    assert.ok(released, "a deadline that is past must release something");
+    assert.ok(released, "a deadline in the past must release something");
     const { arrival: { sequence }, lostBefore } = released;
     out.push({ sequence, at: at - T0, lostBefore });
   }
@@ -42,7 +42,7 @@ Deno.test("a packet plays at media time + lowest transit + target", () => {
   assert.equal(buffer.delaySum, 100 + 95);
 });
 
-Deno.test("a lost packet is not waited for beyond the next one's time", () => {
+Deno.test("a lost packet does not delay the next one", () => {
   const buffer = open(0);
   buffer.push(arrival(0, 0, 0));
   buffer.push(arrival(3, 60, 60));
@@ -53,17 +53,17 @@ Deno.test("a lost packet is not waited for beyond the next one's time", () => {
   assert.equal(buffer.maxGap, 2);
 });
 
-Deno.test("what comes after its time is refused, whether or not its place is still free", () => {
+Deno.test("a packet after its time is refused, whether or not a later one has left", () => {
   const buffer = open(0);
   buffer.push(arrival(0, 0, 0));
   buffer.push(arrival(2, 40, 40));
   assert.equal(buffer.push(arrival(1, 20, 121)), "late");
   drain(buffer, 1000);
   assert.equal(buffer.push(arrival(1, 20, 1000)), "late");
-  assert.equal(buffer.push(arrival(3, 60, 160)), "buffered", "in the last moment");
+  assert.equal(buffer.push(arrival(3, 60, 160)), "buffered", "at the last moment");
 });
 
-Deno.test("lateness that is our own doing is excused while the place is free", () => {
+Deno.test("excused lateness is accepted until a later packet has left", () => {
   const buffer = open(0);
   buffer.push(arrival(0, 0, 0));
   assert.equal(buffer.push(arrival(1, 20, 900), { isExcused: true }), "buffered");
@@ -71,7 +71,7 @@ Deno.test("lateness that is our own doing is excused while the place is free", (
   assert.equal(buffer.push(arrival(0, 0, 901), { isExcused: true }), "late");
 });
 
-Deno.test("a path that has become slower for good is followed after a second", () => {
+Deno.test("a path that stays slower is followed after one second", () => {
   const buffer = open(0);
   const outcomes: string[] = [];
   for (let index = 0; index < 200; index++) {
@@ -86,7 +86,7 @@ Deno.test("a path that has become slower for good is followed after a second", (
   assert.equal(outcomes.at(-1), "buffered");
 });
 
-Deno.test("some late ones among others restart nothing", () => {
+Deno.test("some late packets among others cause no restart", () => {
   const buffer = open(0);
   for (let index = 0; index < 300; index++) {
     const delay = index % 3 === 1 ? 150 : 10;
@@ -96,7 +96,7 @@ Deno.test("some late ones among others restart nothing", () => {
   }
 });
 
-Deno.test("a target that changes moves what waits already", () => {
+Deno.test("a changed target applies to packets that already wait", () => {
   const target = { millis: 100 };
   const buffer = open(0, "playout", target);
   buffer.push(arrival(0, 0, 0));
@@ -109,37 +109,37 @@ Deno.test("in order mode packets leave at once while nothing is missing", () => 
   buffer.push(arrival(5, 0, 10));
   assert.deepEqual(drain(buffer, 10), [{ sequence: 5, at: 10, lostBefore: 0 }]);
   buffer.push(arrival(7, 40, 50));
-  assert.deepEqual(drain(buffer, 60), [], "6 may still come");
+  assert.deepEqual(drain(buffer, 60), [], "packet 6 may still come");
   buffer.push(arrival(6, 20, 70));
   assert.deepEqual(drain(buffer, 70).map(({ sequence }) => sequence), [6, 7]);
   buffer.push(arrival(9, 1000, 1010));
-  assert.deepEqual(drain(buffer, 99_999), [], "8 is waited for, however long it takes");
+  assert.deepEqual(drain(buffer, 99_999), [], "packet 8 is waited for without limit");
   assert.equal(buffer.flush(T0 + 99_999), undefined);
   buffer.push(arrival(8, 60, 100_000), { isRepair: true });
   assert.deepEqual(drain(buffer, 100_000).map(({ sequence }) => sequence), [8, 9]);
 });
 
-Deno.test("a packet that was sent again is played in time, and says nothing of the path", () => {
+Deno.test("a retransmission is played if in time, and does not measure the path", () => {
   const buffer = open(0);
   buffer.push(arrival(0, 0, 0));
   buffer.push(arrival(3, 60, 60));
   assert.equal(buffer.push(arrival(1, 20, 120), { isRepair: true }), "buffered");
   assert.equal(buffer.push(arrival(2, 40, 140.1), { isRepair: true }), "late");
-  // Had they counted as late originals, the path would be taken for slower after a second of them.
+  // If they counted as late originals, the path would be taken as slower after one second.
   for (let index = 4; index < 60; index++) {
     buffer.push(arrival(index, index * 20, index * 20 + 1000), { isRepair: true });
   }
   assert.equal(buffer.lowestTransit, T0);
 });
 
-Deno.test("in order mode nothing is late while its place is free", () => {
+Deno.test("in order mode a packet is never late before a later one has left", () => {
   const buffer = open(0, "order");
   buffer.push(arrival(0, 0, 0));
   drain(buffer, 0);
   assert.equal(buffer.push(arrival(1, 20, 5000)), "buffered");
 });
 
-Deno.test("a full buffer gives out its oldest early: nothing is lost by it", () => {
+Deno.test("a full buffer gives out its oldest packets early and loses none", () => {
   const buffer = open(0, "playout", { millis: 1e9 });
   for (let index = 0; index < MAX_BUFFERED + 10; index++) buffer.push(arrival(index, index, index));
   const early = drain(buffer, MAX_BUFFERED + 10);
@@ -147,7 +147,7 @@ Deno.test("a full buffer gives out its oldest early: nothing is lost by it", () 
   assert.equal(buffer.size, MAX_BUFFERED);
 });
 
-Deno.test("flush gives out the rest in order, with its gaps", () => {
+Deno.test("flush gives out the rest in order, with the gaps counted", () => {
   const buffer = open(0);
   for (const index of [0, 4, 2]) buffer.push(arrival(index, index * FRAME, index * FRAME));
   const rest = [buffer.flush(T0 + 90), buffer.flush(T0 + 90), buffer.flush(T0 + 90)];
@@ -158,7 +158,7 @@ Deno.test("flush gives out the rest in order, with its gaps", () => {
 
 for (const start of STARTS) {
   for (const mode of ["playout", "order"] as const) {
-    Deno.test(`whatever a network does, ${mode} gives each once, in order and in time, from ${start}`, () => {
+    Deno.test(`whatever a network does, ${mode} mode gives each packet once, in order and in time, from ${start}`, () => {
       const delays = fc.array(fc.nat(250), { minLength: 1, maxLength: 50 });
       fc.assert(fc.property(networkOrder(150), delays, (order, delays) => {
         const buffer = open(start, mode);
@@ -186,7 +186,7 @@ for (const start of STARTS) {
           return sequence + 1;
         }, start);
         if (mode === "order") return;
-        // A faster packet moves deadlines forward, so the last word on them is the lowest transit of all.
+        // A faster packet makes deadlines earlier, so the lowest transit of all gives the final ones.
         const slack = Math.max(...delays) - lowest;
         for (const { sequence, at } of out) {
           const due = (sequence - start) * FRAME + lowest + TARGET;
@@ -197,7 +197,7 @@ for (const start of STARTS) {
   }
 }
 
-Deno.test("timestamps that make no sense never delay a packet beyond its own time", () => {
+Deno.test("wrong timestamps never delay a packet beyond its own time", () => {
   const anything = fc.array(fc.tuple(fc.nat(60), fc.nat(5000)), { minLength: 1, maxLength: 60 });
   fc.assert(fc.property(anything, (packets) => {
     const buffer = open(0);
@@ -218,14 +218,14 @@ Deno.test("timestamps that make no sense never delay a packet beyond its own tim
     function check({ sequence, at }: { sequence: number; at: number }) {
       assert.ok(sequence > lastSequence);
       lastSequence = sequence;
-      // Arrival + target is the latest there is: the lowest transit is at most its own.
+      // Arrival + target is the latest possible time, since the lowest transit is at most its own.
       assert.ok(at <= due.get(sequence)!, `${sequence} at ${at}`);
       due.delete(sequence);
     }
   }));
 });
 
-Deno.test("a packet whose timestamp lies ahead of the next one's does not hold it back", () => {
+Deno.test("a packet with a later timestamp than the next one does not delay it", () => {
   const buffer = open(0);
   buffer.push(arrival(0, 50, 0));
   buffer.push(arrival(1, 0, 0));

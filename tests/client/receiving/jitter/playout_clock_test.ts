@@ -5,7 +5,7 @@ import { T0 } from "../../starts.ts";
 
 const PACKET_MILLIS = 20;
 
-/** Packets whose least transit is `floor`, for so long; how far the map was off at worst, in the end. */
+/** Gives packets with the least transit `floor` for a time. @returns the largest error of the map at the end. */
 function run(
   clock: PlayoutClock,
   floor: (seconds: number) => number,
@@ -35,7 +35,7 @@ Deno.test("the lowest transit is the fastest packet's", () => {
 });
 
 for (const ppm of [-150, -100, -10, 0, 10, 100, 150]) {
-  Deno.test(`${ppm} ppm are followed for hours without falling behind, through jitter`, () => {
+  Deno.test(`a drift of ${ppm} ppm is followed for hours without lag, in spite of jitter`, () => {
     const clock = new PlayoutClock();
     const floor = (seconds: number) => 20 + seconds * ppm / 1000;
     const { early, late } = run(clock, floor, { seconds: 7200, settle: 120, jitter: 10 });
@@ -45,13 +45,13 @@ for (const ppm of [-150, -100, -10, 0, 10, 100, 150]) {
   });
 }
 
-Deno.test("before a minute has passed jitter is not taken for drift", () => {
+Deno.test("within the first minute jitter is not taken for drift", () => {
   const clock = new PlayoutClock();
   run(clock, () => 20, { seconds: 59, jitter: 50 });
   assert.equal(clock.skew, 0);
 });
 
-Deno.test("a path that becomes slower or faster is not taken for a clock for long", () => {
+Deno.test("a path that becomes slower or faster is not taken for drift for long", () => {
   for (const step of [-40, 40]) {
     const clock = new PlayoutClock();
     run(clock, () => 60, { seconds: 300, jitter: 2 });
@@ -63,13 +63,13 @@ Deno.test("a path that becomes slower or faster is not taken for a clock for lon
   }
 });
 
-Deno.test("a delay that grows without end is no clock: the slope is bounded", () => {
+Deno.test("the slope is bounded, so a delay that keeps growing is not followed", () => {
   const clock = new PlayoutClock();
   run(clock, (seconds) => 20 + seconds * 2, { seconds: 600 });
   assert.equal(clock.skew, 200e-6);
 });
 
-Deno.test("a minute of queues in between does not tilt the line", () => {
+Deno.test("a minute of queueing does not change the slope", () => {
   const clock = new PlayoutClock();
   const floor = (seconds: number) => 20 + seconds * 0.05;
   run(clock, floor, { seconds: 300, jitter: 5 });
@@ -78,7 +78,7 @@ Deno.test("a minute of queues in between does not tilt the line", () => {
   assert.ok(early < 3 && late < 1, `early ${early}, late ${late}`);
 });
 
-Deno.test("a restart forgets the path there was, and keeps what it knows of the clocks", () => {
+Deno.test("a restart forgets the path and keeps the slope of the clocks", () => {
   const clock = new PlayoutClock();
   run(clock, (seconds) => 20 + seconds / 10, { seconds: 300 });
   const { skew } = clock;

@@ -14,7 +14,7 @@ const STREAM = { ssrc: SSRC, payloadType: 14 };
 const PARITY_STREAM = { ssrc: 0x5555_5555, payloadType: 120 };
 const TICKS = 2351;
 
-/** Packets of any lengths, each unlike the others. */
+/** Packets of any lengths, all different. */
 function stream(count: number, start: number, seed = 1): Arrival[] {
   const rng = new SeededRng(seed);
   return Array.from({ length: count }, (_, index) => ({
@@ -25,7 +25,7 @@ function stream(count: number, start: number, seed = 1): Arrival[] {
   }));
 }
 
-/** What happens one after the other: packets and, behind each, the parity that became whole by it. */
+/** The steps in order: packets and, after each, the parity that it completed. */
 type Step = { readonly arrival: Arrival } | { readonly parity: RtpPacket };
 
 function protect(arrivals: readonly Arrival[], protection: Protection, first = 0): Step[] {
@@ -45,7 +45,7 @@ function onWire(parity: Parity, number: number): RtpPacket {
   return read.value;
 }
 
-/** Plays the steps to a decoder, and what it recovers back to it. @returns what it recovered, in order. */
+/** Gives the steps and all recovered packets to a decoder. @returns the recovered packets, in order. */
 function decode(decoder: FecDecoder, steps: readonly Step[], all: readonly Arrival[]): number[] {
   const start = all[0]!.sequence;
   const recovered: number[] = [];
@@ -59,7 +59,7 @@ function decode(decoder: FecDecoder, steps: readonly Step[], all: readonly Arriv
       assert.ok(!came.has(original.sequence), "It recovers nothing that is here");
       assert.deepEqual(payload, original.payload);
       assert.equal(timestamp, original.ticks);
-      // Of two that come back together one may bring back the other: a listener takes the first.
+      // Of two packets recovered together, the first may recover the second; a listener takes the first.
       if (recovered.includes(original.sequence - start)) continue;
       recovered.push(original.sequence - start);
       take(decoder.onPacket(original));
@@ -88,7 +88,7 @@ function without(steps: readonly Step[], start: number, lost: readonly number[])
 }
 
 for (const start of STARTS) {
-  Deno.test(`a burst as long as the row comes back, whole and in full, from ${start}`, () => {
+  Deno.test(`a burst as long as a row is recovered completely, from ${start}`, () => {
     const all = stream(12, start);
     const steps = protect(all, { columns: 4, rows: 3, hasRowParity: false });
     for (let first = 0; first <= 8; first++) {
@@ -102,7 +102,7 @@ for (const start of STARTS) {
 
 const by = (one: number, other: number) => one - other;
 
-Deno.test("any one loss of each column comes back bit for bit, however long the packets", () => {
+Deno.test("any one loss of each column is recovered bit for bit, whatever the packets' lengths", () => {
   const shape = fc.record({
     columns: fc.integer({ min: 1, max: 8 }),
     rows: fc.integer({ min: 2, max: 8 }),
@@ -123,15 +123,15 @@ Deno.test("any one loss of each column comes back bit for bit, however long the 
   );
 });
 
-Deno.test("with rows protected too, losses that a column can't repair come back one by one", () => {
+Deno.test("with rows protected too, losses that a column cannot repair are recovered one by one", () => {
   const all = stream(9, 100);
   const steps = protect(all, { columns: 3, rows: 3, hasRowParity: true });
-  // Two in the first column: its parity is at a loss until the rows brought one back.
+  // Two in the first column: its parity recovers nothing until the rows recover one of them.
   const recovered = decode(new FecDecoder(STREAM), without(steps, 100, [0, 3, 4]), all);
   assert.deepEqual(recovered.sort(by), [0, 3, 4]);
 });
 
-Deno.test("two losses in a column are too many, and nothing is made up for them", () => {
+Deno.test("two losses in a column are too many, and nothing is recovered", () => {
   const all = stream(6, 100);
   const steps = protect(all, { columns: 2, rows: 3, hasRowParity: false });
   const decoder = new FecDecoder(STREAM);
@@ -139,7 +139,7 @@ Deno.test("two losses in a column are too many, and nothing is made up for them"
   assert.equal(decoder.takeRefused(), 0);
 });
 
-Deno.test("a late packet is the last piece as well as an early parity is", () => {
+Deno.test("recovery works whether a packet or the parity comes last", () => {
   const all = stream(4, 100);
   const steps = protect(all, { columns: 2, rows: 2, hasRowParity: false });
   const late = steps.filter((step) => "arrival" in step && step.arrival.sequence === 102);
@@ -147,7 +147,7 @@ Deno.test("a late packet is the last piece as well as an early parity is", () =>
   assert.deepEqual(decode(new FecDecoder(STREAM), order, all), [0]);
 });
 
-Deno.test("whatever is lost, doubled and reordered: what comes back is right and was not there", () => {
+Deno.test("with any losses, copies and order, recovered packets are right and were missing", () => {
   const protection = fc.record({
     columns: fc.integer({ min: 1, max: 6 }),
     rows: fc.integer({ min: 2, max: 6 }),
@@ -169,7 +169,7 @@ Deno.test("whatever is lost, doubled and reordered: what comes back is right and
   );
 });
 
-Deno.test("parity is counted once a packet, copies not at all", () => {
+Deno.test("each parity packet is counted once, copies are not counted", () => {
   const all = stream(4, 100);
   const steps = protect(all, { columns: 1, rows: 2, hasRowParity: false }, 32_767);
   const decoder = new FecDecoder(STREAM);
@@ -183,7 +183,7 @@ Deno.test("parity is counted once a packet, copies not at all", () => {
   assert.equal(decoder.bytesReceived, bytes);
 });
 
-Deno.test("parity that does not fit what came recovers nothing, and is counted", () => {
+Deno.test("parity that does not fit the received packets recovers nothing and is counted", () => {
   const all = stream(2, 100);
   const [parity] = protect(all, { columns: 1, rows: 2, hasRowParity: false })
     .flatMap((step) => "parity" in step ? [step.parity] : []);
@@ -195,7 +195,7 @@ Deno.test("parity that does not fit what came recovers nothing, and is counted",
   assert.equal(decoder.takeRefused(), 0);
 });
 
-Deno.test("parity of another stream, or of another time, is junk", () => {
+Deno.test("parity of another stream or of far away numbers is junk", () => {
   const steps = protect(stream(2, 100), { columns: 1, rows: 2, hasRowParity: false });
   const [parity] = steps.flatMap((step) => "parity" in step ? [step.parity] : []);
   const other = new FecDecoder({ ssrc: 1, payloadType: 14 });
@@ -204,7 +204,7 @@ Deno.test("parity of another stream, or of another time, is junk", () => {
   assert.deepEqual(later.onParity(parity!, 0, 20_000), { ok: false, junk: "malformedParity" });
 });
 
-Deno.test("a parity number far ahead, which anybody in the group can use, makes those behind no copies", () => {
+Deno.test("a forged parity number far ahead does not make later parity look like copies", () => {
   const decoder = new FecDecoder(STREAM);
   const all = stream(4, 100);
   const parities = protect(all, { columns: 1, rows: 2, hasRowParity: false })

@@ -23,7 +23,7 @@ function near(actual: number, expected: number, tolerance = 0.01): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, not ${expected}`);
 }
 
-Deno.test("after two packets it knows when the next ones come, and when they are played", () => {
+Deno.test("after two packets the arrival and playout times of the next ones are known", () => {
   const { forecast, packet } = open();
   packet(100);
   assert.equal(forecast.isSure, false);
@@ -35,7 +35,7 @@ Deno.test("after two packets it knows when the next ones come, and when they are
   near(forecast.dueAt(200) - T0, 200 * FRAME + 120, 0.1);
 });
 
-Deno.test("on a path that delays unevenly it waits longer, but leaves time to ask", () => {
+Deno.test("on a path with jitter packets are overdue later, but early enough to request them", () => {
   const even = open(200);
   const uneven = open(200);
   const wild = open(200);
@@ -51,13 +51,13 @@ Deno.test("on a path that delays unevenly it waits longer, but leaves time to as
   near(lateness(wild), 50);
 });
 
-Deno.test("packets that may be sent early are expected that much later than the earliest", () => {
+Deno.test("packets that may be sent early are overdue that much later than the earliest", () => {
   const { forecast, packet } = open(400, 200);
   for (let sequence = 0; sequence < 400; sequence++) packet(sequence, sequence % 8 * FRAME);
   assert.ok(forecast.expectedAt(400) - T0 - 400 * FRAME >= 7 * FRAME);
 });
 
-Deno.test("a jump of the timestamps is a pause: said once, and the pace stays", () => {
+Deno.test("a jump of the timestamps is reported once as a pause, and the pace stays", () => {
   const { forecast, packet } = open();
   for (const sequence of [0, 1, 2, 3]) assert.equal(packet(sequence), false);
   const jump = 90 * 5000;
@@ -66,7 +66,7 @@ Deno.test("a jump of the timestamps is a pause: said once, and the pace stays", 
   near(forecast.dueAt(6) - T0, 6 * FRAME + 5000 + 120);
 });
 
-Deno.test("one that was overtaken changes nothing", () => {
+Deno.test("an overtaken packet changes nothing", () => {
   const { forecast, packet } = open();
   for (const sequence of [0, 1, 3]) packet(sequence);
   const before = forecast.expectedAt(4);
@@ -74,7 +74,7 @@ Deno.test("one that was overtaken changes nothing", () => {
   assert.equal(forecast.expectedAt(4), before);
 });
 
-Deno.test("fragments of the first frame tell no pace, and those of later ones do not end it", () => {
+Deno.test("fragments of the first frame give no pace, and those of later frames do not change it to 0", () => {
   const { forecast, packet } = open();
   packet(0);
   packet(1, 0, -FRAME_TICKS);
@@ -87,7 +87,7 @@ Deno.test("fragments of the first frame tell no pace, and those of later ones do
   assert.ok(forecast.expectedAt(100) - T0 > 50 * FRAME, "not before the next frame is sent");
 });
 
-Deno.test("timestamps that stand still or run back do not make it expect all there is", () => {
+Deno.test("timestamps that stand still or run backwards do not make all packets overdue", () => {
   for (const step of [0, -90]) {
     const { forecast, packet } = open();
     for (const sequence of [0, 1, 2]) packet(sequence);
@@ -99,14 +99,14 @@ Deno.test("timestamps that stand still or run back do not make it expect all the
   }
 });
 
-Deno.test("a pause behind the first packet is not taken for the pace", () => {
+Deno.test("a pause after the first packet is not taken for the pace", () => {
   const { forecast, packet } = open();
   packet(0);
   for (const sequence of [1, 2, 3]) packet(sequence, 0, 90 * 5000);
   near(forecast.dueAt(4) - T0, 4 * FRAME + 5000 + 120);
 });
 
-Deno.test("packets as long as what the host sends at once are a pace, however long that is", () => {
+Deno.test("packets as long as the time that the host sends ahead give a pace, however long it is", () => {
   const { forecast } = open(2000, 1000);
   for (const sequence of [1, 2]) {
     const ticks = sequence * 90_720;

@@ -11,7 +11,7 @@ function missing(register: LossRegister): number[] {
 for (const first of SEQUENCE_STARTS) {
   const open = (capacity = 100) => new LossRegister({ first, capacity });
 
-  Deno.test(`a gap is missing until it is filled, from ${first}`, () => {
+  Deno.test(`the packets of a gap are missing until they come, from ${first}`, () => {
     const register = open();
     assert.equal(register.onCame(first, 10), true);
     assert.deepEqual(missing(register), []);
@@ -24,10 +24,10 @@ for (const first of SEQUENCE_STARTS) {
     register.giveUp(first + 2);
     assert.equal(register.size, 0);
     register.onCame(first + 4, 40);
-    assert.deepEqual(missing(register), [], "what was given up stays so");
+    assert.deepEqual(missing(register), [], "a packet that was given up stays so");
   });
 
-  Deno.test(`the first packets and a tail are missing too, from ${first}`, () => {
+  Deno.test(`lost packets at the beginning and the end are missing too, from ${first}`, () => {
     const register = open();
     register.onCame(first + 2, 5);
     assert.deepEqual(missing(register), [first, first + 1]);
@@ -38,7 +38,7 @@ for (const first of SEQUENCE_STARTS) {
     assert.equal(register.sent, first + 4);
   });
 
-  Deno.test(`what was expected too early is looked at anew when it is sent, from ${first}`, () => {
+  Deno.test(`packets that were overdue too early are registered again when they are sent, from ${first}`, () => {
     const register = open();
     register.onCame(first, 1);
     register.onSent(first + 3, 2);
@@ -49,7 +49,7 @@ for (const first of SEQUENCE_STARTS) {
     assert.deepEqual(missing(register), [first + 1]);
   });
 
-  Deno.test(`it holds as many as it may, and looks at the rest as they go, from ${first}`, () => {
+  Deno.test(`no more missing packets than the capacity are registered, the rest as those go, from ${first}`, () => {
     const register = open(3);
     register.onCame(first + 5, 1);
     register.onSent(first + 9, 1);
@@ -61,7 +61,7 @@ for (const first of SEQUENCE_STARTS) {
     assert.deepEqual(missing(register), [first + 2, first + 4, first + 6]);
   });
 
-  Deno.test(`whatever comes in whatever order, the rest is missing, from ${first}`, () => {
+  Deno.test(`in any order of arrivals, the packets that did not come are missing, from ${first}`, () => {
     const arrivals = fc.array(fc.nat(300), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(arrivals, (offsets) => {
@@ -85,7 +85,7 @@ type Step =
   | { readonly kind: "hold"; readonly offset: number; readonly millis: number }
   | { readonly kind: "ask" };
 
-/** A register beside a plain list of its holds, from which the next request can be reckoned anew. */
+/** A register and, beside it, the holds, so that the next request can be computed by visiting every packet. */
 class Checked {
   readonly register: LossRegister;
   readonly #heldUntil = new Map<number, number>();
@@ -116,7 +116,7 @@ class Checked {
     }
   }
 
-  /** The earliest over every missing packet. */
+  /** The minimum over every missing packet. */
   nextAskAt(repeatAt: number): number {
     const times = [...this.register.missing].map(({ sequence, askFrom, asks }) => {
       const at = asks === 0 ? askFrom : repeatAt;

@@ -11,7 +11,7 @@ const RATE = 1000;
 const TARGET = 120;
 const TRIP = 24;
 
-/** A stream of a packet every 20 ms over a path of no delay, and what is asked for of it. */
+/** A stream with a packet every 20 ms over a path without delay, and the requests for its packets. */
 function open(start: number, { isPaced = true, base = start } = {}) {
   const roundTrip = new RoundTrip();
   for (let times = 0; times < 30; times++) roundTrip.add(TRIP);
@@ -47,7 +47,7 @@ function open(start: number, { isPaced = true, base = start } = {}) {
 }
 
 for (const start of SEQUENCE_STARTS) {
-  Deno.test(`a packet that should be here is asked for at once and again, in time only, from ${start}`, () => {
+  Deno.test(`an overdue packet is requested at once and repeatedly, only while it can come in time, from ${start}`, () => {
     const { asked, run, original, repair } = open(start);
     for (const number of [0, 1, 2]) original(number);
     run(65);
@@ -58,20 +58,20 @@ for (const start of SEQUENCE_STARTS) {
     const times = asked.map(({ at }) => at);
     assert.deepEqual(new Set(asked.flatMap(({ numbers }) => numbers)), new Set([3]));
     assert.deepEqual(new Set(times.slice(1).map((at, index) => at - times[index]!)), new Set([3]));
-    // It is played at 60 + 120, and nothing asked for later than a round trip before comes in time.
+    // It is played at 60 + 120; a request later than one round trip before that would be in vain.
     assert.ok(times.at(-1)! < 180 - TRIP && times.at(-1)! > 180 - TRIP - 10, `${times.at(-1)}`);
     assert.equal(repair.missingCount, 0);
     assert.equal(repair.requestCount, asked.length);
   });
 
-  Deno.test(`one request names all that is missing, from ${start}`, () => {
+  Deno.test(`one request names all missing packets, from ${start}`, () => {
     const { asked, original } = open(start);
     for (const number of [0, 1, 2, 6, 7]) original(number);
     assert.deepEqual(asked[0]!.numbers, [3]);
     assert.deepEqual(asked.at(-1)!.numbers, [3, 4, 5]);
   });
 
-  Deno.test(`what is here and can't be opened yet is not asked for, from ${start}`, () => {
+  Deno.test(`a packet that came but cannot be opened yet is not requested, from ${start}`, () => {
     const { asked, run, original, repair } = open(start, { isPaced: false });
     original(0);
     repair.onUnopened(start + 1, T0 + 1000);
@@ -79,28 +79,28 @@ for (const start of SEQUENCE_STARTS) {
     run(500);
     assert.deepEqual(new Set(asked.flatMap(({ numbers }) => numbers)), new Set([2]));
     original(2, 500);
-    assert.equal(repair.deadline, T0 + 1000, "nothing to be done until then");
+    assert.equal(repair.deadline, T0 + 1000, "nothing to do until then");
     run(999);
     assert.ok(asked.every(({ numbers }) => !numbers.includes(1)));
     run(1100);
-    assert.deepEqual(asked.at(-1)!.numbers, [1], "whatever it was, it could not be opened");
+    assert.deepEqual(asked.at(-1)!.numbers, [1], "the packet could not be opened after all");
     original(1, 1100);
     assert.equal(repair.deadline, Infinity);
   });
 
-  Deno.test(`an original after its repair was not lost: the repair no longer counts, from ${start}`, () => {
+  Deno.test(`an original after its repair was not lost, so the repair no longer counts, from ${start}`, () => {
     const { repair, original, again } = open(start);
     for (const number of [0, 1, 3]) original(number);
     assert.equal(again(2, 75), true);
     repair.onRepaired(start + 2, "nack");
     assert.equal(repair.repairedCount, 1);
-    assert.equal(again(2, 76), false, "a copy is of no use");
+    assert.equal(again(2, 76), false, "a copy is not needed");
     assert.equal(original(2, 77), false, "its repair is played");
     assert.deepEqual([repair.repairedCount, repair.retransmissionCount], [0, 2]);
     assert.equal(original(4, 81), true);
   });
 
-  Deno.test(`what the host says it sent is missing too, from ${start}`, () => {
+  Deno.test(`packets that the host says it has sent are missing too, from ${start}`, () => {
     const { repair, asked, run, original } = open(start);
     for (const number of [0, 1, 2]) original(number);
     repair.onEnd();
@@ -111,19 +111,19 @@ for (const start of SEQUENCE_STARTS) {
     assert.deepEqual(asked[0], { at: 90, numbers: [3, 4] });
   });
 
-  Deno.test(`a stream that pauses is not missed, and what comes after is, from ${start}`, () => {
+  Deno.test(`packets of a pause are not requested, and losses after it are, from ${start}`, () => {
     const { asked, original, repair } = open(start);
     for (const number of [0, 1, 2]) original(number);
     const shift = 50;
     original(2 + shift, (2 + shift) * FRAME);
     const pause = asked.length;
-    assert.ok(pause < 140, "silence is not asked about for long");
+    assert.ok(pause < 140, "overdue packets are not requested for long");
     repair.onEnd();
     original(3 + shift, (3 + shift) * FRAME);
     assert.ok(repair.deadline < Infinity, "the packets of the jump are missing");
   });
 
-  Deno.test(`without a pace it is asked for until it is there, ever more seldom, from ${start}`, () => {
+  Deno.test(`without a pace a packet is requested until it comes, less and less often, from ${start}`, () => {
     const { asked, run, original, again, repair } = open(start, {
       isPaced: false,
       base: start + 1,
@@ -139,12 +139,12 @@ for (const start of SEQUENCE_STARTS) {
       assert.equal(again(number, 30_000), true);
       repair.onRepaired(start + number, "nack");
     }
-    assert.equal(repair.repairedCount, 2, "the first was sent before we came");
+    assert.equal(repair.repairedCount, 2, "the first was sent before this listener joined");
     assert.equal(repair.deadline, Infinity);
   });
 }
 
-Deno.test("along with a report everything missing is asked for, whatever the time since the last request", () => {
+Deno.test("with a report all missing packets are requested, whatever the time since the last request", () => {
   const { repair, original, run } = open(0);
   for (const number of [0, 1, 2, 4]) original(number);
   run(81);
@@ -154,7 +154,7 @@ Deno.test("along with a report everything missing is asked for, whatever the tim
   assert.equal(open(0).repair.repeat(T0), undefined);
 });
 
-Deno.test("when the host has said goodbye nothing more is expected by the clock", () => {
+Deno.test("after the host's goodbye no further packet becomes overdue", () => {
   const { repair, asked, run, original } = open(0);
   for (const number of [0, 1, 2, 3]) original(number);
   repair.onEnd();
@@ -162,7 +162,7 @@ Deno.test("when the host has said goodbye nothing more is expected by the clock"
   assert.deepEqual(asked, []);
 });
 
-Deno.test("packets that anybody can make up for a key to come put asking off once, and not for ever", () => {
+Deno.test("forged packets with a future key delay the request once, not for ever", () => {
   const { repair, run, asked } = open(100, { isPaced: false });
   for (let at = 0; at < 10_000; at += 500) {
     run(at);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Reordering } from "../../../../client/receiving/stats/reordering.ts";
 import { networkOrder, STARTS } from "../../starts.ts";
 
-/** RFC 4737 sections 3.3 and 4.2.2, read off the whole list of arrivals. */
+/** RFC 4737 sections 3.3 and 4.2.2, computed from the whole list of arrivals. */
 function extents(arrivals: readonly number[]): number[] {
   return arrivals.map((number, index) => {
     const earliestAbove = arrivals.findIndex((other) => other > number);
@@ -12,7 +12,7 @@ function extents(arrivals: readonly number[]): number[] {
 }
 
 for (const start of STARTS) {
-  Deno.test(`reordered packets and their extents are RFC 4737's, from ${start}`, () => {
+  Deno.test(`reordered packets and their extents are as in RFC 4737, from ${start}`, () => {
     fc.assert(fc.property(networkOrder(), (order) => {
       const arrivals = [...new Set(order)];
       const reordering = new Reordering();
@@ -24,13 +24,13 @@ for (const start of STARTS) {
   });
 }
 
-Deno.test("a block that overtakes another: each packet of the late one is further out", () => {
+Deno.test("when a block overtakes another, the extents of the late block grow", () => {
   const reordering = new Reordering();
   const measured = [1, 2, 3, 7, 8, 9, 10, 4, 5, 6].map((number) => reordering.onPacket(number));
   assert.deepEqual(measured, [0, 0, 0, 0, 0, 0, 0, 4, 5, 6]);
 });
 
-Deno.test("a loss alone reorders nothing", () => {
+Deno.test("a loss alone is no reordering", () => {
   const reordering = new Reordering();
   for (const number of [1, 2, 5, 6, 9]) reordering.onPacket(number);
   assert.equal(reordering.reordered, 0);

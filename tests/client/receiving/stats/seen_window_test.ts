@@ -4,7 +4,7 @@ import { SeenWindow, WINDOW_SIZE } from "../../../../client/receiving/stats/seen
 import { networkOrder, STARTS } from "../../starts.ts";
 
 for (const start of STARTS) {
-  Deno.test(`each number is new once, whatever the order, from ${start}`, () => {
+  Deno.test(`each number is new once, in any order, from ${start}`, () => {
     fc.assert(fc.property(networkOrder(), (order) => {
       const window = new SeenWindow();
       const seen = new Set<number>();
@@ -16,7 +16,7 @@ for (const start of STARTS) {
   });
 }
 
-Deno.test("a jump further than the window forgets everything and mistakes nothing", () => {
+Deno.test("a jump further than the window forgets everything and confuses no numbers", () => {
   const window = new SeenWindow();
   for (let number = 0; number < 100; number++) window.mark(number);
   const far = WINDOW_SIZE * 3;
@@ -26,24 +26,24 @@ Deno.test("a jump further than the window forgets everything and mistakes nothin
   }
 });
 
-Deno.test("a jump within the window forgets only what it passes over", () => {
+Deno.test("a jump within the window forgets only the numbers that leave the window", () => {
   const window = new SeenWindow();
   window.mark(10);
   window.mark(11);
   window.mark(10 + WINDOW_SIZE);
-  assert.equal(window.mark(11), false, "11 is the oldest in the window, and was seen");
+  assert.equal(window.mark(11), false, "11 is the oldest in the window and was marked");
   assert.equal(window.mark(12), true);
   assert.equal(window.mark(10 + WINDOW_SIZE), false);
 });
 
-Deno.test("what is too old for the window counts as seen", () => {
+Deno.test("a number too old for the window counts as marked", () => {
   const window = new SeenWindow();
   window.mark(WINDOW_SIZE + 100);
   assert.equal(window.mark(100), false);
   assert.equal(window.mark(101), true);
 });
 
-Deno.test("numbers below the first one seen are new", () => {
+Deno.test("numbers below the first one are new", () => {
   const window = new SeenWindow();
   window.mark(5);
   assert.equal(window.mark(-3), true);

@@ -7,7 +7,7 @@ const CLOCK_RATE = 90_000;
 const FRAME_TICKS = 1800;
 const FRAME_MILLIS = 20;
 
-/** A gate of a stream that starts at `start`, fed by the number of a packet in it. */
+/** A gate of a stream that starts at `start`; packets are given by their number in the stream. */
 class Fixture {
   readonly gate: SequenceGate;
   constructor(readonly start: number, readonly timestampBase = 5000) {
@@ -24,7 +24,7 @@ class Fixture {
 }
 
 for (const start of STARTS) {
-  Deno.test(`what a network really does all gets in, unwrapped, from ${start}`, () => {
+  Deno.test(`everything that a network really does is admitted and unwrapped, from ${start}`, () => {
     fc.assert(fc.property(networkOrder(), (order) => {
       const fixture = new Fixture(start);
       for (const number of order) assert.deepEqual(fixture.admit(number), [number]);
@@ -32,7 +32,7 @@ for (const start of STARTS) {
     }));
   });
 
-  Deno.test(`one packet from far away is never believed, from ${start}`, () => {
+  Deno.test(`one packet with a far number is never believed, from ${start}`, () => {
     fc.assert(fc.property(fc.integer({ min: MAX_JUMP + 12, max: 32_000 }), (distance) => {
       const fixture = new Fixture(start);
       for (let number = 0; number < 10; number++) fixture.admit(number);
@@ -42,7 +42,7 @@ for (const start of STARTS) {
     }));
   });
 
-  Deno.test(`after a long outage two neighbours bear each other out, from ${start}`, () => {
+  Deno.test(`after a long outage two neighbouring packets confirm each other, from ${start}`, () => {
     const fixture = new Fixture(start);
     for (let number = 0; number < 10; number++) fixture.admit(number);
     assert.deepEqual(fixture.admit(3000), []);
@@ -52,7 +52,7 @@ for (const start of STARTS) {
     assert.equal(fixture.gate.takeRefused(), 0);
   });
 
-  Deno.test(`a sender report that reaches as far lets a held packet in, from ${start}`, () => {
+  Deno.test(`a sender report that reaches far enough admits a held packet, from ${start}`, () => {
     const fixture = new Fixture(start);
     fixture.admit(0);
     assert.deepEqual(fixture.admit(500), []);
@@ -63,7 +63,7 @@ for (const start of STARTS) {
 }
 
 for (const timestampBase of TIMESTAMP_STARTS) {
-  Deno.test(`timestamps come out unwrapped from base ${timestampBase}`, () => {
+  Deno.test(`timestamps are unwrapped from base ${timestampBase}`, () => {
     const gate = new SequenceGate({ clockRate: CLOCK_RATE, nextSequence: 65_530, timestampBase });
     for (let number = 0; number < 100; number++) {
       const ticks = timestampBase + number * FRAME_TICKS;
@@ -73,21 +73,21 @@ for (const timestampBase of TIMESTAMP_STARTS) {
   });
 }
 
-Deno.test("who joins ten hours late still gets the timestamp's right turn", () => {
+Deno.test("ten hours after the base the first timestamp is still unwrapped correctly", () => {
   const timestampBase = 2 ** 32 - 1;
   const gate = new SequenceGate({ clockRate: CLOCK_RATE, nextSequence: 9, timestampBase });
   const ticks = timestampBase + 10 * 3600 * CLOCK_RATE;
   assert.equal(gate.admit(packet({ sequence: 9, ticks }), T0)[0]?.ticks, ticks);
 });
 
-Deno.test("a timestamp from elsewhere is held, and the stream goes on", () => {
+Deno.test("a packet with a far timestamp is held, and the stream continues", () => {
   const fixture = new Fixture(100);
   for (let number = 0; number < 10; number++) fixture.admit(number);
   assert.deepEqual(fixture.admit(10, 5000 + 60 * CLOCK_RATE), []);
   assert.deepEqual(fixture.admit(11), [11]);
 });
 
-Deno.test("a stream whose timestamps really jumped goes on after one packet of doubt", () => {
+Deno.test("a stream whose timestamps really jumped continues after one held packet", () => {
   const fixture = new Fixture(100);
   const jumped = (number: number) =>
     fixture.admit(number, 5000 + number * FRAME_TICKS + 3600 * CLOCK_RATE);
@@ -97,7 +97,7 @@ Deno.test("a stream whose timestamps really jumped goes on after one packet of d
   assert.deepEqual(jumped(12), [12]);
 });
 
-Deno.test("packets from before our first are refused and counted", () => {
+Deno.test("packets older than the first one for this listener are refused and counted", () => {
   const fixture = new Fixture(65_536);
   assert.deepEqual(fixture.admit(-1), []);
   assert.deepEqual(fixture.admit(0), [0]);
@@ -106,7 +106,7 @@ Deno.test("packets from before our first are refused and counted", () => {
   assert.equal(fixture.gate.takeRefused(), 0);
 });
 
-Deno.test("doubtful packets are few at a time; the oldest is refused for a new one", () => {
+Deno.test("the number of held packets is bounded, and the oldest is refused for a new one", () => {
   const fixture = new Fixture(0);
   fixture.admit(0);
   for (let index = 0; index < 100; index++) fixture.admit(1000 + index * 7);
@@ -114,26 +114,26 @@ Deno.test("doubtful packets are few at a time; the oldest is refused for a new o
   assert.equal(fixture.gate.highest, 0);
 });
 
-Deno.test("copies of one far packet don't bear each other out", () => {
+Deno.test("copies of one far packet do not confirm each other", () => {
   const fixture = new Fixture(0);
   fixture.admit(0);
   for (let copy = 0; copy < 5; copy++) assert.deepEqual(fixture.admit(2000), []);
 });
 
-Deno.test("a sender report from far away needs a second one that agrees", () => {
+Deno.test("a sender report with a far number needs a second one that agrees", () => {
   const { gate } = new Fixture(0);
   gate.confirmSent(20);
-  assert.equal(gate.highest, 20, "near what is known");
+  assert.equal(gate.highest, 20, "near the highest number");
   gate.confirmSent(1_000_000);
   assert.equal(gate.highest, 20);
   gate.confirmSent(50);
-  assert.equal(gate.highest, 50, "the honest one is not disturbed");
+  assert.equal(gate.highest, 50, "a true report after a false one is believed");
   gate.confirmSent(600);
   gate.confirmSent(900);
-  assert.equal(gate.highest, 900, "an outage of many seconds");
+  assert.equal(gate.highest, 900, "after an outage of many seconds");
 });
 
-Deno.test("a payload kept is a copy: the socket's buffer is used again", () => {
+Deno.test("an admitted payload is a copy, because the socket's buffer is used again", () => {
   const { gate } = new Fixture(0);
   const buffer = Uint8Array.of(1, 2, 3);
   const [arrival] = gate.admit(packet({ sequence: 0, ticks: 5000, payload: buffer }), T0);
@@ -141,7 +141,7 @@ Deno.test("a payload kept is a copy: the socket's buffer is used again", () => {
   assert.deepEqual(arrival?.payload, Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("no packets, in whatever order and however strange, move it by more than they bear out", () => {
+Deno.test("no packets in any order move the highest number further than they confirm", () => {
   const anything = fc.array(
     fc.record({ sequence: fc.nat(65_535), ticks: fc.nat(2 ** 32 - 1), at: fc.nat(60_000) }),
     { maxLength: 100 },
@@ -165,7 +165,7 @@ Deno.test("no packets, in whatever order and however strange, move it by more th
   }));
 });
 
-Deno.test("reports of what was never sent, though believed, hide no packet that comes", () => {
+Deno.test("false reports, though believed, make no real packet unreadable", () => {
   for (const start of STARTS) {
     const { gate, admit } = fixed(start);
     for (let number = 0; number < 10; number++) admit(number);

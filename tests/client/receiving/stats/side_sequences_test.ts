@@ -4,17 +4,21 @@ import { SideSequences } from "../../../../client/receiving/stats/side_sequences
 
 const wrapped = (sequence: number) => sequence % 65_536;
 
-Deno.test("a packet's number is found by the packets before it, and by the host's reports", () => {
+Deno.test("a packet's number follows from the packets before it and from the host's reports", () => {
   const side = new SideSequences(65_530);
   assert.deepEqual(side.candidates(wrapped(65_540)), [65_540]);
   side.onPacket(65_540);
   side.onReport(400_000);
-  assert.equal(side.candidates(wrapped(400_010))[0], 400_010, "hours in which others got some");
+  assert.equal(
+    side.candidates(wrapped(400_010))[0],
+    400_010,
+    "after hours without a packet for this listener",
+  );
   side.onPacket(400_010);
   assert.ok(side.candidates(wrapped(400_005)).includes(400_005));
 });
 
-Deno.test("whatever anybody makes up, the next report and the next packet put it right", () => {
+Deno.test("after any forged packets and reports, the next real report and packet correct the numbers", () => {
   const lie = fc.oneof(
     fc.record({ kind: fc.constant("packet"), number: fc.nat(2 ** 40) }),
     fc.record({ kind: fc.constant("report"), number: fc.nat(2 ** 32 - 1) }),

@@ -21,7 +21,7 @@ function run(start: number, order: readonly number[], sent: number) {
 }
 
 for (const start of STARTS) {
-  Deno.test(`counts equal a model's for any loss, copies and order, from ${start}`, () => {
+  Deno.test(`counts equal those of a model for any losses, copies and order, from ${start}`, () => {
     fc.assert(fc.property(networkOrder(), fc.nat(20), (order, tail) => {
       const originals = new Set(order);
       const sent = Math.max(...originals, -1) + 1 + tail;
@@ -48,19 +48,19 @@ for (const start of STARTS) {
   });
 }
 
-Deno.test("before anything is sent all is zero", () => {
+Deno.test("before the first packet all counts are zero", () => {
   const stats = new StreamStats(CLOCK_RATE, 65_535);
   assert.deepEqual([stats.expected, stats.received, stats.lost, stats.duplicated], [0, 0, 0, 0]);
 });
 
-Deno.test("an older report takes nothing back", () => {
+Deno.test("an older report changes nothing", () => {
   const stats = new StreamStats(CLOCK_RATE, 10);
   stats.onSent(30);
   stats.onSent(20);
   assert.equal(stats.expected, 21);
 });
 
-Deno.test("counts stay exact through several turns of the sequence number", () => {
+Deno.test("counts stay exact when the sequence number wraps several times", () => {
   const order = Array.from({ length: 200_000 }, (_, number) => number).filter((number) =>
     number % 97 !== 0
   );
@@ -69,7 +69,7 @@ Deno.test("counts stay exact through several turns of the sequence number", () =
   assert.equal(stats.received, order.length);
 });
 
-/** RFC 3550 appendix A.8 as printed there, on 32-bit unsigned and signed integers. */
+/** RFC 3550 appendix A.8 exactly as printed, on 32-bit unsigned and signed integers. */
 class PrintedEstimate {
   #transit: number | undefined;
   jitter = 0;
@@ -90,7 +90,7 @@ const steps = fc.array(
 );
 
 for (const start of TIMESTAMP_STARTS) {
-  Deno.test(`jitter is RFC 3550 appendix A.8's to the tick, from timestamp ${start}`, () => {
+  Deno.test(`jitter equals RFC 3550 appendix A.8 to the tick, from timestamp ${start}`, () => {
     fc.assert(fc.property(steps, (steps) => {
       const estimate = new JitterEstimate(CLOCK_RATE);
       const printed = new PrintedEstimate();
@@ -108,7 +108,7 @@ for (const start of TIMESTAMP_STARTS) {
   });
 }
 
-Deno.test("jitter of a steady stream is nothing, and of a swinging one settles at the swing", () => {
+Deno.test("the jitter of a steady stream is 0, and that of an alternating one is the difference", () => {
   const steady = new JitterEstimate(CLOCK_RATE);
   const swinging = new JitterEstimate(CLOCK_RATE);
   for (let index = 0; index < 2000; index++) {
@@ -120,7 +120,7 @@ Deno.test("jitter of a steady stream is nothing, and of a swinging one settles a
   assert.ok(Math.abs(swinging.seconds - 0.01) < 0.0001, `${swinging.seconds}`);
 });
 
-Deno.test("jitter of the first packet alone is nothing", () => {
+Deno.test("the jitter of a single packet is 0", () => {
   const estimate = new JitterEstimate(48_000);
   estimate.onPacket(2 ** 32 - 1, T0);
   assert.equal(estimate.seconds, 0);
