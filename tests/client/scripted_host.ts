@@ -26,7 +26,7 @@ export const COOKIE = Uint8Array.of(1, 2, 3, 4);
 /** 1152 samples at 44 100 Hz on the 90 kHz clock. */
 export const FRAME_TICKS = 1152 * 90_000 / 44_100;
 
-export function feedEvent(
+export function sampleEvent(
   count: number,
   fields: Partial<TimelineEvent> = {},
   event: Partial<TimelineEvent["event"]> = {},
@@ -176,13 +176,13 @@ export class Scene {
       timestamp: toTimestamp(channel.timestampBase + this.now - T0),
       ssrc: channel.ssrc,
       marker: false,
-      payload: serializeEvent(feedEvent(count)),
+      payload: serializeEvent(sampleEvent(count)),
     }));
   }
 
   /** Retransmits an event on {@linkcode EVENTS_RTX}. */
   eventAgain(number: number, { start = 0, count = number + 1 } = {}): void {
-    const payload = serializeEvent(feedEvent(count));
+    const payload = serializeEvent(sampleEvent(count));
     const again = new Uint8Array(2 + payload.length);
     new DataView(again.buffer).setUint16(0, toSequenceNumber(start + number));
     again.set(payload, 2);

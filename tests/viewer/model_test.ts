@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/interface/output.ts";
 import { parseToPage, serializePageMessage } from "../../shared/page/page.ts";
 import { PageModel } from "../../viewer/model.ts";
-import { channelLedger, feedEvent, joined, SERVER } from "./fakes/outputs.ts";
+import { channelLedger, joined, sampleEvent, SERVER } from "./fakes/outputs.ts";
 import { scriptedMatch, ScriptedNetwork } from "./fakes/scripted_match.ts";
 
 function createModel(...outputs: ListenerOutput[]): PageModel {
@@ -11,8 +11,8 @@ function createModel(...outputs: ListenerOutput[]): PageModel {
   return model;
 }
 
-const event = (words: Parameters<typeof feedEvent>[0]) =>
-  ({ kind: "event", event: feedEvent(words) }) as const;
+const event = (words: Parameters<typeof sampleEvent>[0]) =>
+  ({ kind: "event", event: sampleEvent(words) }) as const;
 
 Deno.test("nothing is claimed before the host has spoken", () => {
   const { scoreboard, connection, sound, ledger } = createModel().state();

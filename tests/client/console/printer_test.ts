@@ -3,7 +3,7 @@ import type { ListenerOutput } from "../../../client/interface/output.ts";
 import { JsonPrinter, TextPrinter } from "../../../client/console/printer.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { ledger, snapshot } from "../ledgers.ts";
-import { acceptInfo, feedEvent, HOST } from "../scripted_host.ts";
+import { acceptInfo, HOST, sampleEvent } from "../scripted_host.ts";
 import { T0 } from "../starts.ts";
 
 const JOINED: Extract<ListenerOutput, { kind: "joined" }> = {
@@ -18,9 +18,9 @@ const connection = (state: "joining" | "connected" | "silent" | "rejoining"): Li
   kind: "connection",
   state,
 });
-const event = (...args: Parameters<typeof feedEvent>): ListenerOutput => ({
+const event = (...args: Parameters<typeof sampleEvent>): ListenerOutput => ({
   kind: "event",
-  event: feedEvent(...args),
+  event: sampleEvent(...args),
 });
 
 function feed(terminal: FakeTerminal, ...outputs: ListenerOutput[]): TextPrinter {
@@ -158,7 +158,7 @@ Deno.test("each JSON line is the contract's", () => {
       ...{ kind: "joined", connectionId: "00000000000000ff", server: HOST, again: false },
       ...{ secrecy: "linked", match, channels: announced, timeline },
     },
-    { kind: "event", event: feedEvent(1) },
+    { kind: "event", event: sampleEvent(1) },
     { kind: "stats", at: T0, roundTripTime: 0.02, channels, junk: {} },
     { kind: "summary", reason: "rejected", code: 1402, roundTripTime: 0.02, channels },
   ]);

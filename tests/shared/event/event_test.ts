@@ -163,7 +163,7 @@ Deno.test("whatever the schema allows comes back, as far as it fits", () => {
     clock: fc.tuple(twoDigits(120), twoDigits(59)).map((parts) => parts.join(":")),
     period: fc.integer({ min: 1, max: 9 }),
   }, { noNullPrototype });
-  const feedEvent: fc.Arbitrary<TimelineEvent> = fc.record({
+  const sampleEvent: fc.Arbitrary<TimelineEvent> = fc.record({
     count: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     type: fc.integer({ min: 1, max: 255 }),
     score: fc.tuple(fc.nat(999), fc.nat(999)).map(formatScore),
@@ -172,7 +172,7 @@ Deno.test("whatever the schema allows comes back, as far as it fits", () => {
     event,
   }, { noNullPrototype });
   fc.assert(
-    fc.property(feedEvent, (given) => {
+    fc.property(sampleEvent, (given) => {
       fc.pre(encode(given).length <= MAX_EVENT_BYTES && given.content.length <= 500);
       fc.pre(given.event.origin.length <= 80);
       assert.deepEqual(parseEvent(serializeEvent(given)), { ok: true, value: given });

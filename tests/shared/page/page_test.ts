@@ -10,7 +10,7 @@ import {
   type ToPage,
   withEvent,
 } from "../../../shared/page/page.ts";
-import { channelLedger, feedEvent } from "../../viewer/fakes/outputs.ts";
+import { channelLedger, sampleEvent } from "../../viewer/fakes/outputs.ts";
 import { runs } from "../../runs.ts";
 
 const state: PageState = {
@@ -24,7 +24,7 @@ const state: PageState = {
   },
   connection: { state: "connected", since: 900, server: "127.0.0.1:5004", reason: "" },
   sound: { codec: "opus", sampleRate: 48_000, channelCount: 2, description: "T3B1c0hlYWQ=" },
-  timeline: [feedEvent({ count: 17 }), feedEvent({ count: 18, type: "goal", score: "2 x 1" })],
+  timeline: [sampleEvent({ count: 17 }), sampleEvent({ count: 18, type: "goal", score: "2 x 1" })],
   ledger: { at: 1000, roundTripTime: 0.02, channels: [channelLedger({ packetsExpected: 10 })] },
   history: [{ at: 1000, jitterMillis: 1.5, lossPercent: 2, bufferMillis: 200 }],
 };
@@ -78,7 +78,7 @@ Deno.test("a timeline takes entries in any order, each once, and keeps the newes
     fc.property(counts, (order) => {
       let timeline: PageState["timeline"] = [];
       for (const count of [...order, ...order.slice(0, 5)]) {
-        timeline = withEvent(timeline, feedEvent({ count }));
+        timeline = withEvent(timeline, sampleEvent({ count }));
       }
       const kept = timeline.map(({ count }) => count);
       assert.deepEqual(kept, kept.toSorted((one, other) => one - other));

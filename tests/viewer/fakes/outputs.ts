@@ -62,7 +62,7 @@ export interface EventWords {
   readonly id?: string;
 }
 
-export function feedEvent(words: EventWords): TimelineEvent {
+export function sampleEvent(words: EventWords): TimelineEvent {
   const { count, type = "note", time = count * 1000 } = words;
   return {
     count,

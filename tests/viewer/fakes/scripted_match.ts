@@ -2,7 +2,7 @@ import { pick, SeededRng } from "../../../shared/core/rng.ts";
 import type { ChannelLedger, LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { EventType, TimelineEvent } from "../../../shared/event/event.ts";
-import { channelLedger, feedEvent } from "./outputs.ts";
+import { channelLedger, sampleEvent } from "./outputs.ts";
 
 type Line = readonly [clock: string, type: EventType, side: "home" | "away" | "", content: string];
 
@@ -57,7 +57,7 @@ export function scriptedMatch(time: (index: number) => Millis): TimelineEvent[] 
   return LINES.map(([clock, type, side, content], index) => {
     if (type === "goal") goals[side]++;
     if (type === "secondHalf") period = 2;
-    return feedEvent({
+    return sampleEvent({
       count: index + 1,
       type,
       title: TITLES[type],

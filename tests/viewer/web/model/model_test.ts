@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PageState } from "../../../../shared/page/page.ts";
 import { PageModel as ViewerModel } from "../../../../viewer/model.ts";
 import { PageModel } from "../../../../viewer/web/model/model.ts";
-import { feedEvent, joined, SERVER } from "../../fakes/outputs.ts";
+import { joined, sampleEvent, SERVER } from "../../fakes/outputs.ts";
 import { scriptedMatch, ScriptedNetwork } from "../../fakes/scripted_match.ts";
 
 function stateOf(model: PageModel): PageState {
@@ -38,7 +38,7 @@ Deno.test("a page that applied every change shows what a new page would get", ()
 Deno.test("goals are said aloud with the score; what a snapshot brings is not", () => {
   const viewer = new ViewerModel(SERVER, 0);
   viewer.apply(joined(), 0);
-  const goal = feedEvent({ count: 1, type: "goal", score: "1 x 0", content: "GOAL!" });
+  const goal = sampleEvent({ count: 1, type: "goal", score: "1 x 0", content: "GOAL!" });
   const update = viewer.apply({ kind: "event", event: goal }, 0);
   const late = new PageModel(0);
   late.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
@@ -52,7 +52,7 @@ Deno.test("a running clock ticks by the viewer's time, whatever the page's own c
   viewer.apply(joined(), 0);
   const tell = (count: number, clock: string, time: number) =>
     viewer.apply(
-      { kind: "event", event: feedEvent({ count, type: "foul", clock, time }) },
+      { kind: "event", event: sampleEvent({ count, type: "foul", clock, time }) },
       time,
     );
   tell(1, "59:30", 1000);
@@ -71,7 +71,7 @@ Deno.test("a clock that stands shows what the feed said last", () => {
   assert.equal(page.clock.value, "");
   const viewer = new ViewerModel(SERVER, 0);
   viewer.apply(joined(), 0);
-  viewer.apply({ kind: "event", event: feedEvent({ count: 1, clock: "12:34" }) }, 0);
+  viewer.apply({ kind: "event", event: sampleEvent({ count: 1, clock: "12:34" }) }, 0);
   page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
   page.tick(60_000);
   assert.equal(page.clock.value, "12:34");
