@@ -70,7 +70,7 @@ export function authenticateMedia(
   if (!opened.ok) return opened;
   const { clear, number } = opened.value;
   if (clear.payloadType !== stream.payloadTypeOf(way)) return junk("wrongPayloadType");
-  const original = way === "again" ? unpackRtx(clear, stream.info) : parsed(clear);
+  const original = way === "retransmission" ? unpackRtx(clear, stream.info) : parsed(clear);
   if (!original.ok) return original;
   const media: RoutedMedia = { way, media: original.value, number };
   return stream.info.channel === "events"

@@ -46,7 +46,7 @@ const MAX_MISSING_EVENTS = 32;
  * How a stream's packets come: as originals, as retransmissions (RFC 4588), or as parity (RFC 8627). Each
  * way has an SSRC, sequence numbers and a payload type of its own.
  */
-export type MediaWay = "original" | "again" | "parity";
+export type MediaWay = "original" | "retransmission" | "parity";
 
 /** An authentic packet of a stream. */
 export interface RoutedMedia {
@@ -177,13 +177,13 @@ export class Stream {
   /** The extended numbers that a packet may have which comes this way, the likeliest first. */
   candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
     const { gate, rtxSequences, fecSequences } = this;
-    const numbers = { original: gate, again: rtxSequences, parity: fecSequences }[way];
+    const numbers = { original: gate, retransmission: rtxSequences, parity: fecSequences }[way];
     return numbers.candidates(sequenceNumber);
   }
 
   payloadTypeOf(way: MediaWay): number | undefined {
     const { info } = this;
-    return { original: info, again: info.rtx, parity: info.fec }[way]?.payloadType;
+    return { original: info, retransmission: info.rtx, parity: info.fec }[way]?.payloadType;
   }
 
   /**
@@ -206,7 +206,7 @@ export class Stream {
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
       }
-      case "again":
+      case "retransmission":
         this.rtxSequences.onPacket(number);
         this.#noteNewest(this.info.rtx!.ssrc, number, now);
         this.#onRepair({ media, place }, "nack", now, isExcused);
@@ -246,7 +246,7 @@ export class Stream {
     isExcused: (at: Millis) => boolean,
   ): void {
     const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined, place };
-    const arrival = this.gate.admitAgain(media, now, wanted);
+    const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
     const isNew = way === "nack"

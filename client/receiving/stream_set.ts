@@ -47,7 +47,7 @@ export class StreamSet {
     for (const stream of this.#streams.values()) {
       const { info } = stream;
       if (info.ssrc === ssrc) return { stream, way: "original" };
-      if (info.rtx?.ssrc === ssrc) return { stream, way: "again" };
+      if (info.rtx?.ssrc === ssrc) return { stream, way: "retransmission" };
       if (stream.fec && info.fec?.ssrc === ssrc) return { stream, way: "parity" };
     }
   }
@@ -55,7 +55,7 @@ export class StreamSet {
   /** Takes a sender report of retransmissions or parity. @returns false when it is about neither. */
   onSideReport({ ssrc, packetCount }: SenderReport): boolean {
     const route = this.routeOf(ssrc);
-    if (route?.way === "again") route.stream.rtxSequences.onReport(packetCount);
+    if (route?.way === "retransmission") route.stream.rtxSequences.onReport(packetCount);
     if (route?.way === "parity") route.stream.fecSequences.onReport(packetCount);
     return route !== undefined && route.way !== "original";
   }

@@ -122,7 +122,7 @@ export class SequenceGate {
    * @param place the packet's extended number, where it is known.
    * @returns undefined when the packet is implausible or not wanted any more.
    */
-  admitAgain(
+  admitRepaired(
     packet: RtpPacket,
     arrivedAt: Millis,
     { first, isPaced, place }: {
