@@ -5,13 +5,13 @@ import { SeenWindow } from "../stats/seen_window.ts";
 export interface Missing {
   readonly sequence: ExtendedSequence;
   /** It is not requested earlier, because it may only be late. */
-  readonly askFrom: Millis;
+  readonly requestFrom: Millis;
   /** How often it was requested. */
-  readonly asks: number;
+  readonly requests: number;
 }
 
 interface Entry extends Missing {
-  asks: number;
+  requests: number;
 }
 
 export interface LossRegisterOptions {
@@ -32,10 +32,10 @@ export class LossRegister {
   readonly #capacity: number;
   /** Ascending by sequence number, because entries are added in that order. */
   readonly #missing = new Map<ExtendedSequence, Entry>();
-  /** The missing packets never requested and not held, ascending by `askFrom`. */
-  #unasked: Entry[] = [];
+  /** The missing packets never requested and not held, ascending by `requestFrom`. */
+  #unrequested: Entry[] = [];
   /** How many missing packets were requested before and are not held. */
-  #askedCount = 0;
+  #requestedCount = 0;
   /** Until when each held packet is held. They need not be missing. */
   readonly #heldUntil = new Map<ExtendedSequence, Millis>();
   readonly #came = new SeenWindow();
@@ -70,13 +70,13 @@ export class LossRegister {
    *
    * @param repeatAt when packets requested before are to be requested again.
    */
-  nextAskAt(repeatAt: Millis): Millis {
-    let earliest = this.#unasked[0]?.askFrom ?? Infinity;
-    if (this.#askedCount > 0) earliest = Math.min(earliest, repeatAt);
+  nextRequestAt(repeatAt: Millis): Millis {
+    let earliest = this.#unrequested[0]?.requestFrom ?? Infinity;
+    if (this.#requestedCount > 0) earliest = Math.min(earliest, repeatAt);
     for (const [sequence, until] of this.#heldUntil) {
       const held = this.#missing.get(sequence);
       if (!held) continue;
-      const at = held.asks === 0 ? held.askFrom : repeatAt;
+      const at = held.requests === 0 ? held.requestFrom : repeatAt;
       earliest = Math.min(earliest, Math.max(at, until));
     }
     return earliest;
@@ -87,18 +87,18 @@ export class LossRegister {
     for (const [sequence, until] of this.#heldUntil) {
       if (until <= now) this.#release(sequence);
     }
-    return [...this.#missing.values()].filter(({ sequence, askFrom }) =>
-      askFrom <= now && !this.#heldUntil.has(sequence)
+    return [...this.#missing.values()].filter(({ sequence, requestFrom }) =>
+      requestFrom <= now && !this.#heldUntil.has(sequence)
     );
   }
 
   /** Those packets, which {@linkcode due} returned, were requested. */
-  onAsked(sequences: readonly ExtendedSequence[]): void {
+  onRequested(sequences: readonly ExtendedSequence[]): void {
     for (const sequence of sequences) {
       const entry = this.#missing.get(sequence)!;
-      if (entry.asks++ === 0) this.#askedCount++;
+      if (entry.requests++ === 0) this.#requestedCount++;
     }
-    this.#unasked = this.#unasked.filter(({ asks }) => asks === 0);
+    this.#unrequested = this.#unrequested.filter(({ requests }) => requests === 0);
   }
 
   /** The packet is here but cannot be opened before its key comes: it is not requested until then. */
@@ -112,24 +112,24 @@ export class LossRegister {
   /**
    * Every packet up to `sequence` was sent. Those of them that did not come are missing.
    *
-   * @param askFrom when the newly missing packets may be requested.
+   * @param requestFrom when the newly missing packets may be requested.
    */
-  onSent(sequence: ExtendedSequence, askFrom: Millis): void {
+  onSent(sequence: ExtendedSequence, requestFrom: Millis): void {
     if (sequence > this.#sent) this.#sent = sequence;
-    this.#register(askFrom);
+    this.#register(requestFrom);
   }
 
   /**
    * A packet came: an original, a retransmission or one recovered from parity.
    *
-   * @param askFrom when the newly missing packets before it may be requested.
+   * @param requestFrom when the newly missing packets before it may be requested.
    * @returns whether it came for the first time.
    */
-  onCame(sequence: ExtendedSequence, askFrom: Millis): boolean {
+  onCame(sequence: ExtendedSequence, requestFrom: Millis): boolean {
     this.#release(sequence);
     const isFirst = this.#came.mark(sequence);
     this.giveUp(sequence);
-    this.onSent(sequence, askFrom);
+    this.onSent(sequence, requestFrom);
     return isFirst;
   }
 
@@ -153,11 +153,11 @@ export class LossRegister {
     this.#sent = Math.min(this.#sent, sequence);
   }
 
-  #register(askFrom: Millis): void {
+  #register(requestFrom: Millis): void {
     while (this.#registered < this.#sent && this.#missing.size < this.#capacity) {
       const sequence = ++this.#registered as ExtendedSequence;
       if (this.#came.has(sequence)) continue;
-      const entry = { sequence, askFrom, asks: 0 };
+      const entry = { sequence, requestFrom, requests: 0 };
       this.#missing.set(sequence, entry);
       if (!this.#heldUntil.has(sequence)) this.#schedule(entry);
     }
@@ -170,18 +170,18 @@ export class LossRegister {
   }
 
   #schedule(entry: Entry): void {
-    if (entry.asks > 0) {
-      this.#askedCount++;
+    if (entry.requests > 0) {
+      this.#requestedCount++;
       return;
     }
     // Nearly always the end: losses are registered in the order of their times.
-    let index = this.#unasked.length;
-    while (index > 0 && this.#unasked[index - 1]!.askFrom > entry.askFrom) index--;
-    this.#unasked.splice(index, 0, entry);
+    let index = this.#unrequested.length;
+    while (index > 0 && this.#unrequested[index - 1]!.requestFrom > entry.requestFrom) index--;
+    this.#unrequested.splice(index, 0, entry);
   }
 
   #unschedule(entry: Entry): void {
-    if (entry.asks > 0) this.#askedCount--;
-    else this.#unasked.splice(this.#unasked.indexOf(entry), 1);
+    if (entry.requests > 0) this.#requestedCount--;
+    else this.#unrequested.splice(this.#unrequested.indexOf(entry), 1);
   }
 }

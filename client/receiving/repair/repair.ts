@@ -18,9 +18,9 @@ import type { Arrival } from "../stats/stats.ts";
 /** A later packet may have overtaken the missing one, so the request waits this long. Milliseconds. */
 const REORDER_WAIT = { shortest: 10, longest: 20 };
 /** Requests get lost too, also in bursts. For a paced stream they are repeated this often (milliseconds) ... */
-const ASK_EVERY = { shortest: 3, longest: 40 };
+const REQUEST_EVERY = { shortest: 3, longest: 40 };
 /** ... and this many times within one round trip. */
-const ASKS_PER_ROUND_TRIP = 10;
+const REQUESTS_PER_ROUND_TRIP = 10;
 /** Without a playout time nothing is urgent: requests without result are repeated less and less often. */
 const LONGEST_BACKOFF: Millis = 1000;
 const SHORTEST_BACKOFF: Millis = 20;
@@ -63,7 +63,7 @@ export class Repair {
   readonly #wereUnopened = new SeenWindow();
   #retransmissionCount = 0;
   #requestCount = 0;
-  #askedAt: Millis = -Infinity;
+  #requestedAt: Millis = -Infinity;
   /** Requests since the last missing packet came. */
   #fruitless = 0;
   /** When the last original came. */
@@ -164,21 +164,21 @@ export class Repair {
     this.#expect(now);
     this.#giveUpLate(now);
     const due = this.#register.due(now);
-    const isAnyNew = due.some(({ asks }) => asks === 0);
+    const isAnyNew = due.some(({ requests }) => requests === 0);
     if (due.length === 0 || !isAnyNew && now < this.#repeatAt) return undefined;
-    return this.#ask(due, now);
+    return this.#request(due, now);
   }
 
   /** @returns every missing packet that may be requested, to be sent along with a report. */
   repeat(now: Millis): ExtendedSequence[] | undefined {
     this.#giveUpLate(now);
     const due = this.#register.due(now);
-    return due.length === 0 ? undefined : this.#ask(due, now);
+    return due.length === 0 ? undefined : this.#request(due, now);
   }
 
   /** When `poll` is to be called next. */
   get deadline(): Millis {
-    return Math.min(this.#expectationAt, this.#register.nextAskAt(this.#repeatAt));
+    return Math.min(this.#expectationAt, this.#register.nextRequestAt(this.#repeatAt));
   }
 
   #onCame({ sequence, arrivedAt }: Arrival, wait: Millis): boolean {
@@ -188,10 +188,10 @@ export class Repair {
     return isNew;
   }
 
-  #ask(due: readonly Missing[], now: Millis): ExtendedSequence[] {
+  #request(due: readonly Missing[], now: Millis): ExtendedSequence[] {
     const sequences = due.map(({ sequence }) => sequence);
-    this.#register.onAsked(sequences);
-    this.#askedAt = now;
+    this.#register.onRequested(sequences);
+    this.#requestedAt = now;
     this.#requestCount++;
     this.#fruitless++;
     return sequences;
@@ -221,12 +221,13 @@ export class Repair {
 
   get #repeatAt(): Millis {
     const { smoothed } = this.#options.roundTrip;
-    const { shortest, longest } = ASK_EVERY;
+    const { shortest, longest } = REQUEST_EVERY;
     if (this.#options.forecast) {
-      return this.#askedAt + Math.min(Math.max(smoothed / ASKS_PER_ROUND_TRIP, shortest), longest);
+      return this.#requestedAt +
+        Math.min(Math.max(smoothed / REQUESTS_PER_ROUND_TRIP, shortest), longest);
     }
     const backoff = Math.max(smoothed / 2, SHORTEST_BACKOFF) * 2 ** Math.min(this.#fruitless, 10);
-    return this.#askedAt + Math.min(backoff, LONGEST_BACKOFF);
+    return this.#requestedAt + Math.min(backoff, LONGEST_BACKOFF);
   }
 }
 

@@ -17,7 +17,7 @@ for (const first of SEQUENCE_STARTS) {
     assert.deepEqual(missing(register), []);
     register.onCame(first + 3, 20);
     assert.deepEqual(missing(register), [first + 1, first + 2]);
-    assert.deepEqual([...register.missing].map(({ askFrom }) => askFrom), [20, 20]);
+    assert.deepEqual([...register.missing].map(({ requestFrom }) => requestFrom), [20, 20]);
     assert.equal(register.onCame(first + 1, 30), true);
     assert.equal(register.onCame(first + 1, 30), false);
     assert.deepEqual(missing(register), [first + 2]);
@@ -83,7 +83,7 @@ for (const first of SEQUENCE_STARTS) {
 type Step =
   | { readonly kind: "came" | "sent" | "giveUp" | "retract"; readonly offset: number }
   | { readonly kind: "hold"; readonly offset: number; readonly millis: number }
-  | { readonly kind: "ask" };
+  | { readonly kind: "request" };
 
 /** A register and, beside it, the holds, so that the next request can be computed by visiting every packet. */
 class Checked {
@@ -96,16 +96,16 @@ class Checked {
     this.register = new LossRegister({ first, capacity });
   }
 
-  take(step: Step, now: number, askFrom: number): void {
+  take(step: Step, now: number, requestFrom: number): void {
     const { register } = this;
-    if (step.kind === "ask") return this.#ask(now);
+    if (step.kind === "request") return this.#request(now);
     const sequence = this.#first + step.offset;
     switch (step.kind) {
       case "came":
         this.#heldUntil.delete(sequence);
-        return void register.onCame(sequence, askFrom);
+        return void register.onCame(sequence, requestFrom);
       case "sent":
-        return register.onSent(sequence, askFrom);
+        return register.onSent(sequence, requestFrom);
       case "giveUp":
         return register.giveUp(sequence);
       case "retract":
@@ -117,24 +117,24 @@ class Checked {
   }
 
   /** The minimum over every missing packet. */
-  nextAskAt(repeatAt: number): number {
-    const times = [...this.register.missing].map(({ sequence, askFrom, asks }) => {
-      const at = asks === 0 ? askFrom : repeatAt;
+  nextRequestAt(repeatAt: number): number {
+    const times = [...this.register.missing].map(({ sequence, requestFrom, requests }) => {
+      const at = requests === 0 ? requestFrom : repeatAt;
       return Math.max(at, this.#heldUntil.get(sequence) ?? at);
     });
     return Math.min(...times);
   }
 
-  #ask(now: number): void {
+  #request(now: number): void {
     for (const [sequence, until] of this.#heldUntil) {
       if (until <= now) this.#heldUntil.delete(sequence);
     }
-    const expected = [...this.register.missing].filter(({ sequence, askFrom }) =>
-      askFrom <= now && !this.#heldUntil.has(sequence)
+    const expected = [...this.register.missing].filter(({ sequence, requestFrom }) =>
+      requestFrom <= now && !this.#heldUntil.has(sequence)
     );
     const due = this.register.due(now);
     assert.deepEqual(due, expected);
-    this.register.onAsked(due.map(({ sequence }) => sequence));
+    this.register.onRequested(due.map(({ sequence }) => sequence));
   }
 }
 
@@ -147,7 +147,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("hold" as const), offset, millis: fc.nat(60) }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("ask" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("request" as const) }) },
 );
 
 for (const first of SEQUENCE_STARTS) {
@@ -161,7 +161,7 @@ for (const first of SEQUENCE_STARTS) {
           now += passed;
           checked.take(step, now, now + wait);
           const repeatAt = now + wait;
-          assert.equal(checked.register.nextAskAt(repeatAt), checked.nextAskAt(repeatAt));
+          assert.equal(checked.register.nextRequestAt(repeatAt), checked.nextRequestAt(repeatAt));
         }
       }),
       runs(200),
