@@ -122,8 +122,8 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   /**
-   * Says what the time of day is, about once a second: it goes on while the machine sleeps, and our own time may
-   * stand still then. A clock that somebody sets looks the same, and costs an exchange with the host.
+   * Takes the time of day, about once a second. It continues while the machine sleeps, when the clock behind
+   * `now` may stand still. If somebody sets the clock, that looks like a sleep and only causes a HELLO.
    */
   tellWallTime(wallNow: WallMillis, now: Millis): void {
     const slept = this.#wallTime.tell(wallNow, now);
@@ -181,7 +181,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (pause >= SLEEP_MILLIS) this.#onSleep(pause, now);
   }
 
-  /** @param pause how much of it our own clock has seen. */
+  /** @param pause how much of the sleep the clock behind `now` has counted. */
   #onSleep(pause: Millis, now: Millis): void {
     if (!this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
   }
