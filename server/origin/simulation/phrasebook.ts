@@ -1,19 +1,33 @@
 import { pick, type Rng } from "../../../shared/core/rng.ts";
-import type { Goals, Incident } from "./incident.ts";
-import type { GoalTail, PhraseKey, Phrases } from "./phrases.ts";
-import { PHRASES_EN } from "./phrases_en.ts";
-import { PHRASES_PT } from "./phrases_pt.ts";
-import type { SideName } from "./squad.ts";
 import type { Language } from "../timeline/titles.ts";
+import type { Goals, Incident, Manner } from "./incident.ts";
+import en from "./phrases_en.json" with { type: "json" };
+import pt from "./phrases_pt.json" with { type: "json" };
+import type { SideName } from "./squad.ts";
 
-const PHRASES: Readonly<Record<Language, Phrases>> = { en: PHRASES_EN, pt: PHRASES_PT };
-/** Between the two teams' goals, and the unit of added time. */
+/** The sentence that follows a goal: how the goal changed the score. */
+export type GoalTail = "tailLevel" | "tailAhead" | "tailFurther" | "tailNearer";
+export type PhraseKey = Manner | GoalTail;
+
+/**
+ * The phrases for each incident. A phrase has placeholders: `{player}` and `{other}` are family
+ * names, `{fullPlayer}` and `{fullOther}` full names, `{team}` is the team of the incident, then
+ * `{opponent}`, `{home}`, `{away}`, `{scoreline}` (both teams and the score), `{minute}` and
+ * `{added}` (both with their unit).
+ *
+ * No phrase tells whether women or men play. In Portuguese no team has an article, because its
+ * gender is not known.
+ */
+export type Phrases = Readonly<Record<PhraseKey, readonly string[]>>;
+
+export const PHRASES: Readonly<Record<Language, Phrases>> = { en, pt };
+/** What separates the two teams' goals, and the unit of added time. */
 const WORDS = {
   en: { versus: "-", minute: "minute", minutes: "minutes" },
   pt: { versus: " x ", minute: "minuto", minutes: "minutos" },
 } as const;
 
-/** Puts incidents into words; a phrase comes back when at least half of its kind were used. */
+/** Describes incidents. A phrase is used again only after half of the phrases of its kind were used. */
 export class Phrasebook {
   readonly #rng: Rng;
   readonly #language: Language;
@@ -65,7 +79,7 @@ export class Phrasebook {
   }
 }
 
-/** As matches are told: the 46th minute of the first half is `45+1`. */
+/** The minute as football writes it: the 46th minute of the first half is `45+1`. */
 function minuteOf({ clockSeconds, period }: Pick<Incident, "clockSeconds" | "period">): string {
   const minute = Math.floor(clockSeconds / 60);
   const regular = period * 45;
