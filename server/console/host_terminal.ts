@@ -4,7 +4,7 @@ import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
-import { showLocation } from "../origin/sound/io/bytes/audio_source_location.ts";
+import { showLocation } from "../origin/sound/io/bytes/location.ts";
 import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";

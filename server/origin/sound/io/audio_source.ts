@@ -6,9 +6,9 @@ import {
   describeLocation,
   type HttpPatience,
   isStandardInput,
-} from "./bytes/audio_source_location.ts";
-import type { SoundContext } from "./audio_source_sound.ts";
-import { openInTurn, type Turn } from "./audio_source_turns.ts";
+} from "./bytes/location.ts";
+import type { SoundContext } from "./sound_reader.ts";
+import { openInTurn, type Turn } from "./playlist_turns.ts";
 import { isNamedPipe } from "../../io/named_pipe.ts";
 
 /** Sound to be sent, opened and understood. */

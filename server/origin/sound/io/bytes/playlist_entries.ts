@@ -1,6 +1,6 @@
 import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAddress } from "./audio_source_location.ts";
+import { isAddress } from "./location.ts";
 
 /**
  * What an entry of a playlist stands for: an address or an absolute path.

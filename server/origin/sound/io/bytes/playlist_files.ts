@@ -1,6 +1,6 @@
 import { concat } from "../../../../../shared/core/bytes.ts";
 import type { CommandError } from "../../../../../shared/core/errors.ts";
-import { audioError, PlaylistFound } from "./audio_source_location.ts";
+import { audioError, PlaylistFound } from "./location.ts";
 import { type HttpAnswer, prepend } from "./http_answer.ts";
 import { describeNetworkProblem } from "./http_request.ts";
 import { resolveEntry } from "./playlist_entries.ts";

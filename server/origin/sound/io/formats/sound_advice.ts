@@ -1,4 +1,4 @@
-import { isAddress, isStandardInput } from "../bytes/audio_source_location.ts";
+import { isAddress, isStandardInput } from "../bytes/location.ts";
 import type { Foreign } from "./foreign_bytes.ts";
 
 /** Media types of what is no MP3 and no Ogg Opus, for bytes that do not tell it themselves. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createAudioStreamWriter } from "../../../../../client/playing/audio_stream.ts";
 import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
-import { SoundSplitter } from "../../../../../server/origin/sound/io/audio_source_splitter.ts";
+import { SoundSplitter } from "../../../../../server/origin/sound/io/sound_splitter.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { MAX_PAYLOAD_BYTES, splitOpus } from "../../../../../shared/media/payload.ts";
 import { parseOggPage } from "../../../../../shared/media/ogg.ts";

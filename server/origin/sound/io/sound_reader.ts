@@ -2,15 +2,15 @@ import type { Clock } from "../../../../shared/driver/clock.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
 import { isOversizedOpus, MAX_PAYLOAD_BYTES, splitOpus } from "../../../../shared/media/payload.ts";
-import { describeFileProblem, openBytes } from "./bytes/audio_source_bytes.ts";
+import { describeFileProblem, openBytes } from "./bytes/open_bytes.ts";
 import {
   audioError,
   type ByteSource,
   type ByteSourceContext,
   describeLocation,
   isAddress,
-} from "./bytes/audio_source_location.ts";
-import { SoundSplitter } from "./audio_source_splitter.ts";
+} from "./bytes/location.ts";
+import { SoundSplitter } from "./sound_splitter.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 import { convertCommand } from "./formats/sound_advice.ts";
 

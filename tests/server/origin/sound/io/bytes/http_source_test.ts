@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeLocation } from "../../../../../../server/origin/sound/io/bytes/audio_source_location.ts";
+import { describeLocation } from "../../../../../../server/origin/sound/io/bytes/location.ts";
 import {
   type Answer,
   brokenFile,

@@ -1,6 +1,6 @@
 import { CommandError } from "../../../../shared/core/errors.ts";
-import { audioError, describeLocation, PlaylistFound } from "./bytes/audio_source_location.ts";
-import { openSound, type Sound, type SoundContext } from "./audio_source_sound.ts";
+import { audioError, describeLocation, PlaylistFound } from "./bytes/location.ts";
+import { openSound, type Sound, type SoundContext } from "./sound_reader.ts";
 
 /** A playlist in a playlist in a playlist, as radios have them; deeper is a circle. */
 const MAX_DEPTH = 3;

@@ -6,7 +6,7 @@ import {
   type ByteSourceContext,
   describeLocation,
   type HttpPatience,
-} from "./audio_source_location.ts";
+} from "./location.ts";
 import {
   BytesHad,
   type Continuation,
@@ -14,7 +14,7 @@ import {
   lengthOf,
   type Piece,
   SkipBytes,
-} from "./audio_source_resumption.ts";
+} from "./resumption.ts";
 import { discard, type HttpAnswer } from "./http_answer.ts";
 import { request } from "./http_request.ts";
 import { IcyMetadataStripper, metadataInterval } from "./icy_metadata.ts";

@@ -1,13 +1,13 @@
 import { CommandError } from "../../../../../shared/core/errors.ts";
 import { waitingText } from "../../../../../shared/core/pipe_waiting.ts";
-import { openHttp } from "./audio_source_http.ts";
+import { openHttp } from "./http_source.ts";
 import {
   audioError,
   type ByteSource,
   type ByteSourceContext,
   isAddress,
   isStandardInput,
-} from "./audio_source_location.ts";
+} from "./location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
 import { openForReading } from "../../../io/named_pipe.ts";
 

@@ -4,7 +4,7 @@ import {
   BytesHad,
   SameOrAnew,
   SkipBytes,
-} from "../../../../../../server/origin/sound/io/bytes/audio_source_resumption.ts";
+} from "../../../../../../server/origin/sound/io/bytes/resumption.ts";
 import { concatenate, withMetadata } from "../sound_files.ts";
 import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ByteSource } from "../../../../../server/origin/sound/io/bytes/audio_source_location.ts";
-import { readSound, type Sound } from "../../../../../server/origin/sound/io/audio_source_sound.ts";
+import type { ByteSource } from "../../../../../server/origin/sound/io/bytes/location.ts";
+import { readSound, type Sound } from "../../../../../server/origin/sound/io/sound_reader.ts";
 import { concat } from "../../../../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
