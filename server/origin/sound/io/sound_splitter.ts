@@ -5,7 +5,7 @@ import {
   parseOpusHead,
   parseOpusPacket,
 } from "../../../../shared/media/opus_packet.ts";
-import { FirstBytes } from "./formats/first_bytes.ts";
+import { FirstBytes } from "./formats/foreign_bytes.ts";
 import { type Foreign, nameSendable } from "./formats/foreign_bytes.ts";
 import { Mp3Splitter } from "./formats/mp3_splitter.ts";
 import { OggOpusReader } from "./formats/ogg_opus_reader.ts";

@@ -1,5 +1,5 @@
 import { discard, type HttpAnswer, saysItIsRadio } from "./http_answer.ts";
-import { requestIcy } from "./icy_request.ts";
+import { requestIcy } from "./icy.ts";
 
 const MAX_REDIRECTS = 5;
 

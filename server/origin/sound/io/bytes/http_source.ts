@@ -17,7 +17,7 @@ import {
 } from "./resumption.ts";
 import { discard, type HttpAnswer } from "./http_answer.ts";
 import { request } from "./http_request.ts";
-import { IcyMetadataStripper, metadataInterval } from "./icy_metadata.ts";
+import { IcyMetadataStripper, metadataInterval } from "./icy.ts";
 import { readPlaylistAnswer } from "./playlist_files.ts";
 
 const DEFAULT_PATIENCE: HttpPatience = { pause, silenceMillis: 15_000 };

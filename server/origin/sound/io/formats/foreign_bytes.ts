@@ -1,5 +1,7 @@
 import { decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
 import { parseMpegAudioHeader } from "../../../../../shared/media/mpeg_audio.ts";
+import { concat } from "../../../../../shared/core/bytes.ts";
+import { tagLengthAt } from "./mp3_tags.ts";
 
 /** What bytes are that are not MP3 and not Ogg Opus. */
 export interface Foreign {
@@ -253,4 +255,37 @@ function latin(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
+}
+
+/** The beginning of bytes, to be named by; tags are left out, since AAC and FLAC have them too. */
+export class FirstBytes {
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Of a tag that goes on past what came. */
+  #bytesToSkip = 0;
+  #foreign: Foreign | undefined;
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** What they are the beginning of, when it is known to be neither MP3 nor Ogg Opus. */
+  get foreign(): Foreign | undefined {
+    return this.#foreign;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#bytes.length >= FOREIGN_START_BYTES) return;
+    const skipped = Math.min(this.#bytesToSkip, chunk.length);
+    this.#bytesToSkip -= skipped;
+    this.#bytes = concat(this.#bytes, chunk.subarray(skipped));
+    for (let length = this.#tagLength(); length > 0; length = this.#tagLength()) {
+      this.#bytesToSkip = Math.max(0, length - this.#bytes.length);
+      this.#bytes = this.#bytes.subarray(length);
+    }
+    this.#foreign = nameForeign(this.#bytes);
+  }
+
+  #tagLength(): number {
+    return tagLengthAt(this.#bytes, 0);
+  }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
-import { FirstBytes } from "../../../../../server/origin/sound/io/formats/first_bytes.ts";
+import { FirstBytes } from "../../../../../server/origin/sound/io/formats/foreign_bytes.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
 
 /** What ffmpeg writes, and the name that people are told; sound of two seconds, or one picture. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { resolveEntry } from "../../../../../../server/origin/sound/io/bytes/playlist_entries.ts";
+import { resolveEntry } from "../../../../../../server/origin/sound/io/bytes/playlist_files.ts";
 import {
   beginsPlaylist,
   hasPlaylistName,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FirstBytes } from "../../../../../../server/origin/sound/io/formats/first_bytes.ts";
+import { FirstBytes } from "../../../../../../server/origin/sound/io/formats/foreign_bytes.ts";
 import {
   nameForeign,
   nameSendable,
