@@ -7,8 +7,11 @@ import type { WallMillis } from "../../shared/core/units.ts";
 import { MAX_TOKEN_BYTES } from "../../shared/admission/admission.ts";
 import type { Moment } from "./argument_values.ts";
 import { toHex } from "../../shared/text/hex.ts";
-import { changeTokenRegister, readTokenRegister } from "../tokens/io/token_file.ts";
-import { makeTokenRegister } from "../tokens/io/token_keys.ts";
+import {
+  changeTokenRegister,
+  makeTokenRegister,
+  readTokenRegister,
+} from "../tokens/io/token_file.ts";
 import type { tokenArguments } from "./token_arguments.ts";
 import {
   findTokens,

@@ -1,4 +1,4 @@
-import { makeTokenRegister } from "../../../server/tokens/io/token_keys.ts";
+import { makeTokenRegister } from "../../../server/tokens/io/token_file.ts";
 import type { TokenEntry, TokenRegister } from "../../../server/tokens/token_register.ts";
 import { SignedTokens } from "../../../server/tokens/signed_tokens.ts";
 import { signToken } from "../../../server/tokens/token_signing.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import {
   changeTokenRegister,
   followTokenRegister,
+  makeTokenRegister,
   readTokenRegister,
 } from "../../../../server/tokens/io/token_file.ts";
-import { makeTokenRegister } from "../../../../server/tokens/io/token_keys.ts";
 import {
   publicPart,
   revokeTokens,
