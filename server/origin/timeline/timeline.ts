@@ -3,7 +3,6 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { BroadcastStore } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
-import { makeUlid } from "./ulid.ts";
 
 /** Where entries are kept before anybody is told of them. */
 export type Journal = Pick<BroadcastStore, "append">;
@@ -73,4 +72,23 @@ export class Timeline {
 /** The ids of entries, and their counts; of two of the same id, as older versions kept, the first counts. */
 export function idsOf(entries: readonly TimelineEvent[]): Map<string, number> {
   return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());
+}
+
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const RANDOM_CHARACTERS = 16;
+const TIME_CHARACTERS = 10;
+
+/**
+ * Makes identifiers that are unique and sort by time (github.com/ulid/spec): ten characters of
+ * milliseconds, sixteen of randomness.
+ */
+export function makeUlid(time: Millis, rng: Rng): string {
+  let rest = Math.floor(time);
+  let timePart = "";
+  for (let index = 0; index < TIME_CHARACTERS; index++) {
+    timePart = ALPHABET[rest % 32] + timePart;
+    rest = Math.floor(rest / 32);
+  }
+  const randomPart = Array.from(rng.bytes(RANDOM_CHARACTERS), (byte) => ALPHABET[byte % 32]);
+  return timePart + randomPart.join("");
 }

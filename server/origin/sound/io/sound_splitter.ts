@@ -5,8 +5,7 @@ import {
   parseOpusHead,
   parseOpusPacket,
 } from "../../../../shared/media/opus_packet.ts";
-import { FirstBytes } from "./formats/foreign_bytes.ts";
-import { type Foreign, nameSendable } from "./formats/foreign_bytes.ts";
+import { FirstBytes, type Foreign, nameSendable } from "./formats/foreign_bytes.ts";
 import { Mp3Splitter } from "./formats/mp3_splitter.ts";
 import { OggOpusReader } from "./formats/ogg_opus_reader.ts";
 import { adviceFor, convertCommand, nameMediaType } from "./formats/sound_advice.ts";

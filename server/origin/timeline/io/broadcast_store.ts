@@ -1,6 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommandError } from "../../../../shared/core/errors.ts";
 import { parseEvent, serializeEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
+import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
+import * as v from "valibot";
+import { MAX_TEAM_NAME_BYTES } from "../../../../shared/admission/admission.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -9,8 +12,68 @@ import {
   type StoredBroadcast,
   StoreError,
 } from "../broadcast_store.ts";
-import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
-import { readBroadcastRow } from "./broadcast_rows.ts";
+
+/** What the one row of the table `broadcast` holds. */
+interface BroadcastRow {
+  readonly broadcastId: string;
+  readonly settings: BroadcastSettings;
+  readonly keys?: HostKeys;
+}
+
+/** Of either key, in bytes: the seed that it is made of. */
+const SEED_BYTES = 32;
+
+const teamName = v.nullable(v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.check((name) =>
+    new TextEncoder().encode(JSON.stringify(name)).length - 2 <= MAX_TEAM_NAME_BYTES
+  ),
+));
+const seed = v.nullable(v.pipe(
+  v.instance(Uint8Array),
+  v.check((bytes) => bytes.length === SEED_BYTES),
+));
+
+const schema = v.pipe(
+  v.object({
+    broadcast_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+    home: teamName,
+    away: teamName,
+    token: v.nullable(v.pipe(v.string(), v.nonEmpty())),
+    seed: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+    exchange_key: seed,
+    signing_key: seed,
+  }),
+  v.forward(v.check(({ home, away }) => (home === null) === (away === null)), ["away"]),
+  v.forward(
+    v.check(({ exchange_key, signing_key }) => (exchange_key === null) === (signing_key === null)),
+    ["signing_key"],
+  ),
+);
+
+/** @returns what the row says, or the name of the column that no host has written so. */
+function readBroadcastRow(
+  row: unknown,
+): { readonly value: BroadcastRow } | { readonly column: string } {
+  const result = v.safeParse(schema, row);
+  if (!result.success) {
+    return { column: String(v.getDotPath(result.issues[0]) ?? "broadcast") };
+  }
+  const { broadcast_id, home, away, token, seed, exchange_key, signing_key } = result.output;
+  return {
+    value: {
+      broadcastId: broadcast_id,
+      settings: {
+        ...(home !== null && away !== null && { match: { home, away } }),
+        ...(token !== null && { token }),
+        ...(seed !== null && { seed }),
+      },
+      ...(exchange_key && signing_key &&
+        { keys: { exchange: exchange_key, signing: signing_key } }),
+    },
+  };
+}
 
 interface EventRow {
   readonly count: number;

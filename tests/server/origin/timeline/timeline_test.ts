@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { Timeline } from "../../../../server/origin/timeline/timeline.ts";
-import { makeUlid } from "../../../../server/origin/timeline/ulid.ts";
+import { makeUlid, Timeline } from "../../../../server/origin/timeline/timeline.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { parseEvent, serializeEvent } from "../../../../shared/event/event.ts";
 import { goal, START } from "../../kit.ts";

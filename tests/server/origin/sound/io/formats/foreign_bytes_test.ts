@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FirstBytes } from "../../../../../../server/origin/sound/io/formats/foreign_bytes.ts";
 import {
+  FirstBytes,
   nameForeign,
   nameSendable,
 } from "../../../../../../server/origin/sound/io/formats/foreign_bytes.ts";
