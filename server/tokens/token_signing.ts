@@ -26,7 +26,10 @@ export async function signToken(
 ): Promise<string> {
   const key = await importKey(publicKey, privateKey);
   const claims = {
-    ...{ jti: id, sub: name, role, seats },
+    jti: id,
+    sub: name,
+    role,
+    seats,
     ...(notBefore !== undefined && { nbf: notBefore / 1000 }),
     ...(expiresAt !== undefined && { exp: expiresAt / 1000 }),
   };
@@ -62,7 +65,11 @@ export class TokenReader {
 
   #passOf({ jti, sub, role, seats, nbf, exp }: v.InferOutput<typeof ClaimsSchema>): Pass {
     return {
-      ...{ id: jti, name: sub, issuer: this.issuer, role, seats },
+      id: jti,
+      name: sub,
+      issuer: this.issuer,
+      role,
+      seats,
       ...(nbf !== undefined && { notBefore: nbf * 1000 }),
       ...(exp !== undefined && { expiresAt: exp * 1000 }),
     };

@@ -16,7 +16,7 @@ import { demux } from "../../shared/rtp/demux.ts";
 import { parseEvent, serializeEvent } from "../../shared/event/event.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
-import { FIRST_LINE_CONTEXT, parseEventLine } from "../../server/origin/timeline/event_lines.ts";
+import { FIRST_LINE_CONTEXT, parseEventLine } from "../../server/origin/timeline/event_line.ts";
 import { TAG_LOOKAHEAD_BYTES, tagLengthAt } from "../../server/origin/sound/io/formats/mp3_tags.ts";
 import { parseTokenRegister } from "../../server/tokens/token_register.ts";
 import { parseDuration } from "../../shared/text/duration.ts";

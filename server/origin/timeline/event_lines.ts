@@ -1,71 +1,8 @@
-import * as v from "valibot";
 import { Utf8Stream } from "../../../shared/text/text_bytes.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import { EVENT_TYPES, formatScore, parseScore } from "../../../shared/event/event.ts";
-import {
-  explainIssues,
-  isScore,
-  type ShortLine,
-  ShortLineSchema,
-  type WholeLine,
-  WholeLineSchema,
-} from "./event_line_form.ts";
-import { EventTimes, readTime } from "./event_times.ts";
-import { type Line, LineSplitter, MAX_LINE_BYTES } from "./line_splitter.ts";
-import { fitEvent, type NewEvent, type TimelineStep } from "./new_event.ts";
-import { eventTypeOf, type Language, TITLES } from "./titles.ts";
-
-/** What a line that leaves things out is completed from: the match, and the line before it. */
-export interface EventLineContext {
-  /** Names behind `"home"` and `"away"`, and whose goal raises which side of the score. */
-  readonly match?: { readonly home: string; readonly away: string };
-  readonly language: Language;
-  readonly score: string;
-  readonly clock: string;
-  readonly period: number;
-  /** Whether events are spaced by their times, as they are unless told otherwise. */
-  readonly isSpacedByTime?: boolean;
-}
-
-export type EventLineResult =
-  | {
-    readonly ok: true;
-    readonly value: NewEvent;
-    /** What was done to the line to make it fit. */
-    readonly warning?: string;
-    /** That of its time, when it was not milliseconds. */
-    readonly unit?: string;
-  }
-  | { readonly ok: false; readonly problem: string };
-
-/** Where a match stands before its first line. */
-export const FIRST_LINE_CONTEXT = {
-  language: "en",
-  score: "0 x 0",
-  clock: "00:00",
-  period: 1,
-} as const satisfies EventLineContext;
-
-/**
- * Reads one line of events: the whole form of the feed, or the short one (docs/events.md). `count`
- * and the sending time of a whole line are passed over, as the host assigns its own.
- */
-export function parseEventLine(text: string, context: EventLineContext): EventLineResult {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { ok: false, problem: "not a JSON object" };
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return { ok: false, problem: "not a JSON object" };
-  }
-  const result = "event" in json
-    ? v.safeParse(WholeLineSchema, json)
-    : v.safeParse(v.pipe(ShortLineSchema, v.transform((line) => lengthen(line, context))), json);
-  if (!result.success) return { ok: false, problem: explainIssues(result.issues) };
-  return complete(result.output, context);
-}
+import { type EventLineContext, parseEventLine } from "./event_line.ts";
+import { EventTimes } from "./event_times.ts";
+import type { TimelineStep } from "./new_event.ts";
 
 /** What there was before a reader begins, when a broadcast goes on. */
 export interface ReadBefore {
@@ -174,82 +111,55 @@ export class EventLineReader {
   }
 }
 
-/** Completes a short line to a whole one. */
-function lengthen(
-  line: ShortLine,
-  { match, language, clock, period }: EventLineContext,
-): WholeLine {
-  const named = eventTypeOf(line.type) ?? "note";
-  const title = line.title ?? TITLES[language][named];
-  const origin = match && (line.origin === "home" || line.origin === "away")
-    ? match[line.origin]
-    : line.origin;
-  return {
-    type: line.type,
-    content: line.content ?? (origin === "" ? title : `${title}: ${origin}`),
-    ...(line.score === undefined ? {} : { score: line.score }),
-    event: {
-      type: "event",
-      title,
-      origin,
-      clock: line.clock ?? clock,
-      period: line.period ?? period,
-      ...(line.id === undefined ? {} : { id: line.id }),
-      ...(line.time === undefined ? {} : { time: line.time }),
-      ...(line.supersedes === undefined ? {} : { supersedes: line.supersedes }),
-    },
-  };
+/** A line longer than this is passed over without being held in memory. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
+/** One line, without its end; `undefined` bytes stand for one that was too long to keep. */
+export interface Line {
+  /** The first line is 1. */
+  readonly number: number;
+  readonly bytes: Uint8Array | undefined;
 }
 
-function complete(line: WholeLine, context: EventLineContext): EventLineResult {
-  const { type, event } = line;
-  const score = line.score ?? scoreAfter(line, context);
-  if (!isScore(score)) {
-    return { ok: false, problem: `the score would be ${score}: 999 is the most` };
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Cuts a stream of bytes into lines (LF or CRLF), holding at most {@linkcode MAX_LINE_BYTES}. */
+export class LineSplitter {
+  readonly #held = new Uint8Array(MAX_LINE_BYTES);
+  #heldLength = 0;
+  #isTooLong = false;
+  #number = 1;
+
+  /** The lines that `chunk` completes. */
+  *push(chunk: Uint8Array): Generator<Line> {
+    let rest = chunk;
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+      this.#hold(rest.subarray(0, end));
+      yield this.#release();
+      rest = rest.subarray(end + 1);
+    }
+    this.#hold(rest);
   }
-  const { millis, unit } = event.time === undefined ? {} : readTime(event.time);
-  const value: NewEvent = {
-    type,
-    content: readable(line.content),
-    score,
-    event: {
-      ...event,
-      ...(millis === undefined ? {} : { time: millis }),
-      title: readable(event.title) || TITLES[context.language][eventTypeOf(type) ?? "note"],
-      origin: readable(event.origin),
-    },
-  };
-  const fitted = fitEvent(value);
-  if (fitted === undefined) return { ok: false, problem: "title and origin are too long" };
-  const warning = fitted === value
-    ? unplacedGoal(line, context)
-    : "content was too long and is shortened";
-  return {
-    ...{ ok: true, value: fitted },
-    ...(warning === undefined ? {} : { warning }),
-    ...(unit === undefined ? {} : { unit }),
-  };
-}
 
-/** A goal that says no score raises its team's; a correction (`supersedes`) is not a new goal. */
-function scoreAfter({ type, event }: WholeLine, { match, score }: EventLineContext): string {
-  if (type !== EVENT_TYPES.goal || event.supersedes !== undefined) return score;
-  const [home, away] = parseScore(score);
-  if (event.origin === match?.home) return formatScore([home + 1, away]);
-  if (event.origin === match?.away) return formatScore([home, away + 1]);
-  return score;
-}
+  /** The last line, if the stream did not end with a newline. */
+  end(): Line | undefined {
+    return this.#heldLength > 0 || this.#isTooLong ? this.#release() : undefined;
+  }
 
-function unplacedGoal(line: WholeLine, { match, score }: EventLineContext): string | undefined {
-  const { type, event } = line;
-  const isPlaced = line.score !== undefined || type !== EVENT_TYPES.goal ||
-    event.supersedes !== undefined || event.origin === match?.home || event.origin === match?.away;
-  if (isPlaced) return undefined;
-  return `whose goal? The score stays ${score}: give "origin" as home or away, or "score"`;
-}
+  #hold(part: Uint8Array): void {
+    if (this.#heldLength + part.length > MAX_LINE_BYTES) this.#isTooLong = true;
+    if (this.#isTooLong) return;
+    this.#held.set(part, this.#heldLength);
+    this.#heldLength += part.length;
+  }
 
-/** Control characters would reach every listener's terminal; lone surrogates are not UTF-8. */
-function readable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  #release(): Line {
+    const hasReturn = this.#held[this.#heldLength - 1] === CARRIAGE_RETURN;
+    const length = this.#heldLength - (hasReturn ? 1 : 0);
+    const bytes = this.#isTooLong ? undefined : this.#held.slice(0, length);
+    this.#heldLength = 0;
+    this.#isTooLong = false;
+    return { number: this.#number++, bytes };
+  }
 }

@@ -1,5 +1,6 @@
 import type { BroadcastStore } from "./broadcast_store.ts";
-import type { EventLineContext, ReadBefore } from "./event_lines.ts";
+import type { EventLineContext } from "./event_line.ts";
+import type { ReadBefore } from "./event_lines.ts";
 import type { TimelineStep } from "./new_event.ts";
 import { idsOf } from "./timeline.ts";
 

@@ -8,7 +8,11 @@ export const PUBLIC_KEY = `${"A".repeat(42)}Q`;
 
 export function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
   return {
-    ...{ id: "0123456789abcdef", name: "Ann", role: "listener", seats: 1, issuedAt: 1 },
+    id: "0123456789abcdef",
+    name: "Ann",
+    role: "listener",
+    seats: 1,
+    issuedAt: 1,
     ...fields,
   };
 }

@@ -1,11 +1,7 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { waitingText } from "../../../../shared/core/pipe_waiting.ts";
-import {
-  type EventLineContext,
-  EventLineReader,
-  FIRST_LINE_CONTEXT,
-  type ReadBefore,
-} from "../event_lines.ts";
+import { type EventLineContext, FIRST_LINE_CONTEXT } from "../event_line.ts";
+import { EventLineReader, type ReadBefore } from "../event_lines.ts";
 import type { TimelineStep } from "../new_event.ts";
 import { isNamedPipe, openForReading, type PipeOptions } from "../../io/named_pipe.ts";
 

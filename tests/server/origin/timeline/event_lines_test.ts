@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   type EventLineContext,
-  EventLineReader,
   FIRST_LINE_CONTEXT,
   parseEventLine,
+} from "../../../../server/origin/timeline/event_line.ts";
+import {
+  EventLineReader,
   type ReadBefore,
 } from "../../../../server/origin/timeline/event_lines.ts";
 import { fitEvent, type TimelineStep } from "../../../../server/origin/timeline/new_event.ts";

@@ -4,7 +4,7 @@ import {
   type Line,
   LineSplitter,
   MAX_LINE_BYTES,
-} from "../../../../server/origin/timeline/line_splitter.ts";
+} from "../../../../server/origin/timeline/event_lines.ts";
 import { runs } from "../../../runs.ts";
 
 const encoder = new TextEncoder();

@@ -125,7 +125,8 @@ testAsRoot("what root changes still belongs to whom it belonged, who can read it
   assert.deepEqual([uid, gid, mode! & 0o7777], [NOBODY, NOBODY, 0o600]);
   const { success, stdout } = await new Deno.Command("cat", {
     args: [club.register],
-    ...{ uid: NOBODY, gid: NOBODY },
+    uid: NOBODY,
+    gid: NOBODY,
   }).output();
   assert(success, "as that user");
   assert.match(new TextDecoder().decode(stdout), /"revokedAt": 77/);

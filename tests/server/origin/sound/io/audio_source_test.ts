@@ -46,7 +46,9 @@ Deno.test({
       const stopping = new AbortController();
       const said = Promise.withResolvers<string>();
       const opening = openAudioSource([pipe], {
-        ...{ loop: false, signal: stopping.signal, onWaiting: said.resolve },
+        loop: false,
+        signal: stopping.signal,
+        onWaiting: said.resolve,
       });
       assert.match(await said.promise, /^--audio .*pipe waits for a program that writes/);
       stopping.abort();

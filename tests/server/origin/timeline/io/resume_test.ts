@@ -8,7 +8,9 @@ import { MemoryStore } from "../../../../fakes/memory_store.ts";
 import { START } from "../../../kit.ts";
 
 const plan = {
-  ...{ isSimulated: false, seed: 1, mode: { speed: 1 } },
+  isSimulated: false,
+  seed: 1,
+  mode: { speed: 1 },
   match: { home: "A", away: "B" },
 };
 
