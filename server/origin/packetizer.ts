@@ -1,27 +1,43 @@
+/*
+ * The origin: what is broadcast. It knows nothing of listeners.
+ *
+ * In: audio (`sound/`), events (`timeline/`) or a simulated match (`simulation/`).
+ * Out: RTP packets, each with its extended sequence number. The channel keeps them for repair, and
+ * the edge sends them to all listeners.
+ *
+ * This file is the last step: both `sound/sound.ts` and `timeline/timeline_sender.ts` end here. Read
+ * those two next, then `../channel/channel.ts`. `io/` holds what the audio and the events both need to
+ * open files.
+ */
+
 import type { Rng } from "../../shared/core/rng.ts";
 import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
 import type { ClockRate, ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
 import { type Codec, CODECS } from "../../shared/media/channel.ts";
 import { serializeRtp } from "../../shared/rtp/rtp.ts";
 
-/** What sets one RTP stream apart; chosen at random (RFC 3550 sections 5.1 and 8.1). */
+/** The numbers of one RTP stream; random ones (RFC 3550 sections 5.1 and 8.1). */
 export interface StreamIdentity {
   readonly ssrc: number;
   readonly payloadType: number;
   readonly clockRate: ClockRate;
-  /** Of the first packet; below 2^16, grows without wrapping from there. */
+  /** Sequence number of the first packet, below 2^16. Later ones grow from it without wrapping. */
   readonly sequenceBase: ExtendedSequence;
-  /** Where the broadcast's start lies on the stream's clock. */
+  /** RTP timestamp of the start of the broadcast. */
   readonly timestampBase: RtpTicks;
 }
 
-/** A packet as it is sent, with the number it is remembered by. */
+/** An RTP packet and its extended sequence number. */
 export interface StreamPacket {
   readonly sequence: ExtendedSequence;
   readonly datagram: Uint8Array;
 }
 
-/** @param takenSsrcs those of the other streams, which this one must not have. */
+/**
+ * Chooses the numbers of a new stream.
+ *
+ * @param options `takenSsrcs` are the SSRCs of the other streams, which this one must not use.
+ */
 export function chooseStream(
   codec: Codec,
   rng: Rng,
@@ -34,14 +50,17 @@ export function chooseStream(
   return { ssrc, payloadType, clockRate, sequenceBase, timestampBase: rng.uint32() };
 }
 
-/** Numbers payloads and puts them in RTP packets. Numbers grow inside and wrap on the wire only. */
+/**
+ * Makes an RTP packet of each payload. Sequence numbers and timestamps grow without limit here; they
+ * wrap only when they are written into a packet.
+ */
 export class Packetizer {
   #packetCount = 0;
   #octetCount = 0;
 
   constructor(readonly stream: StreamIdentity) {}
 
-  /** The sequence number of the packet that comes next. */
+  /** The sequence number of the next packet. */
   get nextSequence(): ExtendedSequence {
     return this.stream.sequenceBase + this.#packetCount;
   }
@@ -50,12 +69,12 @@ export class Packetizer {
     return this.#packetCount;
   }
 
-  /** Payload bytes, as sender reports count them (RFC 3550 section 6.4.1). */
+  /** Payload bytes so far: the sender's octet count of RFC 3550 section 6.4.1. */
   get octetCount(): number {
     return this.#octetCount;
   }
 
-  /** @param ticks the payload's time since the broadcast's start; a fraction is rounded. */
+  /** @param ticks media time since the start of the broadcast; a fraction is rounded. */
   packetize(payload: Uint8Array, ticks: RtpTicks): StreamPacket {
     const { ssrc, payloadType } = this.stream;
     const sequence = this.nextSequence;
@@ -72,7 +91,7 @@ export class Packetizer {
     return { sequence, datagram };
   }
 
-  /** @returns the wrapped RTP timestamp of a time since the broadcast's start. */
+  /** @returns the RTP timestamp, wrapped to 32 bits, of a time since the start of the broadcast. */
   timestampAt(ticks: RtpTicks): number {
     return toTimestamp((this.stream.timestampBase as number) + (ticks as number));
   }

@@ -4,11 +4,11 @@ import { unlessAborted } from "../../../shared/core/unless_aborted.ts";
 export interface PipeOptions {
   /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** Told once when nobody writes to it yet. */
+  /** Called once when no program writes to the pipe yet. */
   readonly onWaiting: () => void;
 }
 
-/** Whether there is a named pipe, whose opening waits for a program at its other end. */
+/** Whether `path` is a named pipe. Opening one waits until a program opens the other end. */
 export function isNamedPipe(path: string): boolean {
   try {
     return Deno.statSync(path).isFifo === true;
@@ -18,7 +18,8 @@ export function isNamedPipe(path: string): boolean {
 }
 
 /**
- * Opens a file for reading; a named pipe as soon as some program writes to it.
+ * Opens a file for reading; a named pipe as soon as a program writes to it.
+ * Used for `--audio`, `--events` and the files of tokens.
  *
  * @returns undefined when `signal` aborts first.
  */
@@ -28,8 +29,8 @@ export async function openForReading(
 ): Promise<Deno.FsFile | undefined> {
   if (signal.aborted) return undefined;
   if (!isNamedPipe(path)) return await Deno.open(path, { read: true });
-  const news = setTimeout(onWaiting, WAITING_IS_NEWS_AFTER_MILLIS);
-  const release = () => beWriterForAMoment(path);
+  const timer = setTimeout(onWaiting, WAITING_IS_NEWS_AFTER_MILLIS);
+  const release = () => openAsWriter(path);
   signal.addEventListener("abort", release, { once: true });
   try {
     const opening = Deno.open(path, { read: true });
@@ -37,16 +38,16 @@ export async function openForReading(
     if (file === undefined) opening.then((file) => file.close(), () => {});
     return file;
   } finally {
-    clearTimeout(news);
+    clearTimeout(timer);
     signal.removeEventListener("abort", release);
   }
 }
 
-/** Lets go whoever waits for somebody to write. */
-function beWriterForAMoment(path: string): void {
+/** Opens the pipe for writing for a moment, which ends the wait of the pending open. */
+function openAsWriter(path: string): void {
   try {
     Deno.openSync(path, { read: true, write: true }).close();
   } catch {
-    // It is gone, or not ours to write; the end of the program ends the waiting then.
+    // The pipe is gone or not writable by this user. The wait then ends with the program.
   }
 }

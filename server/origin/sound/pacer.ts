@@ -6,34 +6,35 @@ import {
 } from "../../../shared/core/units.ts";
 import type { EncodedFrame } from "../../../shared/media/channel.ts";
 
-/** Frames that leave together, in packets of their own. */
+/** Frames that are due at the same moment. */
 export interface DueFrames {
   readonly frames: readonly EncodedFrame[];
-  /** Each frame's time since the broadcast's start. */
+  /** The media time of each frame since the start of the broadcast. */
   readonly ticks: readonly RtpTicks[];
 }
 
 interface WaitingFrame {
   readonly frame: EncodedFrame;
   readonly ticks: RtpTicks;
-  /** When it leaves, since the broadcast's start. */
+  /** When the frame is due, since the start of the broadcast. */
   readonly dueAt: Millis;
-  /** Whether it begins where the frame before it ended. */
+  /** Whether the frame begins where the previous one ended. */
   readonly isContiguous: boolean;
 }
 
-/** What a source that ran dry gets ahead by before its sound goes on. */
+/** After a gap, sending resumes this much later than the next frame arrived: a new reserve. */
 export const HEADROOM_MILLIS = 300;
-/** More than any pause of a healthy source; whoever pushes past it ignores the backlog. */
+/** A caller that looks at {@linkcode Pacer.backlog} before it pushes stays far below this. */
 const MAX_BACKLOG_MILLIS = 60_000;
-/** Media times have a fraction: a frame at 199.9999999 belongs to the slot at 200. */
+/** Media times are fractions: a frame at 199.9999999 ms belongs to the slot at 200 ms. */
 const SLOT_TOLERANCE = 1e-6;
 
 /**
- * Releases sound by its own media time on an absolute schedule: a frame is due at the start plus all
- * the media before it, or, with an interval, at the beginning of the interval it lies in. A late call
- * gives everything that became due and shifts nothing. Only a source that ran dry shifts the
- * schedule: its sound goes on after a gap, which its timestamps show.
+ * Releases frames by their media time, on an absolute schedule. A frame is due at the start plus the
+ * duration of all frames before it; with an interval, at the beginning of the interval that the frame
+ * lies in. A late call returns every frame that became due and does not shift later ones. The
+ * schedule shifts only when the source had no frame in time: then the next frames follow a gap, and
+ * their timestamps show it.
  */
 export class Pacer {
   readonly #position: MediaPosition;
@@ -47,19 +48,19 @@ export class Pacer {
     this.#intervalMillis = intervalMillis;
   }
 
-  /** Media pushed and not yet released. */
+  /** Duration of the frames that were pushed and not yet released. */
   get backlog(): Millis {
     const first = this.#waiting[0];
     return first === undefined ? 0 : this.#position.millis - first.dueAt;
   }
 
-  /** When the next frame leaves; undefined before the start and while none is there. */
+  /** When the next frame is due; undefined before the start and while no frame waits. */
   get deadline(): Millis | undefined {
     const first = this.#waiting[0];
     return first && this.#startedAt !== undefined ? this.#startedAt + first.dueAt : undefined;
   }
 
-  /** When the sound pushed so far will have been played; undefined before the start. */
+  /** When the last frame pushed so far ends; undefined before the start. */
   get endsAt(): Millis | undefined {
     return this.#startedAt === undefined ? undefined : this.#startedAt + this.#position.millis;
   }
@@ -69,7 +70,7 @@ export class Pacer {
   }
 
   /**
-   * @returns the gap, in milliseconds, that the source left by being late; 0 when it was in time.
+   * @returns the gap in milliseconds before this frame, because it came too late; 0 without a gap.
    * @throws RangeError when a minute of sound is waiting.
    */
   push(frame: EncodedFrame, now: Millis): Millis {
@@ -85,7 +86,7 @@ export class Pacer {
     return gap;
   }
 
-  /** Everything that leaves by now: frame by frame, or interval by interval. */
+  /** All frames due by `now`: one group a frame, or with an interval one group an interval. */
   due(now: Millis): DueFrames[] {
     const groups: DueFrames[] = [];
     while ((this.deadline ?? Infinity) <= now) groups.push(this.#takeGroup());
@@ -101,7 +102,7 @@ export class Pacer {
     return { frames: group.map(({ frame }) => frame), ticks: group.map(({ ticks }) => ticks) };
   }
 
-  /** Several frames in one packet share its timestamp, so none of them may follow a gap. */
+  /** Frames in one packet share its timestamp, so no frame after the first may follow a gap. */
   #continues({ dueAt }: WaitingFrame): boolean {
     const next = this.#waiting[0];
     return next !== undefined && next.isContiguous && next.dueAt === dueAt;
@@ -117,7 +118,7 @@ export class Pacer {
   #jumpIfStarved(now: Millis): Millis {
     const late = now - (this.endsAt ?? Infinity);
     if (late <= 0) return 0;
-    // The first frame of all is not late: the broadcast began without it.
+    // The very first frame is never late: the broadcast started before the sound.
     const gap = this.#isContiguous ? late + HEADROOM_MILLIS : 0;
     this.#position.jumpTo(now - this.#startedAt! + HEADROOM_MILLIS);
     this.#isContiguous = false;
@@ -126,8 +127,8 @@ export class Pacer {
 }
 
 /**
- * How far a stream has come, counted in whole samples since its last jump: frames of 26.12 ms add up
- * without a rounding error, however many there are.
+ * The media time reached so far. It counts whole samples since the last jump, so that frames of
+ * 26.12 ms add up without a rounding error, however many there are.
  */
 export class MediaPosition {
   readonly #clockRate: ClockRate;
@@ -139,7 +140,7 @@ export class MediaPosition {
     this.#clockRate = clockRate;
   }
 
-  /** Since the broadcast's start; has a fraction where the rates are not multiples. */
+  /** Since the start of the broadcast; a fraction when the two rates are not multiples. */
   get ticks(): RtpTicks {
     return this.#origin + this.#sampleCount * (this.#clockRate as number) / this.#sampleRate;
   }

@@ -1,3 +1,16 @@
+/*
+ * The audio of the broadcast, from encoded frames to the payloads of RTP packets.
+ *
+ * In: encoded MP3 frames and Opus packets, which `io/audio_source.ts` reads from files, radios,
+ * pipes and standard input (see there for that part).
+ * Out: payloads with the time at which each one is sent. `../packetizer.ts` numbers them and makes
+ * RTP packets of them.
+ *
+ * `Sound` splits frames that are too large and packs several small ones into one payload;
+ * `pacer.ts`, the file to read next, decides when each frame leaves. Nothing here does I/O: each
+ * call gets the current time.
+ */
+
 import { formatDuration } from "../../../shared/text/duration.ts";
 import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
 import { type AudioFormat, CODECS, type EncodedFrame } from "../../../shared/media/channel.ts";
@@ -9,14 +22,14 @@ import {
 } from "../../../shared/media/payload.ts";
 import { type DueFrames, HEADROOM_MILLIS, Pacer } from "./pacer.ts";
 
-/** What one packet will carry. */
+/** The payload of one RTP packet. */
 export interface DuePayload {
   readonly payload: Uint8Array;
-  /** Its time since the broadcast's start. */
+  /** Media time since the start of the broadcast. */
   readonly ticks: RtpTicks;
 }
 
-/** The sound on its way from frames to payloads, each in its time. */
+/** Takes encoded frames, gives payloads when they are due. */
 export class Sound {
   readonly #format: AudioFormat;
   readonly #pacer: Pacer;
@@ -27,22 +40,22 @@ export class Sound {
     this.#pacer = new Pacer(CODECS[format.codec].clockRate, intervalMillis);
   }
 
-  /** What waits to be sent. */
+  /** Duration of the frames that wait to be sent. */
   get backlog(): Millis {
     return this.#pacer.backlog;
   }
 
-  /** When something is next due; Infinity while nothing is. */
+  /** When the next payload is due; Infinity while no frame waits. */
   get deadline(): Millis {
     return this.#pacer.deadline ?? Infinity;
   }
 
-  /** Whether there is enough to begin with. */
+  /** Whether enough frames wait for the broadcast to start. */
   get isReady(): boolean {
     return this.#hasEnded || this.backlog >= HEADROOM_MILLIS;
   }
 
-  /** When the last of it was heard; Infinity while more may come. */
+  /** When the last frame ends; Infinity while frames wait or more may come. */
   get endsAt(): Millis {
     const hasMore = !this.#hasEnded || this.backlog > 0;
     return hasMore ? Infinity : this.#pacer.endsAt ?? Infinity;
@@ -53,8 +66,9 @@ export class Sound {
   }
 
   /**
-   * @param frame an Opus packet too large for a datagram is sent in pieces, each in its own time.
-   * @returns what is odd about it, for the host to read; undefined when nothing is.
+   * @param frame an Opus packet too large for a datagram is split into its Opus frames, which are
+   * sent one by one, each at its own time.
+   * @returns a warning for the host; undefined when there is none.
    * @throws RangeError when a minute of sound is waiting.
    */
   push(frame: EncodedFrame, now: Millis): string | undefined {
@@ -66,7 +80,7 @@ export class Sound {
     return oversized && describeOversized(oversized);
   }
 
-  /** Says that no more will come. */
+  /** The source has ended: no more frames will be pushed. */
   end(): void {
     this.#hasEnded = true;
   }

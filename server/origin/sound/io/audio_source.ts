@@ -1,3 +1,15 @@
+/*
+ * Where audio comes from: opens `--audio` and reads it as encoded frames.
+ *
+ * In: locations: files, named pipes, `-` for standard input, http(s) addresses, playlists of them.
+ * Out: MP3 frames or Opus packets in order, bit for bit, as fast as they are pulled; notices for the
+ * host. `../sound.ts` sends them in time.
+ *
+ * Read next, from here towards the bytes: `playlist_turns.ts` (one location may be a playlist),
+ * `sound_reader.ts` (one opened location), `sound_splitter.ts` (MP3 or Ogg Opus?), `formats/` (cuts
+ * bytes into frames), `bytes/open_bytes.ts` (opens files and addresses).
+ */
+
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
@@ -11,49 +23,49 @@ import type { SoundContext } from "./sound_reader.ts";
 import { openInTurn, type Turn } from "./playlist_turns.ts";
 import { isNamedPipe } from "../../io/named_pipe.ts";
 
-/** Sound to be sent, opened and understood. */
+/** Audio to be sent: opened, with its format known. */
 export interface AudioSource {
-  /** Of the first location; later ones have the same codec. */
+  /** The format of the first location; later locations have the same codec. */
   readonly format: AudioFormat;
-  /** Whether it comes in its own time (a radio, a pipe) rather than as fast as it is read. */
+  /** Whether the audio comes in real time (a radio, a pipe) rather than as fast as it is read. */
   readonly isLive: boolean;
-  /** Told in one line what is odd and goes on: a truncated file, a lost connection. */
+  /** Called with one line for each problem that does not end the source: a truncated file, a lost connection. */
   onNotice?: (text: string) => void;
   /**
-   * The frames in order, read as they are pulled; call it once. It ends when `signal` aborts.
+   * The frames in order, read as they are pulled. To be called once; ends when `signal` aborts.
    *
-   * They are the source's, bit for bit: every MP3 frame except the Xing, Info or VBRI header frame
-   * (which holds no sound), every Opus packet; encoder delay and padding are part of it.
+   * The frames are those of the source, bit for bit: every MP3 frame except the Xing, Info or VBRI
+   * header frame (which holds no sound), and every Opus packet. Encoder delay and padding stay in.
    */
   frames(): AsyncIterable<EncodedFrame>;
 }
 
 export interface AudioSourceOptions {
-  /** Starts over after the last one, for ever. */
+  /** Whether to start again with the first location after the last one, without end. */
   readonly loop: boolean;
   readonly signal: AbortSignal;
   readonly patience?: Partial<HttpPatience>;
-  /** Tells when what is live has sent bytes without sound for too long. */
+  /** To notice when a live source sends bytes without sound for too long. */
   readonly clock?: Clock;
-  /** Told in one line that nobody writes to a named pipe yet, which is waited for. */
+  /** Called with one line when no program writes to a named pipe yet; opening goes on waiting. */
   readonly onWaiting?: (text: string) => void;
 }
 
-/** Sound that is open, and what is to be played after it for the same location. */
+/** The first sound of a location, opened, and the others of the same location. */
 interface Opened {
   readonly turn: Turn;
   readonly others: AsyncGenerator<Turn>;
 }
 
-/** Notices that nobody listened to yet; more than a few say nothing new. */
+/** Notices kept until {@linkcode AudioSource.onNotice} is used; later ones are dropped. */
 const MAX_KEPT_NOTICES = 10;
 
 /**
- * Opens MP3 and Ogg Opus sound: files, `-` for standard input, http(s) addresses, playlists of them;
- * several are played one after the other without a gap.
+ * Opens MP3 and Ogg Opus: files, `-` for standard input, http(s) addresses, playlists of them.
+ * Several locations are played one after the other without a gap.
  *
- * @throws CommandError that names the location and what to do: it can't be opened, holds no sound
- * (exit 1), or does not go with the others (exit 2).
+ * @throws CommandError that names the location and what to do: the location can't be opened or holds
+ * no sound (exit 1), or has another codec than the first one (exit 2).
  */
 export async function openAudioSource(
   locations: readonly string[],
@@ -91,11 +103,11 @@ class PlaylistSource implements AudioSource {
   readonly #locations: readonly string[];
   readonly #loop: boolean;
   readonly #context: SoundContext;
-  /** What was said already; a loop would say it each time round, what is live says it when it is so. */
+  /** Notices given so far. A loop gives each one once; a live source may repeat them. */
   readonly #said = new Set<string>();
-  #kept: string[] = [];
+  #keptNotices: string[] = [];
   #first: Opened | undefined;
-  /** Whose codec is the broadcast's. */
+  /** The location whose codec is the codec of the broadcast. */
   #firstLocation = "";
   #format: AudioFormat | undefined;
   #isLive = false;
@@ -123,9 +135,9 @@ class PlaylistSource implements AudioSource {
     this.#isLive = sound.isLive;
   }
 
-  /** Looks at a later one now, so that a mistake shows before the match and not in the midst of it. */
+  /** Opens a later location before the match, so that a mistake shows now and not during the match. */
   async probe(given: string): Promise<void> {
-    // What comes only once is not to be used up by looking at it.
+    // These can be read only once, so they are not opened before their turn.
     if (isStandardInput(given) || isNamedPipe(given)) return;
     const opened = await openFirstOf(given, { ...this.#context, onNotice: () => {} });
     const { location, sound } = opened.turn;
@@ -144,7 +156,7 @@ class PlaylistSource implements AudioSource {
   }
 
   async *frames(): AsyncGenerator<EncodedFrame> {
-    for (const notice of this.#kept.splice(0)) this.onNotice?.(notice);
+    for (const notice of this.#keptNotices.splice(0)) this.onNotice?.(notice);
     do {
       let hasSound = false;
       for (const location of this.#locations) {
@@ -154,7 +166,7 @@ class PlaylistSource implements AudioSource {
         }
         if (this.#context.signal.aborted) return;
       }
-      // Whatever played at first is gone; a loop around nothing would never rest.
+      // No location has sound any more; looping on would never pause.
       if (!hasSound) return;
     } while (this.#loop);
   }
@@ -169,7 +181,7 @@ class PlaylistSource implements AudioSource {
     }
   }
 
-  /** What can't be opened any more is passed over: the match goes on. */
+  /** A location that can't be opened any more is skipped: the match goes on. */
   async *#open(location: string): AsyncGenerator<Turn> {
     const first = this.#first;
     this.#first = undefined;
@@ -210,11 +222,11 @@ class PlaylistSource implements AudioSource {
     if (this.#said.has(text) && !isConnection && !this.#isLive) return;
     this.#said.add(text);
     if (this.onNotice !== undefined) this.onNotice(text);
-    else if (this.#kept.length < MAX_KEPT_NOTICES) this.#kept.push(text);
+    else if (this.#keptNotices.length < MAX_KEPT_NOTICES) this.#keptNotices.push(text);
   }
 }
 
-/** @throws CommandError when nothing of it can be played. */
+/** @throws CommandError when nothing at this location can be played. */
 async function openFirstOf(location: string, context: SoundContext): Promise<Opened> {
   const others = openInTurn(location, context);
   const first = await others.next();

@@ -1,25 +1,25 @@
 import { CommandError } from "../../../../shared/core/errors.ts";
 import { audioError, describeLocation, PlaylistFound } from "./bytes/location.ts";
-import { openSound, type Sound, type SoundContext } from "./sound_reader.ts";
+import { type OpenedSound, openSound, type SoundContext } from "./sound_reader.ts";
 
-/** A playlist in a playlist in a playlist, as radios have them; deeper is a circle. */
+/** Radios nest playlists up to three deep; deeper is taken for a cycle. */
 const MAX_DEPTH = 3;
-/** Of one location, those of playlists in playlists included. */
+/** Entries played for one location, those of nested playlists included. */
 const MAX_ENTRIES = 500;
 
-/** A sound, and the location that it comes from: the one that was given, or an entry of it. */
+/** An opened sound and its location: the location that was given, or an entry of its playlist. */
 export interface Turn {
   readonly location: string;
-  readonly sound: Sound;
+  readonly sound: OpenedSound;
 }
 
 /**
- * What is to be played for a location: one sound, or those of the playlist that it is, one after the
- * other. Each is to be closed before the next one is asked for.
+ * Opens what is to be played for a location, one sound after the other: one sound, or all sounds of a
+ * playlist. The caller closes each sound before it asks for the next one.
  *
- * What can't be played in a playlist is told and left out.
+ * An entry of a playlist that can't be played is reported and skipped.
  *
- * @throws CommandError when the location can't be opened, or nothing in it can.
+ * @throws CommandError when the location can't be opened, or no entry of its playlist can.
  */
 export function openInTurn(location: string, context: SoundContext): AsyncGenerator<Turn> {
   return new Turns(context).open(location, 0);
@@ -45,7 +45,7 @@ class Turns {
     yield* this.#openEntries(location, opened.entries, depth);
   }
 
-  async #openOne(location: string): Promise<Sound | PlaylistFound> {
+  async #openOne(location: string): Promise<OpenedSound | PlaylistFound> {
     try {
       return await openSound(location, this.#context);
     } catch (error) {

@@ -14,31 +14,31 @@ import { SoundSplitter } from "./sound_splitter.ts";
 import { convertCommand } from "./formats/sound_advice.ts";
 
 export interface SoundContext extends ByteSourceContext {
-  /** Tells when bytes without sound have come for too long; without it their number alone does. */
+  /** To notice bytes without sound by time; without a clock only their number is checked. */
   readonly clock?: Clock;
 }
 
 /**
- * How much Opus is looked at before it is begun with: of what comes in its own time no more than is
- * waited for anyway, of a server's file what is soon there, of a file here what is soon read.
+ * How much Opus is checked for frames that are too large before sending starts, in media time. Of a
+ * live source no more than the start waits for anyway; of a file as much as is read quickly.
  */
 const LOOK_AHEAD_MILLIS = { live: 300, address: 10_000, file: 150_000 };
-/** A chain that turns over and over is told once in this time, and of a few things at most. */
+/** The same remark is repeated only after this time; at most {@linkcode MAX_REMARKS} are remembered. */
 const REMARK_INTERVAL_MILLIS: Millis = 10_000;
 const MAX_REMARKS = 5;
 
-/** One location, opened, its first frames found. */
-export interface Sound {
+/** One opened location whose first frames were found. */
+export interface OpenedSound {
   readonly format: AudioFormat;
   readonly isLive: boolean;
-  /** Call it once. */
+  /** To be called once. */
   frames(): AsyncGenerator<EncodedFrame>;
-  /** Lets go of what is open; harmless after the end. */
+  /** Closes the source; harmless after the end. */
   close(): Promise<void>;
 }
 
-/** @throws CommandError when it can't be opened or holds no sound that can be sent. */
-export async function openSound(location: string, context: SoundContext): Promise<Sound> {
+/** @throws CommandError when the location can't be opened or holds no sound that can be sent. */
+export async function openSound(location: string, context: SoundContext): Promise<OpenedSound> {
   const closing = new AbortController();
   const signal = AbortSignal.any([context.signal, closing.signal]);
   const source = await openBytes(location, { ...context, signal });
@@ -46,16 +46,16 @@ export async function openSound(location: string, context: SoundContext): Promis
 }
 
 export interface ReadingContext extends SoundContext {
-  /** Aborted at the end, so that the source waits no longer for bytes that may never come. */
+  /** Aborted on close, so that the source stops waiting for bytes that may never come. */
   readonly closing: AbortController;
 }
 
-/** @throws CommandError when there is no sound in `source` that can be sent; it is closed then. */
+/** @throws CommandError when `source` holds no sound that can be sent; `source` is then closed. */
 export async function readSound(
   location: string,
   source: ByteSource,
   context: ReadingContext,
-): Promise<Sound> {
+): Promise<OpenedSound> {
   const reader = new SoundReader(location, source, context);
   try {
     await reader.findSound();
@@ -66,7 +66,7 @@ export async function readSound(
   return reader;
 }
 
-class SoundReader implements Sound {
+class SoundReader implements OpenedSound {
   readonly #location: string;
   readonly #source: ByteSource;
   readonly #context: ReadingContext;
@@ -76,9 +76,9 @@ class SoundReader implements Sound {
   #found: EncodedFrame[] = [];
   #hasEnded = false;
   readonly #silence: SilenceWatch;
-  /** What was asked for and has not come yet. */
+  /** The chunk that was requested and has not come yet. */
   #coming: Promise<IteratorResult<Uint8Array | "restart">> | undefined;
-  /** What was said within the interval, and when. */
+  /** Remarks made within the interval, and when. */
   readonly #remarks = new Map<string, Millis>();
 
   constructor(location: string, source: ByteSource, context: ReadingContext) {
@@ -86,7 +86,7 @@ class SoundReader implements Sound {
     this.#source = source;
     this.#context = context;
     this.#chunks = source.chunks();
-    // A file comes as fast as it is read: its bytes tell, not the time that a busy disk takes.
+    // A file is read as fast as possible, so its bytes count, not the time that a busy disk takes.
     const isTimed = source.isLive || isAddress(location);
     this.#silence = new SilenceWatch(isTimed ? context.clock : undefined);
   }
@@ -135,7 +135,7 @@ class SoundReader implements Sound {
     return this.#splitter.isHopeless || this.#silence.isTooLong;
   }
 
-  /** @throws CommandError when a frame is too large to be sent: a match should not begin like that. */
+  /** @throws CommandError when a frame is too large to be sent; found here, it stops the start. */
   async #lookAhead(): Promise<void> {
     const limit = LOOK_AHEAD_MILLIS[
       this.#source.isLive ? "live" : isAddress(this.#location) ? "address" : "file"
@@ -179,11 +179,11 @@ class SoundReader implements Sound {
     for (const remark of this.#splitter.takeRemarks()) this.#remark(remark);
     if (this.#format === undefined) return frames;
     if (this.#isSomethingElse) return this.#endAsSomethingElse();
-    if (this.#silence.takeWord()) this.#tellSilence();
+    if (this.#silence.takeReport()) this.#reportSilence();
     return frames;
   }
 
-  /** After a reconnection anything may come: another codec, or an error page. */
+  /** After a reconnection the server may send another codec, or an error page. */
   get #isSomethingElse(): boolean {
     const codec = this.#splitter.format?.codec;
     return codec === undefined ? this.#isHopeless : codec !== this.#format!.codec;
@@ -198,7 +198,7 @@ class SoundReader implements Sound {
     return [];
   }
 
-  #tellSilence(): void {
+  #reportSilence(): void {
     const name = nameCodec(this.#format!);
     const what = this.#splitter.nameOfSilence;
     this.#remark(`sends ${what}, which is not ${name}: it is left out until ${name} comes again`);
@@ -214,7 +214,7 @@ class SoundReader implements Sound {
     this.#context.onNotice(`${describeLocation(this.#location)} ${text}`);
   }
 
-  /** @returns "nothing" when nothing came before the silence is too long. */
+  /** @returns "nothing" when no chunk came before {@linkcode SilenceWatch} lost patience. */
   async #nextChunk(): Promise<Uint8Array | "restart" | "nothing" | undefined> {
     this.#coming ??= this.#chunks.next();
     try {
@@ -226,7 +226,7 @@ class SoundReader implements Sound {
       if (this.#format === undefined) {
         throw audioError(this.#location, describeFileProblem(error));
       }
-      // A disk that fails in the midst of a match ends this file, not the match.
+      // A disk error during the match ends this file, not the match.
       this.#context.onNotice(`${describeLocation(this.#location)} ${describeFileProblem(error)}`);
       return undefined;
     }
@@ -237,43 +237,43 @@ function nameCodec({ codec }: AudioFormat): string {
   return codec === "mp3" ? "MP3" : "Opus";
 }
 
-/** So long may bytes come that are no sound; with what else takes time it is told within 3 s. */
+/** Bytes may come without sound for this long; with other delays the notice comes within 3 s. */
 const PATIENCE_MILLIS: Millis = 2500;
 
-/** How long a source has been giving bytes and no sound. Without a clock it never becomes too long. */
-export class SilenceWatch {
+/** Measures how long a source has sent bytes without sound. Without a clock it is never too long. */
+class SilenceWatch {
   readonly #clock: Clock | undefined;
   #since: Millis | undefined;
-  #wasTold = false;
+  #isReported = false;
 
   constructor(clock: Clock | undefined) {
     this.#clock = clock;
   }
 
-  /** @param isSound whether the bytes that came last are sound, or may become it. */
+  /** @param isSound whether the last bytes were sound, or may be the beginning of sound. */
   note(isSound: boolean): void {
     if (!isSound) {
       this.#since ??= this.#clock?.now();
       return;
     }
     this.#since = undefined;
-    this.#wasTold = false;
+    this.#isReported = false;
   }
 
   get isTooLong(): boolean {
     return this.#since !== undefined && this.#clock!.now() >= this.#since + PATIENCE_MILLIS;
   }
 
-  /** Whether it is to be told now: once each time it becomes too long. */
-  takeWord(): boolean {
-    const isNews = this.isTooLong && !this.#wasTold;
-    this.#wasTold ||= isNews;
+  /** Whether to report the silence now: true once each time it becomes too long. */
+  takeReport(): boolean {
+    const isNews = this.isTooLong && !this.#isReported;
+    this.#isReported ||= isNews;
     return isNews;
   }
 
-  /** @returns what `coming` gives; undefined when it becomes too long before that. */
+  /** @returns the value of `coming`; undefined when the silence becomes too long before. */
   async within<Value>(coming: Promise<Value>): Promise<Value | undefined> {
-    if (this.#since === undefined || this.#wasTold) return await coming;
+    if (this.#since === undefined || this.#isReported) return await coming;
     const waiting = new AbortController();
     const end = this.#clock!.sleepUntil(this.#since + PATIENCE_MILLIS, waiting.signal);
     try {

@@ -10,16 +10,16 @@ import { Mp3Splitter } from "./formats/mp3_splitter.ts";
 import { OggOpusReader } from "./formats/ogg_opus_reader.ts";
 import { adviceFor, convertCommand, nameMediaType } from "./formats/sound_advice.ts";
 
-/** So much without a single frame, tags left out, is no sound we know. */
+/** After this many bytes without a frame, tags not counted, the bytes are taken for no MP3 and no Opus. */
 const HOPELESS_BYTES = 1 << 20;
-/** What tells a header or the start of a page. */
-const TELLING_BYTES = 4;
+/** Enough to recognize a frame header or the start of an Ogg page. */
+const START_BYTES = 4;
 
-/** Finds out whether bytes are MP3 or Ogg Opus, and cuts them into frames. */
+/** Detects whether bytes are MP3 or Ogg Opus, and cuts them into frames. */
 export class SoundSplitter {
   #mp3: Mp3Splitter | undefined = new Mp3Splitter();
   #ogg: OggOpusReader | undefined = new OggOpusReader();
-  /** Of all, then of what follows the last frame. */
+  /** The first bytes of the stream; after a frame, the first bytes after the last frame. */
   #first = new FirstBytes();
   #format: AudioFormat | undefined;
   #junkAtLastFrame = 0;
@@ -33,35 +33,35 @@ export class SoundSplitter {
     return (this.#format?.codec === "opus" ? this.#ogg : this.#mp3)?.isTruncated === true;
   }
 
-  /** Whether to stop looking: it is something else. */
+  /** Whether the bytes are certainly neither MP3 nor Opus. */
   get isHopeless(): boolean {
     if (this.#format !== undefined || this.#ogg?.head !== undefined) return false;
     return this.#ogg?.isHopeless === true || this.#first.foreign?.isSure === true ||
       (this.#mp3?.junkBytes ?? 0) > HOPELESS_BYTES;
   }
 
-  /** Whether all that came since the last frame may be sound that is not whole yet, or a tag. */
+  /** Whether all bytes since the last frame may be an incomplete frame, or a tag. */
   get isHopeful(): boolean {
     if (this.#format !== undefined) return this.#junkBytes === this.#junkAtLastFrame;
     if (this.#ogg!.isHopeful) return true;
     return !this.#ogg!.isOgg && this.#mp3!.junkBytes === 0 && maySoundBegin(this.#first.bytes);
   }
 
-  /** What came since the last frame, when it is known to be something else. */
+  /** The format of the bytes since the last frame, when they are known to be something else. */
   get foreign(): Foreign | undefined {
     return this.#first.foreign;
   }
 
-  /** What comes instead of the sound that came before. */
+  /** Names the format that the source now sends instead of the sound before. */
   get nameOfSilence(): string {
     const { bytes, foreign } = this.#first;
     return nameSendable(bytes) ?? foreign?.name ?? "something";
   }
 
   /**
-   * Why there is no sound, and what to do: the end of a sentence.
+   * Why no sound was found, and what to do, as the end of a sentence.
    *
-   * @param mediaType what the server says that it sends; believed when the bytes tell nothing.
+   * @param mediaType the server's Content-Type; used when the bytes are not recognized.
    */
   describeProblem(location: string, mediaType?: string): string {
     const otherCodec = this.#ogg?.otherCodec;
@@ -78,7 +78,7 @@ export class SoundSplitter {
     return `${what}; ${adviceFor(foreign ?? { kind: "sound" }, location)}`;
   }
 
-  /** What is odd and to be told since the last time: ends of a sentence that begins with its name. */
+  /** New remarks for the host, each the end of a sentence that begins with the location. */
   takeRemarks(): string[] {
     return this.#ogg?.takeRemarks() ?? [];
   }
@@ -94,7 +94,7 @@ export class SoundSplitter {
     return frames;
   }
 
-  /** The frames that waited for what follows them. */
+  /** The stream has ended. @returns the frames that were waiting for the frame after them. */
   end(): EncodedFrame[] {
     if (this.#format?.codec === "opus" || this.#ogg?.isOgg) return [];
     const frames = this.#mp3!.end();
@@ -105,7 +105,7 @@ export class SoundSplitter {
     return (this.#format?.codec === "opus" ? this.#ogg : this.#mp3)?.junkBytes ?? 0;
   }
 
-  /** Once pages that begin a stream were seen nothing in them is MP3, whatever it looks like. */
+  /** Once an Ogg page that begins a stream was seen, nothing is taken for MP3. */
   #split(chunk: Uint8Array): EncodedFrame[] {
     if (this.#format !== undefined) return (this.#ogg ?? this.#mp3)!.push(chunk);
     return this.#settle("opus", this.#ogg!.push(chunk)) ??
@@ -122,10 +122,10 @@ export class SoundSplitter {
   }
 }
 
-/** Whether MP3, a tag or Ogg may begin so. */
+/** Whether MP3, a tag or Ogg may begin with these bytes. */
 function maySoundBegin(start: Uint8Array): boolean {
-  if (start.length < TELLING_BYTES) return true;
-  const text = String.fromCharCode(...start.subarray(0, TELLING_BYTES));
+  if (start.length < START_BYTES) return true;
+  const text = String.fromCharCode(...start.subarray(0, START_BYTES));
   return text === "OggS" || text.startsWith("ID3") || parseMpegAudioHeader(start)?.layer === 3;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ByteSource } from "../../../../../server/origin/sound/io/bytes/location.ts";
-import { readSound, type Sound } from "../../../../../server/origin/sound/io/sound_reader.ts";
+import { type OpenedSound, readSound } from "../../../../../server/origin/sound/io/sound_reader.ts";
 import { concat } from "../../../../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
@@ -231,7 +231,7 @@ interface StageOptions {
 class Stage {
   readonly clock = new ManualClock();
   readonly notices: string[] = [];
-  readonly sound: Promise<Sound>;
+  readonly sound: Promise<OpenedSound>;
   readonly #start = this.clock.now();
   readonly #given: (Uint8Array | "restart")[] = [];
   #hasEnded = false;
