@@ -10,7 +10,7 @@ import {
   restOfFile,
   restOfSimulation,
   simulationSource,
-  whereItStands,
+  stateAfterRestart,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
 import {
@@ -136,7 +136,7 @@ export async function openEvents(
     onWaiting: (text) => notices.sayWaiting(text),
     ...(match && { match }),
     isSpacedByTime: "speed" in mode,
-    ...(store && whereItStands(store, source)),
+    ...(store && stateAfterRestart(store, source)),
   });
   const rest = source === undefined ? steps : restOfFile(steps, source, store);
   return { schedule: new EventSchedule(mode), steps: rest };

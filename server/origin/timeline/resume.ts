@@ -4,12 +4,12 @@ import type { ReadBefore } from "./event_lines.ts";
 import type { TimelineStep } from "./new_event.ts";
 import { idsOf } from "./timeline.ts";
 
-/** Names a simulated match as a source; its teams are kept with it. */
+/** The name of a simulated match as a source of events. */
 export function simulationSource(seed: number): string {
   return `simulation ${seed}`;
 }
 
-/** What is left of a simulated match, each step with its place in it. */
+/** The steps of a simulated match that are not stored yet, each with its position. */
 export function* restOfSimulation(
   steps: Iterable<TimelineStep>,
   source: string,
@@ -22,7 +22,7 @@ export function* restOfSimulation(
   }
 }
 
-/** What is left of events that are read from a file, each step with its line. */
+/** The events of a file that are not stored yet, each with its line as position. */
 export async function* restOfFile(
   steps: AsyncIterable<TimelineStep>,
   source: string,
@@ -36,12 +36,12 @@ export async function* restOfFile(
 }
 
 /**
- * What a reader of events begins with when a broadcast goes on: where the match stands, whatever source told
- * it, which events there are, and how far this source was read.
+ * The state with which a reader of events starts after a restart: score, clock and period, the ids of
+ * the stored events, and how far this source was read.
  *
- * @param source its name; undefined when it can't be known again, as standard input can't.
+ * @param source the name of the source; undefined for one without a name, such as standard input.
  */
-export function whereItStands(
+export function stateAfterRestart(
   store: BroadcastStore,
   source: string | undefined,
 ): Partial<EventLineContext> & { readonly before: ReadBefore } {

@@ -3,7 +3,7 @@ import { planBroadcast } from "../../../server/broadcast/broadcast_plan.ts";
 import {
   restOfFile,
   restOfSimulation,
-  whereItStands,
+  stateAfterRestart,
 } from "../../../server/origin/timeline/resume.ts";
 import { simulateMatch } from "../../../server/origin/simulation/simulate_match.ts";
 import { Timeline } from "../../../server/origin/timeline/timeline.ts";
@@ -172,16 +172,16 @@ Deno.test("another source continues from the score of the timeline", () => {
   const timeline = new Timeline(new SeededRng(1), { journal: store });
   const from = { source: "file /a", position: 4 };
   timeline.append({ ...named("g1", "one"), score: "2 x 1", from }, START);
-  const same = whereItStands(store, "file /a");
+  const same = stateAfterRestart(store, "file /a");
   assert.deepEqual([same.before.lines, same.score], [4, "2 x 1"]);
-  const other = whereItStands(store, undefined);
+  const other = stateAfterRestart(store, undefined);
   assert.deepEqual([other.before.lines, other.score, other.clock], [
     0,
     "2 x 1",
     goal().event.clock,
   ]);
   assert.deepEqual(other.before.ids, new Map([["g1", 1]]));
-  assert.deepEqual(whereItStands(new MemoryStore(), "file /a"), {
+  assert.deepEqual(stateAfterRestart(new MemoryStore(), "file /a"), {
     before: { lines: 0, ids: new Map() },
   });
 });
