@@ -2,58 +2,58 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
 
-/** How far a source of events was read when an event came out of it. */
+/** The place of an event in its source. */
 export interface SourcePosition {
-  /** Names the source, the same after a restart: `simulation 42`, `file /srv/match.ndjson`. */
+  /** The name of the source, the same after a restart: `simulation 42`, `file /srv/match.ndjson`. */
   readonly source: string;
-  /** Of the event in its source, growing from 1. */
+  /** The number of the event or line in its source, from 1. */
   readonly position: number;
 }
 
-/** What a restart must not choose anew; absent where the operator gives it each time. */
+/** Values that a restart must reuse; absent when the operator gives them at each start. */
 export interface BroadcastSettings {
   readonly match?: Match;
-  /** The token that was made because none was given, so that the same link works again. */
+  /** The generated token, so that the same link works again. */
   readonly token?: string;
-  /** Of the simulated match. */
+  /** The seed of the simulated match. */
   readonly seed?: number;
 }
 
 /** The host's private keys: seeds of 32 bytes. */
 export interface HostKeys {
-  /** X25519, to which listeners seal their JOIN. */
+  /** X25519: listeners seal their JOIN to its public key. */
   readonly exchange: Uint8Array;
-  /** Ed25519, which signs the timeline's entries. */
+  /** Ed25519: signs the entries of the timeline. */
   readonly signing: Uint8Array;
 }
 
 export interface StoredBroadcast {
-  /** 16 hexadecimal digits; the same as long as the timeline is the same. */
+  /** 16 hexadecimal digits; made with the store and never changed. */
   readonly broadcastId: string;
   readonly settings: BroadcastSettings;
-  /** The whole timeline: counts 1, 2, 3, … */
+  /** The whole timeline, with counts 1, 2, 3, … */
   readonly entries: readonly TimelineEvent[];
   readonly keys?: HostKeys;
 }
 
-/** What is to be kept could not be written: a full disk, say. It may be possible again later. */
+/** The store could not be written, for example because the disk is full. A retry may succeed. */
 export class StoreError extends CommandError {
   constructor(message: string) {
     super(ExitCode.failure, message);
   }
 }
 
-/** Where a broadcast outlives its process. */
+/** Keeps a broadcast across restarts of the program. */
 export interface BroadcastStore {
-  /** What was kept until now. */
+  /** Everything stored so far. */
   load(): StoredBroadcast;
   /**
-   * Keeps an entry; once this returns a crash does not lose it.
+   * Stores an entry. Once this returns, a crash does not lose the entry.
    *
-   * @throws StoreError when it can't be written; then nothing of it is kept.
+   * @throws StoreError when the entry can't be written; then no part of it is stored.
    */
   append(entry: TimelineEvent, from?: SourcePosition): void;
-  /** The highest position kept of that source; 0 when nothing came out of it yet. */
+  /** The highest stored position of a source; 0 when no event of the source is stored. */
   positionOf(source: string): number;
   /** Replaces the settings. @throws StoreError */
   saveSettings(settings: BroadcastSettings): void;

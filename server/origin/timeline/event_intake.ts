@@ -2,21 +2,21 @@ import type { Millis } from "../../../shared/core/units.ts";
 import { StoreError } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
 
-/** Events that may wait. */
+/** The most events that may wait; further ones are dropped with a warning. */
 const MAX_WAITING = 1000;
-/** A store that can't be written is tried again this often. */
+/** How often to retry a store that can't be written. */
 const RETRY_MILLIS: Millis = 1000;
 
 export interface EventIntakeOptions {
-  /** Keeps the event and sends it. @throws StoreError when it can't be kept. */
+  /** Stores the event and sends it. @throws StoreError when the store can't be written. */
   readonly accept: (event: NewEvent, now: Millis) => void;
-  /** Tells what keeps events waiting. */
+  /** Warns the host why events wait. */
   readonly warn: (text: string, now: Millis) => void;
 }
 
 /**
- * Where events wait, in their order, for the broadcast's start and for a store that can't be
- * written: an event that is not kept is not sent, and not lost either.
+ * A queue in which events wait for the start of the broadcast, and for a store that can't be written.
+ * An event that is not stored is not sent, and stays in the queue.
  */
 export class EventIntake {
   readonly #options: EventIntakeOptions;
@@ -29,7 +29,7 @@ export class EventIntake {
     this.#options = options;
   }
 
-  /** When to {@linkcode retry}; Infinity when nothing waits for that. */
+  /** When to call {@linkcode retry}; Infinity when no event waits for the store. */
   get deadline(): Millis {
     return this.#retryAt;
   }
@@ -38,7 +38,7 @@ export class EventIntake {
     return this.#waiting.length === 0;
   }
 
-  /** Why events wait that should be out; undefined when none do. */
+  /** Why events that are due wait; undefined when none does. */
   get problem(): string | undefined {
     return this.#problem;
   }
@@ -49,7 +49,7 @@ export class EventIntake {
     if (this.#problem === undefined) this.#passOn(now);
   }
 
-  /** The broadcast has started: what waited for that goes out. */
+  /** The broadcast has started: the waiting events are stored and sent. */
   open(now: Millis): void {
     this.#isOpen = true;
     this.#passOn(now);

@@ -2,14 +2,14 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { NewEvent, TimelineStep } from "./new_event.ts";
 
 /**
- * When events are due: one each `interval`, the first at the start; or spaced as they happened,
- * `speed` times as fast, counted from the first of them.
+ * When events are due: one every `interval`, the first at the start; or spaced by their times, `speed`
+ * times as fast, counted from the first event.
  */
 export type ScheduleMode = { readonly interval: Millis } | { readonly speed: number };
 
-/** Steps that a source may be ahead of the schedule. */
+/** The most steps that may wait for their time. */
 const MAX_WAITING = 256;
-/** What is due later than that is told: half-time is over sooner. */
+/** A longer wait is reported to the host; half-time is shorter. */
 const LONG_WAIT: Millis = 30 * 60_000;
 
 interface WaitingStep {
@@ -18,9 +18,9 @@ interface WaitingStep {
 }
 
 /**
- * Says which events are due, on an absolute schedule: a late call gives all that were due in the
- * meantime and shifts nothing that follows. It reads no clock. Steps come from a generator, which is
- * asked for one at a time, or are pushed as a file or a pipe tells them.
+ * Decides which events are due, on an absolute schedule: a late call returns all events that became
+ * due and does not shift later ones. Steps are pulled one at a time from a generator, or pushed as a
+ * file or a pipe is read.
  */
 export class EventSchedule {
   readonly #pace: Pace;
@@ -29,11 +29,11 @@ export class EventSchedule {
   readonly #isSpacedByTime: boolean;
   #isSourceOpen: boolean;
   #startedAt: Millis | undefined;
-  /** Whose wait was told. */
-  #told: TimelineStep | undefined;
+  /** The step whose long wait was reported. */
+  #reported: TimelineStep | undefined;
 
   /**
-   * @param steps all steps, taken lazily; without them they are told by {@linkcode push} until
+   * @param steps all steps, pulled lazily; without it the caller uses {@linkcode push} and
    * {@linkcode end}.
    */
   constructor(mode: ScheduleMode, steps?: Iterable<TimelineStep>) {
@@ -44,23 +44,23 @@ export class EventSchedule {
     this.#refill();
   }
 
-  /** Whether {@linkcode push} takes another step; a source waits while it does not. */
+  /** Whether {@linkcode push} accepts another step; while it does not, reading the source pauses. */
   get hasRoom(): boolean {
     return this.#waiting.length < MAX_WAITING;
   }
 
-  /** Whether every event was given out and no more will come. */
+  /** Whether every event was returned and no more will come. */
   get isFinished(): boolean {
     return this.#waiting.length === 0 && !this.#isSourceOpen;
   }
 
-  /** Adds a step; whoever pushes without asking {@linkcode hasRoom} first breaks the bound. */
+  /** Adds a step. @throws RangeError without room, see {@linkcode hasRoom}. */
   push(step: TimelineStep, now: Millis): void {
     if (!this.hasRoom) throw new RangeError(`More than ${MAX_WAITING} events wait for their time`);
     this.#waiting.push({ step, knownAt: now });
   }
 
-  /** Says that nothing more will be pushed. */
+  /** The source has ended: no more steps will be pushed. */
   end(): void {
     this.#isSourceOpen = false;
   }
@@ -69,7 +69,7 @@ export class EventSchedule {
     this.#startedAt ??= now;
   }
 
-  /** Every event whose time has come, in order. */
+  /** All events due by `now`, in order. */
   due(now: Millis): NewEvent[] {
     const events: NewEvent[] = [];
     for (let time = this.deadline; time !== undefined && time <= now; time = this.deadline) {
@@ -81,7 +81,7 @@ export class EventSchedule {
     return events;
   }
 
-  /** When the next event is due; undefined before the start and while none is known. */
+  /** When the next event is due; undefined before the start and while no event waits. */
   get deadline(): Millis | undefined {
     const next = this.#waiting[0];
     if (next === undefined || this.#startedAt === undefined) return undefined;
@@ -89,14 +89,14 @@ export class EventSchedule {
     return this.#pace.timeOf(next.step, knownAt, this.#startedAt);
   }
 
-  /** @returns the next step and how long it waits for its own time, if that is long; once for each. */
+  /** @returns the next step and how long it still waits, if that is long; once for each step. */
   takeLongWait(now: Millis): { readonly step: TimelineStep; readonly millis: Millis } | undefined {
     const step = this.#waiting[0]?.step;
     const millis = (this.deadline ?? now) - now;
-    if (!step || !this.#isSpacedByTime || millis <= LONG_WAIT || step === this.#told) {
+    if (!step || !this.#isSpacedByTime || millis <= LONG_WAIT || step === this.#reported) {
       return undefined;
     }
-    this.#told = step;
+    this.#reported = step;
     return { step, millis };
   }
 
@@ -108,9 +108,9 @@ export class EventSchedule {
 }
 
 interface Pace {
-  /** When `step` is due if it is the next one. */
+  /** When `step` is due, if it is the next step. */
   timeOf(step: TimelineStep, knownAt: Millis, startedAt: Millis): Millis;
-  /** Takes note that `step` was given out for `time`. */
+  /** `step` was returned; it was due at `time`. */
   pass(step: TimelineStep, time: Millis, startedAt: Millis): void;
 }
 
@@ -123,7 +123,7 @@ class IntervalPace implements Pace {
     this.#interval = interval;
   }
 
-  /** The first free slot that is not over when the step becomes known: missed slots stay empty. */
+  /** The first free slot after the step became known. Missed slots stay empty. */
   timeOf(_step: TimelineStep, knownAt: Millis, startedAt: Millis): Millis {
     const slot = Math.max(this.#nextSlot, Math.ceil((knownAt - startedAt) / this.#interval));
     return startedAt + slot * this.#interval;
@@ -136,7 +136,7 @@ class IntervalPace implements Pace {
 
 class SpeedPace implements Pace {
   readonly #speed: number;
-  /** Where the steps' scale of time lies on ours: set by the first step that has a time. */
+  /** Maps the times of the steps to the core's time; set by the first step that has a time. */
   #anchor: { readonly at: Millis; readonly time: Millis } | undefined;
 
   constructor(speed: number) {
@@ -144,7 +144,7 @@ class SpeedPace implements Pace {
     this.#speed = speed;
   }
 
-  /** May lie before an earlier step's, and is then due right after it. */
+  /** May be earlier than the previous step's time; the step is then due right after the previous one. */
   timeOf({ at }: TimelineStep, knownAt: Millis): Millis {
     if (at === undefined || this.#anchor === undefined) return knownAt;
     return this.#anchor.time + (at - this.#anchor.at) / this.#speed;

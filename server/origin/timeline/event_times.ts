@@ -1,23 +1,24 @@
 import type { Millis } from "../../../shared/core/units.ts";
 
-/** No match pauses for longer: what is further from the line before is a mistake, such as another unit. */
+/** Longer than any pause of a match. A time further from the previous line is a mistake, such as another unit. */
 const LONGEST_GAP: Millis = 12 * 3_600_000;
 
-/** Times from 2001 to 2286 in units other than milliseconds, and how many of them are one. */
+/** Ranges of the numbers that stand for the years 2001 to 2286 in units other than milliseconds. */
 const UNITS = [
   { name: "seconds", from: 1e9, to: 1e10, perMilli: 1e-3 },
   { name: "microseconds", from: 1e15, to: 1e16, perMilli: 1e3 },
   { name: "nanoseconds", from: 1e18, to: 1e19, perMilli: 1e6 },
 ] as const;
 
-/** A time as a line gives it, and what it is since the Unix epoch. */
+/** A time of a line, converted. */
 export interface ReadTime {
+  /** Since the Unix epoch. */
   readonly millis: Millis;
-  /** Of a time that was not in milliseconds. */
+  /** The unit of the number in the line, if not milliseconds. */
   readonly unit?: string;
 }
 
-/** Reads a number as a time by its size: a broadcast is on the air in this century. */
+/** Reads a number as a time. Its size gives the unit, as all times lie in this century. */
 export function readTime(given: number): ReadTime {
   const unit = UNITS.find(({ from, to }) => given >= from && given < to);
   if (!unit) return { millis: given };
@@ -29,23 +30,23 @@ interface TimedLine {
   readonly time: Millis;
 }
 
-/** Where a line's event has its place in time. */
+/** The time of an event on the scale of the schedule. */
 export interface Placed {
-  /** On one scale for all lines; absent when it is due right after the one before. */
+  /** On one scale for all lines; absent when the event is due right after the previous one. */
   readonly at?: Millis;
-  /** Why its own time is not its place. */
+  /** Why the time of the line is not used. */
   readonly problem?: string;
 }
 
 /**
- * Puts the times of lines on one scale by which events are spaced. A time that is far from the one before
- * is not believed until the next line bears it out: then the scale goes on from there. So neither one
- * wrong time nor a wrong first one keeps all later events waiting, or has them sent at once.
+ * Puts the times of lines on one scale, by which events are spaced. A time far from the previous one is
+ * not used until the next line confirms it; then the scale continues from there. So one wrong time
+ * neither delays all later events nor sends them at once.
  */
 export class EventTimes {
   #last: TimedLine | undefined;
   #doubted: TimedLine | undefined;
-  /** What is added to a time for its place on the scale. */
+  /** Added to the time of a line to get its place on the scale. */
   #shift: Millis = 0;
 
   place(time: Millis | undefined, line: number): Placed {
@@ -76,7 +77,7 @@ function isNear({ time }: TimedLine, other: Millis): boolean {
   return Math.abs(other - time) <= LONGEST_GAP;
 }
 
-/** A span of time as people say it, for one that is minutes at least. */
+/** A duration for people, in minutes, hours or days. */
 export function inWords(millis: Millis): string {
   const minutes = Math.round(millis / 60_000);
   if (minutes < 120) return `${minutes} minutes`;

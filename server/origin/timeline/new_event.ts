@@ -7,31 +7,31 @@ import type { SourcePosition } from "./broadcast_store.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
 /**
- * An event on its way into the timeline. The host's core assigns what only it can know: the count,
- * the sending time, and the id and time of happening where they are absent.
+ * An event before it is in the timeline. The timeline adds the count and the sending time, and the id
+ * and the time of the event if they are absent.
  */
 export interface NewEvent {
   readonly type: TimelineEvent["type"];
   readonly content: string;
-  /** The score after it, home team first: `1 x 0`. */
+  /** The score after the event, home team first: `1 x 0`. */
   readonly score: string;
   readonly event: Omit<MatchEvent, "id" | "time"> & {
     readonly id?: string;
     readonly time?: Millis;
   };
-  /** Where it came from, for a source that a restart reads on behind what it gave already. */
+  /** Its place in its source; absent when a restart does not continue that source. */
   readonly from?: SourcePosition;
 }
 
-/** An event with its place in time, by which an {@linkcode EventSchedule} spaces it. */
+/** An event and its time, by which `EventSchedule` spaces events. */
 export interface TimelineStep extends NewEvent {
-  /** On any one scale, such as since the kick-off; absent when it is due as soon as it is known. */
+  /** Time on any scale, such as since the kick-off; absent when the event is due as soon as it is known. */
   readonly at?: Millis;
-  /** Its place in its source, growing from 1: the line of a file. */
+  /** The number of the event or line in its source, from 1. */
   readonly position?: number;
 }
 
-/** What the core will add, at its longest: a ULID, and times with all their fractional digits. */
+/** The longest values that the timeline can add: a ULID, a time with all its fractional digits, a count. */
 const LONGEST_ID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
 const LONGEST_TIME = 1763600000000.1234;
 const LONGEST_COUNT = 4_294_967_295;
@@ -39,11 +39,11 @@ const MAX_CONTENT_LENGTH = 500;
 const ELLIPSIS = "…";
 
 /**
- * Shortens `content` at a character until the event fits a datagram whatever the
- * core adds, so that a long comment never costs a goal.
+ * Shortens `content` until the event fits a datagram, whatever the timeline adds. So a goal with a long
+ * comment is still sent.
  *
- * @returns the event itself when it fits; undefined when even an empty content would not fit, or
- * something else of it is not as listeners read it.
+ * @returns the event itself when it fits; undefined when it does not fit even without content, or when
+ * another field is not valid on the wire.
  */
 export function fitEvent(event: NewEvent): NewEvent | undefined {
   if (event.content.length <= MAX_CONTENT_LENGTH && fits(event)) return event;
@@ -83,7 +83,7 @@ function fits({ type, content, score, event }: NewEvent): boolean {
   }
 }
 
-/** Characters as a reader sees them, so that a flag or an accent is never cut in two. */
+/** Splits at visible characters, so that a flag or an accented letter is never cut in two. */
 function splitCharacters(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

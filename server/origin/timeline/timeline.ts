@@ -4,21 +4,21 @@ import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { BroadcastStore } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
 
-/** Where entries are kept before anybody is told of them. */
+/** Stores an entry before it is sent. */
 export type Journal = Pick<BroadcastStore, "append">;
 
 export interface TimelineOptions {
-  /** What there is of it already: a restart goes on behind it. */
+  /** The entries from before a restart. */
   readonly entries?: readonly TimelineEvent[];
   readonly journal?: Journal;
 }
 
-/** Every event of the match in order; none is ever changed or lost. */
+/** Every event of the match in order. No entry is ever changed or lost. */
 export class Timeline {
   readonly #entries: TimelineEvent[];
   readonly #rng: Rng;
   readonly #journal: Journal | undefined;
-  /** The ids of its entries, and their counts. */
+  /** The count of each entry, by id. */
   readonly #ids: Map<string, number>;
 
   constructor(rng: Rng, { entries = [], journal }: TimelineOptions = {}) {
@@ -32,21 +32,21 @@ export class Timeline {
     return this.#entries;
   }
 
-  /** The count of the entry of that id. */
+  /** The count of the entry with this id. */
   countOf(id: string): number | undefined {
     return this.#ids.get(id);
   }
 
-  /** Where it stands. */
+  /** The last count and the current score. */
   get head(): { readonly count: number; readonly score: string } {
     return { count: this.#entries.length, score: this.#entries.at(-1)?.score ?? "0 x 0" };
   }
 
   /**
-   * Gives the event its count and sending time, and its id and time where they are absent. Its id is one
-   * that no entry has.
+   * Gives the event its count and sending time, and an id and a time if it has none. No entry may have
+   * its id yet.
    *
-   * @throws StoreError when it can't be kept: then there is no such entry.
+   * @throws StoreError when the entry can't be stored; the timeline then stays as it was.
    */
   append({ type, score, content, event, from }: NewEvent, now: Millis): TimelineEvent {
     const time = Math.floor(now);
@@ -61,7 +61,7 @@ export class Timeline {
     return entry;
   }
 
-  /** Whoever gave ids may have given one that looks like ours. */
+  /** An id from a file of events may happen to equal a made one. */
   #makeId(now: Millis): string {
     let id = makeUlid(now, this.#rng);
     while (this.#ids.has(id)) id = makeUlid(now, this.#rng);
@@ -69,7 +69,10 @@ export class Timeline {
   }
 }
 
-/** The ids of entries, and their counts; of two of the same id, as older versions kept, the first counts. */
+/**
+ * The count of each entry, by id. Older versions stored entries with the same id; then the first one
+ * is returned.
+ */
 export function idsOf(entries: readonly TimelineEvent[]): Map<string, number> {
   return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());
 }
@@ -79,8 +82,8 @@ const RANDOM_CHARACTERS = 16;
 const TIME_CHARACTERS = 10;
 
 /**
- * Makes identifiers that are unique and sort by time (github.com/ulid/spec): ten characters of
- * milliseconds, sixteen of randomness.
+ * Makes a unique id that sorts by time (github.com/ulid/spec): ten characters for the milliseconds,
+ * sixteen random ones.
  */
 export function makeUlid(time: Millis, rng: Rng): string {
   let rest = Math.floor(time);

@@ -1,3 +1,17 @@
+/*
+ * The timeline: the ordered list of the events of a match. No entry is ever changed or lost.
+ *
+ * In: events, from a file, a pipe or standard input (`io/event_source.ts`) or from the simulated match
+ * (`../simulation/`), each when `event_schedule.ts` says that it is due.
+ * Out: entries with their count, id and time: first written to the store (`broadcast_store.ts`), then
+ * sent as the payload of one RTP packet each.
+ *
+ * The way of an event: `io/event_source.ts` reads bytes, `event_lines.ts` cuts them into lines,
+ * `event_line.ts` parses one line, `event_schedule.ts` spaces the events, `event_intake.ts` holds them
+ * until they can be stored, `timeline.ts` numbers them, and this file sends them. Read
+ * `new_event.ts` next: the event as it is before the timeline numbers it.
+ */
+
 import { type Millis, millisToTicks, type RtpTicks } from "../../../shared/core/units.ts";
 import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
 import type { Channel } from "../../channel/channel.ts";
@@ -10,15 +24,15 @@ export interface TimelineSenderOptions {
   readonly channel: Channel;
   readonly timeline: Timeline;
   readonly now: Millis;
-  /** Adds the host's signature, when the broadcast is encrypted. */
+  /** Adds the host's signature when the broadcast is encrypted; else returns the event as it is. */
   readonly sign: (event: Uint8Array) => Uint8Array;
   readonly send: (payload: Uint8Array, ticks: RtpTicks, now: Millis) => void;
   readonly say: (output: CoreOutput) => void;
-  /** Tells what keeps events waiting, or out. */
+  /** Warns the host why events wait or are skipped. */
   readonly warn: (text: string, now: Millis) => void;
 }
 
-/** The events on their way from the intake to packets, each kept in the timeline before it is sent. */
+/** Stores each event in the timeline, then sends it. */
 export class TimelineSender {
   readonly #options: TimelineSenderOptions;
   readonly #intake: EventIntake;
@@ -29,25 +43,25 @@ export class TimelineSender {
     this.#options = options;
     const { warn } = options;
     this.#intake = new EventIntake({ accept: (event, at) => this.#send(event, at), warn });
-    this.#remember();
+    this.#restore();
   }
 
-  /** When to {@linkcode retry}; Infinity when nothing waits for that. */
+  /** When to call {@linkcode retry}; Infinity when no event waits for the store. */
   get deadline(): Millis {
     return this.#intake.deadline;
   }
 
-  /** Why events are not out that should be; undefined when all are. */
+  /** Why events that are due are not sent; undefined when all are sent. */
   get problem(): string | undefined {
     return this.#intake.problem;
   }
 
-  /** Whether everything is out and nothing more will come. */
+  /** Whether all events are sent and no more will come. */
   get isOver(): boolean {
     return this.#hasEnded && this.#intake.isEmpty;
   }
 
-  /** Keeps an event, then sends it; before the start it waits for that. */
+  /** Stores an event, then sends it; before the start the event waits. */
   push(event: NewEvent, now: Millis): void {
     this.#intake.push(event, now);
   }
@@ -61,7 +75,7 @@ export class TimelineSender {
     this.#intake.retry(now);
   }
 
-  /** Says that no more will come. */
+  /** The source has ended: no more events will be pushed. */
   end(): void {
     this.#hasEnded = true;
   }
@@ -84,10 +98,11 @@ export class TimelineSender {
   }
 
   /**
-   * Events of before a restart take their place in the stream, so that `sequence number - base + 1` is
-   * always the count; they are sent to those who ask for them.
+   * Gives the entries from before a restart the first sequence numbers of the stream, so that
+   * `sequence number - base + 1` is always the count. They are kept in the history and sent to
+   * listeners that request them.
    */
-  #remember(): void {
+  #restore(): void {
     const { channel: { packetizer, history, clockRate }, timeline, now } = this.#options;
     for (const entry of timeline.entries) {
       const ticks = millisToTicks(entry.time - now, clockRate);

@@ -1,9 +1,9 @@
 import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
 
-/** The languages the simulated match speaks. */
+/** The languages of the simulated match and of the titles. */
 export type Language = "en" | "pt";
 
-/** What an event of each type is called. */
+/** The title of each event type. */
 export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string>>>> = {
   en: {
     foul: "Foul",
@@ -49,7 +49,7 @@ const TYPE_OF_NUMBER = new Map(
   Object.entries(EVENT_TYPES).map(([type, number]) => [number as number, type as EventType]),
 );
 
-/** @returns undefined for a number that has no meaning of its own yet. */
+/** @returns undefined for a number without a defined type. */
 export function eventTypeOf(number: number): EventType | undefined {
   return TYPE_OF_NUMBER.get(number);
 }

@@ -100,7 +100,7 @@ class SoundReader implements OpenedSound {
   }
 
   async findSound(): Promise<void> {
-    while (this.#found.length === 0 && !this.#hasEnded && !this.#isHopeless) {
+    while (this.#found.length === 0 && !this.#hasEnded && !this.#isUnsupported) {
       this.#found = await this.#readMore();
     }
     if (this.#splitter.format === undefined) {
@@ -131,8 +131,8 @@ class SoundReader implements OpenedSound {
     await this.#source.close();
   }
 
-  get #isHopeless(): boolean {
-    return this.#splitter.isHopeless || this.#silence.isTooLong;
+  get #isUnsupported(): boolean {
+    return this.#splitter.isUnsupported || this.#silence.isTooLong;
   }
 
   /** @throws CommandError when a frame is too large to be sent; found here, it stops the start. */
@@ -175,7 +175,7 @@ class SoundReader implements OpenedSound {
   }
 
   #checked(frames: EncodedFrame[]): EncodedFrame[] {
-    this.#silence.note(frames.length > 0 || this.#splitter.isHopeful);
+    this.#silence.note(frames.length > 0 || this.#splitter.mayBeSound);
     for (const remark of this.#splitter.takeRemarks()) this.#remark(remark);
     if (this.#format === undefined) return frames;
     if (this.#isSomethingElse) return this.#endAsSomethingElse();
@@ -186,7 +186,7 @@ class SoundReader implements OpenedSound {
   /** After a reconnection the server may send another codec, or an error page. */
   get #isSomethingElse(): boolean {
     const codec = this.#splitter.format?.codec;
-    return codec === undefined ? this.#isHopeless : codec !== this.#format!.codec;
+    return codec === undefined ? this.#isUnsupported : codec !== this.#format!.codec;
   }
 
   #endAsSomethingElse(): EncodedFrame[] {

@@ -11,7 +11,7 @@ import { OggOpusReader } from "./formats/ogg_opus_reader.ts";
 import { adviceFor, convertCommand, nameMediaType } from "./formats/sound_advice.ts";
 
 /** After this many bytes without a frame, tags not counted, the bytes are taken for no MP3 and no Opus. */
-const HOPELESS_BYTES = 1 << 20;
+const MAX_BYTES_WITHOUT_FRAME = 1 << 20;
 /** Enough to recognize a frame header or the start of an Ogg page. */
 const START_BYTES = 4;
 
@@ -34,16 +34,16 @@ export class SoundSplitter {
   }
 
   /** Whether the bytes are certainly neither MP3 nor Opus. */
-  get isHopeless(): boolean {
+  get isUnsupported(): boolean {
     if (this.#format !== undefined || this.#ogg?.head !== undefined) return false;
-    return this.#ogg?.isHopeless === true || this.#first.foreign?.isSure === true ||
-      (this.#mp3?.junkBytes ?? 0) > HOPELESS_BYTES;
+    return this.#ogg?.isUnsupported === true || this.#first.foreign?.isSure === true ||
+      (this.#mp3?.junkBytes ?? 0) > MAX_BYTES_WITHOUT_FRAME;
   }
 
   /** Whether all bytes since the last frame may be an incomplete frame, or a tag. */
-  get isHopeful(): boolean {
+  get mayBeSound(): boolean {
     if (this.#format !== undefined) return this.#junkBytes === this.#junkAtLastFrame;
-    if (this.#ogg!.isHopeful) return true;
+    if (this.#ogg!.mayBeSound) return true;
     return !this.#ogg!.isOgg && this.#mp3!.junkBytes === 0 && maySoundBegin(this.#first.bytes);
   }
 

@@ -1,30 +1,30 @@
-/** What a server answered, however it was asked. */
+/** The answer of a server, whether `fetch` or `icy.ts` made the request. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
   readonly body: ReadableStream<Uint8Array> | null;
-  /** Where it came from after redirects, without name and password. */
+  /** The address after redirects, without name and password. */
   readonly url: string;
-  /** Whether it says of itself that it is a radio: live, whatever length it names. */
+  /** Whether its headers say that it is a radio: a live stream, whatever length it names. */
   readonly isRadio: boolean;
 }
 
 /**
- * A radio has `icy-` or `ice-` headers. Some name a length, too, which means nothing; a file on such a
- * server is one that can be had in parts.
+ * A radio has `icy-` or `ice-` headers. Some radios also name a length, which means nothing. A file on
+ * such a server accepts range requests.
  */
 export function saysItIsRadio(headers: Headers): boolean {
   if (headers.get("accept-ranges")?.trim().toLowerCase() === "bytes") return false;
   return [...headers.keys()].some((name) => /^(icy|ice)-/.test(name));
 }
 
-/** Lets go of a body that nobody reads. */
+/** Cancels a body that will not be read. */
 export async function discard({ body }: Pick<HttpAnswer, "body">): Promise<void> {
   await body?.cancel().catch(() => {});
 }
 
-/** `prefix`, and then what `reader` has left. */
+/** A stream of `prefix` and then the rest of `reader`. */
 export function prepend(
   prefix: Uint8Array,
   reader: ReadableStreamDefaultReader<Uint8Array>,

@@ -4,9 +4,9 @@ import { requestIcy } from "./icy.ts";
 const MAX_REDIRECTS = 5;
 
 /**
- * Asks for an address, which has no name and password in it.
+ * Requests an address, which must have no name and password in it.
  *
- * @returns the answer, or why there is none: the end of a sentence, without the address.
+ * @returns the answer, or why there is none, as the end of a sentence without the address.
  */
 export async function request(
   address: string,
@@ -61,7 +61,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? `${error.message} ${error.cause ?? ""}` : String(error);
 }
 
-/** The system's own text is not passed on: it repeats the address with its query. */
+/** The end of a sentence. The system's own text is not used: it repeats the address with its query. */
 export function describeNetworkProblem(error: unknown): string {
   const text = textOf(error);
   const reason = /refused/i.test(text)

@@ -8,11 +8,11 @@ import {
   type HttpPatience,
 } from "./location.ts";
 import {
-  BytesHad,
   type Continuation,
   judgeResumption,
   lengthOf,
   type Piece,
+  ReceivedBytes,
   SkipBytes,
 } from "./resumption.ts";
 import { discard, type HttpAnswer } from "./http_answer.ts";
@@ -24,16 +24,17 @@ const DEFAULT_PATIENCE: HttpPatience = { pause, silenceMillis: 15_000 };
 
 const FIRST_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 8000;
-/** Pauses add up to so much, without anything new in between, before a stream is given up. */
+/** A stream is given up when its pauses add up to this, without new bytes in between. */
 const GIVE_UP_AFTER_MILLIS = 60_000;
 /** Of what a server says of its status so many characters are shown. */
 const MAX_STATUS_TEXT = 80;
 
 /**
- * Opens an http(s) address. A radio that drops is connected anew with a growing pause; a file goes on
- * where it broke off, whether or not the server can begin in its midst.
+ * Opens an http(s) address. After a lost connection it reconnects with growing pauses; a file then
+ * continues at the byte where the connection broke, even if the server does not support ranges.
  *
- * @throws CommandError when there is no answer, or one without sound; PlaylistFound when it is one.
+ * @throws CommandError when there is no answer, or one without sound; PlaylistFound when the answer
+ * is a playlist.
  */
 export async function openHttp(location: string, context: ByteSourceContext): Promise<ByteSource> {
   const connection = new HttpConnection(location, context);
@@ -48,17 +49,17 @@ class HttpConnection implements ByteSource {
   readonly #patience: HttpPatience;
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  readonly #had = new BytesHad();
+  readonly #received = new ReceivedBytes();
   #answer: HttpAnswer | undefined;
   #abort = new AbortController();
-  /** Makes of the answer what is new. */
+  /** Selects the new bytes of the current answer. */
   #continuation: Continuation = new SkipBytes(0);
-  /** Of the whole file; undefined for a stream without end. */
+  /** Length of the whole file in bytes; undefined for a stream without end. */
   #length: number | undefined;
   #isRadio = false;
-  /** Until a server shows that it can't begin in the midst of a file. */
+  /** Whether to request the missing part of a file only; false once the server sent a wrong part. */
   #asksForParts = true;
-  /** Pauses since the last byte that was new. */
+  /** Sum of the pauses since the last new byte. */
   #waited: Millis = 0;
 
   constructor(location: string, context: ByteSourceContext) {
@@ -110,10 +111,10 @@ class HttpConnection implements ByteSource {
   }
 
   get #isWhole(): boolean {
-    return this.#length === undefined || this.#had.position >= this.#length;
+    return this.#length === undefined || this.#received.position >= this.#length;
   }
 
-  /** @throws CommandError when it is a playlist, whatever is in it. */
+  /** @throws CommandError when the answer is a playlist, readable or not. */
   async #passPlaylist(answer: HttpAnswer): Promise<HttpAnswer> {
     const within = <Value>(start: () => Promise<Value>) => this.#withinPatience(start);
     const result = await readPlaylistAnswer(answer, this.#location, within);
@@ -122,7 +123,7 @@ class HttpConnection implements ByteSource {
     throw result;
   }
 
-  /** @returns whether the server ended it rather than something in between. */
+  /** @returns true when the server ended the body, false when the connection broke. */
   async *#readBody(): AsyncGenerator<Piece, boolean> {
     const { body, headers } = this.#answer!;
     const reader = body!.getReader();
@@ -135,7 +136,7 @@ class HttpConnection implements ByteSource {
         yield* this.#take(stripper ? stripper.push(next.value) : next.value);
       }
     } catch {
-      // However it broke off, what is to be done is the same.
+      // Every way of breaking is handled alike: by reconnecting.
       return false;
     } finally {
       this.#abort.abort();
@@ -146,14 +147,14 @@ class HttpConnection implements ByteSource {
   #take(chunk: Uint8Array): readonly Piece[] {
     const pieces = this.#continuation.push(chunk);
     for (const piece of pieces) {
-      if (piece === "restart") this.#had.clear();
-      else this.#had.add(piece);
+      if (piece === "restart") this.#received.clear();
+      else this.#received.add(piece);
       this.#waited = 0;
     }
     return pieces;
   }
 
-  /** A server that answers and gives nothing new is no better than none: the pauses still add up. */
+  /** The pauses also add up while a server answers but sends no new bytes. */
   async #reconnect(): Promise<boolean> {
     const { signal, onNotice } = this.#context;
     while (this.#waited < GIVE_UP_AFTER_MILLIS) {
@@ -168,13 +169,13 @@ class HttpConnection implements ByteSource {
     return false;
   }
 
-  /** Asks anew; a file from where it broke off. */
+  /** Requests the address again; a file from the byte where the connection broke. */
   async #resume(): Promise<"resumed" | "failed" | "ended"> {
-    const { position } = this.#had;
+    const { position } = this.#received;
     const isPart = !this.#isRadio && this.#asksForParts && position > 0;
     const answer = await this.#request(isPart ? position : undefined);
     if (typeof answer === "string") return "failed";
-    const broken = { had: this.#had, length: this.#length, isRadio: this.#isRadio };
+    const broken = { received: this.#received, length: this.#length, isRadio: this.#isRadio };
     const resumption = judgeResumption(answer, broken);
     if (resumption.kind !== "go-on") {
       await discard(answer);
@@ -243,7 +244,7 @@ function parseAddress(location: string): URL {
   );
 }
 
-/** `Icy-MetaData` is left out on purpose: a radio would mix song titles into the sound. */
+/** No `Icy-MetaData` header: with it a radio would mix song titles into the sound. */
 function requestHeaders({ username, password }: URL): Record<string, string> {
   const headers = { "accept-encoding": "identity", "user-agent": "Streamer" };
   if (username === "" && password === "") return headers;
@@ -251,7 +252,7 @@ function requestHeaders({ username, password }: URL): Record<string, string> {
   return { ...headers, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
 }
 
-/** A percent sign that no two digits follow, or that makes no character, stands for itself. */
+/** Decodes percent-encoding; an invalid sequence stays as it is. */
 function decode(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
     try {
@@ -262,7 +263,7 @@ function decode(text: string): string {
   });
 }
 
-/** Why an answer can't be played, if it can't. */
+/** Why the answer can't be played; undefined when it can. */
 function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
   if (status < 200 || status > 299) {
     const words = statusText.slice(0, MAX_STATUS_TEXT).replace(/\p{C}+/gu, " ");

@@ -4,14 +4,14 @@ import { discard, type HttpAnswer, prepend } from "./http_answer.ts";
 const MAX_HEAD_BYTES = 16 * 1024;
 const READ_BYTES = 16 * 1024;
 const STATUS_LINE = /^(ICY|HTTP\/\d(?:\.\d)?) (\d{3})(?: (.*))?$/i;
-/** An answer without headers of its own: it still is a radio. */
+/** The protocol name of Shoutcast 1 in the status line. */
 const ICY = /^ICY$/i;
 
 /**
- * Asks a server that may answer `ICY 200 OK`, as Shoutcast 1 does: no HTTP client reads that. Plain
- * http alone; redirects are given back as they are.
+ * Requests an address of a server that may answer `ICY 200 OK`, as Shoutcast 1 does; `fetch` does not
+ * accept such an answer. Plain http only; redirects are returned, not followed.
  *
- * @returns undefined when what answers is no http server either. Rejects when the network fails.
+ * @returns undefined when the answer is neither ICY nor HTTP. Rejects when the network fails.
  */
 export async function requestIcy(
   address: string,
@@ -33,7 +33,7 @@ function requestText(url: URL, headers: Readonly<Record<string, string>>): strin
   return `GET ${url.pathname}${url.search} HTTP/1.0\r\n${lines.join("")}\r\n`;
 }
 
-/** Says `request`; what comes back until the server closes. Aborting closes, too. */
+/** Sends `request`. @returns the answer until the server closes; aborting closes the connection. */
 async function exchange(
   url: URL,
   request: string,
@@ -46,7 +46,7 @@ async function exchange(
     try {
       connection.close();
     } catch {
-      // Closed already.
+      // The connection was closed before.
     }
   };
   signal.addEventListener("abort", close, { once: true });
@@ -70,7 +70,7 @@ async function exchange(
   }, { highWaterMark: 0 });
 }
 
-/** @returns the lines before the first empty one, if they end within bounds, and the bytes after it. */
+/** @returns the lines before the first empty line, undefined beyond the limit; and the bytes after. */
 async function readHead(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<{ head: string | undefined; rest: Uint8Array }> {
@@ -80,7 +80,7 @@ async function readHead(
     const { done, value } = await reader.read();
     if (done) return { head: undefined, rest: bytes };
     bytes = concat(bytes, value);
-    // One character a byte, so that positions are the same.
+    // One character per byte, so that positions in the text are positions in the bytes.
     const end = /\r?\n\r?\n/.exec(latin.decode(bytes.subarray(0, MAX_HEAD_BYTES)));
     if (end) {
       const head = latin.decode(bytes.subarray(0, end.index));
@@ -105,19 +105,20 @@ function parseHead(
     try {
       headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
     } catch {
-      // A name or a description in characters that no header may have: nothing that matters here.
+      // Radios send descriptions with characters that a header may not have; they are not needed.
     }
   }
   const isRadio = ICY.test(protocol);
   return { status: Number(status), statusText, headers, body, url, isRadio };
 }
 
-/** The unit of a metadata block's length. */
+/** A metadata block's length is counted in units of this size. */
 const UNIT_BYTES = 16;
 
 /**
- * Takes song titles out of a radio's sound. After every `interval` bytes of sound stand a byte and 16
- * times as many bytes of text as it says: `icy-metaint` of Shoutcast and Icecast, which some send unasked.
+ * Removes song titles from a radio's sound. After every `interval` bytes of sound (`icy-metaint` of
+ * Shoutcast and Icecast) come one byte N and then 16 * N bytes of text. Some radios send titles
+ * although they were not requested.
  */
 export class IcyMetadataStripper {
   readonly #interval: number;
@@ -129,7 +130,7 @@ export class IcyMetadataStripper {
     this.#soundLeft = interval;
   }
 
-  /** @returns the chunk's sound. */
+  /** @returns the chunk without titles. */
   push(chunk: Uint8Array): Uint8Array {
     const sound = new Uint8Array(chunk.length);
     let length = 0;
@@ -153,7 +154,7 @@ export class IcyMetadataStripper {
   }
 }
 
-/** The interval that `icy-metaint` names, in bytes; undefined when it names none. */
+/** The interval of `icy-metaint` in bytes; undefined without a valid one. */
 export function metadataInterval(headers: Headers): number | undefined {
   const text = headers.get("icy-metaint") ?? "";
   const interval = /^\d{1,9}$/.test(text.trim()) ? Number(text) : 0;

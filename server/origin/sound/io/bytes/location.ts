@@ -2,22 +2,22 @@ import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
 import { nameFile } from "../../../../../shared/text/file_names.ts";
 import type { Millis } from "../../../../../shared/core/units.ts";
 
-/** How long to wait for an http server; tests hand in less. */
+/** How long to wait for an http server. */
 export interface HttpPatience {
   /** Resolves after `millis`, or when `signal` aborts. */
   pause(millis: Millis, signal: AbortSignal): Promise<void>;
-  /** A server silent for so long is taken for gone. */
+  /** A server that sends nothing for this long is taken for lost. */
   readonly silenceMillis: Millis;
 }
 
 /** The bytes behind a location, read as they are pulled. */
 export interface ByteSource {
   readonly isLive: boolean;
-  /** What a server says it is; undefined where nobody says. */
+  /** The Content-Type of an http answer; undefined for other sources. */
   readonly contentType?: string;
-  /** `"restart"` says that what follows does not go on where the bytes before it ended. */
+  /** `"restart"` means: the next bytes do not continue the bytes before. */
   chunks(): AsyncGenerator<Uint8Array | "restart">;
-  /** Lets go of what is open; needed only when `chunks` is not read to its end. */
+  /** Closes the source; needed only when `chunks` is not read to its end. */
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface ByteSourceContext {
   readonly signal: AbortSignal;
   readonly patience?: Partial<HttpPatience>;
   readonly onNotice: (text: string) => void;
-  /** Told in one line that nobody writes to a named pipe yet. */
+  /** Called with one line when no program writes to a named pipe yet. */
   readonly onWaiting?: (text: string) => void;
 }
 
@@ -39,24 +39,24 @@ export function isAddress(location: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location);
 }
 
-/** How a location is written in a message: in quotes, or "standard input". */
+/** The location as a message names it: in quotes, or "standard input". */
 export function describeLocation(location: string): string {
   const text = showLocation(location);
   return isStandardInput(location) ? text : `"${text}"`;
 }
 
-/** How a location is shown to people: no password, no token of an address's query. */
+/** The location as people see it: without the password and the query of an address. */
 export function showLocation(location: string): string {
   if (isStandardInput(location)) return "standard input";
   return withoutSecrets(location).replace(UNPRINTABLE, " ");
 }
 
-/** A playlist may name what would move a cursor or turn the direction of writing. */
+/** Characters that move a cursor or change the writing direction; an entry of a playlist may have them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-/** What looks like a host and a port, and what stands behind it. */
+/** What looks like a host and a port, and the text after it. */
 const AUTHORITY = /^[^/]+\/\/([^/?#]*)[/?#](.*)$/s;
 
-/** Whether there may be a password with one of / ? # in it, behind what looks like a host and a port. */
+/** Whether a password may contain / ? or #: the text before that looks like a host and a port. */
 function hasStrayPassword(location: string): boolean {
   const [, authority = "", rest = ""] = AUTHORITY.exec(location) ?? [];
   return /[:@]/.test(authority) && rest.includes("@");
@@ -71,7 +71,7 @@ function withoutSecrets(location: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** Ends the command over one location of `--audio`; `problem` ends the sentence. */
+/** The error about one location of `--audio`; `problem` is the end of the sentence. */
 export function audioError(
   location: string,
   problem: string,
@@ -80,9 +80,9 @@ export function audioError(
   return new CommandError(exitCode, `--audio ${describeLocation(location)} ${problem}`);
 }
 
-/** Says that a location is a list of others, which are to be played in its place. */
+/** The location is a playlist: its entries are to be played in its place. */
 export class PlaylistFound extends CommandError {
-  /** Addresses and paths, none of them relative. */
+  /** @param entries addresses and absolute paths. */
   constructor(location: string, readonly entries: readonly string[]) {
     super(
       ExitCode.failure,

@@ -1,3 +1,15 @@
+/*
+ * The bytes behind a location of `--audio`.
+ *
+ * In: a location: a file, a named pipe, `-` for standard input, an http(s) address.
+ * Out: a `ByteSource` (`location.ts`) with the chunks in order, or a `PlaylistFound` with the
+ * entries of a playlist. What the bytes mean is up to `../formats/`.
+ *
+ * Files and pipes are opened here. Read next for addresses: `http_source.ts` (one connection after
+ * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and `icy.ts`
+ * (one request). `playlist_files.ts` and `playlist_format.ts` recognize and read playlists.
+ */
+
 import { CommandError } from "../../../../../shared/core/errors.ts";
 import { waitingText } from "../../../../../shared/core/pipe_waiting.ts";
 import { openHttp } from "./http_source.ts";
@@ -11,7 +23,10 @@ import {
 import { readPlaylistFile } from "./playlist_files.ts";
 import { openForReading } from "../../../io/named_pipe.ts";
 
-/** @throws CommandError when it can't be opened, naming it and what to do; PlaylistFound when it is one. */
+/**
+ * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound when
+ * it is a playlist.
+ */
 export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
   if (isStandardInput(location)) {
     return Promise.resolve(fromStream(Deno.stdin.readable, context.signal, true));
@@ -21,7 +36,7 @@ export function openBytes(location: string, context: ByteSourceContext): Promise
 
 async function openFile(path: string, context: ByteSourceContext): Promise<ByteSource> {
   try {
-    // By path: a file inside the compiled binary has no `stat` of its own.
+    // By path, because an open file inside the compiled binary has no `stat`.
     const { isDirectory, isFile, size } = await Deno.stat(path);
     const problem = isDirectory
       ? "is a folder; give the files in it"
@@ -47,7 +62,7 @@ export function describeFileProblem(error: unknown): string {
   }
   if (error instanceof Deno.errors.IsADirectory) return "is a folder; give the files in it";
   const { message } = error instanceof Error ? error : new Error(String(error));
-  // Without what was asked for, which is told where it may be.
+  // The system's message ends with the operation and the path; the caller names the location itself.
   return `can't be read (${message.replace(/: \w+ '.*'$/s, "")})`;
 }
 
@@ -63,8 +78,8 @@ function fromStream(
   };
 }
 
-/** The stream's chunks until its end or until `signal` aborts; then it is cancelled. */
-export async function* readChunks(
+/** The chunks until the stream ends or `signal` aborts; then the stream is cancelled. */
+async function* readChunks(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {

@@ -13,19 +13,19 @@ import {
   parsePlaylist,
 } from "./playlist_format.ts";
 
-/** Far more than a person lists, and little to keep. */
+/** Real playlists are far smaller. */
 const MAX_BYTES = 256 * 1024;
-/** So much shows how something begins. */
+/** Enough to recognize a playlist by its beginning. */
 const START_BYTES = 512;
-/** Types of what surely is sound. */
+/** Content-Types of sound: such an answer is not examined. */
 const SOUND_TYPES =
   /^\s*(audio\/(mpeg|mp3|ogg|opus|aac|aacp|wav|flac|x-flac|mp4)|application\/ogg|video\/)/i;
 
 /**
- * Looks whether a file is a playlist.
+ * Examines whether a file is a playlist.
  *
- * @returns undefined when it is none; or what to throw: a PlaylistFound, or why it can't be played.
- * Rejects when the file can't be read.
+ * @returns undefined when the file is no playlist; else the error to throw: a PlaylistFound, or why
+ * the playlist can't be played. Rejects when the file can't be read.
  */
 export async function readPlaylistFile(path: string): Promise<CommandError | undefined> {
   using file = await Deno.open(path, { read: true });
@@ -37,10 +37,10 @@ export async function readPlaylistFile(path: string): Promise<CommandError | und
 }
 
 /**
- * Looks whether an answer is a playlist, by its type, its name and how it begins.
+ * Examines whether an answer is a playlist, by its Content-Type, its name and its beginning.
  *
- * @param withinPatience runs what may take no longer than the server may be silent.
- * @returns the answer to be played when it is none; or what to throw.
+ * @param withinPatience runs a read that may not take longer than the server may be silent.
+ * @returns the answer to be played when it is no playlist; else the error to throw.
  */
 export async function readPlaylistAnswer(
   answer: HttpAnswer,
@@ -65,9 +65,9 @@ export async function readPlaylistAnswer(
 }
 
 /**
- * Reads to the end, or a little more than a playlist may have.
+ * Reads to the end, or until more than {@linkcode MAX_BYTES} were read.
  *
- * @returns isWhole: false when `couldBe` said no to how it begins.
+ * @returns isWhole: false when `couldBe` rejected the beginning and reading stopped there.
  */
 async function readWhile(
   couldBe: (start: Uint8Array) => boolean,
@@ -88,7 +88,7 @@ async function readWhile(
   return { bytes: concat(...parts), isWhole: true };
 }
 
-/** Where it came from, with the name and password that were given for that server. */
+/** The address after redirects, with the name and password that were given for that server. */
 function baseOf(url: string, location: string): string {
   const base = new URL(url);
   const given = new URL(location);
@@ -132,11 +132,11 @@ async function readFileUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Arra
 }
 
 /**
- * What an entry of a playlist stands for: an address or an absolute path.
+ * The address or the absolute path of a playlist's entry.
  *
  * @param base the playlist's own address or path, to which the entry may be relative.
- * @returns undefined for what may not be opened: a file that a playlist from the network names, or
- * another kind of address than http.
+ * @returns undefined for an entry that may not be opened: a file named by a playlist from the network,
+ * or an address that is not http or https.
  */
 export function resolveEntry(
   entry: string,
@@ -147,12 +147,12 @@ export function resolveEntry(
   if (/^file:/i.test(entry)) return pathOfUrl(entry);
   if (isAddress(entry)) return isHttp(entry) ? entry : undefined;
   const path = areUris ? decode(entry) : entry;
-  // Made on Windows, perhaps.
+  // A playlist made on Windows may have backslashes.
   const isForeign = sep === "/" && !path.includes("/");
   return resolve(dirname(base), isForeign ? path.replaceAll("\\", "/") : path);
 }
 
-/** The same server gets the same name and password, and no other does. */
+/** An entry on the same server gets the name and password of the playlist; no other server gets them. */
 function resolveAddress(entry: string, base: string): string | undefined {
   if (!URL.canParse(entry, base)) return undefined;
   const url = new URL(entry, base);

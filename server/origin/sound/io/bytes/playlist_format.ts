@@ -1,15 +1,15 @@
 import { decodeText, decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
 
-/** What a playlist's text says. */
+/** A parsed playlist. */
 export type Playlist =
   | {
     readonly kind: "entries";
-    /** Addresses and paths as they are written. */
+    /** Addresses and paths as they stand in the playlist. */
     readonly entries: readonly string[];
-    /** Whether they are URIs, in which a space is `%20`, rather than paths as a person types them. */
+    /** Whether the entries are URIs (a space is `%20`) rather than plain paths. */
     readonly areUris: boolean;
   }
-  /** HTTP Live Streaming (RFC 8216): the same beginning as M3U, but a stream cut into files. */
+  /** HTTP Live Streaming (RFC 8216): begins like M3U, but lists the segments of one stream. */
   | { readonly kind: "hls" };
 
 const NAMES = /\.(m3u8?|pls|xspf|ram)$/i;
@@ -18,7 +18,7 @@ const TYPES = /mpegurl|scpls|xspf|pls\+xml|x-pn-realaudio\b/i;
 const BEGINNINGS =
   /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<playlist\b)/is;
 
-/** Whether a name, or an address's path, ends as those of playlists do. */
+/** Whether a file name, or the path of an address, has the extension of a playlist. */
 export function hasPlaylistName(path: string): boolean {
   return NAMES.test(path);
 }
@@ -27,7 +27,7 @@ export function isPlaylistType(contentType: string): boolean {
   return TYPES.test(contentType);
 }
 
-/** Whether it begins as a text does. */
+/** Whether the bytes begin as a text does. */
 export function beginsText(start: Uint8Array): boolean {
   return decodeStart(start) !== undefined;
 }
@@ -36,12 +36,12 @@ function decodeStart(start: Uint8Array): string | undefined {
   return decodeTextStart(start) ?? decodeOld(start);
 }
 
-/** Whether a text begins as playlists do that say so. */
+/** Whether the bytes begin with the mark of a playlist format. */
 export function beginsPlaylist(start: Uint8Array): boolean {
   return BEGINNINGS.test(decodeStart(start) ?? "");
 }
 
-/** Reads M3U, M3U8, PLS, XSPF and RAM; undefined when it is none of them: no text, or a web page. */
+/** Parses M3U, M3U8, PLS, XSPF and RAM; undefined for anything else: no text, or a web page. */
 export function parsePlaylist(bytes: Uint8Array): Playlist | undefined {
   const text = (decodeText(bytes) ?? decodeOld(bytes))?.trim();
   if (text === undefined) return undefined;
@@ -58,7 +58,7 @@ function asPaths(entries: readonly string[]): Playlist {
   return { kind: "entries", entries, areUris: false };
 }
 
-/** As old players write M3U; undefined for what holds zeros, as every kind of sound does and no text. */
+/** Decodes as old players write M3U; undefined for sound, which has zero bytes in every format. */
 function decodeOld(bytes: Uint8Array): string | undefined {
   const isText = !bytes.includes(0) && bytes[0] !== 0xff;
   return isText ? new TextDecoder("windows-1252").decode(bytes) : undefined;
@@ -68,7 +68,7 @@ function linesOf(text: string): string[] {
   return text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
 }
 
-/** `File1=…`, in the order of their numbers. */
+/** The `File1=…` lines, in the order of their numbers. */
 function readPls(text: string): string[] {
   return linesOf(text)
     .map((line) => /^File(\d{1,6})\s*=\s*(.+)$/i.exec(line))
@@ -78,9 +78,9 @@ function readPls(text: string): string[] {
     .map(({ entry }) => entry);
 }
 
-/** The first `location` of each `track`; the others are the same track elsewhere. */
+/** The first `location` of each `track`; further ones are copies of the same track. */
 function readXspf(text: string): string[] {
-  // Cut rather than matched as a whole, which would take quadratic time where tags are left open.
+  // Split, because one pattern for the whole would take quadratic time with unclosed tags.
   return text.split(/<(?:\w{1,16}:)?track(?=[\s>])/i).slice(1).flatMap((track) => {
     const [, after] = track.split(/<(?:\w{1,16}:)?location>/i, 2);
     const entry = after === undefined ? "" : readXmlText(after);

@@ -1,13 +1,16 @@
 import type { HttpAnswer } from "./http_answer.ts";
 
-/** `"restart"` says that what follows does not go on where the bytes before it ended. */
+/** `"restart"` means: the next bytes do not continue the bytes before. */
 export type Piece = Uint8Array | "restart";
 
-/** Of a stream without a length so much is compared to tell a file, which begins the same again. */
+/**
+ * A file that the server sends without a length begins with the same bytes again after a
+ * reconnection, a live stream does not. This many bytes are compared.
+ */
 const BEGINNING_BYTES = 16 * 1024;
 
-/** How much of a stream was had, and how it began. */
-export class BytesHad {
+/** How many bytes of a stream were received, and the first of them. */
+export class ReceivedBytes {
   #position = 0;
   readonly #beginning = new Uint8Array(BEGINNING_BYTES);
 
@@ -31,12 +34,12 @@ export class BytesHad {
   }
 }
 
-/** Makes of an answer's body what goes on behind the bytes that were had. */
+/** Selects the new bytes of an answer's body. */
 export interface Continuation {
   push(chunk: Uint8Array): readonly Piece[];
 }
 
-/** Leaves out what was had already. */
+/** Skips the first bytes, which were received before. */
 export class SkipBytes implements Continuation {
   #left: number;
 
@@ -51,8 +54,8 @@ export class SkipBytes implements Continuation {
   }
 }
 
-/** A live stream: what was missed is missed. */
-export class Anew implements Continuation {
+/** A live stream: everything is new, and the bytes in between are lost. */
+class Restart implements Continuation {
   #hasBegun = false;
 
   push(chunk: Uint8Array): readonly Piece[] {
@@ -62,14 +65,14 @@ export class Anew implements Continuation {
   }
 }
 
-/** A file if it begins with the same bytes as before, which are left out then; live if not. */
-export class SameOrAnew implements Continuation {
+/** Skips the received bytes if the answer begins with the same bytes (a file); restarts if not (live). */
+export class SkipOrRestart implements Continuation {
   readonly #beginning: Uint8Array;
   readonly #position: number;
   #compared = 0;
   #decided: Continuation | undefined;
 
-  constructor({ beginning, position }: Pick<BytesHad, "beginning" | "position">) {
+  constructor({ beginning, position }: Pick<ReceivedBytes, "beginning" | "position">) {
     this.#beginning = beginning.slice();
     this.#position = position;
   }
@@ -80,7 +83,7 @@ export class SameOrAnew implements Continuation {
     const isSame = expected.every((byte, index) => byte === chunk[index]);
     const before = this.#beginning.subarray(0, this.#compared);
     if (!isSame) {
-      this.#decided = new Anew();
+      this.#decided = new Restart();
       return [before, chunk].filter(({ length }) => length > 0)
         .flatMap((part) => this.#decided!.push(part));
     }
@@ -91,42 +94,43 @@ export class SameOrAnew implements Continuation {
   }
 }
 
-/** What is known of a stream that broke off. */
+/** What is known of a stream whose connection broke. */
 export interface BrokenStream {
-  readonly had: BytesHad;
-  /** Of the whole file, in bytes; undefined when it has none. */
+  readonly received: ReceivedBytes;
+  /** Length of the whole file in bytes; undefined when the server named none. */
   readonly length: number | undefined;
   readonly isRadio: boolean;
 }
 
 /**
- * How to go on with an answer. ended: there is nothing behind what was had. refused: not with this
- * one. elsewhere: it is a part of the file that does not begin where it should.
+ * How to continue with an answer. `go-on`: read its body. `ended`: the file has no more bytes.
+ * `refused`: the answer has no usable body. `elsewhere`: the answer is another part of the file than
+ * the requested one.
  */
 export type Resumption =
   | {
     readonly kind: "go-on";
     readonly with: Continuation;
     readonly isRadio: boolean;
-    /** Of the whole file as it is now. */
+    /** Length of the whole file now, in bytes. */
     readonly length: number | undefined;
   }
   | { readonly kind: "ended" | "refused" | "elsewhere" };
 
-/** Judges an answer to a request for the bytes from `had.position` on (RFC 9110, section 14). */
+/** Judges the answer to a request for the bytes from `received.position` on (RFC 9110 section 14). */
 export function judgeResumption(answer: HttpAnswer, broken: BrokenStream): Resumption {
-  const { had, isRadio } = broken;
+  const { received, isRadio } = broken;
   const { status, body } = answer;
-  if (status === 416) return judgeUnsatisfiable(answer, had.position);
+  if (status === 416) return judgeUnsatisfiable(answer, received.position);
   if ((status !== 200 && status !== 206) || body === null) return { kind: "refused" };
   if (isRadio || answer.isRadio) {
-    return { kind: "go-on", with: new Anew(), isRadio: true, length: undefined };
+    return { kind: "go-on", with: new Restart(), isRadio: true, length: undefined };
   }
   return status === 206 ? judgePart(answer, broken) : judgeWhole(answer, broken);
 }
 
-function judgePart({ headers }: HttpAnswer, { had, length }: BrokenStream): Resumption {
-  const { position } = had;
+function judgePart({ headers }: HttpAnswer, { received, length }: BrokenStream): Resumption {
+  const { position } = received;
   const part = parseContentRange(headers);
   if (part === undefined) return { kind: "elsewhere" };
   const { first = position, total = length } = part;
@@ -134,11 +138,11 @@ function judgePart({ headers }: HttpAnswer, { had, length }: BrokenStream): Resu
   return skipTo(position - first, { total, position });
 }
 
-function judgeWhole({ headers }: HttpAnswer, { had, length }: BrokenStream): Resumption {
+function judgeWhole({ headers }: HttpAnswer, { received, length }: BrokenStream): Resumption {
   if (length === undefined) {
-    return { kind: "go-on", with: new SameOrAnew(had), isRadio: false, length };
+    return { kind: "go-on", with: new SkipOrRestart(received), isRadio: false, length };
   }
-  const { position } = had;
+  const { position } = received;
   return skipTo(position, { total: lengthOf(headers) ?? length, position });
 }
 
@@ -156,8 +160,8 @@ function judgeUnsatisfiable({ headers }: HttpAnswer, position: number): Resumpti
 }
 
 /**
- * Where a part lies; a server that says nothing of it is taken to give what was asked for. Undefined
- * when it is not one part, or not of bytes.
+ * Which bytes the answer holds. Without a Content-Range the answer is taken for the requested part.
+ * Undefined when the answer is not one part, or not a part in bytes.
  */
 function parseContentRange(
   headers: Headers,
@@ -171,7 +175,7 @@ function parseContentRange(
   return { first: Number(first), ...(total !== "*" && { total: Number(total) }) };
 }
 
-/** Of a whole body, in bytes. */
+/** The Content-Length in bytes; undefined without a valid one. */
 export function lengthOf(headers: Headers): number | undefined {
   const text = headers.get("content-length")?.trim() ?? "";
   return /^\d+$/.test(text) ? Number(text) : undefined;

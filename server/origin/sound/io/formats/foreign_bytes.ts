@@ -3,31 +3,31 @@ import { parseMpegAudioHeader } from "../../../../../shared/media/mpeg_audio.ts"
 import { concat } from "../../../../../shared/core/bytes.ts";
 import { tagLengthAt } from "./mp3_tags.ts";
 
-/** What bytes are that are not MP3 and not Ogg Opus. */
+/** A format that is neither MP3 nor Ogg Opus. */
 export interface Foreign {
-  /** With its article if it takes one: `AAC`, `a web page`. */
+  /** With an article where English needs one: `AAC`, `a web page`. */
   readonly name: string;
-  /** What helps: converting sound, unpacking, giving the address that is in it, or another thing. */
+  /** Decides the advice to the host: convert sound, unpack an archive, give an address from a page. */
   readonly kind: "sound" | "archive" | "page" | "playlist" | "other";
-  /** Whether no MP3 can come out of it any more, so that waiting for it is of no use. */
+  /** Whether no MP3 can follow any more, so that reading on is useless. */
   readonly isSure: boolean;
 }
 
-/** So much of the beginning, tags left out, is looked at. */
+/** How much of the beginning, tags not counted, is examined. */
 export const FOREIGN_START_BYTES = 8192;
-/** Headers in a row that must fit together before they are believed. */
+/** A stream is recognized after this many matching headers in a row. */
 const CONFIRMING_HEADERS = 3;
-/** Where streams without a beginning are joined, the first header is at most so far away. */
+/** In a stream joined anywhere, the first header is at most this far away. */
 const LONGEST_FRAME_BYTES = 4096;
 const TRANSPORT_PACKET_BYTES = 188;
 const CONFIRMING_TRANSPORT_PACKETS = 4;
-/** Fewer characters of text may be the beginning of anything. */
+/** Fewer bytes of text may be the beginning of any format. */
 const MIN_TEXT_BYTES = 4;
 const WAVE_FORMAT_MP3 = 0x55;
 
 type Row = readonly [position: number, magic: string, name: string, kind?: Foreign["kind"]];
 
-/** Beginnings by which a format is known for sure; sound where nothing else is said. */
+/** Beginnings that identify a format for certain; the kind is sound unless given. */
 const SURE: readonly Row[] = [
   [0, "fLaC", "FLAC"],
   [0, "#!AMR", "AMR"],
@@ -71,7 +71,7 @@ const SURE: readonly Row[] = [
   [0, "#EXTM3U", "a playlist", "playlist"],
 ];
 
-/** Beginnings behind which MP3 may stand all the same: it is looked for first. */
+/** Beginnings after which MP3 may follow all the same, so the search for MP3 goes on. */
 const UNSURE: readonly Row[] = [
   [0, "\0\0\x01\xba", "MPEG program stream"],
   [0, "\x0b\x77", "Dolby Digital (AC-3)"],
@@ -81,7 +81,7 @@ const UNSURE: readonly Row[] = [
   [0, "OggS", "Ogg without Opus"],
 ];
 
-/** Texts, which must be texts all through; what they begin with, spaces left out. */
+/** Formats of text, by how the text begins without leading spaces. All examined bytes must be text. */
 const TEXTS: readonly (readonly [RegExp, string, Foreign["kind"], boolean])[] = [
   [/^(\[playlist\]|\[reference\])/i, "a playlist", "playlist", true],
   [
@@ -98,9 +98,9 @@ const TEXTS: readonly (readonly [RegExp, string, Foreign["kind"], boolean])[] = 
 ];
 
 /**
- * Names what begins with `start`, which is looked at as far as {@linkcode FOREIGN_START_BYTES}.
+ * Names the format of bytes that begin with `start`; {@linkcode FOREIGN_START_BYTES} of it are used.
  *
- * @returns undefined when it is not known, or may be MP3.
+ * @returns undefined when the format is unknown, or may be MP3.
  */
 export function nameForeign(start: Uint8Array): Foreign | undefined {
   const bytes = start.subarray(0, FOREIGN_START_BYTES);
@@ -109,7 +109,7 @@ export function nameForeign(start: Uint8Array): Foreign | undefined {
     findRow(UNSURE, text, false) ?? nameText(bytes);
 }
 
-/** Names sound that could be sent, had it been that from the beginning. */
+/** Names the format when it is the other one that can be sent, which a running broadcast can't change to. */
 export function nameSendable(start: Uint8Array): "MP3" | "Ogg Opus" | undefined {
   const bytes = start.subarray(0, FOREIGN_START_BYTES);
   if (latin(bytes).includes("OpusHead")) return "Ogg Opus";
@@ -134,7 +134,7 @@ function nameContainer(bytes: Uint8Array, text: string): Foreign | undefined {
   return text.startsWith("RIFF") ? nameRiff(bytes, text) : undefined;
 }
 
-/** MP4 may hold MP3, whose frames stand in a row there: it is looked for first. */
+/** MP4 may hold MP3 frames in a row, so the search for MP3 goes on. */
 function nameMp4(brand: string): Foreign {
   if (/^(heic|heix|mif1|avif)/.test(brand)) {
     return { name: "a picture (HEIF)", kind: "other", isSure: true };
@@ -155,7 +155,7 @@ function nameRiff(bytes: Uint8Array, text: string): Foreign | undefined {
   return { name: "WAV", kind: "sound", isSure: isKnown && !isMp3 };
 }
 
-/** Streams that may be joined anywhere: known by headers that follow each other. */
+/** Streams that can be joined anywhere: recognized by several headers in a row. */
 function nameStream(bytes: Uint8Array): Foreign | undefined {
   const name = hasChain(bytes, adtsFrame)
     ? "AAC"
@@ -169,7 +169,7 @@ function nameStream(bytes: Uint8Array): Foreign | undefined {
   return name === undefined ? undefined : { name, kind: "sound", isSure: true };
 }
 
-/** A header's frame, in bytes, and what stays the same from one to the next. */
+/** The length of a frame in bytes, and the part of its header that all frames of a stream share. */
 interface Frame {
   readonly length: number;
   readonly likeness: string;
@@ -220,7 +220,7 @@ function layer3Frame(bytes: Uint8Array, position: number): Frame | undefined {
   return frame?.likeness.includes("layer 3") ? frame : undefined;
 }
 
-/** Alike are headers of one stream: only bitrate, padding and stereo mode may change. */
+/** Within one stream only bitrate, padding and stereo mode may change. */
 function mpegFrame(bytes: Uint8Array, position: number): Frame | undefined {
   const header = parseMpegAudioHeader(bytes, position);
   if (header === undefined) return undefined;
@@ -257,10 +257,10 @@ function latin(bytes: Uint8Array): string {
   return text;
 }
 
-/** The beginning of bytes, to be named by; tags are left out, since AAC and FLAC have them too. */
+/** Collects the first bytes of a stream and names their format. Tags are skipped: AAC and FLAC have them too. */
 export class FirstBytes {
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Of a tag that goes on past what came. */
+  /** The rest of a tag whose end has not come yet. */
   #bytesToSkip = 0;
   #foreign: Foreign | undefined;
 
@@ -268,7 +268,7 @@ export class FirstBytes {
     return this.#bytes;
   }
 
-  /** What they are the beginning of, when it is known to be neither MP3 nor Ogg Opus. */
+  /** Their format, when it is known to be neither MP3 nor Ogg Opus. */
   get foreign(): Foreign | undefined {
     return this.#foreign;
   }

@@ -1,3 +1,15 @@
+/*
+ * Formats: cuts bytes into the frames of MP3 or the packets of Ogg Opus, and names other formats.
+ *
+ * In: chunks of bytes of any size, with tags, pictures and damage between the frames.
+ * Out: `EncodedFrame`s bit for bit, with their duration in samples. Or, when the bytes are something
+ * else, the name of the format (`foreign_bytes.ts`) and what to do (`sound_advice.ts`).
+ *
+ * Read this file for MP3, with `mp3_tags.ts`. For Ogg Opus read `ogg_opus_reader.ts`, then
+ * `ogg_link.ts` (which streams begin together) and `ogg_packets.ts` (packets of one stream).
+ * `../sound_splitter.ts` decides which of the two it is.
+ */
+
 import { concat } from "../../../../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import {
@@ -9,7 +21,7 @@ import {
 } from "../../../../../shared/media/mpeg_audio.ts";
 import { TAG_LOOKAHEAD_BYTES, tagLengthAt } from "./mp3_tags.ts";
 
-/** So many headers must agree before sound is believed where none was expected. */
+/** Outside a run of frames, sound is recognized after this many matching headers in a row. */
 const CONFIRMING_HEADERS = 3;
 
 type Step = "again" | "needs more" | EncodedFrame;
@@ -18,39 +30,38 @@ type Verdict = "sound" | "no sound" | "needs more";
 /**
  * Cuts a stream of bytes, given in chunks of any size, into its MP3 frames.
  *
- * Every Layer III frame comes out bit for bit except the Xing, Info and VBRI header frame, which
+ * Every Layer III frame is returned bit for bit, except the Xing, Info or VBRI header frame, which
  * holds no sound. Tags (ID3v1, ID3v2, APE) are skipped by their length and never held in memory;
- * other junk is skipped byte by byte. A frame counts when it follows another one, or when the next
- * {@linkcode CONFIRMING_HEADERS} headers agree: so a stream may start in the middle of a frame.
+ * other junk is skipped byte by byte. A frame is accepted when it follows another frame, or when
+ * {@linkcode CONFIRMING_HEADERS} headers in a row match. So a stream may start in the middle of a frame.
  *
- * Our own, because mediabunny 1.61 believes the first thing that looks like a header within 4 KiB
- * (it may refuse a stream that starts mid-frame, and lets pictures appended to a file pass as sound),
- * sends VBRI frames as sound, and remembers every frame it saw, which a stream without end
- * can't afford.
+ * Not mediabunny 1.61: it accepts the first match for a header within 4 KiB (so it may refuse a stream
+ * that starts in the middle of a frame, and takes pictures at the end of a file for sound), returns
+ * VBRI frames as sound, and keeps every frame in memory, which grows without end for a live stream.
  */
 export class Mp3Splitter {
   #buffer = new Uint8Array(0);
   #position = 0;
-  /** Of a tag that goes on past the buffer. */
+  /** The rest of a tag that continues after the buffer. */
   #bytesToSkip = 0;
   #isEnd = false;
-  /** The stream's last header while each frame is followed by the next; else undefined. */
+  /** The header of the last frame while frames follow each other without junk; else undefined. */
   #synchronised: MpegAudioHeader | undefined;
   #junkBytes = 0;
   #isTruncated = false;
   #isFreeFormat = false;
 
-  /** Bytes skipped that were neither sound nor a tag. */
+  /** Number of skipped bytes that were neither sound nor a tag. */
   get junkBytes(): number {
     return this.#junkBytes;
   }
 
-  /** Whether a frame was cut short by the end. */
+  /** Whether a frame was incomplete: the stream ended, or other data followed. */
   get isTruncated(): boolean {
     return this.#isTruncated;
   }
 
-  /** Whether it begins with a header of free-format bitrate. */
+  /** Whether the stream begins with a free-format header, which names no bitrate. */
   get isFreeFormat(): boolean {
     return this.#isFreeFormat;
   }
@@ -61,7 +72,7 @@ export class Mp3Splitter {
     return this.#drain();
   }
 
-  /** The frames that waited for what follows them; nothing will. */
+  /** The stream has ended. @returns the frames that were waiting for the frame after them. */
   end(): EncodedFrame[] {
     this.#isEnd = true;
     return this.#drain();
@@ -126,7 +137,7 @@ export class Mp3Splitter {
     return this.#synchronised !== undefined && areOfOneStream(this.#synchronised, header);
   }
 
-  /** Whether sound starts at `start`: the frames that follow agree, or the input or a tag ends them. */
+  /** Whether sound starts at `start`: the next headers match, or the stream or a tag follows the frame. */
   #judge(start: number, first: MpegAudioHeader): Verdict {
     let position = start + first.frameBytes;
     for (let confirmed = 1; confirmed < CONFIRMING_HEADERS; confirmed++) {
@@ -138,7 +149,7 @@ export class Mp3Splitter {
       const header = this.#headerAt(position);
       if (header === undefined || !areOfOneStream(first, header)) return "no sound";
       position += header.frameBytes;
-      // The end cuts this one short, but the one before it was whole.
+      // The stream ends within this frame, but the frame before was complete.
       if (this.#isEnd && position > this.#buffer.length) return "sound";
     }
     return "sound";
@@ -167,8 +178,8 @@ export class Mp3Splitter {
   }
 
   /**
-   * Where a frame that something broke off is followed by new sound or a tag before its end:
-   * otherwise half of it and half of another frame would pass as one.
+   * Where new sound or a tag begins before the end of a frame; undefined when the frame is complete.
+   * Without this, half of one frame and half of another would be returned as one frame.
    */
   #startOfNextWithin(
     header: MpegAudioHeader,
@@ -195,14 +206,14 @@ export class Mp3Splitter {
 }
 
 const CHECKSUM_BYTES = 2;
-/** VBRI stands here whatever the number of channels. */
+/** The position of VBRI does not depend on the number of channels. */
 const VBRI_POSITION = MPEG_HEADER_BYTES + 32;
 
 /**
- * Whether a frame is the Xing, Info (LAME) or VBRI (Fraunhofer) header frame: it tells a player the
- * number of frames and where to seek to, and holds no sound.
+ * Whether a frame is the Xing, Info (LAME) or VBRI (Fraunhofer) header frame. It holds the number of
+ * frames and a table for seeking, and no sound.
  */
-export function isInfoFrame(frame: Uint8Array, header: MpegAudioHeader): boolean {
+function isInfoFrame(frame: Uint8Array, header: MpegAudioHeader): boolean {
   const xingPosition = MPEG_HEADER_BYTES + sideInformationBytes(header);
   const name = textAt(frame, xingPosition);
   if (name === "Xing" || name === "Info") return isZeroUpTo(frame, xingPosition);
@@ -215,7 +226,7 @@ function sideInformationBytes({ version, channelCount }: MpegAudioHeader): numbe
   return channelCount === 1 ? 9 : 17;
 }
 
-/** Real sound has side information; only a frame without any can be the header frame. */
+/** In a header frame the side information is all zero; in a frame with sound it is not. */
 function isZeroUpTo(frame: Uint8Array, end: number): boolean {
   const hasChecksum = (frame[1]! & 1) === 0;
   const start = MPEG_HEADER_BYTES + (hasChecksum ? CHECKSUM_BYTES : 0);

@@ -1,4 +1,4 @@
-/** So many bytes from a tag's start tell its length. */
+/** The length of a tag is known from this many bytes at its start. */
 export const TAG_LOOKAHEAD_BYTES = 32;
 
 const ID3V1_BYTES = 128;
@@ -9,7 +9,7 @@ const APE_MAX_BYTES = 0x1000_0000;
 
 /**
  * The length in bytes of the ID3v1, ID3v2 or APE tag that starts at `position`; 0 when none does.
- * What a tag holds (a picture) may look like sound, so it is skipped by its length.
+ * Tags are skipped by their length, because their content (a picture) may look like sound.
  */
 export function tagLengthAt(bytes: Uint8Array, position: number): number {
   switch (bytes[position]) {
@@ -25,7 +25,7 @@ export function tagLengthAt(bytes: Uint8Array, position: number): number {
   }
 }
 
-/** ID3v2.4.0 section 3.1: the size leaves out the header and the footer; seven bits to a byte. */
+/** ID3v2.4.0 section 3.1: the size excludes header and footer, and has seven bits in each byte. */
 function id3v2Length(bytes: Uint8Array, position: number): number {
   if (!startsWith(bytes, position, "ID3")) return 0;
   if (position + ID3V2_HEADER_BYTES > bytes.length) return 0;
@@ -38,7 +38,7 @@ function id3v2Length(bytes: Uint8Array, position: number): number {
   return ID3V2_HEADER_BYTES + size + footerBytes;
 }
 
-/** APEv2: the size counts items and footer, not the header; a footer found alone ends its tag. */
+/** APEv2: the size includes items and footer, not the header. A footer without its header is skipped alone. */
 function apeLength(bytes: Uint8Array, position: number): number {
   if (!startsWith(bytes, position, "APETAGEX")) return 0;
   if (position + APE_HEADER_BYTES > bytes.length) return 0;

@@ -1,13 +1,13 @@
 import type { OggPage } from "../../../../../shared/media/ogg.ts";
 import { parseOpusHead } from "../../../../../shared/media/opus_packet.ts";
 
-/** Streams that one link can announce; far beyond any file's, and what is beyond is passed over. */
+/** Real files have far fewer streams in a link; further streams are ignored. */
 const MAX_STREAMS = 64;
 
-/** Describes the other streams and is none itself (Ogg Skeleton). */
+/** The first packet of Ogg Skeleton, which describes the other streams and holds no sound. */
 const SKELETON = "fishead\0";
 
-/** Codecs that come in Ogg, by how their first packet starts. */
+/** Codecs used in Ogg, by the beginning of their first packet. */
 const CODECS: readonly (readonly [string, string])[] = [
   ["\x01vorbis", "Vorbis"],
   ["\x7fFLAC", "FLAC"],
@@ -23,22 +23,22 @@ const CODECS: readonly (readonly [string, string])[] = [
 ];
 
 /** A stream of Opus that can be sent. */
-export interface OpusTrack {
+interface OpusTrack {
   readonly serialNumber: number;
-  /** Its OpusHead. */
+  /** The OpusHead packet. */
   readonly head: Uint8Array;
 }
 
 /**
- * What one link of a chain announces: the first pages of all its streams, which come before any other
- * page of theirs (RFC 3533 section 4).
+ * The streams of one link of a chain. The first pages of all its streams come before any other page
+ * of them (RFC 3533 section 4).
  */
 export class OggLink {
   readonly #serialNumbers = new Set<number>();
   readonly #others = new Set<string>();
   #opus: OpusTrack | undefined;
   #opusTrackCount = 0;
-  /** Set by the first page that begins no stream. */
+  /** Whether all streams are known; set at the first page that begins no stream. */
   isComplete = false;
 
   /** The first track of mono or stereo Opus. */
@@ -50,7 +50,7 @@ export class OggLink {
     return this.#opusTrackCount;
   }
 
-  /** The codecs of the streams that can't be sent: `Theora video and Vorbis`. */
+  /** The codecs of the streams that can't be sent, such as `Theora video and Vorbis`. */
   get otherCodecs(): string {
     return [...this.#others].join(" and ") || "an unknown codec";
   }
@@ -59,7 +59,7 @@ export class OggLink {
     return this.#serialNumbers.has(serialNumber);
   }
 
-  /** @param page the first one of a stream. */
+  /** @param page the first page of a stream. */
   add({ serialNumber, body }: OggPage): void {
     if (this.#serialNumbers.size >= MAX_STREAMS) return;
     this.#serialNumbers.add(serialNumber);

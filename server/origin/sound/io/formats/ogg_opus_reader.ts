@@ -9,32 +9,32 @@ import {
 import { OggLink } from "./ogg_link.ts";
 import { OggPackets } from "./ogg_packets.ts";
 
-/** Pages in a row whose positions must agree before a stream without its head is taken for Opus. */
+/** A stream without its head is taken for Opus after this many pages in a row with matching positions. */
 const CONFIRMING_PAGES = 2;
-/** What a decoder needs to converge when it joins in the middle (RFC 7845 section 4.6): 80 ms. */
+/** A decoder that joins in the middle needs 80 ms to converge (RFC 7845 section 4.6); 48 kHz samples. */
 const JOINED_PRE_SKIP = 3840;
 
-/** Things to say that nobody asked for yet; who chains streams faster says nothing new. */
+/** Remarks that wait to be taken; further ones are dropped. */
 const MAX_REMARKS = 10;
 
-/** A stream whose beginning we missed, while its pages are watched. */
+/** A stream whose beginning was missed and that may be Opus. */
 interface Candidate {
   readonly serialNumber: number;
   readonly packets: OggPackets;
   granulePosition: number;
   agreeing: number;
-  /** Whether a page of it was no Opus. */
+  /** Whether one of its pages was not Opus. */
   hasDisagreed: boolean;
 }
 
 /**
- * Cuts Ogg, given in chunks of any size, into its Opus packets, bit for bit: one stream after the
- * other where several are chained, and a stream joined in the middle. Of several Opus tracks beside
- * each other the first is taken. Tags are passed over without
- * being held, whatever pictures they carry. Damaged pages (their checksum tells) are left out.
+ * Cuts Ogg, given in chunks of any size, into its Opus packets, bit for bit. Chained streams are read
+ * one after the other, and a stream may be joined in the middle. Of several parallel Opus tracks the
+ * first is read. Tags are skipped without being held in memory. Pages with a wrong checksum are
+ * dropped.
  *
- * Our own, because mediabunny 1.61 reads the first logical stream alone: of two chained ones the
- * second is left out, and a stream joined in the middle is refused.
+ * Not mediabunny 1.61: it reads only the first of several chained streams, and refuses a stream joined
+ * in the middle.
  */
 export class OggOpusReader {
   #buffer = new Uint8Array(0);
@@ -47,50 +47,50 @@ export class OggOpusReader {
   #link: OggLink | undefined;
   readonly #remarks: string[] = [];
 
-  /** The OpusHead of the stream that plays; made up when its beginning was missed. */
+  /** The OpusHead of the current stream; a made one when the beginning was missed. */
   get head(): Uint8Array | undefined {
     return this.#head ?? this.#link?.opus?.head;
   }
 
-  /** Bytes that were no page, and pages that nothing announced and that hold no Opus. */
+  /** Number of bytes outside pages, and in pages of unknown streams without Opus. */
   get junkBytes(): number {
     return this.#junkBytes;
   }
 
-  /** Whether it is Ogg: a page with which a stream begins was seen. */
+  /** Whether the bytes are Ogg: the first page of a stream was seen. */
   get isOgg(): boolean {
     return this.#link !== undefined || this.#head !== undefined;
   }
 
-  /** Whether what came may be Opus that is not known for it yet. */
-  get isHopeful(): boolean {
+  /** Whether the bytes so far may be Opus that is not recognized yet. */
+  get mayBeSound(): boolean {
     if (this.head !== undefined) return true;
     if (this.#link !== undefined || this.#candidate?.hasDisagreed) return false;
     return this.#candidate !== undefined || this.#isWithinPage;
   }
 
-  /** Whether the start of a page waits for its end. */
+  /** Whether the buffer holds an incomplete page. */
   get #isWithinPage(): boolean {
     return this.#junkBytes === 0 && this.#buffer.length - this.#position >= OGG_HEADER_BYTES &&
       parseOggPage(this.#buffer, this.#position) === "needs more";
   }
 
-  /** Whether all streams are known at its beginning, and none of them is Opus. */
-  get isHopeless(): boolean {
+  /** Whether all streams are known and none of them is Opus. */
+  get isUnsupported(): boolean {
     return this.head === undefined && this.#link?.isComplete === true;
   }
 
-  /** Whether the last packet or page has no end. */
+  /** Whether the last packet or page is incomplete. */
   get isTruncated(): boolean {
     return this.#packets.isOpen || this.#position < this.#buffer.length;
   }
 
-  /** What was found at the beginning where Opus was wanted. */
+  /** The codecs of the streams, when none of them is Opus. */
   get otherCodec(): string | undefined {
     return this.head === undefined ? this.#link?.otherCodecs : undefined;
   }
 
-  /** What is odd and to be told since the last time: ends of a sentence that begins with its name. */
+  /** New remarks for the host, each the end of a sentence that begins with the location. */
   takeRemarks(): string[] {
     return this.#remarks.splice(0);
   }
@@ -131,7 +131,7 @@ export class OggOpusReader {
     return link?.has(page.serialNumber) ? [] : this.#watch(page);
   }
 
-  /** Streams that begin together are a link of the chain; the first page of sound ends that. */
+  /** Streams that begin together are one link of a chain; the first page of sound completes the link. */
   #announce(page: OggPage): EncodedFrame[] {
     if (this.#link === undefined || this.#link.isComplete) this.#link = new OggLink();
     this.#link.add(page);
@@ -150,7 +150,7 @@ export class OggOpusReader {
     this.#packets.skipPackets(1);
   }
 
-  /** What played before may go on beside it, unless its number was taken. */
+  /** A link without Opus. The stream before may continue beside it, unless its serial number is reused. */
   #leaveOut(link: OggLink): void {
     if (this.#serialNumber !== undefined && link.has(this.#serialNumber)) {
       this.#serialNumber = undefined;
@@ -170,7 +170,7 @@ export class OggOpusReader {
     return this.#packets.push(page).flatMap(toFrame);
   }
 
-  /** A page of a stream whose beginning was missed: is it Opus? Its positions tell. */
+  /** A page of a stream whose beginning was missed. Granule positions show whether it is Opus. */
   #watch(page: OggPage): EncodedFrame[] {
     const candidate = this.#candidate;
     if (candidate?.serialNumber !== page.serialNumber) {

@@ -1,28 +1,28 @@
 import type { OggPage } from "../../../../../shared/media/ogg.ts";
 
-/** Far beyond any Opus packet (61 440 bytes, RFC 7845 section 6); what is longer is dropped. */
+/** Longer packets are dropped; an Opus packet has at most 61 440 bytes (RFC 7845 section 6). */
 const MAX_PACKET_BYTES = 65_536;
 const FULL_SEGMENT = 255;
 
 /**
- * Puts the packets of one logical stream together from its pages (RFC 3533 section 5). A packet of
- * which a page is missing is left out.
+ * Assembles the packets of one logical stream from its pages (RFC 3533 section 5). A packet with a
+ * missing page is dropped.
  */
 export class OggPackets {
   #parts: Uint8Array[] = [];
   #partBytes = 0;
   #isOpen = false;
-  /** The open packet is not wanted: too long, without its start, or to be skipped. */
+  /** Whether the open packet is dropped: too long, without its start, or to be skipped. */
   #isDropping = false;
   #packetsToSkip = 0;
   #nextSequence: number | undefined;
 
-  /** Whether a packet is begun and not ended. */
+  /** Whether a packet has begun and not ended. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** The next `count` packets are passed over without being held in memory. */
+  /** Skips the next `count` packets without holding them in memory. */
   skipPackets(count: number): void {
     this.#packetsToSkip = count;
   }
@@ -44,7 +44,7 @@ export class OggPackets {
     return packets;
   }
 
-  /** After a gap: what is open has lost its end; a continued packet has lost its start. */
+  /** After a gap: the open packet has lost its end, and a continued packet has lost its start. */
   #resume(isContinued: boolean): void {
     this.#parts = [];
     this.#partBytes = 0;
@@ -58,7 +58,7 @@ export class OggPackets {
     this.#partBytes += part.length;
     if (this.#partBytes > MAX_PACKET_BYTES) this.#isDropping = true;
     if (this.#isDropping) this.#parts = [];
-    // A copy: the page is a view of a buffer that does not stay.
+    // A copy, because the page is a view of a buffer that is reused.
     else this.#parts.push(part.slice());
   }
 

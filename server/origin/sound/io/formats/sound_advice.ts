@@ -1,7 +1,7 @@
 import { isAddress, isStandardInput } from "../bytes/location.ts";
 import type { Foreign } from "./foreign_bytes.ts";
 
-/** Media types of what is no MP3 and no Ogg Opus, for bytes that do not tell it themselves. */
+/** Content-Types other than MP3 and Ogg Opus, for bytes that are not recognized. */
 const MEDIA_TYPES: readonly (readonly [RegExp, string, Foreign["kind"]])[] = [
   [/^audio\/(x-)?(aac|aacp|adts)\b/, "AAC", "sound"],
   [/^audio\/(mp4|x-m4a|m4a)\b/, "MP4 (AAC)", "sound"],
@@ -25,14 +25,14 @@ const MEDIA_TYPES: readonly (readonly [RegExp, string, Foreign["kind"]])[] = [
   [/^application\/pdf\b/, "a PDF", "other"],
 ];
 
-/** What a server says that its bytes are; undefined when that may be MP3 or Ogg Opus. */
+/** The format of a Content-Type; undefined when it may be MP3 or Ogg Opus. */
 export function nameMediaType(mediaType: string | undefined): Foreign | undefined {
   const type = mediaType?.trim().toLowerCase();
   const row = type === undefined ? undefined : MEDIA_TYPES.find(([pattern]) => pattern.test(type));
   return row && { name: row[1], kind: row[2], isSure: false };
 }
 
-/** What to do about a location that holds something else. */
+/** What to do about a location of another format, as the end of a sentence. */
 export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): string {
   switch (kind) {
     case "sound":
@@ -50,7 +50,7 @@ export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): st
   }
 }
 
-/** The command that makes `codec` of it: a file of a file, a pipe into us of what is live. */
+/** The command that converts a location to `codec`: into a file, or for a stream into a pipe to `serve`. */
 export function convertCommand(location: string, flags: string, codec: "mp3" | "opus"): string {
   const words = ["ffmpeg", "-i", inputFor(location), ...flags.split(" ").filter(Boolean)];
   if (!isStandardInput(location) && !isAddress(location)) {

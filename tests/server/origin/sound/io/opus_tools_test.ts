@@ -113,7 +113,7 @@ testWith(
       const frames: EncodedFrame[] = [];
       for (let position = 0; position < bytes.length; position += 50) {
         frames.push(...splitter.push(bytes.subarray(position, position + 50)));
-        assert(!splitter.isHopeless, splitter.describeProblem(path));
+        assert(!splitter.isUnsupported, splitter.describeProblem(path));
       }
       assert.deepEqual(await hashesOf(frames), packets);
     });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  BytesHad,
-  SameOrAnew,
+  ReceivedBytes,
   SkipBytes,
+  SkipOrRestart,
 } from "../../../../../../server/origin/sound/io/bytes/resumption.ts";
 import { concatenate, withMetadata } from "../sound_files.ts";
 import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server.ts";
@@ -146,9 +146,9 @@ Deno.test("skipping and comparing give the rest, whatever the cuts", () => {
   });
   fc.assert(fc.property(cases, ({ whole, had, cut }) => {
     const position = Math.floor(whole.length * had);
-    const before = new BytesHad();
+    const before = new ReceivedBytes();
     before.add(whole.subarray(0, position));
-    for (const continuation of [new SkipBytes(position), new SameOrAnew(before)]) {
+    for (const continuation of [new SkipBytes(position), new SkipOrRestart(before)]) {
       const parts: Uint8Array[] = [];
       for (let from = 0; from < whole.length; from += cut) {
         for (const piece of continuation.push(whole.subarray(from, from + cut))) {
@@ -162,9 +162,9 @@ Deno.test("skipping and comparing give the rest, whatever the cuts", () => {
 });
 
 Deno.test("a stream that begins otherwise is passed on whole, as one that is live", () => {
-  const before = new BytesHad();
+  const before = new ReceivedBytes();
   before.add(Uint8Array.of(1, 2, 3, 4));
-  const continuation = new SameOrAnew(before);
+  const continuation = new SkipOrRestart(before);
   assert.deepEqual(continuation.push(Uint8Array.of(1, 2)), []);
   assert.deepEqual(
     continuation.push(Uint8Array.of(9)),

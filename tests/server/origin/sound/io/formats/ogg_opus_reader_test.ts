@@ -132,7 +132,7 @@ Deno.test("ogg opus: a skeleton before Opus is none of the sound, however little
       const read: EncodedFrame[] = [];
       for (let position = 0; position < page.length; position += chunkBytes) {
         read.push(...reader.push(page.slice(position, position + chunkBytes)));
-        assert(!reader.isHopeless, "given up before all streams were announced");
+        assert(!reader.isUnsupported, "given up before all streams were announced");
       }
       return read;
     });
@@ -171,7 +171,7 @@ Deno.test("ogg opus: a chain that turns to another codec is told, and goes on wh
     assert.deepEqual(reader.takeRemarks(), [
       "goes on with Vorbis, which can't be sent: it is left out until Opus comes again",
     ]);
-    assert(!reader.isHopeless);
+    assert(!reader.isUnsupported);
   }
 });
 
@@ -184,7 +184,7 @@ Deno.test("ogg opus: a chained stream whose beginning is damaged is joined like 
 Deno.test("ogg opus: pages of another codec whose beginning was missed count as junk", () => {
   const { reader } = read(otherStream(VORBIS, 5).slice(1), 64);
   assert(reader.junkBytes > 0);
-  assert(!reader.isHopeful);
+  assert(!reader.mayBeSound);
 });
 
 Deno.test("ogg opus: what the live writer writes is read, whatever the grouping", () => {
