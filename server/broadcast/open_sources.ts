@@ -17,7 +17,7 @@ import {
   describeLocation,
   isAddress,
   isStandardInput,
-} from "../origin/sound/io/bytes/audio_source_location.ts";
+} from "../origin/sound/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";

@@ -3,43 +3,43 @@ import { RejectCode } from "../../shared/admission/admission.ts";
 
 export type Role = "listener" | "reporter";
 
-/** What a signed token says of whoever shows it; nothing here is secret. */
+/** The content of a signed token. Nothing here is secret. */
 export interface Pass {
-  /** The token's. */
+  /** The id of the token. */
   readonly id: string;
-  /** Whom it was made for. */
+  /** The name the token was made for. */
   readonly name: string;
-  /** The public key of who signed it. */
+  /** The public key of the issuer, who signed the token. */
   readonly issuer: string;
   readonly role: Role;
-  /** How many listeners it lets in at the same time. */
+  /** How many listeners may use the token at the same time. */
   readonly seats: number;
-  /** It is good from here on. */
+  /** The token is valid from this time on. */
   readonly notBefore?: WallMillis;
-  /** It is good until here. */
+  /** The token is valid before this time. */
   readonly expiresAt?: WallMillis;
 }
 
-/** Why somebody is not let in, or not left in. */
+/** Why a listener is rejected, or its session ended. */
 export interface Refusal {
   readonly code: RejectCode;
-  /** For people; it holds no token. */
+  /** For people; contains no token. */
   readonly reason: string;
-  /** 0 or absent: asking again will not help. */
+  /** 0 or absent when a retry is useless. */
   readonly retryAfterMillis?: Millis;
 }
 
-/** What the issuer says of a pass now. @returns why it is no longer good, if so. */
+/** Checks a pass against the current register. @returns why the pass is no longer valid, if so. */
 export type PassReview = (pass: Pass) => Refusal | undefined;
 
-/** The retry time has 32 bits on the wire. */
+/** The retry time has 32 bits on the wire, in milliseconds. */
 const LONGEST_RETRY_MILLIS: Millis = 0xffff_ffff;
-/** A listener that crashed keeps its seat until its silence is noticed. */
+/** A listener that crashed keeps its place until the host notices its silence. */
 const SEAT_RETRY_MILLIS: Millis = 5000;
 
 /**
- * @param leeway how much before its beginning it is good already.
- * @returns why the pass is not good at that time of day, if so.
+ * @param leeway how long before `notBefore` the pass is already accepted.
+ * @returns why the pass is not valid at that time of day, if so.
  */
 export function refuseByTime(
   { notBefore, expiresAt }: Pass,
@@ -55,7 +55,10 @@ export function refuseByTime(
   return { code: RejectCode.forbidden, reason: "the token is not valid yet", retryAfterMillis };
 }
 
-/** @param taken how many others are in with the same pass. */
+/**
+ * @param taken number of other listeners with the same pass.
+ * @returns the refusal when the pass admits no further listener.
+ */
 export function refuseBySeats({ seats }: Pass, taken: number): Refusal | undefined {
   if (taken < seats) return undefined;
   const reason = seats === 1

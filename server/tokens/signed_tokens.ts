@@ -11,7 +11,7 @@ import { TokenReader } from "./token_signing.ts";
 
 const REVOKED: Refusal = { code: RejectCode.forbidden, reason: "the token was revoked" };
 
-/** The tokens of one issuer, as they stand. */
+/** The tokens of one issuer, with the current revocations. */
 export class SignedTokens {
   #reader: TokenReader;
   #revoked: ReadonlySet<string>;
@@ -21,12 +21,14 @@ export class SignedTokens {
     this.#revoked = revokedIds(register);
   }
 
-  /** @throws when the register's key is none. */
+  /** @throws when the register's key is no valid key. */
   static async open(register: TokenRegister): Promise<SignedTokens> {
     return new SignedTokens(await TokenReader.open(register.publicKey), register);
   }
 
-  /** @returns undefined when it is not the issuer's; whether the pass is good now is not asked. */
+  /**
+   * @returns undefined when the issuer did not sign the token. Time and revocation are not checked.
+   */
   async read(token: string): Promise<Pass | undefined> {
     return await this.#reader.read(token);
   }
@@ -36,7 +38,7 @@ export class SignedTokens {
     return this.#revoked.has(id) ? REVOKED : undefined;
   };
 
-  /** Takes over each register that comes. @returns how passes are to be judged from then on. */
+  /** Uses each new register. @returns the check of passes, once for each register. */
   async *follow(registers: AsyncIterable<TokenRegister>): AsyncGenerator<PassReview> {
     for await (const register of registers) {
       const isSame = register.publicKey === this.#reader.issuer;
@@ -47,7 +49,7 @@ export class SignedTokens {
   }
 }
 
-/** Lets in whoever shows a signed token, besides those whom `others` lets in. */
+/** Grants signed tokens, and every JOIN that `others` grants. */
 export class SignedTokenExaminer implements JoinExaminer {
   readonly #signed: SignedTokens;
   readonly #others: TokenExaminer;

@@ -1,3 +1,16 @@
+/*
+ * Tokens: who may listen.
+ *
+ * In: the token in a listener's JOIN; the tokens of `--token`, or a register (a file of signed
+ * tokens, `io/token_file.ts`), which may change during the broadcast.
+ * Out: a grant or a refusal with its reason. The edge admits or rejects the listener, and ends its
+ * session when its token expires or is revoked.
+ *
+ * Read `pass.ts` next: what a signed token says, and its checks by time and number of listeners.
+ * Then `signed_tokens.ts` (tokens of a register), `token_signing.ts` (JWT) and `token_register.ts`
+ * (the register's format). `wall_time.ts` gives the time of day in which tokens expire.
+ */
+
 import type { JoinOpener, JoinSecrets, OpenedJoin } from "../../shared/secrecy/join_sealing.ts";
 import {
   type Join,
@@ -10,15 +23,15 @@ import type { Access } from "../interface/config.ts";
 import type { Pass, Refusal } from "./pass.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** What a token is good for. */
+/** The decision about a token. */
 export type Grant =
-  /** Without a pass there is nothing that could end or be withdrawn. */
+  /** Without a pass the grant neither expires nor can be revoked. */
   | { readonly kind: "granted"; readonly pass?: Pass }
   | { readonly kind: "refused" } & Refusal;
 
-/** What came of looking into a JOIN. */
+/** The result of examining a JOIN. */
 export type Examined =
-  /** Nothing that an honest listener of this broadcast would send: it gets no answer. */
+  /** No honest listener of this broadcast sends such a JOIN: it gets no answer. */
   | { readonly kind: "invalid" }
   | {
     readonly kind: "answer";
@@ -28,7 +41,7 @@ export type Examined =
     readonly grant: Grant;
   };
 
-/** Looks into JOINs for the core, which can't: that may take cryptography, and so time. */
+/** Examines JOINs outside the core, because decrypting and verifying may be asynchronous. */
 export interface JoinExaminer {
   /** Never rejects and never throws. */
   examine(join: Join): Examined | Promise<Examined>;
@@ -41,12 +54,14 @@ export const UNKNOWN_TOKEN: Refusal = {
   reason: "the token is not one of this broadcast",
 };
 
-/** Lets in whoever shows one of the tokens, or everybody. */
+/** Grants one of the given tokens; in an open broadcast grants every JOIN. */
 export class TokenExaminer implements JoinExaminer {
   readonly #tokens: TokenChecker | undefined;
   readonly #opener: JoinOpener | undefined;
 
-  /** @param opener the host's key; without one the broadcast is not encrypted. */
+  /**
+   * @param opener decrypts JOINs with the host's key; absent when the broadcast is not encrypted.
+   */
   constructor(access: Access, opener?: JoinOpener) {
     this.#opener = opener;
     this.#tokens = access.kind === "tokens" ? new TokenChecker(access.tokens) : undefined;
@@ -79,14 +94,14 @@ export class TokenExaminer implements JoinExaminer {
 }
 
 /**
- * Checks a token against all that are good, in a time that tells nothing about any of them: digests
- * of equal length are compared, every one of them, whatever the outcome so far.
+ * Checks a token against all valid ones in a time that reveals nothing about them: it compares
+ * digests of equal length, and always all of them.
  */
 export class TokenChecker {
   readonly #digests: readonly Uint8Array[];
   readonly #areEqual: typeof timingSafeEqual;
 
-  /** @param areEqual takes the same time wherever two digests differ. */
+  /** @param areEqual compares two digests in constant time. */
   constructor(tokens: readonly string[], areEqual = timingSafeEqual) {
     this.#digests = tokens.map(digest);
     this.#areEqual = areEqual;

@@ -2,17 +2,17 @@ import * as v from "valibot";
 import type { WallMillis } from "../../shared/core/units.ts";
 import type { Pass } from "./pass.ts";
 
-/** A token as its issuer remembers it: everything but the token itself. */
+/** The entry of a token in the register: everything but the token itself. */
 export interface TokenEntry extends Omit<Pass, "issuer"> {
   readonly issuedAt: WallMillis;
   readonly revokedAt?: WallMillis;
 }
 
-/** Who issues tokens, and what became of each. Immutable: a change makes another. */
+/** The issuer's keys and the state of each token. Immutable: a change makes a new register. */
 export interface TokenRegister {
-  /** Ed25519, 32 bytes in base64url: it tells the issuer's tokens from all others. */
+  /** Ed25519, 32 bytes in base64url: verifies the issuer's tokens. */
   readonly publicKey: string;
-  /** The same, and what makes tokens; absent in a copy for hosts. */
+  /** Ed25519, 32 bytes in base64url: signs tokens. Absent in a copy for hosts. */
   readonly privateKey?: string;
   /** In the order they were made. */
   readonly tokens: readonly TokenEntry[];
@@ -20,26 +20,26 @@ export interface TokenRegister {
 
 export type TokenState = "valid" | "not yet valid" | "expired" | "revoked";
 
-/** The name a token is made for: characters, and bytes of UTF-8. */
+/** Limits of the name a token is made for: UTF-16 units, and bytes of UTF-8. */
 export const MAX_TOKEN_NAME = { length: 64, bytes: 128 } as const;
 export const MAX_SEATS = 100_000;
 export const MAX_TOKENS = 100_000;
 const VERSION = 1;
 
 const moment = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** 32 bytes in base64url; any are a key. */
+/** 32 bytes in base64url. Any 32 bytes are a valid key. */
 const key = v.pipe(v.string(), v.regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/));
 
-/** What both the file and a token say, in the same terms. */
+/** The fields that the register and a token share. */
 export const passFields = {
-  /** Hexadecimal, so that on a command line it never looks like a flag. */
+  /** Hexadecimal, so that an id on a command line never looks like a flag. */
   id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   name: v.pipe(
     v.string(),
     v.nonEmpty(),
     v.maxLength(MAX_TOKEN_NAME.length),
     v.maxBytes(MAX_TOKEN_NAME.bytes),
-    // It is shown on terminals.
+    // Names are shown on terminals, so no control characters.
     v.regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
   ),
   role: v.picklist(["listener", "reporter"]),
@@ -63,7 +63,7 @@ const TokenRegisterSchema = v.object({
   ),
 });
 
-/** @returns undefined for anything that is not a whole register. */
+/** @returns undefined for anything but a complete register. */
 export function parseTokenRegister(text: string): TokenRegister | undefined {
   try {
     const { publicKey, privateKey, tokens } = v.parse(TokenRegisterSchema, JSON.parse(text));
@@ -77,17 +77,17 @@ export function serializeTokenRegister(register: TokenRegister): string {
   return `${JSON.stringify({ kind: "streamer tokens", version: VERSION, ...register }, null, 2)}\n`;
 }
 
-/** The register for a host, which lets in but makes no tokens. */
+/** The register for a host, without the private key: enough to check tokens, not to make them. */
 export function publicPart({ publicKey, tokens }: TokenRegister): TokenRegister {
   return { publicKey, tokens };
 }
 
-/** @param nameOrId all tokens of that name, or the one of that id. */
+/** Finds all tokens with this name, or the token with this id. */
 export function findTokens({ tokens }: TokenRegister, nameOrId: string): readonly TokenEntry[] {
   return tokens.filter(({ id, name }) => id === nameOrId || name === nameOrId);
 }
 
-/** What was revoked before stays as it was. */
+/** Revokes all tokens with this name or id. Tokens revoked before keep their time. */
 export function revokeTokens(
   register: TokenRegister,
   nameOrId: string,

@@ -3,9 +3,9 @@ import * as v from "valibot";
 import type { Pass } from "./pass.ts";
 import { passFields, type TokenEntry, type TokenRegister } from "./token_register.ts";
 
-/** The one algorithm there is: a token does not choose how it is checked (RFC 8725 section 3.1). */
+/** The only algorithm: a token does not choose how it is verified (RFC 8725 section 3.1). */
 const ALGORITHM = "EdDSA";
-/** So that a JWT which somebody signed for another purpose is none of ours (RFC 8725 section 3.11). */
+/** Excludes JWTs that were signed for another purpose (RFC 8725 section 3.11). */
 const TYPE = "streamer+jwt";
 
 /** A JWT's times are in seconds since the epoch, with fractions (RFC 7519 section 2). */
@@ -19,7 +19,10 @@ const ClaimsSchema = v.object({
   exp: v.optional(seconds),
 });
 
-/** @returns a compact JWT (RFC 7519, RFC 8037). @throws TypeError when the register has no private key. */
+/**
+ * @returns a compact JWT (RFC 7519, RFC 8037). @throws TypeError when the register has no private
+ * key.
+ */
 export async function signToken(
   { id, name, role, seats, notBefore, expiresAt }: TokenEntry,
   { publicKey, privateKey }: TokenRegister,
@@ -37,18 +40,18 @@ export async function signToken(
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE }).sign(key);
 }
 
-/** Reads tokens of one issuer. */
+/** Verifies and reads the tokens of one issuer. */
 export class TokenReader {
   private constructor(readonly issuer: string, readonly key: CryptoKey) {}
 
-  /** @throws when the key is none. */
+  /** @throws when the key is no valid key. */
   static async open(publicKey: string): Promise<TokenReader> {
     return new TokenReader(publicKey, await importKey(publicKey));
   }
 
   /**
-   * @returns what the token says, whether or not it is good now; undefined when it is not this
-   * issuer's.
+   * @returns the content of the token, even if it is not valid now; undefined when this issuer did
+   * not sign it.
    */
   async read(token: string): Promise<Pass | undefined> {
     try {
@@ -78,6 +81,6 @@ export class TokenReader {
 
 async function importKey(x: string, d?: string): Promise<CryptoKey> {
   const key = await importJWK({ kty: "OKP", crv: "Ed25519", x, ...(d && { d }) }, ALGORITHM);
-  if (key instanceof Uint8Array) throw new TypeError("Not a key pair's");
+  if (key instanceof Uint8Array) throw new TypeError("Not a key of a key pair");
   return key;
 }

@@ -1,15 +1,15 @@
 import type { Millis, WallMillis } from "./units.ts";
 
 /**
- * The time of day, as far as a core was told of it. A core's own time begins with it, but is not set when the
- * machine's clock is, and may stand still while the machine sleeps.
+ * The time of day for a core. The core's own time starts as the time of day, but does not follow
+ * when the machine's clock is set, and may stop while the machine sleeps.
  */
 export class WallTime {
   #ahead: Millis = 0;
 
   /**
-   * @returns by how much the time of day was set since it was told last, or the machine slept while the
-   * core's own time stood still; below 0, it was set back.
+   * @returns how far the clock was set since the last call, or how long the machine slept while the core's own
+   * time stood still, in milliseconds; negative when the clock was set back.
    */
   tell(wallNow: WallMillis, now: Millis): Millis {
     const ahead = wallNow - now;
@@ -18,12 +18,12 @@ export class WallTime {
     return step;
   }
 
-  /** What the time of day is at a moment of the core's. */
+  /** The time of day at a moment of the core's time. */
   at(now: Millis): WallMillis {
     return now + this.#ahead;
   }
 
-  /** When it will be so late, unless the clock is set meanwhile. */
+  /** The core's time at a time of day, unless the clock is set before then. */
   momentOf(wall: WallMillis): Millis {
     return wall - this.#ahead;
   }

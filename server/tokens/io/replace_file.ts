@@ -5,10 +5,10 @@ const encoder = new TextEncoder();
 const PERMISSIONS = 0o7777;
 
 /**
- * The file behind a name, which may be a symbolic link: what replaces a file takes the place of the
- * file itself, so that all links to it show the new one.
+ * The real path of a file whose name may be a symbolic link. The file itself is replaced, so that
+ * all links to it lead to the new file.
  *
- * @throws Error with words for people when a link leads nowhere; whatever the system says otherwise.
+ * @throws Error with a message for people for a broken link; the system's error otherwise.
  */
 export async function findFile(path: string): Promise<string> {
   try {
@@ -20,7 +20,10 @@ export async function findFile(path: string): Promise<string> {
   }
 }
 
-/** What a change must not lose. @throws Error with words for people when it would. */
+/**
+ * @throws Error with a message for people for a file with several hard links, as only one would
+ * change.
+ */
 export function assertReplaceable({ nlink }: Deno.FileInfo): void {
   if ((nlink ?? 1) <= 1) return;
   throw new Error(
@@ -30,11 +33,11 @@ export function assertReplaceable({ nlink }: Deno.FileInfo): void {
 }
 
 /**
- * Replaces a file as a whole or not at all. The new one belongs to whom the old one did, and the same
- * people may read it.
+ * Replaces a file as a whole or not at all. The new file has the owner and the permissions of the
+ * old one.
  *
- * @param path no link: see {@linkcode findFile}.
- * @throws Error with words for people when owner or permissions can't be kept.
+ * @param path not a link: see {@linkcode findFile}.
+ * @throws Error with a message for people when owner or permissions can't be kept.
  */
 export async function replaceFile(path: string, text: string, old: Deno.FileInfo): Promise<void> {
   using draft = await Draft.write(path, text);
@@ -48,25 +51,27 @@ export async function replaceFile(path: string, text: string, old: Deno.FileInfo
 }
 
 /**
- * Makes a file, for its owner alone, unless there is one: then that is left as it is. Until it has its
- * name alone it is locked.
+ * Creates a file that only its owner may read; an existing file is not changed. The file is locked
+ * until its temporary name is removed.
  */
 export async function createFile(path: string, text: string): Promise<void> {
   using draft = await Draft.write(path, text);
   await draft.file.lock(true);
   try {
-    // A link never replaces: whoever comes second finds the name taken.
+    // Unlike a rename, a link never replaces a file: the second process finds the name taken.
     await Deno.link(draft.path, path);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }
 
-/** A file beside the one whose place it is to take: only there it can do so in one step. */
+/**
+ * A temporary file in the same folder, because only there a rename replaces the file in one step.
+ */
 class Draft implements Disposable {
   private constructor(readonly path: string, readonly file: Deno.FsFile) {}
 
-  /** On the disk, and nobody's but ours to read. */
+  /** Writes the file to the disk, readable by this user only. */
   static async write(place: string, text: string): Promise<Draft> {
     const path = `${place}.${crypto.randomUUID()}`;
     const options = { write: true, createNew: true, mode: 0o600 };
@@ -84,16 +89,16 @@ class Draft implements Disposable {
     }
   }
 
-  /** Gives it the owner and the permissions of another. */
+  /** Sets the owner and the permissions of the old file. */
   async takeAfter({ uid, gid, mode }: Deno.FileInfo): Promise<void> {
-    // Windows has neither; what is in the folder has the folder's.
+    // Windows has neither: a file has the permissions of its folder.
     if (Deno.build.os === "windows") return;
     const permissions = (mode ?? 0) & PERMISSIONS;
     const own = await this.file.stat();
     try {
       this.#withDescriptor(own, (descriptor) => {
         if (own.uid !== uid || own.gid !== gid) fchownSync(descriptor, uid!, gid!);
-        // Afterwards, as a change of owner may take some of them away.
+        // After the owner, because a change of owner may clear permission bits.
         fchmodSync(descriptor, permissions);
       });
     } catch (error) {
@@ -109,8 +114,8 @@ class Draft implements Disposable {
   }
 
   /**
-   * Whoever the folder belongs to may have put something else under the name meanwhile, which root must
-   * not give away: so it is the file itself that is changed.
+   * Changes the file itself, not its name: the owner of the folder may have put another file under
+   * the name, and root must not give that file away.
    */
   #withDescriptor(own: Deno.FileInfo, change: (descriptor: number) => void): void {
     const descriptor = openSync(
@@ -130,7 +135,7 @@ class Draft implements Disposable {
 
   [Symbol.dispose](): void {
     try {
-      // Its name is gone when it has taken the other's place.
+      // After a rename the temporary name no longer exists.
       Deno.removeSync(this.path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,3 +1,13 @@
+/*
+ * The file of tokens (`--tokens FILE`), which holds a register as JSON.
+ *
+ * In: the path of the file. `streamer token` changes it; the host reads it and follows changes.
+ * Out: `TokenRegister`s. A change replaces the file as a whole, under a lock, so that no reader
+ * sees half a file and two commands at the same time lose nothing.
+ *
+ * Read `replace_file.ts` next for the replacement itself; `../token_register.ts` has the format.
+ */
+
 import type { Clock } from "../../../shared/driver/clock.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
@@ -10,41 +20,43 @@ import {
   type TokenRegister,
 } from "../token_register.ts";
 
+/** Permission bits of group and others. */
 const OTHERS = 0o077;
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Often enough that a revocation is in force within a second. */
+/** Short enough for a revocation to take effect within a second. */
 const LOOK_EVERY: Millis = 250;
 
-/** A file that is mounted by itself stays the old one, under no name, when another takes its place. */
-const OUT_OF_SIGHT = "was replaced by one that this host can't see: mount its folder, not the file";
+/** A file that is mounted by itself remains the old, unlinked file after it was replaced. */
+const REPLACED_UNSEEN =
+  "was replaced by one that this host can't see: mount its folder, not the file";
 
 const NO_FILE = "is no file; name the one of streamer token make, a token itself goes to --token";
 
-/** @throws CommandError naming the file when it can't be had, or is no register. */
+/** @throws CommandError naming the file when it can't be read, or is no register. */
 export async function readTokenRegister(path: string): Promise<TokenRegister> {
   return (await read(path)).register;
 }
 
-/** A file as it was when it was read, by which a change is noticed. */
+/** A register and the version of its file, by which a change is noticed. */
 interface Reading {
   readonly register: TokenRegister;
-  readonly look: string;
+  readonly version: string;
 }
 
 async function read(path: string): Promise<Reading> {
   try {
-    // Opening a pipe would wait for somebody to write into it.
+    // Opening a pipe would wait for its writer.
     if (!(await Deno.stat(path)).isFile) throw fail(path, "is not a file");
     using file = await Deno.open(path);
-    // Before the reading: what is written meanwhile is then noticed.
+    // Before reading, so that a change during the reading is noticed afterwards.
     const info = await file.stat();
-    return { register: await readOpen(path, file, info), look: lookOf(info) };
+    return { register: await readOpen(path, file, info), version: versionOf(info) };
   } catch (error) {
     throw explain(path, error);
   }
 }
 
-/** @param path only for messages: what is read is the file that is open. */
+/** @param path for messages only; the open file is read. */
 async function readOpen(
   path: string,
   file: Deno.FsFile,
@@ -59,7 +71,7 @@ async function readOpen(
   return register;
 }
 
-/** @param size as it was just now; what is longer by then is cut, and is no register. */
+/** @param size the size before reading; a file that grows is cut there, and then is no register. */
 async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   let length = 0;
@@ -72,11 +84,11 @@ async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
 }
 
 /**
- * Replaces the register by what `change` makes of it, as a whole or not at all, one process at a time. Whoever
- * could read the file before, under whatever name, reads the change.
+ * Replaces the register with the result of `change`, as a whole or not at all, one process at a
+ * time. Everyone who could read the file before can read the new one, under the same names.
  *
- * @param makeFirst makes the register of a file that is not there yet; without it that is an error.
- * @throws CommandError naming the file; whatever `change` throws.
+ * @param makeFirst makes the register of a new file; without it a missing file is an error.
+ * @throws CommandError naming the file; also what `change` throws.
  */
 export async function changeTokenRegister(
   path: string,
@@ -88,11 +100,11 @@ export async function changeTokenRegister(
       await createFile(path, serializeTokenRegister(await makeFirst()));
     }
     const file = await findFile(path);
-    // Others wait until it is closed, and then find that another one has taken its place.
+    // Other processes wait until this file is closed; then they see that it was replaced.
     using locked = await lock(file);
     const info = await locked.stat();
     assertReplaceable(info);
-    // What is locked is read, whatever has got its name meanwhile.
+    // The locked file is read, even if another file has its name by now.
     const register = await readOpen(file, locked, info);
     await replaceFile(file, serializeTokenRegister(await change(register)), info);
   } catch (error) {
@@ -101,8 +113,8 @@ export async function changeTokenRegister(
 }
 
 /**
- * The register as it is, then each time somebody has changed it. While it can't be read the last one holds, which
- * is said once.
+ * Yields the register, and again after each change of the file. While the file can't be read, the
+ * last register stays in force; the problem is reported once.
  */
 export async function* followTokenRegister(
   path: string,
@@ -117,10 +129,10 @@ export async function* followTokenRegister(
   while (!signal.aborted) {
     try {
       const info = await Deno.stat(path);
-      if (info.nlink === 0) throw fail(path, OUT_OF_SIGHT);
-      if (lookOf(info) !== known) {
-        const { register, look } = await read(path);
-        known = look;
+      if (info.nlink === 0) throw fail(path, REPLACED_UNSEEN);
+      if (versionOf(info) !== known) {
+        const { register, version } = await read(path);
+        known = version;
         yield register;
       }
       problem = undefined;
@@ -133,12 +145,15 @@ export async function* followTokenRegister(
   }
 }
 
-/** A file that is replaced is another one, even when it is as long and as old. */
-function lookOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
+/**
+ * Identifies the version of a file. A replaced file has another inode, even with equal size and
+ * time.
+ */
+function versionOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
   return `${dev} ${ino} ${size} ${mtime?.getTime()}`;
 }
 
-/** A link that leads nowhere is there: what is wrong with it is said where it is followed. */
+/** Whether the name exists. A broken link exists too; {@linkcode findFile} reports it. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
@@ -148,7 +163,7 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Locks the file that has that name now: another one may have taken its place while we waited. */
+/** Locks the file at `path`. If it was replaced while waiting for the lock, locks the new file. */
 async function lock(path: string): Promise<Deno.FsFile> {
   for (;;) {
     let file: Deno.FsFile | undefined;
@@ -172,7 +187,7 @@ function assertPrivate(path: string, { mode }: Deno.FileInfo): void {
 
 function explain(path: string, error: unknown): CommandError {
   if (error instanceof CommandError) return error;
-  // The system's own words repeat the name.
+  // The system's message repeats the path, which may be a token.
   if (nameFile(path, Deno.lstatSync) === UNNAMED) return fail(path, NO_FILE);
   if (error instanceof Deno.errors.NotFound) {
     return fail(path, "does not exist; make it with streamer token make");
