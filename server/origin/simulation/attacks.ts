@@ -16,7 +16,7 @@ const CORNER_TAKERS: Weights = { keeper: 0, defender: 1, midfielder: 8, forward:
 const PASSERS: Weights = { keeper: 0, defender: 2, midfielder: 5, forward: 4 };
 const RUNNERS: Weights = { keeper: 0, defender: 0.4, midfielder: 2, forward: 8 };
 
-/** An attempt on goal and what follows from it. */
+/** An attempt on goal, and what follows from it. */
 export function* attempt(match: MatchState, side: Side, from: AttemptFrom): Generator<Incident> {
   const shooter = side.pickOutfielder(match.rng, SHOOTERS[from]);
   const chances = ATTEMPT_CHANCES[from];
@@ -34,7 +34,7 @@ export function* attempt(match: MatchState, side: Side, from: AttemptFrom): Gene
   }
 }
 
-/** A corner, and what it may lead to. */
+/** A corner, and the attempt that may follow. */
 export function* corner(match: MatchState, side: Side): Generator<Incident> {
   yield match.incident("corner", { side, player: side.pickOutfielder(match.rng, CORNER_TAKERS) });
   if (!happens(match.rng, CHANCES.attemptAfterCorner)) return;
@@ -46,7 +46,7 @@ export function* offside(match: MatchState, side: Side): Generator<Incident> {
   yield match.incident("offside", { side, player: side.pickOutfielder(match.rng, RUNNERS) });
 }
 
-/** The kick itself; the foul that led to it has been told. */
+/** The penalty kick, after the incident of the foul. */
 export function* penaltyKick(match: MatchState, side: Side): Generator<Incident> {
   const taker = side.pickOutfielder(match.rng, PENALTY_TAKERS);
   const opponent = match.opponentOf(side);

@@ -1,21 +1,24 @@
 import type { Rng } from "../../../shared/core/rng.ts";
 
-/** True once in `1 / probability` times. */
+/** True with this probability. */
 export function happens(rng: Rng, probability: number): boolean {
   return rng.float() < probability;
 }
 
-/** A whole number from `lowest` to `highest`, each as likely as the next. */
+/** A whole number from `lowest` to `highest`, all equally likely. */
 export function between(rng: Rng, lowest: number, highest: number): number {
   return lowest + Math.floor(rng.float() * (highest - lowest + 1));
 }
 
-/** The wait for something that happens `rate` times a unit, of nothing but chance; never 0. */
+/** The time to the next event of a Poisson process of `rate` events per unit; never 0. */
 export function waitFor(rng: Rng, rate: number): number {
   return -Math.log(1 - rng.float()) / rate;
 }
 
-/** One of `choices`, as likely as its weight says; some weight must be above 0. */
+/**
+ * One of `choices`, with a probability in proportion to its weight. @throws RangeError when no
+ * weight is above 0.
+ */
 export function pickWeighted<Choice>(
   rng: Rng,
   choices: readonly Choice[],
@@ -28,11 +31,11 @@ export function pickWeighted<Choice>(
     rest -= weightOf(choice);
     if (rest < 0) return choice;
   }
-  // Rounding may leave a hair's breadth over: it belongs to the last that can be picked.
+  // After rounding errors a tiny rest may be left: the last possible choice is returned.
   return choices.findLast((choice) => weightOf(choice) > 0)!;
 }
 
-/** A copy in an order of chance (Fisher-Yates). */
+/** A copy in random order (Fisher-Yates). */
 export function shuffle<Item>(rng: Rng, items: readonly Item[]): Item[] {
   const shuffled = [...items];
   for (let index = shuffled.length - 1; index > 0; index--) {

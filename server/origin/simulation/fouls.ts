@@ -25,7 +25,7 @@ const ANYONE: Readonly<Record<Position, number>> = {
   forward: 1,
 };
 
-/** A foul by `side`, the card it may cost, and what the other team makes of it. */
+/** A foul by `side`, the card that may follow, and the free kick or penalty of the other team. */
 export function* foul(match: MatchState, side: Side): Generator<Incident> {
   const { rng } = match;
   const opponent = match.opponentOf(side);
@@ -58,7 +58,7 @@ export function* foul(match: MatchState, side: Side): Generator<Incident> {
   }
 }
 
-/** A yellow card for words, not deeds. */
+/** A yellow card for dissent. */
 export function* dissent(match: MatchState, side: Side): Generator<Incident> {
   const player = side.pickOutfielder(
     match.rng,
@@ -68,7 +68,7 @@ export function* dissent(match: MatchState, side: Side): Generator<Incident> {
   yield* yellowCard(match, side, player, "yellowDissent");
 }
 
-/** Somebody goes down, and may have to be replaced. */
+/** An injury, and the substitution that may follow. */
 export function* injury(
   match: MatchState,
   side: Side,
@@ -102,7 +102,7 @@ function* perhapsCard(
   }
 }
 
-/** A second one is followed by a red card; where none may be given, the referee only warns. */
+/** A second yellow card is followed by a red card. If no red card is possible, nothing happens. */
 function* yellowCard(
   match: MatchState,
   side: Side,

@@ -2,7 +2,7 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { EventType } from "../../../shared/event/event.ts";
 import type { Player, SideName } from "./squad.ts";
 
-/** What can happen, told apart as finely as it is put into words. */
+/** Each kind of incident that has phrases of its own, with its event type. */
 export const MANNERS = {
   kickOff: "kickOff",
   secondHalf: "secondHalf",
@@ -43,21 +43,21 @@ export type Period = 1 | 2;
 /** Home first. */
 export type Goals = readonly [home: number, away: number];
 
-/** Something that happened in the match, before it is put into words. */
+/** Something that happened in the match, without the text. */
 export interface Incident {
   readonly manner: Manner;
-  /** Since the kick-off, half-time included. */
+  /** Time since the kick-off, half-time included. */
   readonly at: Millis;
   readonly period: Period;
-  /** On the match clock, in seconds; the second half begins at 2700. */
+  /** The match clock in seconds; the second half begins at 2700. */
   readonly clockSeconds: number;
-  /** Whose incident it is; absent where it concerns both. */
+  /** The side of the incident; absent when it concerns both. */
   readonly side?: SideName;
   readonly player?: Player;
-  /** Who else took part: the one who was fouled, who shot, who made room, who passed. */
+  /** The second player: fouled, shooting, leaving the pitch, or passing. */
   readonly other?: Player;
-  /** The score after it. */
+  /** The score after the incident. */
   readonly goals: Goals;
-  /** Of added time only. */
+  /** Minutes of added time; only for added time. */
   readonly minutes?: number;
 }

@@ -8,15 +8,15 @@ import type { Side, SideName } from "./squad.ts";
 export const HALF_SECONDS = 45 * 60;
 const HALF_TIME_SECONDS = 15 * 60;
 const FULL_SIDE = 11;
-/** A match would be abandoned below seven: referees here show no red card that leads near it. */
+/** No red card for a side with fewer players: a match is abandoned below seven. */
 const FEWEST_FOR_RED_CARD = 9;
 
-/** Where a match stands: its clock, score, players, and the time lost to stoppages. */
+/** The state of a match: clock, score, sides, and the time lost to stoppages. */
 export class MatchState {
   period: Period = 1;
-  /** On the match clock, in seconds. */
+  /** The match clock in seconds. */
   clockSeconds = 0;
-  /** Lost in this period, in seconds. */
+  /** Time lost in this period, in seconds. */
   stoppageSeconds = 0;
   #goals: Goals = [0, 0];
   #periodBeganAt: Millis = 0;
@@ -31,7 +31,7 @@ export class MatchState {
     return side.name === "home" ? this.sides.away : this.sides.home;
   }
 
-  /** How often `side` attacks, as a factor. */
+  /** How often `side` attacks, relative to an average side. */
   attackFactor(side: Side): number {
     const missing = FULL_SIDE - side.onPitch.length;
     const opponentMissing = FULL_SIDE - this.opponentOf(side).onPitch.length;
@@ -66,7 +66,7 @@ export class MatchState {
     this.stoppageSeconds = 0;
   }
 
-  /** Lets the clock run, from `shortest` to `longest` seconds. */
+  /** Advances the clock by `shortest` to `longest` seconds. */
   pass(shortest: number, longest: number): void {
     this.clockSeconds += between(this.rng, shortest, longest);
   }
@@ -75,7 +75,7 @@ export class MatchState {
     this.clockSeconds = Math.max(this.clockSeconds + 1, Math.ceil(clockSeconds));
   }
 
-  /** What happens now. */
+  /** Makes an incident at the current time. */
   incident(
     manner: Manner,
     { side, player, other, minutes }: Partial<

@@ -1,4 +1,4 @@
-/** Names from many places; who bears them in a match is made up. */
+/** Names from many countries; the players made from them are fictitious. */
 export const GIVEN_NAMES = {
   women: words(
     `Adaeze Aiko Amara Ana Astrid Ayla Beatriz Camila Carolina Chiara Clara Dandara Débora Eleni

@@ -27,7 +27,9 @@ const WORDS = {
   pt: { versus: " x ", minute: "minuto", minutes: "minutos" },
 } as const;
 
-/** Describes incidents. A phrase is used again only after half of the phrases of its kind were used. */
+/**
+ * Describes incidents. A phrase is used again only after half of the phrases of its kind were used.
+ */
 export class Phrasebook {
   readonly #rng: Rng;
   readonly #language: Language;

@@ -15,14 +15,14 @@ import {
 
 const OPENINGS = Object.keys(RATES_PER_MINUTE) as Opening[];
 const TOTAL_RATE = Object.values(RATES_PER_MINUTE).reduce((sum, rate) => sum + rate, 0);
-/** Between the end of one story and the next, and before a substitution, in seconds. */
+/** Seconds without an incident after a sequence of incidents, and before a substitution. */
 const SHORTEST_LULL = 10;
-/** A comment waits until nothing has happened for so long, in seconds. */
+/** A comment needs this many seconds without an incident before it. */
 const QUIET_SECONDS = 50;
 
 /**
- * Plays a match from kick-off to full time. What opens a spell of play comes by chance at the rates
- * of real matches; what follows from it (a card, a corner, a penalty) is its own story.
+ * Plays a match from kick-off to full time. Sequences of incidents begin at random, at the rates of
+ * real matches; each sequence then decides what follows in it (a card, a corner, a penalty).
  */
 export function* playMatch(
   rng: Rng,
@@ -43,7 +43,7 @@ export function* playMatch(
   yield match.incident(isDrawn ? "fullTimeDrawn" : "fullTimeWon", { side: winnerOf(match) });
 }
 
-/** Plays until the whistle may go; `windows` are the substitutions to come. */
+/** Plays one half; `windows` are the planned substitutions. */
 function* playHalf(match: MatchState, windows: PlannedWindow[]): Generator<Incident> {
   const regularEnd = match.period * HALF_SECONDS;
   let end = Infinity;
@@ -66,7 +66,7 @@ function* playHalf(match: MatchState, windows: PlannedWindow[]): Generator<Incid
   match.moveTo(end);
 }
 
-/** What happens of itself at `clockSeconds`, and all that follows from it. */
+/** Plays the sequence of incidents that begins at `clockSeconds`. */
 function* play(match: MatchState, clockSeconds: number): Generator<Incident> {
   const { rng } = match;
   const opening = pickWeighted(rng, OPENINGS, (name) => RATES_PER_MINUTE[name]);
@@ -91,7 +91,7 @@ function* play(match: MatchState, clockSeconds: number): Generator<Incident> {
   }
 }
 
-/** Either side, as likely as it attacks. */
+/** Picks a side in proportion to how often it attacks. */
 function pickSide(match: MatchState): Side {
   return pickWeighted(
     match.rng,
@@ -100,7 +100,7 @@ function pickSide(match: MatchState): Side {
   );
 }
 
-/** A game of two short teams, or of two weak ones, sees fewer attacks in all. */
+/** Two weak or shorthanded teams attack less often in total. */
 function* ifStrong(
   match: MatchState,
   side: Side,
@@ -120,7 +120,7 @@ function winnerOf(match: MatchState): Side | undefined {
   return Object.values(match.sides).find((side) => match.lead(side) > 0);
 }
 
-/** What the fourth official shows: most of what was lost, from 1 minute to 9. */
+/** Added time in minutes, from 1 to 9: part of the time lost to stoppages. */
 function addedMinutes({ stoppageSeconds, period }: MatchState): number {
   const usual = period === 1 ? 0.5 : 1.5;
   return Math.max(1, Math.min(9, Math.round(usual + 0.5 * stoppageSeconds / 60)));

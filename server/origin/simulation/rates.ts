@@ -1,8 +1,7 @@
 /**
- * How often something begins of itself in a minute of open play, for both teams together. With what
- * follows from it, and with the lulls in between, a match comes to what top leagues see: about 24
- * fouls, 22 attempts on goal of which 2.7 go in, 10 corners, 4 offsides, 4 yellow cards, 0.2 red ones
- * and 0.3 penalties.
+ * How often a sequence of incidents begins, per minute of open play, for both teams together. With
+ * all that follows, a match has the numbers of top leagues: about 24 fouls, 22 attempts on goal
+ * with 2.7 goals, 10 corners, 4 offsides, 4 yellow cards, 0.2 red cards and 0.3 penalties.
  */
 export const RATES_PER_MINUTE = {
   attack: 0.372,
@@ -15,7 +14,7 @@ export const RATES_PER_MINUTE = {
 } as const;
 export type Opening = keyof typeof RATES_PER_MINUTE;
 
-/** What becomes of an attempt on goal, by how it came about; the rest goes wide. */
+/** The outcome of an attempt on goal, by its origin; the rest goes wide. */
 export const ATTEMPT_CHANCES = {
   open: { goal: 0.12, save: 0.29, blocked: 0.22, woodwork: 0.03 },
   corner: { goal: 0.1, save: 0.25, blocked: 0.25, woodwork: 0.03 },
@@ -40,7 +39,7 @@ export const CHANCES = {
   substitutionAtHalfTime: 0.3,
 } as const;
 
-/** A booked player goes in with more care, and referees think twice. */
+/** A booked player commits fewer fouls, and is booked less often for one. */
 export const BOOKED_FACTORS = { foul: 0.6, yellow: 0.55 } as const;
 
 export const HOME_ADVANTAGE = 1.12;

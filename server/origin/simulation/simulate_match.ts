@@ -1,3 +1,15 @@
+/*
+ * The simulated match: a whole football match, for a broadcast without a file of events.
+ *
+ * In: two team names, a language, and a seed. The same seed gives the same match, to the byte.
+ * Out: about 90 events with their time since the kick-off, each with the score after it.
+ *
+ * Read `play_match.ts` next: it plays the match and yields incidents (`incident.ts`), at the rates
+ * of `rates.ts`, on the state of `match_state.ts` and `squad.ts`. `attacks.ts`, `fouls.ts` and
+ * `substitutions.ts` tell what follows from an incident. `phrasebook.ts` describes each incident
+ * with a phrase of `phrases_en.json` or `phrases_pt.json`.
+ */
+
 import { SeededRng } from "../../../shared/core/rng.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { EVENT_TYPES, formatScore } from "../../../shared/event/event.ts";
@@ -11,21 +23,21 @@ export interface SimulationOptions {
   /** The teams' names. */
   readonly home: string;
   readonly away: string;
-  /** The same seed gives the same match, in whichever language. */
+  /** The same seed gives the same match in both languages. */
   readonly seed: number;
   readonly language: Language;
 }
 
-/** A step whose place in time is known: since the kick-off, half-time included. */
+/** A step whose time is always known: since the kick-off, half-time included. */
 export type SimulatedStep = TimelineStep & { readonly at: Millis };
 
-/** So that the words chosen never change what happens. */
+/** Phrases use a random sequence of their own, so that the language never changes the match. */
 const WORDS_SEED_OFFSET = 0x5eed_0001;
 
 /**
- * Tells a made-up match from kick-off to full time: about 90 events, each with the score after it.
+ * Simulates a match from kick-off to full time: about 90 events, each with the score after it.
  *
- * @throws RangeError when a team's name is so long that no event would fit a datagram.
+ * @throws RangeError when a team's name is too long for an event to fit a datagram.
  */
 export function* simulateMatch(
   { home, away, seed, language }: SimulationOptions,

@@ -8,13 +8,13 @@ export type Position = "keeper" | "defender" | "midfielder" | "forward";
 export interface Player {
   /** Given and family name. */
   readonly fullName: string;
-  /** The family name, which nobody else in the match has. */
+  /** The family name, unique in the match. */
   readonly name: string;
   readonly position: Position;
 }
 
 export const MAX_SUBSTITUTIONS = 5;
-/** Stops of play in which a side may substitute; half-time is not one of them. */
+/** Stoppages in which a side may substitute; half-time does not count. */
 export const MAX_WINDOWS = 3;
 
 const FORMATION: readonly Position[] = [
@@ -34,12 +34,12 @@ const BENCH: readonly Position[] = [
   "forward",
 ];
 
-/** One team during a match: who plays, who sits, who was booked. */
+/** One team during a match: players on the pitch, on the bench, and booked. */
 export class Side {
   readonly onPitch: Player[];
   readonly bench: Player[];
   readonly booked = new Set<Player>();
-  /** Who came on during the match. */
+  /** The substitutes who came on during the match. */
   readonly broughtOn = new Set<Player>();
   substitutionCount = 0;
   windowCount = 0;
@@ -49,7 +49,7 @@ export class Side {
     /** The team's name. */
     readonly team: string,
     players: readonly Player[],
-    /** How much more it attacks than an average team. */
+    /** How often the team attacks, relative to an average team. */
     readonly strength: number,
   ) {
     this.onPitch = players.slice(0, FORMATION.length);
@@ -60,7 +60,7 @@ export class Side {
     return this.onPitch.find(({ position }) => position === "keeper")!;
   }
 
-  /** Anyone on the pitch but the keeper, as likely as `weights` says of each position. */
+  /** A player on the pitch other than the keeper, with the weight of the position. */
   pickOutfielder(
     rng: Rng,
     weights: Readonly<Record<Position, number>>,
@@ -77,7 +77,7 @@ export class Side {
     return this.substitutionCount < MAX_SUBSTITUTIONS && this.bench.length > 0;
   }
 
-  /** Brings on somebody for `leaving`, of the same position while there is one. */
+  /** Replaces `leaving` with a substitute, of the same position if possible. */
   substitute(rng: Rng, leaving: Player): Player {
     const alike = this.bench.filter(({ position }) => position === leaving.position);
     const coming = pick(rng, alike.length > 0 ? alike : this.bench);
@@ -93,7 +93,7 @@ export class Side {
   }
 }
 
-/** Both teams of a match, with players of the same league: women or men. */
+/** Both sides of a match: either all players are women, or all are men. */
 export function makeSides(rng: Rng, teams: Readonly<Record<SideName, string>>): Record<
   SideName,
   Side

@@ -11,17 +11,17 @@ const LEAVERS: Readonly<Record<Position, number>> = {
   midfielder: 3,
   forward: 3,
 };
-/** Minutes of the match in which each window is used. */
+/** For each window, the first and last minute in which it is used. */
 const WINDOW_MINUTES = [[54, 66], [66, 77], [76, 88]] as const;
 
-/** A stop of play in which a side means to change `count` players. */
+/** A stoppage in which a side plans to replace `count` players. */
 export interface PlannedWindow {
   readonly clockSeconds: number;
   readonly side: Side;
   readonly count: number;
 }
 
-/** What both coaches mean to do in the second half, in order of time. */
+/** The planned substitutions of the second half, in order of time. */
 export function planWindows(rng: Rng, sides: readonly Side[]): PlannedWindow[] {
   const planned = sides.flatMap((side) =>
     WINDOW_MINUTES.map(([first, last]): PlannedWindow => ({
@@ -33,21 +33,21 @@ export function planWindows(rng: Rng, sides: readonly Side[]): PlannedWindow[] {
   return planned.sort((one, other) => one.clockSeconds - other.clockSeconds);
 }
 
-/** One window of one side, as far as it still may change players. */
+/** Uses one window of one side, if the side may still substitute. */
 export function* useWindow(match: MatchState, { side, count }: PlannedWindow): Generator<Incident> {
   if (side.windowCount >= MAX_WINDOWS || !side.canSubstitute()) return;
   side.windowCount++;
   yield* substituteSome(match, side, count);
 }
 
-/** Changes made while the teams are in, which use up no window. */
+/** Substitutions at half-time, which use no window. */
 export function* substituteAtHalfTime(match: MatchState, side: Side): Generator<Incident> {
   if (!happens(match.rng, CHANCES.substitutionAtHalfTime)) return;
   match.pass(2, 4);
   yield* substituteSome(match, side, between(match.rng, 1, 2));
 }
 
-/** Takes an injured player off, or lets the player carry on where nobody may come on. */
+/** Replaces an injured player; without a substitution left the player stays on. */
 export function* substituteInjured(
   match: MatchState,
   side: Side,
