@@ -5,9 +5,9 @@
  * Out: RTP packets, each with its extended sequence number. The channel keeps them for repair, and
  * the edge sends them to all listeners.
  *
- * This file is the last step: both `sound/sound.ts` and `timeline/timeline_sender.ts` end here. Read
- * those two next, then `../channel/channel.ts`. `io/` holds what the audio and the events both need to
- * open files.
+ * This file is the last step: both `sound/sound.ts` and `timeline/timeline_sender.ts` end here.
+ * Read those two next, then `../channel/channel.ts`. `io/` holds what the audio and the events both
+ * need to open files.
  */
 
 import type { Rng } from "../../shared/core/rng.ts";
@@ -51,8 +51,8 @@ export function chooseStream(
 }
 
 /**
- * Makes an RTP packet of each payload. Sequence numbers and timestamps grow without limit here; they
- * wrap only when they are written into a packet.
+ * Makes an RTP packet of each payload. Sequence numbers and timestamps grow without limit here;
+ * they wrap only when they are written into a packet.
  */
 export class Packetizer {
   #packetCount = 0;

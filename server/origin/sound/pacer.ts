@@ -30,9 +30,9 @@ const MAX_BACKLOG_MILLIS = 60_000;
 const SLOT_TOLERANCE = 1e-6;
 
 /**
- * Releases frames by their media time, on an absolute schedule. A frame is due at the start plus the
- * duration of all frames before it; with an interval, at the beginning of the interval that the frame
- * lies in. A late call returns every frame that became due and does not shift later ones. The
+ * Releases frames by their media time, on an absolute schedule. A frame is due at the start plus
+ * the duration of all frames before it; with an interval, at the beginning of the interval that the
+ * frame lies in. A late call returns every frame that became due and does not shift later ones. The
  * schedule shifts only when the source had no frame in time: then the next frames follow a gap, and
  * their timestamps show it.
  */

@@ -4,7 +4,9 @@ import type { Match } from "../../interface/config.ts";
 
 /** The place of an event in its source. */
 export interface SourcePosition {
-  /** The name of the source, the same after a restart: `simulation 42`, `file /srv/match.ndjson`. */
+  /**
+   * The name of the source, the same after a restart: `simulation 42`, `file /srv/match.ndjson`.
+   */
   readonly source: string;
   /** The number of the event or line in its source, from 1. */
   readonly position: number;

@@ -15,8 +15,8 @@ export interface EventIntakeOptions {
 }
 
 /**
- * A queue in which events wait for the start of the broadcast, and for a store that can't be written.
- * An event that is not stored is not sent, and stays in the queue.
+ * A queue in which events wait for the start of the broadcast, and for a store that can't be
+ * written. An event that is not stored is not sent, and stays in the queue.
  */
 export class EventIntake {
   readonly #options: EventIntakeOptions;

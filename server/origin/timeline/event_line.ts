@@ -10,15 +10,18 @@ import { readTime } from "./event_times.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import { eventTypeOf, type Language, TITLES } from "./titles.ts";
 
-/** What a line that leaves things out is completed from: the match, and the line before it. */
+/** What completes a short line: the match, and the state after the previous line. */
 export interface EventLineContext {
-  /** Names behind `"home"` and `"away"`, and whose goal raises which side of the score. */
+  /**
+   * The team names: replace `"home"` and `"away"`, and decide which side of the score a goal
+   * raises.
+   */
   readonly match?: { readonly home: string; readonly away: string };
   readonly language: Language;
   readonly score: string;
   readonly clock: string;
   readonly period: number;
-  /** Whether events are spaced by their times, as they are unless told otherwise. */
+  /** Whether events are spaced by their times; true by default. */
   readonly isSpacedByTime?: boolean;
 }
 
@@ -26,14 +29,14 @@ export type EventLineResult =
   | {
     readonly ok: true;
     readonly value: NewEvent;
-    /** What was done to the line to make it fit. */
+    /** What was changed in the line, or is missing. */
     readonly warning?: string;
-    /** That of its time, when it was not milliseconds. */
+    /** The unit of its time, if not milliseconds. */
     readonly unit?: string;
   }
   | { readonly ok: false; readonly problem: string };
 
-/** Where a match stands before its first line. */
+/** The state before the first line. */
 export const FIRST_LINE_CONTEXT = {
   language: "en",
   score: "0 x 0",
@@ -42,8 +45,8 @@ export const FIRST_LINE_CONTEXT = {
 } as const satisfies EventLineContext;
 
 /**
- * Reads one line of events: the whole form of the feed, or the short one (docs/events.md). `count`
- * and the sending time of a whole line are passed over, as the host assigns its own.
+ * Parses one line of events: the whole form, or the short one (docs/events.md). The `count` and the
+ * sending time of a whole line are ignored, because the host assigns its own.
  */
 export function parseEventLine(text: string, context: EventLineContext): EventLineResult {
   let json: unknown;
@@ -74,9 +77,9 @@ const numberedOrNamed = v.union([
     v.transform((name) => typeNames.get(plain(name))!),
   ),
 ]);
-/** The times that a Date can hold. */
+/** The latest time that a Date can hold, in milliseconds. */
 const MAX_TIME = 8.64e15;
-/** In whichever unit; {@linkcode readTime} tells. */
+/** A time in any unit; {@linkcode readTime} finds the unit. */
 const pointInTime = v.pipe(
   v.number(),
   v.minValue(0),
@@ -93,12 +96,15 @@ const instant = v.union([
 ]);
 const id = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/));
 
-/** Whether listeners take it for a score. */
+/** Whether listeners accept the text as a score. */
 function isScore(text: string): boolean {
   return v.is(score, text);
 }
 
-/** Only `type` must be given; the rest is completed from the match and the line before. */
+/**
+ * The short form: only `type` is required; the rest is completed from the match and the previous
+ * line.
+ */
 const ShortLineSchema = v.object({
   type: numberedOrNamed,
   origin: v.optional(origin, ""),
@@ -112,7 +118,7 @@ const ShortLineSchema = v.object({
   supersedes: v.optional(id),
 });
 
-/** The feed's own form, without what the host assigns. */
+/** The whole form: an event as listeners receive it, without the fields that the host assigns. */
 const WholeLineSchema = v.object({
   type: numberedOrNamed,
   score: v.optional(score),
@@ -129,7 +135,7 @@ const WholeLineSchema = v.object({
   }),
 });
 
-/** What each field must be, in words that whoever writes the file understands. */
+/** What each field must be, in words for the author of the file. */
 const EXPECTED: Readonly<Record<string, string>> = {
   type: 'a number from 1 to 255 or a name such as "goal"',
   score: 'the home team\'s goals first, such as "1 x 0"',
@@ -147,16 +153,16 @@ const EXPECTED: Readonly<Record<string, string>> = {
 type ShortLine = v.InferOutput<typeof ShortLineSchema>;
 type WholeLine = v.InferOutput<typeof WholeLineSchema>;
 
-/** `red card`, `redCard` and `red-card` are one name. */
+/** `red card`, `redCard` and `red-card` are the same name. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, "");
 }
 
-/** The first thing that is wrong, with the field it is wrong in. */
+/** Describes the first issue: the field, its value and what it must be. */
 function explainIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   const path = v.getDotPath(issues[0]!) ?? "";
   const field = path.slice(path.lastIndexOf(".") + 1);
-  // "event" holds a "type" of its own, which is always the same.
+  // "event" has its own field "type", whose value is always "event".
   const expected = path === "event.type" ? '"event"' : EXPECTED[field];
   const { input } = issues[0]!;
   const given = input === undefined ? "is missing" : `is ${shorten(JSON.stringify(input))}`;
@@ -167,7 +173,7 @@ function shorten(text: string): string {
   return text.length <= 40 ? text : text.slice(0, 40).toWellFormed() + "…";
 }
 
-/** Completes a short line to a whole one. */
+/** Turns a short line into a whole one. */
 function lengthen(
   line: ShortLine,
   { match, language, clock, period }: EventLineContext,
@@ -225,7 +231,9 @@ function complete(line: WholeLine, context: EventLineContext): EventLineResult {
   };
 }
 
-/** A goal that says no score raises its team's; a correction (`supersedes`) is not a new goal. */
+/**
+ * A goal without a score raises the score of its team; a correction (`supersedes`) is no new goal.
+ */
 function scoreAfter({ type, event }: WholeLine, { match, score }: EventLineContext): string {
   if (type !== EVENT_TYPES.goal || event.supersedes !== undefined) return score;
   const [home, away] = parseScore(score);
@@ -242,7 +250,10 @@ function unplacedGoal(line: WholeLine, { match, score }: EventLineContext): stri
   return `whose goal? The score stays ${score}: give "origin" as home or away, or "score"`;
 }
 
-/** Control characters would reach every listener's terminal; lone surrogates are not UTF-8. */
+/**
+ * Removes control characters, which would reach every listener's terminal, and lone surrogates,
+ * which are not UTF-8.
+ */
 function readable(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();

@@ -4,17 +4,18 @@ import { type EventLineContext, parseEventLine } from "./event_line.ts";
 import { EventTimes } from "./event_times.ts";
 import type { TimelineStep } from "./new_event.ts";
 
-/** What there was before a reader begins, when a broadcast goes on. */
+/** What an earlier run of the same broadcast has read and stored. */
 export interface ReadBefore {
-  /** Lines that were read by an earlier run, and are passed over. */
+  /** Number of lines that the earlier run has read; they are skipped. */
   readonly lines?: number;
-  /** The ids of events that the timeline has, and their counts. */
+  /** The count of each stored event, by id. */
   readonly ids?: ReadonlyMap<string, number>;
 }
 
 /**
- * Reads a stream of bytes, UTF-8 or UTF-16, into events, counting lines and keeping the score, clock and period for
- * lines that leave them out. What is wrong is said as `line 7: …` and skipped; it never throws.
+ * Reads a stream of bytes, UTF-8 or UTF-16, into events. It counts lines, and keeps the score,
+ * clock and period for lines without them. A wrong line is reported as `line 7: …` and skipped;
+ * nothing throws.
  */
 export class EventLineReader {
   readonly #text = new Utf8Stream();
@@ -23,8 +24,8 @@ export class EventLineReader {
   readonly #before: ReadBefore;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #times: EventTimes | undefined;
-  readonly #unitsTold = new Set<string>();
-  /** Of the events that were read, and the lines these stood in. */
+  readonly #reportedUnits = new Set<string>();
+  /** The line of each event read so far, by id. */
   readonly #ids = new Map<string, number>();
   #context: EventLineContext;
 
@@ -43,7 +44,7 @@ export class EventLineReader {
     for (const line of this.#splitter.push(this.#text.push(chunk))) yield* this.#read(line);
   }
 
-  /** Reads a last line that no newline ended. */
+  /** The stream has ended. Reads a last line without a newline. */
   *end(): Generator<TimelineStep> {
     for (const line of this.#splitter.push(this.#text.end())) yield* this.#read(line);
     const line = this.#splitter.end();
@@ -60,17 +61,17 @@ export class EventLineReader {
     const result = parseEventLine(text, this.#context);
     if (!result.ok) return say(`${result.problem}, skipped`);
     const { score, event } = result.value;
-    const copied = this.#whoseId(event.id);
+    const copied = this.#findCopy(event.id);
     if (copied !== undefined) return say(`${copied}, skipped`);
     if (event.id !== undefined) this.#ids.set(event.id, number);
     if (result.warning) say(result.warning);
-    if (result.unit !== undefined) this.#tellUnit(result.unit, say);
+    if (result.unit !== undefined) this.#reportUnit(result.unit, say);
     this.#context = { ...this.#context, score, clock: event.clock, period: event.period };
     yield { ...result.value, ...this.#placeOf(event.time, number, say), position: number };
   }
 
-  /** @returns what is wrong with the id of a copy, which would count a goal twice. */
-  #whoseId(id: string | undefined): string | undefined {
+  /** @returns the problem when the id is used already: a copied line would count a goal twice. */
+  #findCopy(id: string | undefined): string | undefined {
     if (id === undefined) return undefined;
     const line = this.#ids.get(id);
     const count = this.#before.ids?.get(id);
@@ -80,10 +81,10 @@ export class EventLineReader {
       'or name that one in "supersedes" to correct it';
   }
 
-  /** Once for each: a file that is written in seconds is so in every line. */
-  #tellUnit(unit: string, say: (problem: string) => void): void {
-    if (this.#unitsTold.has(unit)) return;
-    this.#unitsTold.add(unit);
+  /** Reports a unit once, because a file uses the same unit in every line. */
+  #reportUnit(unit: string, say: (problem: string) => void): void {
+    if (this.#reportedUnits.has(unit)) return;
+    this.#reportedUnits.add(unit);
     say(
       `"time" is in ${unit} and is read so, here and in later lines: give milliseconds since 1970`,
     );
@@ -103,7 +104,7 @@ export class EventLineReader {
   #decode(bytes: Uint8Array): string | undefined {
     try {
       const text = this.#decoder.decode(bytes);
-      // UTF-16 in the middle of a file: no JSON has such a character.
+      // A zero character means UTF-16 in the middle of the file; JSON never has one.
       return text.includes("\0") ? undefined : text;
     } catch {
       return undefined;
@@ -111,10 +112,10 @@ export class EventLineReader {
   }
 }
 
-/** A line longer than this is passed over without being held in memory. */
+/** A longer line is skipped without being held in memory. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
-/** One line, without its end; `undefined` bytes stand for one that was too long to keep. */
+/** One line without its line end; `bytes` is undefined for a line that was too long. */
 export interface Line {
   /** The first line is 1. */
   readonly number: number;
@@ -142,7 +143,7 @@ export class LineSplitter {
     this.#hold(rest);
   }
 
-  /** The last line, if the stream did not end with a newline. */
+  /** The last line, if the stream ended without a newline. */
   end(): Line | undefined {
     return this.#heldLength > 0 || this.#isTooLong ? this.#release() : undefined;
   }

@@ -2,8 +2,8 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { NewEvent, TimelineStep } from "./new_event.ts";
 
 /**
- * When events are due: one every `interval`, the first at the start; or spaced by their times, `speed`
- * times as fast, counted from the first event.
+ * When events are due: one every `interval`, the first at the start; or spaced by their times,
+ * `speed` times as fast, counted from the first event.
  */
 export type ScheduleMode = { readonly interval: Millis } | { readonly speed: number };
 
@@ -19,8 +19,8 @@ interface WaitingStep {
 
 /**
  * Decides which events are due, on an absolute schedule: a late call returns all events that became
- * due and does not shift later ones. Steps are pulled one at a time from a generator, or pushed as a
- * file or a pipe is read.
+ * due and does not shift later ones. Steps are pulled one at a time from a generator, or pushed as
+ * a file or a pipe is read.
  */
 export class EventSchedule {
   readonly #pace: Pace;
@@ -44,7 +44,9 @@ export class EventSchedule {
     this.#refill();
   }
 
-  /** Whether {@linkcode push} accepts another step; while it does not, reading the source pauses. */
+  /**
+   * Whether {@linkcode push} accepts another step; while it does not, reading the source pauses.
+   */
   get hasRoom(): boolean {
     return this.#waiting.length < MAX_WAITING;
   }
@@ -144,7 +146,10 @@ class SpeedPace implements Pace {
     this.#speed = speed;
   }
 
-  /** May be earlier than the previous step's time; the step is then due right after the previous one. */
+  /**
+   * May be earlier than the previous step's time; the step is then due right after the previous
+   * one.
+   */
   timeOf({ at }: TimelineStep, knownAt: Millis): Millis {
     if (at === undefined || this.#anchor === undefined) return knownAt;
     return this.#anchor.time + (at - this.#anchor.at) / this.#speed;

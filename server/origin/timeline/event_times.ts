@@ -1,6 +1,9 @@
 import type { Millis } from "../../../shared/core/units.ts";
 
-/** Longer than any pause of a match. A time further from the previous line is a mistake, such as another unit. */
+/**
+ * Longer than any pause of a match. A time further from the previous line is a mistake, such as
+ * another unit.
+ */
 const LONGEST_GAP: Millis = 12 * 3_600_000;
 
 /** Ranges of the numbers that stand for the years 2001 to 2286 in units other than milliseconds. */
@@ -39,9 +42,9 @@ export interface Placed {
 }
 
 /**
- * Puts the times of lines on one scale, by which events are spaced. A time far from the previous one is
- * not used until the next line confirms it; then the scale continues from there. So one wrong time
- * neither delays all later events nor sends them at once.
+ * Puts the times of lines on one scale, by which events are spaced. A time far from the previous
+ * one is not used until the next line confirms it; then the scale continues from there. So one
+ * wrong time neither delays all later events nor sends them at once.
  */
 export class EventTimes {
   #last: TimedLine | undefined;

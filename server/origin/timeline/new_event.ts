@@ -7,8 +7,8 @@ import type { SourcePosition } from "./broadcast_store.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
 /**
- * An event before it is in the timeline. The timeline adds the count and the sending time, and the id
- * and the time of the event if they are absent.
+ * An event before it is in the timeline. The timeline adds the count and the sending time, and the
+ * id and the time of the event if they are absent.
  */
 export interface NewEvent {
   readonly type: TimelineEvent["type"];
@@ -25,13 +25,19 @@ export interface NewEvent {
 
 /** An event and its time, by which `EventSchedule` spaces events. */
 export interface TimelineStep extends NewEvent {
-  /** Time on any scale, such as since the kick-off; absent when the event is due as soon as it is known. */
+  /**
+   * Time on any scale, such as since the kick-off; absent when the event is due as soon as it is
+   * known.
+   */
   readonly at?: Millis;
   /** The number of the event or line in its source, from 1. */
   readonly position?: number;
 }
 
-/** The longest values that the timeline can add: a ULID, a time with all its fractional digits, a count. */
+/**
+ * The longest values that the timeline can add: a ULID, a time with all its fractional digits, a
+ * count.
+ */
 const LONGEST_ID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
 const LONGEST_TIME = 1763600000000.1234;
 const LONGEST_COUNT = 4_294_967_295;
@@ -39,11 +45,11 @@ const MAX_CONTENT_LENGTH = 500;
 const ELLIPSIS = "…";
 
 /**
- * Shortens `content` until the event fits a datagram, whatever the timeline adds. So a goal with a long
- * comment is still sent.
+ * Shortens `content` until the event fits a datagram, whatever the timeline adds. So a goal with a
+ * long comment is still sent.
  *
- * @returns the event itself when it fits; undefined when it does not fit even without content, or when
- * another field is not valid on the wire.
+ * @returns the event itself when it fits; undefined when it does not fit even without content, or
+ * when another field is not valid on the wire.
  */
 export function fitEvent(event: NewEvent): NewEvent | undefined {
   if (event.content.length <= MAX_CONTENT_LENGTH && fits(event)) return event;

@@ -36,8 +36,8 @@ export async function* restOfFile(
 }
 
 /**
- * The state with which a reader of events starts after a restart: score, clock and period, the ids of
- * the stored events, and how far this source was read.
+ * The state with which a reader of events starts after a restart: score, clock and period, the ids
+ * of the stored events, and how far this source was read.
  *
  * @param source the name of the source; undefined for one without a name, such as standard input.
  */

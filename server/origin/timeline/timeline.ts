@@ -43,8 +43,8 @@ export class Timeline {
   }
 
   /**
-   * Gives the event its count and sending time, and an id and a time if it has none. No entry may have
-   * its id yet.
+   * Gives the event its count and sending time, and an id and a time if it has none. No entry may
+   * have its id yet.
    *
    * @throws StoreError when the entry can't be stored; the timeline then stays as it was.
    */
@@ -70,8 +70,8 @@ export class Timeline {
 }
 
 /**
- * The count of each entry, by id. Older versions stored entries with the same id; then the first one
- * is returned.
+ * The count of each entry, by id. Older versions stored entries with the same id; then the first
+ * one is returned.
  */
 export function idsOf(entries: readonly TimelineEvent[]): Map<string, number> {
   return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());

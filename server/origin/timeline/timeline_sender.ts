@@ -1,14 +1,14 @@
 /*
  * The timeline: the ordered list of the events of a match. No entry is ever changed or lost.
  *
- * In: events, from a file, a pipe or standard input (`io/event_source.ts`) or from the simulated match
- * (`../simulation/`), each when `event_schedule.ts` says that it is due.
- * Out: entries with their count, id and time: first written to the store (`broadcast_store.ts`), then
- * sent as the payload of one RTP packet each.
+ * In: events, from a file, a pipe or standard input (`io/event_source.ts`) or from the simulated
+ * match (`../simulation/`), each when `event_schedule.ts` says that it is due.
+ * Out: entries with their count, id and time: first written to the store (`broadcast_store.ts`),
+ * then sent as the payload of one RTP packet each.
  *
  * The way of an event: `io/event_source.ts` reads bytes, `event_lines.ts` cuts them into lines,
- * `event_line.ts` parses one line, `event_schedule.ts` spaces the events, `event_intake.ts` holds them
- * until they can be stored, `timeline.ts` numbers them, and this file sends them. Read
+ * `event_line.ts` parses one line, `event_schedule.ts` spaces the events, `event_intake.ts` holds
+ * them until they can be stored, `timeline.ts` numbers them, and this file sends them. Read
  * `new_event.ts` next: the event as it is before the timeline numbers it.
  */
 

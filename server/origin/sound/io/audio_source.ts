@@ -2,8 +2,8 @@
  * Where audio comes from: opens `--audio` and reads it as encoded frames.
  *
  * In: locations: files, named pipes, `-` for standard input, http(s) addresses, playlists of them.
- * Out: MP3 frames or Opus packets in order, bit for bit, as fast as they are pulled; notices for the
- * host. `../sound.ts` sends them in time.
+ * Out: MP3 frames or Opus packets in order, bit for bit, as fast as they are pulled; notices for
+ * the host. `../sound.ts` sends them in time.
  *
  * Read next, from here towards the bytes: `playlist_turns.ts` (one location may be a playlist),
  * `sound_reader.ts` (one opened location), `sound_splitter.ts` (MP3 or Ogg Opus?), `formats/` (cuts
@@ -29,7 +29,10 @@ export interface AudioSource {
   readonly format: AudioFormat;
   /** Whether the audio comes in real time (a radio, a pipe) rather than as fast as it is read. */
   readonly isLive: boolean;
-  /** Called with one line for each problem that does not end the source: a truncated file, a lost connection. */
+  /**
+   * Called with one line for each problem that does not end the source: a truncated file, a lost
+   * connection.
+   */
   onNotice?: (text: string) => void;
   /**
    * The frames in order, read as they are pulled. To be called once; ends when `signal` aborts.
@@ -64,8 +67,8 @@ const MAX_KEPT_NOTICES = 10;
  * Opens MP3 and Ogg Opus: files, `-` for standard input, http(s) addresses, playlists of them.
  * Several locations are played one after the other without a gap.
  *
- * @throws CommandError that names the location and what to do: the location can't be opened or holds
- * no sound (exit 1), or has another codec than the first one (exit 2).
+ * @throws CommandError that names the location and what to do: the location can't be opened or
+ * holds no sound (exit 1), or has another codec than the first one (exit 2).
  */
 export async function openAudioSource(
   locations: readonly string[],
@@ -135,7 +138,9 @@ class PlaylistSource implements AudioSource {
     this.#isLive = sound.isLive;
   }
 
-  /** Opens a later location before the match, so that a mistake shows now and not during the match. */
+  /**
+   * Opens a later location before the match, so that a mistake shows now and not during the match.
+   */
   async probe(given: string): Promise<void> {
     // These can be read only once, so they are not opened before their turn.
     if (isStandardInput(given) || isNamedPipe(given)) return;

@@ -14,8 +14,8 @@ export interface Turn {
 }
 
 /**
- * Opens what is to be played for a location, one sound after the other: one sound, or all sounds of a
- * playlist. The caller closes each sound before it asks for the next one.
+ * Opens what is to be played for a location, one sound after the other: one sound, or all sounds of
+ * a playlist. The caller closes each sound before it asks for the next one.
  *
  * An entry of a playlist that can't be played is reported and skipped.
  *

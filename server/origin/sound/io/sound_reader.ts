@@ -23,7 +23,9 @@ export interface SoundContext extends ByteSourceContext {
  * live source no more than the start waits for anyway; of a file as much as is read quickly.
  */
 const LOOK_AHEAD_MILLIS = { live: 300, address: 10_000, file: 150_000 };
-/** The same remark is repeated only after this time; at most {@linkcode MAX_REMARKS} are remembered. */
+/**
+ * The same remark is repeated only after this time; at most {@linkcode MAX_REMARKS} are remembered.
+ */
 const REMARK_INTERVAL_MILLIS: Millis = 10_000;
 const MAX_REMARKS = 5;
 
@@ -240,7 +242,9 @@ function nameCodec({ codec }: AudioFormat): string {
 /** Bytes may come without sound for this long; with other delays the notice comes within 3 s. */
 const PATIENCE_MILLIS: Millis = 2500;
 
-/** Measures how long a source has sent bytes without sound. Without a clock it is never too long. */
+/**
+ * Measures how long a source has sent bytes without sound. Without a clock it is never too long.
+ */
 class SilenceWatch {
   readonly #clock: Clock | undefined;
   #since: Millis | undefined;

@@ -10,7 +10,10 @@ import { Mp3Splitter } from "./formats/mp3_splitter.ts";
 import { OggOpusReader } from "./formats/ogg_opus_reader.ts";
 import { adviceFor, convertCommand, nameMediaType } from "./formats/sound_advice.ts";
 
-/** After this many bytes without a frame, tags not counted, the bytes are taken for no MP3 and no Opus. */
+/**
+ * After this many bytes without a frame, tags not counted, the bytes are taken for no MP3 and no
+ * Opus.
+ */
 const MAX_BYTES_WITHOUT_FRAME = 1 << 20;
 /** Enough to recognize a frame header or the start of an Ogg page. */
 const START_BYTES = 4;

@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 
-/** "Strm", so that `file` and we tell a broadcast from any other database. */
+/** "Strm": distinguishes a broadcast from other databases, also for the program `file`. */
 const APPLICATION_ID = 0x5374726d;
 const VERSION = 1;
-/** What every database begins with (sqlite.org/fileformat.html). */
+/** Length of the header of every database (sqlite.org/fileformat.html). */
 const HEADER_BYTES = 100;
-/** Nobody but its owner: it holds tokens and private keys. */
+/** For its owner only, because the file holds tokens and private keys. */
 const PRIVATE_MODE = 0o600;
 
 const SCHEMA = `
@@ -32,7 +32,7 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
-/** What every version of this format has; a table without one of its columns is damaged. */
+/** The columns of this format; a table without one of them is damaged. */
 const COLUMNS = {
   broadcast: ["broadcast_id", "home", "away", "token", "seed", "exchange_key", "signing_key"],
   event: ["count", "json", "source", "position"],
@@ -40,7 +40,7 @@ const COLUMNS = {
 
 const OTHER_FILE = "choose another file or restore a copy";
 const NOT_WRITABLE = "this user may not write it or beside it; change that or choose another file";
-/** SQLite's result codes that have their own words here (sqlite.org/rescode.html). */
+/** Messages for SQLite's result codes (sqlite.org/rescode.html). */
 const EXPLANATIONS: Readonly<Record<number, string>> = {
   3: NOT_WRITABLE,
   5: "is in use by another host; stop that one or choose another file",
@@ -53,14 +53,14 @@ const EXPLANATIONS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Opens the database of a broadcast, or makes one, for this process alone. A file of another kind is
- * left as it was.
+ * Opens the database of a broadcast, or makes one, and locks it for this process. A file of another
+ * kind is not changed.
  *
- * @param makeBroadcastId asked when it is new.
- * @throws CommandError when it can't be had.
+ * @param makeBroadcastId called when the database is new.
+ * @throws CommandError when the database can't be opened or made.
  */
 export function openBroadcastFile(path: string, makeBroadcastId: () => string): DatabaseSync {
-  // An absolute path, so that SQLite's special names (":memory:", "file:…") are files like others.
+  // With an absolute path SQLite's special names (":memory:", "file:…") are ordinary files.
   const file = resolve(path);
   const isMade = createPrivately(file, path);
   assertOneName(file, path);
@@ -78,7 +78,7 @@ export function openBroadcastFile(path: string, makeBroadcastId: () => string): 
 }
 
 function prepare(database: DatabaseSync, path: string, makeBroadcastId: () => string): void {
-  // Held until the process ends, however it ends; the system lets go of a killed one's lock.
+  // The lock is held until the process ends; the system releases it if the process is killed.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const isNew = isEmpty(database);
   if (!isNew) checkKind(database, path);
@@ -143,16 +143,17 @@ function readNumber(database: DatabaseSync, sql: string): number {
 }
 
 /**
- * Made here and not by SQLite, which would let others read it; what it adds has the same mode.
+ * Creates the file with {@linkcode PRIVATE_MODE}: SQLite would let other users read it. Files that
+ * SQLite adds get the same mode.
  *
- * @returns whether it was not there before.
+ * @returns whether the file is new.
  */
 function createPrivately(file: string, path: string): boolean {
   try {
     Deno.openSync(file, { write: true, createNew: true, mode: PRIVATE_MODE }).close();
     return true;
   } catch (error) {
-    // A file that is there is never opened here: closing it would undo the lock of this process.
+    // An existing file is not opened here: closing it would release the lock of this process.
     if (!(error instanceof Deno.errors.AlreadyExists)) throw dbError(path, explain(error));
     checkPlainFile(file, path);
     return false;
@@ -168,7 +169,7 @@ function checkPlainFile(file: string, path: string): void {
   }
   if (info.isDirectory) throw dbError(path, "is a folder; give a file");
   if (!info.isFile) throw dbError(path, "is no plain file; choose another");
-  // SQLite would begin anew, unsaid, what may have been a broadcast.
+  // SQLite would silently make a new database of a file that may have been a broadcast.
   if (info.size < HEADER_BYTES) {
     const state = info.size === 0 ? "empty" : "damaged";
     throw dbError(path, `is ${state}; restore a copy, or remove it and it is made anew`);
@@ -179,22 +180,23 @@ function closeQuietly(database: DatabaseSync | undefined): void {
   try {
     database?.close();
   } catch {
-    // Nothing was written to it.
+    // Nothing was written to the database.
   }
 }
 
-/** So that the next start does not find an empty file and take it for a damaged one. */
+/** Removes an empty file, which the next start would report as an error. */
 function removeIfEmpty(file: string): void {
   try {
     if (Deno.statSync(file).size === 0) Deno.removeSync(file);
   } catch {
-    // Gone already.
+    // The file is gone already.
   }
 }
 
 /**
- * SQLite keeps what it wrote last in a file beside the name that it was given: opened by another name after a
- * crash, the database would be without it. Symbolic links it follows itself.
+ * SQLite keeps its last writes in a second file, named after the path that was opened. Opened by
+ * another hard link after a crash, the database would lack them. SQLite follows symbolic links
+ * itself.
  */
 function assertOneName(file: string, path: string): void {
   const { nlink } = Deno.statSync(file);
@@ -213,7 +215,7 @@ function keepPrivate(file: string, path: string): void {
   }
 }
 
-/** What went wrong, in words that say what to do. */
+/** The problem and what to do, for people. */
 export function explain(error: unknown): string {
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
     return "no such folder; make it first";
@@ -221,7 +223,7 @@ export function explain(error: unknown): string {
   if (error instanceof RangeError) return `is damaged: a number in it is too large; ${OTHER_FILE}`;
   if (error instanceof Deno.errors.PermissionDenied) return "not allowed; choose another file";
   const { errcode } = error as { errcode?: number };
-  // The low byte is the kind, what is above it a detail.
+  // The low byte is the primary result code, the rest is detail.
   const explanation = EXPLANATIONS[(errcode ?? 0) & 0xff];
   if (explanation !== undefined) return explanation;
   const reason = error instanceof Error ? error.message : String(error);
@@ -229,7 +231,7 @@ export function explain(error: unknown): string {
   return `can't be used (${reason}); ${OTHER_FILE}`;
 }
 
-/** Something in it is as no host has written it. */
+/** The error for content that no host writes. */
 export function damaged(path: string, what: string): CommandError {
   return dbError(path, `is damaged: ${what}; ${OTHER_FILE}`);
 }

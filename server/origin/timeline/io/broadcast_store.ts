@@ -13,14 +13,14 @@ import {
   StoreError,
 } from "../broadcast_store.ts";
 
-/** What the one row of the table `broadcast` holds. */
+/** The only row of the table `broadcast`. */
 interface BroadcastRow {
   readonly broadcastId: string;
   readonly settings: BroadcastSettings;
   readonly keys?: HostKeys;
 }
 
-/** Of either key, in bytes: the seed that it is made of. */
+/** Length of the seed of each key. */
 const SEED_BYTES = 32;
 
 const teamName = v.nullable(v.pipe(
@@ -52,7 +52,7 @@ const schema = v.pipe(
   ),
 );
 
-/** @returns what the row says, or the name of the column that no host has written so. */
+/** @returns the parsed row, or the name of the first column with an invalid value. */
 function readBroadcastRow(
   row: unknown,
 ): { readonly value: BroadcastRow } | { readonly column: string } {
@@ -81,10 +81,10 @@ interface EventRow {
 }
 
 /**
- * Opens `--db FILE`, or makes it. What was kept there is read and checked.
+ * Opens `--db FILE`, or makes it, and checks its content.
  *
- * @param makeBroadcastId asked when the file is new.
- * @throws CommandError naming the file when it can't be had, or is no broadcast's.
+ * @param makeBroadcastId called when the file is new.
+ * @throws CommandError naming the file when it can't be opened, or holds no broadcast.
  */
 export function openBroadcastStore(path: string, makeBroadcastId: () => string): BroadcastStore {
   const database = openBroadcastFile(path, makeBroadcastId);
@@ -99,7 +99,7 @@ export function openBroadcastStore(path: string, makeBroadcastId: () => string):
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A broadcast in SQLite: each entry is one insert, whole and on the disk or not there at all. */
+/** A broadcast in SQLite. Each entry is one insert: on the disk as a whole, or not at all. */
 class SqliteStore implements BroadcastStore {
   readonly #path: string;
   readonly #database: DatabaseSync;

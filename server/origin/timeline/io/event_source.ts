@@ -1,3 +1,15 @@
+/*
+ * Files of the timeline: where events are read, and where the broadcast is stored.
+ *
+ * In: `--events` (a file, a named pipe or `-`), opened here; `--db FILE`, opened by
+ * `broadcast_store.ts`.
+ * Out: events in the order of their lines, read only as fast as they are asked for; and a
+ * `BroadcastStore`, which keeps the timeline, the settings and the keys in SQLite.
+ *
+ * Read `../event_lines.ts` next for the lines of this file. For the store read
+ * `broadcast_store.ts`, then `broadcast_file.ts`, which creates and checks the database file.
+ */
+
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { waitingText } from "../../../../shared/core/pipe_waiting.ts";
 import { type EventLineContext, FIRST_LINE_CONTEXT } from "../event_line.ts";
@@ -6,21 +18,22 @@ import type { TimelineStep } from "../new_event.ts";
 import { isNamedPipe, openForReading, type PipeOptions } from "../../io/named_pipe.ts";
 
 export interface EventSourceOptions extends Partial<EventLineContext> {
-  /** Ends the reading; what was not read yet stays unread. */
+  /** Ends the reading; the rest stays unread. */
   readonly signal: AbortSignal;
-  /** Told of each line that is skipped or changed: `line 7: …`. */
+  /** Called for each line that is skipped or changed, with `line 7: …`. */
   readonly onProblem: (text: string) => void;
-  /** What an earlier run had read. */
+  /** What an earlier run has read and stored. */
   readonly before?: ReadBefore;
-  /** Told in one line that nobody writes to a named pipe yet, which is waited for. */
+  /** Called with one line when no program writes to a named pipe yet; reading goes on waiting. */
   readonly onWaiting?: (text: string) => void;
 }
 
 /**
- * Opens events as NDJSON (docs/events.md): a file, or standard input for `-`. They are read as they
- * are asked for, so that neither a large file nor a fast pipe is ever held in memory.
+ * Opens events as NDJSON (docs/events.md): a file, or standard input for `-`. Events are read only
+ * when asked for, so that neither a large file nor a fast pipe fills the memory.
  *
- * @throws CommandError when it can't be opened, and from the iteration when reading breaks off.
+ * @throws CommandError when the location can't be opened; the iteration throws one when reading
+ * fails.
  */
 export async function openEventSource(
   location: string,
@@ -35,8 +48,8 @@ export async function openEventSource(
 }
 
 /**
- * Names a file of events, the same however its path is written; nothing for what comes from elsewhere
- * each time (standard input, a pipe), nor for what can't be opened.
+ * The name of a file of events, the same for every way to write its path. Undefined for standard
+ * input and pipes, whose content differs at each start, and for a file that can't be opened.
  */
 export function nameEventSource(location: string): string | undefined {
   if (location === "-") return undefined;
@@ -47,7 +60,7 @@ export function nameEventSource(location: string): string | undefined {
   }
 }
 
-/** Gives the bytes when they are asked for; none when the signal aborted before there were any. */
+/** Opens the bytes when they are needed; undefined when the signal aborted first. */
 type Opening = () => Promise<ReadableStream<Uint8Array> | undefined>;
 
 async function* readSteps(
@@ -76,7 +89,10 @@ async function* readSteps(
   }
 }
 
-/** A pipe is opened only when it is read: nobody may write to it yet, and the sound goes on air anyway. */
+/**
+ * A pipe is opened only when it is read: its writer may start later, and the audio must not wait
+ * for it.
+ */
 async function openLocation(path: string, options: PipeOptions): Promise<Opening> {
   if (path === "-") return () => Promise.resolve(Deno.stdin.readable);
   if (isNamedPipe(path)) return async () => (await openForReading(path, options))?.readable;

@@ -11,8 +11,8 @@ export interface HttpAnswer {
 }
 
 /**
- * A radio has `icy-` or `ice-` headers. Some radios also name a length, which means nothing. A file on
- * such a server accepts range requests.
+ * A radio has `icy-` or `ice-` headers. Some radios also name a length, which means nothing. A file
+ * on such a server accepts range requests.
  */
 export function saysItIsRadio(headers: Headers): boolean {
   if (headers.get("accept-ranges")?.trim().toLowerCase() === "bytes") return false;

@@ -61,7 +61,9 @@ function textOf(error: unknown): string {
   return error instanceof Error ? `${error.message} ${error.cause ?? ""}` : String(error);
 }
 
-/** The end of a sentence. The system's own text is not used: it repeats the address with its query. */
+/**
+ * The end of a sentence. The system's own text is not used: it repeats the address with its query.
+ */
 export function describeNetworkProblem(error: unknown): string {
   const text = textOf(error);
   const reason = /refused/i.test(text)

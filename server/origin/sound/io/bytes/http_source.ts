@@ -57,7 +57,9 @@ class HttpConnection implements ByteSource {
   /** Length of the whole file in bytes; undefined for a stream without end. */
   #length: number | undefined;
   #isRadio = false;
-  /** Whether to request the missing part of a file only; false once the server sent a wrong part. */
+  /**
+   * Whether to request the missing part of a file only; false once the server sent a wrong part.
+   */
   #asksForParts = true;
   /** Sum of the pauses since the last new byte. */
   #waited: Millis = 0;

@@ -8,8 +8,8 @@ const STATUS_LINE = /^(ICY|HTTP\/\d(?:\.\d)?) (\d{3})(?: (.*))?$/i;
 const ICY = /^ICY$/i;
 
 /**
- * Requests an address of a server that may answer `ICY 200 OK`, as Shoutcast 1 does; `fetch` does not
- * accept such an answer. Plain http only; redirects are returned, not followed.
+ * Requests an address of a server that may answer `ICY 200 OK`, as Shoutcast 1 does; `fetch` does
+ * not accept such an answer. Plain http only; redirects are returned, not followed.
  *
  * @returns undefined when the answer is neither ICY nor HTTP. Rejects when the network fails.
  */
@@ -70,7 +70,9 @@ async function exchange(
   }, { highWaterMark: 0 });
 }
 
-/** @returns the lines before the first empty line, undefined beyond the limit; and the bytes after. */
+/**
+ * @returns the lines before the first empty line, undefined beyond the limit; and the bytes after.
+ */
 async function readHead(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<{ head: string | undefined; rest: Uint8Array }> {

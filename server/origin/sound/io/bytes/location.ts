@@ -51,7 +51,10 @@ export function showLocation(location: string): string {
   return withoutSecrets(location).replace(UNPRINTABLE, " ");
 }
 
-/** Characters that move a cursor or change the writing direction; an entry of a playlist may have them. */
+/**
+ * Characters that move a cursor or change the writing direction; an entry of a playlist may have
+ * them.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** What looks like a host and a port, and the text after it. */
 const AUTHORITY = /^[^/]+\/\/([^/?#]*)[/?#](.*)$/s;

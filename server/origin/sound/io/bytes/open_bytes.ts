@@ -6,8 +6,9 @@
  * entries of a playlist. What the bytes mean is up to `../formats/`.
  *
  * Files and pipes are opened here. Read next for addresses: `http_source.ts` (one connection after
- * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and `icy.ts`
- * (one request). `playlist_files.ts` and `playlist_format.ts` recognize and read playlists.
+ * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and
+ * `icy.ts` (one request). `playlist_files.ts` and `playlist_format.ts` recognize and read
+ * playlists.
  */
 
 import { CommandError } from "../../../../../shared/core/errors.ts";
@@ -24,8 +25,8 @@ import { readPlaylistFile } from "./playlist_files.ts";
 import { openForReading } from "../../../io/named_pipe.ts";
 
 /**
- * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound when
- * it is a playlist.
+ * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound
+ * when it is a playlist.
  */
 export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
   if (isStandardInput(location)) {

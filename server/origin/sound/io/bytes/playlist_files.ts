@@ -135,8 +135,8 @@ async function readFileUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Arra
  * The address or the absolute path of a playlist's entry.
  *
  * @param base the playlist's own address or path, to which the entry may be relative.
- * @returns undefined for an entry that may not be opened: a file named by a playlist from the network,
- * or an address that is not http or https.
+ * @returns undefined for an entry that may not be opened: a file named by a playlist from the
+ * network, or an address that is not http or https.
  */
 export function resolveEntry(
   entry: string,
@@ -152,7 +152,10 @@ export function resolveEntry(
   return resolve(dirname(base), isForeign ? path.replaceAll("\\", "/") : path);
 }
 
-/** An entry on the same server gets the name and password of the playlist; no other server gets them. */
+/**
+ * An entry on the same server gets the name and password of the playlist; no other server gets
+ * them.
+ */
 function resolveAddress(entry: string, base: string): string | undefined {
   if (!URL.canParse(entry, base)) return undefined;
   const url = new URL(entry, base);

@@ -65,7 +65,10 @@ class Restart implements Continuation {
   }
 }
 
-/** Skips the received bytes if the answer begins with the same bytes (a file); restarts if not (live). */
+/**
+ * Skips the received bytes if the answer begins with the same bytes (a file); restarts if not
+ * (live).
+ */
 export class SkipOrRestart implements Continuation {
   readonly #beginning: Uint8Array;
   readonly #position: number;
@@ -104,8 +107,8 @@ export interface BrokenStream {
 
 /**
  * How to continue with an answer. `go-on`: read its body. `ended`: the file has no more bytes.
- * `refused`: the answer has no usable body. `elsewhere`: the answer is another part of the file than
- * the requested one.
+ * `refused`: the answer has no usable body. `elsewhere`: the answer is another part of the file
+ * than the requested one.
  */
 export type Resumption =
   | {
@@ -117,7 +120,9 @@ export type Resumption =
   }
   | { readonly kind: "ended" | "refused" | "elsewhere" };
 
-/** Judges the answer to a request for the bytes from `received.position` on (RFC 9110 section 14). */
+/**
+ * Judges the answer to a request for the bytes from `received.position` on (RFC 9110 section 14).
+ */
 export function judgeResumption(answer: HttpAnswer, broken: BrokenStream): Resumption {
   const { received, isRadio } = broken;
   const { status, body } = answer;

@@ -7,7 +7,9 @@ import { tagLengthAt } from "./mp3_tags.ts";
 export interface Foreign {
   /** With an article where English needs one: `AAC`, `a web page`. */
   readonly name: string;
-  /** Decides the advice to the host: convert sound, unpack an archive, give an address from a page. */
+  /**
+   * Decides the advice to the host: convert sound, unpack an archive, give an address from a page.
+   */
   readonly kind: "sound" | "archive" | "page" | "playlist" | "other";
   /** Whether no MP3 can follow any more, so that reading on is useless. */
   readonly isSure: boolean;
@@ -81,7 +83,9 @@ const UNSURE: readonly Row[] = [
   [0, "OggS", "Ogg without Opus"],
 ];
 
-/** Formats of text, by how the text begins without leading spaces. All examined bytes must be text. */
+/**
+ * Formats of text, by how the text begins without leading spaces. All examined bytes must be text.
+ */
 const TEXTS: readonly (readonly [RegExp, string, Foreign["kind"], boolean])[] = [
   [/^(\[playlist\]|\[reference\])/i, "a playlist", "playlist", true],
   [
@@ -98,7 +102,8 @@ const TEXTS: readonly (readonly [RegExp, string, Foreign["kind"], boolean])[] = 
 ];
 
 /**
- * Names the format of bytes that begin with `start`; {@linkcode FOREIGN_START_BYTES} of it are used.
+ * Names the format of bytes that begin with `start`; {@linkcode FOREIGN_START_BYTES} of it are
+ * used.
  *
  * @returns undefined when the format is unknown, or may be MP3.
  */
@@ -109,7 +114,10 @@ export function nameForeign(start: Uint8Array): Foreign | undefined {
     findRow(UNSURE, text, false) ?? nameText(bytes);
 }
 
-/** Names the format when it is the other one that can be sent, which a running broadcast can't change to. */
+/**
+ * Names the format when it is the other one that can be sent, which a running broadcast can't
+ * change to.
+ */
 export function nameSendable(start: Uint8Array): "MP3" | "Ogg Opus" | undefined {
   const bytes = start.subarray(0, FOREIGN_START_BYTES);
   if (latin(bytes).includes("OpusHead")) return "Ogg Opus";
@@ -257,7 +265,10 @@ function latin(bytes: Uint8Array): string {
   return text;
 }
 
-/** Collects the first bytes of a stream and names their format. Tags are skipped: AAC and FLAC have them too. */
+/**
+ * Collects the first bytes of a stream and names their format. Tags are skipped: AAC and FLAC have
+ * them too.
+ */
 export class FirstBytes {
   #bytes: Uint8Array = new Uint8Array(0);
   /** The rest of a tag whose end has not come yet. */

@@ -2,8 +2,8 @@
  * Formats: cuts bytes into the frames of MP3 or the packets of Ogg Opus, and names other formats.
  *
  * In: chunks of bytes of any size, with tags, pictures and damage between the frames.
- * Out: `EncodedFrame`s bit for bit, with their duration in samples. Or, when the bytes are something
- * else, the name of the format (`foreign_bytes.ts`) and what to do (`sound_advice.ts`).
+ * Out: `EncodedFrame`s bit for bit, with their duration in samples. Or, when the bytes are
+ * something else, the name of the format (`foreign_bytes.ts`) and what to do (`sound_advice.ts`).
  *
  * Read this file for MP3, with `mp3_tags.ts`. For Ogg Opus read `ogg_opus_reader.ts`, then
  * `ogg_link.ts` (which streams begin together) and `ogg_packets.ts` (packets of one stream).
@@ -33,11 +33,13 @@ type Verdict = "sound" | "no sound" | "needs more";
  * Every Layer III frame is returned bit for bit, except the Xing, Info or VBRI header frame, which
  * holds no sound. Tags (ID3v1, ID3v2, APE) are skipped by their length and never held in memory;
  * other junk is skipped byte by byte. A frame is accepted when it follows another frame, or when
- * {@linkcode CONFIRMING_HEADERS} headers in a row match. So a stream may start in the middle of a frame.
+ * {@linkcode CONFIRMING_HEADERS} headers in a row match. So a stream may start in the middle of a
+ * frame.
  *
- * Not mediabunny 1.61: it accepts the first match for a header within 4 KiB (so it may refuse a stream
- * that starts in the middle of a frame, and takes pictures at the end of a file for sound), returns
- * VBRI frames as sound, and keeps every frame in memory, which grows without end for a live stream.
+ * Not mediabunny 1.61: it accepts the first match for a header within 4 KiB (so it may refuse a
+ * stream that starts in the middle of a frame, and takes pictures at the end of a file for sound),
+ * returns VBRI frames as sound, and keeps every frame in memory, which grows without end for a live
+ * stream.
  */
 export class Mp3Splitter {
   #buffer = new Uint8Array(0);
@@ -137,7 +139,10 @@ export class Mp3Splitter {
     return this.#synchronised !== undefined && areOfOneStream(this.#synchronised, header);
   }
 
-  /** Whether sound starts at `start`: the next headers match, or the stream or a tag follows the frame. */
+  /**
+   * Whether sound starts at `start`: the next headers match, or the stream or a tag follows the
+   * frame.
+   */
   #judge(start: number, first: MpegAudioHeader): Verdict {
     let position = start + first.frameBytes;
     for (let confirmed = 1; confirmed < CONFIRMING_HEADERS; confirmed++) {
@@ -178,8 +183,8 @@ export class Mp3Splitter {
   }
 
   /**
-   * Where new sound or a tag begins before the end of a frame; undefined when the frame is complete.
-   * Without this, half of one frame and half of another would be returned as one frame.
+   * Where new sound or a tag begins before the end of a frame; undefined when the frame is
+   * complete. Without this, half of one frame and half of another would be returned as one frame.
    */
   #startOfNextWithin(
     header: MpegAudioHeader,
@@ -210,8 +215,8 @@ const CHECKSUM_BYTES = 2;
 const VBRI_POSITION = MPEG_HEADER_BYTES + 32;
 
 /**
- * Whether a frame is the Xing, Info (LAME) or VBRI (Fraunhofer) header frame. It holds the number of
- * frames and a table for seeking, and no sound.
+ * Whether a frame is the Xing, Info (LAME) or VBRI (Fraunhofer) header frame. It holds the number
+ * of frames and a table for seeking, and no sound.
  */
 function isInfoFrame(frame: Uint8Array, header: MpegAudioHeader): boolean {
   const xingPosition = MPEG_HEADER_BYTES + sideInformationBytes(header);

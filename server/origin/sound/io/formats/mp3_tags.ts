@@ -38,7 +38,10 @@ function id3v2Length(bytes: Uint8Array, position: number): number {
   return ID3V2_HEADER_BYTES + size + footerBytes;
 }
 
-/** APEv2: the size includes items and footer, not the header. A footer without its header is skipped alone. */
+/**
+ * APEv2: the size includes items and footer, not the header. A footer without its header is skipped
+ * alone.
+ */
 function apeLength(bytes: Uint8Array, position: number): number {
   if (!startsWith(bytes, position, "APETAGEX")) return 0;
   if (position + APE_HEADER_BYTES > bytes.length) return 0;

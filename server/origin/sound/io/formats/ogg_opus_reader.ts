@@ -9,9 +9,15 @@ import {
 import { OggLink } from "./ogg_link.ts";
 import { OggPackets } from "./ogg_packets.ts";
 
-/** A stream without its head is taken for Opus after this many pages in a row with matching positions. */
+/**
+ * A stream without its head is taken for Opus after this many pages in a row with matching
+ * positions.
+ */
 const CONFIRMING_PAGES = 2;
-/** A decoder that joins in the middle needs 80 ms to converge (RFC 7845 section 4.6); 48 kHz samples. */
+/**
+ * A decoder that joins in the middle needs 80 ms to converge (RFC 7845 section 4.6); 48 kHz
+ * samples.
+ */
 const JOINED_PRE_SKIP = 3840;
 
 /** Remarks that wait to be taken; further ones are dropped. */
@@ -28,13 +34,13 @@ interface Candidate {
 }
 
 /**
- * Cuts Ogg, given in chunks of any size, into its Opus packets, bit for bit. Chained streams are read
- * one after the other, and a stream may be joined in the middle. Of several parallel Opus tracks the
- * first is read. Tags are skipped without being held in memory. Pages with a wrong checksum are
- * dropped.
+ * Cuts Ogg, given in chunks of any size, into its Opus packets, bit for bit. Chained streams are
+ * read one after the other, and a stream may be joined in the middle. Of several parallel Opus
+ * tracks the first is read. Tags are skipped without being held in memory. Pages with a wrong
+ * checksum are dropped.
  *
- * Not mediabunny 1.61: it reads only the first of several chained streams, and refuses a stream joined
- * in the middle.
+ * Not mediabunny 1.61: it reads only the first of several chained streams, and refuses a stream
+ * joined in the middle.
  */
 export class OggOpusReader {
   #buffer = new Uint8Array(0);
@@ -131,7 +137,10 @@ export class OggOpusReader {
     return link?.has(page.serialNumber) ? [] : this.#watch(page);
   }
 
-  /** Streams that begin together are one link of a chain; the first page of sound completes the link. */
+  /**
+   * Streams that begin together are one link of a chain; the first page of sound completes the
+   * link.
+   */
   #announce(page: OggPage): EncodedFrame[] {
     if (this.#link === undefined || this.#link.isComplete) this.#link = new OggLink();
     this.#link.add(page);
@@ -150,7 +159,10 @@ export class OggOpusReader {
     this.#packets.skipPackets(1);
   }
 
-  /** A link without Opus. The stream before may continue beside it, unless its serial number is reused. */
+  /**
+   * A link without Opus. The stream before may continue beside it, unless its serial number is
+   * reused.
+   */
   #leaveOut(link: OggLink): void {
     if (this.#serialNumber !== undefined && link.has(this.#serialNumber)) {
       this.#serialNumber = undefined;

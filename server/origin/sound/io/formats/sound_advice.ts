@@ -50,7 +50,10 @@ export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): st
   }
 }
 
-/** The command that converts a location to `codec`: into a file, or for a stream into a pipe to `serve`. */
+/**
+ * The command that converts a location to `codec`: into a file, or for a stream into a pipe to
+ * `serve`.
+ */
 export function convertCommand(location: string, flags: string, codec: "mp3" | "opus"): string {
   const words = ["ffmpeg", "-i", inputFor(location), ...flags.split(" ").filter(Boolean)];
   if (!isStandardInput(location) && !isAddress(location)) {
