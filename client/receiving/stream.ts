@@ -11,7 +11,7 @@
 // broadcast; `stream_reports.ts` writes their reports. Read stats/stats.ts next.
 
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
-import { TimestampUnwrapper } from "../../shared/core/seq.ts";
+import { unwrapNear } from "../../shared/core/seq.ts";
 import {
   type ExtendedSequence,
   type Millis,
@@ -283,7 +283,7 @@ export class Stream {
     this.reports.onSenderReport(report, now);
     const { sequenceBase } = this.info;
     const known = Math.max(this.gate.highest - sequenceBase + 1, 0);
-    const packetCount = new TimestampUnwrapper(known).peek(report.packetCount);
+    const packetCount = unwrapNear(report.packetCount, known, 32);
     const confirmed = this.gate.confirmSent(sequenceBase + packetCount - 1);
     this.stats.onSent(this.gate.highest);
     for (const arrival of confirmed) this.#onArrival(arrival, isExcused);

@@ -1,68 +1,70 @@
 import type { ExtendedSequence, RtpTicks } from "./units.ts";
 
 /**
- * Turns numbers that wrap at `2^bits` into ones that only grow, by taking the candidate nearest to
- * the highest seen (RFC 3711 section 3.3.1). This is the one place where wrap-around is handled:
- * nothing behind it compares wrapped numbers. A number from before the start comes out negative.
+ * Wrapping and unwrapping of RTP sequence numbers (16 bits) and timestamps (32 bits). Numbers come in
+ * as they stand in a packet and go out extended: they only grow, and one from before the start is
+ * negative. All other code calculates with extended numbers and wraps them again when it writes a
+ * packet. This is the only file that knows about wrap-around (lint rule R6). Their types are in
+ * units.ts, which is the next file to read.
  */
-class Unwrapper {
-  readonly #modulus: number;
-  #highest: number | undefined;
 
-  constructor(bits: 16 | 32, start?: number) {
-    this.#modulus = 2 ** bits;
+/**
+ * Of all numbers that wrap to `wrapped`, the one nearest to `near` (RFC 3711 section 3.3.1); `wrapped`
+ * itself when `near` is undefined.
+ *
+ * @param bits the width of `wrapped`: 16 for a sequence number, 32 for a timestamp or a count.
+ */
+export function unwrapNear(wrapped: number, near: number | undefined, bits: 16 | 32): number {
+  if (near === undefined) return wrapped;
+  const modulus = 2 ** bits;
+  const forward = modulo(wrapped - near, modulus);
+  return near + (forward < modulus / 2 ? forward : forward - modulus);
+}
+
+/** Unwraps a stream of numbers: each is taken as the candidate nearest to the highest so far. */
+class Unwrapper<Extended extends number> {
+  readonly #bits: 16 | 32;
+  #highest: Extended | undefined;
+
+  constructor(bits: 16 | 32, start?: Extended) {
+    this.#bits = bits;
     this.#highest = start;
   }
 
   /** Unwraps without remembering, for numbers that are not to be trusted yet. */
-  peek(wrapped: number): number {
-    if (this.#highest === undefined) return wrapped;
-    const half = this.#modulus / 2;
-    const forward = modulo(wrapped - this.#highest, this.#modulus);
-    return this.#highest + (forward < half ? forward : forward - this.#modulus);
+  peek(wrapped: number): Extended {
+    return unwrapNear(wrapped, this.#highest, this.#bits) as Extended;
   }
 
-  unwrap(wrapped: number): number {
+  unwrap(wrapped: number): Extended {
     const extended = this.peek(wrapped);
     if (this.#highest === undefined || extended > this.#highest) this.#highest = extended;
     return extended;
   }
 }
 
-/** Unwraps 16-bit RTP sequence numbers; `start` is where the stream is known to stand. */
-export class SequenceUnwrapper {
-  readonly #unwrapper: Unwrapper;
+/** Unwraps the sequence numbers of one stream. */
+export class SequenceUnwrapper extends Unwrapper<ExtendedSequence> {
+  /** @param start an extended number of the stream that is known already. */
   constructor(start?: ExtendedSequence) {
-    this.#unwrapper = new Unwrapper(16, start);
-  }
-  peek(sequenceNumber: number): ExtendedSequence {
-    return this.#unwrapper.peek(sequenceNumber);
-  }
-  unwrap(sequenceNumber: number): ExtendedSequence {
-    return this.#unwrapper.unwrap(sequenceNumber);
+    super(16, start);
   }
 }
 
-/** Unwraps 32-bit RTP timestamps. */
-export class TimestampUnwrapper {
-  readonly #unwrapper: Unwrapper;
+/** Unwraps the timestamps of one stream. */
+export class TimestampUnwrapper extends Unwrapper<RtpTicks> {
+  /** @param start unwrapped ticks of the stream that are known already. */
   constructor(start?: RtpTicks) {
-    this.#unwrapper = new Unwrapper(32, start);
-  }
-  peek(timestamp: number): RtpTicks {
-    return this.#unwrapper.peek(timestamp);
-  }
-  unwrap(timestamp: number): RtpTicks {
-    return this.#unwrapper.unwrap(timestamp);
+    super(32, start);
   }
 }
 
-/** Wraps an extended sequence number for the wire. */
+/** Wraps an extended sequence number for a packet. */
 export function toSequenceNumber(extended: ExtendedSequence): number {
   return modulo(extended, 0x1_0000);
 }
 
-/** Wraps unwrapped ticks for the wire; they may carry a fraction, which is rounded. */
+/** Wraps unwrapped ticks for a packet; a fraction is rounded. */
 export function toTimestamp(ticks: RtpTicks): number {
   return modulo(Math.round(ticks), 0x1_0000_0000);
 }

@@ -1,5 +1,5 @@
 import { Ring } from "../../../shared/core/ring.ts";
-import { SequenceUnwrapper, toSequenceNumber, toTimestamp } from "../../../shared/core/seq.ts";
+import { toSequenceNumber, toTimestamp, unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
 import {
   MAX_PROTECTED,
@@ -94,7 +94,7 @@ export class FecDecoder {
     if (!this.#isNew(parityNumber)) return parsed([]);
     this.#packetsReceived++;
     this.#bytesReceived += packet.payload.length;
-    const base = new SequenceUnwrapper(highest).peek(parity.value.sequenceBase);
+    const base = unwrapNear(parity.value.sequenceBase, highest, 16);
     const isNear = Math.abs(highest - base) <= MAX_KEPT - MAX_PROTECTED;
     if (!isNear) return junk("malformedParity");
     const waiting = { parity: parity.value, sequences: protectedSequences(parity.value, base) };

@@ -1,4 +1,4 @@
-import { SequenceUnwrapper, TimestampUnwrapper, toTimestamp } from "../../../shared/core/seq.ts";
+import { TimestampUnwrapper, toTimestamp, unwrapNear } from "../../../shared/core/seq.ts";
 import {
   type ClockRate,
   type ExtendedSequence,
@@ -75,7 +75,7 @@ export class SequenceGate {
 
   /** The extended number that a packet most likely has, before it is admitted. */
   peek(sequenceNumber: number): ExtendedSequence {
-    return new SequenceUnwrapper(this.#highest).peek(sequenceNumber);
+    return unwrapNear(sequenceNumber, this.#highest, 16);
   }
 
   /**
@@ -84,7 +84,7 @@ export class SequenceGate {
    */
   candidates(sequenceNumber: number): ExtendedSequence[] {
     const known = [this.#highest, this.#highestCame, this.#reported];
-    return [...new Set(known.map((near) => new SequenceUnwrapper(near).peek(sequenceNumber)))];
+    return [...new Set(known.map((near) => unwrapNear(sequenceNumber, near, 16)))];
   }
 
   /** How many packets were refused since the last call. */
@@ -132,7 +132,7 @@ export class SequenceGate {
     },
   ): Arrival | undefined {
     const sequence = place ??
-      new SequenceUnwrapper(this.#highestCame).peek(packet.sequenceNumber);
+      unwrapNear(packet.sequenceNumber, this.#highestCame, 16);
     const ticks = this.#peekTicks(packet.timestamp);
     const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
     const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
@@ -170,7 +170,7 @@ export class SequenceGate {
   #peekTicks(timestamp: number): RtpTicks {
     if (this.#timestamps) return this.#timestamps.peek(timestamp);
     const { timestampBase } = this.#options;
-    const nearest = new TimestampUnwrapper(timestampBase).peek(timestamp);
+    const nearest = unwrapNear(timestamp, timestampBase, 32);
     return nearest < timestampBase ? nearest + TIMESTAMP_CYCLE : nearest;
   }
 

@@ -1,4 +1,4 @@
-import { SequenceUnwrapper } from "../../../shared/core/seq.ts";
+import { unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
 
 /**
@@ -27,7 +27,7 @@ export class SideSequences {
   /** The extended numbers that a packet may have, the likeliest first. */
   candidates(sequenceNumber: number): ExtendedSequence[] {
     const known = [this.#latest, this.#reported].sort((one, other) => other - one);
-    return [...new Set(known.map((near) => new SequenceUnwrapper(near).peek(sequenceNumber)))];
+    return [...new Set(known.map((near) => unwrapNear(sequenceNumber, near, 16)))];
   }
 
   /** A packet came and was opened with that number. */

@@ -1,5 +1,5 @@
 import { Counters } from "../../../shared/core/counters.ts";
-import { SequenceUnwrapper } from "../../../shared/core/seq.ts";
+import { SequenceUnwrapper, unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { Nack } from "../../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../../shared/rtcp/packet_receipt.ts";
@@ -140,7 +140,7 @@ export class Retransmitter {
       if (mediaSsrc !== ssrc && mediaSsrc !== rtx.identity.ssrc) continue;
       const repairs = this.#repairsOf(state, session, now);
       const next = mediaSsrc === ssrc ? packetizer.nextSequence : rtx.nextSequence;
-      const extended = new SequenceUnwrapper(next - 1).peek(sequence as number);
+      const extended = unwrapNear(sequence as number, next - 1, 16);
       const sentAt = mediaSsrc === ssrc
         ? history.get(extended, now)?.sentAt
         : repairs.sentAgainAt(extended);
