@@ -1,3 +1,4 @@
+import { concat } from "../../shared/core/bytes.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../shared/media/ogg.ts";
 import { serializeOpusHead } from "../../shared/media/opus_packet.ts";
@@ -26,7 +27,7 @@ class MpegAudioStreamWriter implements AudioStreamWriter {
   }
 
   write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer> {
-    return concatenate(frames.map((frame) => frame.bytes));
+    return concat(...frames.map((frame) => frame.bytes));
   }
 
   end(): Uint8Array<ArrayBuffer> {
@@ -63,10 +64,10 @@ class OggOpusStreamWriter implements AudioStreamWriter {
   }
 
   header(): Uint8Array<ArrayBuffer> {
-    return concatenate([
+    return concat(
       this.#page([this.#head], { isFirst: true }),
       this.#page([serializeOpusTags(VENDOR)]),
-    ]);
+    );
   }
 
   write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer> {
@@ -78,7 +79,7 @@ class OggOpusStreamWriter implements AudioStreamWriter {
       pages.push(this.#soundPage(ready.slice(first, end)));
       first = end;
     }
-    return concatenate(pages);
+    return concat(...pages);
   }
 
   end(): Uint8Array<ArrayBuffer> {
@@ -101,7 +102,7 @@ class OggOpusStreamWriter implements AudioStreamWriter {
       serialNumber: this.#serialNumber,
       sequenceNumber: this.#sequenceNumber++,
       segments: Uint8Array.from(packets.flatMap((packet) => segmentLengths(packet.length))),
-      body: concatenate(packets),
+      body: concat(...packets),
     });
   }
 }
@@ -130,14 +131,4 @@ function serializeOpusTags(vendor: string): Uint8Array {
   new DataView(bytes.buffer).setUint32(8, name.length, true);
   bytes.set(name, 12);
   return bytes;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { concat } from "../core/bytes.ts";
+
 /**
  * What a text is worth to its reader: a status tells how things are, and the next one makes up for one
  * that is left out; news are told once.
@@ -60,7 +62,7 @@ export class OutputQueue {
       if (size + length > maxBytes) break;
       size += length;
     }
-    return new Chunk(this.#remove(count), size);
+    return new Chunk(this.#remove(count));
   }
 
   /** What could not be kept or written, since this was last asked. */
@@ -108,13 +110,8 @@ export class OutputQueue {
 export class Chunk {
   readonly bytes: Uint8Array;
 
-  constructor(readonly items: readonly Item[], size: number) {
-    this.bytes = new Uint8Array(size);
-    let offset = 0;
-    for (const { bytes } of items) {
-      this.bytes.set(bytes, offset);
-      offset += bytes.length;
-    }
+  constructor(readonly items: readonly Item[]) {
+    this.bytes = concat(...items.map(({ bytes }) => bytes));
   }
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { BufferSource, EncodedPacketSink, Input, OGG } from "mediabunny";
+import { concat } from "../../../shared/core/bytes.ts";
 import { createAudioStreamWriter } from "../../../client/playing/audio_stream.ts";
 import type { AudioFormat } from "../../../shared/media/channel.ts";
 import { type OggPage, parseOggPage } from "../../../shared/media/ogg.ts";
 import { parseOpusHead, serializeOpusHead } from "../../../shared/media/opus_packet.ts";
 import { requireTool, testWith } from "../../tools.ts";
-import { concatenate } from "../../server/origin/sound/io/sound_files.ts";
 import { mp3Frames, opusFrame } from "../../shared/media/frames.ts";
 
 const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
@@ -22,7 +22,7 @@ Deno.test("audio stream: MP3 goes out as it is", () => {
   const frames = mp3Frames(3);
   assert.equal(writer.mimeType, "audio/mpeg");
   assert.equal(writer.header().length, 0);
-  assert.deepEqual(writer.write(frames), concatenate(frames.map(({ bytes }) => bytes)));
+  assert.deepEqual(writer.write(frames), concat(...frames.map(({ bytes }) => bytes)));
   assert.equal(writer.end().length, 0);
 });
 
@@ -119,12 +119,12 @@ testWith(
 
 function oggFile(): Uint8Array<ArrayBuffer> {
   const writer = createAudioStreamWriter(OPUS);
-  return concatenate([
+  return concat(
     writer.header(),
     writer.write(FRAMES.slice(0, 3)),
     writer.write(FRAMES.slice(3)),
     writer.end(),
-  ]);
+  );
 }
 
 function pagesOf(bytes: Uint8Array): OggPage[] {

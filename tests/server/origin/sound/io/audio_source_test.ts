@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { concat } from "../../../../../shared/core/bytes.ts";
 import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
 import { CommandError } from "../../../../../shared/core/errors.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { serializeOpusHead } from "../../../../../shared/media/opus_packet.ts";
 import { COMMON_MP3, mp3Frame, mp3Frames, opusFrame } from "../../../../shared/media/frames.ts";
-import { concatenate, oggPagesOf } from "./sound_files.ts";
+import { oggPagesOf } from "./sound_files.ts";
 import { createAudioStreamWriter } from "../../../../../client/playing/audio_stream.ts";
 
 const ONE = mp3Frames(5);
@@ -146,7 +147,7 @@ const BAD_FILES: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["free format", freeFormat(), /is a free-format MP3, .* lame -b 128/],
   [
     "an Opus head alone",
-    concatenate(oggPagesOf(serializeOpusHead(2, 0), { isFirst: true })),
+    concat(...oggPagesOf(serializeOpusHead(2, 0), { isFirst: true })),
     /without any sound/,
   ],
   ["surround sound", surround(), /holds Opus of 6 channels in 4 streams; .* -ac 2/],
@@ -264,7 +265,7 @@ function write(folder: string, name: string, bytes: Uint8Array): string {
 }
 
 function bytesOf(frames: readonly EncodedFrame[]): Uint8Array {
-  return concatenate(frames.map(({ bytes }) => bytes));
+  return concat(...frames.map(({ bytes }) => bytes));
 }
 
 function oggOf(frames: readonly EncodedFrame[]): Uint8Array {
@@ -275,16 +276,16 @@ function oggOf(frames: readonly EncodedFrame[]): Uint8Array {
     channelCount: 2,
     description,
   });
-  return concatenate([writer.header(), writer.write(frames), writer.end()]);
+  return concat(writer.header(), writer.write(frames), writer.end());
 }
 
 function freeFormat(): Uint8Array {
   const frame = new Uint8Array(600);
   frame.set([0xff, 0xfb, 0x00, 0x64]);
-  return concatenate([frame, frame, frame, frame]);
+  return concat(frame, frame, frame, frame);
 }
 
 function surround(): Uint8Array {
   const head = Uint8Array.of(...serializeOpusHead(6, 312), 4, 2, 0, 4, 1, 2, 3, 5).with(18, 1);
-  return concatenate(oggPagesOf(head, { isFirst: true }));
+  return concat(...oggPagesOf(head, { isFirst: true }));
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { concat } from "../../../../../shared/core/bytes.ts";
 import { createAudioStreamWriter } from "../../../../../client/playing/audio_stream.ts";
 import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
 import { SoundSplitter } from "../../../../../server/origin/sound/io/sound_splitter.ts";
@@ -6,7 +7,6 @@ import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { MAX_PAYLOAD_BYTES, splitOpus } from "../../../../../shared/media/payload.ts";
 import { parseOggPage } from "../../../../../shared/media/ogg.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
-import { concatenate } from "./sound_files.ts";
 
 /** Encodings whose packets don't fit a datagram, and do in pieces. */
 const LARGE: readonly (readonly [name: string, "ffmpeg" | "opusenc", flags: readonly string[]])[] =
@@ -42,7 +42,7 @@ for (const [name, encoder, flags] of LARGE) {
         const copy = `${folder}/pieces.opus`;
         Deno.writeFileSync(
           copy,
-          concatenate([writer.header(), writer.write(pieces), writer.end()]),
+          concat(writer.header(), writer.write(pieces), writer.end()),
         );
         const [whole, inPieces] = [await decode(path), await decode(copy)];
         // What the encoder added at the end to fill a frame is cut by the source's last page alone.
@@ -108,7 +108,7 @@ testWith(
       const second = parseOggPage(file, first.length) as { length: number };
       const end = first.length + second.length;
       const order = [file.subarray(first.length, end), file.subarray(0, first.length)];
-      const bytes = concatenate([...order, file.subarray(end)]);
+      const bytes = concat(...order, file.subarray(end));
       const splitter = new SoundSplitter();
       const frames: EncodedFrame[] = [];
       for (let position = 0; position < bytes.length; position += 50) {

@@ -1,14 +1,5 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../../../../shared/media/ogg.ts";
-
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
-}
 
 export interface OggPageOptions {
   readonly serialNumber?: number;
@@ -60,5 +51,5 @@ export function withMetadata(
     block.set(text, 1);
     parts.push(block);
   }
-  return concatenate(parts);
+  return concat(...parts);
 }

@@ -1,13 +1,13 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import {
   type AudioSource,
   openAudioSource,
 } from "../../../../../server/origin/sound/io/audio_source.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";
 import { mp3Frames } from "../../../../shared/media/frames.ts";
-import { concatenate } from "./sound_files.ts";
 
 export const FRAMES = mp3Frames(40);
-export const SOUND = concatenate(FRAMES.map(({ bytes }) => bytes));
+export const SOUND = concat(...FRAMES.map(({ bytes }) => bytes));
 export const RADIO = { "icy-name": "Test FM", "content-type": "audio/mpeg" };
 
 export type Answer = (request: Request) => Response;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { concatenate, withMetadata } from "../sound_files.ts";
+import { concat } from "../../../../../../shared/core/bytes.ts";
+import { withMetadata } from "../sound_files.ts";
 import { collect, FRAMES, open, SOUND } from "../sound_server.ts";
 import fc from "fast-check";
 import {
@@ -11,7 +12,7 @@ const encoder = new TextEncoder();
 
 /** What one connection gets, after which it is closed. */
 function answer(head: string, body: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return concatenate([encoder.encode(head.replaceAll("\n", "\r\n")), body]);
+  return concat(encoder.encode(head.replaceAll("\n", "\r\n")), body);
 }
 
 const ICY = "ICY 200 OK\nicy-notice1:<BR>Old<BR>\nicy-name:Test FM\ncontent-type:audio/mpeg\n\n";
@@ -188,7 +189,7 @@ Deno.test("whatever the interval and the cuts, only titles are taken out", () =>
     for (let position = 0; position < sent.length; position += cut) {
       parts.push(stripper.push(sent.subarray(position, position + cut)).slice());
     }
-    assert.deepEqual(concatenate(parts), new Uint8Array(sound));
+    assert.deepEqual(concat(...parts), new Uint8Array(sound));
   }));
 });
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { concat } from "../../../../../../shared/core/bytes.ts";
 import {
   ReceivedBytes,
   SkipBytes,
   SkipOrRestart,
 } from "../../../../../../server/origin/sound/io/bytes/resumption.ts";
-import { concatenate, withMetadata } from "../sound_files.ts";
+import { withMetadata } from "../sound_files.ts";
 import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server.ts";
 
 const CUT = 417 * 10 + 33;
@@ -72,7 +73,7 @@ for (
 }
 
 Deno.test("a file that grew meanwhile goes on, and one that shrank ends; both are told", async () => {
-  const grown = concatenate([SOUND, SOUND]);
+  const grown = concat(SOUND, SOUND);
   const longer = await play([() => brokenFile(SOUND, CUT), () => new Response(grown)]);
   assert.equal(longer.frames.length, FRAMES.length * 2);
   assert.match(longer.notices[1]!, /has changed meanwhile; it goes on at the same place$/);
@@ -156,7 +157,7 @@ Deno.test("skipping and comparing give the rest, whatever the cuts", () => {
           else parts.push(piece);
         }
       }
-      assert.deepEqual(concatenate(parts), new Uint8Array(whole.subarray(position)));
+      assert.deepEqual(concat(...parts), new Uint8Array(whole.subarray(position)));
     }
   }));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { concat } from "../../../../../../shared/core/bytes.ts";
 import { Mp3Splitter } from "../../../../../../server/origin/sound/io/formats/mp3_splitter.ts";
-import { concatenate } from "../sound_files.ts";
 import type { EncodedFrame } from "../../../../../../shared/media/channel.ts";
 import {
   arbitraryMp3Shape,
@@ -57,7 +57,7 @@ const SURROUNDINGS: Record<string, readonly Uint8Array[]> = {
 
 for (const [name, parts] of Object.entries(SURROUNDINGS)) {
   Deno.test(`mp3: the frames and nothing else, ${name}`, () => {
-    const bytes = concatenate(parts);
+    const bytes = concat(...parts);
     for (const chunkBytes of [1, 7, 417, 65_536]) {
       assert.deepEqual(split(bytes, chunkBytes), TEN, `in chunks of ${chunkBytes}`);
     }
@@ -73,24 +73,24 @@ Deno.test("mp3: a last frame that is cut is left out, and that is told", () => {
 
 Deno.test("mp3: a frame broken off by another file is left out, its neighbours stay", () => {
   const broken = SOUND.subarray(0, SOUND.length - 100);
-  assert.deepEqual(split(concatenate([broken, SOUND]), 1000), [...TEN.slice(0, 9), ...TEN]);
-  assert.deepEqual(split(concatenate([broken, ID3V2, SOUND]), 1000), [...TEN.slice(0, 9), ...TEN]);
+  assert.deepEqual(split(concat(broken, SOUND), 1000), [...TEN.slice(0, 9), ...TEN]);
+  assert.deepEqual(split(concat(broken, ID3V2, SOUND), 1000), [...TEN.slice(0, 9), ...TEN]);
 });
 
 Deno.test("mp3: another sample rate may follow (files joined end to end)", () => {
   const slower = mp3Frames(5, { ...COMMON_MP3, versionBits: 2, isMono: true });
-  assert.deepEqual(split(concatenate([SOUND, bytesOf(slower)]), 500), [...TEN, ...slower]);
+  assert.deepEqual(split(concat(SOUND, bytesOf(slower)), 500), [...TEN, ...slower]);
 });
 
 Deno.test("mp3: a single frame is sound", () => {
   assert.deepEqual(split(mp3Frame().bytes, 100), [mp3Frame()]);
-  assert.deepEqual(split(concatenate([ID3V2, mp3Frame().bytes, ID3V1]), 100), [mp3Frame()]);
+  assert.deepEqual(split(concat(ID3V2, mp3Frame().bytes, ID3V1), 100), [mp3Frame()]);
 });
 
 Deno.test("mp3: a frame that says Xing in its sound is sound", () => {
   const frame = mp3Frame();
   frame.bytes.set(new TextEncoder().encode("Xing"), 36);
-  assert.deepEqual(split(concatenate([SOUND, frame.bytes, SOUND]), 999), [...TEN, frame, ...TEN]);
+  assert.deepEqual(split(concat(SOUND, frame.bytes, SOUND), 999), [...TEN, frame, ...TEN]);
 });
 
 Deno.test("mp3: frames come as soon as what follows them is seen, not at the end", () => {
@@ -104,7 +104,7 @@ Deno.test("mp3: free format is told apart", () => {
   const frame = new Uint8Array(600);
   frame.set([0xff, 0xfb, 0x00, 0x64]);
   assert.deepEqual(
-    [...splitter.push(concatenate([ID3V2, frame, frame, frame])), ...splitter.end()],
+    [...splitter.push(concat(ID3V2, frame, frame, frame)), ...splitter.end()],
     [],
   );
   assert(splitter.isFreeFormat);
@@ -113,7 +113,7 @@ Deno.test("mp3: free format is told apart", () => {
 Deno.test("mp3: Layer II is not taken for MP3", () => {
   const frame = new Uint8Array(576);
   frame.set([0xff, 0xfd, 0xa4, 0x00]);
-  assert.deepEqual(split(concatenate([frame, frame, frame, frame]), 1000), []);
+  assert.deepEqual(split(concat(frame, frame, frame, frame), 1000), []);
 });
 
 Deno.test("mp3: a tag of 200 MB is passed over by its length", () => {
@@ -153,7 +153,7 @@ Deno.test("mp3: random bytes never throw, and what comes out is a frame", () => 
     ),
   );
   fc.assert(fc.property(fc.array(pieces), (parts) => {
-    for (const { bytes, sampleCount } of split(concatenate(parts), 333)) {
+    for (const { bytes, sampleCount } of split(concat(...parts), 333)) {
       assert(bytes.length >= 24 && sampleCount >= 576);
     }
   }));
@@ -169,7 +169,7 @@ function split(bytes: Uint8Array, chunkBytes: number): EncodedFrame[] {
 }
 
 function bytesOf(frames: readonly EncodedFrame[]): Uint8Array {
-  return concatenate(frames.map((frame) => frame.bytes));
+  return concat(...frames.map((frame) => frame.bytes));
 }
 
 function tag(length: number, magic: string): Uint8Array {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { concat } from "../../../../../../shared/core/bytes.ts";
 import { createAudioStreamWriter } from "../../../../../../client/playing/audio_stream.ts";
 import { OggOpusReader } from "../../../../../../server/origin/sound/io/formats/ogg_opus_reader.ts";
 import type { EncodedFrame } from "../../../../../../shared/media/channel.ts";
 import { parseOpusHead, serializeOpusHead } from "../../../../../../shared/media/opus_packet.ts";
 import { opusFrame } from "../../../../../shared/media/frames.ts";
-import { concatenate, oggPagesOf } from "../sound_files.ts";
+import { oggPagesOf } from "../sound_files.ts";
 
 const HEAD = serializeOpusHead(2, 312);
 const FRAMES = framesFilled(0);
@@ -45,7 +46,7 @@ Deno.test("ogg opus: the packets come out, in chunks of any size", () => {
 });
 
 Deno.test("ogg opus: tags with a large picture, over many pages, are passed over", () => {
-  const tags = concatenate([TAGS, new Uint8Array(300_000).fill(0x4f)]);
+  const tags = concat(TAGS, new Uint8Array(300_000).fill(0x4f));
   assert.deepEqual(read(oggFile({ tags }), 4096).frames, FRAMES);
 });
 
@@ -84,7 +85,7 @@ Deno.test("ogg opus: a stream joined in the middle plays once its pages agree", 
 });
 
 Deno.test("ogg opus: the end in the midst of a packet is told", () => {
-  const whole = concatenate(oggFile());
+  const whole = concat(...oggFile());
   const { frames, reader } = read([whole.subarray(0, whole.length - 10)], 1000);
   assert.deepEqual(frames, FRAMES.slice(0, -1));
   assert(reader.isTruncated);
@@ -109,7 +110,7 @@ Deno.test("ogg opus: beside a stream of another codec, Opus plays", () => {
   assert.deepEqual(read(pages, 100).frames, FRAMES);
 });
 
-const SKELETON = concatenate([new TextEncoder().encode("fishead\0"), new Uint8Array(56)]);
+const SKELETON = concat(new TextEncoder().encode("fishead\0"), new Uint8Array(56));
 const VORBIS = Uint8Array.of(1, ...new TextEncoder().encode("vorbis"), ...new Uint8Array(23));
 
 /** A stream of another codec: its first page, then some of its sound, which may look like Opus. */
@@ -208,7 +209,7 @@ Deno.test("ogg opus: random and mutated bytes never throw", () => {
   const pieces = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...pages));
   const change = fc.tuple(fc.nat(), fc.nat(255));
   fc.assert(fc.property(fc.array(pieces), fc.array(change), (parts, changes) => {
-    const bytes = concatenate(parts);
+    const bytes = concat(...parts);
     for (const [position, value] of changes) {
       if (bytes.length > 0) bytes[position % bytes.length] = value;
     }
@@ -218,7 +219,7 @@ Deno.test("ogg opus: random and mutated bytes never throw", () => {
 
 function read(parts: readonly Uint8Array[], chunkBytes: number) {
   const reader = new OggOpusReader();
-  const bytes = concatenate(parts);
+  const bytes = concat(...parts);
   const frames: EncodedFrame[] = [];
   for (let position = 0; position < bytes.length; position += chunkBytes) {
     frames.push(...reader.push(bytes.slice(position, position + chunkBytes)));
