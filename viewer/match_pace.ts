@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "../shared/event/event.ts";
+import { readClock, type TimelineEvent } from "../shared/event/event.ts";
 import type { Millis } from "../shared/core/units.ts";
 
 /** Entries looked back at. */
@@ -30,10 +30,4 @@ export class MatchPace {
     const pace = (last.clockMillis - first.clockMillis) / (last.time - first.time);
     return pace >= SLOWEST_REAL_TIME && pace <= FASTEST_REAL_TIME;
   }
-}
-
-/** Reads `MM:SS`. */
-function readClock(clock: string): Millis {
-  const [minutes, seconds] = clock.split(":").map(Number);
-  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import type { Millis } from "../core/units.ts";
 
 /** What can happen in a match, with the number `type` has on the wire. */
 export const EVENT_TYPES = {
@@ -119,4 +120,18 @@ export function parseScore(score: string): readonly [home: number, away: number]
 
 export function formatScore([home, away]: readonly [home: number, away: number]): string {
   return `${home} x ${away}`;
+}
+
+/** Reads a match clock, `MM:SS`. */
+export function readClock(clock: string): Millis {
+  const [minutes, seconds] = clock.split(":").map(Number);
+  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
+}
+
+/** Writes a match clock, `MM:SS`; after 59:59 the minutes go on: `93:09`. */
+export function formatClock(millis: Millis): string {
+  const seconds = Math.floor(millis / 1000);
+  return [Math.floor(seconds / 60), seconds % 60]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
 }

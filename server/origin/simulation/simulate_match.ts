@@ -12,9 +12,9 @@
 
 import { SeededRng } from "../../../shared/core/rng.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import { EVENT_TYPES, formatScore } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, formatClock, formatScore } from "../../../shared/event/event.ts";
 import { fitEvent, type TimelineStep } from "../timeline/new_event.ts";
-import { type Incident, MANNERS } from "./incident.ts";
+import { MANNERS } from "./incident.ts";
 import { Phrasebook } from "./phrasebook.ts";
 import { playMatch } from "./play_match.ts";
 import { type Language, TITLES } from "../timeline/titles.ts";
@@ -54,16 +54,11 @@ export function* simulateMatch(
         type: "event",
         title: TITLES[language][type],
         origin: incident.side ? teams[incident.side] : "",
-        clock: formatClock(incident),
+        clock: formatClock(incident.clockSeconds * 1000),
         period: incident.period,
       },
     });
     if (event === undefined) throw new RangeError("A team's name is too long for an event");
     yield { ...event, at: incident.at };
   }
-}
-
-function formatClock({ clockSeconds }: Incident): string {
-  const twoDigits = (value: number) => String(value).padStart(2, "0");
-  return `${twoDigits(Math.floor(clockSeconds / 60))}:${twoDigits(clockSeconds % 60)}`;
 }

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   EVENT_TYPES,
+  formatClock,
   formatScore,
   MAX_EVENT_BYTES,
   parseEvent,
   parseScore,
+  readClock,
   serializeEvent,
   type TimelineEvent,
 } from "../../../shared/event/event.ts";
@@ -199,4 +201,11 @@ Deno.test("no bytes make it throw, random or real ones changed", () => {
     ),
     runs(2000),
   );
+});
+
+Deno.test("clocks are read and written alike, past the hour too", () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 150 * 60 }), (seconds) => {
+    assert.equal(readClock(formatClock(seconds * 1000)), seconds * 1000);
+  }));
+  assert.equal(formatClock(93 * 60_000 + 9999), "93:09");
 });

@@ -1,6 +1,11 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Millis } from "../../../shared/core/units.ts";
-import { EVENT_TYPES, type TimelineEvent } from "../../../shared/event/event.ts";
+import {
+  EVENT_TYPES,
+  formatClock,
+  readClock,
+  type TimelineEvent,
+} from "../../../shared/event/event.ts";
 import {
   type Connection,
   MAX_NETWORK_SAMPLES,
@@ -13,7 +18,6 @@ import {
   withEvent,
 } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
-import { formatClock, readClock } from "./words.ts";
 
 /** Everything the components show, as signals that they only read. */
 export class PageModel {

@@ -2,22 +2,6 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { Connection, MatchStatus } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
-/** Reads `MM:SS`. */
-export function readClock(text: string): Millis {
-  const [minutes, seconds] = text.split(":").map(Number);
-  return ((minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
-}
-
-/** Writes `MM:SS`; past the hour it goes on counting minutes. */
-export function formatClock(millis: Millis): string {
-  const seconds = Math.floor(millis / 1000);
-  return `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, "0");
-}
-
 export const STATUS_WORDS: Readonly<Record<MatchStatus, string>> = {
   waiting: "Waiting",
   notStarted: "Not started",
