@@ -25,8 +25,7 @@ import {
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
-import type { PutOut } from "../../shared/rtcp/put_out.ts";
-import type { EpochKey } from "../../shared/rtcp/epoch_key.ts";
+import type { EpochKey, PutOut } from "../../shared/rtcp/app_messages.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { ReferenceTimeEcho, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";

@@ -1,7 +1,7 @@
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import type { ChannelInfo } from "../../shared/admission/admission.ts";
 import { middleBits } from "../../shared/rtcp/ntp.ts";
-import type { PostRepairLoss } from "../../shared/rtcp/post_repair.ts";
+import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import type { Repair } from "./repair/repair.ts";

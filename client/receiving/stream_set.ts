@@ -3,8 +3,8 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName } from "../../shared/media/channel.ts";
 import type { ChannelInfo } from "../../shared/admission/admission.ts";
 import type { Nack } from "../../shared/rtcp/nack.ts";
-import type { PacketReceipt } from "../../shared/rtcp/packet_receipt.ts";
-import type { PostRepairLoss } from "../../shared/rtcp/post_repair.ts";
+import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
+import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import {
   type Debt,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
-import { KEEPALIVE_RANGE } from "../rtcp/report_pace.ts";
+import { KEEPALIVE_RANGE } from "../rtcp/app_messages.ts";
 
 /** Why a listener is turned away. */
 export const RejectCode = {

@@ -1,15 +1,17 @@
+import { packets } from "rtp.js";
 import { toSequenceNumber } from "../core/seq.ts";
 import type { ExtendedSequence } from "../core/units.ts";
+import type { MessageFormat } from "./message_format.ts";
 
-/** Asks for packets of one stream once more (generic NACK, RFC 4585 section 6.2.1). */
+/** Requests lost packets of one stream (generic NACK, RFC 4585 section 6.2.1). */
 export interface Nack {
   readonly type: "nack";
   /** The listener's. */
   readonly ssrc: number;
-  /** Of the stream the packets are missing from. */
+  /** Of the stream. */
   readonly mediaSsrc: number;
   /**
-   * To be written: extended, ascending; what does not fit {@linkcode MAX_NACK_ENTRIES} is left out.
+   * To be written: extended and ascending; entries beyond {@linkcode MAX_NACK_ENTRIES} are left out.
    * As read: 16 bits, wrapped.
    */
   readonly sequences: readonly ExtendedSequence[];
@@ -17,22 +19,32 @@ export interface Nack {
 
 /** RTCP header, SSRC of the listener, SSRC of the stream. */
 const HEADER_BYTES = 12;
-/** Version 2, format 1, packet type 205: what a generic NACK begins with. */
+/** Version 2, format 1, packet type 205: the first bytes of a generic NACK. */
 const FIRST_BYTES = 0x81cd;
-/** Each entry names a packet and which of the 16 after it are asked for too. */
+/** Each entry requests a packet and any of the 16 after it. */
 const ENTRY_BYTES = 4;
 const FOLLOWERS = 16;
 /**
- * No request is larger, so that one for each channel and a report fit a datagram: what is left out is
- * asked for the next time, or is too late anyway.
+ * Limits a NACK so that one for each channel and a report fit in a datagram. Packets left out are
+ * requested the next time, unless they are too late by then.
  */
 export const MAX_NACK_ENTRIES = 48;
 
-export function writeNack({ ssrc, mediaSsrc, sequences }: Nack): Uint8Array {
+export const nack: MessageFormat<Nack> = {
+  type: "nack",
+  // Not read by rtp.js: version 0.15.5 sorts the numbers as text, which is wrong at the wrap.
+  read: (part) =>
+    part.kind === "packet" && part.packet instanceof packets.NackPacket
+      ? [readNack(part.packet.getView(), part.packet.getPadding())]
+      : [],
+  write: writeNack,
+};
+
+function writeNack({ ssrc, mediaSsrc, sequences }: Nack): Uint8Array {
   const entries = packEntries(sequences);
   const view = new DataView(new ArrayBuffer(HEADER_BYTES + entries.length * ENTRY_BYTES));
   view.setUint16(0, FIRST_BYTES);
-  // Counted in words of 32 bits, less one (RFC 3550 section 6.4.1).
+  // The length is in words of 32 bits, minus one (RFC 3550 section 6.4.1).
   view.setUint16(2, view.byteLength / 4 - 1);
   view.setUint32(4, ssrc);
   view.setUint32(8, mediaSsrc);
@@ -43,8 +55,8 @@ export function writeNack({ ssrc, mediaSsrc, sequences }: Nack): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** @param view one generic NACK, known to be whole; padding is left unread. */
-export function readNack(view: DataView, paddingBytes: number): Nack {
+/** @param view one whole generic NACK, whose last `paddingBytes` are not read. */
+function readNack(view: DataView, paddingBytes: number): Nack {
   const sequences: number[] = [];
   const end = view.byteLength - paddingBytes;
   for (let at = HEADER_BYTES; at + ENTRY_BYTES <= end; at += ENTRY_BYTES) {
@@ -54,13 +66,12 @@ export function readNack(view: DataView, paddingBytes: number): Nack {
 }
 
 interface Entry {
-  /** PID: a packet that is asked for. */
+  /** PID: a requested packet. */
   readonly first: ExtendedSequence;
-  /** BLP: a bit for each of the 16 after it, the lowest for the next. */
+  /** BLP: a bit for each of the 16 packets after it, the lowest for the next. */
   followers: number;
 }
 
-/** Extended numbers keep their order across the wrap, so nothing here needs to know of it. */
 function packEntries(sequences: readonly ExtendedSequence[]): Entry[] {
   const entries: Entry[] = [];
   for (const sequence of sequences) {

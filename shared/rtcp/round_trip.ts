@@ -1,12 +1,12 @@
 import type { Millis } from "../core/units.ts";
 import { middleBits, toNtp } from "./ntp.ts";
 
-/** Longer than this is nonsense or an echo of long ago. */
+/** A longer round trip is a false value or an echo that is too old. */
 const LONGEST_MILLIS: Millis = 30_000;
 
 /**
- * The round trip, measured by the other end's echo of our clock (RFC 3611 section 4.5, or LSR and
- * DLSR) the way RFC 3550 section 6.4.1 does it, and smoothed as RFC 6298 section 2 does.
+ * The round trip, measured from the other end's echo of our clock (RFC 3611 section 4.5, or LSR and
+ * DLSR) as in RFC 3550 section 6.4.1, and smoothed as in RFC 6298 section 2.
  */
 export class RoundTrip {
   #latest: Millis | undefined;
@@ -14,14 +14,14 @@ export class RoundTrip {
   #variation: Millis = 0;
 
   /**
-   * @param lastReferenceTime middle bits of our clock as we sent it; 0 when the other end has none.
-   * @param delaySince how long the other end held it, in 1/65536 s.
+   * @param lastReferenceTime middle bits of the NTP time that we sent; 0 when the other end has none.
+   * @param delaySince from its arrival at the other end to the echo, in 1/65536 s.
    */
   onEcho(lastReferenceTime: number, delaySince: number, now: Millis): void {
     if (lastReferenceTime === 0) return;
     const elapsed = (middleBits(toNtp(now)) - lastReferenceTime - delaySince) >>> 0;
     const millis = elapsed * 1000 / 0x1_0000;
-    // A round trip below the resolution may come out just under zero, which wraps.
+    // A round trip below the clock's resolution may be slightly negative, which wraps.
     if (elapsed >= 0xffff_ff00) this.add(0);
     else if (millis <= LONGEST_MILLIS) this.add(millis);
   }
@@ -40,7 +40,7 @@ export class RoundTrip {
     return this.#variation;
   }
 
-  /** Takes a round trip that was measured in another way. */
+  /** Takes a round trip that the caller measured. */
   add(sample: Millis): void {
     if (this.#latest === undefined) {
       this.#smoothed = sample;

@@ -1,7 +1,7 @@
 import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { Rng } from "../../../shared/core/rng.ts";
-import { CHALLENGE_BYTES, type PathResponse } from "../../../shared/rtcp/path_check.ts";
+import { CHALLENGE_BYTES, type PathResponse } from "../../../shared/rtcp/app_messages.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
 import type { Session } from "../sessions/sessions.ts";

@@ -1,5 +1,5 @@
 import type { Millis } from "../../../shared/core/units.ts";
-import { KEEPALIVE_RANGE } from "../../../shared/rtcp/report_pace.ts";
+import { KEEPALIVE_RANGE } from "../../../shared/rtcp/app_messages.ts";
 
 const DEFAULT_KEEPALIVE_MILLIS: Millis = 5000;
 /** Reports per second, of all listeners together. */

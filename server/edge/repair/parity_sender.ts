@@ -1,6 +1,6 @@
 import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
 import type { Parity, Protection } from "../../../shared/rtp/fec.ts";
-import { countOf, type PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
+import { countOf, type PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { RepairStream } from "../sending/repair_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";

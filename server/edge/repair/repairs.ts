@@ -12,8 +12,7 @@
  */
 
 import type { Millis } from "../../../shared/core/units.ts";
-
-import type { PostRepairLoss } from "../../../shared/rtcp/post_repair.ts";
+import type { PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
 import type { Outbox } from "../sending/outbox.ts";

@@ -2,7 +2,7 @@ import { Counters } from "../../../shared/core/counters.ts";
 import { SequenceUnwrapper, unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { Nack } from "../../../shared/rtcp/nack.ts";
-import type { PacketReceipt } from "../../../shared/rtcp/packet_receipt.ts";
+import type { PacketReceipt } from "../../../shared/rtcp/app_messages.ts";
 import { Budget } from "./budget.ts";
 import type { Channel } from "../../channel/channel.ts";
 import type { Remembered } from "../sending/history.ts";

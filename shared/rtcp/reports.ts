@@ -1,10 +1,11 @@
 import { packets } from "rtp.js";
+import { packetFormat } from "./message_format.ts";
 import type { NtpTime } from "./ntp.ts";
 
-/** One block of a report about one stream (RFC 3550 section 6.4.1). */
+/** A report block: reception of one stream (RFC 3550 section 6.4.1). */
 export interface ReceptionReport {
   readonly ssrc: number;
-  /** Of the packets expected since the last report, in 1/256. */
+  /** Share of the packets expected since the last report, in 1/256. */
   readonly fractionLost: number;
   /** Signed 24 bits: duplicates may make it negative. */
   readonly cumulativeLost: number;
@@ -35,12 +36,26 @@ export interface ReceiverReport {
   readonly reports: readonly ReceptionReport[];
 }
 
-/** A report's count is 5 bits, so no more blocks fit one (RFC 3550 section 6.4.1). */
+/** The block count of a report has 5 bits (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
-/** Where `cumulativeLost` stands in a report block. */
+/** The offset of `cumulativeLost` in a report block. */
 const CUMULATIVE_LOST_OFFSET = 5;
 
-export function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
+export const senderReport = packetFormat<SenderReport, packets.SenderReportPacket>(
+  "senderReport",
+  packets.SenderReportPacket,
+  (packet) => [readSenderReport(packet)],
+  writeSenderReport,
+);
+
+export const receiverReport = packetFormat<ReceiverReport, packets.ReceiverReportPacket>(
+  "receiverReport",
+  packets.ReceiverReportPacket,
+  (packet) => [readReceiverReport(packet)],
+  writeReceiverReport,
+);
+
+function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
   return {
     type: "senderReport",
     ssrc: packet.getSsrc(),
@@ -51,7 +66,7 @@ export function readSenderReport(packet: packets.SenderReportPacket): SenderRepo
   };
 }
 
-export function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
+function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
   const packet = new packets.SenderReportPacket();
   packet.setSsrc(message.ssrc);
   packet.setNtpSeconds(message.ntpTime.seconds);
@@ -62,12 +77,12 @@ export function writeSenderReport(message: SenderReport): packets.SenderReportPa
   return packet;
 }
 
-export function readReceiverReport(packet: packets.ReceiverReportPacket): ReceiverReport {
+function readReceiverReport(packet: packets.ReceiverReportPacket): ReceiverReport {
   const reports = packet.getReports().map(readReceptionReport);
   return { type: "receiverReport", ssrc: packet.getSsrc(), reports };
 }
 
-export function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
+function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
   if (message.reports.length > MAX_REPORT_BLOCKS) {
     throw new RangeError(`${message.reports.length} blocks do not fit one receiver report`);
   }
@@ -101,7 +116,7 @@ function writeReceptionReport(fields: ReceptionReport): packets.ReceptionReport 
   return report;
 }
 
-/** Two's complement, as RFC 3550 appendix A.3 has it; rtp.js 0.15.5 keeps 12 bits and a sign bit. */
+/** Two's complement (RFC 3550 appendix A.3); rtp.js 0.15.5 reads 12 bits and a sign bit instead. */
 function readSigned24(view: DataView, offset: number): number {
   return view.getInt8(offset) * 0x1_0000 + view.getUint16(offset + 1);
 }

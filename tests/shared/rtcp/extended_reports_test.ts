@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { countOf } from "../../../shared/rtcp/post_repair.ts";
+import { countOf } from "../../../shared/rtcp/extended_reports.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
