@@ -101,7 +101,7 @@ export function folderGraph(graph: ImportGraph): ImportGraph {
 }
 
 /** An import that leads from one folder into the other, for the one who has to mend a cycle. */
-export function importBetween(graph: ImportGraph, from: string, to: string): string | undefined {
+function importBetween(graph: ImportGraph, from: string, to: string): string | undefined {
   for (const [file, imported] of graph) {
     if (dirname(file) !== from) continue;
     const other = imported.find((path) => dirname(path) === to);
@@ -139,7 +139,7 @@ function wayTo(cameFrom: Map<string, string>, start: string, end: string): strin
 }
 
 /** The same graph by paths from the folder at `root`, which ends with a slash. */
-export function fromRoot(graph: ImportGraph, root: string): ImportGraph {
+function fromRoot(graph: ImportGraph, root: string): ImportGraph {
   const pathOf = (url: string) => url.startsWith(root) ? url.slice(root.length) : url;
   return new Map([...graph].map(([file, imported]) => [pathOf(file), imported.map(pathOf)]));
 }

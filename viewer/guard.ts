@@ -27,7 +27,7 @@ const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const WILDCARDS = new Set(["0.0.0.0", "[::]"]);
 
 /** Loopback, the bound host and, when bound to every address, any address written as a number. */
-export function isAllowedHost(host: string, boundHostname: string): boolean {
+function isAllowedHost(host: string, boundHostname: string): boolean {
   const name = hostnameOf(`http://${host}`);
   const bound = hostnameOf(`http://${bracketed(boundHostname)}`);
   if (name === undefined) return false;

@@ -34,7 +34,7 @@ export function pacingError(arrivals: readonly SoundArrival[], clockRate: ClockR
   };
 }
 
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }

@@ -14,7 +14,6 @@ export interface OggPage {
 }
 
 export const OGG_HEADER_BYTES = 27;
-export const OGG_MAX_PAGE_BYTES = OGG_HEADER_BYTES + 255 + 255 * 255;
 /** Segments of a page, and bytes of a segment. */
 export const OGG_MAX_SEGMENTS = 255;
 

@@ -1,3 +1,4 @@
+import { concat } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 import { type MpegAudioHeader, parseMpegAudioHeader } from "./mpeg_audio.ts";
@@ -38,14 +39,8 @@ function endOfPacket(frames: readonly EncodedFrame[], first: number): number {
 }
 
 function packWhole(frames: readonly EncodedFrame[], firstFrame: number): RtpPayload {
-  const soundBytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
-  const payload = new Uint8Array(HEADER_BYTES + soundBytes);
-  let position = HEADER_BYTES;
-  for (const { bytes } of frames) {
-    payload.set(bytes, position);
-    position += bytes.length;
-  }
-  return { payload, marker: false, firstFrame };
+  const payload = concat(new Uint8Array(HEADER_BYTES), ...frames.map(({ bytes }) => bytes));
+  return { payload, firstFrame };
 }
 
 function packFragments(frame: Uint8Array, firstFrame: number): RtpPayload[] {
@@ -55,7 +50,7 @@ function packFragments(frame: Uint8Array, firstFrame: number): RtpPayload[] {
     const payload = new Uint8Array(HEADER_BYTES + fragment.length);
     new DataView(payload.buffer).setUint16(2, offset);
     payload.set(fragment, HEADER_BYTES);
-    payloads.push({ payload, marker: false, firstFrame });
+    payloads.push({ payload, firstFrame });
   }
   return payloads;
 }

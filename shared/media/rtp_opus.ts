@@ -44,7 +44,7 @@ function divide<Item>(items: readonly Item[], count: number): Item[][] {
  */
 export function packOpus(frames: readonly EncodedFrame[]): RtpPayload[] {
   return frames.flatMap((frame, firstFrame) =>
-    isOversizedOpus(frame) ? [] : [{ payload: frame.bytes, marker: false, firstFrame }]
+    isOversizedOpus(frame) ? [] : [{ payload: frame.bytes, firstFrame }]
   );
 }
 

@@ -11,8 +11,6 @@ export const MAX_PAYLOAD_BYTES = 1140;
 export interface RtpPayload {
   /** At most {@linkcode MAX_PAYLOAD_BYTES}. */
   readonly payload: Uint8Array;
-  /** Always false: no silence is left out, so no talk spurt begins (RFC 3551 section 4.1). */
-  readonly marker: boolean;
   /** Index, in the frames that were packed, of the one whose time is the packet's timestamp. */
   readonly firstFrame: number;
 }

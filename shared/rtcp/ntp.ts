@@ -16,11 +16,6 @@ export function toNtp(time: Millis): NtpTime {
   return { seconds: (wholeSeconds + NTP_TO_UNIX_SECONDS) % FRACTION, fraction };
 }
 
-/** The reverse of {@linkcode toNtp}; era 0 only, so correct until 2036. */
-export function fromNtp({ seconds, fraction }: NtpTime): Millis {
-  return (seconds - NTP_TO_UNIX_SECONDS) * 1000 + fraction * 1000 / FRACTION;
-}
-
 /** The middle 32 bits, as in LSR (RFC 3550 section 6.4.1): units of 1/65536 s. */
 export function middleBits({ seconds, fraction }: NtpTime): number {
   return ((seconds & 0xffff) * 0x1_0000 + Math.floor(fraction / 0x1_0000)) >>> 0;

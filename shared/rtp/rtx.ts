@@ -2,7 +2,7 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { parseRtp, type RtpPacket, serializeRtp } from "./rtp.ts";
 
 /** What a retransmission has more than its original: the original sequence number. */
-export const RTX_HEADER_BYTES = 2;
+const RTX_HEADER_BYTES = 2;
 
 /** The stream that retransmissions of another stream travel in. */
 export interface RtxStream {

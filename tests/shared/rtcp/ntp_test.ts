@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fromNtp, middleBits, toNtp } from "../../../shared/rtcp/ntp.ts";
+import { middleBits, type NtpTime, toNtp } from "../../../shared/rtcp/ntp.ts";
 import { runs } from "../../runs.ts";
 
 Deno.test("known instants", () => {
@@ -41,8 +41,13 @@ Deno.test("an instant survives the way there and back to a microsecond, and is n
       const ntp = toNtp(time);
       assert.ok(Number.isInteger(ntp.seconds) && ntp.seconds < 2 ** 32);
       assert.ok(Number.isInteger(ntp.fraction) && ntp.fraction >= 0 && ntp.fraction < 2 ** 32);
-      assert.ok(Math.abs(fromNtp(ntp) - time) < 0.001);
+      assert.ok(Math.abs(toUnixMillis(ntp) - time) < 0.001);
     }),
     runs(500),
   );
 });
+
+/** Reverses toNtp within era 0, which ends in 2036. */
+function toUnixMillis({ seconds, fraction }: NtpTime): number {
+  return (seconds - 2_208_988_800) * 1000 + fraction * 1000 / 2 ** 32;
+}
