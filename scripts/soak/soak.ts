@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { toHex } from "../../shared/text/hex.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import { pick, SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/driver/socket.ts";
@@ -148,7 +147,7 @@ export class Soak {
   #beginMatch(): void {
     this.counts.matches++;
     this.#matchEndsAt = this.#world.now + this.#options.matchMinutes * MINUTE;
-    this.#store = new MemoryStore(toHex(this.#rng.bytes(8)));
+    this.#store = new MemoryStore(this.#rng.bytes(8).toHex());
     this.#world.startHost({ store: this.#store }, slowFrames());
     while (this.#followers.length < this.#options.listeners) this.#join();
   }

@@ -10,7 +10,6 @@ import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
 import { checkOptions } from "./check_options.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
-import { toHex } from "../../shared/text/hex.ts";
 import type { AudioSource } from "../origin/sound/io/audio_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { reachableHost, resolveAddresses } from "./io/network_places.ts";
@@ -51,7 +50,7 @@ export async function openPlanned(
   const { rng } = machine;
   const store = options.db === undefined
     ? undefined
-    : openBroadcastStore(options.db, () => toHex(rng.bytes(BROADCAST_ID_BYTES)));
+    : openBroadcastStore(options.db, () => rng.bytes(BROADCAST_ID_BYTES).toHex());
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
     return { plan, broadcast: await openWithStore(options, plan, machine, store, opening) };

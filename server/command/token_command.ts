@@ -6,7 +6,6 @@ import type { Rng } from "../../shared/core/rng.ts";
 import type { WallMillis } from "../../shared/core/units.ts";
 import { MAX_TOKEN_BYTES } from "../../shared/admission/admission.ts";
 import type { Moment } from "./argument_values.ts";
-import { toHex } from "../../shared/text/hex.ts";
 import {
   changeTokenRegister,
   makeTokenRegister,
@@ -89,7 +88,7 @@ function describeToken(
     throw usage("--expires is not after --not-before");
   }
   return {
-    ...{ id: toHex(rng.bytes(ID_BYTES)), name, role, seats },
+    ...{ id: rng.bytes(ID_BYTES).toHex(), name, role, seats },
     issuedAt: Math.round(now),
     ...(notBefore !== undefined && { notBefore }),
     ...(expiresAt !== undefined && { expiresAt }),

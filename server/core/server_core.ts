@@ -22,7 +22,6 @@ import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
-import { toHex } from "../../shared/text/hex.ts";
 import { type Channel, ChannelOpener } from "../channel/channel.ts";
 import { Admission } from "../edge/admission/admission.ts";
 import { JoinHandler } from "../edge/admission/join_handler.ts";
@@ -102,7 +101,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   constructor(config: ServerConfig, { rng, now, secrecy: keys, journal }: ServerDeps) {
     const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
-    const cname = toHex(rng.bytes(CNAME_BYTES));
+    const cname = rng.bytes(CNAME_BYTES).toHex();
     this.#config = config;
     this.#opener = new ChannelOpener(config, rng);
     this.#audio = config.audio && this.#opener.openAudio(config.audio);
@@ -110,7 +109,7 @@ export class ServerCore implements Core<CoreOutput> {
     const channels = this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
     this.#hostSsrc = channels[0]?.ssrc ?? 0;
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
-    this.#broadcastId = config.timeline?.broadcastId ?? toHex(rng.bytes(8));
+    this.#broadcastId = config.timeline?.broadcastId ?? rng.bytes(8).toHex();
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     this.#reportRate = new ReportRate(() => sessions.count, config.keepaliveMillis);

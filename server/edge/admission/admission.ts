@@ -31,7 +31,6 @@ import { AskingLimit } from "../limits/rate_limit.ts";
 import type { Examined } from "../../tokens/token_examiner.ts";
 import { Cookies, DepartedClients } from "./cookies.ts";
 import { type Application, Examinations } from "./examinations.ts";
-import { toHex } from "../../../shared/text/hex.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Room } from "../sessions/unreported.ts";
 import type { Applicant, Verdict } from "./verdict.ts";
@@ -245,7 +244,7 @@ export class Admission {
     const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, now);
     if (!issuedAt.ok) return drop(issuedAt.junk);
     const address = { hostname: from.hostname, port: from.port };
-    const clientId = toHex(join.clientRandom);
+    const clientId = join.clientRandom.toHex();
     const application = { join, from: address, clientId, cookieIssuedAt: issuedAt.value };
     return this.#answerCopy(application) ?? this.#examine(application, now);
   }

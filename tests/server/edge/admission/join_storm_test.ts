@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Examined } from "../../../../server/tokens/token_examiner.ts";
-import { toHex } from "../../../../shared/text/hex.ts";
 import { RejectCode, serializeAdmission } from "../../../../shared/admission/admission.ts";
 import { Guest, Stage, START } from "../../kit.ts";
 
@@ -25,7 +24,7 @@ class Storm {
     for (let index = 0; index < cookies * ATTACKERS.length; index++) {
       const hostname = ATTACKERS[index % ATTACKERS.length]!;
       const guest = new Guest(this.stage, { hostname, port: 4000 + index });
-      this.#attackers.add(toHex(guest.clientRandom));
+      this.#attackers.add(guest.clientRandom.toHex());
       this.#tickets.push({ guest, cookie: guest.hello() });
       if (index % 100 === 99) this.stage.run(200);
     }
@@ -44,7 +43,7 @@ class Storm {
   answer(): void {
     const { stage } = this;
     for (const { id, join } of stage.asked.splice(0)) {
-      const isBogus = this.#attackers.has(toHex(join.clientRandom));
+      const isBogus = this.#attackers.has(join.clientRandom.toHex());
       if (isBogus) this.looked++;
       const examined = isBogus ? this.finding : WELCOME;
       stage.tell((core) => core.onExamined(id, examined, stage.now));
