@@ -1,4 +1,4 @@
-/** All of `parts`, one after the other. */
+/** Joins `parts` in their order; the result is a copy. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;

@@ -1,4 +1,4 @@
-/** Counts things by name; the way bad input is dropped and still seen. */
+/** Counts by name, for example datagrams that were dropped. */
 export class Counters<Name extends string = string> {
   readonly #counts = new Map<Name, number>();
 

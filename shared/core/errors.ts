@@ -1,4 +1,4 @@
-/** What a command's exit status says (the contract of scripts). */
+/** The exit statuses of commands; scripts rely on them. */
 export const ExitCode = {
   done: 0,
   failure: 1,
@@ -10,7 +10,7 @@ export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 
 /**
  * Ends a command with one line on stderr and an exit status. The message names the flag, file or
- * address that is wrong and what to do; it never holds a secret. `main.ts` catches it.
+ * address that is wrong and says what to do; it never contains a secret. `main.ts` catches the error.
  */
 export class CommandError extends Error {
   override readonly name = "CommandError";

@@ -1,14 +1,14 @@
 /**
- * What a parser gives for bytes from outside: the value, or the name under which the datagram is
- * counted before it is dropped. Parsers never throw past their caller.
+ * The result of parsing bytes from outside: the value, or the name under which the caller counts the
+ * datagram and drops it. Parsers never throw past their caller (rule R4).
  */
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly junk: JunkName };
 
-/** Names under which datagrams that can't be used are counted. */
+/** The names under which unusable datagrams are counted. */
 export type JunkName =
-  /** The system gave an error in place of a datagram. */
+  /** The system reported an error instead of a datagram. */
   | "receiveError"
   | "empty"
   | "oversized"

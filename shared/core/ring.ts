@@ -1,6 +1,6 @@
 /**
- * A fixed number of slots addressed by a growing number. Each slot remembers its full key, so an
- * entry that was overwritten is missing rather than mistaken for its successor.
+ * A map from growing numbers to values, with a fixed number of slots: a new entry overwrites the one
+ * `capacity` before it. Each slot keeps its full key, so an overwritten entry is reported as missing.
  */
 export class Ring<Value> {
   readonly #keys: Float64Array;

@@ -1,4 +1,4 @@
-/** Randomness, handed in. */
+/** A source of random numbers; the caller passes one in, so that a seed can repeat a run. */
 export interface Rng {
   /** A number in [0, 1). */
   float(): number;
@@ -9,8 +9,8 @@ export interface Rng {
 }
 
 /**
- * A seeded generator (sfc32, from PractRand) for simulations and fake networks: the same seed gives
- * the same run on every machine. Not for secrets.
+ * A seeded generator (sfc32, from PractRand) for simulations and test networks: the same seed gives
+ * the same numbers on every machine. Not for secrets.
  */
 export class SeededRng implements Rng {
   readonly #state: Uint32Array;
@@ -40,7 +40,7 @@ export class SeededRng implements Rng {
   }
 }
 
-/** One of `choices`, each as likely as the next. */
+/** One of `choices`, each equally likely. */
 export function pick<Choice>(rng: Rng, choices: readonly Choice[]): Choice {
   if (choices.length === 0) throw new RangeError("Nothing to pick from");
   return choices[Math.floor(rng.float() * choices.length)]!;

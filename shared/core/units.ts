@@ -1,15 +1,22 @@
 /**
- * Units in the types. The brand is optional, so a plain number may become any unit, but one unit
- * never silently becomes another (`Millis` where `RtpTicks` is wanted does not compile).
+ * shared/core: the small things that every other folder builds on, without I/O and without a protocol.
+ *
+ * This file has the units of numbers. Beside it: seq.ts unwraps RTP numbers, parsed.ts is the result of
+ * every parser, bytes.ts joins and compares byte arrays, ring.ts is a bounded map, counters.ts counts
+ * by name, rng.ts is randomness that is passed in, errors.ts has the errors that end a command.
+ * Nothing here imports from another folder. The next file to read is seq.ts.
+ *
+ * A unit is an optional brand of `number`: a plain number may become any unit, but `Millis` where
+ * `RtpTicks` is expected does not compile.
  */
 declare const unit: unique symbol;
 type Unit<Name extends string> = number & { readonly [unit]?: Name };
 
-/** Milliseconds, fractional. As a point in time: since the Unix epoch, never running backwards. */
+/** Milliseconds, fractional. A point in time counts from the Unix epoch and never runs backwards. */
 export type Millis = Unit<"millis">;
 /**
- * Milliseconds since the Unix epoch by the time of day, as people and tokens mean it. It is set now and then,
- * and goes on while the machine sleeps; {@linkcode Millis} does neither.
+ * Milliseconds since the Unix epoch by the time of day, as in the expiry of a token. The time of day
+ * may be set, and it goes on while the machine sleeps; {@linkcode Millis} does neither.
  */
 export type WallMillis = Unit<"wall-millis">;
 /** Seconds, fractional. */
@@ -18,10 +25,10 @@ export type Seconds = Unit<"seconds">;
 export type RtpTicks = Unit<"rtp-ticks">;
 /** Ticks of an RTP clock per second. */
 export type ClockRate = Unit<"ticks-per-second">;
-/** A sequence number with its roll-overs counted in: `cycles * 65536 + sequenceNumber`. */
+/** A sequence number with its wraps counted: `cycles * 65536 + sequenceNumber`. */
 export type ExtendedSequence = Unit<"extended-sequence">;
 
-/** The largest datagram ever sent, in bytes of UDP payload (fits every path that carries IPv6). */
+/** The largest datagram sent, in bytes of UDP payload; every path that carries IPv6 carries it. */
 export const MAX_DATAGRAM_BYTES = 1200;
 
 export function ticksToMillis(ticks: RtpTicks, clockRate: ClockRate): Millis {

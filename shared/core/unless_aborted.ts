@@ -1,5 +1,5 @@
 /**
- * What `work` gives, or undefined as soon as `signal` aborts: what it comes to then is nobody's concern.
+ * The result of `work`, or undefined as soon as `signal` aborts; a later result or error is ignored.
  */
 export async function unlessAborted<Value>(
   work: Promise<Value>,

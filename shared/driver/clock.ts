@@ -1,6 +1,6 @@
 import type { Millis, WallMillis } from "../core/units.ts";
 
-/** Time, handed in. Cores only ever see `now()`'s value; the driver alone waits. */
+/** A clock that is passed in. Cores get the value of `now()`; only the driver waits. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, with fractions, never running backwards. */
   now(): Millis;
@@ -9,8 +9,8 @@ export interface Clock {
 }
 
 /**
- * The time of day, for what was promised by it, such as the end of a token. Unlike a {@linkcode Clock}'s it may
- * be set at any moment, in both directions, and it goes on while the machine sleeps.
+ * The time of day, for example for the expiry of a token. Unlike the time of a {@linkcode Clock}, it may
+ * be set forwards or backwards at any moment, and it goes on while the machine sleeps.
  */
 export interface WallClock {
   now(): WallMillis;

@@ -3,26 +3,37 @@ import { receiveAll } from "./receiving.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
 
-/** A datagram that a core wants sent. */
+/**
+ * shared/driver: runs a core (a protocol without I/O) on a socket and a clock.
+ *
+ * In come datagrams and the time; out go datagrams and the core's outputs. {@linkcode Core} is what a
+ * core must offer, {@linkcode Driver} is the loop; host and listener both use it. The real socket,
+ * clock and terminal are passed in: socket.ts, clock.ts and machine.ts describe them, shared/system
+ * has the ones of Deno, tests have their own. receiving.ts is the receive loop alone, and
+ * output_queue.ts bounds text on its way to a terminal. The next file to read is a core:
+ * server/core/server_core.ts or client/core/listener_core.ts.
+ */
+
+/** A datagram that a core wants to send. */
 export interface Transmit {
   readonly to: Address;
   readonly datagram: Uint8Array;
 }
 
 /**
- * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or whatever
- * else it takes), then drain `pollTransmit` and `pollOutput` until both are empty, then sleep until
- * `deadline`. It reads no clock: `now` is whatever the last input said. A datagram it is given stays
- * the caller's: what it keeps, it copies.
+ * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of
+ * its inputs), then call `pollTransmit` and `pollOutput` until both are empty, then sleep until
+ * `deadline`. A core reads no clock: the time is the `now` of the last input. The caller may reuse a
+ * datagram's buffer after `receive`, so a core copies what it keeps.
  */
 export interface Core<Output> {
   receive(datagram: Uint8Array, from: Address, now: Millis): void;
-  /** The system gave an error in place of a datagram: it is counted with the junk. */
+  /** The system reported an error instead of a datagram; the core counts it as junk. */
   onReceiveError(): void;
   advance(now: Millis): void;
   pollTransmit(): Transmit | undefined;
   pollOutput(): Output | undefined;
-  /** When `advance` is next wanted; undefined when only input can change anything. */
+  /** When to call `advance` next; undefined when only a datagram or other input changes anything. */
   readonly deadline: Millis | undefined;
 }
 
@@ -31,18 +42,18 @@ export interface DriverOptions<Output> {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
   readonly onOutput: (output: Output) => void;
-  /** A send the system refused; the datagram counts as lost on the network. */
+  /** The system refused to send; the datagram counts as lost on the network. */
   readonly onSendError: (error: unknown, to: Address) => void;
   /**
-   * The system gave an error in place of a datagram, and receiving goes on. Told of the first, then
-   * once in ten seconds; `count` is how many there were in all.
+   * The system reported an error instead of a datagram; receiving goes on. Called for the first error,
+   * then at most once in ten seconds; `count` is the number of errors so far.
    */
   readonly onReceiveError: (error: unknown, count: number) => void;
 }
 
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 
-/** For people: what went wrong with receiving, how often it did, and that it ends nothing. */
+/** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
   const why = error instanceof Error ? error.message : String(error);
   const times = count === 1 ? "" : `, ${count} times so far`;
@@ -50,9 +61,9 @@ export function describeReceiveError(error: unknown, count: number): string {
 }
 
 /**
- * The one loop that turns a core into a program: it waits for "a datagram or the deadline" and drains
- * what comes out. Datagrams leave in the order the core gave them. `run` ends when stopped;
- * `wake` is called after input came to the core from elsewhere (a file, a keyboard).
+ * Runs a core: waits for a datagram or the deadline, passes it to the core and drains the core.
+ * Datagrams are sent in the order in which the core gave them. Call `wake` after any other input to
+ * the core (from a file, a keyboard).
  */
 export class Driver<Output> {
   readonly #options: DriverOptions<Output>;
@@ -68,7 +79,7 @@ export class Driver<Output> {
     this.#options = options;
   }
 
-  /** Runs until {@linkcode stop}; then what the core still wants sent is sent. */
+  /** Runs until {@linkcode stop}, then sends what the core still wants to send. */
   async run(): Promise<void> {
     const receiving = this.#receiveLoop();
     await this.#deadlineLoop();
@@ -83,7 +94,7 @@ export class Driver<Output> {
     this.#alarm.abort();
   }
 
-  /** Drains the core and looks at its deadline anew. */
+  /** Drains the core and reads its deadline again. */
   wake(): void {
     const { core, onOutput } = this.#options;
     for (let output = core.pollOutput(); output !== undefined; output = core.pollOutput()) {
@@ -97,7 +108,9 @@ export class Driver<Output> {
     const { core, socket, clock } = this.#options;
     const { signal } = this.#stopping;
     return receiveAll({
-      ...{ socket, clock, signal },
+      socket,
+      clock,
+      signal,
       onDatagram: (datagram, from) => {
         if (signal.aborted) return;
         core.receive(datagram, from, clock.now());
@@ -122,7 +135,7 @@ export class Driver<Output> {
     while (!this.#stopping.signal.aborted) {
       core.advance(clock.now());
       this.wake();
-      // An output may have told its reader to stop: then there is nothing to sleep for.
+      // The reader of an output may have stopped this driver.
       if (this.#stopping.signal.aborted) return;
       this.#alarm = new AbortController();
       this.#alarmAt = core.deadline ?? Infinity;

@@ -3,7 +3,7 @@ import type { Ciphers } from "../secrecy/ciphers.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
 
-/** The real things a command needs, handed in by `main.ts` so that tests can hand in others. */
+/** What a command needs of the real world; `main.ts` passes it in, and tests pass in their own. */
 export interface Machine {
   readonly clock: Clock;
   readonly wallClock: WallClock;
@@ -13,27 +13,27 @@ export interface Machine {
   /**
    * Binds a UDP socket; port 0 lets the system choose.
    *
-   * @throws CommandError when the address can't be had, naming it and what to do.
+   * @throws CommandError when the address is not available; it names the address and what to do.
    */
   openSocket(local: Address): DatagramSocket;
 }
 
 /**
- * Where a command prints. To print never waits and never throws: whoever does not read, or a disk that is
- * full, must not hold up what is sent or heard. What then finds no room is left out and counted.
+ * Where a command prints. Printing never waits and never throws: a slow reader or a full disk must not
+ * delay sending or playing. Text that finds no room is left out and counted.
  */
 export interface Terminal {
   /**
    * Writes to standard output as is.
    *
-   * @param worth "status" when the next one makes up for one that is left out: those go first.
+   * @param worth "status" for a text that the next one replaces; such texts are left out first.
    */
   out(text: string, worth?: "news" | "status"): void;
   /** Writes to standard error as is. */
   err(text: string): void;
-  /** Whether standard output is a terminal, so that a line may be rewritten. */
+  /** Whether standard output is a terminal, where a line can be rewritten. */
   readonly isTerminal: boolean;
-  /** Whether colour is wanted: a terminal, and no NO_COLOR. */
+  /** Whether to use colour: standard output is a terminal and NO_COLOR is not set. */
   readonly color: boolean;
   columns(): number;
 }

@@ -1,12 +1,12 @@
 import { concat } from "../core/bytes.ts";
 
 /**
- * What a text is worth to its reader: a status tells how things are, and the next one makes up for one
- * that is left out; news are told once.
+ * How important a text is: a `status` is replaced by the next one, so leaving it out does little harm;
+ * `news` are printed only once.
  */
 export type Worth = "news" | "status";
 
-/** Lines that nobody will read. */
+/** The number of lines that were left out. */
 export interface LeftOut {
   readonly news: number;
   readonly status: number;
@@ -19,14 +19,14 @@ interface Item {
 }
 
 const ITEM_OVERHEAD_BYTES = 64;
-/** Beyond this share of the room no status is taken, so that news that come then find room. */
+/** A status is left out when the queue is fuller than this, to keep room for news. */
 const STATUS_SHARE = 0.5;
 
 const encoder = new TextEncoder();
 
 /**
- * Text on its way to a reader who may be slow, or gone for a while: in order, each text whole or not at
- * all. It is bounded. When it is full, every status in it goes first, then the oldest news.
+ * A bounded queue of text for a slow reader. The order is kept, and each text is kept whole or left out
+ * whole. When the queue is full, all status texts are left out first, then the oldest news.
  */
 export class OutputQueue {
   readonly #capacityBytes: number;
@@ -52,7 +52,7 @@ export class OutputQueue {
     this.#bytes += sizeOf(item);
   }
 
-  /** The next texts: as many whole ones as fit into `maxBytes`, one at least; undefined when empty. */
+  /** As many of the next texts as fit in `maxBytes`, but at least one; undefined when empty. */
   take(maxBytes: number): Chunk | undefined {
     const first = this.#items[0];
     if (!first) return undefined;
@@ -65,19 +65,19 @@ export class OutputQueue {
     return new Chunk(this.#remove(count));
   }
 
-  /** What could not be kept or written, since this was last asked. */
+  /** What was left out since the last call. */
   takeLeftOut(): LeftOut {
     const leftOut = this.#leftOut;
     this.#leftOut = { news: 0, status: 0 };
     return leftOut;
   }
 
-  /** Counts what was taken and could not be written. */
+  /** Counts a chunk that was taken but could not be written as left out. */
   lose(chunk: Chunk): void {
     for (const item of chunk.items) this.#leave(item);
   }
 
-  /** Nobody will read it any more. */
+  /** Leaves out all that is queued, since nobody will read it. */
   loseAll(): void {
     for (const item of this.#remove(this.#items.length)) this.#leave(item);
   }
@@ -106,7 +106,7 @@ export class OutputQueue {
   }
 }
 
-/** Whole texts, to be written at once. */
+/** Whole texts to be written in one call. */
 export class Chunk {
   readonly bytes: Uint8Array;
 
@@ -119,7 +119,7 @@ function sizeOf({ bytes }: Item): number {
   return bytes.length + ITEM_OVERHEAD_BYTES;
 }
 
-/** A status on a terminal has no line end, and counts as a line all the same. */
+/** A status on a terminal has no line end but counts as a line. */
 function countLines(text: string): number {
   return Math.max(text.split("\n").length - 1, 1);
 }

@@ -8,8 +8,8 @@ export interface OwnAddress {
 }
 
 /**
- * Where others reach a socket bound to `host`: for all of a machine's addresses it is the first one that
- * others may reach; loopback when it has none.
+ * The host under which others reach a socket that is bound to `host`. If that is all addresses of the machine,
+ * it is the first one that other machines may reach; loopback when there is none.
  */
 export function outwardHost(host: string, own: readonly OwnAddress[]): string {
   if (!EVERY_ADDRESS.has(host)) return host;

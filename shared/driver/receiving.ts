@@ -2,24 +2,24 @@ import type { Clock } from "./clock.ts";
 import type { Address, DatagramSocket } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
 
-/** After this many errors in a row the loop pauses, since an error that repeats at once would spin. */
+/** After this many errors in a row the loop pauses, so that it does not spin on a lasting error. */
 const ERRORS_BETWEEN_PAUSES = 16;
-/** Short, since an error may stand for one bad datagram, and good ones wait behind it. */
+/** Short, because the error may concern one datagram only, and good ones may wait behind it. */
 const PAUSE_MILLIS: Millis = 10;
 
 export interface Receiving {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
-  /** Cuts a pause short; the loop itself ends when the socket is closed. */
+  /** Ends a pause early; the loop itself ends when the socket is closed. */
   readonly signal: AbortSignal;
   readonly onDatagram: (datagram: Uint8Array, from: Address) => void;
-  /** The system gave an error where a datagram was expected. */
+  /** The system reported an error instead of a datagram. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Takes datagrams until the socket is closed. An error ends nothing: on Windows, for example, one
- * datagram that is longer than the buffer is an error of its own, and the next one is as good as ever.
+ * Receives datagrams until the socket is closed. An error does not end the loop: on Windows, for
+ * example, a datagram longer than the buffer is an error, and the next one is received as usual.
  */
 export async function receiveAll(receiving: Receiving): Promise<void> {
   const { socket, clock, signal, onDatagram, onError } = receiving;
@@ -38,7 +38,7 @@ export async function receiveAll(receiving: Receiving): Promise<void> {
   }
 }
 
-/** Tells an error of the socket from one of the caller's own, which is not caught here. */
+/** Catches the errors of the socket, but not those of the caller's callbacks. */
 async function receiveOne(socket: DatagramSocket) {
   try {
     return await socket.receive();

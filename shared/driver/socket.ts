@@ -4,14 +4,13 @@ export interface Address {
   readonly port: number;
 }
 
-/** One UDP socket, handed in. */
+/** A UDP socket that is passed in. */
 export interface DatagramSocket {
-  /** What it is bound to, with the port the system chose. */
+  /** The bound address, with the port that the system chose. */
   readonly address: Address;
   /**
-   * The next datagram, in a buffer that is the caller's until it calls again; undefined once the
-   * socket is closed, and only then. Rejects when the system gives an error instead, after which the
-   * next one can be asked for.
+   * The next datagram, in a buffer that is valid until the next call; undefined once the socket is
+   * closed, and only then. Rejects when the system reports an error; the caller may then call again.
    */
   receive(): Promise<{ readonly datagram: Uint8Array; readonly from: Address } | undefined>;
   /** Rejects when the system refuses to send (no route, too large). */
@@ -19,7 +18,7 @@ export interface DatagramSocket {
   close(): void;
 }
 
-/** A key for maps. */
+/** The address as a key for maps. */
 export function addressKey({ hostname, port }: Address): string {
   return `${hostname}:${port}`;
 }

@@ -2,7 +2,17 @@ import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
 
-/** What can happen in a match, with the number `type` has on the wire. */
+/**
+ * shared/event: the entries of a match's timeline, as both ends and the page know them.
+ *
+ * An event comes from a file, a program or the simulation as JSON ({@linkcode MatchEventSchema}). The
+ * host gives it a count, a type, the score and a text, which makes a timeline entry
+ * ({@linkcode TimelineEventSchema}), and sends each entry as JSON in one datagram. This file checks,
+ * writes and reads entries, scores and match clocks. The next file to read is
+ * server/origin/timeline/new_event.ts, which makes the entries.
+ */
+
+/** What can happen in a match, with the number of `type` on the wire. */
 export const EVENT_TYPES = {
   foul: 1,
   goal: 2,
@@ -24,13 +34,13 @@ export const EVENT_TYPES = {
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 
-/** The largest event, in bytes of UTF-8, that is ever put in a datagram. */
+/** The largest entry, in bytes of UTF-8. */
 export const MAX_EVENT_BYTES = 1000;
 
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
-/** What happened, as a reporter or a feed tells it. */
+/** What happened, as the source of events reports it. */
 export const MatchEventSchema = v.object({
   /** A ULID: unique, and sorts by time. */
   id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
@@ -40,20 +50,20 @@ export const MatchEventSchema = v.object({
   origin: text(80),
   /** When it happened: milliseconds since the Unix epoch. */
   time: v.pipe(v.number(), v.finite()),
-  /** The match clock, `MM:SS`; past the hour it goes on counting minutes. */
+  /** The match clock, `MM:SS`; after 59:59 the minutes go on: `93:09`. */
   clock: v.pipe(v.string(), v.regex(/^\d{1,3}:[0-5]\d$/)),
   period: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(9)),
-  /** The id of an earlier event that this one corrects. */
+  /** The id of an earlier event that this event corrects. */
   supersedes: v.optional(text(64)),
 });
 export type MatchEvent = v.InferOutput<typeof MatchEventSchema>;
 
-/** A timeline entry, one JSON object a datagram. */
+/** A timeline entry: one JSON object, sent in one datagram. */
 export const TimelineEventSchema = v.object({
-  /** Its place in the timeline: 1, 2, 3, … */
+  /** Its number in the timeline: 1, 2, 3, … */
   count: v.pipe(wholeNumber, v.minValue(1)),
   type: v.pipe(wholeNumber, v.minValue(1), v.maxValue(255)),
-  /** The score after it, home team first: `1 x 0`. */
+  /** The score after this event, home team first: `1 x 0`. */
   score: v.pipe(v.string(), v.regex(/^\d{1,3} x \d{1,3}$/)),
   content: text(500),
   /** When it was sent: milliseconds since the Unix epoch. */
@@ -66,10 +76,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * What it gives {@linkcode parseEvent} reads: both hold to one schema.
+ * Writes an entry that {@linkcode parseEvent} can read; both check the same schema.
  *
- * @throws RangeError when it is larger than {@linkcode MAX_EVENT_BYTES}, or a field is not as the schema
- * has it: the maker must shorten or refuse it.
+ * @throws RangeError when the entry is larger than {@linkcode MAX_EVENT_BYTES} or does not match the
+ * schema: the caller must shorten or refuse the event.
  */
 export function serializeEvent(event: TimelineEvent): Uint8Array {
   const checked = v.safeParse(TimelineEventSchema, event);
@@ -99,8 +109,8 @@ export function parseEvent(payload: Uint8Array): Parsed<TimelineEvent> {
 const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
 
 /**
- * The place in the timeline that an event says it has, whatever else is in it: a host of a later version
- * may send what this one can't read, and that still has its place.
+ * Reads the count of an entry alone. A host of a later version may send entries that this version can't
+ * read otherwise; they still have their place in the timeline.
  */
 export function parseEventCount(payload: Uint8Array): Parsed<number> {
   if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");

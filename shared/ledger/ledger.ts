@@ -2,34 +2,38 @@ import type { ChannelName } from "../media/channel.ts";
 import type { Millis, Seconds } from "../core/units.ts";
 
 /**
- * What a listener knows of one channel: counts that add up. The identity, which every test holds:
+ * shared/ledger: the counts of each channel, and their explanation for people.
+ *
+ * A listener makes a ledger for each channel (client/receiving/stats) and prints, logs and shows it;
+ * ledger_words.ts, the next file to read, writes the sentence beside the numbers. The counts add up,
+ * and tests check this identity at every moment:
  *
  *     packetsExpected = (packetsReceived - originals discarded as late)
  *                     + repaired in time + residualLost
  *
- * Names are webrtc-stats' where it has one.
+ * Names are those of webrtc-stats where it has one.
  */
 export interface ChannelLedger {
   readonly channel: ChannelName;
   readonly ssrc: number;
-  /** Highest sequence known to be sent (by a packet or a sender report) - base + 1. */
+  /** Highest sequence known to be sent (from a packet or a sender report) - base + 1. */
   readonly packetsExpected: number;
   /** Originals that arrived, each counted once. */
   readonly packetsReceived: number;
-  /** `packetsExpected - packetsReceived`: what the network kept, before any repair. */
+  /** `packetsExpected - packetsReceived`: what the network dropped, before any repair. */
   readonly networkLost: number;
   /** Copies beyond the first of a packet. */
   readonly packetsDuplicated: number;
   /** Originals that arrived after one with a higher number (RFC 4737 section 3). */
   readonly packetsReordered: number;
   /**
-   * Lost on the network, and come again in time. An original that arrives after its repair was not
-   * lost: it is counted as received, and its repair no longer as one.
+   * Packets lost on the network and repaired in time. An original that arrives after its repair was
+   * not lost: it is counted as received, and its repair is no longer counted.
    */
   readonly packetsRepaired: { readonly nack: number; readonly fec: number };
   /** Originals that arrived too late to play. */
   readonly packetsDiscarded: number;
-  /** What could not be played: lost and not repaired in time, or late. */
+  /** Packets that could not be played: late, or lost and not repaired in time. */
   readonly residualLost: number;
   /** `networkLost / packetsExpected`; 0 when nothing is expected. */
   readonly fractionLost: number;
@@ -37,28 +41,28 @@ export interface ChannelLedger {
   readonly jitter: Seconds;
   /** Requests sent for missing packets. */
   readonly nackCount: number;
-  /** Packets that came again, in time or not, wanted or not. */
+  /** Retransmissions that arrived, in time or not, needed or not. */
   readonly retransmittedPacketsReceived: number;
-  /** Parity packets that came, each counted once, and their payload bytes: what that repair costs. */
+  /** Parity packets that arrived, each counted once, and their payload bytes. */
   readonly fecPacketsReceived: number;
   readonly fecBytesReceived: number;
   /** Payload bytes of received originals, RTP headers not counted (webrtc-stats `bytesReceived`). */
   readonly bytesReceived: number;
-  /** Summed over emitted packets, from arrival to leaving the jitter buffer. */
+  /** The sum over all emitted packets of the time from arrival to leaving the jitter buffer. */
   readonly jitterBufferDelay: Seconds;
   readonly jitterBufferEmittedCount: number;
   /** The longest run of packets in a row that could not be played. */
   readonly maxGap: number;
-  /** The delay that the jitter buffer holds right now. */
+  /** The current target delay of the jitter buffer. */
   readonly jitterBufferTargetDelay: Seconds;
 }
 
 /** Every channel's ledger at one moment. */
 export interface LedgerSnapshot {
   readonly at: Millis;
-  /** RFC 3550 section 6.4.1; undefined until the host has measured and told it. */
+  /** RFC 3550 section 6.4.1; undefined until there is a measurement. */
   readonly roundTripTime?: Seconds;
   readonly channels: readonly ChannelLedger[];
-  /** Datagrams that could not be used, by name. */
+  /** Unusable datagrams, counted by name. */
   readonly junk: Readonly<Record<string, number>>;
 }

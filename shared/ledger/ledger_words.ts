@@ -3,8 +3,8 @@ import type { ChannelLedger } from "./ledger.ts";
 const TINY = 0.0001;
 
 /**
- * A share for people: `1.9 %`. Rounding never says nothing or all where there is something or not
- * all: `under 0.01 %`, `over 99.9 %`.
+ * A share for people: `1.9 %`. Only a share of exactly 0 or 1 is written as `0 %` or `100 %`; others
+ * near them are written as `under 0.01 %` or `over 99.9 %`.
  */
 export function formatShare(part: number, whole: number): string {
   if (whole <= 0 || part <= 0) return "0 %";
@@ -15,7 +15,7 @@ export function formatShare(part: number, whole: number): string {
   return `${(share * 100).toFixed(share < 0.001 ? 2 : 1)} %`;
 }
 
-/** One sentence on what a ledger means, for people who know nothing of networks. */
+/** One sentence that explains a ledger to people who know nothing about networks. */
 export function explainLedger(ledger: ChannelLedger): string {
   const { packetsExpected: expected, networkLost: lost, packetsDiscarded: late } = ledger;
   if (expected === 0) return "Nothing was sent while listening.";

@@ -1,4 +1,4 @@
-/** Base64 for links: `-` and `_`, and no padding (RFC 4648 section 5). */
+/** Base64 for links: with `-` and `_`, without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

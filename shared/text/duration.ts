@@ -7,7 +7,7 @@ const DURATION =
 /**
  * Reads a duration such as `200ms`, `5s`, `1m30s` or `2h`.
  *
- * @returns milliseconds, or undefined when the text is not a duration; a number without a unit is not one.
+ * @returns milliseconds, or undefined when the text is not a duration, for example has no unit.
  */
 export function parseDuration(text: string): Millis | undefined {
   const match = DURATION.exec(text.trim());
@@ -18,7 +18,7 @@ export function parseDuration(text: string): Millis | undefined {
   return Number.isSafeInteger(Math.ceil(total)) ? total : undefined;
 }
 
-/** Writes a duration the way {@linkcode parseDuration} reads it: `90000` becomes `1m30s`. */
+/** Writes a duration so that {@linkcode parseDuration} reads it: `90000` becomes `1m30s`. */
 export function formatDuration(millis: Millis): string {
   let rest = Math.round(millis);
   let text = "";

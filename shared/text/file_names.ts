@@ -1,16 +1,16 @@
-/** What stands in a message for what may be a secret. */
+/** Replaces a possible secret in a message. */
 export const UNNAMED = "…";
 
-/** Endings of names of files; no secret has one. */
+/** Endings of file names; no secret ends like this. */
 const FILE_ENDING =
   /\.(?:txt|json|tokens?|key|conf|ndjson|jsonl|log|db|sdp|mp[23]|mpga|ogg|opus|og[av]|aac|m4a|wav|flac|mp4|mkv|webm|m3u8?|pls|xspf)$/i;
 
 /**
- * How a message names the file that somebody asked for: as it was given, or {@linkcode UNNAMED} when
- * that may be a secret in the place of a file's name. A name is told when there is such a file, or such
- * a folder for it, or when it ends as names of files do.
+ * The name of a file for a message: `path`, or {@linkcode UNNAMED} when `path` may be a secret that was
+ * given instead of a file's name. A path is shown when the file or its folder exists, or when it ends
+ * like a file name.
  *
- * @param look says what is at a path; throws when nothing is.
+ * @param look describes what is at a path; throws when there is nothing.
  */
 export function nameFile(
   path: string,

@@ -1,8 +1,17 @@
-/** Control characters, ends of lines and paragraphs, and what turns the direction of writing. */
-// deno-lint-ignore no-control-regex -- they are what is looked for
+/**
+ * shared/text: reading and writing of text, without I/O; each file stands alone.
+ *
+ * Out to people and programs: this file and json_line.ts make text from outside safe to print,
+ * hide_secrets.ts and file_names.ts keep secrets out of messages. In from people: text_bytes.ts decodes
+ * files, token_text.ts cleans tokens, duration.ts reads `1m30s`. base64.ts is for links. What a stranger
+ * sent must go through one of the first two before it reaches a terminal or a log.
+ */
+
+/** Control characters, ends of lines and paragraphs, and changes of the writing direction. */
+// deno-lint-ignore no-control-regex -- these characters are searched for
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 
-/** Text from the network for a terminal or a log: it must not move the cursor or begin a line. */
+/** Makes text from the network safe for a terminal or a log: it can't move the cursor or begin a line. */
 export function plainText(text: string): string {
   return text.replace(UNSAFE, " ");
 }

@@ -1,6 +1,6 @@
 import { concat } from "../core/bytes.ts";
 
-/** Says how a text is encoded, before its first character (Unicode 16.0, section 23.8). */
+/** Marks the encoding at the beginning of a text (Unicode 16.0, section 23.8). */
 interface ByteOrderMark {
   readonly bytes: readonly number[];
   readonly encoding: "utf-8" | "utf-16le" | "utf-16be";
@@ -12,22 +12,22 @@ const MARKS: readonly ByteOrderMark[] = [
   { bytes: [0xfe, 0xff], encoding: "utf-16be" },
 ];
 
-/** What to say of a file of which {@linkcode decodeText} makes nothing. */
+/** The message for a file that {@linkcode decodeText} can't read. */
 export const NOT_TEXT = "is not text that can be read: save it as UTF-8";
 
 const encoder = new TextEncoder();
 
 /**
- * Reads a whole text that a person wrote or made: UTF-8, with or without a byte order mark, or UTF-16
- * with one, which is what `>` writes in PowerShell.
+ * Decodes a whole text file: UTF-8 with or without a byte order mark, or UTF-16 with one, which `>` in
+ * PowerShell writes.
  *
- * @returns the text without its mark; undefined when it is none in these encodings.
+ * @returns the text without its mark; undefined when the bytes are not text in these encodings.
  */
 export function decodeText(bytes: Uint8Array): string | undefined {
   return decode(bytes, { stream: false });
 }
 
-/** The same of the beginning of a text, which may end in the midst of a character. */
+/** Decodes the beginning of a text file, which may end in the middle of a character. */
 export function decodeTextStart(bytes: Uint8Array): string | undefined {
   return decode(bytes, { stream: true });
 }
@@ -36,18 +36,18 @@ function decode(bytes: Uint8Array, options: TextDecodeOptions): string | undefin
   const { encoding = "utf-8" } = MARKS.find((mark) => startsWith(bytes, mark)) ?? {};
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, options);
-    // UTF-16 without a mark, or what is not text at all.
+    // A zero character means UTF-16 without a mark, or no text at all.
     return text.includes("\0") ? undefined : text;
   } catch {
     return undefined;
   }
 }
 
-/** Turns a stream in any of the encodings of {@linkcode decodeText} into UTF-8, as its bytes come in. */
+/** Converts a stream in any of the encodings of {@linkcode decodeText} to UTF-8, chunk by chunk. */
 export class Utf8Stream {
-  /** Only of UTF-16; UTF-8 goes through as it is, whether or not it is well-formed. */
+  /** For UTF-16 only; UTF-8 is passed on unchanged, well-formed or not. */
   #decoder: TextDecoder | undefined;
-  /** The beginning, while it may be part of a mark; undefined once that is known. */
+  /** The first bytes, while they may be part of a mark; undefined once that is decided. */
   #beginning: Uint8Array | undefined = new Uint8Array();
 
   push(chunk: Uint8Array): Uint8Array {
@@ -60,7 +60,7 @@ export class Utf8Stream {
     return isUndecided ? new Uint8Array() : this.#begin(bytes);
   }
 
-  /** What is left when the stream has ended. */
+  /** The remaining bytes, when the stream has ended. */
   end(): Uint8Array {
     const beginning = this.#beginning ?? new Uint8Array();
     return this.#decoder ? encoder.encode(this.#decoder.decode()) : beginning;
