@@ -2,11 +2,11 @@ import { concat, viewOf } from "../core/bytes.ts";
 import { SIGNING_KEY_BYTES } from "../secrecy/ciphers.ts";
 import { MASTER_KEY_BYTES } from "../secrecy/srtp_keys.ts";
 
-/** What a listener of a secret broadcast is told in its ACCEPT. */
+/** The keys in the ACCEPT of an encrypted broadcast. */
 export interface AcceptKeys {
   /** The Ed25519 key that signs events: 32 bytes. */
   readonly signingKey: Uint8Array;
-  /** The group's keys: the one in use and, while that is about to change, the next. */
+  /** The media keys: the current one and, shortly before a change, the next. */
   readonly epochs: readonly AcceptedEpoch[];
 }
 
@@ -30,7 +30,7 @@ export function serializeAcceptKeys({ signingKey, epochs }: AcceptKeys): Uint8Ar
   return concat(signingKey, ...entries);
 }
 
-/** @returns undefined when the length or an epoch is not what it can be. */
+/** @returns undefined when the length or an epoch is not possible. */
 export function parseAcceptKeys(bytes: Uint8Array): AcceptKeys | undefined {
   const count = (bytes.length - SIGNING_KEY_BYTES) / EPOCH_ENTRY_BYTES;
   if (!Number.isInteger(count) || count < 1 || count > MAX_EPOCHS) return undefined;

@@ -17,20 +17,27 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 export * from "./admission_info.ts";
 
 /**
- * Admission: how a listener gets in (wire format: shared/README.md). Every message is
- * `type (1) | version (1) | client random (16) | body`. The client random is chosen once per
- * listener and names it through repeated JOINs.
+ * shared/admission: the messages with which a listener joins a broadcast, and the join link.
+ *
+ * The listener sends HELLO, the host answers RETRY with a cookie that proves the address, the listener
+ * sends JOIN with its token, and the host answers ACCEPT (or REJECT). This file reads and writes these
+ * messages; admission_info.ts has the JSON in JOIN and ACCEPT, accept_keys.ts the keys in an ACCEPT,
+ * join_link.ts the `streamer://` link. The wire format is in shared/README.md. The next files to read are
+ * client/joining and server/edge/admission, which exchange the messages.
+ *
+ * Every message is `type (1) | version (1) | client random (16) | body`. A listener chooses its client
+ * random once and keeps it when it repeats a JOIN.
  */
 export const ADMISSION_VERSION = 1;
 export const CLIENT_RANDOM_BYTES = 16;
 export const MAX_COOKIE_BYTES = 64;
 const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
-/** Connection id, and how long the keys after it are. */
+/** Connection id (8), length of the keys (1). */
 const ACCEPT_HEAD_BYTES = 9;
 
 const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, answer: 69 } as const;
 
-/** How a JOIN says what it says. */
+/** Whether the info of a JOIN is in clear or sealed. */
 const JoinMode = { plain: 0, sealed: 1 } as const;
 
 export type AdmissionMessage =
@@ -70,7 +77,7 @@ export interface RejectMessage {
   readonly reason: string;
 }
 
-/** A JOIN that only the host can read: its {@linkcode JoinInfo}, sealed. */
+/** A JOIN whose {@linkcode JoinInfo} is sealed to the host. */
 export interface SealedJoinMessage {
   readonly type: "sealedJoin";
   readonly clientRandom: Uint8Array;
@@ -80,7 +87,7 @@ export interface SealedJoinMessage {
   readonly ciphertext: Uint8Array;
 }
 
-/** An ACCEPT or REJECT that only the listener can read. */
+/** An ACCEPT or REJECT that is sealed to the listener. */
 export interface SealedAnswerMessage {
   readonly type: "answer";
   readonly clientRandom: Uint8Array;
@@ -105,26 +112,28 @@ export function serializeAdmission(message: AdmissionMessage): Uint8Array {
   return datagram;
 }
 
-/** What a JOIN is sealed with: everything that stands before its encapsulated key. */
+/** The associated data of a sealed JOIN: everything before its encapsulated key. */
 export function joinAssociated(clientRandom: Uint8Array, cookie: Uint8Array): Uint8Array {
   return concat(headerOf(MessageType.join, clientRandom), joinHead(cookie, JoinMode.sealed));
 }
 
-/** What an answer is sealed with: its header. */
+/** The associated data of a sealed answer: its header. */
 export function answerAssociated(clientRandom: Uint8Array): Uint8Array {
   return headerOf(MessageType.answer, clientRandom);
 }
 
-/** What a sealed answer says inside: the type of an ACCEPT or REJECT, then its body. */
+/** The plaintext of a sealed answer: the type of an ACCEPT or REJECT, then its body. */
 export function serializeSealedAnswer(message: AcceptMessage | RejectMessage): Uint8Array {
   return concat(Uint8Array.of(MessageType[message.type]), serializeBody(message));
 }
 
 export function parseSealedAnswer(
   clientRandom: Uint8Array,
-  said: Uint8Array,
+  plaintext: Uint8Array,
 ): Parsed<AcceptMessage | RejectMessage> {
-  const message = parseAdmission(concat(headerOf(said[0] ?? 0, clientRandom), said.subarray(1)));
+  const message = parseAdmission(
+    concat(headerOf(plaintext[0] ?? 0, clientRandom), plaintext.subarray(1)),
+  );
   if (!message.ok) return message;
   const { type } = message.value;
   const isAnswer = type === "accept" || type === "reject";
@@ -145,8 +154,8 @@ function joinHead(cookie: Uint8Array, mode: number): Uint8Array {
 }
 
 /**
- * Reads a message, of which nothing is a view of `datagram`. An unknown version is told apart
- * ("unsupportedVersion") so that the host can answer 1505.
+ * Reads a message; no part of it is a view of `datagram`. An unknown version is "unsupportedVersion",
+ * so that the host can answer 1505.
  */
 export function parseAdmission(datagram: Uint8Array): Parsed<AdmissionMessage> {
   if (datagram.length < HEADER_BYTES) return junk("malformedAdmission");
@@ -205,7 +214,7 @@ function parseBody(
 ): AdmissionMessage | undefined {
   switch (datagram[0]) {
     case MessageType.hello:
-      // An unpadded HELLO could be used to draw more bytes than it cost.
+      // A shorter HELLO would get an answer that is larger than itself (amplification).
       return datagram.length === MAX_DATAGRAM_BYTES ? { type: "hello", clientRandom } : undefined;
     case MessageType.retry:
       return parseRetry(clientRandom, body);
@@ -220,7 +229,7 @@ function parseBody(
   }
 }
 
-/** The cookie that `body` begins with, and what comes after it. */
+/** The cookie at the beginning of `body`, and the rest. */
 function readCookie(body: Uint8Array) {
   const length = body[0] ?? 0;
   const isCookie = length > 0 && length <= MAX_COOKIE_BYTES && body.length > length;
@@ -241,16 +250,16 @@ function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage
   const read = readCookie(body);
   if (!read) return undefined;
   const { cookie, rest } = read;
-  const said = rest.slice(1);
+  const content = rest.slice(1);
   switch (rest[0]) {
     case JoinMode.plain: {
-      const info = parseJoinInfo(said);
+      const info = parseJoinInfo(content);
       return info.ok ? { type: "join", clientRandom, cookie, info: info.value } : undefined;
     }
     case JoinMode.sealed: {
-      if (said.length < ENCAPSULATED_BYTES + TAG_BYTES) return undefined;
-      const encapsulated = said.slice(0, ENCAPSULATED_BYTES);
-      const ciphertext = said.slice(ENCAPSULATED_BYTES);
+      if (content.length < ENCAPSULATED_BYTES + TAG_BYTES) return undefined;
+      const encapsulated = content.slice(0, ENCAPSULATED_BYTES);
+      const ciphertext = content.slice(ENCAPSULATED_BYTES);
       return { type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext };
     }
   }
@@ -266,11 +275,13 @@ function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
   const view = new DataView(body.buffer);
   const connectionId = view.getBigUint64(0);
   const infoOffset = ACCEPT_HEAD_BYTES + view.getUint8(ACCEPT_HEAD_BYTES - 1);
-  const said = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
+  const keyBytes = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
   const info = parseAcceptInfo(body.subarray(infoOffset));
   if (!info.ok) return undefined;
-  if (said.length === 0) return { type: "accept", clientRandom, connectionId, info: info.value };
-  const keys = parseAcceptKeys(said);
+  if (keyBytes.length === 0) {
+    return { type: "accept", clientRandom, connectionId, info: info.value };
+  }
+  const keys = parseAcceptKeys(keyBytes);
   return keys && { type: "accept", clientRandom, connectionId, keys, info: info.value };
 }
 
@@ -287,5 +298,5 @@ function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
   };
 }
 
-/** A JOIN from an address that was proven. */
+/** A JOIN from an address that its cookie has proven. */
 export type Join = Extract<AdmissionMessage, { type: "join" | "sealedJoin" }>;

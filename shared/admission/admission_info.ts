@@ -3,7 +3,7 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
 import { KEEPALIVE_RANGE } from "../rtcp/app_messages.ts";
 
-/** Why a listener is turned away. */
+/** Why a listener is rejected. */
 export const RejectCode = {
   unauthorized: 1401,
   overload: 1402,
@@ -15,7 +15,7 @@ export const RejectCode = {
 } as const;
 export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 
-/** The longest team name, in bytes of JSON without its quotation marks, with which an ACCEPT of two channels still fits, sealed. */
+/** The longest team name, in bytes: with two such names a sealed ACCEPT of two channels still fits. */
 export const MAX_TEAM_NAME_BYTES = 80;
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -24,30 +24,30 @@ const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
 const label = (maxLength: number, maxBytes: number) =>
   v.pipe(v.string(), v.maxLength(maxLength), v.maxBytes(maxBytes));
 
-/** The longest token. */
+/** The longest token, in bytes. */
 export const MAX_TOKEN_BYTES = 700;
 
-/** Whatever passes it fits a JOIN, unless JSON lengthens it much (control characters, quotes). */
+/** Info that passes this schema fits a JOIN, unless JSON escapes lengthen it (control characters, quotes). */
 export const JoinInfoSchema = v.object({
-  /** How the listener wants to be called in the host's log, which cleans it before it is shown. */
+  /** The listener's name in the host's log; the host makes it safe to print. */
   name: v.optional(label(64, 128)),
   token: v.optional(label(MAX_TOKEN_BYTES, MAX_TOKEN_BYTES)),
   /**
-   * Chosen once by a listener, and sealed: by it the host knows it again from another address. The
-   * client random everybody on the path has seen. 128 bits in base64url.
+   * Chosen once by a listener; the host recognises the listener by it at another address. It is secret
+   * because it is sealed, unlike the client random. 128 bits in base64url.
    */
   resume: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{22}$/))),
   /** Program and version. */
   software: v.optional(label(32, 64)),
-  /** How long it holds sound back: until then a packet that is sent again is of use. */
+  /** How long the listener delays sound; a retransmission is useful only within this time. */
   latencyMillis: v.optional(uint(60_000)),
 });
 export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
 
-/** What a name and a token may take of a JOIN as JSON; the rest of it fits a datagram besides. */
+/** The longest name and token together, as JSON, with which a JOIN fits a datagram. */
 const MAX_IDENTITY_BYTES = 1000;
 
-/** Whether a listener can show this name and token: in characters, in bytes, and as JSON. */
+/** Whether this name and token fit a JOIN: in characters, in bytes, and as JSON. */
 export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
   return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
 }
@@ -57,11 +57,11 @@ export function fitsTeamName(name: string): boolean {
   return json(name).length - 2 <= MAX_TEAM_NAME_BYTES;
 }
 
-/** A stream that goes with another, numbered by itself. */
+/** A stream that repairs another stream and has its own numbers. */
 const SideStreamSchema = v.object({
   ssrc: uint(0xffff_ffff),
   payloadType: uint(127),
-  /** The extended sequence number of the next packet there; the first one of all is 0. */
+  /** The extended sequence number of its next packet; the first packet has 0. */
   nextSequence: uint(Number.MAX_SAFE_INTEGER),
 });
 
@@ -71,7 +71,7 @@ const ChannelInfoSchema = v.object({
   ssrc: uint(0xffff_ffff),
   payloadType: uint(127),
   clockRate: v.pipe(uint(1_000_000), v.minValue(1)),
-  /** The extended sequence number of the stream's very first packet. */
+  /** The extended sequence number of the stream's first packet. */
   sequenceBase: uint(Number.MAX_SAFE_INTEGER),
   /** The extended sequence number of the first packet meant for this listener. */
   nextSequence: uint(Number.MAX_SAFE_INTEGER),
@@ -79,31 +79,31 @@ const ChannelInfoSchema = v.object({
   timestampBase: uint(Number.MAX_SAFE_INTEGER),
   /** How far ahead of its media time a packet may be sent: `--interval`, else 0. */
   aheadMillis: uint(60_000),
-  /** Where its packets are sent again on request (RFC 4588); absent: they are not. */
+  /** The retransmission stream (RFC 4588); absent when packets are not retransmitted. */
   rtx: v.optional(SideStreamSchema),
-  /** Where parity of its packets is sent to those who need it (RFC 8627). */
+  /** The parity stream (RFC 8627), sent to listeners that need it. */
   fec: v.optional(SideStreamSchema),
-  /** Sound only. */
+  /** Audio only. */
   sampleRate: v.optional(uint(192_000)),
   channelCount: v.optional(uint(8)),
   /** Opus only: the OpusHead packet in base64. */
   description: v.optional(v.pipe(v.string(), v.maxLength(400), v.base64())),
 });
-/** What a listener is told of a channel when it is let in. */
+/** A channel as the ACCEPT describes it. */
 export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
 
 export const AcceptInfoSchema = v.object({
   /** The SSRC the listener reports under. */
   listenerSsrc: uint(0xffff_ffff),
-  /** A report is due at least this often. */
+  /** The longest time between two reports. */
   keepaliveMillis: v.pipe(uint(KEEPALIVE_RANGE.longest), v.minValue(KEEPALIVE_RANGE.shortest)),
   channels: v.pipe(v.array(ChannelInfoSchema), v.maxLength(4)),
   match: v.optional(v.object({ home: teamName, away: teamName })),
-  /** Names the timeline: the same after a restart of the host that goes on with it. 16 hex digits. */
+  /** Identifies the timeline; a host that restarts and resumes it keeps the id. 16 hex digits. */
   broadcastId: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
-  /** Where the timeline stands: the count and score of its last entry. */
+  /** The count and score of the last timeline entry. */
   timeline: v.object({ count: uint(Number.MAX_SAFE_INTEGER), score: shortText }),
-  /** Secret broadcasts: the SRTCP index of the next control packet for everybody. */
+  /** Encrypted broadcasts: the SRTCP index of the next control packet to all listeners. */
   srtcpIndex: v.optional(uint(MAX_SRTCP_INDEX)),
 });
 export type AcceptInfo = v.InferOutput<typeof AcceptInfoSchema>;

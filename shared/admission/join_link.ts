@@ -1,6 +1,6 @@
 import { fromBase64, toBase64Url } from "../text/base64.ts";
 
-/** What a listener needs to get in: `streamer://HOST:PORT/?t=TOKEN[&k=HOSTKEY]`. */
+/** What a listener needs to join: `streamer://HOST:PORT/?t=TOKEN[&k=HOSTKEY]`. */
 export interface JoinLink {
   /** A name or an address; IPv6 without brackets. */
   readonly host: string;
@@ -11,9 +11,9 @@ export interface JoinLink {
 }
 
 /**
- * Where a host leaves its join link for the same user's listeners. `leave` throws a CommandError
- * when there is no safe place for it; `find` gives undefined for a link that is missing or that
- * somebody else could have put there; `remove` is content when there is none.
+ * Where a host stores its join link for listeners of the same user. `leave` throws a CommandError when
+ * there is no safe place; `find` returns undefined for a link that is missing or that another user
+ * could have written; `remove` does nothing when there is no link.
  */
 export interface LinkStore {
   leave(port: number, link: string): void;
@@ -24,16 +24,16 @@ export interface LinkStore {
 const LINK = /^streamer:\/\/(?:\[([^\][\s]+)\]|([^\s/?#@:[\]]+)):(\d{1,5})\/?(?:\?([^#\s]*))?$/i;
 const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N}._-]{0,252})$/u;
 const IPV6 = /^[0-9a-f.]*:[0-9a-f:.]+(?:%[\w.-]+)?$/i;
-/** The longest token that a JOIN carries. */
+/** The longest token in a JOIN. */
 const MAX_TOKEN_LENGTH = 700;
 
-/** @returns undefined for anything that is not a whole join link; the caller says what to do. */
+/** @returns undefined when `text` is not a whole join link; the caller tells the user what to do. */
 export function parseJoinLink(text: string): JoinLink | undefined {
   const match = LINK.exec(text.trim());
   if (!match) return undefined;
   const [, bracketed, name, portText, query] = match;
   const port = Number(portText);
-  // RFC 6874: the percent sign of a zone is itself written %25.
+  // The percent sign of an IPv6 zone is written as %25 (RFC 6874).
   const host = bracketed?.replace(/%25/, "%") ?? name!;
   const isHost = bracketed === undefined ? NAME.test(host) : IPV6.test(host);
   if (!isHost || port < 1 || port > 65_535) return undefined;
@@ -59,9 +59,9 @@ export function formatJoinLink({ host, port, token, hostKey }: JoinLink): string
   return `streamer://${authority}:${port}/${query}`;
 }
 
-/** The 32 bytes of a link's `hostKey`; undefined when it is no key. */
+/** The 32 bytes of a link's `hostKey`; undefined when `text` is not a key. */
 export function parseHostKey(text: string): Uint8Array | undefined {
-  // 43 characters of base64url carry 32 bytes and two bits, which are zero.
+  // 43 characters of base64url are 32 bytes and two more bits, which must be zero.
   if (!/^[\w-]{42}[AEIMQUYcgkosw048]$/.test(text)) return undefined;
   return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }

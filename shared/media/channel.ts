@@ -1,9 +1,18 @@
 import type { ClockRate } from "../core/units.ts";
 
+/**
+ * shared/media: sound as frames, and how frames travel in RTP.
+ *
+ * The host packs encoded frames (MP3 frames, Opus packets) into RTP payloads, and the listener unpacks
+ * them: payload.ts is the way in for both. rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are
+ * the two payload formats, mpeg_audio.ts and opus_packet.ts read the headers of the frames themselves,
+ * ogg.ts reads and writes the container of Opus files. Nothing is decoded to samples here. This file has
+ * the names of channels and codecs; the next file to read is payload.ts.
+ */
 export type ChannelName = "audio" | "events" | "screen" | "data";
 export type Codec = "mp3" | "opus" | "json";
 
-/** How a codec travels in RTP; the one table both ends read. */
+/** How a codec is sent in RTP; both ends use this table. */
 export interface CodecEntry {
   readonly payloadType: number;
   readonly clockRate: ClockRate;
@@ -18,7 +27,7 @@ export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
   json: { payloadType: 98, clockRate: 1000, encodingName: "vnd.streamer.event" },
 };
 
-/** What channels' retransmissions travel as (RFC 4588 section 8.6: dynamic). */
+/** The payload types of retransmissions (RFC 4588 section 8.6: dynamic). */
 export const RTX_PAYLOAD_TYPES: Readonly<Record<ChannelName, number>> = {
   audio: 110,
   events: 111,
@@ -26,17 +35,17 @@ export const RTX_PAYLOAD_TYPES: Readonly<Record<ChannelName, number>> = {
   data: 113,
 };
 
-/** What a player must know before the first frame. */
+/** What a decoder must know before the first frame. */
 export interface AudioFormat {
   readonly codec: "mp3" | "opus";
   /** Samples per second of the decoded sound; Opus always counts 48 000 (RFC 7587 section 4.1). */
   readonly sampleRate: number;
   readonly channelCount: number;
-  /** The OpusHead packet (RFC 7845 section 5.1); absent for MP3, which explains itself. */
+  /** The OpusHead packet (RFC 7845 section 5.1); absent for MP3, whose frames have headers. */
   readonly description?: Uint8Array;
 }
 
-/** One MP3 frame or one Opus packet, whole. */
+/** One whole MP3 frame or Opus packet. */
 export interface EncodedFrame {
   readonly bytes: Uint8Array;
   /** Samples per channel it decodes to, at `sampleRate`. */

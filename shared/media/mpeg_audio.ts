@@ -1,4 +1,4 @@
-/** The four bytes every MPEG audio frame starts with, read (ISO 11172-3 section 2.4.1.3). */
+/** The header of an MPEG audio frame, which has four bytes (ISO 11172-3 section 2.4.1.3). */
 export interface MpegAudioHeader {
   readonly version: 1 | 2 | 2.5;
   readonly layer: 1 | 2 | 3;
@@ -23,7 +23,7 @@ const LAYERS = [undefined, 3, 2, 1] as const;
 const SAMPLE_RATES = [44_100, 48_000, 32_000] as const;
 const MONO = 3;
 
-/** kbit/s by index; 0 stands for "free format", which nothing here can frame. */
+/** kbit/s by index; 0 means "free format", whose frame length is not known from the header. */
 const MPEG1_BITRATES = {
   1: [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   2: [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -40,7 +40,7 @@ const MPEG2_BITRATES = {
  * Reads the header that starts at `offset`.
  *
  * @returns undefined when there is none: no sync word, a reserved value, fewer than four bytes, or a
- * free-format bitrate, which does not tell how long the frame is.
+ * free-format bitrate, from which the frame's length can't be calculated.
  */
 export function parseMpegAudioHeader(bytes: Uint8Array, offset = 0): MpegAudioHeader | undefined {
   const fields = readFields(bytes, offset);
@@ -60,13 +60,13 @@ export function parseMpegAudioHeader(bytes: Uint8Array, offset = 0): MpegAudioHe
   };
 }
 
-/** Whether a Layer III header starts at `offset` whose bitrate is "free" (index 0). */
+/** Whether a Layer III header with the bitrate "free" (index 0) starts at `offset`. */
 export function isFreeFormatMp3(bytes: Uint8Array, offset = 0): boolean {
   const fields = readFields(bytes, offset);
   return fields?.layer === 3 && fields.bitrate === 0;
 }
 
-/** Whether two headers can be of one stream: only bitrate, padding and stereo mode may change. */
+/** Whether two headers can belong to one stream: only bitrate, padding and stereo mode may change. */
 export function areOfOneStream(one: MpegAudioHeader, other: MpegAudioHeader): boolean {
   return one.version === other.version && one.layer === other.layer &&
     one.sampleRate === other.sampleRate && one.channelCount === other.channelCount;

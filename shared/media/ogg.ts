@@ -1,6 +1,6 @@
 /** A page of an Ogg stream (RFC 3533 section 6). */
 export interface OggPage {
-  /** The page starts with the rest of a packet. */
+  /** The page starts with the rest of a packet from the page before. */
   readonly isContinued: boolean;
   readonly isFirst: boolean;
   readonly isLast: boolean;
@@ -14,7 +14,7 @@ export interface OggPage {
 }
 
 export const OGG_HEADER_BYTES = 27;
-/** Segments of a page, and bytes of a segment. */
+/** The largest number of segments in a page, and of bytes in a segment. */
 export const OGG_MAX_SEGMENTS = 255;
 
 const CAPTURE_PATTERN = 0x4f676753; // OggS
@@ -23,8 +23,8 @@ const CHECKSUM_POSITION = 22;
 /**
  * Reads the page that starts at `offset`.
  *
- * @returns the page (its body a view of `bytes`) and its length; "needs more" when its end is not
- * there yet; undefined when there is none or its checksum is wrong.
+ * @returns the page (its body a view of `bytes`) and its length; "needs more" when `bytes` ends before the
+ * page; undefined when there is no page or its checksum is wrong.
  */
 export function parseOggPage(
   bytes: Uint8Array,

@@ -1,24 +1,24 @@
 import { concat } from "../core/bytes.ts";
 
-/** Opus decodes at this rate, whatever it was encoded from (RFC 7587 section 4.1). */
+/** Opus always decodes at this rate (RFC 7587 section 4.1). */
 export const OPUS_SAMPLE_RATE = 48_000;
 
 /** RFC 6716 section 3.2: a frame has at most 1275 bytes, a packet at most 120 ms and 48 frames. */
 const MAX_FRAME_BYTES = 1275;
 const MAX_PACKET_SAMPLES = 5760;
 
-/** What an Opus packet's table of contents says (RFC 6716 section 3.1). */
+/** From an Opus packet's table of contents (RFC 6716 section 3.1). */
 export interface OpusPacketInfo {
   /** Samples per channel at 48 kHz. */
   readonly sampleCount: number;
   readonly channelCount: 1 | 2;
 }
 
-/** The frames of an Opus packet; all last equally long. */
+/** The frames of an Opus packet; all have the same duration. */
 export interface OpusFrames {
   /** Samples per channel of one frame, at 48 kHz. */
   readonly samplesPerFrame: number;
-  /** Views of the packet; an empty one stands for silence or a loss. */
+  /** Views of the packet; an empty one means silence or a lost frame. */
   readonly frames: readonly Uint8Array[];
 }
 
@@ -37,7 +37,7 @@ export function parseOpusPacket(packet: Uint8Array): OpusPacketInfo | undefined 
 }
 
 /**
- * Takes a packet apart (RFC 6716 section 3.2); padding is left out.
+ * Splits a packet into its frames (RFC 6716 section 3.2); padding is left out.
  *
  * @returns undefined when the bytes can't be an Opus packet.
  */
@@ -54,9 +54,9 @@ export function readOpusFrames(packet: Uint8Array): OpusFrames | undefined {
 }
 
 /**
- * Puts frames in one packet, in the shortest way there is and without padding.
+ * Writes frames as one packet, in the shortest form and without padding.
  *
- * @param firstByte of the packet that the frames are from: their mode, duration and channels.
+ * @param firstByte of the packet that the frames come from; it has their mode, duration and channels.
  * @param frames 1 to 48, at most 120 ms.
  */
 export function writeOpusPacket(firstByte: number, frames: readonly Uint8Array[]): Uint8Array {
@@ -78,7 +78,7 @@ function samplesOfOneFrame(configuration: number): number {
   return [120, 240, 480, 960][configuration & 3]!;
 }
 
-/** Where the first frame starts, and how many bytes each has; they follow each other. */
+/** The start of the first frame and the length of each; they follow each other. */
 interface FrameLayout {
   readonly start: number;
   readonly sizes: readonly number[];
@@ -112,7 +112,7 @@ function layOutCounted(packet: Uint8Array): FrameLayout | undefined {
   return { start: body.start, sizes: new Array<number>(frameCount).fill(frameBytes) };
 }
 
-/** The sizes of all frames but the last are told; the last has what is left. */
+/** The packet has the sizes of all frames but the last, which takes the rest. */
 function layOutSizes(
   packet: Uint8Array,
   frameCount: number,
@@ -167,10 +167,10 @@ function lengthBytes(length: number): number[] {
   return [first, (length - first) / 4];
 }
 
-/** The identification header of an Opus stream (RFC 7845 section 5.1), as far as it matters here. */
+/** The identification header of an Opus stream (RFC 7845 section 5.1); only the fields used here. */
 export interface OpusHead {
   readonly channelCount: number;
-  /** Samples at 48 kHz that a decoder throws away at the start. */
+  /** Samples at 48 kHz that a decoder drops at the start. */
   readonly preSkip: number;
   /** 0: mono or stereo; 1: Vorbis order, up to 8 channels; 255: no meaning. */
   readonly mappingFamily: number;
@@ -181,7 +181,7 @@ export interface OpusHead {
 const OPUS_HEAD_MAGIC = new TextEncoder().encode("OpusHead");
 const OPUS_HEAD_BYTES = 19;
 
-/** @returns undefined when the bytes are no OpusHead of a version that can be read (0-15). */
+/** @returns undefined when the bytes are not an OpusHead of a known version (0-15). */
 export function parseOpusHead(bytes: Uint8Array): OpusHead | undefined {
   if (bytes.length < OPUS_HEAD_BYTES) return undefined;
   if (OPUS_HEAD_MAGIC.some((value, index) => bytes[index] !== value)) return undefined;

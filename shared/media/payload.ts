@@ -6,15 +6,15 @@ import type { Depacketizer, RtpPayload } from "./rtp_payload.ts";
 export { type Depacketizer, MAX_PAYLOAD_BYTES, type RtpPayload } from "./rtp_payload.ts";
 export { isOversizedOpus, splitOpus } from "./rtp_opus.ts";
 
-/** The codecs of sound; each has an RTP payload format of its own. */
+/** The audio codecs; each has its own RTP payload format. */
 export type SoundCodec = "mp3" | "opus";
 
-/** Packs frames that follow each other into as few RTP payloads as their format allows. */
+/** Packs consecutive frames into as few RTP payloads as the format allows. */
 export function packFrames(codec: SoundCodec, frames: readonly EncodedFrame[]): RtpPayload[] {
   return codec === "mp3" ? packMpegAudio(frames) : packOpus(frames);
 }
 
-/** Undoes {@linkcode packFrames}; one for each stream (SSRC). */
+/** Makes the reverse of {@linkcode packFrames}, one for each stream (SSRC). */
 export function createDepacketizer(codec: SoundCodec): Depacketizer {
   return codec === "mp3" ? new MpegAudioDepacketizer() : new OpusDepacketizer();
 }

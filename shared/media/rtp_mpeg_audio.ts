@@ -10,7 +10,7 @@ const MAX_SOUND_BYTES = MAX_PAYLOAD_BYTES - HEADER_BYTES;
 
 /**
  * Packs MP3 frames as RFC 2250 section 3.5: as many whole frames as fit in one packet; a frame that
- * does not fit is cut in fragments which share its timestamp.
+ * does not fit is cut into fragments with the same timestamp.
  */
 export function packMpegAudio(frames: readonly EncodedFrame[]): RtpPayload[] {
   const payloads: RtpPayload[] = [];
@@ -61,7 +61,7 @@ interface PartialFrame {
   filled: number;
 }
 
-/** Unpacks RFC 2250. A frame of which any fragment is missing is left out whole. */
+/** Unpacks RFC 2250. A frame is dropped when any of its fragments is missing. */
 export class MpegAudioDepacketizer implements Depacketizer {
   #partial: PartialFrame | undefined;
 
@@ -83,7 +83,7 @@ export class MpegAudioDepacketizer implements Depacketizer {
       if (header === undefined) return this.#refuse();
       const bytes = sound.slice(position, position + header.frameBytes);
       if (bytes.length < header.frameBytes) {
-        // Only a frame that has the packet to itself may go on in the next one (section 3.5).
+        // Only a frame that is alone in its packet may continue in the next one (section 3.5).
         return position === 0 ? this.#startPartial(header, bytes) : this.#refuse();
       }
       frames.push(toFrame(header, bytes));
@@ -101,7 +101,7 @@ export class MpegAudioDepacketizer implements Depacketizer {
 
   #pushFragment(sound: Uint8Array, offset: number): Parsed<EncodedFrame[]> {
     const partial = this.#partial;
-    // Its start was lost, or came before we did.
+    // Its start was lost, or was sent before this listener joined.
     if (partial === undefined) return parsed([]);
     if (offset !== partial.filled || offset + sound.length > partial.bytes.length) {
       return this.#refuse();

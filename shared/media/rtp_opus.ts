@@ -14,9 +14,9 @@ export function isOversizedOpus(frame: EncodedFrame): boolean {
 }
 
 /**
- * Splits a packet that does not fit a datagram at its frames into as few as do, evenly; they decode
- * to the same sound. One that fits stays as it is, bit for bit. A frame that does not fit by itself
- * comes out alone ({@linkcode isOversizedOpus}).
+ * Splits a packet that does not fit a datagram between its frames, evenly, into as few packets as
+ * possible; they decode to the same sound. A packet that fits is returned unchanged. A single frame that
+ * does not fit is returned alone ({@linkcode isOversizedOpus}).
  */
 export function splitOpus(packet: EncodedFrame): EncodedFrame[] {
   const read = isOversizedOpus(packet) ? readOpusFrames(packet.bytes) : undefined;
@@ -32,15 +32,15 @@ export function splitOpus(packet: EncodedFrame): EncodedFrame[] {
   }
 }
 
-/** In `count` parts, in order, that differ by one at most. */
+/** Splits into `count` parts, in order, whose lengths differ by at most one. */
 function divide<Item>(items: readonly Item[], count: number): Item[][] {
   const start = (part: number) => Math.floor(part * items.length / count);
   return Array.from({ length: count }, (_, part) => items.slice(start(part), start(part + 1)));
 }
 
 /**
- * One Opus packet in one RTP packet (RFC 7587 section 4.2). Oversized ones are left out: the caller
- * splits those that can be by {@linkcode splitOpus}, and counts the rest.
+ * One Opus packet in one RTP packet (RFC 7587 section 4.2). Oversized packets are left out: the caller
+ * splits them first with {@linkcode splitOpus}, and counts those that can't be split.
  */
 export function packOpus(frames: readonly EncodedFrame[]): RtpPayload[] {
   return frames.flatMap((frame, firstFrame) =>
@@ -48,7 +48,7 @@ export function packOpus(frames: readonly EncodedFrame[]): RtpPayload[] {
   );
 }
 
-/** Unpacks RFC 7587; packets don't depend on each other, so a gap changes nothing. */
+/** Unpacks RFC 7587; packets don't depend on each other, so a gap has no effect. */
 export class OpusDepacketizer implements Depacketizer {
   push(payload: Uint8Array, _gapBefore: boolean): Parsed<EncodedFrame[]> {
     const info = parseOpusPacket(payload);

@@ -2,26 +2,26 @@ import type { Parsed } from "../core/parsed.ts";
 import type { EncodedFrame } from "./channel.ts";
 
 /**
- * The largest payload. With the RTP header (12), the original number of a retransmission (2) or a
- * parity header, and what makes it secret (16 + 1), a datagram stays within MAX_DATAGRAM_BYTES.
+ * The largest payload, in bytes. With the RTP header (12), the original sequence number of a
+ * retransmission (2) or a parity header, and SRTP (16 + 1), a datagram fits MAX_DATAGRAM_BYTES.
  */
 export const MAX_PAYLOAD_BYTES = 1140;
 
-/** What goes into one RTP packet. */
+/** The payload of one RTP packet. */
 export interface RtpPayload {
   /** At most {@linkcode MAX_PAYLOAD_BYTES}. */
   readonly payload: Uint8Array;
-  /** Index, in the frames that were packed, of the one whose time is the packet's timestamp. */
+  /** The index, in the packed frames, of the frame whose time is the packet's timestamp. */
   readonly firstFrame: number;
 }
 
-/** Turns RTP payloads, given in order, back into frames. */
+/** Turns RTP payloads, given in order, into frames. */
 export interface Depacketizer {
   /**
-   * @param gapBefore whether packets right before this one are missing; a frame begun before the gap
+   * @param gapBefore whether packets directly before this one are missing; a frame begun before the gap
    * is dropped.
-   * @returns the frames this payload completes, perhaps none. Never throws; nonsense is
-   * "malformedPayload".
+   * @returns the frames that this payload completes, perhaps none; "malformedPayload" when it can't be
+   * read. Never throws.
    */
   push(payload: Uint8Array, gapBefore: boolean): Parsed<EncodedFrame[]>;
 }

@@ -3,11 +3,15 @@ import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /**
- * What the viewer and its page say to each other over the WebSocket, as JSON text: first a whole
- * {@linkcode PageState}, then the changes to it. Sound travels as binary (page_media.ts).
+ * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
+ *
+ * They travel over one WebSocket. The viewer sends JSON text: first a whole {@linkcode PageState}, then
+ * the changes to it. The page sends only whether it wants the sound; the sound then comes as binary
+ * messages (page_media.ts, the next file to read). Both ends check each message against the schemas
+ * here. `/api/state` serves the same state over HTTP.
  */
 
-/** The entries of a timeline and the samples of the network that a state holds at most. */
+/** The largest numbers of timeline entries and of network samples in a state. */
 export const MAX_TIMELINE_ENTRIES = 500;
 export const MAX_NETWORK_SAMPLES = 300;
 
@@ -27,12 +31,12 @@ export const ScoreboardSchema = v.object({
     /** `MM:SS`; "" while unknown. */
     text: v.pipe(v.string(), v.regex(/^(\d{1,3}:[0-5]\d)?$/)),
     period: count,
-    /** Whether it ticks as real time passes; else it stands until the feed moves it. */
+    /** Whether it runs with real time; else it changes only with the next event. */
     isRunning: v.boolean(),
-    /** When it showed `text`: milliseconds since the Unix epoch. */
+    /** When the clock was `text`: milliseconds since the Unix epoch. */
     at: finite,
   }),
-  /** The entry of the timeline that this stands for; 0 before the first. */
+  /** The count of the timeline entry that this state includes; 0 before the first. */
   count,
 });
 export type Scoreboard = v.InferOutput<typeof ScoreboardSchema>;
@@ -40,11 +44,11 @@ export type MatchStatus = Scoreboard["status"];
 
 export const ConnectionSchema = v.object({
   state: v.picklist(["joining", "connected", "silent", "rejoining", "rejected", "ended"]),
-  /** Since when: milliseconds since the Unix epoch. */
+  /** When this state began: milliseconds since the Unix epoch. */
   since: finite,
-  /** The host listened to, `127.0.0.1:5004`. */
+  /** The host's address, `127.0.0.1:5004`. */
   server: shortText,
-  /** What ended it, in words; "" while it goes on. */
+  /** Why the connection ended, in words; "" until then. */
   reason: shortText,
 });
 export type Connection = v.InferOutput<typeof ConnectionSchema>;
@@ -58,7 +62,7 @@ export const SoundSchema = v.object({
 });
 export type Sound = v.InferOutput<typeof SoundSchema>;
 
-/** {@linkcode ChannelLedger}, checked. */
+/** The schema of {@linkcode ChannelLedger}. */
 const ChannelLedgerSchema = v.object({
   channel: v.picklist(["audio", "events", "screen", "data"]),
   ssrc: count,
@@ -90,13 +94,13 @@ const LedgerSchema = v.object({
 });
 export type PageLedger = v.InferOutput<typeof LedgerSchema>;
 
-/** One second of the network, for the chart. */
+/** One second of the network statistics, for the chart. */
 export const NetworkSampleSchema = v.object({
   at: finite,
   jitterMillis: amount,
-  /** Of the packets expected in this second, 0 to 100, before repair. */
+  /** Share of the packets expected in this second that were lost before repair, 0 to 100. */
   lossPercent: v.pipe(finite, v.minValue(0), v.maxValue(100)),
-  /** How long packets waited in the jitter buffer. */
+  /** The average time of packets in the jitter buffer. */
   bufferMillis: amount,
 });
 export type NetworkSample = v.InferOutput<typeof NetworkSampleSchema>;
@@ -110,7 +114,7 @@ export const PageStateSchema = v.object({
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
   /** null until the first second has passed. */
   ledger: v.nullable(LedgerSchema),
-  /** Oldest first, one a second. */
+  /** Oldest first, one each second. */
   history: v.pipe(v.array(NetworkSampleSchema), v.maxLength(MAX_NETWORK_SAMPLES)),
 });
 export type PageState = v.InferOutput<typeof PageStateSchema>;
@@ -126,20 +130,20 @@ const ToPageSchema = v.variant("kind", [
     sample: NetworkSampleSchema,
   }),
 ]);
-/** From the viewer; `now` of a snapshot is the viewer's clock as it was sent. */
+/** From the viewer to the page; a snapshot's `now` is the viewer's clock when it was sent. */
 export type ToPage = v.InferOutput<typeof ToPageSchema>;
-/** What changed in a state since it was snapshot. */
+/** A change to a state that the page already has. */
 export type PageChange = Exclude<ToPage, { kind: "snapshot" }>;
 
 const FromPageSchema = v.variant("kind", [
-  /** Whether this page wants the sound over its WebSocket. */
+  /** Whether the page wants the sound over its WebSocket. */
   v.object({ kind: v.literal("sound"), wanted: v.boolean() }),
 ]);
 export type FromPage = v.InferOutput<typeof FromPageSchema>;
 
 /**
- * A timeline with one more entry, in the order of their counts; the oldest beyond
- * {@linkcode MAX_TIMELINE_ENTRIES} goes. An entry that is there already changes nothing.
+ * The timeline with `event` added, in the order of counts; the oldest entries beyond
+ * {@linkcode MAX_TIMELINE_ENTRIES} are dropped. A count that is there already changes nothing.
  */
 export function withEvent(
   timeline: readonly TimelineEvent[],
@@ -151,7 +155,7 @@ export function withEvent(
     .slice(-MAX_TIMELINE_ENTRIES);
 }
 
-/** The longest text a page may send. */
+/** The longest text that a page may send. */
 const MAX_FROM_PAGE_CHARACTERS = 1000;
 
 export function serializePageMessage(message: ToPage | FromPage): string {

@@ -3,18 +3,18 @@ import type { Seconds } from "../core/units.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /**
- * Sound on its way to the page, one binary WebSocket message for each packet that left the jitter
- * buffer. All numbers are big-endian:
+ * Sound for the page: one binary WebSocket message for each packet that left the jitter buffer. All
+ * numbers are big-endian:
  *
  *     kind (1) = 1 | frame count (1) | packets lost before (2) | number (4) | media time (8, float64)
  *     | sample rate (4), then for each frame: sample count (2) | length (2) | bytes
  */
 export interface PageMedia {
-  /** Counts the messages of one viewer: a step larger than 1 shows what a slow page missed. */
+  /** The number of the message: a step larger than 1 means that a slow page missed some. */
   readonly number: number;
-  /** Packets that were lost right before, capped at 65 535. */
+  /** Packets lost directly before this one, at most 65 535. */
   readonly lostBefore: number;
-  /** When the first frame is to be heard, on the media's own clock. */
+  /** The media time of the first frame. */
   readonly mediaTime: Seconds;
   readonly frames: readonly EncodedFrame[];
 }

@@ -4,8 +4,8 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 export type DatagramKind = "rtp" | "rtcp" | "admission";
 
 /**
- * Tells what a datagram is from its first two bytes (RFC 7983 section 7): 128-191 is RTP or RTCP,
- * told apart by the second byte as RFC 5761 section 4 does (192-223 is RTCP), 64-79 is admission.
+ * The type of a datagram, from its first byte (RFC 7983 section 7): 64-79 is admission, 128-191 is RTP
+ * or RTCP. For the latter two the second byte decides: 192-223 is RTCP (RFC 5761 section 4).
  */
 export function demux(datagram: Uint8Array): Parsed<DatagramKind> {
   const first = datagram[0];

@@ -3,19 +3,19 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { type RtpPacket, serializeRtp } from "./rtp.ts";
 
 /**
- * Parity by exclusive or, as RFC 8627 lays it out: packets of a stream stand in a block of L columns
- * and D rows, one after the other row by row. One parity packet protects one column, so that a burst
- * of L packets takes one of each; another may protect one row. This is the variant with R = 0 (not a
- * retransmission) and F = 1 (fixed L and D), section 4.2.2.2.
+ * Parity by exclusive or (RFC 8627): the packets of a stream fill a block of L columns and D rows, row by
+ * row. One parity packet protects one column, so a burst of L lost packets takes one from each column;
+ * other parity packets may protect one row each. This is the variant with R = 0 (not a retransmission)
+ * and F = 1 (fixed L and D), section 4.2.2.2.
  */
 export interface ParityShape {
   /** L: how far apart the packets of a column are. */
   readonly columns: number;
-  /** D: packets in a column, at least 2; 0 or 1 when a row is protected, 1 if columns follow. */
+  /** D: packets in a column, at least 2. For a row: 1 if columns follow, else 0. */
   readonly rows: number;
 }
 
-/** What one parity packet says. */
+/** The content of one parity packet. */
 export interface Parity extends ParityShape {
   /** Of the protected stream. */
   readonly mediaSsrc: number;
@@ -25,7 +25,7 @@ export interface Parity extends ParityShape {
   readonly sum: Uint8Array;
 }
 
-/** The stream that parity travels in. */
+/** The stream that carries the parity of another stream. */
 export interface ParityStream {
   readonly ssrc: number;
   readonly payloadType: number;
@@ -35,21 +35,21 @@ export const PARITY_PAYLOAD_TYPE = 120;
 const RTP_HEADER_BYTES = 12;
 /** Recovery fields (8), sequence base (2), L, D. */
 const PARITY_HEADER_BYTES = 12;
-/** P, X, CC, M, payload type, length and timestamp: what a sum begins with. */
+/** A sum begins with P, X, CC, M, payload type, length and timestamp. */
 const HEAD_BYTES = 8;
 const FIXED_SHAPE_BIT = 0x40;
 const VARIANT_BITS = 0xc0;
-/** A block larger than this never fits a latency, and would keep us busy for nothing. */
+/** A larger block would take longer than any latency allows. */
 export const MAX_PROTECTED = 255;
 
 /**
- * The exclusive or of packets of any length (RFC 8627 section 6.2), which is its own inverse: with all
- * but one of them added once more the one is left. It is kept in the order in which it is sent.
+ * The exclusive or of packets of any length (RFC 8627 section 6.2). It is its own inverse: adding all
+ * packets but one a second time leaves that one. The bytes are in the order of the parity packet.
  */
 export class ParitySum {
   #bytes: Uint8Array;
 
-  /** @param start a sum to go on from. */
+  /** @param start the sum to begin with; it is copied. */
   constructor(start: Uint8Array = new Uint8Array(HEAD_BYTES)) {
     this.#bytes = start.slice();
   }
@@ -79,7 +79,7 @@ export class ParitySum {
   }
 }
 
-/** Writes a parity packet; which stream it protects stands where the contributing source would. */
+/** Writes a parity packet; its one contributing source (CSRC) names the protected stream. */
 export function packParity(
   parity: Parity,
   stream: ParityStream,
@@ -96,12 +96,17 @@ export function packParity(
   const { ssrc, payloadType } = stream;
   const csrcs = [mediaSsrc];
   return serializeRtp({
-    ...{ ssrc, payloadType, sequenceNumber, timestamp, csrcs, payload },
+    ssrc,
+    payloadType,
+    sequenceNumber,
+    timestamp,
+    csrcs,
+    payload,
     marker: false,
   });
 }
 
-/** Reads a parity packet; the sum is a copy. Other variants than ours are junk. */
+/** Reads a parity packet; the sum is a copy. Other variants of RFC 8627 are junk. */
 export function parseParity({ csrcs = [], payload }: RtpPacket): Parsed<Parity> {
   const [mediaSsrc] = csrcs;
   if (csrcs.length !== 1 || payload.length < PARITY_HEADER_BYTES) return junk("malformedParity");
@@ -118,7 +123,7 @@ export function parseParity({ csrcs = [], payload }: RtpPacket): Parsed<Parity> 
   return parsed({ mediaSsrc: mediaSsrc!, sequenceBase, columns, rows, sum });
 }
 
-/** The numbers of the packets that are protected, of which `base` is the first. */
+/** The sequence numbers of the protected packets, from `base` on. */
 export function protectedSequences(
   { columns, rows }: ParityShape,
   base: ExtendedSequence,
@@ -131,7 +136,7 @@ export function protectedSequences(
  * The one protected packet that is missing (RFC 8627 section 6.3), whole and in clear.
  *
  * @param others all other protected packets.
- * @returns junk when what is left can't be a packet: then parity and packets don't belong together.
+ * @returns junk when the result can't be a packet, because parity and packets don't belong together.
  */
 export function recoverPacket(
   { sum, mediaSsrc }: Parity,
@@ -143,7 +148,7 @@ export function recoverPacket(
   const { bytes } = left;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint16(2);
-  // Shorter packets count as filled up with zeros: behind the end nothing else may be left.
+  // Shorter packets are summed as if padded with zeros, so all bytes after the end must be zero.
   const isWhole = bytes.length === sum.length && HEAD_BYTES + length <= bytes.length &&
     bytes.subarray(HEAD_BYTES + length).every((byte) => byte === 0);
   if (!isWhole) return junk("malformedParity");
@@ -158,7 +163,7 @@ export function recoverPacket(
   return parsed(datagram);
 }
 
-/** How a stream is protected: by column always, by row as well where loss is heavy. */
+/** How a stream is protected: always by columns, with heavy loss by rows too. */
 export interface Protection extends ParityShape {
   readonly hasRowParity: boolean;
 }

@@ -1,7 +1,17 @@
 import { packets } from "rtp.js";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
-/** An RTP packet as it stands on the wire (RFC 3550 section 5.1); numbers are still wrapped. */
+/**
+ * shared/rtp: the packets that carry media, and the two ways to repair lost ones.
+ *
+ * The host writes packets ({@linkcode serializeRtp}) and the listener reads them ({@linkcode parseRtp}).
+ * demux.ts tells RTP, RTCP and admission datagrams apart by their first bytes. rtx.ts wraps a packet
+ * for retransmission (RFC 4588) and fec.ts makes parity and recovers packets with it (RFC 8627).
+ * Encryption comes after writing and before reading: shared/secrecy/srtp.ts. What a payload contains is
+ * in shared/media. The next file to read is demux.ts.
+ */
+
+/** An RTP packet (RFC 3550 section 5.1); sequence number and timestamp are still wrapped. */
 export interface RtpPacket {
   /** 7 bits. */
   readonly payloadType: number;
@@ -12,7 +22,7 @@ export interface RtpPacket {
   /** 32 bits. */
   readonly ssrc: number;
   readonly marker: boolean;
-  /** Contributing sources; parity names here what it protects (RFC 8627 section 4.2.1). */
+  /** Contributing sources; a parity packet names the protected stream here (RFC 8627 section 4.2.1). */
   readonly csrcs?: readonly number[];
   readonly payload: Uint8Array;
 }
@@ -23,7 +33,7 @@ export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
     if (!packets.isRtp(view)) return junk("malformedRtp");
     const packet = new packets.RtpPacket(view);
-    // Padding counts itself (RFC 3550 section 5.1), which rtp.js 0.15.5 does not ask of it.
+    // The padding count includes itself (RFC 3550 section 5.1); rtp.js 0.15.5 does not check that.
     const isPadded = (view.getUint8(0) & 0x20) !== 0;
     if (isPadded && packet.getPadding() === 0) return junk("malformedRtp");
     const payload = packet.getPayload();

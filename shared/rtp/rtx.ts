@@ -1,21 +1,22 @@
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { parseRtp, type RtpPacket, serializeRtp } from "./rtp.ts";
 
-/** What a retransmission has more than its original: the original sequence number. */
+/** A retransmission begins with the original sequence number. */
 const RTX_HEADER_BYTES = 2;
 
-/** The stream that retransmissions of another stream travel in. */
+/** The stream that carries the retransmissions of another stream. */
 export interface RtxStream {
   readonly ssrc: number;
   readonly payloadType: number;
 }
 
 /**
- * Wraps a packet to be sent again (RFC 4588 section 4): the number it had goes before the payload;
- * its timestamp stays.
+ * Wraps a packet for retransmission (RFC 4588 section 4): the original sequence number is put before
+ * the payload; the timestamp stays.
  *
- * @param original a datagram of our own making.
- * @param sequenceNumber of the retransmission, in its own stream; 16 bits.
+ * @param original a whole RTP packet in clear.
+ * @param sequenceNumber of the retransmission in its own stream; 16 bits.
+ * @throws TypeError when `original` is not RTP.
  */
 export function packRtx(
   original: Uint8Array,
@@ -30,7 +31,7 @@ export function packRtx(
   return serializeRtp({ ...packet.value, ...stream, sequenceNumber, payload });
 }
 
-/** The packet as it was the first time; its payload is a view. */
+/** The original packet; its payload is a view. */
 export function unpackRtx(packet: RtpPacket, original: RtxStream): Parsed<RtpPacket> {
   const { buffer, byteOffset, length } = packet.payload;
   if (length < RTX_HEADER_BYTES) return junk("malformedRtp");

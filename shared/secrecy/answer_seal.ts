@@ -2,7 +2,7 @@ import { concat } from "../core/bytes.ts";
 import { AES_KEY_BYTES, type Ciphers, NONCE_BYTES } from "./ciphers.ts";
 import type { JoinSecrets } from "./join_sealing.ts";
 
-/** As long as the longer of an AEAD key and nonce (RFC 9458 section 4.4). */
+/** The length of an AEAD key or nonce, whichever is longer (RFC 9458 section 4.4). */
 export const ANSWER_NONCE_BYTES = 16;
 
 const encoder = new TextEncoder();
@@ -12,7 +12,7 @@ const NONCE_LABEL = encoder.encode("nonce");
 const FIRST_BLOCK = Uint8Array.of(1);
 
 /**
- * Seals the host's answer to a JOIN under what only its listener knows (RFC 9458 section 4.4).
+ * Seals the host's answer with secrets that only the listener of the JOIN knows (RFC 9458 section 4.4).
  *
  * @param nonce {@linkcode ANSWER_NONCE_BYTES} random bytes, new for every answer.
  */
@@ -27,7 +27,7 @@ export function sealAnswer(
   return ciphers.seal(keys.key, keys.nonce, plaintext, associated);
 }
 
-/** @returns undefined when it is not the answer to the JOIN that had these secrets. */
+/** @returns undefined when this is not the answer to the JOIN with these secrets. */
 export function openAnswer(
   ciphers: Ciphers,
   secrets: JoinSecrets,

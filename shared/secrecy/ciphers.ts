@@ -1,9 +1,18 @@
 /**
- * The primitives that secrecy is built from, handed in: `node:crypto` behind them in Deno. All of them
- * are synchronous, so that cores may use them, and give bytes that are the caller's to keep.
+ * shared/secrecy: encryption and signatures, from the JOIN to each packet.
+ *
+ * A listener seals its JOIN to the host's key (hpke.ts; the host opens it in hpke_opener.ts). Both derive
+ * secrets from it (join_sealing.ts): one seals the host's answer (answer_seal.ts), another the control
+ * packets between the two (control_channel.ts). Media is sealed with keys that all listeners share for
+ * a time, an epoch (group_epoch.ts), as SRTP and SRTCP (srtp.ts, srtcp.ts). Events are signed too
+ * (signed_event.ts). The next file to read is join_sealing.ts.
+ *
+ * This file has the cryptographic primitives, which are passed in; in Deno they are `node:crypto`
+ * (shared/system/node_ciphers.ts). All are synchronous, so that cores may use them, and the caller may
+ * keep the returned bytes.
  */
 export interface Ciphers {
-  /** AES-128-GCM (NIST SP 800-38D) under a 12-byte nonce: the ciphertext, then the tag of 16 bytes. */
+  /** AES-128-GCM (NIST SP 800-38D) with a 12-byte nonce: the ciphertext, then the tag of 16 bytes. */
   seal(
     key: Uint8Array,
     nonce: Uint8Array,
@@ -11,7 +20,7 @@ export interface Ciphers {
     associated: Uint8Array,
   ): Uint8Array;
 
-  /** @returns what {@linkcode seal} was given; undefined when a bit of anything is not as it was. */
+  /** @returns the plaintext given to {@linkcode seal}; undefined when any bit was changed. */
   open(
     key: Uint8Array,
     nonce: Uint8Array,
@@ -19,12 +28,12 @@ export interface Ciphers {
     associated: Uint8Array,
   ): Uint8Array | undefined;
 
-  /** The first `length` bytes of AES-128's counter mode that begins at a 16-byte block. */
+  /** The first `length` bytes of AES-128 in counter mode, from a 16-byte block on. */
   keystream(key: Uint8Array, firstBlock: Uint8Array, length: number): Uint8Array;
 
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 
-  /** Takes a 32-byte X25519 private key (RFC 7748) into use. */
+  /** Loads a 32-byte X25519 private key (RFC 7748). */
   openKeyAgreement(privateKey: Uint8Array): KeyAgreement;
 
   /** The 32-byte Ed25519 public key (RFC 8032) of a 32-byte seed. */
@@ -33,15 +42,15 @@ export interface Ciphers {
   /** A 64-byte Ed25519 signature. */
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
 
-  /** False for anything that is not a signature of `message`, a public key that is none included. */
+  /** False when this is not a signature of `message`, or `publicKey` is not a key. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** An X25519 private key in use; kept, since reading a key costs as much as using it. */
+/** A loaded X25519 private key; it is kept, because loading costs as much as using it. */
 export interface KeyAgreement {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** @returns the 32-byte shared secret; undefined for what is no public key, or gives nothing but zeros. */
+  /** @returns the 32-byte shared secret; undefined when `publicKey` is not a key or gives only zeros. */
   agree(publicKey: Uint8Array): Uint8Array | undefined;
 }
 

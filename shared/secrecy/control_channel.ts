@@ -4,17 +4,17 @@ import { ReplayWindow } from "./replay_window.ts";
 import { Srtcp } from "./srtcp.ts";
 import { deriveSessionKeys, MASTER_KEY_BYTES } from "./srtp_keys.ts";
 
-/** Names the keys of one listener alone; epochs of the group never have this id. */
+/** The key id of control keys, which belong to one listener; epochs never have this id. */
 export const CONTROL_KEY_ID = 0;
 
-/** Control between the host and one listener: SRTCP under keys that only the two have. */
+/** Control packets between the host and one listener: SRTCP with keys that only these two have. */
 export class ControlChannel {
   readonly #sending: Srtcp;
   readonly #receiving: Srtcp;
   readonly #seen = new ReplayWindow();
   #sent = 0;
 
-  /** @param control the master keys of both directions, listener's first. */
+  /** @param control the master keys of both directions, the listener's first: twice 28 bytes. */
   constructor(ciphers: Ciphers, control: Uint8Array, side: "host" | "listener") {
     const direction = (at: number) => {
       const master = control.subarray(at, at + MASTER_KEY_BYTES);

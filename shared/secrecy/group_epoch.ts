@@ -3,15 +3,15 @@ import { Srtcp } from "./srtcp.ts";
 import { Srtp } from "./srtp.ts";
 import { deriveSessionKeys } from "./srtp_keys.ts";
 
-/** One byte names an epoch in a packet, and 0 is taken: it names the keys of one listener alone. */
+/** An epoch has a key id of one byte in packets; 0 is the key id of control keys. */
 const KEY_IDS = 255;
 
-/** The byte that names the key of an epoch (1, 2, 3, …) in the packets sealed with it. */
+/** The key id of an epoch (1, 2, 3, …) in the packets sealed with its key. */
 export function keyIdOfEpoch(epoch: number): number {
   return 1 + (epoch - 1) % KEY_IDS;
 }
 
-/** The time during which the whole audience shares one key. */
+/** A time during which all listeners share one key. */
 export class GroupEpoch {
   readonly rtp: Srtp;
   readonly rtcp: Srtcp;

@@ -26,7 +26,7 @@ export const joinSuite = new CipherSuite({
 const INFO = copyOf(JOIN_INFO);
 const SEED_BYTES = 32;
 
-/** Seals JOINs by HPKE; `hpke_opener.ts` is the other side. */
+/** Seals JOINs with HPKE; `hpke_opener.ts` opens them. */
 export class HpkeSealer implements JoinSealer {
   readonly #rng: Rng;
 
@@ -40,7 +40,7 @@ export class HpkeSealer implements JoinSealer {
     associated: Uint8Array,
   ): Promise<SealedJoin> {
     const recipientPublicKey = await joinSuite.kem.deserializePublicKey(copyOf(hostKey));
-    // The ephemeral key comes from the randomness we were handed (RFC 9180 section 7.1.3).
+    // The ephemeral key is derived from our own random numbers (RFC 9180 section 7.1.3).
     const ekm = this.#rng.bytes(SEED_BYTES).buffer;
     const context = await joinSuite.createSenderContext({ recipientPublicKey, info: INFO, ekm });
     const ciphertext = await context.seal(copyOf(plaintext), copyOf(associated));
@@ -60,7 +60,7 @@ async function exportSecrets(
   return { encapsulated, answer, control };
 }
 
-/** The library takes whole buffers, where a view would bring its surroundings along. */
+/** The library takes whole buffers, not views. */
 function copyOf(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

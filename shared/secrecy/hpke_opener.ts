@@ -9,23 +9,22 @@ import {
   type SecretSpec,
 } from "./join_sealing.ts";
 
-/** Of SHA-256. */
+/** The output of SHA-256. */
 const HASH_BYTES = 32;
 const PRIVATE_KEY_BYTES = 32;
 const EMPTY = new Uint8Array(0);
 const MODE_BASE = Uint8Array.of(0);
 const encoder = new TextEncoder();
 const VERSION = encoder.encode("HPKE-v1");
-/** DHKEM(X25519, HKDF-SHA256), by itself and with HKDF-SHA256 and AES-128-GCM (RFC 9180 section 7). */
+/** DHKEM(X25519, HKDF-SHA256), alone and with HKDF-SHA256 and AES-128-GCM (RFC 9180 section 7). */
 const KEM_SUITE = concat(encoder.encode("KEM"), Uint8Array.of(0, 0x20));
 const WHOLE_SUITE = concat(encoder.encode("HPKE"), Uint8Array.of(0, 0x20, 0, 1, 0, 1));
 
 /**
  * The key pair of a host; the same seed of 32 bytes gives the same pair (RFC 9180 section 7.1.3).
  *
- * Opening a JOIN is what a stranger can make a host do most of, so it is built from the ciphers that
- * are handed in: through WebCrypto, as the library of {@linkcode HpkeSealer} does it, it costs five
- * times as much.
+ * A stranger can make a host open many JOINs, so opening uses the ciphers that are passed in: the library
+ * of {@linkcode HpkeSealer} uses WebCrypto, which costs five times as much.
  */
 export function openHostKey(seed: Uint8Array, ciphers: Ciphers): JoinOpener {
   const recipient = new HpkeRecipient(seed, JOIN_INFO, ciphers);
@@ -50,16 +49,16 @@ function openJoin(
   return { plaintext, secrets: { encapsulated: encapsulated.slice(), answer, control } };
 }
 
-/** A recipient in RFC 9180's base mode: its key, and the `info` that senders and it agreed on. */
+/** A recipient in RFC 9180's base mode: its key, and the `info` that the senders use too. */
 export class HpkeRecipient {
   readonly #kem: LabeledKdf;
   readonly #kdf: LabeledKdf;
   readonly #ciphers: Ciphers;
   readonly #key: KeyAgreement;
-  /** Section 5.1's key_schedule_context, the same for all that it receives. */
+  /** Section 5.1's key_schedule_context, the same for all messages. */
   readonly #schedule: Uint8Array;
 
-  /** @param seed 32 bytes or more, which the key pair is derived from. */
+  /** @param seed 32 bytes or more, from which the key pair is derived. */
   constructor(seed: Uint8Array, info: Uint8Array, ciphers: Ciphers) {
     this.#ciphers = ciphers;
     this.#kem = new LabeledKdf(ciphers, KEM_SUITE);
@@ -78,7 +77,7 @@ export class HpkeRecipient {
     return this.#key.publicKey;
   }
 
-  /** Section 5.1.1's SetupBaseR. @returns undefined when the encapsulated key is none. */
+  /** Section 5.1.1's SetupBaseR. @returns undefined when `encapsulated` is not a key. */
   receive(encapsulated: Uint8Array): HpkeContext | undefined {
     const agreed = this.#key.agree(encapsulated);
     if (!agreed) return undefined;
@@ -89,7 +88,7 @@ export class HpkeRecipient {
   }
 }
 
-/** What one encapsulated key leads to (section 5.1's KeySchedule); it opens messages in their order. */
+/** The keys derived from one encapsulated key (section 5.1's KeySchedule); opens messages in order. */
 export class HpkeContext {
   readonly #ciphers: Ciphers;
   readonly #kdf: LabeledKdf;
@@ -108,7 +107,7 @@ export class HpkeContext {
     this.#firstNonce = kdf.expand(this.#secret, "base_nonce", schedule, NONCE_BYTES);
   }
 
-  /** @returns undefined when it was not sealed as the next message of this context. */
+  /** @returns undefined when `ciphertext` is not the next message of this context. */
   open(ciphertext: Uint8Array, associated: Uint8Array): Uint8Array | undefined {
     const plaintext = this.#ciphers.open(this.#key, this.#nonce(), ciphertext, associated);
     if (plaintext) this.#opened++;
@@ -121,7 +120,7 @@ export class HpkeContext {
     return this.#kdf.expand(secret, "sec", context, bytes);
   }
 
-  /** The sequence number of the message goes over the nonce's end (section 5.2). */
+  /** The nonce of the next message: its number is XORed to the nonce's end (section 5.2). */
   #nonce(): Uint8Array {
     const nonce = this.#firstNonce.slice();
     const view = new DataView(nonce.buffer);

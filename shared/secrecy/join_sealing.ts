@@ -3,18 +3,18 @@ import { MASTER_KEY_BYTES } from "./srtp_keys.ts";
 
 const encoder = new TextEncoder();
 
-/** A host's public X25519 key. */
+/** The length of a host's public X25519 key. */
 export const HOST_KEY_BYTES = 32;
-/** The encapsulated key that comes before a sealed JOIN. */
+/** The length of the encapsulated key before a sealed JOIN. */
 export const ENCAPSULATED_BYTES = 32;
 
-/** What a JOIN is sealed with besides the host's key (RFC 9180's `info`). */
+/** The `info` of RFC 9180 for a JOIN. */
 export const JOIN_INFO = encoder.encode("streamer join 1");
 
 /** A secret that both ends export from a sealed JOIN (RFC 9180 section 5.3). */
 export interface SecretSpec {
   readonly context: Uint8Array;
-  /** How long it is. */
+  /** Its length. */
   readonly bytes: number;
 }
 
@@ -27,13 +27,13 @@ export const CONTROL_SECRET: SecretSpec = {
   bytes: 2 * MASTER_KEY_BYTES,
 };
 
-/** What both ends know once a JOIN was sealed to the host, and nobody else does. */
+/** The secrets that only the two ends of a sealed JOIN know. */
 export interface JoinSecrets {
-  /** As it stands in the JOIN: {@linkcode ENCAPSULATED_BYTES}. */
+  /** The encapsulated key in the JOIN: {@linkcode ENCAPSULATED_BYTES}. */
   readonly encapsulated: Uint8Array;
-  /** Seals the host's answer: 16 bytes. */
+  /** For sealing the host's answer: 16 bytes. */
   readonly answer: Uint8Array;
-  /** The master keys of control, listener's first: twice 28 bytes. */
+  /** The master keys of control packets, the listener's first: twice 28 bytes. */
   readonly control: Uint8Array;
 }
 
@@ -47,12 +47,12 @@ export interface OpenedJoin {
   readonly secrets: JoinSecrets;
 }
 
-/** A listener's side. */
+/** The listener's side. */
 export interface JoinSealer {
   /**
-   * Seals to whoever has the private key of `hostKey`; each call gives new secrets.
+   * Seals to the owner of the private key of `hostKey`; each call gives new secrets.
    *
-   * @throws Error (or rejects) when `hostKey` is no key.
+   * @throws Error (or rejects) when `hostKey` is not a key.
    */
   seal(
     hostKey: Uint8Array,
@@ -61,10 +61,10 @@ export interface JoinSealer {
   ): SealedJoin | Promise<SealedJoin>;
 }
 
-/** A host's side: its key pair. */
+/** The host's side: its key pair. */
 export interface JoinOpener {
   readonly hostKey: Uint8Array;
-  /** @returns undefined for anything that was not sealed to this key with these bytes. Never throws. */
+  /** @returns undefined when this was not sealed to this key with `associated`. Never throws. */
   open(
     encapsulated: Uint8Array,
     ciphertext: Uint8Array,

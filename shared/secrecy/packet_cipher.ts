@@ -1,14 +1,14 @@
 import { viewOf } from "../core/bytes.ts";
 import { type Ciphers, NONCE_BYTES } from "./ciphers.ts";
 
-/** After two zero bytes. */
+/** The nonce begins with two zero bytes. */
 const SSRC_OFFSET = 2;
 const INDEX_OFFSET = 6;
 const LOW_BITS = 0x1_0000;
 
 /**
- * AEAD_AES_128_GCM under one session key and its salt. The nonces of SRTP (RFC 7714 section 8.1) and
- * of SRTCP (section 9.1) are the same: SSRC and index, the latter in 48 bits, and the salt.
+ * AEAD_AES_128_GCM with one session key and its salt. SRTP (RFC 7714 section 8.1) and SRTCP (section 9.1)
+ * form the nonce alike: the SSRC and the index in 48 bits, XORed with the salt.
  */
 export class PacketCipher {
   readonly #ciphers: Ciphers;
@@ -21,12 +21,12 @@ export class PacketCipher {
     this.#salt = salt;
   }
 
-  /** @param index one that nothing of this SSRC was sealed with before. */
+  /** @param index never used before with this key and SSRC. */
   seal(ssrc: number, index: number, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
     return this.#ciphers.seal(this.#key, this.#nonce(ssrc, index), plaintext, associated);
   }
 
-  /** @returns what {@linkcode seal} was given; undefined when a bit of anything is not as it was. */
+  /** @returns the plaintext given to {@linkcode seal}; undefined when any bit was changed. */
   open(
     ssrc: number,
     index: number,

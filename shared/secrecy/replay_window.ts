@@ -1,17 +1,17 @@
 import { Ring } from "../core/ring.ts";
 
-/** RFC 3711 section 3.3.2 wants 64 at least. */
+/** RFC 3711 section 3.3.2 requires at least 64. */
 const WINDOW_SIZE = 128;
 
 /**
- * Tells packets that came before from those that did not, by their growing number (RFC 3711 section
- * 3.3.2). One that is older than the window counts as having come. Only authentic packets go in.
+ * Detects replayed packets by their index (RFC 3711 section 3.3.2). An index older than the window
+ * counts as a replay. Only authentic packets may be entered.
  */
 export class ReplayWindow {
   readonly #seen = new Ring<true>(WINDOW_SIZE);
   #highest = -Infinity;
 
-  /** @returns whether this number is new; it no longer is afterwards. */
+  /** Enters `index`. @returns whether it is new. */
   accept(index: number): boolean {
     if (index <= this.#highest - WINDOW_SIZE || this.#seen.has(index)) return false;
     this.#seen.set(index, true);

@@ -2,18 +2,19 @@ import { concat } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { type Ciphers, SIGNATURE_BYTES } from "./ciphers.ts";
 
-/** Keeps a signature of an event from passing as one of anything else. */
+/** Prevents the signature of an event from being used for anything else. */
 const CONTEXT = new TextEncoder().encode("streamer event\0");
 
 /**
- * The payload of a secret broadcast's event: the host's Ed25519 signature, then the event. The group's
- * key is known to every listener and so does not prove who sent; this does.
+ * The payload of an encrypted broadcast's event: the host's Ed25519 signature, then the event. Every
+ * listener knows the media key, so encryption does not prove that the host sent the event; the
+ * signature does.
  */
 export function signEvent(ciphers: Ciphers, seed: Uint8Array, event: Uint8Array): Uint8Array {
   return concat(ciphers.sign(seed, concat(CONTEXT, event)), event);
 }
 
-/** @returns the event; "unsigned" when the signature is not this host's. */
+/** @returns the event; "unsigned" when the signature is not the host's. */
 export function verifyEvent(
   ciphers: Ciphers,
   signingKey: Uint8Array,

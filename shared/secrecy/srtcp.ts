@@ -8,17 +8,17 @@ import type { SessionKeys } from "./srtp_keys.ts";
 const HEADER_BYTES = 8;
 const SSRC_OFFSET = 4;
 const INDEX_BYTES = 4;
-/** E: the packet is encrypted. All of ours are. */
+/** E: the packet is encrypted. All of Streamer's are. */
 const ENCRYPTED = 0x8000_0000;
-/** The index has 31 bits, and none is used twice under a key (RFC 3711 sections 3.4 and 9.2). */
+/** The index has 31 bits and is never used twice with a key (RFC 3711 sections 3.4 and 9.2). */
 export const MAX_SRTCP_INDEX = 0x7fff_ffff;
-/** What protection adds to an RTCP packet. */
+/** The bytes that SRTCP adds to an RTCP packet. */
 export const SRTCP_OVERHEAD_BYTES = TAG_BYTES + INDEX_BYTES + KEY_ID_BYTES;
 
-/** A control packet that proved authentic, and its number. */
+/** An authentic control packet and its index. */
 export interface OpenedControl {
   readonly packet: Uint8Array;
-  /** Of the sender, as the first message of the packet has it. */
+  /** The sender's, from the first message of the packet. */
   readonly ssrc: number;
   readonly index: number;
 }
@@ -34,7 +34,7 @@ export class Srtcp {
     this.#keyId = keyId;
   }
 
-  /** @param index one that no packet of this SSRC had before, of at most 31 bits. */
+  /** @param index never used before with this key and SSRC; at most 31 bits. */
   protect(packet: Uint8Array, index: number): Uint8Array {
     if (index > MAX_SRTCP_INDEX) throw new RangeError("The key has sealed all it may");
     const header = packet.subarray(0, HEADER_BYTES);
@@ -46,7 +46,7 @@ export class Srtcp {
     return concat(header, this.#cipher.seal(ssrcOf(header), index, body, associated), trailer);
   }
 
-  /** @returns undefined when it is not authentic, or not encrypted. */
+  /** @returns undefined when the packet is not authentic or not encrypted. */
   unprotect(packet: Uint8Array): OpenedControl | undefined {
     if (packet.length < HEADER_BYTES + SRTCP_OVERHEAD_BYTES) return undefined;
     if (keyIdOf(packet) !== this.#keyId) return undefined;

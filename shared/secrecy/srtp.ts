@@ -4,22 +4,22 @@ import { type Ciphers, TAG_BYTES } from "./ciphers.ts";
 import { PacketCipher } from "./packet_cipher.ts";
 import type { SessionKeys } from "./srtp_keys.ts";
 
-/** A master key identifier of one byte ends every packet (RFC 3711 section 3.1). */
+/** Every packet ends with a master key identifier of one byte (RFC 3711 section 3.1). */
 export const KEY_ID_BYTES = 1;
-/** What protection adds to an RTP packet. */
+/** The bytes that SRTP adds to an RTP packet. */
 export const SRTP_OVERHEAD_BYTES = TAG_BYTES + KEY_ID_BYTES;
 
 const FIXED_HEADER_BYTES = 12;
 const SSRC_OFFSET = 8;
 
-/** The master key identifier of an SRTP or SRTCP packet; undefined when there is none. */
+/** The master key identifier of an SRTP or SRTCP packet; undefined for an empty packet. */
 export function keyIdOf(packet: Uint8Array): number | undefined {
   return packet.at(-1);
 }
 
 /**
  * SRTP with AEAD_AES_128_GCM (RFC 7714): the header stays in clear and is authenticated, the payload
- * is sealed. The packet index is the extended sequence number, which both ends know.
+ * is sealed. The packet index is the extended sequence number, which both ends count.
  */
 export class Srtp {
   readonly #cipher: PacketCipher;
@@ -41,11 +41,11 @@ export class Srtp {
     return concat(header, sealed, Uint8Array.of(this.#keyId));
   }
 
-  /** @returns the RTP packet; undefined when it is not authentic, or not the one of that `index`. */
+  /** @returns the RTP packet; undefined when it is not authentic or has another `index`. */
   unprotect(packet: Uint8Array, index: ExtendedSequence): Uint8Array | undefined {
     const headerBytes = headerLength(packet);
     if (headerBytes === undefined || packet.length < headerBytes + SRTP_OVERHEAD_BYTES) return;
-    // No packet has an index below zero: it is from before the stream.
+    // A negative index is from before the start of the stream.
     if (keyIdOf(packet) !== this.#keyId || index < 0) return;
     const header = packet.subarray(0, headerBytes);
     const sealed = packet.subarray(headerBytes, -KEY_ID_BYTES);

@@ -1,14 +1,14 @@
 import { AES_KEY_BYTES, type Ciphers, NONCE_BYTES } from "./ciphers.ts";
 
-/** A master key and its salt, one after the other. */
+/** The length of a master key followed by its salt. */
 export const MASTER_KEY_BYTES = AES_KEY_BYTES + NONCE_BYTES;
 
-/** What RFC 3711 section 4.3 calls them; AEAD has no use for the authentication keys. */
+/** The labels of RFC 3711 section 4.3.2; AEAD needs no authentication keys. */
 const LABELS = { rtpKey: 0, rtpSalt: 2, rtcpKey: 3, rtcpSalt: 5 } as const;
 const LABEL_OFFSET = 7;
 const BLOCK_BYTES = 16;
 
-/** What packets are sealed with, derived from one master key. */
+/** The keys that seal packets, derived from one master key. */
 export interface SessionKeys {
   readonly rtpKey: Uint8Array;
   readonly rtpSalt: Uint8Array;
@@ -17,8 +17,10 @@ export interface SessionKeys {
 }
 
 /**
- * The session keys of a master key (16 bytes) and salt (12 bytes) that stand together, as RFC 3711
- * section 4.3 derives them with a key derivation rate of zero.
+ * Derives the session keys from a master key (16 bytes) followed by its salt (12 bytes), as in RFC 3711
+ * section 4.3 with a key derivation rate of zero.
+ *
+ * @throws RangeError when `master` has another length.
  */
 export function deriveSessionKeys(ciphers: Ciphers, master: Uint8Array): SessionKeys {
   if (master.length !== MASTER_KEY_BYTES) {
@@ -36,8 +38,8 @@ export function deriveSessionKeys(ciphers: Ciphers, master: Uint8Array): Session
 }
 
 /**
- * One key of `length` bytes (RFC 3711 section 4.3.3). A salt of 96 bits is one of 112 whose last
- * bits are zero (RFC 7714 section 11).
+ * Derives one key of `length` bytes (RFC 3711 section 4.3.3). The salt of 96 bits is extended with zero
+ * bits to 112 (RFC 7714 section 11).
  */
 export function deriveKey(
   ciphers: Ciphers,
