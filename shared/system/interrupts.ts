@@ -1,6 +1,6 @@
 import { ExitCode } from "../core/errors.ts";
 
-/** What a person or a supervisor sends to end the program: the second ends it at once. */
+/** The signals that ask the program to end; the second one ends it at once. */
 const REQUESTS = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
 const SIGHUP_NUMBER = 1;
 /** The handler that ignores a signal (POSIX SIG_IGN). */
@@ -11,12 +11,12 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
 };
 
 /**
- * Aborts when the program is asked to end, so that goodbyes are said: by Ctrl-C, SIGTERM, or a terminal
- * that was closed or lost (SIGHUP). A second Ctrl-C or SIGTERM ends it at once; a second SIGHUP does not,
- * since shell and system both send one for the same window.
+ * Aborts when the program is asked to end, so that it can send BYE first: by Ctrl-C, SIGTERM, or a
+ * terminal that was closed (SIGHUP). A second Ctrl-C or SIGTERM ends the program at once; a second SIGHUP
+ * does not, because shell and system may both send one for the same window.
  */
 export function interruptSignal(): AbortSignal {
-  // Asked first: with its first listener, for whatever signal, Deno makes SIGHUP end the program.
+  // Before any listener is added: with the first one, Deno changes how SIGHUP is handled.
   const isNohup = isHangupIgnored();
   const controller = new AbortController();
   let requests = 0;
@@ -25,7 +25,7 @@ export function interruptSignal(): AbortSignal {
     if (++requests > 1) Deno.exit(ExitCode.failure);
   };
   for (const signal of REQUESTS) listenTo(signal, request);
-  // Under `nohup` the program is to outlive its terminal.
+  // A program under `nohup` goes on without its terminal.
   listenTo("SIGHUP", () => isNohup || controller.abort());
   return controller.signal;
 }
@@ -34,11 +34,11 @@ function listenTo(signal: Deno.Signal, listener: () => void): void {
   try {
     Deno.addSignalListener(signal, listener);
   } catch {
-    // This system does not have that signal.
+    // This system does not have the signal.
   }
 }
 
-/** Whether whoever started the program has it ignore SIGHUP, which Deno itself has no call to ask. */
+/** Whether the program was started with SIGHUP ignored; Deno has no function that tells. */
 function isHangupIgnored(): boolean {
   const library = LIBRARIES[Deno.build.os];
   if (library === undefined) return false;
@@ -46,7 +46,7 @@ function isHangupIgnored(): boolean {
     const libc = Deno.dlopen(library, {
       sigaction: { parameters: ["i32", "pointer", "buffer"], result: "i32" },
     });
-    // The handler is the first field of struct sigaction, which is 152 bytes at most.
+    // The handler is the first field of struct sigaction, which has at most 152 bytes.
     const action = new BigUint64Array(32);
     const isKnown = libc.symbols.sigaction(SIGHUP_NUMBER, null, action) === 0;
     libc.close();

@@ -9,16 +9,17 @@ import { assertWritable } from "./writable.ts";
 const MAX_BYTES = 5_000_000;
 const MAX_FILES = 5;
 const TRY_AGAIN_MILLIS: Millis = 1000;
-/** A disk that is full to the brim takes a line now and then; that is not said each time. */
+/** A full disk may take a line now and then; the problem is reported once in this time. */
 const TELL_AGAIN_MILLIS: Millis = 10 * 60_000;
 
 /**
- * Sends the program's log to a file that is rotated by size: `FILE`, then `FILE.1` and so on. Each line is
- * written at once, so that a crash takes none with it.
+ * Writes the program's log to a file that is rotated by size: `FILE`, then `FILE.1` and so on. Each line
+ * is written at once, so that a crash loses none.
  *
- * @param onProblem told once in one line when the file can't be written any more, as on a full disk; the
- * program goes on. Lines are written again as soon as that is possible, and the missing ones counted.
- * @throws CommandError when the file can't be written from the start, is there and no log, or a terminal or pipe.
+ * @param onProblem gets one line of text when the file can no longer be written, for example on a full
+ * disk. The program goes on, tries again, and notes in the log how many lines are missing.
+ * @throws CommandError when the file can't be written from the start, exists and is not a log, or is a terminal
+ * or a pipe.
  */
 export async function openLogFile(
   path: string,
@@ -49,9 +50,9 @@ function openRotatingFile(path: string): Sink & Disposable {
 }
 
 /**
- * A sink that fails, and is opened anew until it works, at most once a second.
+ * A sink that may fail; it is then opened again, at most once a second, until it works.
  *
- * @param onFailure told the first time; not again within ten minutes.
+ * @param onFailure called on a failure, at most once in ten minutes.
  */
 export function lastingSink(
   open: () => Sink & Disposable,
@@ -88,7 +89,7 @@ export function lastingSink(
   return Object.assign(write, { [Symbol.dispose]: () => disposeQuietly(sink) });
 }
 
-/** Begins with an end of line, since the last line may have been written in part. */
+/** Begins with a line end, because the last line may have been written in part. */
 function missingLines(record: LogRecord, count: number): LogRecord {
   const text = `\n${count} lines are missing here: the log could not be written`;
   return { ...record, level: "warning", message: [text], rawMessage: text, properties: {} };
@@ -98,11 +99,11 @@ function disposeQuietly(sink: Disposable | undefined): void {
   try {
     sink?.[Symbol.dispose]();
   } catch {
-    // What can't be written can't be closed in good order either.
+    // A file that can't be written may fail to close too.
   }
 }
 
-/** Strings without quotes, which make a log hard to search, and without what could forge a line. */
+/** Strings without quotes, so that a log is easy to search, and without characters that end a line. */
 function formatValue(value: unknown): string {
   if (typeof value === "string") return plainText(value);
   return typeof value === "object" && value !== null

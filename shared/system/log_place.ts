@@ -1,14 +1,14 @@
 import { CommandError, ExitCode } from "../core/errors.ts";
 
-/** How each line of our logs begins: the date and time of RFC 3339. */
+/** Each line of a log begins with date and time (RFC 3339). */
 const LOG_START = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 const LOOKED_AT_BYTES = 32;
-/** Each line is written at once, and so waits where nobody takes it: Ctrl-S, a pipe that is not read. */
+/** Each line is written synchronously, so a terminal under Ctrl-S or an unread pipe would stop the program. */
 const HOLDS_UP = "which could hold everything up: name a file, and follow it with tail -f";
 
 /**
- * Makes sure that a log would be added to nothing but a log, which takes it at once: neither the file nor
- * those that rotating replaces (`FILE.1` and so on) may be something else.
+ * Refuses a place where a log would be appended to another kind of file, replace one by rotation (`FILE.1` and
+ * so on), or block the program: a terminal or a pipe.
  *
  * @throws CommandError naming the file and what to do.
  */
@@ -27,10 +27,10 @@ function findProblem(path: string): string | undefined {
   try {
     info = Deno.statSync(path);
   } catch {
-    // It is not there, or can't be looked at, which opening it says better.
+    // Opening the file gives the better message if it is missing or can't be read.
     return undefined;
   }
-  // Opening a pipe to look at it would wait for whoever reads it.
+  // Opening a pipe would wait for its reader.
   if (info.isFifo) return `is a pipe, ${HOLDS_UP}`;
   if (info.isCharDevice && isTerminal(path)) return `is a terminal, ${HOLDS_UP}`;
   if (!info.isFile || info.size === 0 || LOG_START.test(readStart(path))) return undefined;

@@ -17,16 +17,16 @@ import {
   TAG_BYTES,
 } from "../secrecy/ciphers.ts";
 
-/** A PKCS #8 Ed25519 private key up to its seed (RFC 8410 section 7). */
+/** The bytes before the seed in a PKCS #8 Ed25519 private key (RFC 8410 section 7). */
 const PRIVATE_KEY_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
-/** A SubjectPublicKeyInfo of Ed25519 up to the key (RFC 8410 section 4). */
+/** The bytes before the key in a SubjectPublicKeyInfo of Ed25519 (RFC 8410 section 4). */
 const PUBLIC_KEY_PREFIX = Uint8Array.fromHex("302a300506032b6570032100");
-/** The same of X25519 (RFC 8410 sections 4 and 7). */
+/** The same for X25519 (RFC 8410 sections 4 and 7). */
 const AGREEMENT_PRIVATE_PREFIX = Uint8Array.fromHex("302e020100300506032b656e04220420");
 const AGREEMENT_PUBLIC_PREFIX = Uint8Array.fromHex("302a300506032b656e032100");
 const AGREEMENT_KEY_BYTES = 32;
 
-/** {@linkcode Ciphers} by `node:crypto`, which is several times as fast as WebCrypto for packets. */
+/** {@linkcode Ciphers} with `node:crypto`, which for packets is several times as fast as WebCrypto. */
 export const nodeCiphers: Ciphers = {
   seal(key, nonce, plaintext, associated) {
     const cipher = createCipheriv("aes-128-gcm", key, nonce);
@@ -55,7 +55,7 @@ export const nodeCiphers: Ciphers = {
   keystream(key, firstBlock, length) {
     const cipher = createCipheriv("aes-128-ctr", key, firstBlock);
     const stream = new Uint8Array(cipher.update(new Uint8Array(length)));
-    // Only this frees what the runtime keeps of it outside of the heap: 1 kB each time.
+    // Without this call the runtime keeps 1 kB outside the heap for each cipher.
     cipher.final();
     return stream;
   },
@@ -98,7 +98,7 @@ class NodeKeyAgreement implements KeyAgreement {
       const der = withPrefix(AGREEMENT_PUBLIC_PREFIX, publicKey);
       const key = createPublicKey({ key: der, format: "der", type: "spki" });
       const secret = diffieHellman({ privateKey: this.#privateKey, publicKey: key });
-      // RFC 7748 section 6.1: a public key of small order must not settle what the secret is.
+      // A public key of small order gives a secret that anyone knows: all zeros (RFC 7748 section 6.1).
       return secret.some((byte) => byte !== 0) ? new Uint8Array(secret) : undefined;
     } catch {
       return undefined;
@@ -111,7 +111,7 @@ function privateKey(seed: Uint8Array) {
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 
-/** What `node:crypto` takes for DER. */
+/** A key in DER, as `node:crypto` takes it. */
 function withPrefix(prefix: Uint8Array, key: Uint8Array): Buffer {
   return Buffer.concat([prefix, key]);
 }

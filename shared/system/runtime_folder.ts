@@ -8,13 +8,13 @@ const MAX_LINK_BYTES = 4096;
 const isWindows = Deno.build.os === "windows";
 
 /**
- * A folder of join links. As a link holds the token, folder and files are the user's alone (0700,
- * 0600), and what somebody else could have made is neither written to nor read.
+ * A folder of join links. A link contains the token, so only the user may access the folder and its files
+ * (0700, 0600). Folders and files that another user could have made are neither written nor read.
  */
 export class LinkFolder implements LinkStore {
   constructor(readonly path: string) {}
 
-  /** @throws CommandError when the folder can't be had, or not by this user alone. */
+  /** @throws CommandError when the folder can't be made, or other users may access it. */
   leave(port: number, link: string): void {
     try {
       this.#make();
@@ -53,12 +53,12 @@ export class LinkFolder implements LinkStore {
   #make(): void {
     Deno.mkdirSync(this.path, { recursive: true, mode: 0o700 });
     const info = Deno.lstatSync(this.path);
-    if (!info.isDirectory) throw new Error("it is a link to elsewhere");
+    if (!info.isDirectory) throw new Error("it is a symbolic link");
     if (!isOwn(info)) throw new Error("it belongs to another user");
     if (!isPrivate(info)) Deno.chmodSync(this.path, 0o700);
   }
 
-  /** Written aside and renamed, so that a reader never sees half a link. */
+  /** Writes to another name first and renames, so that a reader never sees half a link. */
   #write(file: string, text: string): void {
     const draft = `${file}.${crypto.randomUUID()}`;
     try {
@@ -72,8 +72,9 @@ export class LinkFolder implements LinkStore {
 }
 
 /**
- * Folders of join links, the best one first. A link is left in the first that this user can have for
- * himself, and looked for in all: a neighbour can take one of them, but not keep a host from starting.
+ * Folders of join links, the best one first. A link is stored in the first folder that this user can
+ * have alone, and searched in all: another user may occupy one of them, but can't prevent a host from
+ * starting.
  */
 export class LinkFolders implements LinkStore {
   readonly #folders: readonly LinkFolder[];
@@ -82,7 +83,7 @@ export class LinkFolders implements LinkStore {
     this.#folders = paths.map((path) => new LinkFolder(path));
   }
 
-  /** @throws CommandError of the first folder when none can be had. */
+  /** @throws CommandError of the first folder when none can be used. */
   leave(port: number, link: string): void {
     let problem: unknown;
     for (const folder of this.#folders) {
@@ -92,7 +93,7 @@ export class LinkFolders implements LinkStore {
         problem ??= error;
         continue;
       }
-      // An older link elsewhere might be found first another time.
+      // An older link in another folder might be found first later.
       for (const other of this.#folders) if (other !== folder) other.remove(port);
       return;
     }
@@ -112,21 +113,21 @@ export class LinkFolders implements LinkStore {
   }
 }
 
-/** What decides where the links are. */
+/** The places that decide where the links are. */
 export interface UserPlaces {
   /** `$XDG_RUNTIME_DIR`. */
   readonly runtimeFolder: string | undefined;
   readonly temporaryFolder: string;
-  /** For what a program keeps: `$XDG_STATE_HOME`, or the place that it has in the home folder. */
+  /** `$XDG_STATE_HOME`, or its default in the home folder. */
   readonly stateFolder: string;
-  /** Undefined where the system has no numbers for users. */
+  /** Undefined on systems without user numbers. */
   readonly userId: number | undefined;
 }
 
 /**
- * `streamer` in the user's runtime folder; in the one for temporary files, which Windows and macOS give
- * each user and other systems share among all, so that a neighbour may have taken the name; and in the
- * user's home.
+ * `streamer` in the user's runtime folder, in the folder for temporary files and in the user's home. The
+ * second is each user's own on Windows and macOS; on other systems all users share it, so another user
+ * may have taken the name.
  */
 export function linkFoldersOf(places: UserPlaces): string[] {
   const { runtimeFolder, temporaryFolder, stateFolder, userId } = places;
@@ -137,7 +138,7 @@ export function linkFoldersOf(places: UserPlaces): string[] {
   ];
 }
 
-/** Where this user's hosts leave their join links for the same user's listeners. */
+/** Where this user's hosts store their join links for the same user's listeners. */
 export const runtimeLinkStore: LinkStore = {
   leave: (port, link) => linkFolders().leave(port, link),
   find: (port) => linkFolders().find(port),
@@ -154,7 +155,7 @@ function linkFolders(): LinkFolders {
   return new LinkFolders(linkFoldersOf(places));
 }
 
-/** One that is left over from another user (`su`, `sudo`) is passed over. */
+/** Skips a folder of another user, whose environment `su` and `sudo` may keep. */
 function isUsable(folder: string): boolean {
   try {
     const info = Deno.statSync(folder);
@@ -176,6 +177,6 @@ function removeQuietly(file: string): void {
   try {
     Deno.removeSync(file);
   } catch {
-    // Gone already.
+    // It does not exist.
   }
 }

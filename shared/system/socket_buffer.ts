@@ -1,6 +1,6 @@
 import type { Address } from "../driver/socket.ts";
 
-/** A default buffer holds under a hundred full datagrams: less than a pause of the collector. */
+/** A default buffer holds fewer than 100 full datagrams, less than arrive in a garbage collection. */
 const WANTED_BYTES = 4 * 1024 * 1024;
 const HIGHEST_DESCRIPTOR = 1024;
 const SOCK_DGRAM = 2;
@@ -10,9 +10,9 @@ interface Platform {
   readonly solSocket: number;
   readonly soType: number;
   readonly soReceiveBuffer: number;
-  /** Goes past the system's limit, for root alone. */
+  /** Exceeds the system's limit; for root only. */
   readonly soReceiveBufferForce?: number;
-  /** Linux reports double what was asked, to account for its own bookkeeping. */
+  /** Linux reports twice the requested size, which includes its own bookkeeping. */
   readonly reportsTwice: boolean;
 }
 
@@ -42,10 +42,10 @@ const SYMBOLS = {
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 /**
- * Asks the system for a large receive buffer on the UDP socket bound to `local`, which Deno itself
- * has no call for.
+ * Asks the system for a large receive buffer on the UDP socket bound to `local`; Deno has no function
+ * for that.
  *
- * @returns the bytes granted, or undefined where the system can't be asked; never throws.
+ * @returns the bytes granted; undefined on systems without this call. Never throws.
  */
 export function raiseReceiveBuffer(local: Address): number | undefined {
   const platform = PLATFORMS[Deno.build.os];
@@ -74,13 +74,13 @@ function raise(libc: Libc, platform: Platform, port: number): number | undefined
   return granted === undefined ? undefined : granted / (reportsTwice ? 2 : 1);
 }
 
-/** A bound UDP port belongs to one socket of this process, so its number finds the descriptor. */
+/** Finds the descriptor by the port: only one socket of this process is bound to a UDP port. */
 function findDescriptor(libc: Libc, platform: Platform, port: number): number | undefined {
   for (let descriptor = 3; descriptor < HIGHEST_DESCRIPTOR; descriptor++) {
     const name = new Uint8Array(128);
     const length = new Uint8Array(Uint32Array.of(name.length).buffer);
     if (libc.symbols.getsockname(descriptor, name, length) !== 0) continue;
-    // sockaddr_in and sockaddr_in6 both keep the port at bytes 2-3, in network order.
+    // sockaddr_in and sockaddr_in6 both have the port in bytes 2-3, in network order.
     if (name[2]! * 256 + name[3]! !== port) continue;
     const type = readOption(libc, descriptor, platform.solSocket, platform.soType);
     if (type === SOCK_DGRAM) return descriptor;

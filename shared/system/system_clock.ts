@@ -1,10 +1,10 @@
 import type { Clock, WallClock } from "../driver/clock.ts";
 import type { Millis } from "../core/units.ts";
 
-/** The longest a timer can be set for. */
+/** The longest possible timer. */
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** The machine's clock: monotonic, counted from the Unix epoch as it stood when the program began. */
+/** The machine's monotonic clock, from the Unix epoch as the time of day was when the program began. */
 export const systemClock: Clock = {
   now(): Millis {
     return performance.timeOrigin + performance.now();

@@ -6,6 +6,16 @@ import { systemRng } from "./system_rng.ts";
 import { TextWriter, type WriterNews } from "./text_writer.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
+/**
+ * shared/system: what both ends need of Deno and the operating system.
+ *
+ * Everything else in shared/ runs without I/O and gets these things passed in. This file puts them
+ * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp_socket.ts and
+ * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts behind
+ * the terminal; log_file.ts writes the log, runtime_folder.ts stores join links, interrupts.ts turns
+ * Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders, scripts and tests may import from
+ * here (rule R1). The next file to read is udp_socket.ts.
+ */
 export const systemMachine: Machine = {
   clock: systemClock,
   wallClock: systemWallClock,
@@ -14,13 +24,13 @@ export const systemMachine: Machine = {
   openSocket: (local) => new UdpSocket(local),
 };
 
-/** The terminal of this process, or what stands in its place: pipes, files. */
+/** The standard output and error of this process: a terminal, pipes or files. */
 export interface SystemTerminal extends Terminal {
   /**
-   * Waits until what was printed is written, or nobody seems to read it any more.
+   * Waits until everything printed is written, or the reader seems to be gone.
    *
-   * @param impatience waits for a reader until this is aborted, however long that takes.
-   * @returns whether standard output got everything that its reader wanted.
+   * @param impatience when given, waits for the reader until this is aborted.
+   * @returns whether everything was written to standard output, or its reader closed it.
    */
   flush(impatience?: AbortSignal): Promise<boolean>;
 }
@@ -32,7 +42,7 @@ const stderr: TextWriter = new TextWriter(Deno.stderr, {
 });
 const stdout = new TextWriter(Deno.stdout, {
   onNews(news) {
-    // A status line that the next one replaced is nothing that a person misses.
+    // On a terminal, status lines that were left out are not reported: the next one replaces them.
     const isTold = news.kind === "failed" || news.leftOut.news > 0 || !Deno.stdout.isTerminal();
     if (isTold) stderr.write(describeNews("Standard output", news));
   },
@@ -57,13 +67,13 @@ export const systemTerminal: SystemTerminal = {
   },
 };
 
-/** For what is said right before an exit that waits for nothing: while the arguments are read. */
+/** Writes synchronously, for errors directly before an exit, while the arguments are parsed. */
 export function writeErrorNow(text: string): void {
   try {
     const bytes = new TextEncoder().encode(text);
     for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
   } catch {
-    // There is nowhere left to say so.
+    // Standard error is the last place to report to.
   }
 }
 

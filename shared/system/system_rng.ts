@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 
-/** The system's randomness, fit for secrets. */
+/** The system's random numbers, fit for secrets. */
 export const systemRng: Rng = {
   float() {
     return systemRng.uint32() / 0x1_0000_0000;

@@ -1,41 +1,41 @@
 import { type Chunk, type LeftOut, OutputQueue, type Worth } from "../driver/output_queue.ts";
 import { settledWithin } from "./settled_within.ts";
 
-/** Where text goes in the end: `Deno.stdout`, `Deno.stderr`, a file. */
+/** Where text is written: `Deno.stdout`, `Deno.stderr`, a file. */
 export interface TextStream {
   write(bytes: Uint8Array): Promise<number>;
 }
 
 export interface TextWriterOptions {
-  /** What may wait for a slow reader. */
+  /** The size of the queue for a slow reader. */
   readonly capacityBytes?: number;
-  /** Told of a stream that can't be written, and of what its reader did not get. */
+  /** Called when the stream can't be written, and when text was left out. */
   readonly onNews?: (news: WriterNews) => void;
 }
 
-/** What whoever looks after a writer may want to say. */
+/** What the owner of a writer may report. */
 export type WriterNews =
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "left-out"; readonly leftOut: LeftOut };
 
-/** How well it went, in the end: `gone` when the reader closed its end. */
+/** The result of a flush; `gone` when the reader closed its end. */
 export type WriterEnd = "written" | "left-out" | "gone";
 
 const CAPACITY_BYTES = 1 << 20;
-/** A pipe takes so much whole or not at all (POSIX PIPE_BUF on Linux), so that no line is cut at the end. */
+/** A pipe takes this much whole or not at all (PIPE_BUF on Linux), so that no line is cut. */
 const WRITE_BYTES = 4096;
-/** How soon a stream that is full and does not block is tried again. */
+/** When to try a full, non-blocking stream again. */
 const RETRY_MILLIS = 20;
-/** At the end: how long it may take for something to be read, and for all of it. */
+/** In a flush: the longest time without any progress, and the longest in all. */
 const PATIENCE_MILLIS = 1000;
 const LONGEST_FLUSH_MILLIS = 5000;
 /** EIO: the terminal was closed. */
 const GONE = /os error 5\b/;
 
 /**
- * Writes text to a stream that may block (a terminal after Ctrl-S, a pipe that nobody reads) or fail (a
- * full disk), while whoever writes never waits and is never failed. The system's call blocks a thread of
- * Deno's pool, not the program's own; what comes meanwhile waits in a bounded queue.
+ * Writes text to a stream that may block (a terminal after Ctrl-S, a pipe without a reader) or fail (a
+ * full disk); {@linkcode write} itself never waits and never throws. The system's call blocks a thread of
+ * Deno's pool, not the program's own, and later text waits in a bounded queue.
  */
 export class TextWriter {
   readonly #stream: TextStream;
@@ -43,12 +43,12 @@ export class TextWriter {
   readonly #queue: OutputQueue;
   #pumping: Promise<void> | undefined;
   #underWay: Chunk | undefined;
-  /** Grows with everything that is written. */
+  /** The number of successful writes. */
   #progress = 0;
   #isGone = false;
   /** Whether the last write failed. */
   #isFailing = false;
-  /** Whether a text was written in part: the next begins on a line of its own. */
+  /** Whether a text was written in part; the next one then begins on a new line. */
   #isTorn = false;
   #hasLeftOut = false;
 
@@ -68,7 +68,7 @@ export class TextWriter {
   /**
    * Waits until everything is written, or until nothing has been read for a second, five at most.
    *
-   * @param impatience waits for the reader until this is aborted, however long that takes.
+   * @param impatience when given, waits for the reader until this is aborted.
    */
   async flush(impatience?: AbortSignal): Promise<WriterEnd> {
     const end = performance.now() + LONGEST_FLUSH_MILLIS;
@@ -121,7 +121,7 @@ export class TextWriter {
         return count;
       }
     } catch (error) {
-      // A pipe or terminal that somebody else made non-blocking says so when it is full.
+      // Another process may have made the pipe or terminal non-blocking; this error means it is full.
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS));
@@ -130,7 +130,7 @@ export class TextWriter {
 
   #onFailure(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    // The reader of a pipe may go (`| head`), or the terminal: there is nobody to be told of it.
+    // The reader of a pipe (`| head`) or the terminal may be gone; then nobody can read a report.
     this.#isGone = isGone(error, reason);
     if (this.#isGone) return this.#queue.loseAll();
     if (!this.#isFailing) this.#onNews({ kind: "failed", reason });

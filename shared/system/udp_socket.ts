@@ -3,24 +3,24 @@ import { type Address, type DatagramSocket, formatAddress } from "../driver/sock
 import { raiseReceiveBuffer } from "./socket_buffer.ts";
 
 /**
- * Room for the largest datagram there is, so that one that is larger than allowed is seen and counted
- * as such. One that did not fit would be cut on most systems, and be an error on Windows.
+ * Room for the largest possible datagram, so that oversized ones can be counted. A datagram that did not
+ * fit would be cut on most systems, and be an error on Windows.
  */
 const RECEIVE_BYTES = 65_536;
 
-/** A bound UDP socket with as large a receive buffer as the system gives. */
+/** A bound UDP socket whose receive buffer is as large as the system allows. */
 export class UdpSocket implements DatagramSocket {
   readonly address: Address;
-  /** What the system granted, in bytes; undefined where it can't be asked. */
+  /** The size granted by the system, in bytes; undefined on systems that don't tell. */
   readonly receiveBufferBytes: number | undefined;
   readonly #connection: Deno.DatagramConn;
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
   #isClosed = false;
 
-  /** @throws CommandError when the address is taken or not ours. */
+  /** @throws CommandError when the address is in use or not an address of this machine. */
   constructor(local: Address) {
     try {
-      // Deno keeps multicast from players on the same machine unless it is asked for.
+      // Without `loopback`, players on the same machine would not receive multicast.
       this.#connection = Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
     } catch (error) {
       throw new CommandError(ExitCode.failure, explainBindError(error, local));
@@ -36,7 +36,7 @@ export class UdpSocket implements DatagramSocket {
         const [datagram, from] = await this.#connection.receive(this.#buffer);
         return { datagram, from: from as Deno.NetAddr };
       } catch (error) {
-        // Some systems report an unreachable peer of an earlier send here: not the end of the socket.
+        // Some systems report here that the receiver of an earlier datagram is unreachable.
         if (error instanceof Deno.errors.ConnectionReset) continue;
         if (error instanceof Deno.errors.ConnectionRefused) continue;
         if (this.#isClosed || error instanceof Deno.errors.BadResource) return undefined;
@@ -54,7 +54,7 @@ export class UdpSocket implements DatagramSocket {
     try {
       this.#connection.close();
     } catch {
-      // Closed already.
+      // It is closed already.
     }
   }
 }

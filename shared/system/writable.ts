@@ -1,8 +1,7 @@
 import { CommandError, ExitCode } from "../core/errors.ts";
 
 /**
- * Looks whether a file can be written, without touching what is in it; one that is not there yet is
- * made.
+ * Checks that a file can be written, without changing its content; a missing file is created.
  *
  * @throws CommandError naming the flag, the file and what to do.
  */
@@ -14,9 +13,11 @@ export function assertWritable(flag: string, path: string): void {
   }
 }
 
-/** The end of a sentence that begins with the flag and the file. */
+/** The reason, as the end of a sentence that begins with the flag and the file. */
 export function describeWriteProblem(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "has no folder to go to: create it first";
+  if (error instanceof Deno.errors.NotFound) {
+    return "is in a folder that does not exist: create it first";
+  }
   if (error instanceof Deno.errors.IsADirectory) return "is a folder: name a file in it";
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return "may not be written by this user: choose another place";

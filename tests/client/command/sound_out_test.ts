@@ -79,7 +79,7 @@ Deno.test("no place for another kind of sound: that is said, and disturbs nobody
     for (const output of [joined({ sampleRate: 48_000 }), audio(2)]) sound.onOutput(output);
     await sound.close();
     assert.equal(notices.length, 1);
-    assert.match(notices[0]!, /recording ends here\. --record .*match\.mp3 has no folder to go to/);
+    assert.match(notices[0]!, /recording ends here\. --record .*match\.mp3 is in a folder that does not exist/);
   });
 });
 

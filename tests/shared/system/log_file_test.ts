@@ -116,13 +116,13 @@ Deno.test("a log goes on after an earlier one, and into no other file", async ()
     await reset();
     await assert.rejects(openLogFile(match, assert.fail), (error) => {
       assert(error instanceof CommandError && error.exitCode === 1);
-      return /^--log .*match\.mp3 .*is no log.*name another file$/.test(error.message);
+      return /^--log .*match\.mp3 .*is not a log.*name another file$/.test(error.message);
     });
     assert.equal(await Deno.readTextFile(match), "ID3 sound");
     await Deno.rename(match, `${folder}/new.log.2`);
     await assert.rejects(
       openLogFile(`${folder}/new.log`, assert.fail),
-      /new\.log\.2 is there already/,
+      /new\.log\.2 exists and is not a log/,
     );
   } finally {
     await reset();

@@ -144,7 +144,7 @@ Deno.test({
 Deno.test("recording file: a place that can't be written is said at once", async () => {
   await inFolder((folder) => {
     const cases = [
-      [`${folder}/none/x.mp3`, /^--record .*x\.mp3 has no folder to go to: create it first$/],
+      [`${folder}/none/x.mp3`, /^--record .*x\.mp3 is in a folder that does not exist: create it first$/],
       [folder, /^--record .* is a folder: name a file in it$/],
     ] as const;
     for (const [path, message] of cases) {
