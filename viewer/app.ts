@@ -6,6 +6,16 @@ import { door } from "./door.ts";
 import { guard } from "./guard.ts";
 import type { PageKey } from "./page_key.ts";
 
+/**
+ * viewer: the local page of a listener (`streamer view`).
+ *
+ * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
+ * page, hub.ts distributes state and changes to the open pages, and audio_relay.ts serves the sound at
+ * `/audio`. This file is the web server without sockets: a request comes in, a response goes out;
+ * guard.ts and door.ts refuse requests from other sites and without the key. io/ has the sockets, web/
+ * what runs in the browser. The next file to read is command/run.ts.
+ */
+
 /** One file of the page. */
 export interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
@@ -13,23 +23,23 @@ export interface Asset {
 }
 
 export interface AppOptions {
-  /** What the server is bound to: as the user wrote it, and the address that this is. */
+  /** The host that the server is bound to: as the user wrote it, and as an address. */
   readonly hostnames: readonly string[];
-  /** What whoever comes has to show; undefined where everybody who can reach the page may see it. */
+  /** The key that requests need; undefined when everybody who can reach the page may see it. */
   readonly key?: PageKey;
   readonly state: () => PageState;
   readonly audio: AudioRelay;
-  /** By path, `/page.js`; undefined when there is no such file. */
+  /** The file at a path such as `/page.js`; undefined when there is none. */
   readonly asset: (path: string) => Asset | undefined;
-  /** Makes a WebSocket of the request, and feeds it; what it returns is not sent. */
+  /** Turns the request into a WebSocket and serves it; the returned response is not sent. */
   readonly upgrade: (request: Request) => Response;
 }
 
-/** The viewer's web server, without the server: a function from request to response. */
+/** The viewer's web application: a function from request to response. */
 export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(contentSecurity(options.key === undefined));
-  app.use(letGoOfHeadBodies);
+  app.use(cancelHeadBodies);
   app.use(guard(options.hostnames));
   app.use(door(options.key, () => serveAsset("/door.html", options.asset, 403)));
 
@@ -53,9 +63,9 @@ export function createApp(options: AppOptions): Hono {
 }
 
 /**
- * Everything comes from this server, and nobody may frame, embed or sniff it.
+ * Headers that allow only this server's own files, and forbid framing, embedding and type sniffing.
  *
- * @param isLocal whether it is served on loopback, which browsers trust as they do https
+ * @param isLocal whether the page is served on loopback, which browsers trust like https
  */
 const contentSecurity = (isLocal: boolean) =>
   secureHeaders({
@@ -72,19 +82,19 @@ const contentSecurity = (isLocal: boolean) =>
       formAction: ["'none'"],
       frameAncestors: ["'none'"],
     },
-    // Elsewhere browsers ignore it, and complain of it.
+    // Browsers ignore this header on http beyond loopback, and print a warning.
     crossOriginOpenerPolicy: isLocal && "same-origin",
     crossOriginResourcePolicy: "same-origin",
     referrerPolicy: "no-referrer",
     xFrameOptions: "DENY",
     xContentTypeOptions: "nosniff",
     permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
-    // Plain http: there is no TLS to insist on.
+    // The page is served as http, without TLS.
     strictTransportSecurity: false,
   });
 
-/** HEAD is answered as GET is, without the body; what was opened to make that is closed again. */
-const letGoOfHeadBodies: MiddlewareHandler = async (context, next) => {
+/** HEAD is answered like GET without the body, so the body is cancelled. */
+const cancelHeadBodies: MiddlewareHandler = async (context, next) => {
   await next();
   if (context.req.method === "HEAD") await context.res.body?.cancel();
 };
@@ -110,7 +120,7 @@ function serveAsset(path: string, find: AppOptions["asset"], status = 200): Resp
       headers: { "Content-Type": "text/plain; charset=UTF-8" },
     });
   }
-  // The next version of the program serves another page under the same names.
+  // Not cached: the next version of the program serves another page under the same names.
   return new Response(asset.body, {
     status,
     headers: {

@@ -8,46 +8,51 @@ const MAX_WAITING_FRAMES = 128;
 const MAX_LISTENERS = 64;
 
 /**
- * `/audio`: the sound as one endless response, for any player. Each response has a bounded queue of
- * frames; a reader that is too slow loses the oldest ones, whole, so that what it gets stays
- * playable.
+ * `/audio`: the sound as an endless response, for any player. Each response has a bounded queue of
+ * frames; a slow reader loses the oldest whole frames, so that the rest stays playable.
  */
 export class AudioRelay {
   readonly losses = new Counters<"framesDropped" | "listenersRefused">();
   #format: AudioFormat | undefined;
-  readonly #taps = new Set<AudioTap>();
+  readonly #responses = new Set<AudioResponse>();
 
-  /** Another format ends the responses that are under way: they promised the old one. */
+  /** Sets the format; a new format ends the open responses, whose type is the old one. */
   setFormat(format: AudioFormat | undefined): void {
     if (format && this.#format && isSameFormat(format, this.#format)) return;
     this.#format = format;
     this.close();
   }
 
-  /** A response body and its type; undefined without sound, or when there are too many readers. */
+  /** A response body and its type; undefined when there is no sound, or too many readers. */
   open(): { readonly mimeType: string; readonly body: ReadableStream<Uint8Array> } | undefined {
     if (!this.#format) return undefined;
-    if (this.#taps.size >= MAX_LISTENERS) {
+    if (this.#responses.size >= MAX_LISTENERS) {
       this.losses.add("listenersRefused");
       return undefined;
     }
-    const tap = new AudioTap(this.#format, (count) => this.losses.add("framesDropped", count));
-    this.#taps.add(tap);
-    return { mimeType: tap.mimeType, body: tap.stream(() => this.#taps.delete(tap)) };
+    const response = new AudioResponse(
+      this.#format,
+      (count) => this.losses.add("framesDropped", count),
+    );
+    this.#responses.add(response);
+    return {
+      mimeType: response.mimeType,
+      body: response.stream(() => this.#responses.delete(response)),
+    };
   }
 
   publish(frames: readonly EncodedFrame[]): void {
-    for (const tap of this.#taps) tap.push(frames);
+    for (const response of this.#responses) response.push(frames);
   }
 
   close(): void {
-    for (const tap of this.#taps) tap.close();
-    this.#taps.clear();
+    for (const response of this.#responses) response.close();
+    this.#responses.clear();
   }
 }
 
-/** One response. */
-class AudioTap {
+/** One response and its queue. */
+class AudioResponse {
   readonly mimeType: string;
   readonly #writer;
   #waiting: EncodedFrame[] = [];

@@ -1,16 +1,16 @@
 import type { MiddlewareHandler } from "hono";
 import type { PageKey } from "./page_key.ts";
 
-/** What a browser needs to read the key from the page's address and to say what is missing. */
+/** The paths that need no key: the door's own files, and the health check. */
 const OPEN_PATHS = new Set(["/door.js", "/page.css", "/icon.svg", "/healthz"]);
 const SESSION_PATH = "/api/session";
 
 /**
- * Keeps out who doesn't show the key: at `/` it serves the door, a page that takes the key from its
- * address and gets the cookie for it; anything else is refused.
+ * Refuses requests without the key. At `/` it serves the door instead: a page that reads the key from its
+ * own address and exchanges it for a cookie.
  *
- * @param key undefined where everybody who can reach the page may see it
- * @param serveDoor the page that is shown instead
+ * @param key undefined when everybody who can reach the page may see it
+ * @param serveDoor the response with the door
  */
 export function door(key: PageKey | undefined, serveDoor: () => Response): MiddlewareHandler {
   return async (context, next) => {

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * Keeps other web sites out (DNS rebinding, cross-site WebSockets): the page is served under names
- * that no stranger's DNS can claim, and to requests that come from the page itself.
+ * Refuses requests from other web sites (DNS rebinding, cross-site WebSockets): the page is served only
+ * under names that no stranger's DNS can claim, and only to requests from the page itself.
  */
 export function guard(boundHostnames: readonly string[]): MiddlewareHandler {
   return async (context, next) => {
@@ -10,7 +10,7 @@ export function guard(boundHostnames: readonly string[]): MiddlewareHandler {
     if (!boundHostnames.some((bound) => isAllowedHost(host, bound))) {
       return context.text(`403: this page isn't served as "${host}"; open it as 127.0.0.1\n`, 403);
     }
-    // Fetch Metadata (W3C): browsers say it of images, frames and links too, where there is no Origin.
+    // Fetch Metadata (W3C): sent for images, frames and links too, which have no Origin.
     if (context.req.header("sec-fetch-site") === "cross-site") {
       const advice = "paste its address into a new tab instead";
       return context.text(`403: another site may not open or use this page; ${advice}\n`, 403);
@@ -32,7 +32,7 @@ function isAllowedHost(host: string, boundHostname: string): boolean {
   const bound = hostnameOf(`http://${bracketed(boundHostname)}`);
   if (name === undefined) return false;
   if (LOOPBACK_NAMES.has(name) || name === bound) return true;
-  // A number is no name, so there is nothing to rebind.
+  // DNS rebinding needs a name; an address is none.
   return bound !== undefined && WILDCARDS.has(bound) && isAddress(name);
 }
 
@@ -47,7 +47,7 @@ function isSameOrigin(origin: string, host: string): boolean {
 function hostnameOf(url: string): string | undefined {
   try {
     const parsed = new URL(url);
-    // A host with a path, a user or a query in it is no host.
+    // A host must not contain a path, a user or a query.
     return url.length > 0 && parsed.href === `http://${parsed.host}/`
       ? parsed.hostname.toLowerCase()
       : undefined;

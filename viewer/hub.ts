@@ -7,11 +7,11 @@ import {
 } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
 
-/** What goes into one WebSocket message: JSON, or sound. */
+/** One WebSocket message: JSON text, or sound. */
 export type Outgoing = string | Uint8Array<ArrayBuffer>;
 
 export interface HubOptions {
-  /** The state as it stands, for a page that is new or fell behind. */
+  /** The current state, for a page that is new or fell behind. */
   readonly snapshot: () => { readonly now: Millis; readonly state: PageState };
   readonly maxPages?: number;
   readonly maxChanges?: number;
@@ -19,23 +19,23 @@ export interface HubOptions {
 }
 
 const MAX_PAGES = 64;
-/** Half a minute of a lively match. */
+/** About half a minute of a match with many events. */
 const MAX_CHANGES = 64;
 /** About two seconds of sound at 256 kbit/s. */
 const MAX_MEDIA_BYTES = 64 * 1024;
 
-/** What pages lost by being slow. */
+/** What slow pages lost, and pages that were refused. */
 export type HubLoss = "mediaDropped" | "changesDropped" | "snapshotsResent" | "pagesRefused";
 
 /**
- * Feeds many pages at once, without I/O: whoever owns a page's socket takes from its
- * {@linkcode PageFeed} as fast as that socket carries it. Every feed is bounded. A page that is too
- * slow loses sound first, oldest first; when changes pile up as well, they all give way to one fresh
- * snapshot. Other pages notice nothing.
+ * Distributes messages to all pages, without I/O: the owner of a page's socket takes messages from its
+ * {@linkcode PageQueue} as fast as the socket sends them. Every queue is bounded. A page that is too slow
+ * loses the oldest sound first; when it has too many changes waiting as well, one new snapshot replaces
+ * them all. Other pages are not affected.
  */
 export class Hub {
   readonly losses = new Counters<HubLoss>();
-  readonly #feeds = new Set<PageFeed>();
+  readonly #queues = new Set<PageQueue>();
   readonly #limits: Required<HubOptions>;
 
   constructor(options: HubOptions) {
@@ -48,52 +48,52 @@ export class Hub {
   }
 
   get pageCount(): number {
-    return this.#feeds.size;
+    return this.#queues.size;
   }
 
-  /** Whether a page wants the sound right now. */
+  /** Whether any page wants the sound. */
   get wantsMedia(): boolean {
-    return this.#feeds.values().some((feed) => feed.wantsMedia);
+    return this.#queues.values().some((queue) => queue.wantsMedia);
   }
 
   /**
-   * A feed for one more page, its first message the snapshot; undefined when there are too many.
+   * Makes a queue for one more page, with the snapshot first; undefined when there are too many pages.
    *
-   * @param onReady called whenever there is something to take after there was nothing
+   * @param onReady called when the queue has a message again after it was empty
    */
-  join(onReady: () => void): PageFeed | undefined {
-    if (this.#feeds.size >= this.#limits.maxPages) {
+  join(onReady: () => void): PageQueue | undefined {
+    if (this.#queues.size >= this.#limits.maxPages) {
       this.losses.add("pagesRefused");
       return undefined;
     }
-    const feed = new PageFeed(this.#limits, this.losses, onReady);
-    this.#feeds.add(feed);
-    return feed;
+    const queue = new PageQueue(this.#limits, this.losses, onReady);
+    this.#queues.add(queue);
+    return queue;
   }
 
-  leave(feed: PageFeed): void {
-    this.#feeds.delete(feed);
+  leave(queue: PageQueue): void {
+    this.#queues.delete(queue);
   }
 
   publish(changes: readonly PageChange[]): void {
     for (const change of changes) {
       const text = serializePageMessage(change);
-      for (const feed of this.#feeds) feed.pushChange(text);
+      for (const queue of this.#queues) queue.pushChange(text);
     }
   }
 
-  /** Pages get the whole state anew, for what changes can't express. */
+  /** Sends all pages the whole state again, after something that a change can't express. */
   reset(): void {
-    for (const feed of this.#feeds) feed.startOver();
+    for (const queue of this.#queues) queue.startOver();
   }
 
   publishMedia(message: Uint8Array<ArrayBuffer>): void {
-    for (const feed of this.#feeds) if (feed.wantsMedia) feed.pushMedia(message);
+    for (const queue of this.#queues) if (queue.wantsMedia) queue.pushMedia(message);
   }
 }
 
-/** What one page has yet to get. */
-export class PageFeed {
+/** The messages that wait for one page. */
+export class PageQueue {
   wantsMedia = false;
   #needsSnapshot = true;
   #changes: string[] = [];
@@ -113,7 +113,7 @@ export class PageFeed {
     return !this.#needsSnapshot && this.#changes.length === 0 && this.#media.length === 0;
   }
 
-  /** The next message: state before changes before sound; undefined when there is none. */
+  /** The next message: snapshot before changes before sound; undefined when there is none. */
   take(): Outgoing | undefined {
     if (this.#needsSnapshot) {
       this.#needsSnapshot = false;
@@ -127,7 +127,7 @@ export class PageFeed {
     return media;
   }
 
-  /** Whether the page plays the sound; what it no longer wants is forgotten. */
+  /** Sets whether the page wants the sound; if not, waiting sound is dropped. */
   setWantsMedia(wanted: boolean): void {
     this.wantsMedia = wanted;
     if (wanted) return;
@@ -136,7 +136,7 @@ export class PageFeed {
   }
 
   pushChange(text: string): void {
-    // A snapshot yet to be made will hold this change.
+    // The snapshot that is still to be made will include this change.
     if (this.#needsSnapshot) return;
     if (this.#changes.length >= this.#limits.maxChanges) {
       this.#losses.add("changesDropped", this.#changes.length + 1);

@@ -1,16 +1,16 @@
 import { readClock, type TimelineEvent } from "../shared/event/event.ts";
 import type { Millis } from "../shared/core/units.ts";
 
-/** Entries looked back at. */
+/** The number of entries that are compared. */
 const WINDOW = 8;
-/** A shorter stretch of real time says nothing about the pace: clocks count whole seconds. */
+/** A shorter time is not enough, because match clocks count whole seconds. */
 const SHORTEST_STRETCH_MILLIS = 8000;
 const SLOWEST_REAL_TIME = 0.8;
 const FASTEST_REAL_TIME = 1.25;
 
 /**
- * Tells whether the match clock goes as fast as real time, so that a scoreboard may let it tick
- * between entries. A simulated match may run at any speed, and then its clock must not be guessed.
+ * Finds out whether the match clock runs as fast as real time, so that the scoreboard may let it run
+ * between entries. A simulated match may run at any speed; then the clock changes with entries only.
  */
 export class MatchPace {
   readonly #marks: { readonly clockMillis: Millis; readonly time: Millis }[] = [];

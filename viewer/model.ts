@@ -17,17 +17,17 @@ import { MatchPace } from "./match_pace.ts";
 import { NetworkHistory } from "./network_history.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard } from "./scoreboard.ts";
 
-/** What an output did to the state: changes that a page can apply, or more than that. */
+/** The effect of an output on the state: changes that a page can apply, or a reset. */
 export interface ModelUpdate {
   readonly changes: readonly PageChange[];
-  /** Pages need the whole state anew. */
+  /** Whether pages need the whole state again. */
   readonly isReset: boolean;
 }
 
 const UNCHANGED: ModelUpdate = { changes: [], isReset: false };
 const RESET: ModelUpdate = { changes: [], isReset: true };
 
-/** Turns what a listener tells into the state that its pages show. No I/O; `now` is passed in. */
+/** Turns a listener's outputs into the state that its pages show. No I/O; `now` is passed in. */
 export class PageModel {
   #scoreboard: Scoreboard;
   #connection: Connection;
@@ -42,7 +42,7 @@ export class PageModel {
     this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
   }
 
-  /** What `/api/state` and a new page get. */
+  /** The state for `/api/state` and for a new page. */
   state(): PageState {
     return {
       scoreboard: this.#scoreboard,
@@ -61,7 +61,7 @@ export class PageModel {
       case "event":
         return this.#addEvent(output.event, now);
       case "timeline-reset":
-        return this.#forget();
+        return this.#resetTimeline();
       case "connection":
         return this.#connect(output.state, "", now);
       case "stats":
@@ -93,8 +93,8 @@ export class PageModel {
     return RESET;
   }
 
-  /** The host's timeline is another one; where it stands, the "joined" that follows says. */
-  #forget(): ModelUpdate {
+  /** The host has a new timeline; the "joined" that follows has its score and count. */
+  #resetTimeline(): ModelUpdate {
     this.#timeline = [];
     this.#pace = new MatchPace();
     return RESET;
@@ -110,7 +110,7 @@ export class PageModel {
     return change({ kind: "event", event, scoreboard: this.#scoreboard });
   }
 
-  /** Another entry under a known count: the host began a new timeline under our feet. */
+  /** A known count has another entry: the host began a new timeline. */
   #startAgain(event: TimelineEvent, now: Millis): ModelUpdate {
     this.#timeline = [];
     this.#pace = new MatchPace();
@@ -130,7 +130,7 @@ export class PageModel {
     };
   }
 
-  /** Nobody knows whether the match goes on while the host is not heard. */
+  /** Stops the clock: while the host is silent, it is not known whether the match goes on. */
   #stopClock(now: Millis): PageChange[] {
     const { clock } = this.#scoreboard;
     if (!clock.isRunning) return [];
@@ -139,7 +139,7 @@ export class PageModel {
   }
 
   #end(reason: "bye" | "interrupted" | "duration" | "timeout" | "rejected", now: Millis) {
-    // Why it was refused was said already, in the host's words.
+    // The reason was shown already, with the "rejected" output.
     if (reason === "rejected") return UNCHANGED;
     return this.#connect("ended", END_WORDS[reason], now);
   }

@@ -1,12 +1,12 @@
 import type { ChannelLedger, LedgerSnapshot } from "../shared/ledger/ledger.ts";
 import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../shared/page/page.ts";
 
-/** The last minutes of the network, one sample for each ledger it is given. */
+/** The network statistics of the last minutes, one sample for each ledger. */
 export class NetworkHistory {
   readonly #samples: NetworkSample[] = [];
   #before: ChannelLedger | undefined;
 
-  /** Samples the sound, or the events of a broadcast without it; undefined when there is neither. */
+  /** Adds a sample of audio or, without audio, of events; undefined when there is neither. */
   push(ledger: LedgerSnapshot): NetworkSample | undefined {
     const channel = ledger.channels.find(({ channel }) => channel === "audio") ??
       ledger.channels.find(({ channel }) => channel === "events");
@@ -33,7 +33,7 @@ function toSample(at: number, after: ChannelLedger, before?: ChannelLedger): Net
   return {
     at,
     jitterMillis: after.jitter * 1000,
-    // Late arrivals take losses of an earlier second back, so a second alone may come out negative.
+    // Late packets reduce the losses of an earlier second, so the difference may be negative.
     lossPercent: expected > 0 ? clamp(grown("networkLost") / expected * 100, 0, 100) : 0,
     bufferMillis: Math.max(emitted > 0 ? waited / emitted : after.jitterBufferTargetDelay, 0) *
       1000,

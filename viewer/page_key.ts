@@ -4,8 +4,8 @@ import type { Rng } from "../shared/core/rng.ts";
 const KEY_BYTES = 16;
 
 /**
- * The secret that opens a page served beyond this machine. It comes in the fragment of the page's
- * address, which no browser sends, and is kept as a cookie; players show it as `?k=`, scripts as
+ * The secret for a page that is served beyond this machine. It is in the fragment of the page's address,
+ * which browsers don't send, and is then kept as a cookie. Players send it as `?k=`, scripts as
  * `Authorization: Bearer` (RFC 6750).
  */
 export class PageKey {
@@ -13,15 +13,15 @@ export class PageKey {
   readonly text: string;
   readonly #cookieName: string;
 
-  /** @param port cookies know no ports, so the name tells the viewers of one machine apart */
+  /** @param port part of the cookie's name, because viewers on one machine share their cookies */
   constructor(rng: Rng, port: number) {
     this.text = rng.bytes(KEY_BYTES).toBase64({ alphabet: "base64url", omitPadding: true });
     this.#cookieName = `streamer-${port}`;
   }
 
   /**
-   * What makes a browser that has shown the key show it again. Lax, so that a link to the page still
-   * opens it; what other sites embed or fetch goes without.
+   * The cookie that keeps the key in a browser. Lax: it is sent when a link opens the page, but not when
+   * another site embeds or fetches it.
    */
   get cookie(): string {
     return `${this.#cookieName}=${this.text}; Path=/; HttpOnly; SameSite=Lax`;
@@ -40,7 +40,7 @@ export class PageKey {
     return this.#isRight(bearerOf(request) ?? "");
   }
 
-  /** In a time that tells nothing about the key. */
+  /** Compares in constant time. */
   #isRight(text: string): boolean {
     return timingSafeEqual(digest(text), digest(this.text));
   }

@@ -3,7 +3,7 @@ import { EVENT_TYPES, parseScore, type TimelineEvent } from "../shared/event/eve
 import type { MatchStatus, Scoreboard } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
 
-/** Nothing known yet. */
+/** The scoreboard before anything is known. */
 export function emptyScoreboard(now: Millis): Scoreboard {
   return {
     home: "",
@@ -15,7 +15,7 @@ export function emptyScoreboard(now: Millis): Scoreboard {
   };
 }
 
-/** What a listener is told as it is let in: the teams, and the score of a match under way. */
+/** The scoreboard from an ACCEPT: the teams, and the score of a match in progress. */
 export function joinedScoreboard(info: AcceptInfo, now: Millis): Scoreboard {
   const { count, score } = info.timeline;
   const known = /^\d{1,3} x \d{1,3}$/.test(score);
@@ -29,7 +29,7 @@ export function joinedScoreboard(info: AcceptInfo, now: Millis): Scoreboard {
   };
 }
 
-/** The scoreboard after `event`; an entry older than what it shows changes nothing. */
+/** The scoreboard after `event`; an older entry changes nothing. */
 export function afterEvent(
   scoreboard: Scoreboard,
   event: TimelineEvent,
@@ -57,7 +57,7 @@ function statusAfter(type: number, before: MatchStatus): MatchStatus {
     case EVENT_TYPES.kickOff:
     case EVENT_TYPES.secondHalf:
       return "live";
-    // A remark can come in any pause, and before the match.
+    // Notes may come at any time, also in a pause and before the match.
     case EVENT_TYPES.note:
       return before;
     default:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { PageChange } from "../../shared/page/page.ts";
-import { Hub, type HubOptions, type Outgoing, type PageFeed } from "../../viewer/hub.ts";
+import { Hub, type HubOptions, type Outgoing, type PageQueue } from "../../viewer/hub.ts";
 import { PageModel } from "../../viewer/model.ts";
 import { SERVER } from "./fakes/outputs.ts";
 
@@ -16,9 +16,9 @@ function change(number: number): PageChange {
   return { kind: "connection", connection };
 }
 
-function drain(feed: PageFeed): Outgoing[] {
+function drain(queue: PageQueue): Outgoing[] {
   const taken: Outgoing[] = [];
-  for (let next = feed.take(); next !== undefined; next = feed.take()) taken.push(next);
+  for (let next = queue.take(); next !== undefined; next = queue.take()) taken.push(next);
   return taken;
 }
 
@@ -36,14 +36,14 @@ const nothing = () => {};
 
 Deno.test("a page gets the state first, then each change, then the sound", () => {
   const hub = createHub();
-  const feed = hub.join(nothing)!;
+  const queue = hub.join(nothing)!;
   hub.publish([change(1)]);
-  assert.deepEqual(describe(drain(feed)), ["snapshot"]);
-  feed.setWantsMedia(true);
+  assert.deepEqual(describe(drain(queue)), ["snapshot"]);
+  queue.setWantsMedia(true);
   hub.publishMedia(sound(7));
   hub.publish([change(2), change(3)]);
-  assert.deepEqual(describe(drain(feed)), ["2", "3", "sound 7"]);
-  assert.ok(feed.isEmpty);
+  assert.deepEqual(describe(drain(queue)), ["2", "3", "sound 7"]);
+  assert.ok(queue.isEmpty);
 });
 
 Deno.test("sound goes only to pages that want it, and what waits is forgotten when they stop", () => {
@@ -66,7 +66,7 @@ Deno.test("sound goes only to pages that want it, and what waits is forgotten wh
 Deno.test("a slow page loses the oldest sound and no change; the fast one loses nothing", () => {
   const hub = createHub({ maxMediaBytes: 250, maxChanges: 100 });
   const [slow, fast] = [hub.join(nothing)!, hub.join(nothing)!];
-  for (const feed of [slow, fast]) drain(feed), feed.setWantsMedia(true);
+  for (const queue of [slow, fast]) drain(queue), queue.setWantsMedia(true);
   const heard: string[] = [];
   for (let number = 1; number <= 5; number++) {
     hub.publishMedia(sound(number));
@@ -95,12 +95,12 @@ Deno.test("changes that pile up give way to one fresh snapshot", () => {
 
 Deno.test("a reset replaces what waits by a snapshot, made when it is taken", () => {
   const hub = createHub();
-  const feed = hub.join(nothing)!;
-  drain(feed);
+  const queue = hub.join(nothing)!;
+  drain(queue);
   hub.publish([change(1)]);
   hub.reset();
   hub.publish([change(2)]);
-  const [message, ...rest] = drain(feed);
+  const [message, ...rest] = drain(queue);
   assert.deepEqual(describe([message!, ...rest]), ["snapshot"]);
   assert.equal(JSON.parse(message as string).now, 2);
 });
@@ -108,11 +108,11 @@ Deno.test("a reset replaces what waits by a snapshot, made when it is taken", ()
 Deno.test("whoever owns the socket is told once when there is something to take", () => {
   const hub = createHub();
   let calls = 0;
-  const feed = hub.join(() => calls++)!;
-  drain(feed);
+  const queue = hub.join(() => calls++)!;
+  drain(queue);
   hub.publish([change(1), change(2)]);
   assert.equal(calls, 1);
-  drain(feed);
+  drain(queue);
   hub.publish([change(3)]);
   assert.equal(calls, 2);
 });
@@ -128,7 +128,7 @@ Deno.test("too many pages are turned away until one leaves", () => {
   assert.equal(hub.pageCount, 2);
 });
 
-Deno.test("whatever happens, a feed stays within its bounds and a page ends up to date", () => {
+Deno.test("whatever happens, a queue stays within its bounds and a page ends up to date", () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant("change" as const) }),
     fc.record({ do: fc.constant("media" as const), length: fc.integer({ min: 1, max: 300 }) }),
@@ -137,8 +137,8 @@ Deno.test("whatever happens, a feed stays within its bounds and a page ends up t
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
     const hub = createHub({ maxChanges: 4, maxMediaBytes: 500 });
-    const feed = hub.join(nothing)!;
-    feed.setWantsMedia(true);
+    const queue = hub.join(nothing)!;
+    queue.setWantsMedia(true);
     let latest = 0;
     let known = 0;
     const take = (message: Outgoing | undefined) => {
@@ -149,10 +149,10 @@ Deno.test("whatever happens, a feed stays within its bounds and a page ends up t
     for (const one of steps) {
       if (one.do === "change") hub.publish([change(++latest)]);
       else if (one.do === "media") hub.publishMedia(sound(1, one.length));
-      else if (one.do === "take") take(feed.take());
+      else if (one.do === "take") take(queue.take());
       else hub.reset();
     }
-    const left = drain(feed);
+    const left = drain(queue);
     left.forEach(take);
     assert.equal(known, latest);
     assert.ok(left.filter((message) => typeof message === "string").length <= 4 + 1);

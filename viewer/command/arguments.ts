@@ -33,7 +33,7 @@ const httpAddress: ValueParser<"sync", Address> = {
   format: formatAddress,
 };
 
-/** What `view` takes from the command line: what `listen` takes, and where the page is served. */
+/** The arguments of `view`: those of `listen`, and the address of the page. */
 export const viewArguments = map(
   merge(
     object({ listen: listenArguments }),

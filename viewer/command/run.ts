@@ -25,26 +25,35 @@ import { serveWeb } from "../io/web_server.ts";
 import { PageModel } from "../model.ts";
 import { PageKey } from "../page_key.ts";
 
+/**
+ * viewer/command: the command `streamer view`.
+ *
+ * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
+ * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
+ * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
+ * (viewer/audio_relay.ts); requests of browsers go through viewer/app.ts. arguments.ts reads the command
+ * line. The next file to read is viewer/model.ts.
+ */
 const log = getLogger(["streamer", "view"]);
 
-/** The options of `streamer view`: a listener's, and where the page is served. */
+/** The options of `streamer view`: those of a listener, and the address of the page. */
 export interface ViewOptions extends ListenOptions {
   readonly http: Address;
 }
 
-/** A page being served. */
+/** A page that is being served. */
 export interface Viewer {
-  /** `http://127.0.0.1:8080/`; beyond this machine with the key that opens it, `…/#k=KEY`. */
+  /** `http://127.0.0.1:8080/`; beyond this machine with the key, `…/#k=KEY`. */
   readonly url: string;
-  /** What whoever opens the page beyond this machine has to know; undefined on loopback. */
+  /** A warning about a page that is served beyond this machine; undefined on loopback. */
   readonly warning?: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves the page of a listener; the listener stays the caller's to stop.
+ * Serves the page of a listener; the caller stops the listener.
  *
- * @throws CommandError when the address of the page can't be had, or the page was not built.
+ * @throws CommandError when the page's address is not available, or the page was not built.
  */
 export function openViewer(
   options: Pick<ViewOptions, "host" | "port" | "http">,
@@ -97,10 +106,10 @@ export function openViewer(
 }
 
 /**
- * `streamer view`: listens, serves the page, and prints where it is and what `listen` prints. The page
- * makes the sound, so no player is started.
+ * `streamer view`: listens, serves the page, and prints its address and what `listen` prints. The page
+ * plays the sound, so no player is started.
  *
- * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ * @throws CommandError when the listener can't start, is rejected, or gets no answer.
  */
 export async function view(
   options: ViewOptions,
@@ -116,7 +125,7 @@ export async function view(
   }
 }
 
-interface ViewingRoom {
+interface ViewContext {
   readonly machine: Machine;
   readonly terminal: Terminal;
   readonly interrupts: AbortSignal;
@@ -125,7 +134,7 @@ interface ViewingRoom {
 
 async function show(
   options: ViewOptions,
-  { machine, terminal, interrupts, recording }: ViewingRoom,
+  { machine, terminal, interrupts, recording }: ViewContext,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
   const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
@@ -163,19 +172,19 @@ async function show(
 }
 
 function warningOf(url: string, key: PageKey): string {
-  return "Everybody in the network who has this address sees and hears the broadcast, and what goes " +
-    `to them is not encrypted. For players: ${url}audio?k=${key.text}`;
+  return "Everybody in the network who has this address sees and hears the broadcast, and the page is " +
+    `sent to them without encryption. For players: ${url}audio?k=${key.text}`;
 }
 
 function readyLine({ url }: Viewer): string {
   return formatJsonLine({ kind: "ready", url });
 }
 
-/** Takes what a listener says to the state, the pages and the players. */
+/** Passes a listener's outputs to the state, the pages and the players. */
 function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
   let mediaNumber = 0;
   let losses = 0;
-  /** What slow pages and players lost is said when it has grown, at most once a second. */
+  /** Logs the losses of slow pages and players when they have grown, at most once a second. */
   const logLosses = () => {
     const total = hub.losses.total + audio.losses.total;
     if (total === losses) return;

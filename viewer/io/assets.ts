@@ -12,9 +12,9 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The built page by path, from the folder beside this file, which a compiled binary carries inside;
- * undefined when it was not built. All of it is read now, so that it is still there when the system
- * has no descriptor left to open a file with.
+ * The files of the built page by path, from viewer/dist, which a compiled binary includes; undefined when
+ * the page was not built. All files are read at the start, so that the page can still be served when the
+ * system has no file descriptor left.
  */
 export function readAssets(): ReadonlyMap<string, Asset> | undefined {
   try {

@@ -4,9 +4,9 @@ import { Duplex } from "node:stream";
 const READ_BYTES = 16 * 1024;
 
 /**
- * A TCP connection as the stream that node:http and WebSockets are written for. It ends when its
- * other side does, and when the other side has taken nothing of what is written for too long: a
- * reader that is stuck holds no memory and no seat.
+ * A TCP connection as a Node stream, which the WebSocket library takes. It ends when the other side ends,
+ * and when the other side has not read for too long, so that a stuck reader uses no memory and no place
+ * among the connections.
  */
 export class ConnectionStream extends Duplex {
   readonly #connection: Deno.TcpConn;
@@ -23,7 +23,7 @@ export class ConnectionStream extends Duplex {
 
   override _read(): void {
     this.#connection.read(this.#buffer).then(
-      // A copy: a single byte that is kept must not keep all that might have come with it.
+      // A copy, so that keeping a few bytes does not keep the whole read buffer.
       (length) => this.push(length === null ? null : Buffer.from(this.#buffer.subarray(0, length))),
       (error) => this.destroy(error),
     );
@@ -31,7 +31,7 @@ export class ConnectionStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     const timer = setTimeout(
-      () => this.destroy(new Error("what was sent was not taken")),
+      () => this.destroy(new Error("the other side does not read")),
       this.#stuckMillis,
     );
     writeAll(this.#connection, chunk).then(() => done(), done).finally(() => clearTimeout(timer));

@@ -2,21 +2,23 @@ import { Buffer } from "node:buffer";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** A request's first line and headers (RFC 9112). */
+/** A request's first line and header fields (RFC 9112). */
 export interface RequestHead {
   readonly method: string;
   readonly url: string;
-  /** In the order in which they came. */
+  /** In the order of the request. */
   readonly headers: Headers;
 }
 
-/** Of a request's first line and headers together. */
+/** The largest first line and headers together. */
 const MAX_HEAD_BYTES = 16 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
 
 /**
- * Reads the head of the one request of a connection; what comes behind it stays to be read. A number is
- * the status that a head deserves which is none; undefined that the connection ended before it.
+ * Reads the head of a connection's only request; later bytes stay in the stream.
+ *
+ * @returns the head; a status (400, 431) when it is malformed or too long; undefined when the connection
+ * ended before.
  */
 export function readHead(stream: Duplex): Promise<RequestHead | 400 | 431 | undefined> {
   let bytes = Buffer.alloc(0);
@@ -51,7 +53,7 @@ function parseHead(text: string): RequestHead | undefined {
   return headers.has("host") ? { method, url, headers } : undefined;
 }
 
-/** The request as the web has it, without a body; undefined when it can't be one. */
+/** The head as a web `Request` without a body; undefined when it is not a valid one. */
 export function toRequest({ method, url, headers }: RequestHead): Request | undefined {
   try {
     return new Request(new URL(url, "http://unnamed.invalid"), { method, headers });
@@ -61,11 +63,11 @@ export function toRequest({ method, url, headers }: RequestHead): Request | unde
 }
 
 /**
- * Sends a response as fast as it is taken, and ends the connection, which is what ends its body. However
- * that comes, the body is let go of.
+ * Sends a response as fast as the other side reads, then ends the connection, which ends the body. The
+ * body is always cancelled at the end, also after an error.
  */
 export async function sendResponse(response: Response, stream: Duplex): Promise<void> {
-  // What else comes is thrown away, and the end of the other side is heard.
+  // Later bytes are discarded, so that the end of the other side is noticed.
   stream.resume();
   stream.write(formatHead(response));
   if (response.body) await sendBody(response.body, stream);
@@ -85,8 +87,8 @@ function formatHead({ status, headers, body }: Response): string {
 
 async function sendBody(body: ReadableStream<Uint8Array>, stream: Duplex): Promise<void> {
   const reader = body.getReader();
-  const letGo = () => void reader.cancel().catch(() => {});
-  stream.on("close", letGo);
+  const cancel = () => void reader.cancel().catch(() => {});
+  stream.on("close", cancel);
   try {
     while (stream.writable) {
       const { done, value } = await reader.read();
@@ -94,11 +96,11 @@ async function sendBody(body: ReadableStream<Uint8Array>, stream: Duplex): Promi
       if (stream.writable && !stream.write(value)) await drained(stream);
     }
   } finally {
-    letGo();
+    cancel();
   }
 }
 
-/** Until what was written has been taken, or never will be. */
+/** Waits until the written bytes are sent, or the stream is closed. */
 function drained(stream: Duplex): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

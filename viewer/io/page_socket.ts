@@ -2,23 +2,23 @@ import { Buffer } from "node:buffer";
 // @ts-types="./ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 import { parseFromPage } from "../../shared/page/page.ts";
-import type { Hub, PageFeed } from "../hub.ts";
+import type { Hub, PageQueue } from "../hub.ts";
 import type { BareConnection } from "./web_server.ts";
 
-/** Of a message of the page, with all its frames; the longest that it has to say is a line. */
+/** The longest message from a page, with all its frames. */
 const MAX_MESSAGE_BYTES = 1024;
-/** In how many frames it may come, and in how many pieces a frame. */
+/** The most frames of a message, and the most pieces of a frame. */
 const MAX_FRAMES = 8;
 const MAX_PIECES = 32;
-/** Beyond this many bytes on their way to the page, its feed waits, and loses what is too much. */
+/** While more bytes than this are unsent, messages wait in the bounded queue. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-/** How soon a socket that was full is looked at again; there is no event that says so. */
+/** When to try a full socket again; there is no event for it. */
 const RETRY_MILLIS = 25;
-/** A page that says nothing, to a ping either, until the next one is due is gone. */
+/** The interval of pings; a page that sends nothing between two pings is considered gone. */
 const PING_MILLIS = 20_000;
-/** How long a page may take to answer a goodbye. */
+/** How long a page may take to answer a close. */
 const CLOSE_MILLIS = 1000;
-/** RFC 6455 section 7.4.1: try again later. */
+/** Close codes (RFC 6455 section 7.4.1 and its registry). */
 const TRY_AGAIN_LATER = 1013;
 const POLICY_VIOLATION = 1008;
 const GOING_AWAY = 1001;
@@ -36,25 +36,25 @@ export class PageSockets {
     autoPong: false,
     closeTimeout: CLOSE_MILLIS,
   });
-  /** Each with the way to send what it has yet to get. */
+  /** The open sockets, each with the function that sends the messages waiting for it. */
   readonly #sockets = new Map<WebSocket, () => void>();
 
   constructor(hub: Hub) {
     this.#hub = hub;
   }
 
-  /** Speaks WebSocket on a connection that asked for it, and feeds it from the hub until it closes. */
+  /** Accepts a WebSocket on a connection that asked for one, and serves it from the hub. */
   upgrade({ head: { method, url, headers }, stream }: BareConnection): void {
     const request = { method, url, headers: Object.fromEntries(headers) };
     this.#server.handleUpgrade(request, stream, Buffer.alloc(0), (socket) => {
-      // The close that follows says all there is to say.
+      // A close event follows every error.
       socket.on("error", () => {});
-      this.#feed(socket);
+      this.#queue(socket);
     });
     stream.resume();
   }
 
-  /** Says goodbye to every page, after what it has yet to get. */
+  /** Closes every page's socket, after sending the messages that fit. */
   close(): void {
     for (const [socket, flush] of this.#sockets) {
       flush();
@@ -62,56 +62,56 @@ export class PageSockets {
     }
   }
 
-  #feed(socket: WebSocket): void {
+  #queue(socket: WebSocket): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pump = () => {
       timer = undefined;
-      if (feed) sendWhatFits(socket, feed);
-      if (feed && !feed.isEmpty) timer ??= setTimeout(pump, RETRY_MILLIS);
+      if (queue) sendWhatFits(socket, queue);
+      if (queue && !queue.isEmpty) timer ??= setTimeout(pump, RETRY_MILLIS);
     };
-    const feed = this.#hub.join(() => timer ??= setTimeout(pump, 0));
-    if (!feed) return socket.close(TRY_AGAIN_LATER, "Too many pages are open");
+    const queue = this.#hub.join(() => timer ??= setTimeout(pump, 0));
+    if (!queue) return socket.close(TRY_AGAIN_LATER, "Too many pages are open");
     const stopWatching = watch(socket);
     this.#sockets.set(socket, pump);
     socket.on(
       "message",
-      (data, isBinary) => obey(isBinary ? undefined : String(data), feed, socket),
+      (data, isBinary) => onMessage(isBinary ? undefined : String(data), queue, socket),
     );
     socket.on("close", () => {
       clearTimeout(timer);
       stopWatching();
-      this.#hub.leave(feed);
+      this.#hub.leave(queue);
       this.#sockets.delete(socket);
     });
     pump();
   }
 }
 
-function sendWhatFits(socket: WebSocket, feed: PageFeed): void {
+function sendWhatFits(socket: WebSocket, queue: PageQueue): void {
   while (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_UNSENT_BYTES) {
-    const message = feed.take();
+    const message = queue.take();
     if (message === undefined) return;
     socket.send(message);
   }
 }
 
-function obey(data: string | undefined, feed: PageFeed, socket: WebSocket): void {
+function onMessage(data: string | undefined, queue: PageQueue, socket: WebSocket): void {
   const message = data === undefined ? undefined : parseFromPage(data);
   if (!message?.ok) return socket.close(POLICY_VIOLATION, "Not a message of the page");
-  feed.setWantsMedia(message.value.wanted);
+  queue.setWantsMedia(message.value.wanted);
 }
 
-/** Ends a socket whose page is gone; answers pings as long as the answers are taken. */
+/** Ends a socket whose page is gone; answers pings unless too many bytes are unsent. */
 function watch(socket: WebSocket): () => void {
-  let hasSpoken = true;
-  const speaks = () => hasSpoken = true;
-  socket.on("pong", speaks).on("message", speaks);
+  let isAlive = true;
+  const onLife = () => isAlive = true;
+  socket.on("pong", onLife).on("message", onLife);
   socket.on("ping", (data) => {
     if (socket.bufferedAmount < MAX_UNSENT_BYTES) socket.pong(data);
   });
   const pings = setInterval(() => {
-    if (!hasSpoken) return socket.terminate();
-    hasSpoken = false;
+    if (!isAlive) return socket.terminate();
+    isAlive = false;
     socket.ping();
   }, PING_MILLIS);
   return () => clearInterval(pings);

@@ -1,26 +1,26 @@
 import { ConnectionStream } from "./connection_stream.ts";
 
-/** What the connections of a server may cost. */
+/** Limits on the connections of a server. */
 export interface ConnectionLimits {
   /** Open at the same time. */
   readonly maxConnections: number;
-  /** How long one may take to say what it wants, in milliseconds. */
+  /** How long a connection may take to send its request, in milliseconds. */
   readonly requestMillis: number;
-  /** How long what is written may lie untaken, in milliseconds. */
+  /** How long the other side may take to read written bytes, in milliseconds. */
   readonly stuckMillis: number;
 }
 
-/** The seats of 64 pages and 64 players, and room for what a browser opens beside. */
+/** Enough for 64 pages, 64 players and the other requests of browsers. */
 const LIMITS: ConnectionLimits = {
   maxConnections: 192,
   requestMillis: 10_000,
   stuckMillis: 60_000,
 };
-/** How soon accepting is tried again after the system refused; descriptors are free by then or not. */
+/** When to try accepting again after the system refused, for example without free descriptors. */
 const RETRY_MILLIS = 100;
 
-/** A log must not fill with what a stranger can cause ten times a second. */
-const TELL_MILLIS = 10_000;
+/** The shortest time between two reports of trouble, which a stranger could cause many times. */
+const REPORT_MILLIS = 10_000;
 
 const REFUSAL = new TextEncoder().encode(
   "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n" +
@@ -30,29 +30,29 @@ const REFUSAL = new TextEncoder().encode(
 export interface AcceptorOptions {
   readonly onConnection: (stream: ConnectionStream) => void;
   /**
-   * Accepting fails, and goes on all the same; said at most every ten seconds.
+   * Accepting failed and goes on; called at most every ten seconds.
    *
-   * @param times how often it failed since this was said last
+   * @param times the failures since the last call
    */
   readonly onTrouble: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
 }
 
 /**
- * Accepts connections for as long as its listener is open, whatever accepting meets, and bounds
- * them. When there is no room for another, or no descriptor, the one that has said nothing for
- * longest gives way.
+ * Accepts connections as long as its listener is open, also after errors, and limits their number. When
+ * the limit or the last file descriptor is reached, the connection that has waited longest without a
+ * request is closed.
  */
 export class TcpAcceptor {
   readonly #listener: Pick<Deno.Listener<Deno.TcpConn>, "accept" | "close">;
   readonly #options: AcceptorOptions;
   readonly #limits: ConnectionLimits;
-  /** Those that have yet to say what they want, oldest first, each with what calls its end off. */
+  /** Connections without a request yet, oldest first, each with the function that stops its timeout. */
   readonly #waiting = new Map<ConnectionStream, () => void>();
   readonly #serving = new Set<ConnectionStream>();
   #isClosed = false;
-  #untold = 0;
-  #toldAt = -Infinity;
+  #unreported = 0;
+  #reportedAt = -Infinity;
   #onEmpty = () => {};
 
   constructor(
@@ -69,13 +69,13 @@ export class TcpAcceptor {
     return this.#waiting.size + this.#serving.size;
   }
 
-  /** Its request has come: from now on it may take as long as it likes. */
+  /** The request has arrived: the timeout no longer applies. */
   serve(stream: ConnectionStream): void {
     this.#waiting.get(stream)?.();
     if (this.#waiting.delete(stream)) this.#serving.add(stream);
   }
 
-  /** Accepts nothing more, and gives what is being served `graceMillis` to end by itself. */
+  /** Accepts no more connections, and closes those still open after `graceMillis`. */
   async close(graceMillis: number): Promise<void> {
     this.#isClosed = true;
     this.#listener.close();
@@ -92,25 +92,25 @@ export class TcpAcceptor {
   async #acceptAll(): Promise<void> {
     while (!this.#isClosed) {
       try {
-        this.#welcome(await this.#listener.accept());
+        this.#accept(await this.#listener.accept());
       } catch (error) {
         if (this.#isClosed) return;
-        this.#tell(error);
+        this.#report(error);
         this.#dropLongestWaiting();
         await new Promise<void>((resolve) => setTimeout(resolve, RETRY_MILLIS));
       }
     }
   }
 
-  #tell(error: unknown): void {
-    this.#untold++;
-    if (performance.now() - this.#toldAt < TELL_MILLIS) return;
-    this.#options.onTrouble(error, this.#untold);
-    this.#toldAt = performance.now();
-    this.#untold = 0;
+  #report(error: unknown): void {
+    this.#unreported++;
+    if (performance.now() - this.#reportedAt < REPORT_MILLIS) return;
+    this.#options.onTrouble(error, this.#unreported);
+    this.#reportedAt = performance.now();
+    this.#unreported = 0;
   }
 
-  #welcome(connection: Deno.TcpConn): void {
+  #accept(connection: Deno.TcpConn): void {
     const { maxConnections, requestMillis, stuckMillis } = this.#limits;
     if (this.connectionCount >= maxConnections && !this.#dropLongestWaiting()) {
       return refuse(connection);
@@ -118,7 +118,7 @@ export class TcpAcceptor {
     const stream = new ConnectionStream(connection, stuckMillis);
     const timer = setTimeout(() => stream.destroy(), requestMillis);
     this.#waiting.set(stream, () => clearTimeout(timer));
-    // The close that follows says all there is to say.
+    // A close event follows every error.
     stream.on("error", () => {});
     stream.on("close", () => this.#forget(stream));
     this.#options.onConnection(stream);

@@ -5,21 +5,28 @@ import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
 
+/**
+ * viewer/io: the sockets and files behind the page.
+ *
+ * TCP connections come in (tcp_acceptor.ts, connection_stream.ts); http_exchange.ts reads a request from
+ * each and sends the response that viewer/app.ts gives. Connections that ask for a WebSocket go to
+ * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page;
+ * reachable_address.ts finds the address to show. The next file to read is page_socket.ts.
+ */
 export interface WebServer {
-  /** What it is bound to, with the port the system chose. */
+  /** The bound address, with the port that the system chose. */
   readonly address: Address;
-  /** Of TCP. */
+  /** The number of open TCP connections. */
   readonly connectionCount: number;
   /**
-   * The bare connection of a request that asks for another protocol, for whoever is to speak it from
-   * now on; undefined for other requests, and the second time. What is returned as the response of
-   * such a request is not sent.
+   * The connection of a request that asks for another protocol; the caller takes it over, and the
+   * response to the request is not sent. Undefined for other requests, and for a second call.
    */
   takeConnection(request: Request): BareConnection | undefined;
   close(): Promise<void>;
 }
 
-/** A connection that HTTP has left; what came behind the request is yet to be read from it. */
+/** A connection after its HTTP request; later bytes are still to be read. */
 export interface BareConnection {
   readonly head: RequestHead;
   readonly stream: Duplex;
@@ -27,20 +34,20 @@ export interface BareConnection {
 
 export interface WebServerOptions {
   readonly handle: (request: Request) => Response | Promise<Response>;
-  /** Connections can't be accepted for now; those that are there go on. */
+  /** Connections can't be accepted at the moment; open ones go on. */
   readonly onTrouble?: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
 }
 
-/** How long open responses and sockets get to end by themselves. */
+/** How long open responses and sockets may take to end. */
 const GRACE_MILLIS = 500;
 
 /**
- * Serves HTTP without request bodies, one request a connection. `Deno.serve` is not used: it ends
- * when it is out of descriptors, bounds neither connections nor WebSocket messages, and waits for
- * ever for a request that does not come.
+ * Serves HTTP without request bodies, one request per connection. `Deno.serve` is not used: it ends when
+ * there are no file descriptors left, limits neither connections nor WebSocket messages, and waits for a
+ * request without a timeout.
  *
- * @throws CommandError when the address can't be had, naming it and what to do.
+ * @throws CommandError when the address is not available; it names the address and what to do.
  */
 export function serveWeb(local: Address, options: WebServerOptions): WebServer {
   const listener = listen(local);
@@ -58,7 +65,7 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     if (typeof head === "number" || !request) {
       const status = typeof head === "number" ? head : 400;
       return await sendResponse(
-        new Response(`${status}: this is no request\n`, { status }),
+        new Response(`${status}: this is not a valid request\n`, { status }),
         stream,
       );
     }

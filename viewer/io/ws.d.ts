@@ -1,6 +1,6 @@
 /**
- * What of the library ws is used here. Its published types bring another edition of Node's types with
- * them, which contradict Deno's.
+ * The types of the parts of ws that are used here. Its published types depend on another version of
+ * Node's types, which conflicts with Deno's.
  */
 import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 export class WebSocket extends EventEmitter {
   readonly OPEN: number;
   readonly readyState: number;
-  /** In bytes: handed to `send` and not yet taken by the system. */
+  /** Bytes passed to `send` and not yet taken by the system. */
   readonly bufferedAmount: number;
   send(data: string | Uint8Array): void;
   ping(): void;
@@ -28,11 +28,11 @@ export class WebSocketServer {
     readonly noServer: true;
     readonly clientTracking: boolean;
     readonly perMessageDeflate: boolean;
-    /** Of a message with all its frames, in bytes; a longer one ends its connection with code 1009. */
+    /** The longest message with all its frames, in bytes; a longer one ends the connection (1009). */
     readonly maxPayload: number;
-    /** Of a message, in frames. */
+    /** The most frames of a message. */
     readonly maxFragments: number;
-    /** Of what has come and can't be read yet, in pieces as the system gave them. */
+    /** The most received pieces that wait for the rest of a frame. */
     readonly maxBufferedChunks: number;
     readonly autoPong: boolean;
     /** In milliseconds: how long the other side may take to answer a close. */
@@ -42,7 +42,7 @@ export class WebSocketServer {
     request: {
       readonly method: string;
       readonly url: string;
-      /** By name in small letters. */
+      /** By name in lower case. */
       readonly headers: Readonly<Record<string, string>>;
     },
     connection: Duplex,
