@@ -13,9 +13,8 @@ import {
   type Sound,
   withEvent,
 } from "../shared/page/page.ts";
-import { MatchPace } from "./match_pace.ts";
 import { NetworkHistory } from "./network_history.ts";
-import { afterEvent, emptyScoreboard, joinedScoreboard } from "./scoreboard.ts";
+import { afterEvent, emptyScoreboard, joinedScoreboard, MatchPace } from "./scoreboard.ts";
 
 /** The effect of an output on the state: changes that a page can apply, or a reset. */
 export interface ModelUpdate {

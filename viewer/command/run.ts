@@ -19,9 +19,8 @@ import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
 import { Hub } from "../hub.ts";
 import { readAssets } from "../io/assets.ts";
-import { reachableAddress } from "../io/reachable_address.ts";
 import { PageSockets } from "../io/page_socket.ts";
-import { serveWeb } from "../io/web_server.ts";
+import { reachableAddress, serveWeb } from "../io/web_server.ts";
 import { PageModel } from "../model.ts";
 import { PageKey } from "../page_key.ts";
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { outwardHost } from "../../shared/driver/outward_address.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
@@ -10,8 +11,8 @@ import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
  *
  * TCP connections come in (tcp_acceptor.ts, connection_stream.ts); http_exchange.ts reads a request from
  * each and sends the response that viewer/app.ts gives. Connections that ask for a WebSocket go to
- * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page;
- * reachable_address.ts finds the address to show. The next file to read is page_socket.ts.
+ * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page.
+ * The next file to read is page_socket.ts.
  */
 export interface WebServer {
   /** The bound address, with the port that the system chose. */
@@ -109,4 +110,9 @@ function explain(error: unknown, local: Address): string {
     return `Not allowed to open ${where}: choose a port above 1023 with --http`;
   }
   return `Can't serve the page on ${where}: ${error instanceof Error ? error.message : error}`;
+}
+
+/** The address for a browser; for a server bound to all addresses, the first one others may reach. */
+export function reachableAddress({ hostname, port }: Address): Address {
+  return { hostname: outwardHost(hostname, Deno.networkInterfaces()), port };
 }

@@ -1,16 +1,17 @@
 /**
- * The door of a page that is served beyond its machine: takes the key out of the address, gets the
- * cookie for it, and opens the page. Without a good key its text says what is missing.
+ * The script of the door page, which is shown beyond the viewer's machine when the key is missing: it
+ * takes the key from the address, exchanges it for a cookie and opens the page. Without a valid key the
+ * door's text stays, which says what is missing.
  */
-async function knock(): Promise<void> {
+async function openWithKey(): Promise<void> {
   const key = new URLSearchParams(location.hash.slice(1)).get("k");
   if (key === null) return;
   const headers = { Authorization: `Bearer ${key}` };
   const { ok } = await fetch("/api/session", { method: "POST", headers });
-  // The key must not stay where a screenshot, or who looks over a shoulder, has it.
+  // The key must not stay visible in the address bar.
   history.replaceState(null, "", location.pathname);
   if (ok) location.reload();
 }
 
-addEventListener("hashchange", knock);
-await knock();
+addEventListener("hashchange", openWithKey);
+await openWithKey();

@@ -8,6 +8,15 @@ import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
 
+/**
+ * viewer/web: what runs in the browser.
+ *
+ * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
+ * keeps them as signals, components/ shows the signals, and player/ plays the sound; the only message that
+ * goes out is whether the page wants sound. It imports only shared/ (rule R2). door.ts and
+ * player/worklet.ts are scripts of their own; the style sheets are joined in the order of their names.
+ * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
+ */
 const VOLUME_KEY = "streamer.volume";
 const TICK_MILLIS = 250;
 
@@ -23,7 +32,7 @@ const connection = new PageConnection({
 }, {
   onLink(link) {
     model.setLink(link);
-    if (link.state === "lost") knockAgain();
+    if (link.state === "lost") reloadWithoutKey();
   },
   onMessage: (message) => model.apply(message, Date.now()),
   onMedia: (media) => player.push(media),
@@ -46,15 +55,15 @@ effect(() => {
 effect(() => {
   if (!model.canPlay.value) player.stop();
 });
-// Who came by the whole address though the door was open: the key must not stay there to be seen.
+// A browser that has the cookie already skips the door: the key must not stay visible here either.
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
 setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
-// A laptop that wakes up, or a network that is back, need not wait for the timer.
+// Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 
-/** A viewer that was started anew has another key: its door says so. On loopback there is none. */
-async function knockAgain(): Promise<void> {
+/** Shows the door again when the viewer was restarted and has a new key. Loopback has no key. */
+async function reloadWithoutKey(): Promise<void> {
   if (/^(localhost|127\..*|\[::1\])$/.test(location.hostname)) return;
   const { status } = await fetch("/api/state", { method: "HEAD" })
     .catch(() => ({ status: undefined }));
@@ -73,7 +82,7 @@ function readVolume(): number {
     const volume = Number(localStorage.getItem(VOLUME_KEY) ?? 1);
     return volume >= 0 && volume <= 1 ? volume : 1;
   } catch {
-    // Storage may be forbidden; then the volume is not remembered, and that is all.
+    // Storage may be forbidden; then the volume is not kept.
     return 1;
   }
 }
@@ -82,6 +91,6 @@ function remember(volume: string): void {
   try {
     localStorage.setItem(VOLUME_KEY, volume);
   } catch {
-    // As above.
+    // Storage may be forbidden.
   }
 }

@@ -12,7 +12,14 @@ interface Props {
   readonly player: Player;
 }
 
-/** The whole page: score and clock first, then what happens, what is heard and what the network does. */
+/**
+ * viewer/web/components: what the page shows.
+ *
+ * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
+ * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
+ * scoreboard, then the timeline, the network panel with a ledger block and a chart for each channel, and
+ * the sound bar. The next file to read is scoreboard_panel.ts.
+ */
 export function App({ model, player }: Props) {
   return html`
     <a class="skip-link" href="#timeline">Skip to the timeline</a>
@@ -41,7 +48,7 @@ export function App({ model, player }: Props) {
   `;
 }
 
-/** Says goals and the connection's ups and downs to screen readers, without taking the focus. */
+/** Announces goals and connection changes to screen readers, without taking the focus. */
 function Announcer({ model }: { readonly model: PageModel }) {
   return html`
     <p class="visually-hidden" role="status" aria-live="polite">${model.announcement.value}</p>

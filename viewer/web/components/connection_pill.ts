@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import { connectionWords } from "../model/words.ts";
 
-/** How page, viewer and host are connected, in a word, a colour and a detail. */
+/** The state of the connection between page, viewer and host: a word, a colour, a detail. */
 export function ConnectionPill({ model }: { readonly model: PageModel }) {
   const { tone, title, detail } = connectionWords(
     model.link.value,

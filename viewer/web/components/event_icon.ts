@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
 
-/** Drawn on 24 by 24, in the colour of the text unless it is a card. */
+/** Icons of 24 by 24, in the colour of the text except for cards. */
 const ICONS: Readonly<Record<EventType, unknown>> = {
   goal: html`
     <circle cx="12" cy="12" r="9" />
@@ -75,7 +75,7 @@ const ICONS: Readonly<Record<EventType, unknown>> = {
 
 const NAMES = new Map(Object.entries(EVENT_TYPES).map(([name, type]) => [type, name as EventType]));
 
-/** The icon of a type; one that this page does not know yet gets a note's. */
+/** The icon of an event type; an unknown type gets the icon of a note. */
 export function EventIcon({ type }: { readonly type: number }) {
   const name = NAMES.get(type as typeof EVENT_TYPES[EventType]) ?? "note";
   return html`<svg class="icon icon-${name}" viewBox="0 0 24 24" aria-hidden="true">${

@@ -6,22 +6,22 @@ import { formatBytes, formatCount, formatMillis } from "../model/words.ts";
 interface Props {
   readonly name: "audio" | "events";
   readonly title: string;
-  /** null while unknown, and for a broadcast without this channel. */
+  /** null while unknown, or when the broadcast does not have this channel. */
   readonly ledger: ChannelLedger | null;
-  /** Whether any ledger has come. */
+  /** Whether a ledger has been received. */
   readonly isKnown: boolean;
 }
 
-/** One channel: a sentence for everybody, then the counts that it is made of. */
+/** The ledger of one channel: a sentence, then the counts. */
 export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
   return html`
     <section class="ledger" data-testid="ledger-${name}"
-      aria-label="${title}: what the network did">
+      aria-label="${title}: packet statistics">
       <h3>${title}</h3>
       ${ledger
         ? html`<p class="ledger-words">${explainLedger(ledger)}</p>`
         : isKnown
-        ? html`<p class="ledger-words">This broadcast has no such channel.</p>`
+        ? html`<p class="ledger-words">This broadcast does not have this channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
       <dl class="numbers" aria-busy=${!isKnown}>
         ${rowsFor(ledger).map(([field, label, hint, read]) =>
@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   [
     "packetsExpected",
     "Expected",
-    "Packets the host is known to have sent",
+    "Packets that the host sent, as far as is known",
     (ledger) => formatCount(ledger.packetsExpected),
   ],
   [
@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
   [
     "networkLost",
     "Lost on the way",
-    "Packets that the network kept, before any repair",
+    "Packets that the network dropped, before any repair",
     (ledger) =>
       `${formatCount(ledger.networkLost)} · ${
         formatShare(ledger.networkLost, ledger.packetsExpected)
@@ -73,7 +73,7 @@ const ROWS: readonly Row[] = [
   [
     "packetsRepaired",
     "Repaired",
-    "Lost packets that were had again in time",
+    "Lost packets that were recovered in time",
     (ledger) => formatCount(ledger.packetsRepaired.nack + ledger.packetsRepaired.fec),
   ],
   [
@@ -114,18 +114,18 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-/** Of interest only while the host sends parity. */
+/** Shown only when the host sends parity. */
 const PARITY_ROWS: readonly Row[] = [
   [
     "packetsRepairedByParity",
     "Repaired by parity",
-    "Lost packets that others brought back, without asking for them",
+    "Lost packets that were recovered from parity, without a request",
     (ledger) => formatCount(ledger.packetsRepaired.fec),
   ],
   [
     "fecPacketsReceived",
     "Parity",
-    "What that costs: parity packets that came, and their share of the data",
+    "Parity packets that arrived, and their share of the data",
     (ledger) =>
       `${formatCount(ledger.fecPacketsReceived)} · ${
         formatShare(ledger.fecBytesReceived, ledger.bytesReceived)

@@ -10,7 +10,7 @@ const MEASURES: readonly Measure[] = [
   { field: "bufferMillis", title: "Buffer", unit: "ms", smallestMax: 100, color: "--chart-buffer" },
 ];
 
-/** Jitter, loss and buffer over the last minutes: three charts that share one time axis. */
+/** Jitter, loss and buffer of the last minutes: three charts with one time axis. */
 export function NetworkChart({ model }: { readonly model: PageModel }) {
   const latest = model.history.value.at(-1);
   return html`
@@ -62,7 +62,7 @@ function Chart({ model, measure, latest, hasTimeAxis }: ChartProps) {
         aria-label="${measure.title}: ${value}"
         ref=${place}
       ></div>
-      ${!latest && html`<p class="chart-empty">Drawn from the first second on</p>`}
+      ${!latest && html`<p class="chart-empty">The chart begins after one second</p>`}
     </div>
   `;
 }

@@ -3,7 +3,7 @@ import type { PageModel } from "../model/model.ts";
 import { LedgerBlock } from "./ledger_block.ts";
 import { NetworkChart } from "./network_chart.ts";
 
-/** What the network did to the stream: in words, in numbers and over the last minutes. */
+/** The network statistics: as sentences, as counts, and as charts of the last minutes. */
 export function NetworkPanel({ model }: { readonly model: PageModel }) {
   const ledger = model.ledger.value;
   const find = (name: string) => ledger?.channels.find(({ channel }) => channel === name) ?? null;

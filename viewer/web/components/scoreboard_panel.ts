@@ -4,7 +4,7 @@ import type { PageModel } from "../model/model.ts";
 import { teamHues, teamInitials } from "../model/team_color.ts";
 import { periodWords, STATUS_WORDS } from "../model/words.ts";
 
-/** Teams, score, clock and status: what a glance from across the room must get. */
+/** Teams, score, clock and status. */
 export function ScoreboardPanel({ model }: { readonly model: PageModel }) {
   const scoreboard = model.scoreboard.value;
   const known = model.isKnown.value;
@@ -50,7 +50,7 @@ function Team({ side, name, hue, known }: TeamProps) {
   `;
 }
 
-/** Told as `2 x 1`, the way the feed has it; a goal makes its digit pulse once. */
+/** The score as `2 x 1`; after a goal the changed digit pulses once. */
 function Digits({ scoreboard }: { readonly scoreboard: Scoreboard | null }) {
   const score = scoreboard?.score;
   if (!score) {
@@ -71,7 +71,7 @@ interface StatusProps {
   readonly isInTouch: boolean;
 }
 
-/** A score that nobody has confirmed for a while is not called live. */
+/** Without a connection to the host the score is not shown as live. */
 function Status({ scoreboard, isInTouch }: StatusProps) {
   const status = scoreboard?.status ?? "waiting";
   const isLive = status === "live" && isInTouch;

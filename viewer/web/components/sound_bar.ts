@@ -8,7 +8,7 @@ interface Props {
   readonly player: Player;
 }
 
-/** Play and pause, volume, a level meter, and how far behind the sound is. */
+/** Play and pause, volume, a level meter, and the delay of the sound. */
 export function SoundBar({ model, player }: Props) {
   const hasSound = model.sound.value !== null;
   return html`
@@ -68,7 +68,7 @@ function PlayButton({ player, disabled }: PlayButtonProps) {
   `;
 }
 
-/** The quietest level that shows, in decibels below full scale. */
+/** The lowest level that the meter shows, in decibels below full scale. */
 const FLOOR_DECIBELS = -54;
 
 function LevelMeter({ player }: { readonly player: Player }) {

@@ -5,7 +5,7 @@ import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
 import { EventIcon } from "./event_icon.ts";
 
-/** What happened, newest first, as it happens. */
+/** The timeline, newest entry first. */
 export function TimelinePanel({ model }: { readonly model: PageModel }) {
   const timeline = model.timeline.value;
   const [home, away] = [model.home.value, model.away.value];
@@ -58,7 +58,7 @@ interface EntryProps {
   readonly event: TimelineEvent;
   readonly side: "home" | "away" | "both";
   readonly hue: number;
-  /** A later entry says it was otherwise. */
+  /** Whether a later entry corrects this one. */
   readonly isCorrected: boolean;
 }
 
@@ -100,11 +100,14 @@ function emptyWords({ state, server, reason }: Connection): readonly [title: str
     case "rejected":
       return ["The host refused", reason];
     case "ended":
-      return ["It is over", reason];
+      return ["The broadcast has ended", reason];
     case "joining":
-      return ["Nobody has answered yet", `Asking ${server} to let us in.`];
+      return ["No answer yet", `Joining the broadcast at ${server}.`];
     default:
-      return ["Nothing has happened yet", "Goals, cards and all the rest show up here at once."];
+      return [
+        "Nothing has happened yet",
+        "Goals, cards and other events appear here as they happen.",
+      ];
   }
 }
 
@@ -113,7 +116,7 @@ function showsScore(event: TimelineEvent): boolean {
     event.type === EVENT_TYPES.fullTime;
 }
 
-/** What divides the match. */
+/** The events that divide the match into periods. */
 const PAUSES: ReadonlySet<number> = new Set([
   EVENT_TYPES.kickOff,
   EVENT_TYPES.halfTime,

@@ -2,20 +2,20 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import uPlot from "uplot";
 import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../../../shared/page/page.ts";
 
-/** One line of the network's history. */
+/** One value over time, drawn as a line. */
 export interface Measure {
   readonly field: "jitterMillis" | "lossPercent" | "bufferMillis";
   readonly title: string;
   readonly unit: string;
-  /** The axis reaches at least so far: a calm line must not look wild. */
+  /** The axis reaches at least to this value, so that small changes look small. */
   readonly smallestMax: number;
-  /** The custom property that holds its colour. */
+  /** The CSS custom property with its colour. */
   readonly color: string;
 }
 
 export interface ChartOptions {
   readonly place: HTMLElement;
-  /** Where the value under the pointer, or the latest, is written. */
+  /** The element for the value under the pointer, or else the latest value. */
   readonly reading: HTMLElement;
   readonly measure: Measure;
   readonly hasTimeAxis: boolean;
@@ -30,9 +30,9 @@ const SECONDS = MAX_NETWORK_SAMPLES;
 const MINUTE = 60;
 
 /**
- * Draws a measure into its place, follows the signal, the width and the colour scheme.
+ * Draws a measure, and redraws it when the signal, the width or the colour scheme changes.
  *
- * @returns the way to take it down.
+ * @returns a function that removes the chart.
  */
 export function createChart(options: ChartOptions): () => void {
   const { place, history } = options;
@@ -79,7 +79,7 @@ function draw(options: ChartOptions): uPlot {
         points: { size: 7 },
       },
       scales: {
-        // Seconds before the newest sample, so that the picture moves and its axis stands.
+        // In seconds before the newest sample, so that the line moves and the axis does not.
         x: { time: false, range: [-SECONDS, 0] },
         y: { range: (_chart, _low, high) => [0, niceMax(high, measure.smallestMax)] },
       },
@@ -123,7 +123,7 @@ function toData(history: readonly NetworkSample[], { field }: Measure): uPlot.Al
   ];
 }
 
-/** The value under the pointer, with its time, or else the latest. */
+/** The value under the pointer with its time, or else the latest value. */
 function showReading(chart: uPlot, { reading, measure }: ChartOptions): void {
   const values = chart.data[1] ?? [];
   const index = chart.cursor.idx ?? values.length - 1;
@@ -141,7 +141,7 @@ function timeWords(seconds: number): string {
   return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
 }
 
-/** The next number that halves well: 4, 6, 8, 10, 20, 30, 40, … */
+/** The next number whose half is round: 4, 6, 8, 10, 20, 30, 40, … */
 function niceMax(high: number | null, smallest: number): number {
   if (high === null || high <= smallest) return smallest;
   const magnitude = 10 ** Math.floor(Math.log10(high));
@@ -149,7 +149,7 @@ function niceMax(high: number | null, smallest: number): number {
   return step * magnitude;
 }
 
-/** A colour given as `#rrggbb`, thin enough to see the grid through it. */
+/** The colour `#rrggbb` with transparency, so that the grid stays visible. */
 function transparent(color: string): string {
   return `${color}20`;
 }

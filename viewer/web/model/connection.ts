@@ -2,17 +2,17 @@ import { parseToPage, serializePageMessage, type ToPage } from "../../../shared/
 import { type PageMedia, parsePageMedia } from "../../../shared/page/page_media.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
-/** How the page reaches its viewer; `retryAt` is on the page's own clock. */
+/** The state of the connection from page to viewer; `retryAt` is by the page's clock. */
 export type Link =
   | { readonly state: "connecting" }
   | { readonly state: "open" }
   | { readonly state: "lost"; readonly retryAt: Millis };
 
-/** What the connection needs of a browser; tests hand in their own. */
+/** What the connection needs of a browser; tests pass in their own. */
 export interface ConnectionAdapter {
   open(): WebSocket;
   now(): Millis;
-  /** @returns the way to call it off. */
+  /** @returns a function that cancels the call. */
   schedule(callback: () => void, delay: Millis): () => void;
   /** In [0, 1). */
   random(): number;
@@ -26,10 +26,10 @@ export interface ConnectionHandlers {
 
 const FIRST_DELAY_MILLIS = 400;
 const LONGEST_DELAY_MILLIS = 5000;
-/** The viewer sends a ledger each second; a link without any for this long is dead. */
+/** The viewer sends a ledger each second; after this long without one, the connection is lost. */
 const SILENCE_MILLIS = 15_000;
 
-/** The WebSocket to the viewer, which comes back by itself. */
+/** The WebSocket to the viewer, which reconnects after a loss. */
 export class PageConnection {
   #socket: WebSocket | undefined;
   #attempt = 0;
@@ -43,7 +43,7 @@ export class PageConnection {
     this.#handlers = handlers;
   }
 
-  /** Connects now, whatever it was waiting for. */
+  /** Connects now, without waiting for the next attempt. */
   connect(): void {
     this.#cancelTimer();
     this.#drop();
@@ -57,7 +57,7 @@ export class PageConnection {
     this.#watch();
   }
 
-  /** Says whether the sound is wanted, now and after every reconnection. */
+  /** Tells the viewer whether the page wants sound, now and after every reconnection. */
   setWantsSound(wanted: boolean): void {
     this.#wantsSound = wanted;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#sendWantsSound();
@@ -77,7 +77,7 @@ export class PageConnection {
     if (typeof data === "string") {
       const message = parseToPage(data);
       if (!message.ok) return;
-      // Only a viewer that speaks is back: one that closes at once must not be hammered.
+      // Only a message resets the backoff: a viewer may accept the socket and close it at once.
       this.#attempt = 0;
       this.#handlers.onMessage(message.value);
     } else if (data instanceof ArrayBuffer) {
@@ -95,7 +95,7 @@ export class PageConnection {
     this.#cancelTimer();
     this.#drop();
     const longest = Math.min(FIRST_DELAY_MILLIS * 2 ** this.#attempt++, LONGEST_DELAY_MILLIS);
-    // Pages that lost the viewer together must not come back in one wave.
+    // A random delay, so that pages that lost the viewer together do not all reconnect at once.
     const delay = longest * (0.5 + this.#adapter.random() / 2);
     this.#handlers.onLink({ state: "lost", retryAt: this.#adapter.now() + delay });
     this.#cancelTimer = this.#adapter.schedule(() => this.connect(), delay);

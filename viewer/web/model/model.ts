@@ -19,10 +19,17 @@ import {
 } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
-/** Everything the components show, as signals that they only read. */
+/**
+ * viewer/web/model: the state of the page and the words for it, without a browser.
+ *
+ * Messages of the viewer come in (connection.ts keeps the WebSocket open), signals go out, which the
+ * components only read. words.ts and team_color.ts turn values into text and colours; chart.ts draws the
+ * network's history with uPlot and is the only file here that needs a DOM. Clock and socket are passed
+ * in, so tests need no browser. The next file to read is connection.ts.
+ */
 export class PageModel {
   readonly link: Signal<Link> = signal({ state: "connecting" });
-  /** null until the first snapshot; components show skeletons meanwhile. */
+  /** null until the first snapshot; components show skeletons until then. */
   readonly scoreboard: Signal<Scoreboard | null> = signal(null);
   readonly connection: Signal<Connection | null> = signal(null);
   readonly sound: Signal<Sound | null> = signal(null);
@@ -30,24 +37,24 @@ export class PageModel {
   readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
   readonly history: Signal<readonly NetworkSample[]> = signal([]);
-  /** The page's clock, moved on by {@linkcode tick}. */
+  /** The page's clock at the last {@linkcode tick}. */
   readonly now: Signal<Millis>;
-  /** The sentence that a screen reader is to say next. */
+  /** The next sentence for screen readers. */
   readonly announcement: Signal<string> = signal("");
-  /** `MM:SS` as it is to be shown right now; "" while unknown. */
+  /** The match clock now, `MM:SS`; "" while unknown. */
   readonly clock: ReadonlySignal<string>;
-  /** Team names, or what stands for them. */
+  /** Team names, or placeholders. */
   readonly home: ReadonlySignal<string> = computed(() => this.scoreboard.value?.home || "Home");
   readonly away: ReadonlySignal<string> = computed(() => this.scoreboard.value?.away || "Away");
-  /** Whether a host has said what it broadcasts. */
+  /** Whether the channels of the broadcast are known. */
   readonly isKnown: ReadonlySignal<boolean> = computed(() =>
     (this.scoreboard.value?.status ?? "waiting") !== "waiting"
   );
-  /** Whether what is shown is what is, as far as one can know: page, viewer and host are in touch. */
+  /** Whether the page is up to date: page, viewer and host are connected. */
   readonly isInTouch: ReadonlySignal<boolean> = computed(() =>
     this.link.value.state === "open" && this.connection.value?.state === "connected"
   );
-  /** Whether there is sound that a page could play. */
+  /** Whether the broadcast has sound that a page can play. */
   readonly canPlay: ReadonlySignal<boolean> = computed(() => {
     const state = this.connection.value?.state;
     return this.sound.value !== null && state !== "ended" && state !== "rejected";
@@ -60,7 +67,7 @@ export class PageModel {
     this.clock = computed(() => this.#readClock());
   }
 
-  /** Whether something on the page changes by the passing of time alone. */
+  /** Whether anything on the page changes with time alone. */
   get needsTicks(): boolean {
     return this.scoreboard.peek()?.clock.isRunning === true || this.link.peek().state === "lost";
   }

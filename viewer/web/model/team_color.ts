@@ -1,11 +1,11 @@
-/** A place on the colour wheel (OKLCH), in degrees. */
+/** A hue of OKLCH, in degrees. */
 export type Hue = number;
 
-/** Two teams closer than this can't be told apart at a glance. */
+/** Two hues closer than this are hard to tell apart. */
 const SMALLEST_DISTANCE = 70;
 const DEGREES = 360;
 
-/** A hue for each team, always the same for the same two names, and never two alike. */
+/** A hue for each team: always the same for the same two names, and never similar. */
 export function teamHues(home: string, away: string): readonly [home: Hue, away: Hue] {
   const [homeHue, awayHue] = [hueOf(home), hueOf(away)];
   const turn = Math.abs(homeHue - awayHue);
@@ -13,7 +13,7 @@ export function teamHues(home: string, away: string): readonly [home: Hue, away:
   return [homeHue, distance < SMALLEST_DISTANCE ? (homeHue + 150) % DEGREES : awayHue];
 }
 
-/** FNV-1a over the characters: names that look alike land far apart. */
+/** FNV-1a over the characters, so that similar names get different values. */
 function hueOf(name: string): Hue {
   let hash = 0x811c9dc5;
   for (const character of name.trim().toLowerCase()) {
@@ -22,7 +22,7 @@ function hueOf(name: string): Hue {
   return ((hash ^ (hash >>> 15)) >>> 0) % DEGREES;
 }
 
-/** Up to three letters that stand for a team: `FLA`, `RBB` for "Red Bull Bragantino". */
+/** Up to three letters for a team: `FLA`, `RBB` for "Red Bull Bragantino". */
 export function teamInitials(name: string): string {
   const words = name.split(/\s+/).filter((word) => word !== "");
   const letters = words.length >= 3 ? words.map((word) => [...word][0]) : [...(words[0] ?? "")];

@@ -10,19 +10,19 @@ export const STATUS_WORDS: Readonly<Record<MatchStatus, string>> = {
   fullTime: "Full-time",
 };
 
-/** `1st half`, `2nd half`, then extra time; "" before there is one. */
+/** `1st half`, `2nd half`, then extra time; "" before the first. */
 export function periodWords(period: number): string {
   return ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Penalties"][period] ?? "";
 }
 
-/** How the connection stands: a tone for its colour, a word or two, and the rest. */
+/** The state of the connection: a tone for the colour, a short title and a detail. */
 export interface ConnectionWords {
   readonly tone: "good" | "busy" | "bad" | "over";
   readonly title: string;
   readonly detail: string;
 }
 
-/** Says how page, viewer and host are connected: the link that fails first is the one named. */
+/** Describes the connection of page, viewer and host; of several failures, the one nearest to the page. */
 export function connectionWords(
   link: Link,
   connection: Connection | null,
@@ -51,7 +51,7 @@ export function connectionWords(
   }
 }
 
-/** `1,234`, the same everywhere. */
+/** `1,234`, in every locale. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }

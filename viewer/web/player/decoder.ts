@@ -3,28 +3,28 @@ import type { PageMedia } from "../../../shared/page/page_media.ts";
 import type { Sound } from "../../../shared/page/page.ts";
 
 export interface DecoderHandlers {
-  /** One array a channel. */
+  /** Decoded samples, one array for each channel. */
   onSamples(channels: Float32Array<ArrayBuffer>[]): void;
-  /** Sound is missing for so long. */
+  /** Sound is missing for this long. */
   onGap(length: Seconds): void;
-  /** The sound goes on elsewhere: what waits is of no use. */
+  /** The media time has jumped: waiting sound is no longer needed. */
   onJump(): void;
   onFailure(): void;
 }
 
 const MICROSECONDS = 1_000_000;
-/** Frames that may wait to be decoded; more means that the machine is too slow. */
+/** The most frames that wait to be decoded; more means that the machine is too slow. */
 const MAX_WAITING = 64;
-/** Media times are rounded to ticks: less than this is no gap. */
+/** A difference smaller than this is no gap, because media times are rounded to ticks. */
 const SMALLEST_GAP: Seconds = 0.002;
-/** A longer one is not waited out. */
+/** A longer gap is a jump, and is not filled with silence. */
 const LARGEST_GAP: Seconds = 1;
-/** A decoder that fails is made anew, but not for ever. */
+/** A failed decoder is replaced at most this many times. */
 const MAX_FAILURES_IN_A_ROW = 8;
 
 /**
- * WebCodecs' decoder, with holes found by the media time of what goes in: what comes out of Chromium
- * has times that run on as if nothing were missing.
+ * WebCodecs' decoder. Gaps are found by the media time of the input, because the times of Chromium's
+ * output continue as if nothing were missing.
  */
 export class FrameDecoder {
   #decoder: AudioDecoder | undefined;
@@ -38,7 +38,7 @@ export class FrameDecoder {
     this.#handlers = handlers;
   }
 
-  /** Takes frames to decode; drops them when too many wait. */
+  /** Decodes frames; drops them when too many wait. */
   push({ frames, mediaTime }: PageMedia): void {
     this.#decoder ??= this.#create();
     this.#noticeGap(mediaTime);
@@ -67,7 +67,7 @@ export class FrameDecoder {
     return decoder;
   }
 
-  /** A frame that makes no sense closes the decoder; the next one gets a new one. */
+  /** An invalid frame closes the decoder; the next frame gets a new one. */
   #fail(): void {
     this.#decoder = undefined;
     if (++this.#failures > MAX_FAILURES_IN_A_ROW) this.#handlers.onFailure();
@@ -88,7 +88,7 @@ export class FrameDecoder {
   }
 }
 
-/** What WebCodecs calls a sound. */
+/** The sound's format as WebCodecs names it. */
 export function decoderConfig(sound: Sound): AudioDecoderConfig {
   const { codec, sampleRate, channelCount: numberOfChannels, description } = sound;
   const config = { codec, sampleRate, numberOfChannels };

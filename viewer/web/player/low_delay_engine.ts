@@ -7,7 +7,7 @@ import { type FromWorklet, type ToWorklet, WORKLET_NAME } from "./worklet_messag
 
 const WORKLET_URL = "/worklet.js";
 
-/** Decodes frames from the WebSocket and plays them out of a small ring on the audio thread. */
+/** Decodes frames from the WebSocket and plays them from a small ring on the audio thread. */
 export class LowDelayEngine implements SoundEngine {
   readonly wantsMedia = true;
   readonly #context: AudioContext;
@@ -27,7 +27,7 @@ export class LowDelayEngine implements SoundEngine {
     return answer?.supported === true;
   }
 
-  /** Rejects when the browser doesn't let the worklet in. */
+  /** Rejects when the browser does not load the worklet. */
   static async open(options: EngineOptions): Promise<LowDelayEngine> {
     await options.context.audioWorklet.addModule(WORKLET_URL);
     return new LowDelayEngine(options);
@@ -61,7 +61,7 @@ export class LowDelayEngine implements SoundEngine {
   }
 
   setVolume(volume: number): void {
-    // A step would click.
+    // A sudden change of volume would click.
     this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
   }
 
@@ -72,7 +72,7 @@ export class LowDelayEngine implements SoundEngine {
     this.#node.disconnect();
   }
 
-  /** All of a message is decoded at once, so the ring must bridge the time until the next. */
+  /** A whole message is decoded at once, so the ring must hold sound until the next one. */
   #noticeLump({ frames }: PageMedia): void {
     const length = frames.reduce((sum, frame) => sum + frame.sampleCount / frame.sampleRate, 0);
     if (length <= this.#longestLump) return;

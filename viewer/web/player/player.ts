@@ -5,12 +5,22 @@ import type { EngineOptions, SoundEngine, SoundReport } from "./engine.ts";
 
 export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";
 
+/**
+ * viewer/web/player: plays the sound in the page.
+ *
+ * Media messages come in from the WebSocket, and samples go out to the loudspeaker. low_delay_engine.ts
+ * decodes with WebCodecs (decoder.ts) and plays from a small jitter buffer on the audio thread
+ * (sample_ring.ts in worklet.ts); stream_engine.ts plays `/audio` with an audio element in browsers
+ * without WebCodecs. This file chooses the engine and is the state behind the sound bar. The next file
+ * to read is low_delay_engine.ts.
+ */
+
 /** What the player needs of a browser. */
 export interface PlayerAdapter {
-  /** Called within the user's click, as browsers want it. */
+  /** Called within the user's click, as browsers require. */
   createContext(sound: Sound): AudioContext;
   openEngine(options: EngineOptions): Promise<SoundEngine>;
-  /** Whether the sound is to come over the WebSocket. */
+  /** Whether the viewer should send the sound over the WebSocket. */
   onWantsMedia(wanted: boolean): void;
   readVolume(): number;
   writeVolume(volume: number): void;
@@ -18,12 +28,12 @@ export interface PlayerAdapter {
 
 const SILENT: SoundReport = { level: 0, bufferMillis: 0, deviceMillis: 0 };
 
-/** The sound bar's logic: one engine at a time, as long as the user wants to hear something. */
+/** The logic of the sound bar: one engine at a time, while the user wants to hear the sound. */
 export class Player {
   readonly status: Signal<PlayerStatus> = signal("stopped");
   readonly report: Signal<SoundReport> = signal(SILENT);
   readonly volume: Signal<number>;
-  /** Why it failed, in words. */
+  /** Why the sound failed, in words. */
   readonly problem: Signal<string> = signal("");
   readonly #sound: ReadonlySignal<Sound | null>;
   readonly #adapter: PlayerAdapter;
@@ -59,7 +69,7 @@ export class Player {
     this.#engine?.push(media);
   }
 
-  /** Another kind of sound needs another engine; the same one goes on after a reconnection. */
+  /** Another format needs another engine; with the same format the engine goes on. */
   #follow(next: Sound | null): void {
     if (!this.#playing || !next || isSameSound(next, this.#playing)) return;
     this.#close();
@@ -76,14 +86,14 @@ export class Player {
       const context = this.#adapter.createContext(sound);
       this.#context = context;
       const engine = await this.#open(context, sound);
-      // Stopped, or started anew, while it opened.
+      // The user stopped or restarted while the engine was opening.
       if (this.#context !== context) return engine.stop();
       this.#engine = engine;
       this.#adapter.onWantsMedia(engine.wantsMedia);
       await context.resume();
       if (this.#context === context) this.status.value = "playing";
     } catch {
-      this.#fail("This browser didn't start the sound; press play once more");
+      this.#fail("This browser did not start the sound; press play once more");
     }
   }
 

@@ -4,34 +4,34 @@ export interface SampleRingOptions {
   readonly sampleRate: number;
 }
 
-/** Held at first, in seconds: enough for the jitter between two threads and one socket. */
+/** The target at first, in seconds: enough for the jitter of two threads and a socket. */
 const FIRST_TARGET = 0.06;
 const LARGEST_TARGET = 0.6;
-/** Added whenever the sound ran out. */
+/** Added to the target when the sound ran out, in seconds. */
 const TARGET_STEP = 0.04;
-/** This far from the target, in seconds, what waits is played a little faster or slower. */
+/** Further from the target than this, in seconds, the sound is played a little faster or slower. */
 const TOLERANCE = 0.05;
-/** Above the target by this much, in seconds, what is too much is cut off. */
+/** Further above the target than this, in seconds, the oldest sound is dropped. */
 const MOST_ABOVE_TARGET = 0.5;
-/** How much faster or slower: nobody hears half a percent. */
+/** How much faster or slower: half a percent is not audible. */
 const HURRY = 0.005;
-/** Fades around holes, in seconds, so that nothing clicks. */
+/** The length of a fade around a gap, in seconds, which avoids a click. */
 const FADE = 0.005;
-/** The last of the sound before a hole, played backwards and faded, in seconds. */
+/** How much of the sound before a gap is played backwards and faded out, in seconds. */
 const ECHO = 0.02;
-/** After so long without a hole, in seconds, a target that was raised comes down a little. */
+/** After this long without a gap, in seconds, a raised target is lowered a little. */
 const CLEAN_STRETCH = 15;
 const TARGET_RELEASE = 0.01;
 const CAPACITY = 2;
 
 /**
- * The last, small jitter buffer: decoded samples on their way to the loudspeaker. It waits until it
- * holds its target, plays, and when it runs out fades to silence and waits again with a larger
- * target. Clocks of host and sound card differ, so it plays a trifle faster or slower to stay near
- * its target. Pure: no clock, no audio API.
+ * A small jitter buffer of decoded samples, directly before the loudspeaker. It waits until it holds its
+ * target, then plays. When it runs out, it fades to silence and waits again, with a larger target. The
+ * clocks of host and sound card differ, so it plays slightly faster or slower to stay near its target.
+ * It uses no clock and no audio API.
  */
 export class SampleRing {
-  /** How often it ran out. */
+  /** How often the sound ran out. */
   underruns = 0;
   readonly #rate: number;
   readonly #data: Float32Array[];
@@ -39,18 +39,18 @@ export class SampleRing {
   #readAt = 0;
   #writeAt = 0;
   #target: number;
-  /** The least it may come down to. */
+  /** The smallest target. */
   #floor: number;
   #tolerance: number;
-  /** Samples played since the last hole, or the last time the target came down. */
+  /** Samples played since the last gap, or since the target was lowered. */
   #clean = 0;
-  /** Samples yet to be faded in, after a gap. */
+  /** Samples still to be faded in after a gap. */
   #fadeIn = 0;
   #isPlaying = false;
   #speed = 1;
-  /** Loudness of the fade, 0 to 1. */
+  /** The gain of the fade, 0 to 1. */
   #gain = 0;
-  /** What is faded out when there is nothing left to play. */
+  /** The last sample of each channel, which is faded out when nothing is left to play. */
   readonly #last: Float32Array;
 
   constructor({ channelCount, sampleRate }: SampleRingOptions) {
@@ -62,7 +62,7 @@ export class SampleRing {
     this.#tolerance = TOLERANCE * sampleRate;
   }
 
-  /** Samples that wait. */
+  /** The number of waiting samples. */
   get buffered(): number {
     return this.#writeAt - Math.floor(this.#readAt);
   }
@@ -71,14 +71,14 @@ export class SampleRing {
     return Math.round(this.#target);
   }
 
-  /** Says that sound comes in lumps of so many samples: more than one of them is to be held. */
+  /** Raises the target for sound that arrives in blocks of this many samples. */
   expectLumps(length: number): void {
     this.#tolerance = Math.max(this.#tolerance, length);
     this.#floor = Math.max(this.#floor, Math.min(length * 1.5, LARGEST_TARGET * this.#rate));
     this.#raiseTarget(this.#floor);
   }
 
-  /** Takes sound; a mono source fills every channel. What exceeds the ring is cut off the old end. */
+  /** Adds sound; a mono source fills every channel. When the ring is full, the oldest is dropped. */
   write(channels: readonly Float32Array[]): void {
     const length = channels[0]?.length ?? 0;
     for (const [index, data] of this.#data.entries()) {
@@ -92,8 +92,8 @@ export class SampleRing {
   }
 
   /**
-   * Bridges sound that is missing: what came last is mirrored, so that the wave goes on, and fades
-   * into silence; what comes next fades in.
+   * Fills a gap: the last sound is played backwards, so that the wave continues, and fades out; the next
+   * sound fades in.
    */
   writeGap(length: number): void {
     const bounded = Math.min(Math.max(Math.round(length), 0), this.#capacity / 2);
@@ -113,7 +113,7 @@ export class SampleRing {
     this.#isPlaying = false;
   }
 
-  /** Fills `output` (one array a channel) with what is to be heard now. */
+  /** Fills `output` (one array for each channel) with the next samples. */
   read(output: readonly Float32Array[]): void {
     const length = output[0]?.length ?? 0;
     if (!this.#isPlaying && this.buffered >= this.#target) this.#isPlaying = true;
@@ -123,7 +123,7 @@ export class SampleRing {
   }
 
   #readOne(output: readonly Float32Array[], at: number): void {
-    // Interpolation looks at the next sample too.
+    // Interpolation needs the next sample too.
     if (this.#isPlaying && this.#writeAt - this.#readAt < 2) this.#runOut();
     this.#gain = clamp(this.#gain + (this.#isPlaying ? 1 : -1) / (FADE * this.#rate));
     for (const [index, data] of this.#data.entries()) {
@@ -153,7 +153,7 @@ export class SampleRing {
     this.#target = Math.max(this.#target, Math.min(wanted, LARGEST_TARGET * this.#rate));
   }
 
-  /** What made it hold more may be over. */
+  /** Lowers a raised target after a long time without a gap. */
   #relax(length: number): void {
     this.#clean += length;
     if (this.#clean < CLEAN_STRETCH * this.#rate) return;
@@ -161,7 +161,7 @@ export class SampleRing {
     this.#target = Math.max(this.#target - TARGET_RELEASE * this.#rate, this.#floor);
   }
 
-  /** Loudness of the sample `at` of what is written now. */
+  /** The gain of sample `at` of the sound being added. */
   #fadeAt(at: number): number {
     return at < this.#fadeIn ? 1 - (this.#fadeIn - at) / (FADE * this.#rate) : 1;
   }
@@ -173,7 +173,7 @@ export class SampleRing {
     else if (this.#speed > 1 ? above <= 0 : above >= 0) this.#settle();
   }
 
-  /** Back to every sample as it is, on a whole one. */
+  /** Plays at normal speed again, from a whole sample on. */
   #settle(): void {
     this.#speed = 1;
     this.#readAt = Math.round(this.#readAt);

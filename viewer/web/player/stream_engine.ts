@@ -3,10 +3,10 @@ import { deviceMillis, type EngineOptions, type SoundEngine } from "./engine.ts"
 const STREAM_URL = "/audio";
 const REPORT_MILLIS = 50;
 const RETRY_MILLIS = 2000;
-/** Further behind than this, in seconds, it skips to what is new. */
+/** Further behind than this, in seconds, the engine skips to the newest sound. */
 const FURTHEST_BEHIND = 4;
 
-/** The way for browsers without WebCodecs: an audio element on the endless stream. More delay. */
+/** For browsers without WebCodecs: an audio element that plays `/audio`, with more delay. */
 export class StreamEngine implements SoundEngine {
   readonly wantsMedia = false;
   readonly #element = new Audio();
@@ -69,7 +69,7 @@ export class StreamEngine implements SoundEngine {
     });
   }
 
-  /** Seconds of sound that were received and not heard yet. */
+  /** Seconds of sound that were received and not played yet. */
   #ahead(): number {
     const { buffered, currentTime } = this.#element;
     return buffered.length > 0 ? buffered.end(buffered.length - 1) - currentTime : 0;

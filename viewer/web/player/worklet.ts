@@ -1,7 +1,7 @@
 import { SampleRing } from "./sample_ring.ts";
 import { type FromWorklet, type ToWorklet, WORKLET_NAME } from "./worklet_messages.ts";
 
-// What an AudioWorkletGlobalScope has, which TypeScript's library leaves out.
+// The globals of an AudioWorkletGlobalScope, which TypeScript's library does not have.
 declare const sampleRate: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
@@ -13,7 +13,7 @@ declare function registerProcessor(
 
 const REPORTS_PER_SECOND = 20;
 
-/** Plays what the page decoded, on the audio thread, out of a {@linkcode SampleRing}. */
+/** Plays the decoded sound from a {@linkcode SampleRing}, on the audio thread. */
 class RingProcessor extends AudioWorkletProcessor {
   readonly #ring: SampleRing;
   #squares = 0;

@@ -1,21 +1,21 @@
 /** From the page to the audio thread. */
 export type ToWorklet =
-  /** Decoded sound: one array a channel, all as long. */
+  /** Decoded sound: one array for each channel, all of the same length. */
   | { readonly kind: "samples"; readonly channels: readonly Float32Array[] }
-  /** Sound will come in lumps, so many samples at once. */
+  /** Sound will arrive in blocks of this many samples. */
   | { readonly kind: "lumps"; readonly length: number }
-  /** A hole in the sound, so many samples long. */
+  /** A gap in the sound of this many samples. */
   | { readonly kind: "gap"; readonly length: number }
-  /** What waits is of no use: the sound goes on elsewhere. */
+  /** The media time has jumped: waiting sound is no longer needed. */
   | { readonly kind: "flush" };
 
 /** From the audio thread, about 20 times a second. */
 export interface FromWorklet {
-  /** Samples that wait to be heard. */
+  /** The number of waiting samples. */
   readonly buffered: number;
-  /** Samples that it wants to hold. */
+  /** The target, in samples. */
   readonly target: number;
-  /** Root mean square of what was heard since the last report, 0 to 1. */
+  /** Root mean square of the samples since the last report, 0 to 1. */
   readonly level: number;
   /** How often the sound ran out. */
   readonly underruns: number;
