@@ -4,13 +4,13 @@ import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 const ROOT = new URL("../", import.meta.url);
 const SOURCE = new URL("viewer/web/", ROOT);
 const OUTPUT = new URL("viewer/dist/", ROOT);
-/** Says what the output was built from, so that nothing is built twice. */
+/** The file with the digest of the sources, so that nothing is built twice. */
 const STAMP = new URL("built-from.txt", OUTPUT);
 
-/** Copied as they are. */
+/** Files that are copied unchanged. */
 const STATIC_FILE = /\.(html|svg|png|ico|webmanifest)$/;
 
-/** Builds the page into viewer/dist unless what is there was built from these very sources. */
+/** Builds the page into viewer/dist unless it was built from the same sources. */
 async function buildViewer(): Promise<void> {
   const fingerprint = await fingerprintOfSources();
   if (await readIfThere(STAMP) === fingerprint) return;
@@ -23,7 +23,7 @@ async function buildViewer(): Promise<void> {
   await Deno.writeTextFile(STAMP, fingerprint);
 }
 
-/** The page is one script; its door and an audio worklet run apart from it, and so are others. */
+/** The scripts of the page: the page itself, the door, and the audio worklet. */
 function* entries(): Generator<[source: URL, output: string]> {
   yield [new URL("main.ts", SOURCE), "page.js"];
   yield [new URL("door.ts", SOURCE), "door.js"];
@@ -53,7 +53,7 @@ async function bundle(source: URL, output: URL): Promise<void> {
   Deno.exit(1);
 }
 
-/** The chart's style first, so that the page's own can change it. */
+/** The chart's style comes first, so that the page's styles can override it. */
 async function style(): Promise<string> {
   const names = [...Deno.readDirSync(SOURCE)].map(({ name }) => name).sort();
   const own = names.filter((name) => name.endsWith(".css"));
@@ -61,7 +61,7 @@ async function style(): Promise<string> {
   return [chartStyle, ...await Promise.all(texts)].join("\n");
 }
 
-/** SHA-256 over the names and bytes of everything that goes into the page. */
+/** SHA-256 of the names and contents of all sources of the page. */
 async function fingerprintOfSources(): Promise<string> {
   const folders = [SOURCE, new URL("shared/", ROOT)];
   const files = [new URL("deno.lock", ROOT), new URL(import.meta.url)];

@@ -1,12 +1,12 @@
 import { dirname } from "node:path/posix";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** A folder that holds more code files than this no longer shows the way of a packet. */
+/** The most code files in one folder. */
 const MAX_FILES_IN_FOLDER = 16;
-/** What the limits on folders are about; tests and scripts mirror or gather. */
+/** The folders with limits; tests and scripts have none. */
 const PRODUCT = /^(server|client|viewer|shared)\//;
 
-/** Who imports whom, by path from the root or `file:` URL; imports of types count like any other. */
+/** The imports of each file, by path from the root or `file:` URL; type imports count too. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 interface DenoInfo {
@@ -23,8 +23,8 @@ interface DenoInfo {
 /**
  * Reads the imports of every TypeScript file under `root`, as Deno itself sees them.
  *
- * @param root the folder, which holds a deno.json
- * @throws Error naming the modules that can't be read or parsed
+ * @param root the folder, which has a deno.json
+ * @throws Error that names the modules that can't be read or parsed
  */
 export async function readImportGraph(root: string): Promise<ImportGraph> {
   // `deno info` takes one root, so it gets one that imports everything.
@@ -35,7 +35,7 @@ export async function readImportGraph(root: string): Promise<ImportGraph> {
     );
     await Deno.writeTextFile(entry, imports.join(""));
     const info = await denoInfo(root, entry);
-    // Packages import none of our files and are not asked for, which Deno calls an error.
+    // Packages import none of our files, so they are not resolved; Deno reports each as an error.
     const files = info.modules.filter(({ specifier }) => specifier.startsWith("file:"));
     const broken = files.filter(({ error }) => error);
     if (broken.length > 0) throw new Error(broken.map(({ error }) => error).join("\n"));
@@ -60,7 +60,7 @@ function importedFiles({ dependencies = [] }: DenoInfo["modules"][number]): stri
   return targets.filter((target) => target !== undefined).filter((url) => url.startsWith("file:"));
 }
 
-/** Every TypeScript file under `folder` that is somebody's source. */
+/** Every TypeScript source file under `folder`. */
 export function* typeScriptFiles(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
@@ -71,8 +71,8 @@ export function* typeScriptFiles(folder: string): Generator<string> {
 }
 
 /**
- * Finds import cycles: for each knot of modules that reach each other, one shortest way round, its
- * first module repeated at the end.
+ * Finds import cycles: for each group of modules that reach each other, one of the shortest cycles, with
+ * its first module repeated at the end.
  */
 export function findCycles(graph: ImportGraph): string[][] {
   const cycles: string[][] = [];
@@ -87,7 +87,7 @@ export function findCycles(graph: ImportGraph): string[][] {
   return cycles;
 }
 
-/** The folders of the product instead of its files, each with those that its files import from. */
+/** The imports between the folders of the product. */
 export function folderGraph(graph: ImportGraph): ImportGraph {
   const folders = new Map<string, Set<string>>();
   for (const [file, imported] of graph) {
@@ -100,7 +100,7 @@ export function folderGraph(graph: ImportGraph): ImportGraph {
   return new Map([...folders].map(([folder, others]) => [folder, [...others].sort()]));
 }
 
-/** An import that leads from one folder into the other, for the one who has to mend a cycle. */
+/** An import from one folder into the other, as a hint for removing a cycle. */
 function importBetween(graph: ImportGraph, from: string, to: string): string | undefined {
   for (const [file, imported] of graph) {
     if (dirname(file) !== from) continue;
@@ -109,7 +109,7 @@ function importBetween(graph: ImportGraph, from: string, to: string): string | u
   }
 }
 
-/** The folders of the product that hold too many files, with how many they hold. */
+/** The folders of the product with too many files, and their numbers of files. */
 export function crowdedFolders(graph: ImportGraph, most = MAX_FILES_IN_FOLDER): [string, number][] {
   const counts = new Map<string, number>();
   for (const file of graph.keys()) {
@@ -118,7 +118,7 @@ export function crowdedFolders(graph: ImportGraph, most = MAX_FILES_IN_FOLDER): 
   return [...counts].filter(([, count]) => count > most);
 }
 
-/** Breadth first from `start` until it is met again. */
+/** Searches breadth first from `start` until it finds `start` again. */
 function shortestWayBack(graph: ImportGraph, start: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [start];
@@ -138,13 +138,13 @@ function wayTo(cameFrom: Map<string, string>, start: string, end: string): strin
   return way;
 }
 
-/** The same graph by paths from the folder at `root`, which ends with a slash. */
+/** The same graph with paths relative to `root`, which ends with a slash. */
 function fromRoot(graph: ImportGraph, root: string): ImportGraph {
   const pathOf = (url: string) => url.startsWith(root) ? url.slice(root.length) : url;
   return new Map([...graph].map(([file, imported]) => [pathOf(file), imported.map(pathOf)]));
 }
 
-/** @returns a line for each thing that is wrong. */
+/** @returns one line for each problem. */
 export function problemsOf(graph: ImportGraph): string[] {
   const folders = folderGraph(graph);
   const between = (cycle: string[]) =>
@@ -160,7 +160,7 @@ export function problemsOf(graph: ImportGraph): string[] {
   ];
 }
 
-/** Prints what is wrong in the repository this script is part of; gives the exit status. */
+/** Prints the problems of this repository. @returns the exit status. */
 async function checkRepository(): Promise<number> {
   const root = new URL("..", import.meta.url);
   try {
@@ -173,7 +173,7 @@ async function checkRepository(): Promise<number> {
     console.log(`No cycles among ${graph.size} modules and ${folders} folders`);
     return 0;
   } catch (error) {
-    console.error(`Imports can't be followed: ${(error as Error).message}`);
+    console.error(`Imports can't be read: ${(error as Error).message}`);
     return 1;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Makes the one binary: `deno task compile [--target TRIPLE] [-o FILE]`, `./streamer` by default.
+ * Compiles the binary: `deno task compile [--target TRIPLE] [-o FILE]`, `./streamer` by default.
  *
- * COMPILE_DENO names another Deno to compile with; DENORT_BIN, which `deno compile` itself reads, the
- * runtime to put into the binary where Deno's own can't be downloaded.
+ * COMPILE_DENO names another Deno to compile with. DENORT_BIN, which `deno compile` reads, names the
+ * runtime for the binary when Deno's own can't be downloaded.
  */
 import { fileURLToPath } from "node:url";
 import denoJson from "../deno.json" with { type: "json" };
@@ -21,9 +21,9 @@ await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "--quiet",
   "--frozen",
   "--allow-all",
-  // `deno task check` has looked at the types.
+  // Types are checked by `deno task check`.
   "--no-check",
-  // Leaves out the packages that only tests import: a quarter of the binary.
+  // Leaves out the packages that only tests import, which would be a quarter of the binary.
   "--unstable-npm-lazy-caching",
   ...denoJson.unstable.map((feature) => `--unstable-${feature}`),
   "--include",

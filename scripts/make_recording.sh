@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the bundled recording: a minute of a football commentary, two espeak-ng voices over a crowd
-# of filtered noise that swells with each chance. Writes scripts/demo/assets/commentary.{mp3,opus}.
+# Makes the bundled recording: a minute of a football commentary by two espeak-ng voices, over the noise
+# of a crowd that gets louder with each chance. Writes scripts/demo/assets/commentary.{mp3,opus}.
 #
 # Needs espeak-ng, sox, lame and opusenc. The result is committed; run this only to change it.
 set -eu
@@ -35,10 +35,10 @@ done < "$work/script"
 sox "$work"/say*.wav "$work/speech.wav" pad 1.2 0.8 \
   gain -6 compand 0.005,0.15 6:-70,-60,-36,-16,-8,-7 0 -90 0.02 gain -n -2
 seconds="$(soxi -D "$work/speech.wav")"
-# The roar belongs to the goal, the sixth line.
+# The crowd is loudest at the goal, the sixth line.
 roar_at="$(soxi -D "$work"/say1[0-4].wav | awk '{ sum += $1 } END { print sum + 1.2 }')"
 
-# A crowd is many voices out of step: pink noise in the range of voices, its loudness wandering.
+# The crowd is pink noise in the frequency range of voices, with changing loudness.
 sox -R -n -r 44100 -c 1 "$work/crowd.wav" synth "$seconds" pinknoise bandpass 620 0.9q \
   tremolo 0.23 45 tremolo 0.71 25 gain -n -21
 sox -R -n -r 44100 -c 1 "$work/roar.wav" synth 6.5 pinknoise bandpass 900 0.8q \

@@ -1,7 +1,6 @@
 /**
- * Installs what the end-to-end tests hold Streamer against, where that is possible without asking
- * (root on a Debian), and says loudly what will be skipped otherwise. Under CI=true a program that is
- * missing in the end is a failure.
+ * Installs the programs that the end-to-end tests need, where possible (root on a Debian), and prints which
+ * tests will be skipped without them. Under CI=true a missing program is a failure.
  */
 import {
   howToInstall,
@@ -25,7 +24,7 @@ function canInstall(): boolean {
   }
 }
 
-/** Runs apt-get quietly; what it printed is shown only when it fails. */
+/** Runs apt-get; its output is shown only when it fails. */
 async function aptGet(...args: string[]): Promise<boolean> {
   const { success, stderr } = await new Deno.Command("apt-get", {
     args: ["-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300", ...args],
@@ -42,7 +41,7 @@ let missing = missingTools();
 if (missing.length > 0 && canInstall()) {
   const packages = packagesOf(missing);
   console.log(`Installing for the tests: ${packages.join(" ")}`);
-  // An index that can't be renewed may still do.
+  // An old package index may be sufficient.
   await aptGet("update");
   await aptGet("install", "--yes", "--no-install-recommends", ...packages);
   missing = missingTools();

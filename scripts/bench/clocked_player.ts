@@ -1,5 +1,5 @@
 /**
- * Stands in for a player: notes when it was given which of the numbered frames, in milliseconds since 1970.
+ * Replaces a player: writes down when it read each numbered frame, in milliseconds since 1970.
  *
  *     ... | deno run -A scripts/bench/clocked_player.ts times.txt
  */

@@ -8,20 +8,20 @@ import type { NetemOptions } from "../network/netem.ts";
 import { openRelay, type Relay } from "../network/relay.ts";
 import { linkThrough } from "../../tests/e2e/streamer.ts";
 
-/** What every listener's path is like, both ways, besides what it loses. */
+/** Every listener's path, in both directions, apart from its loss. */
 const PATH = { delayMillis: 10, jitterMillis: 5 };
-/** What reports begin with (RFC 3550 section 6.4.2); it stays in clear where the rest is encrypted. */
+/** The first bytes of a report (RFC 3550 section 6.4.2), which are never encrypted. */
 const RECEIVER_REPORT_TYPE = 201;
 
 /**
- * Whole listeners in this process, each behind a path of its own: they join, decrypt, ask for what is
- * missing and keep their ledgers as `listen` does.
+ * Complete listeners in this process, each with its own path: they join, decrypt, send NACKs and keep
+ * ledgers as `listen` does.
  */
 export class Crowd implements AsyncDisposable {
   /**
-   * The share of datagrams lost from now on, in each direction. While it is 0 requests are held back
-   * too: on a busy machine packets come so late here that listeners take them for lost. What they add
-   * to their reports, every few seconds, still goes out.
+   * The share of datagrams lost from now on, in each direction. While it is 0, NACKs are dropped too,
+   * because on a busy machine packets arrive so late that listeners take them for lost. NACKs in the same
+   * datagram as a report are still sent.
    */
   loss = 0;
   readonly #relay: Relay;
@@ -36,7 +36,7 @@ export class Crowd implements AsyncDisposable {
     });
   }
 
-  /** @returns once all are in. */
+  /** Resolves when all have joined. */
   static async join(count: number, link: string, port: number): Promise<Crowd> {
     const crowd = new Crowd(port);
     const through = linkThrough(link, crowd.#relay.address.port);
@@ -48,7 +48,7 @@ export class Crowd implements AsyncDisposable {
     return crowd;
   }
 
-  /** Datagrams so far in which packets were asked for again. */
+  /** The number of datagrams with NACKs so far. */
   get asked(): number {
     return this.#asked;
   }
@@ -64,7 +64,7 @@ export class Crowd implements AsyncDisposable {
     const lossNow = () => this.loss;
     return {
       ...{ seed, ...PATH },
-      // Looked at for each datagram.
+      // Read for each datagram.
       get loss() {
         return lossNow();
       },
@@ -93,7 +93,7 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-/** Control that is no report: while nobody moves and no key changes, that is requests for packets. */
+/** A control packet that is no report; without address and key changes it is a NACK. */
 function isRequest(datagram: Uint8Array): boolean {
   const kind = demux(datagram);
   return kind.ok && kind.value === "rtcp" && datagram[1] !== RECEIVER_REPORT_TYPE;

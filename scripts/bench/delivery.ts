@@ -6,7 +6,7 @@ import { numberedFrames } from "../../tests/fakes/numbered_frames.ts";
 const PLAYER = fileURLToPath(new URL("./clocked_player.ts", import.meta.url));
 const FRAMES_PER_SECOND = 44_100 / 1152;
 
-/** A file of so many seconds whose frames can be told apart. */
+/** Writes an MP3 file of this many seconds whose frames are numbered. */
 export async function writeNumberedSound(file: string, seconds: number): Promise<void> {
   const sound = numberedFrames().take(Math.ceil(seconds * FRAMES_PER_SECOND)).map(({ bytes }) =>
     bytes
@@ -15,15 +15,15 @@ export async function writeNumberedSound(file: string, seconds: number): Promise
 }
 
 /**
- * How long a listening program takes to hand sound to its player: from when a frame's packet left the host,
- * as a relay sees it, to when the player has read it.
+ * How long sound takes to reach the player of a listening program: from the time a frame's packet left
+ * the host, as a relay sees it, to the time the player read the frame.
  */
 export class Delivery {
   readonly #folder: string;
-  /** By SSRC: the number of its first packet and when each left, counted from there. */
+  /** By SSRC: the number of its first packet, and the time each packet left, from there on. */
   readonly #sent = new Map<number, { readonly first: number; readonly at: Millis[] }>();
 
-  /** @param folder made if it isn't there. */
+  /** @param folder is created if missing. */
   constructor(folder: string) {
     this.#folder = folder;
     Deno.mkdirSync(folder, { recursive: true });
@@ -31,12 +31,12 @@ export class Delivery {
     Deno.writeTextFileSync(`${folder}/ffplay`, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
   }
 
-  /** With this a listener takes our player for the best of those installed. */
+  /** The environment with which a listener chooses our player. */
   get env(): Record<string, string> {
     return { PATH: `${this.#folder}:${Deno.env.get("PATH")}` };
   }
 
-  /** A datagram left the host. */
+  /** Takes a datagram that left the host. */
   watch(datagram: Uint8Array): void {
     const kind = demux(datagram);
     if (!kind.ok || kind.value !== "rtp") return;
@@ -47,7 +47,7 @@ export class Delivery {
     sent.at[(sequence - sent.first) & 0xffff] ??= now();
   }
 
-  /** Of each frame that was played, in a stream that carries one in a packet. */
+  /** The delay of each played frame, in a stream with one frame per packet. */
   delays(ssrc: number): Millis[] {
     const { at } = this.#sent.get(ssrc)!;
     const lines = Deno.readTextFileSync(this.#times).trim().split("\n");
@@ -60,7 +60,7 @@ export class Delivery {
   }
 }
 
-/** On a clock that programs share. */
+/** The time of a clock that programs share. */
 function now(): Millis {
   return performance.timeOrigin + performance.now();
 }

@@ -10,10 +10,10 @@ import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
 
-/** A packet of the sound as it came. */
+/** A received packet of the sound. */
 export interface SoundArrival {
   readonly at: Millis;
-  /** Wrapped, on the channel's RTP clock. */
+  /** The RTP timestamp, wrapped. */
   readonly timestamp: number;
 }
 
@@ -21,9 +21,9 @@ const REPORT_EVERY_MILLIS: Millis = 4000;
 const RECEIVE_BYTES = 2048;
 
 /**
- * A listener that costs next to nothing, so that a thousand of them don't take the processor from the
- * host that is measured: it joins, reports, and reads only when told to. What it doesn't read the
- * system drops. It asks for no secrets, so the host must serve with `--plain`.
+ * A listener that needs little processor time, so that a thousand of them don't slow down the measured
+ * host: it joins, reports, and reads packets only on request. The system drops unread packets. It can't
+ * decrypt, so the host must serve with `--plain`.
  */
 export class LightListener {
   readonly #socket: Deno.DatagramConn;
@@ -81,14 +81,14 @@ export class LightListener {
 
   #report(): void {
     const report = { type: "receiverReport", ssrc: this.info.listenerSsrc, reports: [] } as const;
-    // One lost report doesn't matter, and a host that has ended may refuse it.
+    // One lost report is harmless, and the system may refuse it when the host has ended.
     this.#socket.send(serializeRtcp([report]), this.#host).catch(() => {});
   }
 }
 
 const PATIENCE_MILLIS: Millis = 5000;
 
-/** @throws Error when the host answers otherwise, or not at all; the socket is closed then. */
+/** @throws Error when the host gives another answer or none; the socket is then closed. */
 async function expectAdmission<Type extends "retry" | "accept">(
   socket: Deno.DatagramConn,
   type: Type,

@@ -3,19 +3,19 @@ import { TimestampUnwrapper } from "../../shared/core/seq.ts";
 import { ticksToMillis } from "../../shared/core/units.ts";
 import type { SoundArrival } from "./light_listener.ts";
 
-/** How far packets came from their schedule, in milliseconds. */
+/** How far packets arrived from their schedule, in milliseconds. */
 export interface PacingError {
   readonly packets: number;
   readonly p50: Millis;
   readonly p99: Millis;
   readonly worst: Millis;
-  /** The second half's typical error less the first's: a schedule that drifts shows here. */
+  /** The median error of the second half minus that of the first: shows a drifting schedule. */
   readonly drift: Millis;
 }
 
 /**
- * A packet's error is how much later it came, against its media time, than the earliest of all did;
- * nothing can be early on an absolute schedule.
+ * The error of a packet is its arrival minus its media time, compared with the earliest of all packets:
+ * on an absolute schedule no packet can be early.
  */
 export function pacingError(arrivals: readonly SoundArrival[], clockRate: ClockRate): PacingError {
   const unwrapper = new TimestampUnwrapper();

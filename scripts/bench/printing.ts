@@ -4,7 +4,7 @@ export function print(line: string): void {
   console.log(line);
 }
 
-/** Cells set to the right, each in so many columns. */
+/** One line of cells, each aligned to the right in its number of columns. */
 export function row(cells: readonly (readonly [text: string, columns: number])[]): string {
   return cells.map(([text, columns]) => text.padStart(columns)).join("");
 }
@@ -17,7 +17,7 @@ export function ms(millis: number): string {
   return `${millis.toFixed(2)} ms`;
 }
 
-/** Start and end are averages over a tenth each, since a collector's saw-tooth is no growth. */
+/** Memory at start and end, each averaged over a tenth of the samples to even out the collector. */
 export function memoryOverTime(measured: Measured | undefined): string {
   if (!measured) return "not measured here";
   const { residentBytes } = measured;

@@ -1,7 +1,7 @@
 /** What a process has used so far. */
 export interface Usage {
   readonly at: number;
-  /** Nanoseconds on a processor, of each thread that there is. */
+  /** Processor time of each thread, in nanoseconds. */
   readonly cpuNanos: ReadonlyMap<string, number>;
   readonly residentBytes: number;
 }
@@ -22,13 +22,13 @@ export function usageOf(pid: number): Usage | undefined {
   }
 }
 
-/** Far finer than proc(5)'s `stat`, whose hundredths of a second are a tenth of what is measured. */
+/** Finer than proc(5)'s `stat`, whose resolution of 10 ms is too coarse here. */
 function threadNanos(pid: number, thread: string): number {
   const path = `/proc/${pid}/task/${thread}/schedstat`;
   return Number(Deno.readTextFileSync(path).split(" ")[0]);
 }
 
-/** Seconds of processor time from one to the other; a thread that ended in between is left out. */
+/** Seconds of processor time between two samples, without threads that ended in between. */
 export function cpuSecondsBetween(first: Usage, last: Usage): number {
   let nanos = 0;
   for (const [thread, spent] of last.cpuNanos) nanos += spent - (first.cpuNanos.get(thread) ?? 0);
@@ -36,13 +36,13 @@ export function cpuSecondsBetween(first: Usage, last: Usage): number {
 }
 
 export interface Measured {
-  /** Of one processor core. */
+  /** The share of one processor core. */
   readonly cpuShare: number;
-  /** In the order sampled, one a second. */
+  /** In order, one sample each second. */
   readonly residentBytes: readonly number[];
 }
 
-/** Watches a process for `seconds`. */
+/** Measures a process for `seconds`. */
 export async function watch(pid: number, seconds: number): Promise<Measured | undefined> {
   const first = usageOf(pid);
   if (!first) return undefined;

@@ -5,37 +5,37 @@ import { percent, print, row } from "./printing.ts";
 import { watch } from "./process_usage.ts";
 
 const LOSS = 0.05;
-/** Until what runs often was compiled, at both ends. */
+/** Warm-up, until both ends are compiled by the JIT. */
 const WARM_UP_MILLIS = 3000;
-/** Until what was lost before the paths changed was asked for, or given up. */
+/** After a change of the paths, until packets lost before it are repaired or given up. */
 const CHANGE_MILLIS = 1000;
-/** Paths change that often, so that what else the machine does meanwhile meets all alike. */
+/** How often paths change, so that other load on the machine affects all rows alike. */
 const ROUNDS = 2;
 
 export interface ProtectionPlan {
   readonly recording: string;
-  /** Of listeners, one after the other. */
+  /** The numbers of listeners to measure, one after the other. */
   readonly counts: readonly number[];
-  /** How long each row is watched, in all. */
+  /** How long each row is measured, in all. */
   readonly seconds: number;
 }
 
-/** What the host did, each a second. */
+/** The host's work, each per second. */
 interface Doings {
-  /** Seconds of processor time; NaN where that can't be measured. */
+  /** Seconds of processor time; NaN on systems that can't measure it. */
   readonly cpu: number;
-  /** Datagrams in which packets were asked for. */
+  /** Datagrams with NACKs. */
   readonly asked: number;
-  /** Packets sent again, and parity. */
+  /** Retransmissions and parity packets. */
   readonly repairs: number;
-  /** Packets of sound, each counted once. */
+  /** Audio packets, each counted once. */
   readonly packets: number;
   readonly encrypted: number;
 }
 
 /**
- * What secrecy and repair cost the host. Plain and encrypted run side by side, and whether paths lose
- * changes every few seconds.
+ * Measures what encryption and repair cost the host. A plain and an encrypted broadcast run side by side,
+ * and the paths lose packets in turns of a few seconds.
  */
 export async function benchProtection(plan: ProtectionPlan): Promise<void> {
   print(`Secrecy and repair: serve, MP3 at 64 kbit/s, 20 to 30 ms of round trip`);

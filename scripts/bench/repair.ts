@@ -1,7 +1,7 @@
 /**
- * Repair on real sockets: `serve` and `listen` as programs, between them a relay that loses in both
- * directions. One row a cell, beside what SRT 1.5.1 left and cost on the same paths, and how long after it was
- * sent sound was with the player, the one-way delay taken off.
+ * Repair on real sockets: `serve` and `listen` as programs, and between them a relay that loses packets in
+ * both directions. Each row is one path: residual loss and overhead beside those of SRT 1.5.1 on the same
+ * path, and the time from sending to the player, minus the one-way delay.
  *
  *     deno run -A scripts/bench/repair.ts --seconds 60 --seeds 2 --only bursts
  */
@@ -20,7 +20,7 @@ interface Cell {
   readonly latency: string;
   readonly loss?: number;
   readonly burst?: BurstLoss;
-  /** Residual and overhead in percent. */
+  /** Residual loss and overhead, in percent. */
   readonly srt: readonly [residual: number, overhead: number];
 }
 
@@ -45,7 +45,7 @@ interface Outcome {
 }
 
 const ONE_WAY_MILLIS: Millis = 10;
-/** So much sound more than is listened to. */
+/** The sound is this much longer than the measurement. */
 const SPARE_SECONDS = 20;
 
 const { values } = parseArgs({
@@ -101,7 +101,7 @@ function outcome(
   const [ledger] = summary.channels;
   const media = towardsListener.streams.get(ledger.ssrc)!;
   const offered = [...towardsListener.streams.values()].reduce((all, one) => all + one.offered, 0);
-  // Every packet of this source is as long as the next, give or take a byte.
+  // All packets of this source have the same length, within a byte.
   return {
     expected: ledger.packetsExpected,
     lost: ledger.networkLost,

@@ -6,12 +6,12 @@ import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
 import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
 import { benchProtection } from "./protection.ts";
 
-/** Light listeners can't decrypt; what secrecy costs has a table of its own. */
+/** Light listeners can't decrypt; the cost of encryption has its own table. */
 const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];
 const SETTLE_MILLIS = 1500;
 const HANDSHAKES_AT_ONCE = 20;
 
-/** How long things are watched, in seconds, and how many listen. */
+/** How long things are measured, in seconds, and with how many listeners. */
 interface Plan {
   readonly pacing: number;
   readonly listening: number;
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   await benchListen(plan);
 }
 
-/** One listener that only notes arrivals: what is left is the host's own error and the system's. */
+/** One listener that only records arrivals, to measure the error of host and system. */
 async function benchPacing({ pacing }: Plan): Promise<void> {
   const { host, link } = await serve([...PLAIN_SOUND, "--wait-for", "1"]);
   await using _host = host;
@@ -99,7 +99,7 @@ async function joinAll(count: number, link: string): Promise<LightListener[]> {
   return listeners;
 }
 
-/** The processor time of sending one such datagram when nothing else is done: the floor. */
+/** The processor time of sending one such datagram and nothing else: the lower limit. */
 async function rawSendMicros({ flooding }: Plan): Promise<number> {
   const sink = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -135,7 +135,7 @@ function printCrowds(rows: readonly CrowdRow[], rawMicros: number): void {
   print("");
 }
 
-/** A whole listener, without a player; both kinds side by side. */
+/** A complete listener without a player, plain and encrypted side by side. */
 async function benchListen({ listening }: Plan): Promise<void> {
   print("listen, without a player");
   const kinds = [["--plain"], []].map(async (flags) => {

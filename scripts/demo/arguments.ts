@@ -10,7 +10,7 @@ import type { Millis } from "../../shared/core/units.ts";
 export interface DemoOptions {
   /** Until Ctrl-C when absent. */
   readonly duration?: Millis;
-  /** Of the match and of the network: the same seed loses the same packets. */
+  /** The seed of match and network: the same seed loses the same packets. */
   readonly seed: number;
   /** In [0, 1]. */
   readonly loss: number;
@@ -18,7 +18,7 @@ export interface DemoOptions {
   readonly isOpus: boolean;
   /** Absent: no page. */
   readonly page: boolean;
-  /** Where the page is served; another free port when it was not asked for and is taken. */
+  /** The address of the page; without `--http`, a free port when the default is in use. */
   readonly http: Address;
   readonly isHttpGiven: boolean;
   readonly json: boolean;
@@ -55,24 +55,25 @@ const address: ValueParser<"sync", Address> = {
 
 const parsed = object({
   duration: optional(option("--duration", duration, {
-    description: message`End after this long and compare; until Ctrl-C without it`,
+    description: message`End after this long and compare; without it, run until Ctrl-C`,
   })),
   seed: withDefault(
     option("--seed", integer({ min: 0, metavar: "N" }), {
-      description: message`Of the match and the network: the same seed, the same evening`,
+      description: message`Seed of match and network; the same seed repeats the run`,
     }),
     2014,
   ),
   loss: withDefault(
-    option("--loss", percent, { description: message`How much the network loses` }),
+    option("--loss", percent, { description: message`Share of packets that the network loses` }),
     0.02,
   ),
   isOpus: option("--opus", { description: message`Serve the recording as Opus, not MP3` }),
   isWithoutPage: option("--no-page", { description: message`Serve no page` }),
   http: optional(option("--http", address, {
-    description: message`Where the page is; 127.0.0.1:8080, or a free port when that is taken`,
+    description:
+      message`Where the page is served; 127.0.0.1:8080, or a free port when that is in use`,
   })),
-  json: option("--json", { description: message`One JSON object a line on stdout` }),
+  json: option("--json", { description: message`Print one JSON object per line on stdout` }),
   log: optional(option("--log", string({ metavar: "FILE" }), {
     description: message`Write a log of everything that happens`,
   })),

@@ -3,7 +3,7 @@ import type { Terminal } from "../../shared/driver/machine.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 import { MATCH } from "./stage.ts";
 
-/** What the demo shows of itself while it runs. */
+/** What the demo shows while it runs. */
 export interface Moment {
   /** Seconds since the start. */
   readonly second: number;
@@ -15,7 +15,7 @@ export interface Progress {
   show(moment: Moment): void;
 }
 
-/** On a terminal a few lines that are rewritten each second; else they are printed now and then. */
+/** On a terminal, a few lines that are rewritten each second; elsewhere they are printed at intervals. */
 export function openProgress(terminal: Terminal, isJson: boolean): Progress {
   if (isJson) {
     return { show: (moment) => terminal.out(JSON.stringify(momentJson(moment)) + "\n", "status") };
@@ -23,7 +23,7 @@ export function openProgress(terminal: Terminal, isJson: boolean): Progress {
   return terminal.isTerminal ? new RewrittenProgress(terminal) : new PlainProgress(terminal);
 }
 
-/** Plain output is for logs: often enough to follow, seldom enough to read. */
+/** The interval of output that is not on a terminal. */
 const PLAIN_EVERY_SECONDS = 10;
 const UP = (lines: number) => `\x1b[${lines}A`;
 const CLEAR_LINE = "\x1b[2K";
@@ -42,7 +42,7 @@ class RewrittenProgress implements Progress {
     const width = Math.max(this.#terminal.columns() - 1, 20);
     const lines = [matchLine(moment), "", ...listenerLines(moment)];
     const up = this.#shown > 0 ? UP(this.#shown) : "";
-    // Each but the first stands where the one before it did, which may be left out then.
+    // Each status replaces the one before, so one may be left out.
     const worth = this.#shown > 0 ? "status" : "news";
     this.#shown = lines.length;
     const text = lines.map((line) => `${CLEAR_LINE}${line.slice(0, width)}\n`).join("");

@@ -18,9 +18,13 @@ import {
 } from "./verdict.ts";
 
 /**
- * `streamer demo`: the bundled recording and a simulated match, sent through a network that loses,
- * doubles and reorders packets, to three listeners and a page. Ends with the ledgers beside what the
- * network really did.
+ * scripts/demo: the command `streamer demo`.
+ *
+ * Sends the bundled recording and a simulated match through a network that loses, duplicates and reorders
+ * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
+ * network. stage.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
+ * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
+ * file to read is stage.ts.
  *
  * @returns done when every ledger is exactly right, failure when one is not.
  */
@@ -52,7 +56,7 @@ function verdictJsonLine(verdicts: readonly GuestVerdict[], { seed }: DemoOption
   return JSON.stringify(verdictJson(verdicts, seed)) + "\n";
 }
 
-/** The page shows the first listener. Without it the demo still shows everything else, and says why. */
+/** Opens the page of the first listener. If that fails, the demo goes on without it and says why. */
 async function openPage(
   options: DemoOptions,
   machine: Machine,
@@ -103,7 +107,7 @@ function introduce(
 
 const TICK_MILLIS: Millis = 1000;
 
-/** Shows how it goes until the duration is over, somebody interrupts, or the broadcast ends itself. */
+/** Shows the progress until the duration is over, the user interrupts, or the broadcast ends. */
 async function watch(
   { duration = Infinity, json }: DemoOptions,
   { broadcast, guests }: Stage,

@@ -11,12 +11,12 @@ import type { DemoOptions } from "./arguments.ts";
 
 export const MATCH = { home: "Flamengo", away: "Palmeiras" };
 export const LISTENER_COUNT = 3;
-/** Something happens every second or two, and can still be read; full time is after 3 1/2 minutes. */
+/** The match runs fast: an event every second or two, full time after 3 1/2 minutes. */
 const SPEED = 30;
-/** How long a listener may take to hear the goodbye; it is said more than once. */
+/** How long a listener may take to receive the BYE, which is sent several times. */
 const GOODBYE_MILLIS: Millis = 5000;
 
-/** One listener, and the network that is its own. */
+/** One listener and its network. */
 export interface Guest {
   /** 1, 2, 3. */
   readonly number: number;
@@ -24,16 +24,16 @@ export interface Guest {
   readonly network: Relay;
 }
 
-/** A broadcast and its listeners, each behind a network of its own. */
+/** A broadcast and its listeners, each with its own network. */
 export interface Stage {
   readonly broadcast: Broadcast;
   readonly guests: readonly Guest[];
   readonly recording: string;
-  /** Ends the broadcast, and gives what each listener says once nothing is under way any more. */
+  /** Ends the broadcast and, when no packet is under way, returns the listeners' summaries. */
   finish(): Promise<ListenerSummary[]>;
 }
 
-/** What a path between the host and a listener does, besides the loss that was asked for. */
+/** The path between the host and a listener: the requested loss, and delay, copies and reordering. */
 export function demoPath({ loss, seed }: DemoOptions, number: number): NetemOptions {
   return {
     seed: seed * 1000 + number,
@@ -48,8 +48,8 @@ export function demoPath({ loss, seed }: DemoOptions, number: number): NetemOpti
 }
 
 /**
- * Opens everything, to be closed with `opened`. `onFirst` gets the first listener in the turn in
- * which it opened, so that a page misses nothing.
+ * Opens everything; `opened` closes it. `onFirst` gets the first listener before that listener has any
+ * output, so that a page misses nothing.
  */
 export async function openStage(
   options: DemoOptions,
@@ -59,7 +59,7 @@ export async function openStage(
 ): Promise<Stage> {
   const recording = `commentary.${options.isOpus ? "opus" : "mp3"}`;
   const broadcast = await openBroadcast(serveOptions(options, recording), machine);
-  // Who waits for the end hears of a failure; until then it must not end the program by itself.
+  // A failure is reported where the end is awaited; until then it must not end the program.
   broadcast.finished.catch(() => {});
   opened.defer(() => broadcast.stop("the demo is over"));
   const guests: Guest[] = [];
@@ -126,7 +126,7 @@ function serveOptions(
     speed: SPEED,
     language: "en",
     capacity: 100,
-    // All three hear the first packet, so that their tables start alike.
+    // All three join before the first packet, so that their ledgers begin alike.
     waitFor: LISTENER_COUNT,
     tokens: [],
     isOpen: false,

@@ -5,7 +5,7 @@ import { brokenIdentity, compare, type Comparison, disagreements } from "../netw
 import { type NetemCounts, NOTHING } from "../network/netem.ts";
 import type { Guest } from "./stage.ts";
 
-/** One channel of one listener beside what the network did to it. */
+/** The ledger of one channel of one listener, beside the counts of the network. */
 export interface ChannelVerdict {
   readonly ledger: ChannelLedger;
   readonly network: NetemCounts;
@@ -41,7 +41,7 @@ export function judge(
   });
 }
 
-/** Whether every number of every ledger is the network's, and there was something to count. */
+/** Whether every ledger agrees with the network, and there was something to count. */
 export function agrees(verdicts: readonly GuestVerdict[]): boolean {
   return verdicts.every(({ channels }) =>
     channels.length > 0 &&
@@ -51,7 +51,7 @@ export function agrees(verdicts: readonly GuestVerdict[]): boolean {
   );
 }
 
-/** The ledgers side by side with what the network did; a number that differs is marked with `!`. */
+/** The ledgers beside the counts of the network; a number that differs is marked with `!`. */
 export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
   const names = verdicts[0]?.channels.map(({ ledger }) => ledger.channel) ?? [];
   return [
@@ -64,7 +64,7 @@ export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
   ];
 }
 
-/** What each ledger means for the sound, in a sentence. */
+/** A sentence about each ledger. */
 export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
   return verdicts.flatMap(({ number, channels }) =>
     channels.filter(({ ledger }) => ledger.channel === "audio")
@@ -72,7 +72,7 @@ export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
   );
 }
 
-/** One line that says whether to believe the ledgers. */
+/** One line that says whether the ledgers are right. */
 export function verdictLine(verdicts: readonly GuestVerdict[]): string {
   const all = verdicts.flatMap(({ number, channels }) =>
     channels.map((channel) => ({ number, ...channel }))
@@ -87,7 +87,7 @@ export function verdictLine(verdicts: readonly GuestVerdict[]): string {
   return `The ledgers are WRONG: ${faults.join("; ") || "nothing was counted"}.`;
 }
 
-/** What `--json` prints last. */
+/** The last line of `--json`. */
 export function verdictJson(verdicts: readonly GuestVerdict[], seed: number) {
   return {
     kind: "summary",
@@ -113,7 +113,7 @@ function channelRows(channels: readonly ChannelVerdict[]): string[] {
     ...(compared[0] ?? []).map(({ name }, index) =>
       row(`  ${ROW_NAMES[name]}`, compared.map((rows) => comparedPair(rows[index]!)))
     ),
-    // What became of them is nothing that a network knows.
+    // The network does not know these counts.
     own("repaired", ({ packetsRepaired: { nack, fec } }) => nack + fec),
     own("missing", ({ residualLost }) => residualLost),
   ];

@@ -2,13 +2,13 @@
 export interface AmbientUse {
   readonly node: Deno.lint.Node;
   readonly global: string;
-  /** The member read from it without computing its name. */
+  /** The member, if it is read by a fixed name. */
   readonly member?: string;
-  /** The global stands in a type, where nothing runs. */
+  /** Whether the global is in a type, which does not run. */
   readonly isType: boolean;
 }
 
-/** Wrappers that TypeScript puts round an expression that does run. */
+/** TypeScript nodes around an expression that does run. */
 const RUNNING_TYPESCRIPT = new Set([
   "TSAsExpression",
   "TSNonNullExpression",
@@ -20,8 +20,8 @@ const RUNNING_TYPESCRIPT = new Set([
 ]);
 
 /**
- * Finds the uses of globals in one file and hands them to `report` when the file was read. A name
- * that the file itself declares or imports is not the global; `globalThis.x` and `self.x` are `x`.
+ * Finds the uses of globals in a file and passes them to `report` at its end. A name that the file declares
+ * or imports is not a global; `globalThis.x` and `self.x` count as `x`.
  */
 export function ambientUses(report: (use: AmbientUse) => void): Deno.lint.LintVisitor {
   const uses: AmbientUse[] = [];
@@ -47,7 +47,7 @@ function describe(node: Deno.lint.Identifier): AmbientUse {
   return { node, global, member: memberOf(node.parent), isType };
 }
 
-/** `now` of `performance.now` and of `performance["now"]`, looked at from `performance`. */
+/** The member: `now` for the node `performance` in `performance.now` and `performance["now"]`. */
 function memberOf(node: Deno.lint.Node): string | undefined {
   const parent = (node as { parent?: Deno.lint.Node }).parent;
   if (parent?.type === "TSQualifiedName") {
@@ -87,7 +87,7 @@ function isReference(node: Deno.lint.Identifier): boolean {
   }
 }
 
-/** Whether this is where the file gives the name a meaning of its own. */
+/** Whether the file declares the name here. */
 function isDeclaration(node: Deno.lint.Identifier): boolean {
   const parent = node.parent as Deno.lint.Node & Record<string, unknown>;
   switch (parent.type) {
@@ -122,7 +122,7 @@ function isDeclaration(node: Deno.lint.Identifier): boolean {
   }
 }
 
-/** `{ a: here }` on the left of `=` or among parameters, as opposed to in an object literal. */
+/** Whether `{ a: here }` is a pattern (left of `=` or a parameter), not an object literal. */
 function isInPattern(node: Deno.lint.Node): boolean {
   const { parent } = node as { parent?: Deno.lint.Node };
   if (parent?.type === "ObjectPattern" || parent?.type === "ArrayPattern") return true;

@@ -8,8 +8,13 @@ import {
 } from "./touching_world.ts";
 
 /**
- * The rules of the house (CONTRIBUTING.md) that a file shows by itself. What they can't see is checked
- * elsewhere: types against a browser's (`deno task check`), import cycles (`deno task cycles`).
+ * scripts/lint: the rules R1 to R6 of CONTRIBUTING.md as a plugin of `deno lint`.
+ *
+ * `deno lint` gives each file's syntax tree to the rules, and they report what breaks a rule. places.ts says
+ * what a file may do, by its path. import_directions.ts checks R2; touching_world.ts R1 and R3, with the
+ * globals that ambient.ts finds; parsing_and_numbers.ts R4 and R6. Two things can't be seen in one file and
+ * are checked elsewhere: types against a browser's (`deno task check`) and import cycles (`deno task
+ * cycles`). The next file to read is places.ts.
  */
 const plugin: Deno.lint.Plugin = {
   name: "house",

@@ -1,6 +1,6 @@
 import { type Area, type Place, placeOf, placeOfImport } from "./places.ts";
 
-/** Who may import whom (R2); `main` and what is under `elsewhere` are bound by nothing. */
+/** Which area may import from which (R2); `main` and `elsewhere` may import everything. */
 const VISIBLE: Partial<Record<Area, readonly Area[]>> = {
   shared: ["shared"],
   system: ["system", "shared"],
@@ -10,7 +10,7 @@ const VISIBLE: Partial<Record<Area, readonly Area[]>> = {
   web: ["web", "shared"],
 };
 
-/** R2: imports, of types too, only lead the way the design says. */
+/** R2: imports, also of types, only go in the allowed directions. */
 export const importDirections: Deno.lint.Rule = {
   create(context) {
     const importer = placeOf(context.filename);
@@ -53,7 +53,7 @@ function explain(importer: Place, file: string, specifier: string): string | und
   const imported = placeOfImport(file, specifier);
   if (!imported) return undefined;
   if (imported.area === "main" && importer.area !== "tests" && importer.area !== "scripts") {
-    return "R2: nobody imports main.ts but tests and scripts";
+    return "R2: only tests and scripts import main.ts";
   }
   if (imported.area === "system" && !mayImportSystem(importer)) {
     return `R1: ${imported.path} is for main.ts, command/ and io/ folders, scripts and tests alone`;

@@ -4,8 +4,8 @@ const PARSER_NAME = /^#?(parse|decode|read|unpack|depacketize)/;
 const PARSER_CLASS = /(Parser|Reader|Decoder|Depacketizer)$/;
 
 /**
- * R4: what parses bytes from outside gives back that they are junk, it does not throw. A throw that
- * the same function catches is fine, and so is a broken invariant of our own (`assert`).
+ * R4: a parser of bytes from outside returns junk, it does not throw. A throw that the same function
+ * catches is allowed, and so is a broken invariant of our own (`assert`).
  */
 export const parsersNeverThrow: Deno.lint.Rule = {
   create(context) {
@@ -16,14 +16,14 @@ export const parsersNeverThrow: Deno.lint.Rule = {
         if (!parser) return;
         context.report({
           node,
-          message: `R4: ${parser} gets bytes from outside; give back junk(name), don't throw`,
+          message: `R4: ${parser} parses bytes from outside; return junk(name), don't throw`,
         });
       },
     };
   },
 };
 
-/** The name of the parser that `node` throws out of, if it does. */
+/** The name of the parser that the throw statement `node` leaves; undefined when there is none. */
 function parserThatThrows(node: Deno.lint.Node, ancestors: Deno.lint.Node[]): string | undefined {
   const outward = ancestors[0]?.type === "Program" ? ancestors.toReversed() : ancestors;
   let inner = node;
@@ -45,7 +45,7 @@ function parserThatThrows(node: Deno.lint.Node, ancestors: Deno.lint.Node[]): st
   }
 }
 
-/** A constructor gets our own settings, not bytes from outside. */
+/** Constructors are excluded: they get our own settings, not bytes from outside. */
 function isInConstructor(outward: Deno.lint.Node[]): boolean {
   return outward.some((outer) => outer.type === "MethodDefinition" && outer.kind === "constructor");
 }
@@ -61,7 +61,7 @@ export const noWrappedArithmetic: Deno.lint.Rule = {
     const { area, path } = place;
     if (!["shared", "server", "client", "viewer"].includes(area)) return {};
     if (path === "shared/core/seq.ts" || path === "shared/core/rng.ts") return {};
-    // Codecs write what they are given; there `+ 1` of a field is a format's own affair.
+    // In parsers and serializers, arithmetic on such a field may be part of the format.
     if (parsesBytes(place) || path.includes("/io/")) return {};
     return {
       BinaryExpression(node) {
@@ -92,7 +92,7 @@ function nameOf(node: Deno.lint.Node): string {
 type Annotation = Deno.lint.TSTypeAnnotation;
 const POINTS_IN_TIME = new Set(["now", "deadline"]);
 
-/** R6: a point in time is `Millis`, never a bare number that could as well be ticks or seconds. */
+/** R6: a point in time is `Millis`, not a plain number, which could also be ticks or seconds. */
 export const timeHasUnit: Deno.lint.Rule = {
   create(context) {
     const { area } = placeOf(context.filename);

@@ -1,4 +1,4 @@
-/** Where a file stands in the house: the first folder, and whether it may touch the real world. */
+/** The place of a file in the repository. */
 export interface Place {
   readonly area: Area;
   /** Path from the root of the repository, with `/` between folders. */
@@ -26,13 +26,13 @@ export function placeOf(file: string): Place {
   return { area: areaOf(path), path };
 }
 
-/** The place an import leads to; undefined for packages and anything that is not a file. */
+/** The place of an imported file; undefined for packages. */
 export function placeOfImport(importer: string, specifier: string): Place | undefined {
   if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
   return placeOf(new URL(specifier, new URL(pathFromRoot(importer), ROOT)).href);
 }
 
-/** Whether sockets, files, the clock and randomness may be touched in this file itself (R3). */
+/** Whether the file itself may use sockets, files, the clock and randomness (R3). */
 export function mayTouchWorld({ area, path }: Place): boolean {
   if (["main", "system", "web", "scripts", "elsewhere"].includes(area)) return true;
   if (area === "tests") {
@@ -65,7 +65,7 @@ function areaOf(path: string): Area {
   }
 }
 
-/** Whether bytes from outside are parsed here (R4), so that numbers are as a format has them (R6). */
+/** Whether the file parses bytes from outside (R4), where numbers may be wrapped (R6). */
 export function parsesBytes({ path }: Place): boolean {
   return /^shared\/(admission|event|media|page|rtcp|rtp)\//.test(path);
 }

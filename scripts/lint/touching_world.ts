@@ -10,7 +10,7 @@ const TIMERS = new Set([
 ]);
 const TIMER_MODULES = new Set(["node:timers", "node:timers/promises", "node:perf_hooks"]);
 
-/** R3 (and R1): nobody reads the clock or waits, except where the real one is touched. */
+/** R3 (and R1): only files that may use the real clock read it or wait. */
 export const noAmbientClock: Deno.lint.Rule = {
   create(context) {
     const place = placeOf(context.filename);
@@ -58,7 +58,7 @@ const RANDOM_MEMBERS = new Set([
 ]);
 const GENERATORS = /^(generateKey|generateKeySync|generateKeyPair|generateKeyPairSync)$/;
 
-/** R3 (and R1): randomness is handed in, so that a seed repeats a run. */
+/** R3 (and R1): randomness is passed in, so that a seed repeats a run. */
 export const noAmbientRandomness: Deno.lint.Rule = {
   create(context) {
     const place = placeOf(context.filename);
@@ -101,7 +101,7 @@ function isNamed(node: Deno.lint.Node, name: string): node is Deno.lint.Identifi
   return node.type === "Identifier" && node.name === name;
 }
 
-/** What of `Deno` does nothing outside: error classes, constants, text. */
+/** Members of `Deno` without I/O: error classes, constants, text. */
 const PURE_DENO = new Set(["errors", "build", "inspect", "version"]);
 const OUTSIDE_GLOBALS = new Set([
   "fetch",
@@ -117,11 +117,11 @@ const OUTSIDE_GLOBALS = new Set([
 const OUTSIDE_MODULES =
   /^node:(fs|fs\/promises|net|dgram|http|https|http2|tls|dns|dns\/promises|child_process|process|readline|readline\/promises|worker_threads|sqlite)$|^@logtape\/file$/;
 
-/** R3: sockets, files, processes and printing are touched in io/ folders and main.ts alone. */
+/** R3: only io/ folders and main.ts use sockets, files, processes and printing. */
 export const noAmbientIo: Deno.lint.Rule = {
   create(context) {
     const place = placeOf(context.filename);
-    // Tests may read fixtures and start what they test; clock and randomness are what they must not touch.
+    // Tests may read fixtures and start processes, but must not use clock and randomness.
     if (place.area === "tests" || mayTouchWorld(place)) return {};
     const say = (node: Deno.lint.Node, what: string) =>
       context.report({ node, message: `${ruleOf(place)}: ${what} belongs in an io/ folder` });
@@ -149,7 +149,7 @@ const BROWSER_OR_NODE_ONLY = new Set([
   "require",
 ]);
 
-/** R1: what is in shared/ runs in Deno and in the browser, types included. */
+/** R1: shared/ runs in Deno and in the browser, types included. */
 export const sharedRunsAnywhere: Deno.lint.Rule = {
   create(context) {
     const place = placeOf(context.filename);

@@ -1,14 +1,14 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { NetemCounts } from "./netem.ts";
 
-/** One number of a ledger beside what the network really did. */
+/** One number of a ledger beside the count of the network. */
 export interface Comparison {
   readonly name: "packetsExpected" | "networkLost" | "packetsDuplicated" | "packetsReordered";
   readonly ledger: number;
   readonly network: number;
 }
 
-/** Everything that a listener and the network can both know, in the order a table shows it. */
+/** All counts that a listener and the network both know, in the order of the table. */
 export function compare(ledger: ChannelLedger, network: NetemCounts): Comparison[] {
   return [
     { name: "packetsExpected", ledger: ledger.packetsExpected, network: network.offered },
@@ -18,7 +18,7 @@ export function compare(ledger: ChannelLedger, network: NetemCounts): Comparison
   ];
 }
 
-/** The identity that holds for every ledger at any moment; undefined when it does, else what breaks. */
+/** Checks the identity of a ledger. @returns undefined when it holds, else a description. */
 export function brokenIdentity(ledger: ChannelLedger): string | undefined {
   const { packetsExpected, packetsReceived, networkLost, residualLost } = ledger;
   const repaired = ledger.packetsRepaired.nack + ledger.packetsRepaired.fec;
@@ -31,7 +31,7 @@ export function brokenIdentity(ledger: ChannelLedger): string | undefined {
   }
 }
 
-/** What is broken first of a listener's ledgers at one moment. */
+/** The first broken identity of a listener's ledgers; undefined when all hold. */
 export function firstBrokenIdentity(ledgers: readonly ChannelLedger[]): string | undefined {
   for (const ledger of ledgers) {
     const broken = brokenIdentity(ledger);
@@ -39,14 +39,14 @@ export function firstBrokenIdentity(ledgers: readonly ChannelLedger[]): string |
   }
 }
 
-/** The same ledgers, in which the identity holds: it does at any moment of any test. */
+/** Returns the ledgers. @throws Error when an identity does not hold. */
 export function checked(snapshot: LedgerSnapshot): LedgerSnapshot {
   const broken = firstBrokenIdentity(snapshot.channels);
   if (broken !== undefined) throw new Error(`A ledger does not add up: ${broken}`);
   return snapshot;
 }
 
-/** Every disagreement in words; empty when the ledger is exactly right. */
+/** A line for each difference between ledger and network; empty when there is none. */
 export function disagreements(ledger: ChannelLedger, network: NetemCounts): string[] {
   const broken = brokenIdentity(ledger);
   return [

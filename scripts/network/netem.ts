@@ -4,7 +4,16 @@ import { type Rng, SeededRng } from "../../shared/core/rng.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 
-/** Loss that comes in bursts: the two-state model of Gilbert and Elliott. */
+/**
+ * scripts/network: a simulated network, for the demo, the bench, the soak and the tests.
+ *
+ * Datagrams go in and come out later, once, twice or never; the counts say exactly what happened. This
+ * file is one direction of a path, without I/O. relay.ts puts such paths between a host and listeners on
+ * real sockets, and agreement.ts compares a listener's ledger with the counts. The next file to read is
+ * relay.ts.
+ */
+
+/** Loss in bursts: the two-state model of Gilbert and Elliott. */
 export interface BurstLoss {
   /** Chance per datagram that a good path turns bad. */
   readonly toBad: number;
@@ -14,7 +23,7 @@ export interface BurstLoss {
   readonly lossInBad: number;
 }
 
-/** What a path does to datagrams. Chances are in [0, 1], each drawn anew for every datagram. */
+/** What a path does to datagrams. Chances are in [0, 1], drawn for every datagram. */
 export interface NetemOptions {
   readonly seed?: number;
   readonly loss?: number;
@@ -26,15 +35,15 @@ export interface NetemOptions {
   readonly reorder?: number;
   readonly reorderMillis?: Millis;
   readonly delayMillis?: Millis;
-  /** Added delay, spread evenly over [0, jitterMillis); a queue, so it does not reorder. */
+  /** Added delay, evenly distributed over [0, jitterMillis); it does not reorder. */
   readonly jitterMillis?: Millis;
-  /** Which datagrams meet loss, duplication and reordering; the delay is everyone's. */
+  /** Which datagrams loss, duplication and reordering apply to; the delay applies to all. */
   readonly harms?: "everything" | "media";
 }
 
-/** What became of the datagrams of one kind. */
+/** What happened to the datagrams of one kind. */
 export interface NetemCounts {
-  /** Handed to the network. */
+  /** Given to the network. */
   readonly offered: number;
   readonly lost: number;
   /** Left the network, second copies included. */
@@ -47,7 +56,7 @@ export interface NetemCounts {
   readonly bytesForwarded: number;
 }
 
-/** The counts of a stream that was never offered. */
+/** The counts of a stream without any datagram. */
 export const NOTHING: NetemCounts = {
   offered: 0,
   lost: 0,
@@ -63,14 +72,14 @@ interface InFlight {
 }
 
 /**
- * One direction of a network path as a seeded object without I/O: datagrams are pushed in and polled
- * out when their time has come. It counts exactly what it did, which is what a ledger is held
- * against. The same seed, pushes and polls give the same run.
+ * One direction of a network path, seeded and without I/O: datagrams are pushed in, and polled out when
+ * they are due. It counts exactly what it did, so that ledgers can be compared with it. The same seed,
+ * pushes and polls give the same run.
  */
 export class Netem {
-  /** While set everything is lost, as when a cable is pulled. */
+  /** While true, all datagrams are lost. */
   isCut = false;
-  /** What is lost in any case: what a test wants a listener to miss. */
+  /** Datagrams for which this returns true are lost; for tests. */
   swallows: (datagram: Uint8Array) => boolean = () => false;
   readonly #options: NetemOptions;
   readonly #rng: Rng;
@@ -85,7 +94,7 @@ export class Netem {
     this.#rng = new SeededRng(options.seed ?? 1);
   }
 
-  /** Takes a copy of `datagram`; the buffer stays the caller's. */
+  /** Takes a copy of `datagram`, so the caller may reuse the buffer. */
   push(datagram: Uint8Array, now: Millis): void {
     const isMedia = isRtp(datagram);
     const tally = isMedia ? this.#stream(datagram) : this.#others;
@@ -101,7 +110,7 @@ export class Netem {
     if (fate.isDuplicated) this.#insert(copy, leavesAt + (this.#options.duplicateMillis ?? 0));
   }
 
-  /** Everything whose time has come, in the order it leaves; each buffer is the caller's. */
+  /** All datagrams that are due, in order; the caller owns the buffers. */
   poll(now: Millis): Uint8Array[] {
     const due: Uint8Array[] = [];
     while (this.#inFlight.length > 0 && this.#inFlight[0]!.leavesAt <= now) {
@@ -113,22 +122,22 @@ export class Netem {
     return due;
   }
 
-  /** When `poll` next has something; undefined while the path is empty. */
+  /** When the next datagram is due; undefined while the path is empty. */
   get deadline(): Millis | undefined {
     return this.#inFlight[0]?.leavesAt;
   }
 
-  /** By SSRC; streams that were never offered are missing. */
+  /** The counts by SSRC, for streams with any datagram. */
   get streams(): ReadonlyMap<number, NetemCounts> {
     return new Map([...this.#streams].map(([ssrc, tally]) => [ssrc, tally.snapshot()]));
   }
 
-  /** Everything that is not RTP: admission, RTCP, junk. Second copies are not told apart. */
+  /** The counts of all that is not RTP: admission, RTCP, junk. Second copies count like others. */
   get others(): NetemCounts {
     return this.#others.snapshot();
   }
 
-  /** The same draws for every datagram, so that one option changes nothing but its own effect. */
+  /** Draws the same random numbers for every datagram, so that each option affects only itself. */
   #draw(isHarmed: boolean) {
     const { loss = 0, burst, duplicate = 0, reorder = 0, jitterMillis = 0 } = this.#options;
     const [lossDraw, turnDraw, burstDraw, duplicateDraw, reorderDraw, jitterDraw] = [
@@ -159,7 +168,7 @@ export class Netem {
     return inOrder;
   }
 
-  /** Keeps the queue sorted by leaving time, first come first among equals. */
+  /** Keeps the queue sorted by the time of leaving; equal times keep their order. */
   #insert(datagram: Uint8Array, leavesAt: Millis): void {
     let index = this.#inFlight.length;
     while (index > 0 && this.#inFlight[index - 1]!.leavesAt > leavesAt) index--;
@@ -193,14 +202,14 @@ class BroadcastTotals {
   }
 }
 
-/** Longer than anything a path holds back, shorter than half the sequence space. */
+/** More packets than a path ever delays, fewer than half the sequence numbers. */
 const REMEMBERED_PACKETS = 4096;
-/** Packets whose numbers differ in their last bits alone are a block: one word, a bit for each. */
+/** Packets in a block: one word with a bit for each packet. */
 const BITS_IN_BLOCK = 5;
 
 class StreamTally extends BroadcastTotals {
   readonly #unwrapper = new SequenceUnwrapper();
-  /** Which of a block have left. Kept small: there are as many as paths, times hosts that restarted. */
+  /** Which packets of each block have left. */
   readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
   #highest: ExtendedSequence = -Infinity;
 
@@ -215,7 +224,7 @@ class StreamTally extends BroadcastTotals {
     this.#highest = Math.max(this.#highest, sequence);
   }
 
-  /** @returns whether it leaves for the first time. */
+  /** @returns whether the packet leaves for the first time. */
   #mark(sequence: ExtendedSequence): boolean {
     const block = sequence >> BITS_IN_BLOCK;
     // A shift takes its right side modulo 32, as the blocks do.

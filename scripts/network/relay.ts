@@ -4,43 +4,43 @@ import { type Address, addressKey, type DatagramSocket } from "../../shared/driv
 import { Netem, type NetemOptions } from "./netem.ts";
 
 export interface RelayOptions {
-  /** Where the host listens. */
+  /** The host's address. */
   readonly upstream: Address;
-  /** What a listener's own paths are like; `index` counts listeners in the order they first sent. */
+  /** The paths of a listener; `index` counts listeners in the order of their first datagram. */
   readonly towardsListener: (index: number) => NetemOptions;
   readonly towardsHost?: (index: number) => NetemOptions;
-  /** Sees what the host sends, before anything is done to it. */
+  /** Sees the datagrams of the host, before the path changes anything. */
   readonly watch?: (datagram: Uint8Array) => void;
-  /** The front address; any free port of the loopback when absent. */
+  /** The address for listeners; without it, any free port of the loopback. */
   readonly local?: Address;
 }
 
-/** One listener as the relay sees it. */
+/** A listener behind the relay. */
 export interface RelayedListener {
   readonly index: number;
   readonly address: Address;
-  /** The address under which the host sees this listener. */
+  /** The address of this listener as the host sees it. */
   readonly seenAs: Address;
   readonly towardsListener: Netem;
   readonly towardsHost: Netem;
 }
 
 export interface Relay {
-  /** What listeners are to be told is the host. */
+  /** The address that listeners use for the host. */
   readonly address: Address;
   readonly listeners: readonly RelayedListener[];
-  /** Sends the system refused; anything but 0 makes the counts wrong. */
+  /** Datagrams that the system refused to send; if not 0, the counts are wrong. */
   readonly refusedSends: number;
-  /** Errors the system gave in place of datagrams; likewise. */
+  /** Errors that the system reported instead of datagrams; if not 0, the counts are wrong. */
   readonly receiveErrors: number;
-  /** Whether nothing is under way in any path. */
+  /** Whether all paths are empty. */
   readonly isIdle: boolean;
-  /** As a NAT that forgot a listener: the host sees it at another address, the old one is closed. */
+  /** Gives a listener a new address towards the host, like a NAT that lost its mapping. */
   rebind(index: number): void;
   close(): Promise<void>;
 }
 
-/** A network on real sockets: stands between a host and its listeners and does what its paths say. */
+/** A network on real sockets, between a host and its listeners, with a path for each. */
 export function openRelay(machine: Machine, options: RelayOptions): Relay {
   return new SocketRelay(machine, options);
 }
@@ -145,7 +145,7 @@ class SocketRelay implements Relay {
     this.#alarm.abort();
   }
 
-  /** Sends what is due, one datagram after the other, so that the order counted is the order sent. */
+  /** Sends due datagrams one after the other, so that they are sent in the order that is counted. */
   async #forward(): Promise<void> {
     const { clock } = this.#machine;
     while (!this.#stopping.signal.aborted) {

@@ -4,9 +4,9 @@ import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { VirtualListener } from "../../tests/fakes/virtual_listener.ts";
 
-/** Follows one listener: what it says must be the whole timeline, in order, each event once. */
+/** Follows one listener: its events must be the whole timeline, in order, each once. */
 export class Follower {
-  /** Of the last event. */
+  /** The count of the last event. */
   count = 0;
   isConnected = false;
   connectedSince: Millis = Infinity;
@@ -16,7 +16,7 @@ export class Follower {
 
   constructor(readonly listener: VirtualListener) {}
 
-  /** Takes in what it has said since, which is then forgotten. */
+  /** Checks the listener's outputs since the last call, and drops them. */
   follow(timeline: readonly TimelineEvent[], now: Millis): void {
     for (const output of this.listener.outputs.splice(0)) this.#take(output, timeline, now);
   }

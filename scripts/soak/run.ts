@@ -1,16 +1,20 @@
 /**
- * Lets hours of virtual time pass over a broadcast to which everything happens (scripts/soak/soak.ts),
- * and looks at the memory as they do: `deno task soak [HOURS] [LISTENERS] [SEED]`, 24 hours and 200
- * listeners unless told. Ends with status 1 when something is not as it must be.
+ * scripts/soak: a long run in virtual time, `deno task soak [HOURS] [LISTENERS] [SEED]`; 24 hours and 200
+ * listeners by default.
+ *
+ * soak.ts, the next file to read, runs a broadcast with loss, outages, restarts and changing listeners, and
+ * checks events and ledgers; follower.ts checks the events of one listener, slow_sound.ts is sound with
+ * few packets. This file watches the memory meanwhile. It ends with status 1 when a check fails or the
+ * memory grows.
  */
 import { Soak } from "./soak.ts";
 
 const [hours = 24, listeners = 200, seed = Date.now() % 1_000_000] = Deno.args.map(Number);
 const MATCH_MINUTES = 120;
 const CHECK_MINUTES = 20;
-/** Before that long the world is still filling up: not all that is bounded is full. */
+/** Not measured before this time, while bounded queues and maps are still filling. */
 const WARM_UP_HOURS = Math.min(4, hours / 4);
-/** What is used may differ so much from hour to hour; more is growth. */
+/** Memory may differ by this much; more counts as growth. */
 const TOLERATED = { heap: { factor: 1.15, bytes: 20e6 }, rss: { factor: 1.3, bytes: 100e6 } };
 
 const collect = (globalThis as { gc?: () => void }).gc;
@@ -22,7 +26,7 @@ console.log(`${hours} hours, ${listeners} listeners, seed ${seed}`);
 try {
   for (let minute = 1; minute <= hours * 60; minute++) {
     soak.passMinute();
-    // Before the check, which may begin the next match: then all that is bounded is empty.
+    // Measured before the check, which may begin the next match and so empty the queues.
     if (minute % 60 === 0) report(minute / 60);
     if (minute % CHECK_MINUTES === 0) soak.check();
   }
@@ -47,9 +51,8 @@ function report(hour: number): void {
 }
 
 /**
- * Memory that is kept outside of the heap shows in rss alone. The highest sample of each half counts:
- * what a listener holds is bounded and full after a quarter of an hour, and less while it fills again
- * after a crash.
+ * Compares the highest sample of each half. Memory outside the heap shows in rss only. The queues of a
+ * listener are full after a quarter of an hour, and less full after a crash.
  */
 function judge(what: "heap" | "rss"): void {
   const warm = samples.filter(({ hour }) => hour > WARM_UP_HOURS).map((sample) => sample[what]);

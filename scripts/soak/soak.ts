@@ -12,13 +12,13 @@ import { SLOW_MP3, slowFrames } from "./slow_sound.ts";
 
 export interface SoakOptions {
   readonly seed: number;
-  /** How many are listening at a time, give or take those who come and go. */
+  /** About how many listeners there are at a time. */
   readonly listeners: number;
-  /** Matches follow one another, each a broadcast of its own. */
+  /** The length of a match; matches follow one another, each a broadcast of its own. */
   readonly matchMinutes: number;
 }
 
-/** What happened until now. */
+/** What has happened so far. */
 export interface SoakCounts {
   matches: number;
   listeners: number;
@@ -39,15 +39,15 @@ const LATENCIES = ["low", "normal", "safe"] as const;
 
 /** Chances per second of the whole broadcast. */
 const CHANCES = { event: 1 / 20, come: 1 / 30, rebind: 1 / 20, outage: 1 / 20, crash: 1 / 2400 };
-/** Most paths are cut for less than the listener's patience, some for more than the host's. */
+/** Most outages are shorter than a listener's timeout, some longer than the host's. */
 const LONGEST_OUTAGE: Millis = 30 * SECOND;
-/** Longer than an outage, a rejoin, and the repair of all that was missed take together. */
+/** Longer than an outage, a rejoin and the repair after it together. */
 const SETTLING: Millis = 90 * SECOND;
 
 /**
- * A broadcast that goes on for as long as anybody has patience, with everything that can happen to
- * it: bursts of loss, cut paths, NATs that forget, listeners that come and go, hosts that are
- * killed and started again, one match after the other. It holds what it sees to what must be.
+ * A broadcast of any length with everything that can happen to it: bursts of loss, outages, NATs that
+ * lose their mappings, listeners that join and leave, hosts that are killed and restarted, one match
+ * after the other. It checks that events and ledgers are right.
  */
 export class Soak {
   readonly counts: SoakCounts = {
@@ -59,7 +59,7 @@ export class Soak {
   readonly #world: VirtualWorld;
   readonly #startedAt: Millis;
   #outages: { readonly follower: Follower; readonly until: Millis }[] = [];
-  /** Addresses to be forgotten once nothing is under way to or from them. */
+  /** Addresses to remove once no packet is under way to or from them. */
   readonly #abandoned: { readonly address: Address; readonly at: Millis }[] = [];
   #followers: Follower[] = [];
   #store = new MemoryStore();
@@ -80,12 +80,12 @@ export class Soak {
     this.#beginMatch();
   }
 
-  /** Virtual time since the beginning. */
+  /** The virtual time since the beginning. */
   get elapsed(): Millis {
     return this.#world.now - this.#startedAt;
   }
 
-  /** Lets a minute pass with all that happens in it. */
+  /** Lets a minute pass, with everything that happens in it. */
   passMinute(): void {
     for (let second = 0; second < 60; second++) {
       this.#happen();
@@ -94,8 +94,8 @@ export class Soak {
   }
 
   /**
-   * Lets things calm down, then checks that everybody is connected and has heard all, and that the
-   * ledgers add up.
+   * Ends all outages and waits, then checks that every listener is connected and has all events, and that
+   * the ledgers add up.
    */
   check(): void {
     const end = this.#world.now + SETTLING;
@@ -118,7 +118,7 @@ export class Soak {
     if (this.#happens("event")) this.#sendEvent();
     if (this.#happens("come")) this.#someoneComesAndAnotherGoes();
     if (this.#happens("crash")) this.#crash();
-    // A join has eight seconds and one address: what happens, happens to those who are in.
+    // Only joined listeners are affected, because a join must succeed in eight seconds at one address.
     const settled = this.#followers.filter(({ isConnected }) => isConnected);
     if (settled.length === 0) return;
     if (this.#happens("rebind")) this.#rebind(pick(this.#rng, settled));
@@ -152,7 +152,7 @@ export class Soak {
     while (this.#followers.length < this.#options.listeners) this.#join();
   }
 
-  /** Everybody hears the end of it and leaves; the next one begins with others. */
+  /** Ends the match; all listeners leave, and the next match begins with others. */
   #changeMatch(): void {
     this.#world.finish();
     const { length } = this.#store.entries;
@@ -162,7 +162,7 @@ export class Soak {
       assert.equal(follower.count, length, `listener ${follower.listener.index} lacks events`);
       if (follower.end?.reason !== "bye") deaf++;
     }
-    // A burst may swallow all three goodbyes.
+    // A burst may drop all three BYEs.
     assert.ok(deaf <= 1 + this.#followers.length / 50, `${deaf} did not hear the end`);
     this.#checkLedgers();
     for (const follower of this.#followers) this.#forget(follower);
@@ -222,7 +222,7 @@ export class Soak {
     this.#setCut(follower, true);
   }
 
-  /** A path that is new since, after a rebinding, is cut too: it is the listener that is away. */
+  /** Cuts all paths of a listener, also one that a rebinding makes during the outage. */
   #mend(): void {
     const { now, net } = this.#world;
     for (const outage of this.#outages.splice(0)) {
@@ -240,7 +240,7 @@ export class Soak {
     this.#world.towardsHost(listener).isCut = isCut;
   }
 
-  /** Killed and started again with the same store. */
+  /** Kills the host and starts it again with the same store. */
   #crash(): void {
     this.counts.crashes++;
     this.#world.killHost();
@@ -260,7 +260,7 @@ export class Soak {
   }
 }
 
-/** Paths from good to bad: delay, jitter, loss in bursts, copies, packets that overtake. */
+/** Paths from good to bad: delay, jitter, loss in bursts, duplicates, reordering. */
 function rough(index: number): NetemOptions {
   return {
     delayMillis: 5 + index % 5 * 20,
