@@ -63,7 +63,8 @@ export class Crowd implements AsyncDisposable {
   #path(seed: number): NetemOptions {
     const lossNow = () => this.loss;
     return {
-      ...{ seed, ...PATH },
+      seed,
+      ...PATH,
       // Read for each datagram.
       get loss() {
         return lossNow();

@@ -73,8 +73,11 @@ async function measure(cell: Cell, seed: number): Promise<Outcome> {
   const { host, port, link } = await serve(["--audio", source, ...timing]);
   opened.use(host);
   const path = (offset: number): NetemOptions => ({
-    ...{ seed: seed * 2 + offset, loss: cell.loss, burst: cell.burst },
-    ...{ delayMillis: ONE_WAY_MILLIS, jitterMillis: 5 },
+    seed: seed * 2 + offset,
+    loss: cell.loss,
+    burst: cell.burst,
+    delayMillis: ONE_WAY_MILLIS,
+    jitterMillis: 5,
   });
   const delivery = new Delivery(folder.file(`${cell.name} ${seed}`));
   const relay = openRelay(systemMachine, {

@@ -51,8 +51,17 @@ const SETTLING: Millis = 90 * SECOND;
  */
 export class Soak {
   readonly counts: SoakCounts = {
-    ...{ matches: 0, listeners: 0, events: 0, eventsHeard: 0, joins: 0, leaves: 0, crashes: 0 },
-    ...{ rebindings: 0, outages: 0, rejoins: 0, moves: 0 },
+    matches: 0,
+    listeners: 0,
+    events: 0,
+    eventsHeard: 0,
+    joins: 0,
+    leaves: 0,
+    crashes: 0,
+    rebindings: 0,
+    outages: 0,
+    rejoins: 0,
+    moves: 0,
   };
   readonly #options: SoakOptions;
   readonly #rng: SeededRng;
@@ -186,7 +195,9 @@ export class Soak {
       "goal ".repeat(Math.floor(this.#rng.float() * 40))
     }`;
     const event: NewEvent = {
-      ...{ type: 17, content, score: "0 x 0" },
+      type: 17,
+      content,
+      score: "0 x 0",
       event: { type: "event", title: "Note", origin: "", clock: "00:00", period: 1 },
     };
     this.#world.sendEvent(event);

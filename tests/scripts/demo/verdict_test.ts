@@ -37,8 +37,12 @@ function ledger(changes: Partial<ChannelLedger> = {}): ChannelLedger {
 }
 
 const NETWORK = {
-  ...{ offered: 100, lost: 2, forwarded: 99 },
-  ...{ duplicated: 1, reordered: 3, bytesForwarded: 9900 },
+  offered: 100,
+  lost: 2,
+  forwarded: 99,
+  duplicated: 1,
+  reordered: 3,
+  bytesForwarded: 9900,
 };
 
 function guest(changes: Partial<ChannelLedger> = {}, network = NETWORK): GuestVerdict {

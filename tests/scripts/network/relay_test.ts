@@ -53,7 +53,12 @@ function setUp(options: Omit<RelayOptions, "upstream">, receiveErrors: Error[] =
 function media(sequenceNumber: number): Uint8Array {
   const payload = Uint8Array.of(sequenceNumber);
   return serializeRtp({
-    ...{ payloadType: 14, sequenceNumber, timestamp: 0, ssrc: 9, marker: false, payload },
+    payloadType: 14,
+    sequenceNumber,
+    timestamp: 0,
+    ssrc: 9,
+    marker: false,
+    payload,
   });
 }
 

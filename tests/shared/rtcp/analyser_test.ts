@@ -36,8 +36,13 @@ const EVERY_MESSAGE: readonly RtcpMessage[] = [
     type: "receiverReport",
     ssrc: LISTENER,
     reports: [{
-      ...{ ssrc: HOST, fractionLost: 12, cumulativeLost: -3, highestSequence: 0x0002_0005 },
-      ...{ jitter: 77, lastSenderReport: 0xaabb_ccdd, delaySinceLastSenderReport: 0x0001_8000 },
+      ssrc: HOST,
+      fractionLost: 12,
+      cumulativeLost: -3,
+      highestSequence: 0x0002_0005,
+      jitter: 77,
+      lastSenderReport: 0xaabb_ccdd,
+      delaySinceLastSenderReport: 0x0001_8000,
     }],
   },
   { type: "sourceDescription", ssrc: LISTENER, cname: "listener" },
@@ -54,7 +59,12 @@ const EVERY_MESSAGE: readonly RtcpMessage[] = [
   },
   {
     type: "postRepairLoss",
-    ...{ ssrc: LISTENER, mediaSsrc: HOST, first: 1, last: 9, lost: 2, repaired: 3 },
+    ssrc: LISTENER,
+    mediaSsrc: HOST,
+    first: 1,
+    last: 9,
+    lost: 2,
+    repaired: 3,
   },
   { type: "epochKey", ssrc: HOST, epoch: 2, key: new Uint8Array(28) },
   { type: "epochReceived", ssrc: LISTENER, epoch: 2 },
@@ -100,8 +110,12 @@ testWith(["tshark"], "an analyser reads in our RTCP what we mean by it", async (
 });
 
 const MEDIA = serializeRtp({
-  ...{ payloadType: 14, ssrc: HOST, sequenceNumber: 0xfffe, timestamp: 0x0102_0304 },
-  ...{ marker: false, payload: Uint8Array.of(0xaa, 0xbb, 0xcc) },
+  payloadType: 14,
+  ssrc: HOST,
+  sequenceNumber: 0xfffe,
+  timestamp: 0x0102_0304,
+  marker: false,
+  payload: Uint8Array.of(0xaa, 0xbb, 0xcc),
 });
 const RTP_FIELDS = ["rtp.version", "rtp.cc", "rtp.csrc.item", "rtp.p_type", "rtp.seq", "rtp.ssrc"];
 
@@ -112,15 +126,23 @@ testWith(["tshark"], "an analyser finds parity and retransmissions where we put 
   const stream = { ssrc: 0x33, payloadType: 120 };
   const sent = packParity(parity, stream, { sequenceNumber: 7, timestamp: 9 });
   assert.deepEqual(await analyse([sent], "rtp", [...RTP_FIELDS, "rtp.payload"]), {
-    ...{ "rtp.version": "2", "rtp.cc": "1", "rtp.csrc.item": "0x00000009" },
-    ...{ "rtp.p_type": "120", "rtp.seq": "7", "rtp.ssrc": "0x00000033" },
+    "rtp.version": "2",
+    "rtp.cc": "1",
+    "rtp.csrc.item": "0x00000009",
+    "rtp.p_type": "120",
+    "rtp.seq": "7",
+    "rtp.ssrc": "0x00000033",
     // RFC 8627 section 4.2.2.2: R 0 F 1 and the sum's head, sequence base, L, D; then the sum.
     "rtp.payload": "400e000301020304" + "fffe0502" + "aabbcc",
   });
   const rtx = packRtx(MEDIA, { ssrc: 0x22, payloadType: 110 }, 3);
   assert.deepEqual(await analyse([rtx], "rtp", [...RTP_FIELDS, "rtp.payload"]), {
-    ...{ "rtp.version": "2", "rtp.cc": "0", "rtp.csrc.item": "" },
-    ...{ "rtp.p_type": "110", "rtp.seq": "3", "rtp.ssrc": "0x00000022" },
+    "rtp.version": "2",
+    "rtp.cc": "0",
+    "rtp.csrc.item": "",
+    "rtp.p_type": "110",
+    "rtp.seq": "3",
+    "rtp.ssrc": "0x00000022",
     // RFC 4588 section 4: the number it had, then its payload.
     "rtp.payload": "fffe" + "aabbcc",
   });

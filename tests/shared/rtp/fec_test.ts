@@ -26,7 +26,10 @@ const TAG_AND_KEY_BYTES = 17;
 
 function media(sequence: number, timestamp: number, payload: readonly number[], marker = false) {
   return serializeRtp({
-    ...{ payloadType: 14, ssrc: MEDIA_SSRC, timestamp, marker },
+    payloadType: 14,
+    ssrc: MEDIA_SSRC,
+    timestamp,
+    marker,
     sequenceNumber: toSequenceNumber(sequence),
     payload: Uint8Array.from(payload),
   });
@@ -153,7 +156,11 @@ Deno.test("a packet that never was is not made up: what is left over gives it aw
 
 function readPayload(payload: readonly number[], csrcs: readonly number[] = [MEDIA_SSRC]) {
   return parseParity({
-    ...{ ...STREAM, sequenceNumber: 0, timestamp: 0, marker: false, csrcs },
+    ...STREAM,
+    sequenceNumber: 0,
+    timestamp: 0,
+    marker: false,
+    csrcs,
     payload: Uint8Array.from(payload),
   });
 }

@@ -109,8 +109,11 @@ async function openByLibrary(
 Deno.test("whoever's JOIN it is, whole or damaged, a host opens it as the library does", async () => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   const sent = fc.record({
-    ...{ seed: bytes(32), entropy: fc.nat(), damage: fc.option(fc.nat()) },
-    ...{ plaintext: fc.uint8Array({ maxLength: 700 }), header: fc.uint8Array({ maxLength: 90 }) },
+    seed: bytes(32),
+    entropy: fc.nat(),
+    damage: fc.option(fc.nat()),
+    plaintext: fc.uint8Array({ maxLength: 700 }),
+    header: fc.uint8Array({ maxLength: 90 }),
   });
   await fc.assert(
     fc.asyncProperty(sent, async ({ seed, entropy, damage, plaintext, header }) => {
