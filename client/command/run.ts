@@ -1,27 +1,13 @@
 import { ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
-import type { ConnectOptions, ListenOptions } from "../interface/config.ts";
+import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
 import { Recording } from "./recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
-import { type ListenerSession, SocketSession } from "../session/session.ts";
+import { SocketSession } from "../session/session.ts";
 import { SoundOut } from "./sound_out.ts";
 import { findTarget } from "../session/target.ts";
-
-export type { ListenerSession, ListenerSummary } from "../session/session.ts";
-
-/**
- * Starts to listen; joining goes on behind it and shows in the outputs.
- *
- * @throws CommandError when the link, token file or host name is of no use, or no socket is to be had.
- */
-export async function openListener(
-  options: ConnectOptions,
-  machine: Machine,
-): Promise<ListenerSession> {
-  return new SocketSession(options, await findTarget(options), machine);
-}
 
 /**
  * `streamer listen`: prints, plays and records until it ends.
