@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen, openListener } from "../../../client/command/run.ts";
+import { listen } from "../../../client/command/run.ts";
+import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";

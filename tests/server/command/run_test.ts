@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
-import { openBroadcast, serve } from "../../../server/command/run.ts";
+import { openBroadcast } from "../../../server/broadcast/open_broadcast.ts";
+import { serve } from "../../../server/command/run.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { type LinkStore, parseJoinLink } from "../../../shared/admission/join_link.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
