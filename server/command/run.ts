@@ -1,3 +1,12 @@
+/**
+ * This folder is the command line of the host: `serve` and `token`. In: the arguments. Out: an exit code,
+ * or a CommandError that `main.ts` prints.
+ *
+ * `arguments.ts` describes the flags of `serve`, `token_arguments.ts` those of `token`;
+ * `argument_values.ts` reads their values. {@linkcode serve} (this file) opens a broadcast and connects its
+ * outputs to the terminal, the JSON lines and the log of `../console/`. `token_command.ts` makes, lists
+ * and revokes signed tokens. Read `../broadcast/open_broadcast.ts` next.
+ */
 import { getLogger } from "@logtape/logtape";
 import { ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
@@ -11,7 +20,11 @@ import { RefusalDigest } from "../console/refusal_digest.ts";
 import { HostTerminal } from "../console/host_terminal.ts";
 import { BroadcastTotals } from "../console/broadcast_totals.ts";
 
-/** The `serve` command: goes on air, tells what happens, and ends when the broadcast does. */
+/**
+ * `streamer serve`: opens the broadcast, prints and logs what happens, and returns when it has ended.
+ *
+ * @throws CommandError when the broadcast can't be opened, or a source failed.
+ */
 export async function serve(
   options: ServeOptions,
   machine: Machine,
@@ -27,7 +40,7 @@ export async function serve(
   }
   const { broadcast, plan } = opened;
   const totals = new BroadcastTotals(machine.clock.now());
-  const face = options.json
+  const printer = options.json
     ? new JsonLines(terminal, totals, options)
     : new HostTerminal(terminal, totals, options, plan);
   const log = new BroadcastLog(getLogger(["streamer", "serve"]), totals);
@@ -36,11 +49,11 @@ export async function serve(
     const now = machine.clock.now();
     totals.note(output, now);
     for (const told of digest.take(output, now)) {
-      face.show(told);
+      printer.show(told);
       log.write(told);
     }
   };
-  face.start(broadcast.ready);
+  printer.start(broadcast.ready);
   log.start(broadcast.ready, options);
   broadcast.subscribe(tell);
   const interrupt = () => broadcast.stop("interrupted");
@@ -50,7 +63,7 @@ export async function serve(
     await broadcast.finished;
   } finally {
     interrupts.removeEventListener("abort", interrupt);
-    face.end();
+    printer.end();
     log.end();
   }
   return ExitCode.done;
