@@ -21,32 +21,31 @@ import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 export interface EventInputOptions {
   readonly options: Pick<ServeOptions, "events" | "language">;
   readonly plan: BroadcastPlan;
-  /** Says how far a source was read before. */
+  /** Knows how far a source was read before a restart. */
   readonly store: BroadcastStore | undefined;
   readonly signal: AbortSignal;
 }
 
-/** A pipe that gives no sound holds the start up no longer than this. */
+/** The start waits no longer than this for a pipe that gives no sound. */
 const LONGEST_WAIT_MILLIS: Millis = 2000;
 
-/** What sound is opened with. */
 interface SoundSurroundings {
   readonly clock: Clock;
-  /** Ends the reading. */
+  /** Aborted when the sound is to be read no further. */
   readonly signal: AbortSignal;
 }
 
-/** What there is of the sound as a broadcast goes on air. */
+/** The sound as a broadcast starts; both fields are absent when there is none. */
 export interface OpenedSound {
   readonly sound?: AudioSource;
-  /** It comes later, from a pipe that has given none yet. */
+  /** Sound that starts later, from a pipe that has given none yet. */
   readonly awaitedSound?: Promise<AudioSource>;
 }
 
 /**
- * Opens the sound, and goes on without it for now when it comes from a pipe that gives none.
+ * Opens the sound. Does not wait long for a pipe that gives none: that sound may start later.
  *
- * @throws CommandError when the sound can't be had.
+ * @throws CommandError when the sound can't be opened.
  */
 export async function openSoundInTime(
   options: ServeOptions,
@@ -69,7 +68,7 @@ export async function openSoundInTime(
   }
 }
 
-/** @throws CommandError when the sound can't be had. */
+/** @throws CommandError when the sound can't be opened. */
 async function openSound(
   { audio, loop }: ServeOptions,
   { clock, signal }: SoundSurroundings,
@@ -82,7 +81,7 @@ async function openSound(
   return source;
 }
 
-/** @throws CommandError when the events can't be had. */
+/** @throws CommandError when the events can't be opened. */
 export async function openEvents(
   { options: { events, language }, plan, store, signal }: EventInputOptions,
   notices: Notices,

@@ -7,8 +7,8 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 const LOOPBACK = { IPv4: "127.0.0.1", IPv6: "::1" } as const;
 
 /**
- * Where listeners reach a socket bound to `host`: for all of this machine's addresses it is the first
- * one that is not loopback.
+ * The address at which other machines reach a socket bound to `host`: for a wildcard, the first address of
+ * this machine that is not loopback.
  */
 export function reachableHost(host: string): string {
   if (!EVERY_ADDRESS.has(host)) return host;
@@ -16,16 +16,16 @@ export function reachableHost(host: string): string {
   return firstOutwardAddress(Deno.networkInterfaces(), family);
 }
 
-/** Where the same machine reaches it. */
+/** The address at which this machine reaches a socket bound to `host`. */
 export function localHost(host: string): string {
   if (!EVERY_ADDRESS.has(host)) return host;
   return LOOPBACK[host === "::" ? "IPv6" : "IPv4"];
 }
 
 /**
- * Looks names up once, so that no packet waits for it.
+ * Resolves names once at the start, so that no packet waits for a lookup.
  *
- * @throws CommandError when a name can't be found.
+ * @throws CommandError when a name can't be resolved.
  */
 export async function resolveAddresses(
   addresses: readonly Address[],
@@ -38,7 +38,7 @@ export async function resolveAddresses(
     } catch {
       throw new CommandError(
         ExitCode.failure,
-        `--rtp-to ${hostname}: no IPv${family} address by that name; check it, or give the address`,
+        `--rtp-to ${hostname}: this name has no IPv${family} address; check it, or give the address`,
       );
     }
   }));

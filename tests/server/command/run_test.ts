@@ -133,7 +133,7 @@ Deno.test("where no link can be left for this machine, the broadcast begins and 
   assert.equal(JSON.parse(terminal.lines[0]!).kind, "ready");
   const told = terminal.errors.split("\n").filter((line) => line.includes("/tmp/x"));
   assert.deepEqual(told, [
-    "Can't leave the join link in /tmp/x: do something. Until then listen needs the link on this machine, too",
+    "Can't leave the join link in /tmp/x: do something. Until then, listen needs the link on this machine too",
   ]);
 });
 
