@@ -24,7 +24,7 @@ Deno.test("recording to the match's own source leaves that as it is, and so does
     assert.equal((await listener.line("recording")).file, file);
     assert.match(
       listener.stderr,
-      new RegExp(`^--record .*stays as it is.*match-${number}\\.mp3\\n$`),
+      new RegExp(`^--record .*not overwritten.*match-${number}\\.mp3\\n$`),
     );
     assert((await Deno.stat(file)).size > 0);
   }

@@ -66,7 +66,7 @@ Deno.test("another kind of sound goes on in a numbered file, and back again in t
     assert.deepEqual(files, [path, ...goneOn]);
     assert.equal(Deno.readTextFileSync(`${folder}/match-2.mp3`), "somebody else's");
     assert.equal(notices.length, 2);
-    assert.match(notices[0]!, /recording goes on in .*match-3\.mp3$/);
+    assert.match(notices[0]!, /recording continues in .*match-3\.mp3$/);
   });
 });
 
