@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
@@ -6,16 +8,18 @@ import { tidyToken } from "../../../shared/text/token_text.ts";
 const WHERE_THE_TOKEN_GOES =
   "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
 
-/** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
+/** The token in the variable STREAMER_TOKEN, which no list of processes shows. */
 export function tokenFromEnvironment(): string | undefined {
   return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
 
-/** Whoever writes to a named pipe already is there within this time. */
+/** A program that already writes to the pipe shows within this time. */
 const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 
 /**
- * @param onWaiting told in one line when it is a named pipe that nobody writes to yet.
+ * The token in the first line of a file.
+ *
+ * @param onWaiting told in one line when the file is a named pipe that no program writes to yet.
  * @throws CommandError when the file can't be read or its first line is empty.
  */
 export async function readTokenFile(
@@ -42,9 +46,9 @@ async function readText(path: string): Promise<string> {
   return text;
 }
 
-/** The system's own words repeat the name. */
+/** Without the message of the system when the name may be a token, which the message would repeat. */
 function describe(path: string, error: unknown): string {
-  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is no file";
+  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is not a file";
   if (error instanceof Deno.errors.NotFound) return "does not exist";
   return `can't be read (${(error as Error).message})`;
 }
@@ -54,4 +58,22 @@ function complaint(path: string, what: string): CommandError {
     ExitCode.usage,
     `--token-file ${nameFile(path, Deno.lstatSync)} ${what}`,
   );
+}
+
+/**
+ * The numeric address of a host; IPv4 if it has both.
+ *
+ * @throws CommandError when the name can't be resolved.
+ */
+export async function resolveHost(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    const addresses = await lookup(host, { all: true });
+    return (addresses.find(({ family }) => family === 4) ?? addresses[0]!).address;
+  } catch {
+    throw new CommandError(
+      ExitCode.failure,
+      `The host name ${host} was not found: check --host or the link, and the network`,
+    );
+  }
 }

@@ -48,8 +48,10 @@ function machine(receiveErrors: readonly Error[] = []) {
   const clock = new ManualClock();
   const sockets: DeafSocket[] = [];
   const made: Machine = {
-    ...{ clock, wallClock: new ManualWallClock(clock) },
-    ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
+    clock,
+    wallClock: new ManualWallClock(clock),
+    rng: new SeededRng(1),
+    ciphers: nodeCiphers,
     openSocket(local) {
       const socket = new DeafSocket(local);
       socket.errors.push(...receiveErrors);
