@@ -18,7 +18,6 @@ import { listenArguments } from "./client/command/arguments.ts";
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
 import { openLogFile } from "./shared/system/log_file.ts";
-import { assertNoTerminal } from "./shared/system/log_place.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { listen } from "./client/command/run.ts";
@@ -105,7 +104,6 @@ async function main(): Promise<ExitCode> {
   const { name, options } = parseArguments();
   if ("log" in options && options.log !== undefined) {
     checkLogIsAlone(options.log, options);
-    assertNoTerminal(options.log);
     await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
   }
   const interrupts = interruptSignal();

@@ -31,7 +31,7 @@ export class PageKey {
     const shown = [
       bearerOf(request),
       new URL(request.url).searchParams.get("k"),
-      cookieOf(request, this.#cookieName),
+      ...cookiesOf(request, this.#cookieName),
     ];
     return shown.some((text) => this.#isRight(text ?? ""));
   }
@@ -50,9 +50,11 @@ function bearerOf(request: Request): string | undefined {
   return /^Bearer ([\w-]+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 }
 
-function cookieOf(request: Request, name: string): string | undefined {
-  const cookies = (request.headers.get("cookie") ?? "").split(/;\s*/);
-  return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
+/** All of that name: a page of another port of this host may have set one for another path. */
+function cookiesOf(request: Request, name: string): string[] {
+  return (request.headers.get("cookie") ?? "").split(/;\s*/)
+    .filter((cookie) => cookie.startsWith(`${name}=`))
+    .map((cookie) => cookie.slice(name.length + 1));
 }
 
 function digest(text: string): Uint8Array {

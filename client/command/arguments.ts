@@ -83,7 +83,8 @@ const sound = group(
     ),
     isSilent: option("--no-play", { description: message`Plays no sound.` }),
     record: optional(option("--record", string({ metavar: "FILE" }), {
-      description: message`Records the sound to a file, exactly as it was sent.`,
+      description:
+        message`Records the sound to a file, exactly as it was sent. A file with content is never overwritten: the recording then goes to a numbered file.`,
     })),
   }),
 );

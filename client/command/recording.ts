@@ -1,3 +1,4 @@
+import { waitingText } from "../../shared/core/pipe_waiting.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { openRecorder, type Recorder } from "../playing/io/recorder.ts";
 import { type RecordingFile, takeRecordingFile } from "../playing/io/recording_file.ts";
@@ -30,8 +31,7 @@ export class Recording {
     this.#onBegin = hooks.onBegin;
     this.onNotice = hooks.onNotice;
     const file = this.#file = takeRecordingFile(path, {
-      onWaiting: () =>
-        this.onNotice(`--record ${path} waits for a program that reads from this pipe`),
+      onWaiting: () => this.onNotice(waitingText("--record", path, "reads")),
     });
     this.#kind = file.kind;
     if (file.path !== path) {

@@ -8,6 +8,7 @@
  * `../session/session.ts` next.
  */
 import { ExitCode } from "../../shared/core/errors.ts";
+import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { ListenOptions } from "../interface/config.ts";
@@ -43,14 +44,14 @@ export async function listen(
  * @throws CommandError naming the file when it can't be written.
  */
 export function openRecording(
-  { record, json }: ListenOptions,
+  { record, json }: Pick<ListenOptions, "record" | "json">,
   terminal: Terminal,
 ): Recording | undefined {
   if (record === undefined) return undefined;
   return new Recording(record, {
     onNotice: (text) => terminal.err(`${text}\n`),
     ...(json && {
-      onBegin: (file) => terminal.out(`${JSON.stringify({ kind: "recording", file })}\n`),
+      onBegin: (file) => terminal.out(formatJsonLine({ kind: "recording", file })),
     }),
   });
 }

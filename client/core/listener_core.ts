@@ -4,7 +4,8 @@ import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import type { Millis } from "../../shared/core/units.ts";
+import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import { WallTime } from "../../shared/core/wall_time.ts";
 import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptInfo,
@@ -55,6 +56,7 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #playout = new Playout(this.#streams, this.#junk);
   readonly #roundTrip = new RoundTrip();
   readonly #snapshots: Snapshots;
+  readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
   readonly #outputs: CoreOutput[] = [];
@@ -97,6 +99,15 @@ export class ListenerCore implements Core<CoreOutput> {
     if (ledger) this.#say({ kind: "stats", ledger });
     const reason = this.#leaveTiming.poll(now);
     if (reason) this.leave(reason, now);
+  }
+
+  /**
+   * Says what the time of day is, about once a second: it goes on while the machine sleeps, and our own time may
+   * stand still then. A clock that somebody sets looks the same, and costs an exchange with the host.
+   */
+  tellWallTime(wallNow: WallMillis, now: Millis): void {
+    const slept = this.#wallTime.tell(wallNow, now);
+    if (slept >= SLEEP_MILLIS && !this.#hasEnded) this.#onSleep(0, now);
   }
 
   /** Says goodbye to the host and ends. */
@@ -147,7 +158,12 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #notePause(now: Millis): void {
     const pause = this.#pauses.onInput(this.deadline, now);
-    if (pause >= SLEEP_MILLIS && !this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
+    if (pause >= SLEEP_MILLIS) this.#onSleep(pause, now);
+  }
+
+  /** @param pause how much of it our own clock has seen. */
+  #onSleep(pause: Millis, now: Millis): void {
+    if (!this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
   }
 
   #take(datagram: Uint8Array, now: Millis): void {

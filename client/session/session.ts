@@ -10,6 +10,7 @@
 import { getLogger } from "@logtape/logtape";
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "../interface/config.ts";
@@ -64,6 +65,9 @@ export async function openListener(
 
 const MAX_EARLY_OUTPUTS = 1000;
 
+/** The system does not report that the machine slept, so the time of day is polled. */
+const WALL_CLOCK_EVERY_MILLIS: Millis = 1000;
+
 const log = getLogger(["streamer", "listen"]);
 
 /** A listener's core on a real socket, run until it ends. */
@@ -115,9 +119,24 @@ export class SocketSession implements ListenerSession {
   }
 
   async #run(): Promise<ListenerSummary> {
-    await this.#runner.run();
+    const ending = new AbortController();
+    const watching = this.#watchWallClock(ending.signal);
+    try {
+      await this.#runner.run();
+    } finally {
+      ending.abort();
+      await watching;
+    }
     const metForeignKey = this.#metForeignKey && { metForeignKey: true };
     return { ...this.#end, ...metForeignKey, ledger: this.ledger() };
+  }
+
+  async #watchWallClock(signal: AbortSignal): Promise<void> {
+    const { clock, wallClock } = this.#machine;
+    while (!signal.aborted) {
+      this.#runner.input((now) => this.#core.tellWallTime(wallClock.now(), now));
+      await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
+    }
   }
 
   #notice(text: string): void {

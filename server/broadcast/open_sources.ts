@@ -13,6 +13,11 @@ import {
   whereItStands,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
+import {
+  describeLocation,
+  isAddress,
+  isStandardInput,
+} from "../origin/sound/io/bytes/audio_source_location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
@@ -26,56 +31,84 @@ export interface EventInputOptions {
   readonly signal: AbortSignal;
 }
 
-/** The start waits no longer than this for a pipe that gives no sound. */
+/** The start waits no longer than this for a pipe or standard input that gives no sound. */
 const LONGEST_WAIT_MILLIS: Millis = 2000;
+
+/** After this time, people are told that a server is slow. The start waits until the server is given up. */
+const SLOW_SERVER_MILLIS: Millis = 5000;
 
 interface SoundSurroundings {
   readonly clock: Clock;
   /** Aborted when the sound is to be read no further. */
   readonly signal: AbortSignal;
+  /** Told in one line that no program writes to a named pipe yet. */
+  readonly onWaiting: (text: string) => void;
 }
 
 /** The sound as a broadcast starts; both fields are absent when there is none. */
 export interface OpenedSound {
   readonly sound?: AudioSource;
-  /** Sound that starts later, from a pipe that has given none yet. */
+  /** Sound that starts later, from a pipe or standard input that has given none yet. */
   readonly awaitedSound?: Promise<AudioSource>;
 }
 
 /**
- * Opens the sound. Does not wait long for a pipe that gives none: that sound may start later.
+ * Opens the sound. Does not wait long for a pipe or standard input that gives none: it says so, and that
+ * sound may start later.
  *
  * @throws CommandError when the sound can't be opened.
  */
 export async function openSoundInTime(
   options: ServeOptions,
-  { clock, signal }: SoundSurroundings,
+  { clock, signal }: Omit<SoundSurroundings, "onWaiting">,
   notices: Notices,
 ): Promise<OpenedSound> {
-  const opening = openSound(options, { clock, signal }, notices);
+  let isWaitTold = false;
+  const onWaiting = (text: string) => {
+    isWaitTold = true;
+    notices.sayWaiting(text);
+  };
+  const opening = openSound(options, { clock, signal, onWaiting }, notices);
   const patience = new AbortController();
-  const mayKeepWaiting = options.audio[0] !== undefined && isNamedPipe(options.audio[0]);
-  if (mayKeepWaiting) {
+  const [first] = options.audio;
+  if (first !== undefined && mayStaySilent(first)) {
     const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
     late.then(() => patience.abort());
+  }
+  if (first !== undefined && isAddress(first)) {
+    const late = clock.sleepUntil(clock.now() + SLOW_SERVER_MILLIS, patience.signal);
+    late.then(() =>
+      patience.signal.aborted || notices.sayWaiting(`${soundless(first)}: waiting for it`)
+    );
   }
   try {
     const sound = await unlessAborted(opening, patience.signal);
     if (sound) return { sound };
-    return patience.signal.aborted ? { awaitedSound: opening as Promise<AudioSource> } : {};
+    if (!patience.signal.aborted || signal.aborted) return {};
+    if (!isWaitTold) notices.sayWaiting(`${soundless(first!)}: starting without it`);
+    return { awaitedSound: opening as Promise<AudioSource> };
   } finally {
     patience.abort();
   }
 }
 
+/** Whether it may give no sound and have no end, since another program is to write to it. */
+function mayStaySilent(location: string): boolean {
+  return isStandardInput(location) || isNamedPipe(location);
+}
+
+/** What people are told when a program or a server sends nothing. */
+function soundless(location: string): string {
+  return `--audio ${describeLocation(location)} gives no sound yet`;
+}
+
 /** @throws CommandError when the sound can't be opened. */
 async function openSound(
   { audio, loop }: ServeOptions,
-  { clock, signal }: SoundSurroundings,
+  { clock, signal, onWaiting }: SoundSurroundings,
   notices: Notices,
 ): Promise<AudioSource | undefined> {
   if (audio.length === 0) return undefined;
-  const onWaiting = (text: string) => notices.sayWaiting(text);
   const source = await openAudioSource(audio, { loop, signal, clock, onWaiting });
   source.onNotice = (text) => notices.say(text);
   return source;

@@ -5,7 +5,7 @@ import { valueParser } from "../../shared/command/values.ts";
 import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
-import { MAX_TEAM_NAME_BYTES } from "../../shared/admission/admission.ts";
+import { fitsTeamName } from "../../shared/admission/admission.ts";
 import type { Match } from "../interface/config.ts";
 import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
@@ -94,5 +94,5 @@ export function tokenNameValue(): ValueParser<"sync", string> {
 
 function isTooLong(team: string): boolean {
   return team.length > MAX_TEAM_LENGTH ||
-    new TextEncoder().encode(JSON.stringify(team)).length - 2 > MAX_TEAM_NAME_BYTES;
+    !fitsTeamName(team);
 }

@@ -43,7 +43,7 @@ const sound = group(
   object({
     audio: multiple(option("--audio", string({ metavar: "FILE" }), {
       description:
-        message`MP3 or Ogg Opus: a file, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other.`,
+        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "FILE" }), {
       description: message`More sound, played after the sound of --audio.`,
@@ -64,7 +64,8 @@ const match = group(
       description: message`The teams, home first: "Home x Away".`,
     })),
     events: optional(option("--events", string({ metavar: "FILE" }), {
-      description: message`Events as NDJSON, one event per line: a file, or - for standard input.`,
+      description:
+        message`Events as NDJSON, one event per line: a file, a named pipe, or - for standard input.`,
     })),
     simulate: withDefault(
       flag("--simulate", {

@@ -166,6 +166,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
     if (this.isFinished) return;
+    this.#noteStandstill(now);
     const kind = demux(datagram);
     if (!kind.ok) this.#junk.add(kind.junk);
     else if (kind.value === "rtp") this.#junk.add("wrongDirection");
@@ -181,6 +182,7 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** What came of an `examine-join`. */
   onExamined(id: number, examined: Examined, now: Millis): void {
+    this.#noteStandstill(now);
     this.#audience.onExamined(id, examined, now);
   }
 
@@ -201,6 +203,7 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   advance(now: Millis): void {
+    this.#noteStandstill(now);
     this.#audience.advance(now);
     this.#startWhenReady(now);
     this.#sendDueSound(now);
@@ -317,11 +320,15 @@ export class ServerCore implements Core<CoreOutput> {
     }
   }
 
+  /** What listeners said while we stood still waits in the socket, and is read before they are judged. */
+  #noteStandstill(now: Millis): void {
+    if (this.#ending || now - this.#senderReports.deadline <= STANDSTILL_MILLIS) return;
+    this.#judgesSilenceFrom = now + READING_MILLIS;
+    this.#sessions.unreported.excuse(now);
+  }
+
   #reportWhenDue(now: Millis): void {
-    const overdue = now - this.#senderReports.deadline;
     if (this.#ending || !this.#senderReports.takeDue(now)) return;
-    // What listeners said while we stood still waits in the socket, and is read first.
-    if (overdue > STANDSTILL_MILLIS) this.#judgesSilenceFrom = now + READING_MILLIS;
     if (now >= this.#judgesSilenceFrom) this.#audience.dismissSilent(now);
     this.#senderReports.sendStatus({ now, startedAt: this.startedAt });
     this.#say(this.stats());

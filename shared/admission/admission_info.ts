@@ -52,6 +52,11 @@ export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
   return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
 }
 
+/** Whether a team may have this name: it fits an ACCEPT as JSON. */
+export function fitsTeamName(name: string): boolean {
+  return json(name).length - 2 <= MAX_TEAM_NAME_BYTES;
+}
+
 /** A stream that goes with another, numbered by itself. */
 const SideStreamSchema = v.object({
   ssrc: uint(0xffff_ffff),

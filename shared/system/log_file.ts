@@ -3,7 +3,7 @@ import { configure, getTextFormatter, type LogRecord, type Sink } from "@logtape
 import { formatJsonLine } from "../text/json_line.ts";
 import type { Millis } from "../core/units.ts";
 import { plainText } from "../text/plain_text.ts";
-import { assertOwnLog } from "./own_log.ts";
+import { assertLogPlace } from "./log_place.ts";
 import { assertWritable } from "./writable.ts";
 
 const MAX_BYTES = 5_000_000;
@@ -18,13 +18,13 @@ const TELL_AGAIN_MILLIS: Millis = 10 * 60_000;
  *
  * @param onProblem told once in one line when the file can't be written any more, as on a full disk; the
  * program goes on. Lines are written again as soon as that is possible, and the missing ones counted.
- * @throws CommandError when the file can't be written from the start, or is there and no log.
+ * @throws CommandError when the file can't be written from the start, is there and no log, or a terminal or pipe.
  */
 export async function openLogFile(
   path: string,
   onProblem: (text: string) => void,
 ): Promise<void> {
-  assertOwnLog(path, MAX_FILES);
+  assertLogPlace(path, MAX_FILES);
   assertWritable("--log", path);
   const file = lastingSink(() => openRotatingFile(path), (error) => {
     const reason = error instanceof Error ? error.message : String(error);

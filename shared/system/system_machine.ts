@@ -1,4 +1,5 @@
 import type { Machine, Terminal } from "../driver/machine.ts";
+import type { LeftOut } from "../driver/output_queue.ts";
 import { nodeCiphers } from "./node_ciphers.ts";
 import { systemClock, systemWallClock } from "./system_clock.ts";
 import { systemRng } from "./system_rng.ts";
@@ -71,7 +72,13 @@ function describeNews(stream: string, news: WriterNews): string {
   if (news.kind === "failed") {
     return `${start}${stream} can't be written (${news.reason}): what it would show is left out\n`;
   }
-  const { leftOut } = news;
-  const counts = `${leftOut.status} status lines and ${leftOut.news} others`;
-  return `${start}${stream} was not read in time, or can't be written: ${counts} were left out\n`;
+  return `${start}${stream} was not read in time, or can't be written: ${describeLeftOut(news)}\n`;
+}
+
+function describeLeftOut({ leftOut: { news, status } }: { readonly leftOut: LeftOut }): string {
+  const count = news + status;
+  const lines = count === 1 ? "1 line was left out" : `${count} lines were left out`;
+  return status === 0
+    ? lines
+    : `${lines}, ${status === count ? "all" : status} of them status lines`;
 }

@@ -1,4 +1,5 @@
 import { type Chunk, type LeftOut, OutputQueue, type Worth } from "../driver/output_queue.ts";
+import { settledWithin } from "./settled_within.ts";
 
 /** Where text goes in the end: `Deno.stdout`, `Deno.stderr`, a file. */
 export interface TextStream {
@@ -148,12 +149,4 @@ function isGone(error: unknown, reason: string): boolean {
   const { BrokenPipe, BadResource, ConnectionReset } = Deno.errors;
   return [BrokenPipe, BadResource, ConnectionReset].some((kind) => error instanceof kind) ||
     GONE.test(reason);
-}
-
-async function settledWithin(promise: Promise<void>, millis: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, millis, false));
-  const isSettled = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return isSettled;
 }

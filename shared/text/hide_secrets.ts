@@ -1,10 +1,10 @@
 /**
  * A token where a command line has one: in a join link, or after a flag that may be misspelt; a signed
  * one (RFC 7519: it begins as JSON in base64url does), wherever it stands; and name and password in an
- * address of sound.
+ * address of sound, of a length that is looked through in no time.
  */
 const SECRETS =
-  /([?&](?:t|token)=|--?tok[\w-]*=)[^\s&"'`]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(:\/\/)[^\s"'`]+(?=@)/gi;
+  /([?&](?:t|token)=|--?tok[\w-]*=)[^\s&"'`]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(:\/\/)[^\s"'`]{1,1000}(?=@)/gi;
 
 /** How the parser of the command line says that it has no use for something. */
 const UNEXPECTED =

@@ -24,9 +24,18 @@ const encoder = new TextEncoder();
  * @returns the text without its mark; undefined when it is none in these encodings.
  */
 export function decodeText(bytes: Uint8Array): string | undefined {
+  return decode(bytes, { stream: false });
+}
+
+/** The same of the beginning of a text, which may end in the midst of a character. */
+export function decodeTextStart(bytes: Uint8Array): string | undefined {
+  return decode(bytes, { stream: true });
+}
+
+function decode(bytes: Uint8Array, options: TextDecodeOptions): string | undefined {
   const { encoding = "utf-8" } = MARKS.find((mark) => startsWith(bytes, mark)) ?? {};
   try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, options);
     // UTF-16 without a mark, or what is not text at all.
     return text.includes("\0") ? undefined : text;
   } catch {

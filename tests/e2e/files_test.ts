@@ -97,6 +97,32 @@ Deno.test({
   },
 });
 
+for (const audio of ["the pipe", "-"]) {
+  Deno.test({
+    name: `a program that writes no sound yet to ${audio}: that is said, and the link is there`,
+    ignore: !hasPipes,
+    fn: async () => {
+      await using folder = new TemporaryFolder();
+      const pipe = await makePipe(folder);
+      using writer = await Deno.open(pipe, { read: true, write: true });
+      const through = ["sh", "-c", 'exec "$@" < "$0"', pipe];
+      const given = audio === "-" ? "-" : pipe;
+      await using host = new Streamer([...SERVE, "--audio", given], { through });
+      await host.line("ready");
+      const name = audio === "-" ? "standard input" : `"${pipe}"`;
+      assert.ok(
+        host.stderr.startsWith(`--audio ${name} gives no sound yet: starting`),
+        host.stderr,
+      );
+      const writing = writer.write((await Deno.readFile(COMMENTARY_MP3)).subarray(0, 20_000));
+      assert.equal((await host.line("channel-started")).channel, "audio");
+      await writing;
+      host.kill("SIGINT");
+      await host.end();
+    },
+  });
+}
+
 for (const flag of ["--audio", "--token-file"]) {
   Deno.test({
     name: `${flag} from a pipe that nobody writes to: that is said, and one Ctrl-C ends it`,

@@ -12,6 +12,8 @@ export class VirtualListener {
   readonly outputs: ListenerOutput[] = [];
   /** How often its NAT gave it another address. */
   moves = 0;
+  /** How long its clock stood still while its machine slept. */
+  behind: Millis = 0;
   #latest: Millis = -Infinity;
 
   /** @param skew how much faster its clock runs than the world's, as a fraction. */
@@ -25,14 +27,16 @@ export class VirtualListener {
 
   /** Its own clock. */
   time(now: Millis): Millis {
-    this.#latest = Math.max(this.#latest, now + (now - START) * this.skew);
+    const own = now - this.behind;
+    this.#latest = Math.max(this.#latest, own + (own - START) * this.skew);
     return this.#latest;
   }
 
   /** When it next wants to be called, on the world's clock. */
   get deadline(): Millis {
     const { deadline = Infinity } = this.core;
-    return this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
+    const own = this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
+    return own + this.behind;
   }
 
   /** Calls it at its deadline: arithmetic must not make it a hair too early. */

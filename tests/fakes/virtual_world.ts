@@ -55,6 +55,8 @@ export class VirtualWorld {
   readonly #asleep = new Map<VirtualListener, Uint8Array[]>();
   /** Likewise of a host. */
   #hostSleep: { readonly datagram: Uint8Array; readonly from: Address }[] | undefined;
+  /** When the machines of listeners fell asleep. */
+  readonly #sleptSince = new WeakMap<VirtualListener, Millis>();
   #hostCount = 0;
   #listenerCount = 0;
 
@@ -136,6 +138,27 @@ export class VirtualWorld {
     if (!readsFirst) this.#wake(listener);
     for (const datagram of waiting) this.#receive(listener, datagram, HOST);
     this.#wake(listener);
+  }
+
+  /** The listener's machine sleeps: nothing reaches it, and its own clock stands still. */
+  sleep(listener: VirtualListener): void {
+    this.tellWallTime(listener);
+    this.net.detach(listener.address);
+    this.suspend(listener);
+    this.#sleptSince.set(listener, this.now);
+  }
+
+  wakeUp(listener: VirtualListener): void {
+    listener.behind += this.now - this.#sleptSince.get(listener)!;
+    this.#attach(listener);
+    this.resume(listener, false);
+  }
+
+  /** Its program looks at the time of day, as it does each second. */
+  tellWallTime(listener: VirtualListener): void {
+    const wallNow: number = this.now;
+    listener.core.tellWallTime(wallNow, listener.time(this.now));
+    this.#drainListener(listener);
   }
 
   suspendHost(): void {

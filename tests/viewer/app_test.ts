@@ -210,6 +210,7 @@ Deno.test("beyond loopback the key opens everything: as cookie, in the address, 
   assert.match(cookie, /^streamer-8080=[\w-]{22}; Path=\/; HttpOnly; SameSite=Lax$/);
   const ways: [query: string, headers: Record<string, string>][] = [
     ["", { Cookie: `other=1; ${cookie.split(";")[0]}` }],
+    ["", { Cookie: `streamer-8080=tossed; ${cookie.split(";")[0]}` }],
     [`?k=${key.text}`, {}],
     ["", { Authorization: `Bearer ${key.text}` }],
   ];

@@ -42,7 +42,8 @@ export const viewArguments = map(
       object({
         http: withDefault(
           option("--http", httpAddress, {
-            description: message`Where the page is served; port 0 takes any free one.`,
+            description:
+              message`Where the page is served; port 0 takes any free one. Beyond this machine its address ends in a key, and opens with that alone.`,
           }),
           DEFAULT_ADDRESS,
         ),

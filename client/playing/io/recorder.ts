@@ -1,6 +1,7 @@
 import type { AudioFormat, EncodedFrame } from "../../../shared/media/channel.ts";
 import { createAudioStreamWriter } from "../audio_stream.ts";
 import type { RecordingFile } from "./recording_file.ts";
+import { settledWithin } from "../../../shared/system/settled_within.ts";
 
 /** Writes frames to a file, exactly as they were sent. */
 export interface Recorder {
@@ -114,7 +115,7 @@ class FileRecorder implements Recorder {
     let before = -1;
     while (this.#writing && before < this.#writtenBytes) {
       before = this.#writtenBytes;
-      await endsWithin(this.#writing, CLOSING_MILLIS);
+      await settledWithin(this.#writing, CLOSING_MILLIS);
     }
     if (this.#writing) this.#notice("accepts no more data: the end of the recording is missing");
   }
@@ -135,12 +136,4 @@ class FileRecorder implements Recorder {
 function describeProblem(error: unknown): string {
   if (error instanceof Deno.errors.BrokenPipe) return "no program reads the pipe any more";
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Resolves at the end of `work`, or after `millis` if that is earlier. */
-async function endsWithin(work: Promise<void>, millis: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, millis));
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

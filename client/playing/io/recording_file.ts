@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { describeWriteProblem } from "../../../shared/system/writable.ts";
 
 /** The file, pipe or device that a recording writes to, and no other recording. */
@@ -20,8 +21,6 @@ export interface TakingOptions {
   readonly onWaiting?: () => void;
 }
 
-/** A program that already reads the pipe shows within this time. */
-const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 /** The highest number that is tried. */
 const MAX_NUMBER = 9999;
 

@@ -1,20 +1,22 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { WAITING_IS_NEWS_AFTER_MILLIS, waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { tidyToken } from "../../../shared/text/token_text.ts";
 
 const WHERE_THE_TOKEN_GOES =
   "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
 
+/** Far more than a token and a comment need. The limit is for a device, which has no end. */
+const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
+
 /** The token in the variable STREAMER_TOKEN, which no list of processes shows. */
 export function tokenFromEnvironment(): string | undefined {
   return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
-
-/** A program that already writes to the pipe shows within this time. */
-const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 
 /**
  * The token in the first line of a file.
@@ -26,7 +28,9 @@ export async function readTokenFile(
   path: string,
   onWaiting: (text: string) => void,
 ): Promise<string> {
-  const say = () => onWaiting(`--token-file ${path} waits for a program that writes to this pipe`);
+  const say = () => {
+    if (isNamedPipe(path)) onWaiting(waitingText("--token-file", path, "writes to"));
+  };
   const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
   const text = await readText(path).finally(() => clearTimeout(news));
   const token = text.split("\n", 1)[0]!.trim();
@@ -34,13 +38,24 @@ export async function readTokenFile(
   throw complaint(path, "has no token: put it in the first line");
 }
 
-async function readText(path: string): Promise<string> {
-  let bytes: Uint8Array;
+/** Distinguishes a pipe from a file on a slow disk. */
+function isNamedPipe(path: string): boolean {
   try {
-    bytes = await Deno.readFile(path);
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array | undefined;
+  try {
+    const file = await Deno.open(path);
+    bytes = await readBounded(file.readable, MAX_TOKEN_FILE_BYTES);
   } catch (error) {
     throw complaint(path, `${describe(path, error)}: ${WHERE_THE_TOKEN_GOES}`);
   }
+  if (bytes === undefined) throw complaint(path, "is too long for a token file");
   const text = decodeText(bytes);
   if (text === undefined) throw complaint(path, NOT_TEXT);
   return text;

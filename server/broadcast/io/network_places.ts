@@ -1,25 +1,14 @@
 import { lookup } from "node:dns/promises";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
-import { firstOutwardAddress } from "../../../shared/driver/outward_address.ts";
+import { outwardHost } from "../../../shared/driver/outward_address.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
-
-const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
-const LOOPBACK = { IPv4: "127.0.0.1", IPv6: "::1" } as const;
 
 /**
  * The address at which other machines reach a socket bound to `host`: for a wildcard, the first address of
  * this machine that is not loopback.
  */
 export function reachableHost(host: string): string {
-  if (!EVERY_ADDRESS.has(host)) return host;
-  const family = host === "::" ? "IPv6" : "IPv4";
-  return firstOutwardAddress(Deno.networkInterfaces(), family);
-}
-
-/** The address at which this machine reaches a socket bound to `host`. */
-export function localHost(host: string): string {
-  if (!EVERY_ADDRESS.has(host)) return host;
-  return LOOPBACK[host === "::" ? "IPv6" : "IPv4"];
+  return outwardHost(host, Deno.networkInterfaces());
 }
 
 /**

@@ -1,10 +1,15 @@
+import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
+import { waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../../shared/text/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.ts";
 import type { ServeOptions } from "../../interface/config.ts";
-import { openForReading, waitingText } from "../../origin/io/named_pipe.ts";
+import { openForReading } from "../../origin/io/named_pipe.ts";
+
+/** Room for many thousands of tokens. The limit is for a device, which has no end. */
+const MAX_TOKEN_FILE_BYTES = 4 * 1024 * 1024;
 
 /**
  * The plain tokens that the host accepts: those of `--token` and of `--token-file` (one per line). When
@@ -43,11 +48,11 @@ export interface Waiting {
 async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Promise<string[]> {
   const name = nameFile(path, Deno.lstatSync);
   const fail = (what: string) => new CommandError(ExitCode.failure, `--token-file ${name}${what}`);
-  let bytes: Uint8Array;
+  let bytes: Uint8Array | undefined;
   try {
-    const say = () => onWaiting?.(waitingText("--token-file", path));
+    const say = () => onWaiting?.(waitingText("--token-file", path, "writes to"));
     const file = await openForReading(path, { signal, onWaiting: say });
-    bytes = await new Response(file?.readable).bytes();
+    bytes = file ? await readBounded(file.readable, MAX_TOKEN_FILE_BYTES) : new Uint8Array();
   } catch (error) {
     // The message of the system would repeat the name, which may be a token.
     const what = name === UNNAMED
@@ -55,6 +60,7 @@ async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Prom
       : `: ${describe(error)}`;
     throw fail(what);
   }
+  if (bytes === undefined) throw fail(" is too long for a token file");
   const text = decodeText(bytes);
   if (text === undefined) throw fail(` ${NOT_TEXT}`);
   const tokens = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");

@@ -1,6 +1,7 @@
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
+import type { WallTime } from "../../../shared/core/wall_time.ts";
 import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptMessage,
@@ -29,7 +30,6 @@ import {
   refuseByTime,
 } from "../../tokens/pass.ts";
 import type { Session, SessionTable } from "../sessions/sessions.ts";
-import type { WallTime } from "../../tokens/wall_time.ts";
 
 const OVERLOAD_RETRY_MILLIS = 2000;
 const HELLO_TYPE = 64;

@@ -2,6 +2,7 @@ import type { Counters } from "../../../shared/core/counters.ts";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
+import { WallTime } from "../../../shared/core/wall_time.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
@@ -18,7 +19,6 @@ import { JoinHandler } from "./join_handler.ts";
 import type { ReportRate } from "./report_rate.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { SessionTable } from "../sessions/sessions.ts";
-import { WallTime } from "../../tokens/wall_time.ts";
 
 export interface AudienceOptions {
   readonly capacity: number;

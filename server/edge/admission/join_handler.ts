@@ -80,14 +80,17 @@ export class JoinHandler {
   #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
     const { sessions, removal, repairs, rng, describe, outbox } = this.#options;
     if (insteadOf) removal.giveWay(insteadOf, now);
-    for (const session of applicant.replaces) removal.replace(session, applicant.clientId, now);
-    const { clientId, name } = applicant;
+    const { clientId, name, replaces } = applicant;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = this.#chooseSsrc();
     const admission = this.#accept(connectionId, { listenerSsrc, ...describe() }, applicant);
     const address = { hostname: from.hostname, port: from.port };
     const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
     const session = new Session(fields, now);
+    for (const replaced of replaces) {
+      sessions.unreported.takeOver(replaced, session);
+      removal.replace(replaced, clientId, now);
+    }
     sessions.add(session);
     repairs.onAdmitted(session);
     removal.notePass(session);
@@ -104,7 +107,7 @@ export class JoinHandler {
     const isNew = ({ ssrc }: { ssrc: number }) => info.channels.every((told) => told.ssrc !== ssrc);
     const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
     const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
-    this.#options.sessions.renew(session, accepted, now);
+    session.renew(accepted);
     this.#options.removal.notePass(session);
     this.#options.outbox.sendControl(session.alone, session.admission.accept);
   }

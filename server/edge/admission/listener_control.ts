@@ -52,7 +52,7 @@ export class ListenerControl {
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#hear(message, session, now);
-    this.#echo(messages.value, session);
+    this.#echo(messages.value, session, now);
   }
 
   #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
@@ -120,10 +120,10 @@ export class ListenerControl {
    * One datagram draws one echo, however often it tells the time: more would be more than came. Where the
    * listener is to report more seldom than it was told, or often again, it is told with each echo.
    */
-  #echo(messages: readonly RtcpMessage[], session: Session): void {
+  #echo(messages: readonly RtcpMessage[], session: Session, now: Millis): void {
     const { outbox, hostSsrc, reportRate } = this.#options;
     const time = messages.findLast((message) => message.type === "referenceTime");
-    if (!time) return;
+    if (!time || !session.echoes.take(now)) return;
     const pace = session.setPace(reportRate.keepaliveMillis);
     outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, time, pace)));
   }

@@ -1,4 +1,5 @@
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
+import type { WallTime } from "../../../shared/core/wall_time.ts";
 import { RejectCode } from "../../../shared/admission/admission.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import type { Admission } from "./admission.ts";
@@ -8,7 +9,6 @@ import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput, LeaveReason, PutOutReason } from "../../interface/output.ts";
 import type { Refusal } from "../../tokens/pass.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
-import type { WallTime } from "../../tokens/wall_time.ts";
 
 /**
  * By so much a clock that is never set goes wrong between two looks at it, its rounding included. Nobody who

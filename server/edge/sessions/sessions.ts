@@ -7,12 +7,15 @@ import { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { ReceptionReport } from "../../../shared/rtcp/rtcp.ts";
 import type { Recipient } from "../sending/outbox.ts";
 import type { Pass } from "../../tokens/pass.ts";
+import { RateLimit } from "../limits/rate_limit.ts";
 import { Unreported } from "./unreported.ts";
 
 /** A listener that is silent for this long is gone, */
 export const SILENCE_MILLIS = 20_000;
 /** and one that was told to report seldom when it has left out so many. */
 const KEEPALIVES_IN_SILENCE = 4;
+/** Far more than a listener asks for, and so few that its keys outlast any match. */
+const ECHOES_PER_SECOND = 20;
 /** Nothing is sent again to a listener sooner than this after the last time. */
 const SHORTEST_HOLD_OFF_MILLIS: Millis = 20;
 /** What the round trip is taken for at most before it was measured. */
@@ -68,6 +71,8 @@ export class Session implements Recipient {
   hasLeft = false;
   lastHeard: Millis;
   lastReport: readonly ReceptionReport[] | undefined;
+  /** How often it is told back when it told the time: seldom asked by honest ones, and each is sealed. */
+  readonly echoes: RateLimit;
   /** Itself, as the list of who gets what is for it alone. */
   readonly alone: readonly [Session];
   #admission: SessionAdmission;
@@ -89,6 +94,7 @@ export class Session implements Recipient {
     this.acceptedAt = now;
     this.#joinedWithin = Math.min(now - fields.admission.cookieIssuedAt, LONGEST_GUESS_MILLIS);
     this.lastHeard = now;
+    this.echoes = new RateLimit(ECHOES_PER_SECOND, ECHOES_PER_SECOND, now);
     this.alone = [this];
   }
 
@@ -219,18 +225,13 @@ export class SessionTable {
     this.#byAddress.set(addressKey(to), session);
   }
 
+  /** If it has not reported yet it has no more time for it than those whose place it took. */
   add(session: Session): void {
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
     this.unreported.add(session, session.acceptedAt);
     this.#all = undefined;
-  }
-
-  /** It was let in anew: if it has not reported yet it has as much time for it as at first. */
-  renew(session: Session, admission: SessionAdmission, now: Millis): void {
-    session.renew(admission);
-    if (!session.isIn) this.unreported.add(session, now);
   }
 
   /** @returns whether this is news. */

@@ -19,8 +19,10 @@ export interface Newcomer {
   readonly address: Address;
 }
 
-interface Entry {
-  readonly source: string;
+/** A place whose holder has not reported. */
+interface Entry<Of> {
+  holder: Of;
+  source: string;
   readonly since: Millis;
 }
 
@@ -36,11 +38,14 @@ export type Room<Of extends Newcomer> =
  * Nothing here takes longer the more there are.
  */
 export class Unreported<Of extends Newcomer = Newcomer> {
-  /** In the order in which they came. */
-  readonly #entries = new Map<Of, Entry>();
-  readonly #bySource = new Map<string, Set<Of>>();
+  readonly #entries = new Map<Of, Entry<Of>>();
+  /** In the order in which they were taken. */
+  readonly #inOrder = new Set<Entry<Of>>();
+  readonly #bySource = new Map<string, Set<Entry<Of>>>();
   /** The sources that have so many, by that number; the last has some. */
   readonly #sourcesWith: Set<string>[] = [];
+  /** Until then the host read nothing of what they said. */
+  #deafUntil: Millis = -Infinity;
 
   get count(): number {
     return this.#entries.size;
@@ -48,35 +53,57 @@ export class Unreported<Of extends Newcomer = Newcomer> {
 
   /** When the place of the oldest is free again. */
   get deadline(): Millis {
-    for (const { since } of this.#entries.values()) return since + UNREPORTED_MILLIS;
+    for (const entry of this.#inOrder) return this.#overdueAt(entry);
     return Infinity;
   }
 
-  /** It was let in now, maybe anew. */
+  /** The host itself stood still until now: only from here on is silence theirs. */
+  excuse(now: Millis): void {
+    this.#deafUntil = Math.max(this.#deafUntil, now);
+  }
+
+  /** It was let in now; one that is here already was so before. */
   add(newcomer: Of, now: Millis): void {
-    this.delete(newcomer);
+    if (this.#entries.has(newcomer)) return;
     const source = sourceOf(newcomer.address.hostname);
-    const those = this.#bySource.get(source) ?? new Set();
-    this.#bySource.set(source, those);
-    this.#entries.set(newcomer, { source, since: now });
-    this.#rank(source, those.size, those.size + 1);
-    those.add(newcomer);
+    const entry = { holder: newcomer, source, since: now };
+    this.#entries.set(newcomer, entry);
+    this.#inOrder.add(entry);
+    this.#enterSource(entry);
+  }
+
+  /**
+   * Another is let in in its place: the time to report goes on, or whoever joins again and again would have
+   * a place for ever.
+   */
+  takeOver(from: Of, to: Of): void {
+    const entry = this.#entries.get(from);
+    if (!entry || from === to) return;
+    if ((this.#entries.get(to)?.since ?? Infinity) <= entry.since) return;
+    this.delete(to);
+    const source = sourceOf(to.address.hostname);
+    const isElsewhere = source !== entry.source;
+    this.#entries.delete(from);
+    // Among those of its new address it counts as the newest, which says only who gives way first.
+    if (isElsewhere) this.#leaveSource(entry);
+    entry.holder = to;
+    entry.source = source;
+    this.#entries.set(to, entry);
+    if (isElsewhere) this.#enterSource(entry);
   }
 
   /** It has reported, or gone. */
   delete(newcomer: Of): void {
     const entry = this.#entries.get(newcomer);
     if (!entry) return;
-    const { source } = entry;
-    const those = this.#bySource.get(source)!;
     this.#entries.delete(newcomer);
-    this.#rank(source, those.size, those.size - 1);
-    those.delete(newcomer);
-    if (those.size === 0) this.#bySource.delete(source);
+    this.#inOrder.delete(entry);
+    this.#leaveSource(entry);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#inOrder.clear();
     this.#bySource.clear();
     this.#sourcesWith.length = 0;
   }
@@ -84,9 +111,9 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   /** @returns those whose time to report is over. */
   overdue(now: Millis): Of[] {
     const overdue: Of[] = [];
-    for (const [newcomer, { since }] of this.#entries) {
-      if (now < since + UNREPORTED_MILLIS) break;
-      overdue.push(newcomer);
+    for (const entry of this.#inOrder) {
+      if (now < this.#overdueAt(entry)) break;
+      overdue.push(entry.holder);
     }
     return overdue;
   }
@@ -107,24 +134,48 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     if (!isFull && this.count - freed < limit) return { kind: "free" };
     const oldest = this.#oldestOfMost();
     if (!oldest) return { kind: "none" };
-    const { source, since } = this.#entries.get(oldest)!;
     const own = this.#bySource.get(sourceOf(hostname))?.size ?? 0;
     // Even with the one that comes its address has less.
-    const isOutnumbered = this.#bySource.get(source)!.size > own + 1;
-    const mustGive = isOutnumbered || now - since >= YOUNG_MILLIS;
-    return mustGive ? { kind: "instead-of", newcomer: oldest } : { kind: "none" };
+    const isOutnumbered = this.#bySource.get(oldest.source)!.size > own + 1;
+    const mustGive = isOutnumbered || now - this.#silentSince(oldest) >= YOUNG_MILLIS;
+    return mustGive ? { kind: "instead-of", newcomer: oldest.holder } : { kind: "none" };
   }
 
-  #oldestOfMost(): Of | undefined {
+  #overdueAt(entry: Entry<Of>): Millis {
+    return this.#silentSince(entry) + UNREPORTED_MILLIS;
+  }
+
+  /** In the order in which they came for these too. */
+  #silentSince({ since }: Entry<Of>): Millis {
+    return Math.max(since, this.#deafUntil);
+  }
+
+  #oldestOfMost(): Entry<Of> | undefined {
     const most = this.#sourcesWith.length - 1;
-    for (const [oldest, { source }] of this.#entries) {
+    for (const oldest of this.#inOrder) {
       // Where several addresses have most it is the oldest of all, if it is one of theirs.
-      if (this.#bySource.get(source)!.size === most) return oldest;
+      if (this.#bySource.get(oldest.source)!.size === most) return oldest;
       break;
     }
     for (const source of this.#sourcesWith.at(-1) ?? []) {
-      for (const newcomer of this.#bySource.get(source)!) return newcomer;
+      for (const oldest of this.#bySource.get(source)!) return oldest;
     }
+  }
+
+  #enterSource(entry: Entry<Of>): void {
+    const { source } = entry;
+    const those = this.#bySource.get(source) ?? new Set();
+    this.#bySource.set(source, those);
+    this.#rank(source, those.size, those.size + 1);
+    those.add(entry);
+  }
+
+  #leaveSource(entry: Entry<Of>): void {
+    const { source } = entry;
+    const those = this.#bySource.get(source)!;
+    this.#rank(source, those.size, those.size - 1);
+    those.delete(entry);
+    if (those.size === 0) this.#bySource.delete(source);
   }
 
   /** A source had so many, and now has one more or one less: that is all it takes to know who has most. */

@@ -1,18 +1,11 @@
+import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { unlessAborted } from "../../../shared/core/unless_aborted.ts";
-
-/** Whoever writes to a pipe already is there within this time. */
-const WAITING_IS_NEWS_AFTER_MILLIS = 500;
 
 export interface PipeOptions {
   /** Ends the waiting. */
   readonly signal: AbortSignal;
   /** Told once when nobody writes to it yet. */
   readonly onWaiting: () => void;
-}
-
-/** What people are told then. */
-export function waitingText(flag: string, path: string): string {
-  return `${flag} ${path} waits for a program that writes to this pipe`;
 }
 
 /** Whether there is a named pipe, whose opening waits for a program at its other end. */

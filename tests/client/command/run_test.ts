@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen } from "../../../client/command/run.ts";
+import { listen, openRecording } from "../../../client/command/run.ts";
 import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
@@ -87,16 +87,18 @@ class HostSocket implements DatagramSocket {
 
 function set(answer: Answer) {
   const clock = new ManualClock();
+  const wallClock = new ManualWallClock(clock);
   const socket = new HostSocket(answer);
   const machine: Machine = {
     clock,
-    wallClock: new ManualWallClock(clock),
+    wallClock,
     rng: new SeededRng(1),
     ciphers: nodeCiphers,
     openSocket: () => socket,
   };
   return {
     clock,
+    wallClock,
     socket,
     machine,
     terminal: new FakeTerminal(),
@@ -222,6 +224,19 @@ Deno.test("Ctrl-C says goodbye, shows the table and exits with 0", async () => {
   assert.equal(stage.clock.sleeperCount, 0, "nothing is left waiting");
 });
 
+Deno.test("after a sleep that only the time of day shows the host is asked within a second", async () => {
+  const stage = set("accept");
+  const ended = start(stage);
+  await stage.clock.advance(1500);
+  assert.equal(stage.socket.tokens.length, 1);
+  stage.wallClock.step(30_000);
+  await stage.clock.advance(1000);
+  assert.equal(stage.socket.tokens.length, 2);
+  stage.interrupts.abort();
+  await stage.clock.advance(0);
+  assert.equal((await ended).code, 0);
+});
+
 Deno.test("Ctrl-C before it began ends at once", async () => {
   const stage = set("nothing");
   stage.interrupts.abort();
@@ -308,4 +323,18 @@ Deno.test("an earlier recording outlives a join that fails", async () => {
   await ended;
   assert.equal(await Deno.readTextFile(path), "an earlier recording");
   await Deno.remove(path);
+});
+
+Deno.test("the name of a recording can't turn the writing of JSON lines either, and is read as it is", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/match\u202e\u009b.mp3`;
+  const terminal = new FakeTerminal();
+  const recording = openRecording({ record: path, json: true }, terminal);
+  recording!.begin({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
+  await recording!.close();
+  await Deno.remove(folder, { recursive: true });
+  assert.deepEqual(terminal.lines.map((line) => JSON.parse(line)), [
+    { kind: "recording", file: path },
+  ]);
+  assert.doesNotMatch(terminal.written, /[\u202e\u009b]/);
 });

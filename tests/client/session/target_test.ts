@@ -58,6 +58,24 @@ Deno.test("a token file is read in whatever encoding it was saved, or said to be
   }
 });
 
+Deno.test({
+  name: "a token file that leads to a device without an end is refused, and not read for ever",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const tokenFile = `${folder}/my.token`;
+    try {
+      await Deno.symlink("/dev/zero", tokenFile);
+      await assert.rejects(
+        findTarget(options({ tokenFile })),
+        /my\.token is too long for a token file/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("the link left behind is read again when the host comes back; what was given stays", async () => {
   let left = "streamer://127.0.0.1:5004/?t=first";
   const store = links((port) => port === 5004 ? left : undefined);

@@ -98,6 +98,24 @@ Deno.test("a listener's clock is echoed at once, so that it can measure its roun
   ]);
 });
 
+Deno.test("who tells the time a thousand times a second is echoed twenty times, and others as ever", () => {
+  const stage = new Stage();
+  const [loud, other] = [new Guest(stage), new Guest(stage)];
+  const tellTime = (guest: Guest) => {
+    const ntpTime = { seconds: 1, fraction: 2 };
+    guest.tell({ type: "referenceTime", ssrc: guest.info!.listenerSsrc, ntpTime });
+  };
+  for (const guest of [loud, other]) guest.join();
+  for (let millis = 0; millis < 10_000; millis++) {
+    tellTime(loud);
+    if (millis % 250 === 0) tellTime(other);
+    stage.run(1);
+  }
+  const echoes = loud.heard("referenceTimeEcho").length;
+  assert.ok(echoes >= 190 && echoes <= 220, `${echoes} in 10 s`);
+  assert.equal(other.heard("referenceTimeEcho").length, 40);
+});
+
 Deno.test("a datagram that tells the time over and over draws one echo, of the last", () => {
   const stage = new Stage();
   const guest = new Guest(stage);

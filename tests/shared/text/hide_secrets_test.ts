@@ -47,3 +47,10 @@ Deno.test("what nobody expected on a command line is repeated only where it can'
   ];
   for (const [text, wanted] of cases) assert.equal(hideSecrets(text), wanted);
 });
+
+Deno.test("what a complaint repeats is looked through soon, however long it is", () => {
+  for (const piece of ["://", "//", "eyJ", "eyJa.", "?t=", "a@", "://a@"]) {
+    hideSecrets(piece.repeat(100_000));
+  }
+  assert.equal(hideSecrets(`${"://".repeat(2000)}me:secret@a`).includes("secret"), false);
+});

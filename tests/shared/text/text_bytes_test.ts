@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat } from "../../../shared/core/bytes.ts";
-import { decodeText, Utf8Stream } from "../../../shared/text/text_bytes.ts";
+import { decodeText, decodeTextStart, Utf8Stream } from "../../../shared/text/text_bytes.ts";
 import { runs } from "../../runs.ts";
 import { inAllEncodings, utf16 } from "./encodings.ts";
 
@@ -26,6 +26,13 @@ Deno.test("the same text comes out of every encoding", () => {
   const text = "Gol do Grêmio! ⚽ 🏟\r\nsecond line\r\n";
   for (const [name, bytes] of inAllEncodings(text)) {
     assert.equal(decodeText(bytes), text, name);
+    for (let end = 0; end <= bytes.length; end++) {
+      const start = decodeTextStart(bytes.subarray(0, end));
+      // A mark that is cut off is no text yet.
+      if (end > 3) {
+        assert.ok(start !== undefined && text.startsWith(start), `${name}, ${end} bytes`);
+      }
+    }
     assert.equal(decoder.decode(convert([bytes])), text, name);
   }
 });

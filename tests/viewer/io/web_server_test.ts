@@ -139,6 +139,18 @@ Deno.test("connections are bounded: who has said nothing longest gives way", asy
   await server.close();
 });
 
+Deno.test("who has its answer and stays takes no seat", async () => {
+  const server = serveWeb(ANY_PORT, HELLO);
+  const body = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\nx`;
+  for (const request of [get("/"), get("/").repeat(50), body]) {
+    using staying = await connect(server);
+    await send(staying, request);
+    assert.match(await readAll(staying), /hello/);
+    await until(() => server.connectionCount === 0);
+  }
+  await server.close();
+});
+
 Deno.test("when all connections are in use another is told so, until one ends", async () => {
   const server = serveWeb(ANY_PORT, {
     handle: ({ url }) =>

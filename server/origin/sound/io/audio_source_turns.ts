@@ -85,7 +85,11 @@ class Turns {
   }
 }
 
+const NOTHING_IN_IT = "is a playlist of which nothing can be played: ";
+
 function nothingIn(playlist: string, problem: CommandError | undefined): CommandError {
-  const why = problem?.message.replace(/^--audio /, "") ?? "it has too many entries";
-  return audioError(playlist, `is a playlist of which nothing can be played: ${why}`);
+  // Of playlists in playlists the innermost problem says it all.
+  const innermost = problem?.message.split(NOTHING_IN_IT).at(-1);
+  const why = innermost?.replace(/^--audio /, "") ?? "it has too many entries";
+  return audioError(playlist, `${NOTHING_IN_IT}${why}`);
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { MAX_TEAM_NAME_BYTES } from "../../../../shared/admission/admission.ts";
+import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import type { BroadcastSettings, HostKeys } from "../broadcast_store.ts";
 
 /** What the one row of the table `broadcast` holds. */
@@ -15,9 +15,7 @@ const SEED_BYTES = 32;
 const teamName = v.nullable(v.pipe(
   v.string(),
   v.nonEmpty(),
-  v.check((name) =>
-    new TextEncoder().encode(JSON.stringify(name)).length - 2 <= MAX_TEAM_NAME_BYTES
-  ),
+  v.check(fitsTeamName),
 ));
 const seed = v.nullable(v.pipe(
   v.instance(Uint8Array),

@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
+import { waitingText } from "../../../../shared/core/pipe_waiting.ts";
 import {
   type EventLineContext,
   EventLineReader,
@@ -6,7 +7,7 @@ import {
   type ReadBefore,
 } from "../event_lines.ts";
 import type { TimelineStep } from "../new_event.ts";
-import { isNamedPipe, openForReading, type PipeOptions, waitingText } from "../../io/named_pipe.ts";
+import { isNamedPipe, openForReading, type PipeOptions } from "../../io/named_pipe.ts";
 
 export interface EventSourceOptions extends Partial<EventLineContext> {
   /** Ends the reading; what was not read yet stays unread. */
@@ -31,7 +32,7 @@ export async function openEventSource(
 ): Promise<AsyncIterable<TimelineStep>> {
   const open = await openLocation(location, {
     signal,
-    onWaiting: () => onWaiting?.(waitingText("--events", location)),
+    onWaiting: () => onWaiting?.(waitingText("--events", location, "writes to")),
   });
   const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, ...context }, onProblem, before);
   return readSteps(open, reader, location, signal);

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  localHost,
-  reachableHost,
-  resolveAddresses,
-} from "../../../../server/broadcast/io/network_places.ts";
+import { reachableHost, resolveAddresses } from "../../../../server/broadcast/io/network_places.ts";
+import { localHost } from "../../../../shared/driver/outward_address.ts";
 import { CommandError } from "../../../../shared/core/errors.ts";
 
 Deno.test("a link names an address that can be reached, never the wildcard", () => {

@@ -94,6 +94,21 @@ Deno.test("a token file that is missing, empty or a folder is told in one line",
   });
 });
 
+Deno.test({
+  name: "a token file that leads to a device without an end is refused, and not read for ever",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(undefined, async (folder) => {
+      const tokenFile = `${folder}/tokens`;
+      await Deno.symlink("/dev/zero", tokenFile);
+      const wanted = oneLine(
+        ExitCode.failure,
+        /tokens is too long for a token file$/,
+      );
+      await assert.rejects(readTokens({ tokens: [], tokenFile }), wanted);
+    }),
+});
+
 Deno.test("tokens from a shell are read without the ends of their lines, and refused when garbled", async () => {
   await withFolder("from environment\r", async () => {
     assert.deepEqual(await readTokens({ tokens: ["given\r\n"] }), ["given"]);

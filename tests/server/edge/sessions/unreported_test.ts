@@ -96,6 +96,31 @@ Deno.test("copies of a JOIN are no report: they don't keep the place of who says
   assert.equal(new Guest(stage).join()?.type, "accept");
 });
 
+for (
+  const [how, isSameClient] of [["renewed", true], ["by another client there", false]] as const
+) {
+  Deno.test(`nor does a new JOIN, ${how}: sixteen addresses that do nothing else keep nobody out`, () => {
+    const stage = new Stage({ capacity: 16 });
+    const ghosts = Array.from({ length: 16 }, (_, index) => {
+      return new Guest(stage, { hostname: `198.51.100.${index}`, port: 7 });
+    });
+    const honest = new Guest(stage);
+    let joinedAt = Infinity;
+    for (const start = stage.now; stage.now < start + UNREPORTED_MILLIS; stage.run(300)) {
+      for (const guest of ghosts) {
+        const { address, clientRandom } = guest;
+        const next = isSameClient
+          ? new Guest(stage, address, clientRandom)
+          : new Guest(stage, address);
+        next.joinWith(next.hello());
+      }
+      if (joinedAt === Infinity && honest.join()?.type === "accept") joinedAt = stage.now - start;
+    }
+    assert.ok(joinedAt <= 1200, "they are no longer new after a second");
+    assert.equal(stage.core.stats().listeners, 1);
+  });
+}
+
 Deno.test("when all places are taken the oldest that has not reported gives way, and nobody who has", () => {
   const stage = new Stage({ capacity: 4 });
   const reported = [1, 2].map(() => new Guest(stage, { hostname: ATTACKER, port: ports++ }));
@@ -203,12 +228,11 @@ Deno.test("whoever comes, reports and goes: the oldest of the address that has m
           model.list.push({ who, since: now });
         }
         if (picked && (what === "delete" || what === "again")) {
-          model.list.splice(model.list.indexOf(picked), 1);
+          const who = { address: { ...picked.who.address, port: pick } };
+          const next = what === "again" ? [{ ...picked, who }] : [];
+          model.list.splice(model.list.indexOf(picked), 1, ...next);
           if (what === "delete") unreported.delete(picked.who);
-          else {
-            unreported.add(picked.who, now);
-            model.list.push({ who: picked.who, since: now });
-          }
+          else unreported.takeOver(picked.who, who);
         }
         assert.equal(unreported.count, model.list.length);
         assert.equal(unreported.deadline, (model.list[0]?.since ?? Infinity) + UNREPORTED_MILLIS);

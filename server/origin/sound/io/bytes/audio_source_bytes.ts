@@ -1,4 +1,5 @@
 import { CommandError } from "../../../../../shared/core/errors.ts";
+import { waitingText } from "../../../../../shared/core/pipe_waiting.ts";
 import { openHttp } from "./audio_source_http.ts";
 import {
   audioError,
@@ -8,7 +9,7 @@ import {
   isStandardInput,
 } from "./audio_source_location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
-import { openForReading, waitingText } from "../../../io/named_pipe.ts";
+import { openForReading } from "../../../io/named_pipe.ts";
 
 /** @throws CommandError when it can't be opened, naming it and what to do; PlaylistFound when it is one. */
 export function openBytes(location: string, context: ByteSourceContext): Promise<ByteSource> {
@@ -30,7 +31,7 @@ async function openFile(path: string, context: ByteSourceContext): Promise<ByteS
     if (problem !== undefined) throw audioError(path, problem);
     const playlist = isFile ? await readPlaylistFile(path) : undefined;
     if (playlist !== undefined) throw playlist;
-    const onWaiting = () => context.onWaiting?.(waitingText("--audio", path));
+    const onWaiting = () => context.onWaiting?.(waitingText("--audio", path, "writes to"));
     const file = await openForReading(path, { signal: context.signal, onWaiting });
     return fromStream(file?.readable ?? new Blob().stream(), context.signal, !isFile);
   } catch (error) {

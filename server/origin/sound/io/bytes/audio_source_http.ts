@@ -26,6 +26,8 @@ const FIRST_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 8000;
 /** Pauses add up to so much, without anything new in between, before a stream is given up. */
 const GIVE_UP_AFTER_MILLIS = 60_000;
+/** Of what a server says of its status so many characters are shown. */
+const MAX_STATUS_TEXT = 80;
 
 /**
  * Opens an http(s) address. A radio that drops is connected anew with a growing pause; a file goes on
@@ -263,8 +265,10 @@ function decode(text: string): string {
 /** Why an answer can't be played, if it can't. */
 function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
   if (status < 200 || status > 299) {
-    const said = `${status} ${statusText.replace(/\p{C}+/gu, " ")}`.trimEnd();
-    return `can't be had: the server answers ${said}; check the address`;
+    const words = statusText.slice(0, MAX_STATUS_TEXT).replace(/\p{C}+/gu, " ");
+    const said = `${status} ${words}`.trimEnd();
+    const what = status === 401 ? "user name and password in the address" : "address";
+    return `can't be had: the server answers ${said}; check the ${what}`;
   }
   return body === null ? "is empty; give an address with sound" : undefined;
 }

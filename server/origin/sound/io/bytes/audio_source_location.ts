@@ -53,12 +53,18 @@ export function showLocation(location: string): string {
 
 /** A playlist may name what would move a cursor or turn the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-/** A password with one of / ? # in it: what stands before that looks like a host and a port. */
-const STRAY_PASSWORD = /^[^/]+\/\/[^/?#]*[:@][^/?#]*[/?#].*@/s;
+/** What looks like a host and a port, and what stands behind it. */
+const AUTHORITY = /^[^/]+\/\/([^/?#]*)[/?#](.*)$/s;
+
+/** Whether there may be a password with one of / ? # in it, behind what looks like a host and a port. */
+function hasStrayPassword(location: string): boolean {
+  const [, authority = "", rest = ""] = AUTHORITY.exec(location) ?? [];
+  return /[:@]/.test(authority) && rest.includes("@");
+}
 
 function withoutSecrets(location: string): string {
   if (!isAddress(location)) return nameFile(location, Deno.lstatSync);
-  if (!URL.canParse(location) || STRAY_PASSWORD.test(location)) {
+  if (!URL.canParse(location) || hasStrayPassword(location)) {
     return location.replace(/\/\/.*@/s, "//…@").replace(/[?#].*$/s, "");
   }
   const { protocol, host, pathname } = new URL(location);

@@ -38,8 +38,10 @@ async function requestOldRadio(
     if (answer?.isRadio) return answer;
     if (answer) await discard(answer);
     const location = answer?.headers.get("location");
-    if (!location || !URL.canParse(location, address) || redirectsLeft === 0) return NOT_HTTP;
-    const next = new URL(location, address);
+    const next = location ? URL.parse(location, address) : null;
+    // Deno's fetch opens files, too: a server must not have one of the host's sent.
+    const isHttp = next?.protocol === "http:" || next?.protocol === "https:";
+    if (!next || !isHttp || redirectsLeft === 0) return NOT_HTTP;
     const { authorization: _, ...others } = headers;
     const isSame = next.origin === new URL(address).origin;
     next.username = next.password = "";

@@ -1,3 +1,4 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import { discard, type HttpAnswer, prepend } from "./http_answer.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -39,7 +40,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  const connection = await Deno.connect({ hostname, port: Number(url.port || 80) });
+  const connection = await Deno.connect({ hostname, port: Number(url.port || 80), signal });
   const close = () => {
     signal.removeEventListener("abort", close);
     try {
@@ -78,10 +79,7 @@ async function readHead(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return { head: undefined, rest: bytes };
-    const longer = new Uint8Array(bytes.length + value.length);
-    longer.set(bytes);
-    longer.set(value, bytes.length);
-    bytes = longer;
+    bytes = concat(bytes, value);
     // One character a byte, so that positions are the same.
     const end = /\r?\n\r?\n/.exec(latin.decode(bytes.subarray(0, MAX_HEAD_BYTES)));
     if (end) {
@@ -102,12 +100,12 @@ function parseHead(
   if (protocol === undefined) return void discard({ body });
   const headers = new Headers();
   for (const line of lines) {
-    const [, name, value] = /^([\w-]+):\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name === undefined) continue;
+    const colon = line.indexOf(":");
+    if (colon < 1) continue;
     try {
-      headers.append(name, value!);
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
     } catch {
-      // A radio's description in characters that no header may have: nothing that matters here.
+      // A name or a description in characters that no header may have: nothing that matters here.
     }
   }
   const isRadio = ICY.test(protocol);

@@ -1,3 +1,4 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import type { CommandError } from "../../../../../shared/core/errors.ts";
 import { audioError, PlaylistFound } from "./audio_source_location.ts";
 import { type HttpAnswer, prepend } from "./http_answer.ts";
@@ -5,7 +6,7 @@ import { describeNetworkProblem } from "./http_request.ts";
 import { resolveEntry } from "./playlist_entries.ts";
 import {
   beginsPlaylist,
-  decodeText,
+  beginsText,
   hasPlaylistName,
   isPlaylistType,
   parsePlaylist,
@@ -28,10 +29,10 @@ const SOUND_TYPES =
 export async function readPlaylistFile(path: string): Promise<CommandError | undefined> {
   using file = await Deno.open(path, { read: true });
   const start = await readFileUpTo(file, START_BYTES);
-  const isList = hasPlaylistName(path) ? decodeText(start) !== undefined : beginsPlaylist(start);
+  const isList = hasPlaylistName(path) ? beginsText(start) : beginsPlaylist(start);
   if (!isList) return undefined;
   const rest = await readFileUpTo(file, MAX_BYTES + 1 - start.length);
-  return understand(join([start, rest]), { location: path, base: path });
+  return understand(concat(start, rest), { location: path, base: path });
 }
 
 /**
@@ -49,7 +50,7 @@ export async function readPlaylistAnswer(
   if (SOUND_TYPES.test(type)) return answer;
   const isNamed = isPlaylistType(type) || hasPlaylistName(new URL(answer.url).pathname);
   const couldBe = (start: Uint8Array) =>
-    isNamed || start.length < START_BYTES ? decodeText(start) !== undefined : beginsPlaylist(start);
+    isNamed || start.length < START_BYTES ? beginsText(start) : beginsPlaylist(start);
   const reader = answer.body!.getReader();
   try {
     const { bytes, isWhole } = await readWhile(couldBe, () => withinPatience(() => reader.read()));
@@ -80,10 +81,10 @@ async function readWhile(
     parts.push(value);
     length += value.length;
     if (start.length >= START_BYTES) continue;
-    start = join(parts);
+    start = concat(...parts);
     if (!couldBe(start)) return { bytes: start, isWhole: false };
   }
-  return { bytes: join(parts), isWhole: true };
+  return { bytes: concat(...parts), isWhole: true };
 }
 
 /** Where it came from, with the name and password that were given for that server. */
@@ -127,14 +128,4 @@ async function readFileUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Arra
     length += count;
   }
   return bytes.subarray(0, length);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { decodeText, decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
+
 /** What a playlist's text says. */
 export type Playlist =
   | {
@@ -12,8 +14,9 @@ export type Playlist =
 
 const NAMES = /\.(m3u8?|pls|xspf|ram)$/i;
 const TYPES = /mpegurl|scpls|xspf|pls\+xml|x-pn-realaudio\b/i;
+/** A comment ends at its first end: were that left open, many of them would take for ever to tell. */
 const BEGINNINGS =
-  /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<playlist\b)/is;
+  /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<playlist\b)/is;
 
 /** Whether a name, or an address's path, ends as those of playlists do. */
 export function hasPlaylistName(path: string): boolean {
@@ -24,14 +27,23 @@ export function isPlaylistType(contentType: string): boolean {
   return TYPES.test(contentType);
 }
 
+/** Whether it begins as a text does. */
+export function beginsText(start: Uint8Array): boolean {
+  return decodeStart(start) !== undefined;
+}
+
+function decodeStart(start: Uint8Array): string | undefined {
+  return decodeTextStart(start) ?? decodeOld(start);
+}
+
 /** Whether a text begins as playlists do that say so. */
 export function beginsPlaylist(start: Uint8Array): boolean {
-  return BEGINNINGS.test(decodeText(start) ?? "");
+  return BEGINNINGS.test(decodeStart(start) ?? "");
 }
 
 /** Reads M3U, M3U8, PLS, XSPF and RAM; undefined when it is none of them: no text, or a web page. */
 export function parsePlaylist(bytes: Uint8Array): Playlist | undefined {
-  const text = decodeText(bytes)?.trim();
+  const text = (decodeText(bytes) ?? decodeOld(bytes))?.trim();
   if (text === undefined) return undefined;
   if (/^\[playlist\]/i.test(text)) return asPaths(readPls(text));
   if (text.startsWith("<")) {
@@ -46,18 +58,10 @@ function asPaths(entries: readonly string[]): Playlist {
   return { kind: "entries", entries, areUris: false };
 }
 
-/** Undefined for what holds zeros, as every kind of sound does and no text. */
-export function decodeText(bytes: Uint8Array): string | undefined {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  if (bytes.includes(0) || first === 0xff) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    // As old players write M3U.
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
+/** As old players write M3U; undefined for what holds zeros, as every kind of sound does and no text. */
+function decodeOld(bytes: Uint8Array): string | undefined {
+  const isText = !bytes.includes(0) && bytes[0] !== 0xff;
+  return isText ? new TextDecoder("windows-1252").decode(bytes) : undefined;
 }
 
 function linesOf(text: string): string[] {

@@ -1,3 +1,4 @@
+import { decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
 import { parseMpegAudioHeader } from "../../../../../shared/media/mpeg_audio.ts";
 
 /** What bytes are that are not MP3 and not Ogg Opus. */
@@ -237,26 +238,15 @@ function isTransportStream(bytes: Uint8Array): boolean {
   return false;
 }
 
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+
 function nameText(bytes: Uint8Array): Foreign | undefined {
-  const text = decodeText(bytes)?.trimStart();
-  if (text === undefined) return undefined;
+  if (bytes.length < MIN_TEXT_BYTES) return undefined;
+  const text = decodeTextStart(bytes)?.trimStart();
+  if (text === undefined || CONTROL.test(text)) return undefined;
   const found = TEXTS.find(([pattern]) => pattern.test(text))!;
   return { name: found[1], kind: found[2], isSure: found[3] };
-}
-
-/** @returns undefined when it is no text: UTF-8, or UTF-16 with a mark, without control characters. */
-function decodeText(bytes: Uint8Array): string | undefined {
-  const mark = latin(bytes.subarray(0, 2));
-  const encoding = mark === "\xff\xfe" ? "utf-16le" : mark === "\xfe\xff" ? "utf-16be" : "utf-8";
-  if (bytes.length < MIN_TEXT_BYTES) return undefined;
-  try {
-    // The end may be in the midst of a character.
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
-    // deno-lint-ignore no-control-regex
-    return /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text) ? undefined : text;
-  } catch {
-    return undefined;
-  }
 }
 
 function latin(bytes: Uint8Array): string {

@@ -191,3 +191,14 @@ Deno.test("a playlist may stand among other sound, and be played over and over",
     },
   );
 });
+
+Deno.test("a playlist that lists itself is refused once, not once for each time it was opened", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("self.m3u");
+  Deno.writeTextFileSync(path, "self.m3u\n");
+  const opening = openAudioSource([path], { loop: false, signal: new AbortController().signal });
+  await assert.rejects(opening, {
+    message: `--audio "${path}" is a playlist of which nothing can be played: "${path}" ` +
+      "is a playlist in a playlist too often; give the sound itself",
+  });
+});

@@ -76,7 +76,7 @@ const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "an old radio that is off",
     answer("ICY 401 Service \x1b[2J\u202eUnavailable\n\n"),
-    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the address$/,
+    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the user name and password in the address$/,
   ],
   [
     "something else",
@@ -89,6 +89,17 @@ const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
     /does not answer as|can't be reached/,
   ],
   ["a status without end", answer("ICY 200 OK\n" + "a: b\n".repeat(10_000)), /does not answer as/],
+  [
+    "a status of many words",
+    answer(`HTTP/9.0 404 ${"no ".repeat(4000)}\n\n`),
+    /does not answer as/,
+  ],
+  ["a radio's status of many words", answer(`ICY 404 ${"no ".repeat(4000)}\n\n`), /^.{0,250}$/],
+  [
+    "a header of blanks",
+    answer(`ICY 404 No\na:${" ".repeat(7000)}x${" ".repeat(7000)}\ry\n\n`),
+    /answers 404 No;/,
+  ],
 ];
 
 for (const [name, bytes, message] of REFUSALS) {
@@ -118,6 +129,21 @@ Deno.test("a redirect to an old radio is followed, without the password of the f
       await server.shutdown();
     }
   });
+});
+
+Deno.test("no redirect of an old server has the host send one of its files", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".mp3" });
+  try {
+    await Deno.writeFile(path, SOUND);
+    for (const location of [`file://${path}`, `FILE:${path}`, "data:audio/mpeg;base64,AAAA"]) {
+      const redirect = answer(`HTTP/3.0 302 Found\nLocation: ${location}\n\n`);
+      await withRawServer([redirect], async (address) => {
+        await assert.rejects(open(address, patience), /does not answer as a web server/);
+      });
+    }
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("an old radio that falls silent counts as dropped", async () => {

@@ -93,6 +93,10 @@ Deno.test("reading never throws and ends soon, whatever the text, tags left open
     "<track>",
     "<location>",
     "<!--",
+    "<!---->",
+    "<!-- -->\n",
+    "-->",
+    " ",
     "<?xml ",
     "&#x",
     "<playlist ",
@@ -100,9 +104,12 @@ Deno.test("reading never throws and ends soon, whatever the text, tags left open
     "\n",
   ];
   for (const piece of pieces) {
-    const text = `<playlist>${piece.repeat(256 * 1024 / piece.length)}`;
-    parsePlaylist(bytesOf(text));
-    beginsPlaylist(bytesOf(text.slice(0, 512)));
+    const many = piece.repeat(256 * 1024 / piece.length);
+    for (const text of [`<playlist>${many}`, many, `<!--${many}`, `<?xml?>${many}x`]) {
+      parsePlaylist(bytesOf(text));
+      beginsPlaylist(bytesOf(text.slice(0, 512)));
+      beginsPlaylist(bytesOf(text));
+    }
   }
 });
 
@@ -148,4 +155,15 @@ Deno.test("an entry is relative to the folder of its playlist", () => {
   assert.equal(resolved("-"), "/music/-");
   assert.equal(resolved("http://a/b"), "http://a/b");
   assert.equal(resolved("ftp://a/b"), undefined);
+});
+
+Deno.test("an old list in Windows-1252 keeps its last letter, and one in UTF-16 is known by half a character", () => {
+  const old = Uint8Array.from("Café", (letter) => letter.charCodeAt(0));
+  assert.deepEqual(parsePlaylist(old), { kind: "entries", entries: ["Café"], areUris: false });
+  const wide = Uint8Array.from([
+    0xff,
+    0xfe,
+    ...[..."#EXTM3U\n"].flatMap((it) => [it.charCodeAt(0), 0]),
+  ]);
+  assert.ok(beginsPlaylist(wide.subarray(0, -1)));
 });

@@ -1,4 +1,4 @@
-import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import type { Millis, WallMillis } from "./units.ts";
 
 /**
  * The time of day, as far as a core was told of it. A core's own time begins with it, but is not set when the
@@ -7,7 +7,10 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 export class WallTime {
   #ahead: Millis = 0;
 
-  /** @returns by how much the time of day was set since it was told last; below 0, it was set back. */
+  /**
+   * @returns by how much the time of day was set since it was told last, or the machine slept while the
+   * core's own time stood still; below 0, it was set back.
+   */
   tell(wallNow: WallMillis, now: Millis): Millis {
     const ahead = wallNow - now;
     const step = ahead - this.#ahead;
