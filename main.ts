@@ -58,7 +58,11 @@ const commands = {
   }),
 };
 const anyCommand = or(
-  ...[commands.serve, commands.listen, commands.view, commands.demo, commands.token] as const,
+  commands.serve,
+  commands.listen,
+  commands.view,
+  commands.demo,
+  commands.token,
 );
 
 /** Reads the command line. Ends the program after --help, --version and mistakes. */

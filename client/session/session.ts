@@ -90,7 +90,7 @@ export class SocketSession implements ListenerSession {
     const { clock, rng, ciphers } = machine;
     this.#machine = machine;
     this.#target = target;
-    const socket = machine.openSocket({ hostname: localHost(server.hostname), port: 0 });
+    const socket = machine.openSocket({ hostname: localBindAddress(server.hostname), port: 0 });
     const config = { server, token, hostKey, name, latency, durationMillis };
     this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers });
     this.#sealer = new HpkeSealer(rng);
@@ -192,7 +192,7 @@ export class SocketSession implements ListenerSession {
 }
 
 /** The address to bind: any of this machine for a host elsewhere, loopback for a host on this machine. */
-function localHost(server: string): string {
+function localBindAddress(server: string): string {
   if (server.includes(":")) return isLoopback(server) ? "::1" : "::";
   return isLoopback(server) ? "127.0.0.1" : "0.0.0.0";
 }

@@ -63,7 +63,9 @@ Deno.test("recording file: one that another program waits to record to is not ta
     const script = `${folder}/other.ts`;
     Deno.writeTextFileSync(script, code);
     await using program = new Deno.Command(Deno.execPath(), {
-      ...{ args: ["run", "-A", "--quiet", script], stdin: "piped", stdout: "piped" },
+      args: ["run", "-A", "--quiet", script],
+      stdin: "piped",
+      stdout: "piped",
     }).spawn();
     const said = program.stdout.getReader();
     assert.equal(new TextDecoder().decode((await said.read()).value).trim(), path);
