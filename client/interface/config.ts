@@ -34,8 +34,6 @@ export interface ListenerConfig {
   readonly durationMillis?: Millis;
   /** How long the first join may go unanswered before the listener gives up. */
   readonly joinForMillis?: Millis;
-  /** How long the listener tries to reach a lost host before it gives up. */
-  readonly rejoinForMillis?: Millis;
 }
 
 /** The host to listen to, and how: the options of `openListener`. */
