@@ -1,3 +1,12 @@
+/**
+ * The program `streamer`. In: the command line. Out: an exit code, and at most one line with an error on
+ * standard error.
+ *
+ * This file reads the command line, opens the log, and hands the real clock, sockets and terminal of
+ * `shared/system/` to one command: `serve` and `token` (`server/command/`), `listen` (`client/command/`),
+ * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read `server/command/run.ts` next for the host,
+ * `client/command/run.ts` for a listener.
+ */
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
@@ -12,8 +21,7 @@ import { openLogFile } from "./shared/system/log_file.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { listen } from "./client/command/run.ts";
-import { serveArguments } from "./server/command/arguments.ts";
-import { repeatFlags } from "./server/command/repeated_flags.ts";
+import { repeatFlags, serveArguments } from "./server/command/arguments.ts";
 import { serve } from "./server/command/run.ts";
 import { tokenArguments } from "./server/command/token_arguments.ts";
 import { manageTokens } from "./server/command/token_command.ts";
@@ -25,55 +33,65 @@ import { view } from "./viewer/command/run.ts";
 
 const commands = {
   serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
-    brief: message`Put a match on the network: sound and a live score`,
+    brief: message`Broadcast a match: sound and a live score`,
     usageLine: usage("[OPTION...]"),
     footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
   }),
   listen: command("listen", object({ name: constant("listen"), options: listenArguments }), {
-    brief: message`Hear a match and read its feed in the terminal`,
+    brief: message`Listen to a match and read its events in the terminal`,
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
   }),
   view: command("view", object({ name: constant("view"), options: viewArguments }), {
-    brief: message`Hear and see a match in a local web page`,
+    brief: message`Listen to a match and follow it on a local web page`,
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
   }),
   demo: command("demo", object({ name: constant("demo"), options: demoArguments }), {
-    brief: message`Watch it all work through a network that loses packets`,
+    brief: message`Run a host, three listeners and a page over a simulated lossy network`,
     usageLine: usage("[OPTION...]"),
     footer: example("streamer demo --loss 10% --duration 30s"),
   }),
   token: command("token", object({ name: constant("token"), options: tokenArguments }), {
-    brief: message`Make, list and revoke tokens that let listeners in`,
+    brief: message`Make, list and revoke tokens for listeners`,
     footer: example("streamer token make --tokens club.json --name Ann --seats 2 --expires 3h"),
   }),
 };
 const anyCommand = or(
-  ...[commands.serve, commands.listen, commands.view, commands.demo, commands.token] as const,
+  commands.serve,
+  commands.listen,
+  commands.view,
+  commands.demo,
+  commands.token,
 );
 
-/** Reads the command line; help, version and mistakes end the program here. */
+/** Reads the command line. Ends the program after --help, --version and mistakes. */
 function parseArguments() {
   if (Deno.args.length === 0) {
-    throw new CommandError(ExitCode.usage, `Say what to do: ${Object.keys(commands).join(", ")}`);
+    throw new CommandError(
+      ExitCode.usage,
+      `A command is missing: ${Object.keys(commands).join(", ")}`,
+    );
   }
   if (Deno.args.length === 1 && Deno.args[0] === "token") {
-    throw new CommandError(ExitCode.usage, "Say what to do: token make, list, revoke, export");
+    throw new CommandError(
+      ExitCode.usage,
+      "A command is missing: token make, list, revoke or export",
+    );
   }
   const [first = "", ...rest] = Deno.args;
-  // `deno task demo -- --duration 10s` hands the dashes on.
+  // `deno task demo -- --duration 10s` passes the dashes on.
   const given = rest[0] === "--" ? rest.slice(1) : rest;
   const args = [first, ...(first === "serve" ? repeatFlags(given) : given)];
-  // A parser of one command alone suggests the flag that was meant; one of all of them does not.
+  // Only a parser of a single command suggests the flag that was probably meant.
   const parser = Object.hasOwn(commands, first)
     ? commands[first as keyof typeof commands]
     : anyCommand;
   return run(parser as typeof anyCommand, {
     programName: "streamer",
     args,
-    brief: message`Put a live match on the network, and listen to it.`,
-    footer: message`Each command explains itself: streamer COMMAND --help`,
+    brief: message`Broadcast a live match over a network, and listen to it.`,
+    footer: message`More on a command: streamer COMMAND --help`,
     usageLine: usage("COMMAND [OPTION...]"),
     help: { command: true, option: { names: ["--help", "-h"] } },
     version: denoJson.version,
@@ -106,14 +124,14 @@ async function main(): Promise<ExitCode> {
       return await demo(options, ...surroundings);
     case "token": {
       const exitCode = await manageTokens(options, systemMachine, systemTerminal);
-      // What it prints is what it is for: a pager is waited for, and a full disk is a failure.
+      // The output is the purpose of this command: wait for a slow reader, and fail on a full disk.
       const isPrinted = await systemTerminal.flush(interrupts);
       return isPrinted ? exitCode : ExitCode.failure;
     }
   }
 }
 
-/** Each writes its file in its own way: lines of a log in between would spoil the other. */
+/** Fails when the log is also another output file, which its lines would corrupt. */
 function checkLogIsAlone(log: string, options: object): void {
   const written: { readonly record?: string; readonly sdp?: string; readonly db?: string } =
     options;
@@ -122,18 +140,18 @@ function checkLogIsAlone(log: string, options: object): void {
     if (other === undefined || resolve(other) !== resolve(log)) continue;
     throw new CommandError(
       ExitCode.usage,
-      `--log and --${flag} name the same file, ${log}: name two`,
+      `--log and --${flag} name the same file, ${log}: use two files`,
     );
   }
 }
 
-/** What only tests set: the first sequence number, so that the wrap comes soon. */
+/** Tests set the first sequence number, so that it soon wraps. */
 function testSettings(): { readonly sequenceStart?: number } {
   const first = Deno.env.get("STREAMER_FIRST_SEQUENCE");
   return first === undefined ? {} : { sequenceStart: Number(first) % 0x1_0000 };
 }
 
-/** A usage line short enough to read; the options are listed below it. */
+/** A short usage line; the help lists the options below it. */
 function usage(text: string) {
   return [{ type: "literal", value: text }] as const;
 }
@@ -142,21 +160,21 @@ function example(text: string) {
   return message`Example: ${commandLine(text)}`;
 }
 
-/** Fit for standard error, whatever argument it repeats. */
+/** Makes an error one line, and hides secrets in arguments that it repeats. */
 function oneLine(text: string): string {
   return hideSecrets(text.trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
 if (import.meta.main) {
-  // Deno's own node: modules may warn of deprecations on stderr, where scripts read one line an error.
+  // Deno's node: modules may print deprecations on stderr, where scripts expect one line per error.
   Object.assign(process, { noDeprecation: true });
-  const exitCode = await main().catch(tellFailure);
+  const exitCode = await main().catch(printFailure);
   await systemTerminal.flush();
   Deno.exit(exitCode);
 }
 
-async function tellFailure(error: unknown): Promise<ExitCode> {
-  // It is told after what was printed before, where both show in one terminal.
+async function printFailure(error: unknown): Promise<ExitCode> {
+  // In a terminal the error must come after the output.
   await systemTerminal.flush();
   const text = error instanceof Error ? error.message : String(error);
   systemTerminal.err(`Error: ${oneLine(text)}\n`);

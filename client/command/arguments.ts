@@ -2,37 +2,71 @@ import { group, merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { argument, option } from "@optique/core/primitives";
-import { integer, string } from "@optique/core/valueparser";
-import type { ListenOptions } from "../interface/config.ts";
-import { duration, joinLink, latency } from "./value_parsers.ts";
+import { integer, string, type ValueParser } from "@optique/core/valueparser";
+import { parseJoinLink } from "../../shared/admission/join_link.ts";
+import { durationValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
+import type { Latency, ListenOptions } from "../interface/config.ts";
 
-const whom = group(
-  "Whom",
+const PRESETS = ["low", "normal", "safe"] as const;
+const LONGEST_LATENCY: Millis = 60_000;
+
+const latency: ValueParser<"sync", Latency> = {
+  ...valueParser<Latency>(
+    "LATENCY",
+    "normal",
+    (value) => typeof value === "string" ? value : formatDuration(value),
+    (text) => {
+      const value = PRESETS.find((name) => name === text) ?? parseDuration(text);
+      return value === undefined || (typeof value === "number" && value > LONGEST_LATENCY)
+        ? { problem: message`${text} is not low, normal, safe or a duration up to 1m.` }
+        : { value };
+    },
+  ),
+  *suggest(prefix) {
+    for (const text of PRESETS) if (text.startsWith(prefix)) yield { kind: "literal", text };
+  },
+};
+
+/** The link as it was given. An invalid one is not repeated in the error, since it may hold a token. */
+const joinLink = valueParser(
+  "LINK",
+  "",
+  () => "streamer://…",
+  (text) =>
+    parseJoinLink(text) === undefined
+      ? { problem: message`This is not a join link such as streamer://HOST:PORT/?t=TOKEN.` }
+      : { value: text },
+);
+
+const host = group(
+  "Host",
   object({
     link: optional(argument(joinLink, {
-      description: message`What the host printed: where it is and how to get in.`,
+      description: message`The join link that the host printed: its address, its key and a token.`,
     })),
     host: withDefault(
       option("--host", string({ metavar: "HOST" }), {
-        description: message`Name or address of the host, without a link.`,
+        description: message`The name or address of the host, when there is no link.`,
       }),
       "127.0.0.1",
     ),
     port: withDefault(
       option("--port", integer({ min: 1, max: 65_535, metavar: "PORT" }), {
-        description: message`Its UDP port.`,
+        description: message`The UDP port of the host.`,
       }),
       5004,
     ),
     token: optional(option("--token", string({ metavar: "TOKEN" }), {
       description:
-        message`What lets us in. Others on this machine can see it: --token-file and the variable STREAMER_TOKEN are safer.`,
+        message`The token for the host. Other users of this machine can see it: --token-file and the variable STREAMER_TOKEN are safer.`,
     })),
     tokenFile: optional(option("--token-file", string({ metavar: "FILE" }), {
-      description: message`A file whose first line is the token.`,
+      description: message`A file with the token in its first line.`,
     })),
     name: optional(option("--name", string({ metavar: "NAME" }), {
-      description: message`How the host's log calls us.`,
+      description: message`The name of this listener in the host's log.`,
     })),
   }),
 );
@@ -42,14 +76,15 @@ const sound = group(
   object({
     latency: withDefault(
       option("--latency", latency, {
-        description: message`How long sound is held back so that late packets still play.`,
+        description:
+          message`How long sound is buffered, so that late and repaired packets can still be played.`,
       }),
       "normal" as const,
     ),
-    isSilent: option("--no-play", { description: message`Makes no sound.` }),
+    isSilent: option("--no-play", { description: message`Plays no sound.` }),
     record: optional(option("--record", string({ metavar: "FILE" }), {
       description:
-        message`Keeps the sound in a file, as it was sent. A file that has something in it stays as it is, and the recording gets a number.`,
+        message`Records the sound to a file, exactly as it was sent. A file with content is never overwritten: the recording then goes to a numbered file.`,
     })),
   }),
 );
@@ -57,18 +92,16 @@ const sound = group(
 const running = group(
   "Running",
   object({
-    duration: optional(option("--duration", duration, {
-      description: message`Leaves this long after getting in.`,
+    duration: optional(option("--duration", durationValue({ min: 1 }), {
+      description: message`Leaves this long after joining.`,
     })),
-    json: option("--json", { description: message`Prints one JSON object a line, for scripts.` }),
-    log: optional(option("--log", string({ metavar: "FILE" }), {
-      description: message`Writes a log of everything that happens.`,
-    })),
+    json: jsonFlag,
+    log: logFlag,
   }),
 );
 
-/** What `listen` takes from the command line; `view` takes it too. */
+/** What `listen` and `view` take from the command line. */
 export const listenArguments = map(
-  merge(whom, sound, running),
+  merge(host, sound, running),
   ({ isSilent, ...rest }): ListenOptions => ({ ...rest, play: !isSilent }),
 );

@@ -10,22 +10,22 @@ export interface RecordingHooks {
 }
 
 /**
- * What `--record` asks for. Its place is taken before anybody is asked for sound, so that a mistake
- * shows at once. One file holds one format: another kind of sound goes on in another file.
+ * The recording of `--record`. It opens its file before the listener joins, so that a mistake shows at
+ * once. A file holds one format: when the format changes, the recording continues in another file.
  */
 export class Recording {
-  /** Told in one line what is odd: where the recording goes instead, a disk that is full. */
+  /** Told problems in one line, such as a full disk, and the name of another file. */
   onNotice: (text: string) => void;
   readonly #path: string;
   readonly #onBegin: RecordingHooks["onBegin"];
   readonly #kind: RecordingFile["kind"];
-  /** Taken, and nothing in it yet. */
+  /** Opened, and empty until sound begins. */
   #file: RecordingFile | undefined;
   #recorder: Recorder | undefined;
-  /** Earlier ones, whose ends are still being written. */
+  /** Earlier files that are still being written. */
   readonly #ending: Promise<void>[] = [];
 
-  /** @throws CommandError when no place can be had, naming it and what to do. */
+  /** @throws CommandError when no file can be opened, naming it and what to do. */
   constructor(path: string, hooks: RecordingHooks) {
     this.#path = path;
     this.#onBegin = hooks.onBegin;
@@ -36,14 +36,14 @@ export class Recording {
     this.#kind = file.kind;
     if (file.path !== path) {
       this.onNotice(
-        `--record ${path} is there already and stays as it is: recording to ${file.path}`,
+        `--record ${path} exists and is not overwritten: recording to ${file.path}`,
       );
     }
   }
 
-  /** Begins a file for this kind of sound, ending the one before. Never throws. */
+  /** Begins a file for sound of this format, and ends the file before. Never throws. */
   begin(format: AudioFormat): void {
-    const file = this.#file ?? this.#goOnElsewhere();
+    const file = this.#file ?? this.#openNextFile();
     this.#file = undefined;
     if (file === undefined) return;
     this.#recorder = openRecorder(file, format, { onNotice: (text) => this.onNotice(text) });
@@ -54,22 +54,22 @@ export class Recording {
     this.#recorder?.write(frames);
   }
 
-  /** Resolves once all is on its way to the disk; harmless when it is called again. */
+  /** Resolves when everything is written. Can be called again. */
   async close(): Promise<void> {
     this.#file?.close();
     this.#file = undefined;
     await Promise.all([...this.#ending, this.#recorder?.close()]);
   }
 
-  #goOnElsewhere(): RecordingFile | undefined {
+  #openNextFile(): RecordingFile | undefined {
     const ended = this.#recorder;
     this.#recorder = undefined;
     if (ended) this.#ending.push(ended.close());
-    const news = "The host sends another kind of sound now: the recording";
+    const news = "The sound has another format now: the recording";
     if (this.#kind !== "file") return void this.onNotice(`${news} ends here`);
     try {
       const file = takeRecordingFile(this.#path, { isTaken: true });
-      this.onNotice(`${news} goes on in ${file.path}`);
+      this.onNotice(`${news} continues in ${file.path}`);
       return file;
     } catch (error) {
       this.onNotice(`${news} ends here. ${(error as Error).message}`);

@@ -1,33 +1,28 @@
+/**
+ * This folder is the command line of `listen`. In: the arguments. Out: an exit code, or a CommandError that
+ * `main.ts` prints.
+ *
+ * `arguments.ts` describes the flags. {@linkcode listen} (this file) opens a session and hands its outputs
+ * to the printer of `../console/` and to `sound_out.ts`, which gives the sound to a player and to
+ * `recording.ts`; both use `../playing/`. `view` uses the same parts beside its page. Read
+ * `../session/session.ts` next.
+ */
 import { ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
-import type { ConnectOptions, ListenOptions } from "../interface/config.ts";
+import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
 import { Recording } from "./recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
-import { type ListenerSession, SocketSession } from "../session/session.ts";
+import { SocketSession } from "../session/session.ts";
 import { SoundOut } from "./sound_out.ts";
 import { findTarget } from "../session/target.ts";
 
-export type { ListenerSession, ListenerSummary } from "../session/session.ts";
-
 /**
- * Starts to listen; joining goes on behind it and shows in the outputs.
+ * `streamer listen`: prints, plays and records until the broadcast or the listener ends.
  *
- * @throws CommandError when the link, token file or host name is of no use, or no socket is to be had.
- */
-export async function openListener(
-  options: ConnectOptions,
-  machine: Machine,
-): Promise<ListenerSession> {
-  return new SocketSession(options, await findTarget(options), machine);
-}
-
-/**
- * `streamer listen`: prints, plays and records until it ends.
- *
- * @throws CommandError when it can't begin, is turned away, or gets no answer.
+ * @throws CommandError when it can't begin, is rejected, or gets no answer.
  */
 export async function listen(
   options: ListenOptions,
@@ -37,16 +32,16 @@ export async function listen(
 ): Promise<ExitCode> {
   const recording = openRecording(options, terminal);
   try {
-    return await hear(options, { machine, terminal, interrupts, recording });
+    return await runSession(options, { machine, terminal, interrupts, recording });
   } finally {
     await recording?.close();
   }
 }
 
 /**
- * Takes the place of the recording; one that can't be written is told now, not when the sound begins.
+ * Opens the file of `--record`, before joining, so that a mistake shows at once.
  *
- * @throws CommandError naming it.
+ * @throws CommandError naming the file when it can't be written.
  */
 export function openRecording(
   { record, json }: Pick<ListenOptions, "record" | "json">,
@@ -61,16 +56,16 @@ export function openRecording(
   });
 }
 
-interface HearingRoom {
+interface Surroundings {
   readonly machine: Machine;
   readonly terminal: Terminal;
   readonly interrupts: AbortSignal;
   readonly recording: Recording | undefined;
 }
 
-async function hear(
+async function runSession(
   options: ListenOptions,
-  { machine, terminal, interrupts, recording }: HearingRoom,
+  { machine, terminal, interrupts, recording }: Surroundings,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
   const target = await unlessAborted(findTarget(options, onWaiting), interrupts);

@@ -1,24 +1,24 @@
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { audioFormatOf, isSameFormat } from "../playing/audio_format.ts";
 import { type AudioStreamWriter, createAudioStreamWriter } from "../playing/audio_stream.ts";
-import { openPlayer, type Player } from "../playing/io/player.ts";
+import { openPlayer, type Player, playerCommands } from "../playing/io/player.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 import type { Recording } from "./recording.ts";
 
 export interface SoundOutOptions {
-  /** Whether a player is started for it. */
+  /** Whether a player is started for the sound. */
   readonly play: boolean;
   readonly recording?: Recording;
 }
 
-/** Where the sound of a listener goes: to a player, to a file, to both or nowhere. */
+/** Gives the sound of a listener to a player, to a recording, to both or to none. */
 export class SoundOut {
   readonly #options: SoundOutOptions;
   readonly #onNotice: (text: string) => void;
   #format: AudioFormat | undefined;
   #writer: AudioStreamWriter | undefined;
   #player: Player | undefined;
-  /** Openings and closings, one after the other. */
+  /** The players are opened and closed one after the other. */
   #changing: Promise<void> = Promise.resolve();
 
   constructor(options: SoundOutOptions, onNotice: (text: string) => void) {
@@ -26,7 +26,7 @@ export class SoundOut {
     this.#onNotice = onNotice;
   }
 
-  /** The program that makes the sound; undefined while there is none. */
+  /** The name of the player; undefined while there is none. */
   get playerName(): string | undefined {
     return this.#player?.name;
   }
@@ -36,7 +36,7 @@ export class SoundOut {
     if (output.kind === "audio") this.#write(output.frames);
   }
 
-  /** Lets the player play out and the file be written. */
+  /** Resolves when the player has played everything and the recording is written. */
   async close(): Promise<void> {
     await this.#changing;
     await Promise.all([this.#closePlayer(), this.#options.recording?.close()]);
@@ -52,7 +52,7 @@ export class SoundOut {
 
   async #play(format: AudioFormat): Promise<void> {
     await this.#closePlayer();
-    const player = await openPlayer(format, { onNotice: this.#onNotice });
+    const player = await openPlayer(playerCommands(format), this.#onNotice);
     if (player === undefined) {
       this.#onNotice(
         "No player found: install ffplay, mpv or mpg123 to hear the sound, or use --no-play",

@@ -8,13 +8,13 @@ const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
   data: "Data",
 };
 
-/** A number and its share of what was expected, in two columns. */
+/** A number and its share of the expected packets, in two columns. */
 type Cell = readonly [amount: string, share: string];
 
 interface Row {
   readonly label: string;
   readonly cell: (ledger: ChannelLedger) => Cell;
-  /** Of interest only where the host sent parity. */
+  /** Shown only when the host sent parity. */
   readonly isOfParity?: boolean;
 }
 
@@ -46,7 +46,7 @@ function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: Cha
   return [String(fecPacketsReceived), formatShare(fecBytesReceived, bytesReceived)];
 }
 
-/** The ledgers as a table in packets, a column a channel, and a sentence on what each means. */
+/** The ledgers as a table in packets, one column per channel, and one sentence on each channel. */
 export function formatLedgerTable({ channels, roundTripTime }: LedgerSnapshot): string {
   if (channels.length === 0) return "";
   const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
@@ -73,7 +73,7 @@ function meanBufferDelay(ledger: ChannelLedger): string {
   return formatMillis(jitterBufferDelay * 1000 / jitterBufferEmittedCount);
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>

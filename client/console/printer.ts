@@ -1,3 +1,12 @@
+/**
+ * This folder shows a listener's session to its user. In: the outputs of a session and its summary. Out:
+ * text on standard output.
+ *
+ * {@linkcode TextPrinter} (this file) prints for people: each event as it comes, above one status line, and
+ * the ledger at the end. {@linkcode JsonPrinter} prints one JSON object per line for scripts.
+ * `status_line.ts` rewrites the status line, `ledger_table.ts` formats the ledger, and `refusal_words.ts`
+ * explains why a session failed. Read `ledger_table.ts` next.
+ */
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
@@ -9,7 +18,7 @@ import { plainText } from "../../shared/text/plain_text.ts";
 import type { ListenerSummary } from "../session/session.ts";
 import { formatStatus, StatusLine } from "./status_line.ts";
 
-/** How a listener shows on standard output. */
+/** Shows a session on standard output. */
 export interface Printer {
   onOutput(output: ListenerOutput): void;
   notice(text: string): void;
@@ -25,33 +34,33 @@ const STYLES: Readonly<Partial<Record<number, string>>> = {
   [EVENT_TYPES.redCard]: RED,
   [EVENT_TYPES.yellowCard]: YELLOW,
 };
-/** `90:00` and `120:00` end in the same column. */
+/** Enough for `120:00`, so that all clocks end in the same column. */
 const CLOCK_COLUMNS = 6;
 const SCORE_COLUMNS = 7;
 
 const NEWS = {
-  silent: "Nothing has come for 2 s: the network or the host has gone quiet",
-  rejoining: "Looking for the host again",
+  silent: "Nothing was received for 2 s: the network or the host may be down",
+  rejoining: "Trying to reach the host again",
   connected: "Connected again",
 } as const;
 
-/** What is not as safe as it could be; nothing when it is. */
+/** A warning for each state that is less secure than a join link with a key. */
 const WARNINGS: Readonly<Record<Secrecy, string | undefined>> = {
   linked: undefined,
   unlinked:
-    "The host's key came over the network: that keeps eavesdroppers out, not impostors. Its join link keeps out both",
-  plain: "NOT ENCRYPTED: whoever is on the network's path can listen, and change what you get",
+    "The host's key was received over the network: this stops eavesdroppers, but not impostors. The join link stops both",
+  plain: "NOT ENCRYPTED: anyone on the network path can listen, and change what you get",
 };
 const FOREIGN_KEY =
-  "Whoever answers has another key than this join link: the host restarted, or this is not the host";
+  "The host has another key than this join link: it was restarted, or it is an impostor";
 
-/** For people: the feed as it happens, above one calm line that says how things are. */
+/** For people: the events as they happen, above one status line. */
 export class TextPrinter implements Printer {
   readonly #terminal: Terminal;
   readonly #status: StatusLine;
-  /** "sound on" or why there is none. */
+  /** "sound on" or "sound off". */
   readonly #sound: () => string;
-  /** Trouble, while there is. */
+  /** The problem that the status line shows, if there is one. */
   #trouble: string | undefined;
   #lastState = "joining";
 
@@ -69,7 +78,9 @@ export class TextPrinter implements Printer {
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":
-        return this.#status.print("The host has begun anew: what was above is another timeline");
+        return this.#status.print(
+          "The host has started a new timeline: the events above belong to the old one",
+        );
       case "event":
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
@@ -125,7 +136,7 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
   return parts.filter((part) => part !== undefined).join("  |  ");
 }
 
-/** For programs: one JSON object a line. */
+/** For programs: one JSON object per line. */
 export class JsonPrinter implements Printer {
   readonly #terminal: Terminal;
 

@@ -9,17 +9,18 @@ import type { ListenerSummary } from "../session/session.ts";
 const MAX_QUOTE_LENGTH = 200;
 const REFUSALS: Readonly<Record<number, string>> = {
   [RejectCode.unauthorized]:
-    "does not know this token: use the join link that its host printed, or the token that it gave you",
+    "does not accept this token: use the join link that the host printed, or the token that you were given",
   [RejectCode.overload]:
-    "has no place for you now: try again when somebody has left, or ask the host for more --capacity or --seats",
-  [RejectCode.forbidden]: "does not let you in: ask the host",
+    "has no free place: try again later, or ask the host for a higher --capacity or --seats",
+  [RejectCode.forbidden]: "rejects you: ask the host",
   [RejectCode.noSuchBroadcast]: "has no such broadcast: check the link",
-  [RejectCode.joinedElsewhere]: "has you in from another place: end that one first",
-  [RejectCode.expired]: "let this token expire: ask the host for a new link",
-  [RejectCode.version]: "speaks another version: use the same release of streamer at both ends",
+  [RejectCode.joinedElsewhere]: "already has a session of yours; close it first",
+  [RejectCode.expired]: "says that this token has expired: ask the host for a new link",
+  [RejectCode.version]:
+    "uses another protocol version: use the same release of streamer at both ends",
 };
 
-/** The one line for an end that was not meant to be; undefined when all went well. */
+/** The error of a session that was rejected, got no answer or lost the host; undefined when all went well. */
 export function explainEnd(
   { reason, code, refusal, metForeignKey, ledger }: ListenerSummary,
   server: Address,
@@ -32,14 +33,15 @@ export function explainEnd(
   }
   if (reason !== "timeout") return undefined;
   if (metForeignKey) {
-    const text = `${where} has another key than the join link: it restarted, or is not the host; ` +
+    const text =
+      `${where} has another key than the join link: it was restarted, or it is an impostor; ` +
       "ask the host for its new link";
     return new CommandError(ExitCode.noAnswer, text);
   }
-  const wasIn = ledger.channels.length > 0;
-  const what = wasIn
-    ? `Lost ${where} and did not find it again: listen anew once it is back`
-    : `No answer from ${where}: check that streamer serve runs there and that UDP port ${server.port} gets through`;
+  const hasJoined = ledger.channels.length > 0;
+  const what = hasJoined
+    ? `Lost the connection to ${where}: start listen again when the host is back`
+    : `No answer from ${where}: check that streamer serve runs there, and that no firewall blocks UDP port ${server.port}`;
   return new CommandError(ExitCode.noAnswer, what);
 }
 
@@ -47,12 +49,12 @@ function describeRefusal(code: number | undefined, refusal: HostRefusal | undefi
   const { retryAfterMillis = 0 } = refusal ?? {};
   if (code === RejectCode.forbidden && retryAfterMillis > 0) {
     const wait = formatDuration(Math.ceil(retryAfterMillis / 1000) * 1000);
-    return `does not let you in yet: try again in ${wait}`;
+    return `does not accept this token yet: try again in ${wait}`;
   }
-  return REFUSALS[code ?? 0] ?? "does not let you in: ask the host";
+  return REFUSALS[code ?? 0] ?? "rejects you: ask the host";
 }
 
-/** What the host itself gives as the reason, fit for one line. */
+/** The reason in the host's own words, made safe for one line. */
 function quoteHost(refusal: HostRefusal | undefined): string {
   return plainText(refusal?.reason ?? "").trim().slice(0, MAX_QUOTE_LENGTH);
 }

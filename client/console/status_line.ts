@@ -3,14 +3,14 @@ import { formatShare } from "../../shared/ledger/ledger_words.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatMillis } from "./ledger_table.ts";
 
-/** Back to the first column, and what is right of it is gone (ECMA-48 CR and EL). */
+/** Moves to the first column and erases the line (ECMA-48 CR and EL). */
 const ERASE = "\r\x1b[K";
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
 
 /**
- * One line at the bottom of a terminal that is rewritten in place, with news scrolling above it.
- * Where output is no terminal it never shows.
+ * One line at the bottom of a terminal that is rewritten in place; printed lines scroll above it. It shows
+ * only when standard output is a terminal.
  */
 export class StatusLine {
   readonly #terminal: Terminal;
@@ -20,14 +20,14 @@ export class StatusLine {
     this.#terminal = terminal;
   }
 
-  /** Replaces the line; writes nothing when it says the same already. */
+  /** Replaces the line; writes nothing when the text is the same. */
   show(text: string): void {
     if (!this.#terminal.isTerminal || text === this.#text) return;
     this.#text = text;
     this.#terminal.out(ERASE + this.#styled(), "status");
   }
 
-  /** Prints a line of news above. */
+  /** Prints a line above the status line. */
   print(line: string): void {
     const isShown = this.#text !== "";
     this.#terminal.out(isShown ? `${ERASE}${line}\n${this.#styled()}` : `${line}\n`);
@@ -38,7 +38,7 @@ export class StatusLine {
     this.#text = "";
   }
 
-  /** A line that wraps could not be erased. */
+  /** Cut to the width of the terminal, since a line that wraps can't be erased. */
   #styled(): string {
     const text = [...this.#text].slice(0, Math.max(this.#terminal.columns() - 1, 0)).join("");
     return this.#terminal.color ? `${DIM}${text}${PLAIN}` : text;

@@ -1,40 +1,44 @@
+/**
+ * This folder holds the types at the border of the client: the options of a listener (this file) and its
+ * outputs (`output.ts`). The command line and the page give {@linkcode ConnectOptions} to
+ * `../session/session.ts`; the core gets a {@linkcode ListenerConfig} and emits outputs. There is no code
+ * here that does anything, so every other folder may import it. Read `output.ts` next.
+ */
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
 /**
- * How long sound is held back so that late packets can still be played: a preset, which follows the
- * path, or milliseconds, which are kept to.
+ * How long sound is buffered so that late packets can still be played: a preset, which adapts to the
+ * network path, or a fixed number of milliseconds.
  */
 export type Latency = "low" | "normal" | "safe" | Millis;
 
 const PRESETS: Readonly<Record<string, Millis>> = { low: 80, normal: 200, safe: 500 };
 
-/** What it begins with; a preset may become longer, see {@linkcode AdaptiveDelay}. */
+/** The latency at the start; a preset may become longer, see {@linkcode AdaptiveDelay}. */
 export function latencyMillis(latency: Latency): Millis {
   return typeof latency === "string" ? PRESETS[latency]! : latency;
 }
 
-/** What a {@linkcode ListenerCore} needs to know; addresses are numeric. */
+/** The settings of a {@linkcode ListenerCore}; addresses are numeric. */
 export interface ListenerConfig {
   readonly server: Address;
   readonly token?: string;
-  /** The host's public key, from its join link: nobody else is believed then. */
+  /** The host's public key from its join link: with it, only this host is trusted. */
   readonly hostKey?: Uint8Array;
-  /** How the host's log calls this listener. */
+  /** The name of this listener in the host's log. */
   readonly name?: string;
   readonly latency: Latency;
-  /** Leave this long after having been let in. */
+  /** The listener leaves this long after it has joined. */
   readonly durationMillis?: Millis;
-  /** How long a first join may go unanswered. */
+  /** How long the first join may go unanswered before the listener gives up. */
   readonly joinForMillis?: Millis;
-  /** How long a lost host is looked for before giving up. */
-  readonly rejoinForMillis?: Millis;
 }
 
-/** Whom to listen to and how; what `openListener` takes. */
+/** The host to listen to, and how: the options of `openListener`. */
 export interface ConnectOptions {
-  /** A `streamer://` link; it wins over `host`, `port` and the tokens. */
+  /** A `streamer://` link; it takes precedence over `host`, `port` and the tokens. */
   readonly link?: string;
   /** A name or an address. */
   readonly host: string;
@@ -44,16 +48,16 @@ export interface ConnectOptions {
   readonly tokenFile?: string;
   readonly name?: string;
   readonly latency: Latency;
-  /** Leave this long after having been let in. */
+  /** The listener leaves this long after it has joined. */
   readonly duration?: Millis;
-  /** Where this user's own hosts leave their links; asked when no token is given. */
+  /** Where hosts of the same user leave their links; used for what is not given here. */
   readonly links?: LinkStore;
 }
 
 /** The options of `streamer listen`. */
 export interface ListenOptions extends ConnectOptions {
   readonly play: boolean;
-  /** A file that takes the frames in order, as they were sent. */
+  /** A file for the frames, in order and exactly as they were sent. */
   readonly record?: string;
   readonly json: boolean;
   readonly log?: string;

@@ -6,21 +6,21 @@ import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 
 /**
- * joining: asking to be let in. connected: packets come (or will, once the broadcast starts).
- * silent: none for 2 s. rejoining: none for 5 s, asking anew.
+ * joining: the listener asks the host to admit it. connected: packets arrive, or will when the broadcast
+ * starts. silent: none arrived for 2 s. rejoining: none arrived for 5 s, and the listener joins again.
  */
 export type ConnectionState = "joining" | "connected" | "silent" | "rejoining";
 
 /**
- * linked: encrypted, and the host is the one that the join link was made by. unlinked: encrypted, but to
- * a key that came over the network, which keeps eavesdroppers out and not impostors. plain: not encrypted.
+ * linked: encrypted, and the host has proved the key of the join link. unlinked: encrypted with a key that
+ * was received over the network, which stops eavesdroppers but not impostors. plain: not encrypted.
  */
 export type Secrecy = "linked" | "unlinked" | "plain";
 
-/** Why listening ended: the host said goodbye, we left, nobody answered, or we were turned away. */
+/** Why the session ended: the host sent a BYE, the listener left, no answer came, or a REJECT came. */
 export type EndReason = "bye" | "interrupted" | "duration" | "timeout" | "rejected";
 
-/** What a listener core has to say, in the order it happened. */
+/** The outputs of a listener core, in the order in which things happened. */
 export type ListenerOutput =
   | {
     readonly kind: "joined";
@@ -28,54 +28,54 @@ export type ListenerOutput =
     readonly connectionId: string;
     readonly info: AcceptInfo;
     readonly server: Address;
-    /** False the first time; true after the host was lost and found. */
+    /** True when the host had been lost. */
     readonly again: boolean;
     readonly secrecy: Secrecy;
   }
-  /** In order of count from 1 on, each once and none left out. */
+  /** In order of `count` from 1 on; each event once, without gaps. */
   | { readonly kind: "event"; readonly event: TimelineEvent }
-  /** The host has begun another timeline: the events said so far are none of its. */
+  /** The host has started a new timeline: the earlier events do not belong to it. */
   | { readonly kind: "timeline-reset" }
   | {
     readonly kind: "audio";
     /** Whole frames, in order. */
     readonly frames: readonly EncodedFrame[];
-    /** Of the first frame, since the stream's very first packet. */
+    /** The time of the first frame since the first packet of the stream. */
     readonly mediaTime: Seconds;
-    /** Packets missing right before these frames. */
+    /** The number of packets that are missing right before these frames. */
     readonly lostBefore: number;
   }
   | { readonly kind: "connection"; readonly state: ConnectionState }
-  /** Whoever answers shows another key than the join link has; said once. */
+  /** The host that answers has another key than the join link; told once. */
   | { readonly kind: "foreign-key" }
   /** Once a second from the first ACCEPT on. */
   | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }
   | { readonly kind: "rejected" } & HostRefusal
-  /** Something odd that ends nothing, in words for people. */
+  /** A problem that does not end the session, in words for people. */
   | { readonly kind: "notice"; readonly text: string }
-  /** The last output there is. `code` is a RejectCode. */
+  /** The last output. `code` is a RejectCode. */
   | { readonly kind: "ended"; readonly reason: EndReason; readonly code?: number };
 
-/** How the host turned us away, or put us out. */
+/** Why the host rejected or removed the listener. */
 export interface HostRefusal {
   /** A RejectCode. */
   readonly code: number;
-  /** The host's words: clean them before they are shown. */
+  /** The host's own words, which may hold control characters. */
   readonly reason: string;
-  /** 0: asking again will not help. */
+  /** When to try again; 0 when that will not help. */
   readonly retryAfterMillis: Millis;
 }
 
-/** Asks for a JOIN to be sealed, and for the outcome to come back as `onJoinSealed`. It may hold a token. */
+/** A request to seal a JOIN and to give the result to `onJoinSealed`. It may hold a token. */
 export interface SealJoin {
   readonly kind: "seal-join";
   readonly join: JoinToSeal;
 }
 
-/** What the core gives to whoever runs it. */
+/** What a core gives to its runner: outputs and requests. */
 export type CoreOutput = ListenerOutput | SealJoin;
 
-/** A JOIN to be sealed by somebody who can; the outcome comes back as `onSealed`. */
+/** A JOIN to be sealed to the key of the host. */
 export interface JoinToSeal {
   readonly id: number;
   readonly hostKey: Uint8Array;

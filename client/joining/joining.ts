@@ -52,10 +52,10 @@ export class Joining {
   #doubtsUntil: Millis = -Infinity;
 
   constructor(config: ListenerConfig, rng: Rng, ciphers: Ciphers, now: Millis) {
-    const { joinForMillis = JOIN_FOR, rejoinForMillis = REJOIN_FOR } = config;
+    const { joinForMillis = JOIN_FOR } = config;
     this.#config = config;
     this.token = config.token;
-    this.#connection = new Connection({ joinForMillis, rejoinForMillis }, rng, now);
+    this.#connection = new Connection({ joinForMillis, rejoinForMillis: REJOIN_FOR }, rng, now);
     this.#handshake = new Handshake(rng, ciphers, config.hostKey);
     this.#handshake.start(now);
   }

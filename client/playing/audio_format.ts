@@ -2,7 +2,7 @@ import { fromBase64 } from "../../shared/text/base64.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 
-/** The format of the sound that a host announces; undefined when it sends none. */
+/** The format of the sound that the host announces; undefined when there is no sound. */
 export function audioFormatOf({ channels }: AcceptInfo): AudioFormat | undefined {
   const audio = channels.find(({ channel }) => channel === "audio");
   if (audio === undefined || audio.codec === "json") return undefined;
@@ -12,7 +12,7 @@ export function audioFormatOf({ channels }: AcceptInfo): AudioFormat | undefined
   return { codec, sampleRate, channelCount, description };
 }
 
-/** Whether a player or a file that began with one can go on with the other. */
+/** Whether a player or a file that began with one format can continue with the other. */
 export function isSameFormat(one: AudioFormat, other: AudioFormat): boolean {
   return one.codec === other.codec && one.sampleRate === other.sampleRate &&
     one.channelCount === other.channelCount;

@@ -1,17 +1,26 @@
+/**
+ * This folder plays and records sound. In: the format of the sound and its frames, in order. Out: bytes for
+ * a player or a file.
+ *
+ * {@linkcode AudioStreamWriter} (this file) turns frames into a byte stream. `audio_format.ts` reads the
+ * format that the host announces. `io/player.ts` starts an installed player and feeds it.
+ * `io/recording_file.ts` opens a file for a recording without overwriting anything, and `io/recorder.ts`
+ * writes it. Read `io/player.ts` next.
+ */
 import { concat } from "../../shared/core/bytes.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../shared/media/ogg.ts";
 import { serializeOpusHead } from "../../shared/media/opus_packet.ts";
 
-/** Turns frames into bytes that any player opens: MP3 as it is, Opus in Ogg pages. */
+/** Turns frames into bytes that any player can open: MP3 unchanged, Opus in Ogg pages. */
 export interface AudioStreamWriter {
-  /** What the bytes are: `audio/mpeg` or `audio/ogg`. */
+  /** `audio/mpeg` or `audio/ogg; codecs=opus`. */
   readonly mimeType: string;
-  /** What must come first; empty for MP3. */
+  /** The bytes before the first frame; empty for MP3. */
   header(): Uint8Array<ArrayBuffer>;
-  /** The frames as bytes; Ogg holds the last frame back until the next write, or the end. */
+  /** The frames as bytes. With Ogg, the last frame is kept until the next call of `write` or `end`. */
   write(frames: readonly EncodedFrame[]): Uint8Array<ArrayBuffer>;
-  /** What must come last; empty for MP3. */
+  /** The bytes after the last frame; empty for MP3. */
   end(): Uint8Array<ArrayBuffer>;
 }
 
@@ -35,20 +44,19 @@ class MpegAudioStreamWriter implements AudioStreamWriter {
   }
 }
 
-/** Where the server names no pre-skip: the 80 ms in which a decoder converges (RFC 7845 section 4.6). */
+/** In samples, when the host gives no pre-skip: a decoder converges in 80 ms (RFC 7845 section 4.6). */
 const JOINED_PRE_SKIP = 3840;
 const VENDOR = "Streamer";
 
-/** Streams in one byte stream, one after the other, may not share a number (RFC 3533 section 4). */
+/** Streams that follow each other in one byte stream need different numbers (RFC 3533 section 4). */
 let lastSerialNumber = 0;
 
 /**
- * Ogg Opus (RFC 7845), live: each `write` ends its page, so that sound waits for one frame at most;
- * that costs 28 bytes a write. The one frame is what the last page needs: an end without a packet
- * is allowed (RFC 3533 section 6), but readers stumble over it.
+ * Live Ogg Opus (RFC 7845). Each `write` ends its page, which costs 28 bytes, so that sound is delayed by
+ * one frame at most. That frame is kept for the last page: a last page without a packet is allowed (RFC
+ * 3533 section 6), but some readers fail on it.
  *
- * Our own, because mediabunny's Ogg output fills pages to 8 KiB (two seconds of speech) and answers
- * asynchronously.
+ * mediabunny's Ogg output does not fit: it fills pages to 8 KiB, two seconds of speech, and is asynchronous.
  */
 class OggOpusStreamWriter implements AudioStreamWriter {
   readonly mimeType = "audio/ogg; codecs=opus";
@@ -56,7 +64,7 @@ class OggOpusStreamWriter implements AudioStreamWriter {
   readonly #head: Uint8Array;
   #held: EncodedFrame | undefined;
   #sequenceNumber = 0;
-  /** Samples given out so far; the pre-skip is part of them (RFC 7845 section 4.3). */
+  /** Samples written so far, the pre-skip included (RFC 7845 section 4.3). */
   #granulePosition = 0;
 
   constructor({ description, channelCount }: AudioFormat) {
@@ -118,12 +126,12 @@ function endOfPage(frames: readonly EncodedFrame[], first: number): number {
   return Math.max(end, first + 1);
 }
 
-/** A packet ends with a segment below 255 bytes, if need be an empty one (RFC 3533 section 5). */
+/** A packet ends with a segment of less than 255 bytes, which may be empty (RFC 3533 section 5). */
 function segmentLengths(packetBytes: number): number[] {
   return [...new Array<number>(Math.floor(packetBytes / 255)).fill(255), packetBytes % 255];
 }
 
-/** RFC 7845 section 5.2, without comments. */
+/** The tags header without comments (RFC 7845 section 5.2). */
 function serializeOpusTags(vendor: string): Uint8Array {
   const name = new TextEncoder().encode(vendor);
   const bytes = new Uint8Array(8 + 4 + name.length + 4);

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 
-/** Writes what a listener says to the log; sound is not worth a line, statistics are for the patient. */
+/** Writes the outputs of a listener to the log, except sound; statistics at the level "debug". */
 export function logOutput(log: Logger, output: ListenerOutput): void {
   switch (output.kind) {
     case "joined":
@@ -17,11 +17,14 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
     case "event": {
       const { count, score, content, event } = output.event;
       return log.info("Event {count} at {clock}, {score}: {content}", {
-        ...{ count, score, content, clock: event.clock },
+        count,
+        score,
+        content,
+        clock: event.clock,
       });
     }
     case "timeline-reset":
-      return log.info("The host has begun another timeline");
+      return log.info("The host has started a new timeline");
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {
         channels: output.ledger.channels.map((ledger) => ({
@@ -35,7 +38,7 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
         junk: output.ledger.junk,
       });
     case "foreign-key":
-      return log.warn("Whoever answers has another key than the join link");
+      return log.warn("The host has another key than the join link");
     case "notice":
       return log.warn("{text}", { text: output.text });
     case "rejected":

@@ -1,9 +1,17 @@
+/**
+ * This folder runs one listener. In: the options of `listen` or `view`, the machine, and what the host
+ * sends. Out: the datagrams on the socket, and outputs ({@linkcode ListenerOutput}) in order.
+ *
+ * `target.ts` finds out which host to ask and with which token and key; `io/` reads token files and looks
+ * names up. {@linkcode SocketSession} (this file) opens a socket, runs a core on it, seals the core's
+ * JOINs, and hands the outputs to its subscribers: the printer and the player of `listen`, the page of
+ * `view`. `log.ts` writes the outputs to the log. Read `target.ts` next, then `../core/listener_core.ts`.
+ */
 import { getLogger } from "@logtape/logtape";
-import { describeReceiveError, Driver } from "../../shared/driver/driver.ts";
+import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
-import type { Machine } from "../../shared/driver/machine.ts";
-import { type DatagramSocket, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "../interface/config.ts";
 import { ListenerCore } from "../core/listener_core.ts";
@@ -15,92 +23,91 @@ import type {
   ListenerOutput,
   SealJoin,
 } from "../interface/output.ts";
-import { isLoopback, type Target } from "./target.ts";
+import { findTarget, isLoopback, type Target } from "./target.ts";
 
 export interface ListenerSummary {
   readonly reason: EndReason;
-  /** Why it was rejected: a RejectCode. */
+  /** Why the host rejected the listener: a RejectCode. */
   readonly code?: number;
-  /** The same at length. */
+  /** The same with the host's own words. */
   readonly refusal?: HostRefusal;
-  /** Whoever answered showed another key than the join link has. */
+  /** The last host that answered has another key than the join link. */
   readonly metForeignKey?: boolean;
   readonly ledger: LedgerSnapshot;
 }
 
-/** One listener at work on a socket of its own. */
+/** One listener with a socket of its own. */
 export interface ListenerSession {
   /**
-   * Hands over every output from now on, in order; the first to subscribe also gets what was said
-   * before.
+   * Hands over every output from now on, in order; the first subscriber also gets the outputs from before.
    *
-   * @returns the way to stop.
+   * @returns a function that ends the subscription.
    */
   subscribe(onOutput: (output: ListenerOutput) => void): () => void;
-  /** The ledger as it stands. */
+  /** The ledger at this moment. */
   ledger(): LedgerSnapshot;
-  /** Leaves; `finished` resolves once the host has been told. */
+  /** Leaves the broadcast; `finished` resolves once the host has been told. */
   stop(): void;
   readonly finished: Promise<ListenerSummary>;
 }
 
-/** What is kept for the first subscriber. */
-const MAX_UNHEARD = 1000;
+/**
+ * Opens a session for these options. Joining goes on after that, and shows in the outputs.
+ *
+ * @throws CommandError when the link, token file or host name is of no use, or no socket can be opened.
+ */
+export async function openListener(
+  options: ConnectOptions,
+  machine: Machine,
+): Promise<ListenerSession> {
+  return new SocketSession(options, await findTarget(options), machine);
+}
 
-/** Nothing tells that the machine slept: so the time of day is looked at this often. */
+const MAX_EARLY_OUTPUTS = 1000;
+
+/** The system does not report that the machine slept, so the time of day is polled. */
 const WALL_CLOCK_EVERY_MILLIS: Millis = 1000;
 
 const log = getLogger(["streamer", "listen"]);
 
-/** A core on a real socket, driven until it ends. */
+/** A listener's core on a real socket, run until it ends. */
 export class SocketSession implements ListenerSession {
   readonly finished: Promise<ListenerSummary>;
   readonly #core: ListenerCore;
-  readonly #driver: Driver<CoreOutput>;
+  readonly #runner: CoreRunner<CoreOutput, ListenerOutput>;
   readonly #machine: Machine;
   readonly #target: Target;
   readonly #sealer: HpkeSealer;
-  readonly #subscribers = new Set<(output: ListenerOutput) => void>();
   #isRejoining = false;
-  /** Said before anybody listened. */
-  #unheard: ListenerOutput[] | undefined = [];
   #refusal: HostRefusal | undefined;
   #metForeignKey = false;
   #end: Omit<ListenerSummary, "ledger"> = { reason: "interrupted" };
 
-  /** @throws CommandError when no socket is to be had. */
+  /** @throws CommandError when no socket can be opened. */
   constructor(options: ConnectOptions, target: Target, machine: Machine) {
     const { server, token, hostKey } = target;
     const { name, latency, duration: durationMillis } = options;
-    const { clock, rng } = machine;
+    const { clock, rng, ciphers } = machine;
     this.#machine = machine;
     this.#target = target;
-    const socket: DatagramSocket = machine.openSocket({
-      hostname: localHost(server.hostname),
-      port: 0,
-    });
+    const socket = machine.openSocket({ hostname: localBindAddress(server.hostname), port: 0 });
     const config = { server, token, hostKey, name, latency, durationMillis };
-    this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers: machine.ciphers });
+    this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers });
     this.#sealer = new HpkeSealer(rng);
-    this.#driver = new Driver({
+    this.#runner = new CoreRunner<CoreOutput, ListenerOutput>({
       core: this.#core,
       socket,
       clock,
+      maxEarlyOutputs: MAX_EARLY_OUTPUTS,
       onOutput: (output) => this.#onOutput(output),
-      onSendError: (error, to) =>
-        log.debug("Could not send to {to}: {error}", { to: formatAddress(to), error: `${error}` }),
-      onReceiveError: (error, count) =>
-        this.#onOutput({ kind: "notice", text: describeReceiveError(error, count) }),
+      onSendError: (text) => log.debug("{text}", { text }),
+      onReceiveError: (text) => this.#notice(text),
     });
     this.finished = this.#run();
   }
 
   subscribe(onOutput: (output: ListenerOutput) => void): () => void {
-    this.#subscribers.add(onOutput);
-    const unheard = this.#unheard ?? [];
-    this.#unheard = undefined;
-    for (const output of unheard) onOutput(output);
-    return () => void this.#subscribers.delete(onOutput);
+    return this.#runner.subscribe(onOutput);
   }
 
   ledger(): LedgerSnapshot {
@@ -108,15 +115,14 @@ export class SocketSession implements ListenerSession {
   }
 
   stop(): void {
-    this.#core.leave("interrupted", this.#machine.clock.now());
-    this.#driver.wake();
+    this.#runner.input((now) => this.#core.leave("interrupted", now));
   }
 
   async #run(): Promise<ListenerSummary> {
     const ending = new AbortController();
     const watching = this.#watchWallClock(ending.signal);
     try {
-      await this.#driver.run();
+      await this.#runner.run();
     } finally {
       ending.abort();
       await watching;
@@ -128,31 +134,50 @@ export class SocketSession implements ListenerSession {
   async #watchWallClock(signal: AbortSignal): Promise<void> {
     const { clock, wallClock } = this.#machine;
     while (!signal.aborted) {
-      this.#core.tellWallTime(wallClock.now(), clock.now());
-      this.#driver.wake();
+      this.#runner.input((now) => this.#core.tellWallTime(wallClock.now(), now));
       await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
     }
   }
 
-  #onOutput(output: CoreOutput): void {
-    if (output.kind === "seal-join") return void this.#seal(output);
-    logOutput(log, output);
-    if (output.kind === "connection") this.#isRejoining = output.state === "rejoining";
-    if (output.kind === "connection" || output.kind === "stats") this.#renewCredentials();
-    if (output.kind === "rejected") this.#refusal = output;
-    if (output.kind === "foreign-key") this.#metForeignKey = true;
-    if (output.kind === "joined") this.#metForeignKey = false;
-    if (output.kind === "ended") {
-      const { reason, code } = output;
-      const refusal = this.#refusal;
-      this.#end = { reason, ...(code === undefined ? {} : { code }), ...(refusal && { refusal }) };
-    }
-    if (this.#unheard && this.#unheard.length < MAX_UNHEARD) this.#unheard.push(output);
-    for (const subscriber of this.#subscribers) subscriber(output);
-    if (output.kind === "ended") this.#driver.stop();
+  #notice(text: string): void {
+    const notice = { kind: "notice", text } as const;
+    logOutput(log, notice);
+    this.#runner.tell(notice);
   }
 
-  /** Once a second while the host is looked for: it may come back, and leave a new link, at any time. */
+  #onOutput(output: CoreOutput): ListenerOutput | undefined {
+    if (output.kind === "seal-join") return void this.#seal(output);
+    logOutput(log, output);
+    this.#note(output);
+    return output;
+  }
+
+  /** Keeps what the summary tells, and renews token and key once a second while the host is lost. */
+  #note(output: ListenerOutput): void {
+    switch (output.kind) {
+      case "connection":
+        this.#isRejoining = output.state === "rejoining";
+        return this.#renewCredentials();
+      case "stats":
+        return this.#renewCredentials();
+      case "joined":
+        this.#metForeignKey = false;
+        break;
+      case "foreign-key":
+        this.#metForeignKey = true;
+        break;
+      case "rejected":
+        this.#refusal = output;
+        break;
+      case "ended": {
+        const { reason, code } = output;
+        const refusal = this.#refusal;
+        this.#end = { reason, ...(code !== undefined && { code }), ...(refusal && { refusal }) };
+      }
+    }
+  }
+
+  /** A host on this machine that restarts leaves a new link, with another token or key. */
   #renewCredentials(): void {
     if (!this.#isRejoining) return;
     const { token, hostKey } = this.#target.renew();
@@ -162,13 +187,12 @@ export class SocketSession implements ListenerSession {
 
   async #seal({ join: { id, hostKey, plaintext, associated } }: SealJoin): Promise<void> {
     const sealed = await this.#sealer.seal(hostKey, plaintext, associated).catch(() => undefined);
-    this.#core.onJoinSealed(id, sealed, this.#machine.clock.now());
-    this.#driver.wake();
+    this.#runner.input((now) => this.#core.onJoinSealed(id, sealed, now));
   }
 }
 
-/** Any of our addresses for a host elsewhere; for one on this machine only what this machine reaches. */
-function localHost(server: string): string {
+/** The address to bind: any of this machine for a host elsewhere, loopback for a host on this machine. */
+function localBindAddress(server: string): string {
   if (server.includes(":")) return isLoopback(server) ? "::1" : "::";
   return isLoopback(server) ? "127.0.0.1" : "0.0.0.0";
 }

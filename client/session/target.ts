@@ -4,26 +4,28 @@ import type { Address } from "../../shared/driver/socket.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../shared/text/token_text.ts";
 import { fitsJoin } from "../../shared/admission/admission.ts";
 import type { ConnectOptions } from "../interface/config.ts";
-import { readTokenFile, tokenFromEnvironment } from "./io/environment.ts";
-import { resolveHost } from "./io/resolve_host.ts";
+import { readTokenFile, resolveHost, tokenFromEnvironment } from "./io/environment.ts";
 
-/** What opens a host's door, and tells it from others. */
+/** The token for the host, and the key by which the listener recognises the host. */
 export interface Credentials {
   readonly token?: string;
   readonly hostKey?: Uint8Array;
 }
 
-/** Whom to ask, and with what. */
+/** The host to join, and the credentials for it. */
 export interface Target extends Credentials {
-  /** Numeric. */
+  /** With a numeric address. */
   readonly server: Address;
-  /** Looks them up again: a host of this machine that restarted has left others. */
+  /** Reads them again: a host on this machine that was restarted has left a new link. */
   renew(): Credentials;
 }
 
 /**
- * @param onWaiting told in one line what it waits for, if it does.
- * @throws CommandError when the link, the token file or the name of the host is of no use.
+ * Finds out address, token and key of the host, from the link, the flags, the environment, or the link that a
+ * host of the same user has left on this machine.
+ *
+ * @param onWaiting told in one line what is waited for, such as a token file that is a pipe.
+ * @throws CommandError when the link or the token file can't be used, or the name can't be resolved.
  */
 export async function findTarget(
   options: ConnectOptions,
@@ -39,7 +41,7 @@ export async function findTarget(
     const left = findLeftLink(options, server);
     const token = givenToken ?? left?.token;
     const leftKey = parseHostKey(left?.hostKey ?? "");
-    // One that was left since is newer than what was given, and only this user can have left it.
+    // A link that was left after the start is newer than the given key, and only this user can leave one.
     const hostKey = left?.hostKey !== first?.hostKey ? leftKey ?? givenKey : givenKey ?? leftKey;
     return { ...(token !== undefined && { token }), ...(hostKey && { hostKey }) };
   };
@@ -52,7 +54,7 @@ function readHostKey(text: string | undefined): Uint8Array | undefined {
   if (key) return key;
   throw new CommandError(
     ExitCode.usage,
-    "The key (k=) of this join link is cut or changed: copy the host's whole line",
+    "The key (k=) of this join link is incomplete: copy the whole link from the host",
   );
 }
 
@@ -62,7 +64,7 @@ function readPlace({ link, host, port }: ConnectOptions): JoinLink {
   if (parsed) return parsed;
   throw new CommandError(
     ExitCode.usage,
-    "This is not a join link such as streamer://HOST:PORT/?t=TOKEN: copy the host's whole line",
+    "This is not a join link such as streamer://HOST:PORT/?t=TOKEN: copy the whole link from the host",
   );
 }
 
@@ -75,7 +77,7 @@ async function readGivenToken(
   return tokenFromEnvironment();
 }
 
-/** What does not fit a JOIN is said now, and without repeating a token. */
+/** Reports a name or token that is too long for a JOIN, without repeating the token. */
 function checkIdentity(name: string | undefined, token: string | undefined): void {
   if (token !== undefined && isGarbled(token)) throw new CommandError(ExitCode.usage, GARBLED);
   if (fitsJoin({ name, token })) return;
@@ -83,11 +85,11 @@ function checkIdentity(name: string | undefined, token: string | undefined): voi
     ? fitsJoin({ token })
       ? "--name and the token are too long together: shorten the name"
       : "The token is too long: check the link, --token, --token-file and STREAMER_TOKEN"
-    : "--name is too long: at most 64 characters, or fewer when they are not plain letters";
+    : "--name is too long: at most 64 characters, fewer if they are not ASCII";
   throw new CommandError(ExitCode.usage, what);
 }
 
-/** A host run by the same user on this machine leaves its link, with token and key in it. */
+/** The link that a host of the same user on this machine has left; it has a token and a key. */
 function findLeftLink({ links }: ConnectOptions, server: Address): JoinLink | undefined {
   const link = isLoopback(server.hostname) ? links?.find(server.port) : undefined;
   return link === undefined ? undefined : parseJoinLink(link);

@@ -1,4 +1,4 @@
-import { openListener } from "../../client/command/run.ts";
+import { openListener } from "../../client/session/session.ts";
 import type { ListenerSession } from "../../client/session/session.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import type { Machine } from "../../shared/driver/machine.ts";

@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { integer, string, type ValueParser } from "@optique/core/valueparser";
-import { duration } from "../../client/command/value_parsers.ts";
+import { durationValue } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -54,7 +54,7 @@ const address: ValueParser<"sync", Address> = {
 };
 
 const parsed = object({
-  duration: optional(option("--duration", duration, {
+  duration: optional(option("--duration", durationValue({ min: 1 }), {
     description: message`End after this long and compare; without it, run until Ctrl-C`,
   })),
   seed: withDefault(

@@ -1,4 +1,4 @@
-import type { ListenerSession } from "../../client/command/run.ts";
+import type { ListenerSession } from "../../client/session/session.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";

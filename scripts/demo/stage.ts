@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { openListener } from "../../client/command/run.ts";
-import type { ListenerSession, ListenerSummary } from "../../client/command/run.ts";
-import { type Broadcast, openBroadcast } from "../../server/command/run.ts";
+import {
+  type ListenerSession,
+  type ListenerSummary,
+  openListener,
+} from "../../client/session/session.ts";
+import type { Broadcast } from "../../server/broadcast/broadcast.ts";
+import { openBroadcast } from "../../server/broadcast/open_broadcast.ts";
 import { formatJoinLink, parseJoinLink } from "../../shared/admission/join_link.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";

@@ -1,4 +1,4 @@
-import type { ListenerSummary } from "../../client/command/run.ts";
+import type { ListenerSummary } from "../../client/session/session.ts";
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { explainLedger } from "../../shared/ledger/ledger_words.ts";
 import { brokenIdentity, compare, type Comparison, disagreements } from "../network/agreement.ts";

@@ -1,31 +1,38 @@
-import { describeReceiveError, Driver } from "../../shared/driver/driver.ts";
+/**
+ * This folder runs one broadcast. In: the options of `serve`, the machine, and whatever the listeners
+ * send. Out: the datagrams on the socket, and outputs ({@linkcode ServerOutput}) for the terminal and
+ * the log.
+ *
+ * `open_broadcast.ts` opens the port, sources and files, and makes a {@linkcode LiveBroadcast} of them.
+ * `LiveBroadcast` (this file) runs the core; the loops of `pumps.ts` read the sources and give sound and
+ * events to the core in time. `broadcast_plan.ts` checks the options and fills in what they leave open.
+ * Read `open_broadcast.ts` next, then `../core/server_core.ts`.
+ */
+import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
-import { type Address, type DatagramSocket, formatAddress } from "../../shared/driver/socket.ts";
+import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
-import { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import { inWords } from "../origin/timeline/event_times.ts";
 import type { TimelineStep } from "../origin/timeline/new_event.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput } from "../interface/output.ts";
-import { pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
+import { Alarm, pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
 import type { ServerCore } from "../core/server_core.ts";
 
-/** Nothing tells that the time of day was set, or that the machine slept: so it is looked at this often. */
+/** The system does not report that the time of day was set or that the machine slept, so it is polled. */
 const WALL_CLOCK_EVERY_MILLIS: Millis = 500;
-/** A network that refuses everything is said once in this time. */
-const SEND_ERROR_INTERVAL_MILLIS = 10_000;
-/** What happened before anybody listened; more than a start says. */
+/** More than the start of a broadcast tells. */
 const MAX_EARLY_OUTPUTS = 100;
 
 export interface BroadcastReady {
-  /** Where listeners reach it. */
+  /** The address that listeners connect to. */
   readonly host: string;
   readonly port: number;
-  /** Holds the token. */
+  /** The join link, which holds the token. */
   readonly link: string;
   readonly channels: readonly { channel: ChannelName; codec: Codec; ssrc: number }[];
 }
@@ -33,25 +40,25 @@ export interface BroadcastReady {
 /** A broadcast that is ready for listeners. */
 export interface Broadcast {
   readonly ready: BroadcastReady;
-  /** Tells `listener` everything from the beginning or the last one on; what it gives back ends that. */
-  subscribe(listener: (output: ServerOutput) => void): () => void;
-  /** Says goodbye to all, then finishes. */
+  /** The first subscriber gets every output from the beginning. @returns a function that ends it. */
+  subscribe(subscriber: (output: ServerOutput) => void): () => void;
+  /** Tells all listeners that the broadcast ends, then finishes. */
   stop(reason: string): void;
-  /** Settles once the last goodbye is sent; rejects when a source failed on the way. */
+  /** Resolves when all listeners have been told of the end; rejects when a source failed. */
   readonly finished: Promise<void>;
 }
 
-/** Where sound comes from. */
+/** A source of sound. */
 export interface SoundInput {
   frames(): AsyncIterable<EncodedFrame>;
 }
 
-/** Sound that comes when others may be on air. */
+/** Sound that may begin after the broadcast. */
 export interface AwaitedSound extends SoundInput {
   readonly format: AudioFormat;
 }
 
-/** Where events come from: a schedule that knows them all, or one that `steps` fill. */
+/** A source of events: a schedule that holds all of them, or one that is filled from `steps`. */
 export interface EventInput {
   readonly schedule: EventSchedule;
   readonly steps?: AsyncIterable<TimelineStep>;
@@ -64,45 +71,45 @@ export interface LiveBroadcastOptions {
   readonly machine: Machine;
   readonly ready: BroadcastReady;
   readonly sound?: SoundInput;
-  /** Sound that was not there yet as the broadcast was opened. */
+  /** Sound that had not begun when the broadcast was opened. */
   readonly awaitedSound?: Promise<AwaitedSound>;
   readonly events?: EventInput;
-  /** How passes are to be judged, each time that changes. */
+  /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
-  /** Ends the reading of the sources; aborted at the end. */
+  /** Aborted at the end, so that the sources are read no further. */
   readonly sources: AbortController;
-  /** Done once it is over. */
+  /** Called once at the end. */
   readonly onFinished: () => void;
 }
 
-/** A core, its socket and its sources, running. */
+/** A core with its socket and its sources, running. */
 export class LiveBroadcast implements Broadcast {
   readonly finished: Promise<void>;
   readonly #options: LiveBroadcastOptions;
-  readonly #driver: Driver<CoreOutput>;
+  readonly #runner: CoreRunner<CoreOutput, ServerOutput>;
   readonly #filled: Alarm;
   readonly #emptied: Alarm;
   readonly #started: Promise<Millis | undefined>;
-  readonly #subscribers = new Set<(output: ServerOutput) => void>();
-  readonly #early: ServerOutput[] = [];
   #noteStart: (at: Millis | undefined) => void = () => {};
   #failure: CommandError | undefined;
-  #nextSendErrorAt: Millis = -Infinity;
 
   constructor(options: LiveBroadcastOptions) {
-    const { core, socket, machine, sources } = options;
+    const { core, socket, machine: { clock }, sources } = options;
     this.#options = options;
-    this.#filled = new Alarm(machine.clock, sources.signal);
-    this.#emptied = new Alarm(machine.clock, sources.signal);
+    this.#filled = new Alarm(clock, sources.signal);
+    this.#emptied = new Alarm(clock, sources.signal);
     this.#started = new Promise((resolve) => this.#noteStart = resolve);
-    this.#driver = new Driver({
-      ...{ core, socket, clock: machine.clock },
+    this.#runner = new CoreRunner<CoreOutput, ServerOutput>({
+      core,
+      socket,
+      clock,
+      maxEarlyOutputs: MAX_EARLY_OUTPUTS,
       onOutput: (output) => this.#onOutput(output),
-      onSendError: (error, to) => this.#onSendError(error, to),
-      onReceiveError: (error, count) => this.notice("warning", describeReceiveError(error, count)),
+      onSendError: (text) => this.notice("warning", text),
+      onReceiveError: (text) => this.notice("warning", text),
     });
     this.finished = this.#run();
-    // Whoever awaits it hears of a failure; nobody has to.
+    // A failure must not end the program when nobody awaits it.
     this.finished.catch(() => {});
   }
 
@@ -110,30 +117,29 @@ export class LiveBroadcast implements Broadcast {
     return this.#options.ready;
   }
 
-  subscribe(listener: (output: ServerOutput) => void): () => void {
-    this.#subscribers.add(listener);
-    for (const output of this.#early.splice(0)) listener(output);
-    return () => void this.#subscribers.delete(listener);
+  subscribe(subscriber: (output: ServerOutput) => void): () => void {
+    return this.#runner.subscribe(subscriber);
   }
 
   stop(reason: string): void {
-    this.#options.core.shutdown(reason, this.#now());
-    this.#driver.wake();
+    this.#runner.input((now) => this.#options.core.shutdown(reason, now));
   }
 
-  /** Says something that is not the core's: what a source found odd. */
+  /** Tells the subscribers something that is not from the core, such as a problem of a source. */
   notice(level: "info" | "warning" | "error", text: string): void {
-    this.#tell({ kind: "notice", level, text });
+    this.#runner.tell({ kind: "notice", level, text });
   }
 
   async #run(): Promise<void> {
     const { core, sources, onFinished } = this.#options;
     const pumps = [
-      ...[this.#pumpSound(), this.#pumpEvents()],
-      ...[this.#pumpPassReviews(), this.#pumpWallTime()],
+      this.#pumpSound(),
+      this.#pumpEvents(),
+      this.#pumpPassReviews(),
+      this.#pumpWallTime(),
     ];
     try {
-      await this.#driver.run();
+      await this.#runner.run();
     } finally {
       sources.abort();
       this.#noteStart(core.startedAt);
@@ -160,30 +166,25 @@ export class LiveBroadcast implements Broadcast {
       get isClosed() {
         return core.isEnding;
       },
-      push: (frame: EncodedFrame) => {
-        core.pushAudio(frame, clock.now());
-        this.#driver.wake();
-      },
+      push: (frame: EncodedFrame) => this.#runner.input((now) => core.pushAudio(frame, now)),
     };
     const alarm = new Alarm(clock, signal);
     await this.#orFail(async () => {
-      const feed = sound ?? await this.#awaitSound(awaitedSound!);
-      await pumpSound(feed.frames(), sink, { clock, alarm, signal });
+      const source = sound ?? await this.#awaitSound(awaitedSound!);
+      await pumpSound(source.frames(), sink, { clock, alarm, signal });
     });
-    core.endAudio(clock.now());
-    this.#driver.wake();
+    this.#runner.input((now) => core.endAudio(now));
   }
 
   async #awaitSound(awaited: Promise<AwaitedSound>): Promise<SoundInput> {
     const sound = await awaited;
-    this.#options.core.openAudio(sound.format, this.#now());
-    this.#driver.wake();
+    this.#runner.input((now) => this.#options.core.openAudio(sound.format, now));
     return sound;
   }
 
   async #pumpEvents(): Promise<void> {
     const { core, events, machine: { clock }, sources: { signal } } = this.#options;
-    // Awaited sound has a channel of events beside it, though nothing may feed that.
+    // Awaited sound has a channel of events beside it, which then has no source.
     if (!events) return core.endEvents(clock.now());
     const { schedule, steps } = events;
     const tools = { clock, filled: this.#filled, emptied: this.#emptied, signal };
@@ -194,19 +195,18 @@ export class LiveBroadcast implements Broadcast {
     const startedAt = await this.#started;
     if (startedAt !== undefined) schedule.start(startedAt);
     await pumpEvents(schedule, (event) => {
-      core.pushEvent(event, clock.now());
-      this.#driver.wake();
+      this.#runner.input((now) => core.pushEvent(event, now));
     }, { ...tools, onLongWait: (step, millis) => this.#tellLongWait(step, millis) });
     await filling;
-    core.endEvents(clock.now());
-    this.#driver.wake();
+    this.#runner.input((now) => core.endEvents(now));
   }
 
   #tellLongWait({ position }: TimelineStep, millis: Millis): void {
-    const which = position === undefined ? "The next event" : `--events: line ${position}`;
-    const why = "as its time has it, and what follows waits for it";
-    const remedy = "--interval sends events whatever their times";
-    this.notice("warning", `${which} is due in ${inWords(millis)}, ${why}; ${remedy}`);
+    const event = position === undefined ? "The next event" : `--events: line ${position}`;
+    const text =
+      `${event} is due in ${inWords(millis)}, by its time, and later events wait for it; ` +
+      "--interval sends events regardless of their times";
+    this.notice("warning", text);
   }
 
   async #pumpPassReviews(): Promise<void> {
@@ -215,28 +215,26 @@ export class LiveBroadcast implements Broadcast {
     await this.#orFail(async () => {
       for await (const review of passReviews) {
         this.#tellWallTime();
-        core.reviewPasses(review, this.#now());
-        this.#driver.wake();
+        this.#runner.input((now) => core.reviewPasses(review, now));
       }
     });
   }
 
-  /** Only passes are judged by it. */
+  /** Only passes depend on the time of day. */
   async #pumpWallTime(): Promise<void> {
     const { passReviews, machine: { clock }, sources: { signal } } = this.#options;
     while (passReviews && !signal.aborted) {
       this.#tellWallTime();
-      this.#driver.wake();
       await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
     }
   }
 
   #tellWallTime(): void {
     const { core, machine: { wallClock } } = this.#options;
-    core.tellWallTime(wallClock.now(), this.#now());
+    this.#runner.input((now) => core.tellWallTime(wallClock.now(), now));
   }
 
-  /** A source that fails ends, and the broadcast with it in good order; the failure is its outcome. */
+  /** A source that fails ends like any other; the broadcast ends in order, and fails with the same error. */
   async #orFail(pump: () => Promise<void>): Promise<void> {
     try {
       await pump();
@@ -250,37 +248,16 @@ export class LiveBroadcast implements Broadcast {
     }
   }
 
-  #onOutput(output: CoreOutput): void {
+  #onOutput(output: CoreOutput): ServerOutput | undefined {
     if (output.kind === "examine-join") return void this.#examine(output);
     if (output.kind === "started") this.#noteStart(output.at);
-    this.#tell(output);
-    if (output.kind === "ended") this.#driver.stop();
+    return output;
   }
 
   async #examine({ id, join }: ExamineJoin): Promise<void> {
     const { core, examiner } = this.#options;
     const examined = await examiner.examine(join);
     this.#tellWallTime();
-    core.onExamined(id, examined, this.#now());
-    this.#driver.wake();
-  }
-
-  #tell(output: ServerOutput): void {
-    if (this.#subscribers.size === 0 && this.#early.length < MAX_EARLY_OUTPUTS) {
-      this.#early.push(output);
-    }
-    for (const subscriber of this.#subscribers) subscriber(output);
-  }
-
-  #onSendError(error: unknown, to: Address): void {
-    const now = this.#now();
-    if (now < this.#nextSendErrorAt) return;
-    this.#nextSendErrorAt = now + SEND_ERROR_INTERVAL_MILLIS;
-    const why = error instanceof Error ? error.message : String(error);
-    this.notice("warning", `Sending to ${formatAddress(to)} failed: ${why}`);
-  }
-
-  #now(): Millis {
-    return this.#options.machine.clock.now();
+    this.#runner.input((now) => core.onExamined(id, examined, now));
   }
 }

@@ -10,7 +10,7 @@ const SIMULATED_TEAMS = {
 } as const;
 const SIMULATED_SPEED = 60;
 
-/** What a broadcast will be, said before it is. */
+/** What is decided before a broadcast is opened. */
 export interface BroadcastPlan {
   readonly isSimulated: boolean;
   readonly match?: Match;
@@ -18,7 +18,11 @@ export interface BroadcastPlan {
   readonly mode: ScheduleMode;
 }
 
-/** Fills in what the options leave open, from what was kept where something was. */
+/**
+ * Fills in what the options leave open; teams and seed come from the `--db` file if it has them.
+ *
+ * @throws CommandError when the options contradict that file.
+ */
 export function planBroadcast(
   options: ServeOptions,
   rng: Rng,
@@ -36,7 +40,7 @@ export function planBroadcast(
   return { isSimulated, seed, mode, ...(match && { match }) };
 }
 
-/** A broadcast keeps its teams and its seed: options that say otherwise mean another broadcast. */
+/** A resumed broadcast keeps its teams and its seed. */
 function checkAgainstKept(
   { match, seed, db }: ServeOptions,
   kept: BroadcastSettings,
@@ -44,7 +48,7 @@ function checkAgainstKept(
   const complain = (what: string, flag: string) => {
     throw new CommandError(
       ExitCode.usage,
-      `--db ${db} holds ${what}: leave out ${flag} to go on with that, or choose another file`,
+      `--db ${db} holds ${what}: leave out ${flag} to resume it, or choose another file`,
     );
   };
   const isSameMatch = match?.home === kept.match?.home && match?.away === kept.match?.away;
@@ -53,5 +57,33 @@ function checkAgainstKept(
   }
   if (seed !== undefined && kept.seed !== undefined && seed !== kept.seed) {
     complain(`a match simulated from seed ${kept.seed}`, "--seed");
+  }
+}
+
+/** @throws CommandError when options contradict each other. */
+export function checkOptions(options: ServeOptions): void {
+  const { simulate, events, audio, plainReceivers, sdp, isOpen, tokens, tokenFile } = options;
+  const complain = (text: string) => {
+    throw new CommandError(ExitCode.usage, text);
+  };
+  if (simulate && events !== undefined) {
+    complain("--simulate and --events exclude each other: leave one out");
+  }
+  const hasTokens = tokens.length > 0 || tokenFile !== undefined ||
+    options.signedTokens !== undefined;
+  if (isOpen && hasTokens) {
+    complain("--open accepts every listener: leave out --token, --token-file and --tokens");
+  }
+  if (plainReceivers.length > 0 && audio.length === 0) {
+    complain("--rtp-to sends sound, but there is none: add --audio");
+  }
+  if (sdp !== undefined && plainReceivers.length === 0) {
+    complain("--sdp describes what --rtp-to sends: add --rtp-to");
+  }
+  if (events === "-" && audio.includes("-")) {
+    complain("--audio and --events can't both read standard input: use a file for one of them");
+  }
+  if (options.loop && audio.length === 0) {
+    complain("--loop repeats the sound, but there is none: add --audio");
   }
 }

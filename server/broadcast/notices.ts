@@ -1,26 +1,28 @@
-/** What sources say, from before there is a broadcast to say it. */
-export class Notices {
-  readonly #waiting: string[] = [];
-  readonly #onWaiting: (text: string) => void;
-  #tell: ((text: string) => void) | undefined;
+import { Subscribers } from "../../shared/driver/subscribers.ts";
 
-  /** @param onWaiting told at once what the start waits for, as nobody else can be. */
+const MAX_EARLY_TEXTS = 100;
+
+/** Texts from the sources, for people. Those that come before the broadcast is open are kept until then. */
+export class Notices {
+  readonly #texts = new Subscribers<string>(MAX_EARLY_TEXTS);
+  readonly #onWaiting: (text: string) => void;
+
+  /** @param onWaiting told at once what the opening waits for, since the broadcast cannot tell it yet. */
   constructor(onWaiting: (text: string) => void = () => {}) {
     this.#onWaiting = onWaiting;
   }
 
   sayWaiting(text: string): void {
-    if (this.#tell) this.#tell(text);
+    if (this.#texts.hasBegun) this.#texts.tell(text);
     else this.#onWaiting(text);
   }
 
   say(text: string): void {
-    if (this.#tell) this.#tell(text);
-    else if (this.#waiting.length < 100) this.#waiting.push(text);
+    this.#texts.tell(text);
   }
 
+  /** From now on `tell` gets every text; first those that were kept. */
   goTo(tell: (text: string) => void): void {
-    this.#tell = tell;
-    for (const text of this.#waiting.splice(0)) tell(text);
+    this.#texts.subscribe(tell);
   }
 }

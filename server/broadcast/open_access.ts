@@ -11,7 +11,7 @@ import { followTokenRegister, readTokenRegister } from "../tokens/io/token_file.
 import type { Notices } from "./notices.ts";
 import { SignedTokenExaminer, SignedTokens } from "../tokens/signed_tokens.ts";
 
-/** Of the keys that JOINs are sealed to, and events are signed with. */
+/** The size of the seeds of both host keys. */
 const SEED_BYTES = 32;
 
 export interface AccessOptions {
@@ -24,12 +24,12 @@ export interface AccessOptions {
   readonly signal: AbortSignal;
 }
 
-/** The decisions about JOINs, and how they hear that passes are to be judged anew. */
+/** Who decides about JOINs, and the reviews of passes after each change of the tokens. */
 export type OpenedAccess =
   & Pick<LiveBroadcastOptions, "passReviews">
   & { readonly examiner: JoinExaminer };
 
-/** @throws CommandError when there is no such register of tokens. */
+/** @throws CommandError when the file of `--tokens` can't be read. */
 export async function openAccess(
   { options: { isOpen, signedTokens: path }, tokens, machine: { clock }, opener, signal }:
     AccessOptions,
@@ -47,7 +47,7 @@ export async function openAccess(
   };
 }
 
-/** What makes a broadcast secret. */
+/** What an encrypted broadcast needs. */
 export interface OpenedSecrecy {
   readonly opener: JoinOpener;
   readonly keys: SecrecyKeys;
@@ -61,7 +61,7 @@ export function openSecrecy(
   return { opener, keys: { hostKey: opener.hostKey, ciphers, signingSeed: signing } };
 }
 
-/** A broadcast has keys of its own, the same as long as it is the same. */
+/** The stored keys of a broadcast, else new ones, which are stored: a resumed broadcast keeps its keys. */
 export function findKeys(store: BroadcastStore | undefined, rng: Rng): HostKeys {
   const kept = store?.load().keys;
   if (kept) return kept;

@@ -6,9 +6,8 @@ import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { type Broadcast, LiveBroadcast } from "./broadcast.ts";
-import { type BroadcastPlan, planBroadcast } from "./broadcast_plan.ts";
+import { type BroadcastPlan, checkOptions, planBroadcast } from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
-import { checkOptions } from "./check_options.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
 import type { AudioSource } from "../origin/sound/io/audio_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
@@ -24,23 +23,23 @@ const TOKEN_BYTES = 16;
 const BROADCAST_ID_BYTES = 8;
 
 /**
- * Opens the port, the sources and the files, and goes on air.
+ * Opens the port, the sources and the files, and starts the broadcast.
  *
- * @throws CommandError when one of them can't be had, or options contradict each other.
+ * @throws CommandError when one of them can't be opened, or the options contradict each other.
  */
 export async function openBroadcast(options: ServeOptions, machine: Machine): Promise<Broadcast> {
   return (await openPlanned(options, machine)).broadcast;
 }
 
-/** How it is while it is opened: a source may keep it waiting. */
+/** For the time of the opening, during which a source may keep it waiting. */
 export interface Opening {
-  /** Ends it, in vain then. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal;
-  /** Told in one line what it waits for. */
+  /** Told in one line what the opening waits for. */
   readonly onWaiting?: (text: string) => void;
 }
 
-/** The same, with what it decided on. */
+/** Like {@linkcode openBroadcast}; also returns the plan. */
 export async function openPlanned(
   options: ServeOptions,
   machine: Machine,
@@ -76,8 +75,18 @@ async function openWithStore(
     const tokens = await findTokens(options, plan, machine, store, { sources, notices });
     const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
     const socket = machine.openSocket({ hostname: options.host, port: options.port });
-    const opened = { options, plan, machine, store, tokens, plainReceivers, socket, sources };
-    return await goOnAir({ ...opened, notices }).catch((error) => {
+    const opened = {
+      options,
+      plan,
+      machine,
+      store,
+      tokens,
+      plainReceivers,
+      socket,
+      sources,
+      notices,
+    };
+    return await startBroadcast(opened).catch((error) => {
       sources.abort();
       socket.close();
       throw error;
@@ -87,7 +96,7 @@ async function openWithStore(
   }
 }
 
-/** Those that are given, or the one that is made and kept. */
+/** The tokens that are given, else one that is generated, and stored for a restart. */
 async function findTokens(
   options: ServeOptions,
   { match, isSimulated, seed }: BroadcastPlan,
@@ -97,10 +106,10 @@ async function findTokens(
 ): Promise<readonly string[]> {
   const onWaiting = (text: string) => notices.sayWaiting(text);
   const given = options.isOpen ? [] : await readTokens(options, { signal, onWaiting });
-  const made = store?.load().settings.token ?? makeToken(rng);
+  const generated = store?.load().settings.token ?? makeToken(rng);
   const isDecided = options.isOpen || given.length > 0 || options.signedTokens !== undefined;
-  store?.saveSettings({ ...(match && { match }), token: made, ...(isSimulated && { seed }) });
-  return isDecided ? given : [made];
+  store?.saveSettings({ ...(match && { match }), token: generated, ...(isSimulated && { seed }) });
+  return isDecided ? given : [generated];
 }
 
 interface Opened {
@@ -115,7 +124,7 @@ interface Opened {
   readonly notices: Notices;
 }
 
-async function goOnAir(opened: Opened): Promise<Broadcast> {
+async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
   const { sound, awaitedSound } = await openSoundInTime(
@@ -135,7 +144,8 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
     hasEvents: events !== undefined,
   });
   const core = new ServerCore(config, {
-    ...{ rng: machine.rng, now: machine.clock.now() },
+    rng: machine.rng,
+    now: machine.clock.now(),
     ...(store && { journal: store }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
@@ -147,13 +157,21 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
   const { port } = socket.address;
   const linkFor = (host: string) =>
     formatJoinLink({
-      ...{ host, port, token: tokens[0] },
+      host,
+      port,
+      token: tokens[0],
       ...(opener && { hostKey: formatHostKey(opener.hostKey) }),
     });
   const host = reachableHost(options.host);
   leaveLink(options, linkFor(localHost(options.host)), { port, notices });
   const broadcast = new LiveBroadcast({
-    ...{ core, ...access, socket, machine, sources, sound, events },
+    core,
+    ...access,
+    socket,
+    machine,
+    sources,
+    sound,
+    events,
     ...(awaitedSound && { awaitedSound: awaitedSound.then(described) }),
     ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
     onFinished: () => {
@@ -162,13 +180,13 @@ async function goOnAir(opened: Opened): Promise<Broadcast> {
     },
   });
   if (kept?.entries.length) {
-    broadcast.notice("info", `--db ${options.db}: goes on after event ${kept.entries.length}`);
+    broadcast.notice("info", `--db ${options.db}: resumes after event ${kept.entries.length}`);
   }
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
 }
 
-/** A convenience: where it can't be had, the broadcast goes on and says so. */
+/** Leaves the join link for listeners on this machine. When that fails, the broadcast only says so. */
 function leaveLink(
   { links }: ServeOptions,
   link: string,
@@ -178,7 +196,7 @@ function leaveLink(
     links?.leave(port, link);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    notices.say(`${error.message}. Until then listen needs the link on this machine, too`);
+    notices.say(`${error.message}. Until then, listen needs the link on this machine too`);
   }
 }
 
@@ -195,11 +213,12 @@ function configure(
     ...(sound && { audio: sound.format }),
     ...(plan.match && { match: plan.match }),
     isAudioAwaited,
-    // Without any channel nothing would say that the host is there.
+    // Without any channel, listeners would get no sign that the host is alive.
     hasEvents: hasEvents || isAudioAwaited,
     ...(kept && { timeline: kept }),
-    ...{ plainReceivers, capacity: options.capacity },
-    // What has begun goes on, whoever is there.
+    plainReceivers,
+    capacity: options.capacity,
+    // A resumed broadcast has started already, and waits for nobody.
     waitFor: kept?.entries.length ? 0 : options.waitFor,
     ...(options.interval !== undefined && { intervalMillis: options.interval }),
     ...(options.duration !== undefined && { durationMillis: options.duration }),
@@ -207,7 +226,7 @@ function configure(
   };
 }
 
-/** Written before anything is sent, so that a player that waits for it misses nothing. */
+/** Writes the session description before anything is sent, so that a waiting player misses nothing. */
 async function describePlainSound(
   { options, plan, machine, plainReceivers }: Opened,
   sound: AudioSource,
@@ -220,7 +239,7 @@ async function describePlainSound(
   await writeSessionDescription(options.sdp, description);
 }
 
-/** 128 bits that nobody can guess, in base64url. */
+/** 128 random bits in base64url. */
 function makeToken(rng: Rng): string {
   return toBase64Url(rng.bytes(TOKEN_BYTES));
 }

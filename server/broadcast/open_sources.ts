@@ -13,11 +13,7 @@ import {
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
-import {
-  describeLocation,
-  isAddress,
-  isStandardInput,
-} from "../origin/sound/io/bytes/location.ts";
+import { describeLocation, isAddress, isStandardInput } from "../origin/sound/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
@@ -26,38 +22,37 @@ import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 export interface EventInputOptions {
   readonly options: Pick<ServeOptions, "events" | "language">;
   readonly plan: BroadcastPlan;
-  /** Says how far a source was read before. */
+  /** Knows how far a source was read before a restart. */
   readonly store: BroadcastStore | undefined;
   readonly signal: AbortSignal;
 }
 
-/** A pipe or standard input that gives no sound holds the start up no longer than this. */
+/** The start waits no longer than this for a pipe or standard input that gives no sound. */
 const LONGEST_WAIT_MILLIS: Millis = 2000;
 
-/** Which server is so slow that people are told of it; it ends the start by itself when it gives up. */
+/** After this time, people are told that a server is slow. The start waits until the server is given up. */
 const SLOW_SERVER_MILLIS: Millis = 5000;
 
-/** What sound is opened with. */
 interface SoundSurroundings {
   readonly clock: Clock;
-  /** Ends the reading. */
+  /** Aborted when the sound is to be read no further. */
   readonly signal: AbortSignal;
-  /** Told in one line that nobody writes to a named pipe yet. */
+  /** Told in one line that no program writes to a named pipe yet. */
   readonly onWaiting: (text: string) => void;
 }
 
-/** What there is of the sound as a broadcast goes on air. */
+/** The sound as a broadcast starts; both fields are absent when there is none. */
 export interface OpenedSound {
   readonly sound?: AudioSource;
-  /** It comes later, from a pipe or standard input that has given none yet. */
+  /** Sound that starts later, from a pipe or standard input that has given none yet. */
   readonly awaitedSound?: Promise<AudioSource>;
 }
 
 /**
- * Opens the sound, and goes on without it for now, saying so, when it comes from a pipe or standard
- * input that gives none.
+ * Opens the sound. Does not wait long for a pipe or standard input that gives none: it says so, and that
+ * sound may start later.
  *
- * @throws CommandError when the sound can't be had.
+ * @throws CommandError when the sound can't be opened.
  */
 export async function openSoundInTime(
   options: ServeOptions,
@@ -86,24 +81,24 @@ export async function openSoundInTime(
     const sound = await unlessAborted(opening, patience.signal);
     if (sound) return { sound };
     if (!patience.signal.aborted || signal.aborted) return {};
-    if (!isWaitTold) notices.sayWaiting(`${soundless(first!)}: on air without it until it does`);
+    if (!isWaitTold) notices.sayWaiting(`${soundless(first!)}: starting without it`);
     return { awaitedSound: opening as Promise<AudioSource> };
   } finally {
     patience.abort();
   }
 }
 
-/** Whether it may have no end and no sound: some program is to write to it. */
+/** Whether it may give no sound and have no end, since another program is to write to it. */
 function mayStaySilent(location: string): boolean {
   return isStandardInput(location) || isNamedPipe(location);
 }
 
-/** What people are told when a program or a server is there and sends nothing. */
+/** What people are told when a program or a server sends nothing. */
 function soundless(location: string): string {
   return `--audio ${describeLocation(location)} gives no sound yet`;
 }
 
-/** @throws CommandError when the sound can't be had. */
+/** @throws CommandError when the sound can't be opened. */
 async function openSound(
   { audio, loop }: ServeOptions,
   { clock, signal, onWaiting }: SoundSurroundings,
@@ -115,7 +110,7 @@ async function openSound(
   return source;
 }
 
-/** @throws CommandError when the events can't be had. */
+/** @throws CommandError when the events can't be opened. */
 export async function openEvents(
   { options: { events, language }, plan, store, signal }: EventInputOptions,
   notices: Notices,

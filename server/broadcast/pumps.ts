@@ -1,28 +1,56 @@
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
-import type { Alarm } from "./alarm.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 
-/** Sound is read this far ahead of the network, and again when half of it is gone. */
+/** Sound is read this far ahead of what is sent; reading goes on when half of that is left. */
 const READ_AHEAD_MILLIS = 2000;
 
+/** A sleep that {@linkcode Alarm.ring} ends early, and the signal ends for good. */
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #sleep = new AbortController();
+  #hasRung = false;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#sleep.abort(), { once: true });
+  }
+
+  /** Resolves at `deadline`, or earlier at a ring; at once when a ring came since the last call. */
+  async wait(deadline: Millis = Infinity): Promise<void> {
+    if (!this.#hasRung && !this.#signal.aborted) {
+      this.#sleep = new AbortController();
+      await this.#clock.sleepUntil(deadline, this.#sleep.signal);
+    }
+    this.#hasRung = false;
+  }
+
+  ring(): void {
+    this.#hasRung = true;
+    this.#sleep.abort();
+  }
+}
+
 export interface SoundSink {
+  /** How much sound it holds that is not sent yet. */
   readonly backlog: Millis;
   /** Whether it takes no more. */
   readonly isClosed: boolean;
   push(frame: EncodedFrame): void;
 }
 
-/** Reads sound as fast as it is sent, and a little ahead. */
+/** Reads sound at the pace at which it is sent, and a little ahead. Ends with the sound or the signal. */
 export async function pumpSound(
   frames: AsyncIterable<EncodedFrame>,
   sink: SoundSink,
   { clock, alarm, signal }: { clock: Clock; alarm: Alarm; signal: AbortSignal },
 ): Promise<void> {
   for await (const frame of frames) {
-    // A closed sink holds nothing back, and sound that loops would be read for ever.
+    // A closed sink has no backlog that would slow the reading of sound that loops.
     if (sink.isClosed) return;
     sink.push(frame);
     while (sink.backlog > READ_AHEAD_MILLIS && !signal.aborted) {
@@ -32,15 +60,15 @@ export async function pumpSound(
   }
 }
 
-/** Fills the schedule as steps become known, never further ahead than it has room. */
+/** Puts steps into the schedule as they come; waits while the schedule is full. */
 export async function pumpSteps(
   steps: AsyncIterable<TimelineStep>,
   schedule: EventSchedule,
   { clock, filled, emptied, signal }: {
     clock: Clock;
-    /** Rung when the schedule has something new. */
+    /** Rung here when the schedule got a step. */
     filled: Alarm;
-    /** Rings when it has room again. */
+    /** Rung elsewhere when the schedule may have room again. */
     emptied: Alarm;
     signal: AbortSignal;
   },
@@ -53,7 +81,7 @@ export async function pumpSteps(
   }
 }
 
-/** Hands out events when they are due, until there are no more. */
+/** Gives out each event when it is due, until there are no more. */
 export async function pumpEvents(
   schedule: EventSchedule,
   onEvent: (event: NewEvent) => void,
@@ -62,7 +90,7 @@ export async function pumpEvents(
     filled: Alarm;
     emptied: Alarm;
     signal: AbortSignal;
-    /** Told of an event that keeps those behind it waiting for long, so that silence is no riddle. */
+    /** Told of an event that is due much later, since all events after it wait as well. */
     onLongWait?: (step: TimelineStep, millis: Millis) => void;
   },
 ): Promise<void> {

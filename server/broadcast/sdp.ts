@@ -1,17 +1,14 @@
 import type { Address } from "../../shared/driver/socket.ts";
 import { type AudioFormat, CODECS } from "../../shared/media/channel.ts";
 
-/** What a session description must say. */
 export interface SessionDescription {
   readonly audio: AudioFormat;
-  /** Where the packets go: a host or a multicast group. */
+  /** The receiver of the packets: a host or a multicast group. */
   readonly destination: Address;
   /** Decimal digits, unique for this host (RFC 8866 section 5.2). */
   readonly sessionId: number | bigint;
   /** One line; line breaks are replaced. */
   readonly name: string;
-  /** Routers a multicast packet may pass; the system's default, 1, keeps it in this network. */
-  readonly timeToLive?: number;
 }
 
 /** Writes the session description (RFC 8866) with which a plain RTP player opens the sound. */
@@ -24,7 +21,7 @@ export function describeSession(session: SessionDescription): string {
     "v=0",
     `o=- ${session.sessionId} 1 IN ${family} ${destination.hostname}`,
     `s=${oneLine(session.name)}`,
-    `c=IN ${family} ${connectionAddress(destination.hostname, session.timeToLive ?? 1)}`,
+    `c=IN ${family} ${connectionAddress(destination.hostname)}`,
     "t=0 0",
     "a=type:broadcast",
     `m=audio ${destination.port} RTP/AVP ${payloadType}`,
@@ -34,16 +31,19 @@ export function describeSession(session: SessionDescription): string {
   return lines.map((line) => `${line}\r\n`).join("");
 }
 
-/** RFC 7587 section 6.1: what the sender is likely to send. */
+/** The channels that the sender is likely to send (RFC 7587 section 6.1). */
 function opusParameters({ channelCount }: AudioFormat): string {
   return channelCount === 2 ? "sprop-stereo=1; stereo=1" : "sprop-stereo=0";
 }
 
-/** RFC 8866 section 5.7: IPv4 groups need a time to live, IPv6 ones may not have it. */
-function connectionAddress(hostname: string, timeToLive: number): string {
+/**
+ * RFC 8866 section 5.7: an IPv4 group needs a time to live, an IPv6 group must not have one. The system
+ * sends to groups with a time to live of 1, which keeps the packets in the local network.
+ */
+function connectionAddress(hostname: string): string {
   const firstByte = /^(\d{1,3})\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.exec(hostname)?.[1];
   const isGroup = firstByte !== undefined && Number(firstByte) >= 224 && Number(firstByte) < 240;
-  return isGroup ? `${hostname}/${timeToLive}` : hostname;
+  return isGroup ? `${hostname}/1` : hostname;
 }
 
 function oneLine(text: string): string {

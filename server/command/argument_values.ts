@@ -1,6 +1,7 @@
-import { type Message, message, text as plain, value } from "@optique/core/message";
-import type { ValueParser, ValueParserResult } from "@optique/core/valueparser";
+import { message, text as plain, value } from "@optique/core/message";
+import type { ValueParser } from "@optique/core/valueparser";
 import * as v from "valibot";
+import { valueParser } from "../../shared/command/values.ts";
 import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
@@ -8,40 +9,14 @@ import { fitsTeamName } from "../../shared/admission/admission.ts";
 import type { Match } from "../interface/config.ts";
 import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
-/** The longest team name, besides its limit in bytes: both must fit an ACCEPT. */
+/** In characters. There is a limit in bytes too, since both names must fit into an ACCEPT. */
 const MAX_TEAM_LENGTH = 40;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
 const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
 
-/** @returns what one text becomes, or what is wrong with it. */
-type Read<Value> = (text: string) => { readonly value: Value } | { readonly problem: Message };
-
-/** A duration such as `200ms`, in milliseconds; never less than `min` nor more than `max`. */
-export function durationValue(
-  { min, max = Infinity }: { readonly min: Millis; readonly max?: Millis },
-): ValueParser<"sync", Millis> {
-  return makeParser("DURATION", min, formatDuration, (text) => {
-    const millis = parseDuration(text);
-    if (millis === undefined) {
-      return { problem: message`${value(text)} is not a duration: write 200ms, 5s or 1m30s.` };
-    }
-    if (millis < min) {
-      return {
-        problem: message`${value(text)} is too short: at least ${plain(formatDuration(min))}.`,
-      };
-    }
-    if (millis > max) {
-      return {
-        problem: message`${value(text)} is too long: at most ${plain(formatDuration(max))}.`,
-      };
-    }
-    return { value: millis };
-  });
-}
-
 /** A name or an address, without a port. */
 export function hostValue(metavar: "ADDRESS" | "HOST"): ValueParser<"sync", string> {
-  return makeParser(metavar, "0.0.0.0", (host: string) => host, (text) => {
+  return valueParser(metavar, "0.0.0.0", (host: string) => host, (text) => {
     if (HOST.test(text)) return { value: text };
     return { problem: message`${value(text)} is not an address: write one such as 0.0.0.0.` };
   });
@@ -50,11 +25,11 @@ export function hostValue(metavar: "ADDRESS" | "HOST"): ValueParser<"sync", stri
 /** `HOST:PORT`, an IPv6 address in brackets. */
 export function addressValue(metavar: "HOST:PORT"): ValueParser<"sync", Address> {
   const placeholder = { hostname: "127.0.0.1", port: 5004 };
-  return makeParser(metavar, placeholder, formatAddress, (text) => {
+  return valueParser(metavar, placeholder, formatAddress, (text) => {
     const [, bracketed, name, portText] = HOST_AND_PORT.exec(text) ?? [];
     const hostname = bracketed ?? name;
     const port = Number(portText);
-    // Reports go to the port after it.
+    // RTCP goes to the next port, so the highest one is no use.
     if (hostname === undefined || !(port >= 1 && port <= 65_534)) {
       return { problem: message`${value(text)} is not HOST:PORT, such as 239.0.0.1:5004.` };
     }
@@ -65,7 +40,7 @@ export function addressValue(metavar: "HOST:PORT"): ValueParser<"sync", Address>
 /** `Home x Away`. */
 export function matchValue(): ValueParser<"sync", Match> {
   const format = ({ home, away }: Match) => `${home} x ${away}`;
-  return makeParser("HOME x AWAY", { home: "Home", away: "Away" }, format, (text) => {
+  return valueParser("HOME x AWAY", { home: "Home", away: "Away" }, format, (text) => {
     const [home, away, ...rest] = text.split(/\s+x\s+/i).map((team) => team.trim());
     if (!home || !away || rest.length > 0) {
       return { problem: message`${value(text)} is not two teams: write "Home x Away".` };
@@ -79,10 +54,10 @@ export function matchValue(): ValueParser<"sync", Match> {
   });
 }
 
-/** A point in time, or how long from now. */
+/** A point in time, or a duration from now. */
 export type Moment = { readonly at: WallMillis } | { readonly after: Millis };
 
-/** Date and, if wanted, time and zone (ISO 8601); without a zone it is this machine's. */
+/** A date with an optional time and zone (ISO 8601); without a zone, this machine's zone is meant. */
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i;
 
@@ -90,7 +65,7 @@ const MOMENT =
 export function momentValue(): ValueParser<"sync", Moment> {
   const format = (moment: Moment) =>
     "at" in moment ? new Date(moment.at).toISOString() : formatDuration(moment.after);
-  return makeParser("TIME", { after: 0 }, format, (text) => {
+  return valueParser("TIME", { after: 0 }, format, (text) => {
     const after = parseDuration(text);
     if (after !== undefined) return { value: { after } };
     const [, date, time = "00:00", zone = ""] = MOMENT.exec(text.trim()) ?? [];
@@ -99,14 +74,14 @@ export function momentValue(): ValueParser<"sync", Moment> {
     return {
       problem: message`${
         value(text)
-      } is not a time: write 2026-05-01T18:00, or 3h for in three hours.`,
+      } is not a time: write 2026-05-01T18:00, or 3h for three hours from now.`,
     };
   });
 }
 
-/** Whom a token is for. */
+/** The name of the person whom a token is for. */
 export function tokenNameValue(): ValueParser<"sync", string> {
-  return makeParser("NAME", "Ann", (name: string) => name, (text) => {
+  return valueParser("NAME", "Ann", (name: string) => name, (text) => {
     const name = text.trim();
     if (v.is(passFields.name, name)) return { value: name };
     return {
@@ -120,24 +95,4 @@ export function tokenNameValue(): ValueParser<"sync", string> {
 function isTooLong(team: string): boolean {
   return team.length > MAX_TEAM_LENGTH ||
     !fitsTeamName(team);
-}
-
-function makeParser<Value>(
-  metavar: "DURATION" | "ADDRESS" | "HOST" | "HOST:PORT" | "HOME x AWAY" | "TIME" | "NAME",
-  placeholder: Value,
-  format: (value: Value) => string,
-  read: Read<Value>,
-): ValueParser<"sync", Value> {
-  return {
-    mode: "sync",
-    metavar,
-    placeholder,
-    format,
-    parse(text): ValueParserResult<Value> {
-      const result = read(text);
-      return "problem" in result
-        ? { success: false, error: result.problem }
-        : { success: true, value: result.value };
-    },
-  };
 }

@@ -3,7 +3,8 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, flag, option } from "@optique/core/primitives";
 import { choice, float, integer, string } from "@optique/core/valueparser";
-import { addressValue, durationValue, hostValue, matchValue } from "./argument_values.ts";
+import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
+import { addressValue, hostValue, matchValue } from "./argument_values.ts";
 import type { ServeOptions } from "../interface/config.ts";
 
 const network = group(
@@ -11,7 +12,8 @@ const network = group(
   object({
     host: withDefault(
       option("--host", hostValue("ADDRESS"), {
-        description: message`The address of this machine to serve on; 0.0.0.0 is all of them.`,
+        description:
+          message`The address of this machine to serve on; 0.0.0.0 means all its addresses.`,
       }),
       "0.0.0.0",
     ),
@@ -23,14 +25,15 @@ const network = group(
     ),
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
-        message`How often each channel sends: one event of the match, and the sound due in that time. Without it sound goes out frame by frame.`,
+        message`How often each channel sends: one event, and the sound of that interval. Without --interval, sound is sent frame by frame.`,
     })),
     plainReceivers: multiple(option("--rtp-to", addressValue("HOST:PORT"), {
       description:
-        message`Also sends the sound as plain RTP to a player or multicast group; may be given more than once.`,
+        message`Also sends the sound as plain RTP to this player or multicast group. Can be repeated.`,
     })),
     sdp: optional(option("--sdp", string({ metavar: "FILE" }), {
-      description: message`Writes the description with which a plain player opens that sound.`,
+      description:
+        message`Writes the session description (SDP) that a player needs to open the sound of --rtp-to.`,
     })),
   }),
 );
@@ -40,14 +43,14 @@ const sound = group(
   object({
     audio: multiple(option("--audio", string({ metavar: "FILE" }), {
       description:
-        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of those (M3U, PLS, XSPF); several are played one after the other.`,
+        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "FILE" }), {
-      description: message`More sound, played after that of --audio.`,
+      description: message`More sound, played after the sound of --audio.`,
     })),
     loop: withDefault(
       flag("--loop", {
-        description: message`Starts the sound over when it ends, until the broadcast is stopped.`,
+        description: message`Repeats the sound until the broadcast is stopped.`,
       }),
       false,
     ),
@@ -62,24 +65,24 @@ const match = group(
     })),
     events: optional(option("--events", string({ metavar: "FILE" }), {
       description:
-        message`Events as NDJSON, one a line: a file, a named pipe, or - for standard input.`,
+        message`Events as NDJSON, one event per line: a file, a named pipe, or - for standard input.`,
     })),
     simulate: withDefault(
       flag("--simulate", {
-        description: message`Simulates a match; done anyway with neither sound nor events.`,
+        description: message`Simulates a match; the default without --audio and --events.`,
       }),
       false,
     ),
     seed: optional(option("--seed", integer({ metavar: "NUMBER", min: 0 }), {
-      description: message`The same number gives the same match.`,
+      description: message`The seed of the simulated match: the same seed gives the same match.`,
     })),
     speed: optional(option("--speed", float({ metavar: "FACTOR", min: 0.001, max: 100_000 }), {
       description:
-        message`How much faster than life events come: 60, a minute of the match a second, when simulated; 1 when from --events. --interval takes its place.`,
+        message`How much faster than real time the events come. The default is 60 for a simulated match, one minute of the match per second, and 1 for --events. With --interval it has no effect.`,
     })),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
-        description: message`What the simulated commentary speaks.`,
+        description: message`The language of the simulated events.`,
       }),
       "en",
     ),
@@ -87,33 +90,33 @@ const match = group(
 );
 
 const admission = group(
-  "Who gets in",
+  "Admission",
   object({
     tokens: multiple(option("--token", string({ metavar: "TOKEN" }), {
       description:
-        message`Lets in who knows it; may be given more than once. Others on this machine can see it: --token-file and the variable STREAMER_TOKEN are safer. With none of these, nor --tokens, one is made.`,
+        message`Accepts this token; without one, a token is generated. Can be repeated. Other users of this machine can see it: --token-file and the variable STREAMER_TOKEN are safer.`,
     })),
     tokenFile: optional(option("--token-file", string({ metavar: "FILE" }), {
-      description: message`Reads tokens from a file, one a line.`,
+      description: message`Accepts the tokens in this file, one token per line.`,
     })),
     signedTokens: optional(option("--tokens", string({ metavar: "FILE" }), {
       description:
-        message`Lets in who has a token that streamer token made with this file; one that is revoked or expires ends its listening at once.`,
+        message`Accepts tokens that streamer token make has made with this file. A listener whose token expires or is revoked is removed at once.`,
     })),
     isOpen: withDefault(
-      flag("--open", { description: message`Lets everybody in, without a token.` }),
+      flag("--open", { description: message`Accepts every listener, without a token.` }),
       false,
     ),
     capacity: withDefault(
       option("--capacity", integer({ metavar: "NUMBER", min: 1, max: 100_000 }), {
-        description: message`Listeners at the same time.`,
+        description: message`The maximum number of listeners at the same time.`,
       }),
       100,
     ),
     isPlain: withDefault(
       flag("--plain", {
         description:
-          message`Does not encrypt: whoever is on the network's path can listen. For classrooms.`,
+          message`Turns encryption off, for classrooms: anyone on the network path can listen.`,
       }),
       false,
     ),
@@ -125,29 +128,23 @@ const running = group(
   object({
     waitFor: withDefault(
       option("--wait-for", integer({ metavar: "NUMBER", min: 0, max: 100_000 }), {
-        description: message`Begins when this many listeners are in.`,
+        description: message`Starts when this many listeners have joined.`,
       }),
       0,
     ),
     duration: optional(option("--duration", durationValue({ min: 1 }), {
-      description: message`Ends the broadcast this long after its start, such as 90s or 1h30m.`,
+      description: message`Ends the broadcast after this time, such as 90s or 1h30m.`,
     })),
     db: optional(option("--db", string({ metavar: "FILE" }), {
       description:
-        message`Keeps the timeline and what else the broadcast is made of, so that after a crash the same command goes on with it. It holds secrets: nobody else may read it.`,
+        message`Stores the timeline, token and keys, so that the same command can resume after a crash. The file holds secrets: keep it private.`,
     })),
-    log: optional(option("--log", string({ metavar: "FILE" }), {
-      description:
-        message`Writes down who came, who went, who was refused and why, and what was sent.`,
-    })),
-    json: withDefault(
-      flag("--json", { description: message`Prints one JSON object a line, for scripts.` }),
-      false,
-    ),
+    log: logFlag,
+    json: jsonFlag,
   }),
 );
 
-/** The command line of `serve`. */
+/** What `serve` takes from the command line. */
 export const serveArguments = map(
   merge(network, sound, match, admission, running),
   ({ moreAudio, ...options }): ServeOptions => ({
@@ -155,3 +152,23 @@ export const serveArguments = map(
     audio: [...options.audio, ...moreAudio],
   }),
 );
+
+/** Flags that take several values: `--audio A B`, or `--audio A --audio B`. */
+const REPEATABLE = ["--audio", "--token", "--rtp-to"];
+
+/** Rewrites `--audio A B` as `--audio A --audio B`, the only form that the parser reads. */
+export function repeatFlags(args: readonly string[]): string[] {
+  let flag: string | undefined;
+  let hasValue = false;
+  return args.flatMap((word) => {
+    if (word.startsWith("--") || word === "-h") {
+      const [name = ""] = word.split("=");
+      flag = REPEATABLE.includes(name) ? name : undefined;
+      hasValue = word.includes("=");
+      return [word];
+    }
+    const isFurther = flag !== undefined && hasValue;
+    hasValue = true;
+    return isFurther ? [flag!, word] : [word];
+  });
+}

@@ -1,13 +1,14 @@
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
-import { argument, command, constant, flag, option } from "@optique/core/primitives";
+import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
+import { jsonFlag } from "../../shared/command/values.ts";
 import { momentValue, tokenNameValue } from "./argument_values.ts";
 import { MAX_SEATS } from "../tokens/token_register.ts";
 
 const tokens = option("--tokens", string({ metavar: "FILE" }), {
-  description: message`The file that remembers the tokens; keep it to yourself, it can make them.`,
+  description: message`The file of the tokens. Whoever has it can make tokens: keep it private.`,
 });
 
 const make = command(
@@ -16,27 +17,27 @@ const make = command(
     action: constant("make"),
     tokens: option("--tokens", string({ metavar: "FILE" }), {
       description:
-        message`The file that remembers the tokens, made when it is not there; keep it to yourself, it can make them.`,
+        message`The file of the tokens, created when it does not exist. Whoever has it can make tokens: keep it private.`,
     }),
     name: option("--name", tokenNameValue(), {
-      description: message`Whom the token is for, in lists and in the host's log.`,
+      description: message`The person the token is for, shown in lists and in the host's log.`,
     }),
     seats: withDefault(
       option("--seats", integer({ metavar: "NUMBER", min: 1, max: MAX_SEATS }), {
-        description: message`How many may listen with it at the same time.`,
+        description: message`How many listeners can use the token at the same time.`,
       }),
       1,
     ),
     notBefore: optional(option("--not-before", momentValue(), {
       description:
-        message`From when on it is good: a time such as 2026-05-01T18:00, or a duration from now.`,
+        message`When the token becomes valid: a time such as 2026-05-01T18:00, or a duration from now.`,
     })),
     expires: optional(option("--expires", momentValue(), {
-      description: message`Until when it is good: a time, or a duration from now such as 3h.`,
+      description: message`When the token expires: a time, or a duration from now such as 3h.`,
     })),
     role: withDefault(
       option("--role", choice(["listener", "reporter"], { metavar: "ROLE" }), {
-        description: message`What it is for: to listen, or to report what happens as well.`,
+        description: message`What the token allows: to listen, or also to report events.`,
       }),
       "listener",
     ),
@@ -54,12 +55,9 @@ const list = command(
   object({
     action: constant("list"),
     tokens,
-    json: withDefault(
-      flag("--json", { description: message`Prints one JSON object a line, for scripts.` }),
-      false,
-    ),
+    json: jsonFlag,
   }),
-  { brief: message`Show who has tokens and whether they are good; never the tokens themselves` },
+  { brief: message`List the tokens by name and state; the tokens themselves are not shown` },
 );
 
 const revoke = command(
@@ -68,17 +66,17 @@ const revoke = command(
     action: constant("revoke"),
     tokens,
     nameOrId: argument(string({ metavar: "NAME_OR_ID" }), {
-      description: message`Whose: a name means all tokens of that name.`,
+      description: message`The id of a token, or a name, which means all tokens of that name.`,
     }),
   }),
-  { brief: message`Make tokens worthless, at once, for those who listen with them too` },
+  { brief: message`Revoke tokens; listeners that use them are removed at once` },
 );
 
 const exportPublic = command(
   "export",
   object({ action: constant("export"), tokens }),
-  { brief: message`Print a copy of the file that lets a host check tokens but not make any` },
+  { brief: message`Print a copy of the file with which a host can check tokens, but not make any` },
 );
 
-/** The command line of `token`. */
+/** What `token` takes from the command line. */
 export const tokenArguments = or(make, list, revoke, exportPublic);

@@ -18,11 +18,11 @@ import {
   publicPart,
   revokeTokens,
   serializeTokenRegister,
+  stateOf,
   type TokenEntry,
   type TokenRegister,
 } from "../tokens/token_register.ts";
 import { signToken } from "../tokens/token_signing.ts";
-import { formatTokenTable, tokenLine } from "./token_table.ts";
 
 export type TokenOptions = InferValue<typeof tokenArguments>;
 type Make = Extract<TokenOptions, { action: "make" }>;
@@ -33,7 +33,7 @@ const ID_BYTES = 8;
 /**
  * `streamer token`: makes, lists and revokes tokens.
  *
- * @throws CommandError when the file is of no use, or what is asked makes no sense.
+ * @throws CommandError when the file can't be used, or the options make no sense.
  */
 export async function manageTokens(
   options: TokenOptions,
@@ -59,7 +59,7 @@ export async function manageTokens(
   return ExitCode.done;
 }
 
-/** Remembered before it is shown, so that no token is out that can't be revoked. */
+/** Stores the token before it is printed, so that every printed token can be revoked. */
 async function makeToken(
   options: Make,
   rng: Rng,
@@ -83,29 +83,32 @@ function describeToken(
 ): TokenEntry {
   const notBefore = begin && momentAt(begin, now);
   const expiresAt = end && momentAt(end, now);
-  if (expiresAt !== undefined && expiresAt <= now) throw usage("--expires is past already");
+  if (expiresAt !== undefined && expiresAt <= now) throw usage("--expires is in the past");
   if (expiresAt !== undefined && notBefore !== undefined && expiresAt <= notBefore) {
     throw usage("--expires is not after --not-before");
   }
   return {
-    ...{ id: rng.bytes(ID_BYTES).toHex(), name, role, seats },
+    id: rng.bytes(ID_BYTES).toHex(),
+    name,
+    role,
+    seats,
     issuedAt: Math.round(now),
     ...(notBefore !== undefined && { notBefore }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
 }
 
-/** Whole milliseconds: they go through a JWT's seconds and back unchanged. */
+/** Rounded to whole milliseconds, which survive the conversion to a JWT's seconds and back. */
 function momentAt(moment: Moment, now: WallMillis): WallMillis {
   return Math.round("after" in moment ? now + moment.after : moment.at);
 }
 
 function assertIssuer(path: string, register: TokenRegister): TokenRegister {
   if (register.privateKey === undefined) {
-    throw usage(`--tokens ${path} is a host's copy, which makes no tokens: use the original`);
+    throw usage(`--tokens ${path} is a host's copy and can't make tokens: use the original file`);
   }
   if (register.tokens.length >= MAX_TOKENS) {
-    throw usage(`--tokens ${path} is full: begin another file`);
+    throw usage(`--tokens ${path} is full: use another file`);
   }
   return register;
 }
@@ -119,7 +122,7 @@ async function listTokens(
   if (json) {
     for (const entry of tokens) terminal.out(formatJsonLine(tokenLine(entry, now)));
   } else {
-    terminal.out(tokens.length === 0 ? "No tokens were made yet\n" : formatTokenTable(tokens, now));
+    terminal.out(tokens.length === 0 ? "There are no tokens yet\n" : formatTokenTable(tokens, now));
   }
 }
 
@@ -132,11 +135,44 @@ async function revoke({ tokens, nameOrId }: Revoke, now: WallMillis, terminal: T
     throw new CommandError(ExitCode.failure, text);
   });
   for (const { id, name, revokedAt } of found) {
-    const what = revokedAt === undefined ? "Revoked" : "Was revoked before:";
+    const what = revokedAt === undefined ? "Revoked" : "Already revoked before:";
     terminal.out(`${what} ${name} (${id})\n`);
   }
 }
 
 function usage(text: string): CommandError {
   return new CommandError(ExitCode.usage, text);
+}
+
+/** The line of one token for scripts; the token itself is left out. */
+function tokenLine(entry: TokenEntry, now: WallMillis): object {
+  const { id, name, role, seats, issuedAt, notBefore, expiresAt, revokedAt } = entry;
+  const times = { issuedAt, notBefore, expiresAt, revokedAt };
+  return { kind: "token", id, name, role, seats, state: stateOf(entry, now), ...times };
+}
+
+/** A table for people; times are in the zone of this machine. */
+function formatTokenTable(tokens: readonly TokenEntry[], now: WallMillis): string {
+  const rows = [
+    ["Name", "Role", "Seats", "State", "From", "Until", "Id"],
+    ...tokens.map((entry) => [
+      entry.name,
+      entry.role,
+      String(entry.seats),
+      stateOf(entry, now),
+      formatTime(entry.notBefore ?? entry.issuedAt),
+      formatTime(entry.expiresAt),
+      entry.id,
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    `${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()}\n`
+  ).join("");
+}
+
+/** `2026-05-01 18:00:00` in the time zone of this machine. */
+function formatTime(at: WallMillis | undefined): string {
+  // In Swedish, dates are written as in ISO 8601.
+  return at === undefined ? "-" : new Date(at).toLocaleString("sv-SE");
 }

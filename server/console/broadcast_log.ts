@@ -5,7 +5,7 @@ import type { ServeOptions } from "../interface/config.ts";
 import type { ServerOutput, ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
-/** Writes down everything that happened; never a token. */
+/** Writes every output to the log, except tokens. */
 export class BroadcastLog {
   readonly #logger: Logger;
   readonly #totals: BroadcastTotals;
@@ -18,8 +18,10 @@ export class BroadcastLog {
   start({ host, port, channels }: BroadcastReady, { capacity, isOpen }: ServeOptions): void {
     const where = formatAddress({ hostname: host, port });
     const names = channels.map(({ channel, codec }) => `${channel} (${codec})`).join(", ");
-    this.#logger.info("Ready at {where}: {names}; {capacity} places, {access}", {
-      ...{ where, names, capacity },
+    this.#logger.info("Ready at {where}: {names}; capacity {capacity}, {access}", {
+      where,
+      names,
+      capacity,
       access: isOpen ? "open to all" : "by token",
     });
   }
@@ -28,18 +30,18 @@ export class BroadcastLog {
     const logger = this.#logger;
     switch (output.kind) {
       case "started":
-        return logger.info("The broadcast begins");
+        return logger.info("The broadcast has started");
       case "channel-started":
-        return logger.info("Begins: {channel} ({codec})", { ...output });
+        return logger.info("Channel started: {channel} ({codec})", { ...output });
       case "listener-joined":
-        return logger.info("Joined: {who}, {listeners} in", named(output));
+        return logger.info("Joined: {who}; {listeners} connected", named(output));
       case "listener-left":
-        return logger.info("Left ({reason}): {who}, {listeners} in", {
+        return logger.info("Left ({reason}): {who}; {listeners} connected", {
           ...named(output),
           lastReport: output.lastReport,
         });
       case "listener-moved":
-        return logger.info("Moved: {who}, before at {before}", {
+        return logger.info("Moved: {who}, previously at {before}", {
           ...named(output),
           before: formatAddress(output.before),
         });
@@ -61,28 +63,34 @@ export class BroadcastLog {
       case "notice":
         return logger[output.level]("{text}", { text: output.text });
       case "ended":
-        return logger.info("The broadcast is over: {reason}", { reason: output.reason });
+        return logger.info("The broadcast has ended: {reason}", { reason: output.reason });
     }
   }
 
   end(): void {
     const { joined, rejected, mostListeners, events, stats } = this.#totals;
     this.#logger.info(
-      "In all: {joined} joined, at most {mostListeners} at once, {rejected} refused, {events} events, {packetsSent} packets of {bytesSent} bytes",
+      "Total: {joined} joined, at most {mostListeners} at the same time, {rejected} refused, {events} events, {packetsSent} packets with {bytesSent} bytes",
       { joined, rejected, mostListeners, events, ...stats },
     );
   }
 
   #writeStats(): void {
     const { stats, rates } = this.#totals;
-    this.#logger.info("Sent {packets} packets, {bytes} bytes in a second to {listeners}", {
-      ...{ packets: Math.round(rates.packets), bytes: Math.round(rates.bytes) },
-      ...{ listeners: stats.listeners, overflowed: stats.overflowed, junk: stats.junk },
-    });
+    this.#logger.info(
+      "Sent {packets} packets and {bytes} bytes per second to {listeners} listeners",
+      {
+        packets: Math.round(rates.packets),
+        bytes: Math.round(rates.bytes),
+        listeners: stats.listeners,
+        overflowed: stats.overflowed,
+        junk: stats.junk,
+      },
+    );
   }
 }
 
-/** A name is quoted, since the listener chose it. */
+/** Adds one text that names the listener. Names are quoted, since the listener chose them. */
 function named(output: Extract<ServerOutput, { address: unknown }>) {
   const address = formatAddress(output.address);
   const name = "name" in output && output.name ? ` ${JSON.stringify(output.name)}` : "";

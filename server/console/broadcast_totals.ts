@@ -1,7 +1,7 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { ServerOutput, ServerStats } from "../interface/output.ts";
 
-/** What the last second was like. */
+/** Rates per second, as an average of about the last second. */
 export interface Rates {
   readonly packets: number;
   readonly bytes: number;
@@ -9,14 +9,19 @@ export interface Rates {
 
 const NOTHING: ServerStats = {
   kind: "stats",
-  ...{ listeners: 0, packetsSent: 0, bytesSent: 0, retransmitted: 0, fecPacketsSent: 0 },
+  listeners: 0,
+  packetsSent: 0,
+  bytesSent: 0,
+  retransmitted: 0,
+  fecPacketsSent: 0,
   packetsEncrypted: 0,
   overflowed: 0,
   unanswered: {},
-  ...{ channels: [], junk: {} },
+  channels: [],
+  junk: {},
 };
 
-/** Adds up a broadcast, for its status line and its last word. */
+/** The totals of a broadcast, for the status line and the summary. */
 export class BroadcastTotals {
   readonly openedAt: Millis;
   now: Millis;
@@ -30,7 +35,7 @@ export class BroadcastTotals {
   events = 0;
   score: string | undefined;
   clock: string | undefined;
-  /** Why it is over; undefined while it is not. */
+  /** Why the broadcast has ended; undefined while it runs. */
   reason: string | undefined;
   #statsAt: Millis;
 

@@ -5,25 +5,36 @@ import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
 import { showLocation } from "../origin/sound/io/bytes/location.ts";
-import { NOT_ENCRYPTED } from "./not_encrypted.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
-/** Comings and goings told one by one in a second; a crowd is told by its number. */
+/** What `--plain` prints at the start, for people and for scripts. */
+export const NOT_ENCRYPTED =
+  "NOT ENCRYPTED (--plain): ANYONE ON THE NETWORK PATH CAN LISTEN, AND TAKE THE TOKEN";
+
+/** Per second, this many joins, leaves and refusals get a line each; the rest is only counted. */
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
 const CLEAR_LINE = "\r\x1b[2K";
 
-const LEAVINGS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
+const LEAVE_TEXTS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
   bye: "left",
-  silent: "went silent",
+  silent: "stopped reporting",
   rejoined: "left",
-  revoked: "was put out, its token was revoked",
-  expired: "was put out, its token has expired",
-  early: "was put out, its token is not valid yet by the clock as it was set",
+  revoked: "was removed: its token was revoked",
+  expired: "was removed: its token has expired",
+  early: "was removed: the clock was set back, and its token is not valid yet",
 };
 
-/** Tells a human what happens: a start, news as they come, and one status line on a terminal. */
+/**
+ * This folder shows a broadcast to its host. In: the outputs of a broadcast. Out: text on standard output,
+ * or lines in the log.
+ *
+ * {@linkcode HostTerminal} (this file) prints for people: what is broadcast and how to join, then a line for
+ * each news, and one status line that is rewritten in place. `json_lines.ts` prints one JSON object per
+ * line for scripts. `broadcast_log.ts` writes the log. Before any of them, `refusal_digest.ts` combines
+ * refusals that come too fast, and `broadcast_totals.ts` adds up what all of them show.
+ */
 export class HostTerminal {
   readonly #terminal: Terminal;
   readonly #totals: BroadcastTotals;
@@ -48,7 +59,7 @@ export class HostTerminal {
   start({ link, port }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const rows = [
-      ["On air", this.#describeMatch()],
+      ["Match", this.#describeMatch()],
       ["Sound", this.#describeSound()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
@@ -56,23 +67,25 @@ export class HostTerminal {
       ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
       [
         "",
-        this.#options.plainReceivers.length > 0 ? "which is not encrypted, as players have it" : "",
+        this.#options.plainReceivers.length > 0
+          ? "not encrypted, since players can't decrypt it"
+          : "",
       ],
     ];
     for (const [title, text] of rows) {
       if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);
     }
     const { waitFor } = this.#options;
-    if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} to begin`);
+    if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} before starting`);
   }
 
   show(output: ToldOutput): void {
     switch (output.kind) {
       case "started":
-        if (this.#options.waitFor > 0) this.#print("Everyone is in: it begins");
+        if (this.#options.waitFor > 0) this.#print("All listeners have joined; starting");
         break;
       case "channel-started":
-        this.#print("The sound has come: it goes on air");
+        this.#print("The sound has started");
         break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
@@ -80,7 +93,9 @@ export class HostTerminal {
       case "listener-left":
         if (output.reason !== "shutdown") {
           this.#tellNews(
-            `- ${who(output)} ${LEAVINGS[output.reason]}, ${count(output.listeners, "listener")}`,
+            `- ${who(output)} ${LEAVE_TEXTS[output.reason]}, ${
+              count(output.listeners, "listener")
+            }`,
           );
         }
         break;
@@ -104,15 +119,15 @@ export class HostTerminal {
   end(): void {
     const { reason, joined, mostListeners, startedAt, now, stats } = this.#totals;
     const lasted = formatDuration(Math.round((now - (startedAt ?? now)) / 1000) * 1000);
-    const audience = joined === 0
-      ? "nobody came"
-      : `${count(joined, "listener")} came, at most ${mostListeners} at once`;
+    const listeners = joined === 0
+      ? "no listener joined"
+      : `${count(joined, "listener")} joined, at most ${mostListeners} at the same time`;
     const sent = `${count(stats.packetsSent, "packet")} sent (${formatBytes(stats.bytesSent)})`;
-    this.#print(`Over after ${lasted} (${reason ?? "cut short"}): ${audience}; ${sent}`);
+    this.#print(`Ended after ${lasted} (${reason ?? "aborted"}): ${listeners}; ${sent}`);
   }
 
   #endSecond(): void {
-    if (this.#untold > 0) this.#print(`  and ${this.#untold} more came, went or were refused`);
+    if (this.#untold > 0) this.#print(`  and ${this.#untold} more joined, left or were refused`);
     this.#newsLeft = MAX_NEWS_A_SECOND;
     this.#untold = 0;
     this.#showStatus();
@@ -123,7 +138,7 @@ export class HostTerminal {
     else this.#untold++;
   }
 
-  /** A line that stays, above the status. */
+  /** Prints a line above the status line. */
   #print(text: string): void {
     this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${text}\n`);
     this.#isStatusShown = false;
@@ -140,7 +155,7 @@ export class HostTerminal {
       `${formatBytes(rates.bytes)}/s`,
       ...(score ? [`${score} at ${clock}`] : []),
     ];
-    // Some pseudo terminals say they have no columns at all.
+    // Some pseudo terminals report 0 columns.
     const width = this.#terminal.columns() || DEFAULT_WIDTH;
     const line = parts.join("  ·  ").slice(0, width - 1);
     this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`, "status");
@@ -152,20 +167,20 @@ export class HostTerminal {
     const teams = match ? `${match.home} x ${match.away}` : "";
     if (!isSimulated) return teams || (this.#options.events ?? "");
     const pace = "interval" in mode
-      ? `an event each ${formatDuration(mode.interval)}`
-      : `${mode.speed} times as fast as life`;
+      ? `one event every ${mode.interval} ms`
+      : `${mode.speed} times real time`;
     return `${teams}, simulated (--seed ${seed}), ${pace}`;
   }
 
   #describeTokens(): string {
     const { signedTokens } = this.#options;
     if (signedTokens === undefined) return "";
-    return `streamer token make --tokens ${signedTokens} --name NAME makes one for each listener`;
+    return `make one for each listener: streamer token make --tokens ${signedTokens} --name NAME`;
   }
 
   #describeSound(): string {
     const { audio, loop } = this.#options;
-    return `${audio.map(showLocation).join(", ")}${loop ? ", over and over" : ""}`;
+    return `${audio.map(showLocation).join(", ")}${loop ? ", repeated" : ""}`;
   }
 
   #bold(text: string): string {
@@ -180,9 +195,9 @@ export class HostTerminal {
 function who({ name, tokenName, address }: Extract<ServerOutput, { id: string }>): string {
   const where = formatAddress(address);
   if (tokenName === undefined) return name ? `${name} (${where})` : where;
-  // A listener may call itself anything; whose token it has is known.
-  const isKnownSo = name === undefined || name === tokenName;
-  return isKnownSo ? `${tokenName} (${where})` : `${name} (token of ${tokenName}, ${where})`;
+  // A listener chooses its name freely, but the name of its token is certain.
+  const isSameName = name === undefined || name === tokenName;
+  return isSameName ? `${tokenName} (${where})` : `${name} (token of ${tokenName}, ${where})`;
 }
 
 function count(amount: number, noun: string): string {

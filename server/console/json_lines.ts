@@ -3,11 +3,11 @@ import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
-import { NOT_ENCRYPTED } from "./not_encrypted.ts";
+import { NOT_ENCRYPTED } from "./host_terminal.ts";
 import type { ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
-/** Tells scripts what happens: one JSON object a line on standard output, and nothing else there. */
+/** Prints one JSON object per line on standard output for scripts; text for people goes to standard error. */
 export class JsonLines {
   readonly #terminal: Terminal;
   readonly #totals: BroadcastTotals;

@@ -1,22 +1,22 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { MoreRejected, Rejected, ServerOutput, ToldOutput } from "../interface/output.ts";
 
-/** Refusals told one by one in a second; a stranger can cause thousands. */
+/** Per second, this many refusals are told one by one; a stranger can cause thousands. */
 const MAX_TOLD_A_SECOND = 5;
 const SECOND: Millis = 1000;
 
 /**
- * Makes of what happens what is worth telling: refusals beyond a few in a second become one line a
- * second with their number, so that nobody fills a log by being refused.
+ * Passes outputs on, but combines refusals beyond a few per second into one line per second with their
+ * number, so that a stranger can't fill the log.
  */
 export class RefusalDigest {
   #secondAt: Millis = -Infinity;
   #told = 0;
   #untold = new Map<number, number>();
 
-  /** @returns what to tell now, in order. */
+  /** @returns the outputs to tell now, in order. */
   take(output: ServerOutput, now: Millis): readonly ToldOutput[] {
-    // The end is the last thing told: what is counted by then has no later second to be told in.
+    // After the end there is no later second in which the count could be told.
     const isOver = output.kind === "ended" || now >= this.#secondAt + SECOND ||
       now < this.#secondAt;
     const summary = isOver ? this.#endSecond(now) : [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { systemMachine } from "../../shared/system/system_machine.ts";
-import { openListener } from "../../client/command/run.ts";
+import { openListener } from "../../client/session/session.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { cpuSecondsBetween, usageOf } from "../../scripts/bench/process_usage.ts";
 import { COMMENTARY_MP3, sleep } from "../e2e/fixtures.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
-import { type ListenerSession, openListener } from "../../client/command/run.ts";
+import { type ListenerSession, openListener } from "../../client/session/session.ts";
 import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { NetemOptions } from "../../scripts/network/netem.ts";

@@ -24,7 +24,7 @@ Deno.test("recording to the match's own source leaves that as it is, and so does
     assert.equal((await listener.line("recording")).file, file);
     assert.match(
       listener.stderr,
-      new RegExp(`^--record .*stays as it is.*match-${number}\\.mp3\\n$`),
+      new RegExp(`^--record .*not overwritten.*match-${number}\\.mp3\\n$`),
     );
     assert((await Deno.stat(file)).size > 0);
   }
@@ -110,7 +110,10 @@ for (const audio of ["the pipe", "-"]) {
       await using host = new Streamer([...SERVE, "--audio", given], { through });
       await host.line("ready");
       const name = audio === "-" ? "standard input" : `"${pipe}"`;
-      assert.ok(host.stderr.startsWith(`--audio ${name} gives no sound yet: on air`), host.stderr);
+      assert.ok(
+        host.stderr.startsWith(`--audio ${name} gives no sound yet: starting`),
+        host.stderr,
+      );
       const writing = writer.write((await Deno.readFile(COMMENTARY_MP3)).subarray(0, 20_000));
       assert.equal((await host.line("channel-started")).channel, "audio");
       await writing;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemMachine } from "../../shared/system/system_machine.ts";
-import { openBroadcast } from "../../server/command/run.ts";
+import { openBroadcast } from "../../server/broadcast/open_broadcast.ts";
 import { ManualWallClock } from "../fakes/manual_wall_clock.ts";
 import { serveOptions } from "../server/kit.ts";
 import { Club } from "./club.ts";

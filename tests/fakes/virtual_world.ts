@@ -94,7 +94,6 @@ export class VirtualWorld {
     const whole: ListenerConfig = {
       server: HOST,
       latency: "normal",
-      rejoinForMillis: 60_000,
       ...config,
     };
     const rng = new SeededRng(this.#seed + 1000 + index);

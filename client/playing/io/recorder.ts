@@ -3,26 +3,26 @@ import { createAudioStreamWriter } from "../audio_stream.ts";
 import type { RecordingFile } from "./recording_file.ts";
 import { settledWithin } from "../../../shared/system/settled_within.ts";
 
-/** Writes sound to a file as it comes, the frames as they were sent. */
+/** Writes frames to a file, exactly as they were sent. */
 export interface Recorder {
-  /** Never waits and never throws: the disk's troubles don't disturb listening. */
+  /** Never waits and never throws: problems of the disk must not disturb listening. */
   write(frames: readonly EncodedFrame[]): void;
-  /** Resolves once everything is on its way to the disk and the file is closed. */
+  /** Resolves when everything is written and the file is closed. */
   close(): Promise<void>;
 }
 
 export interface RecorderOptions {
-  /** Told once, when the disk fails or can't keep up. */
+  /** Told once when the disk fails or is too slow. */
   readonly onNotice?: (text: string) => void;
 }
 
-/** What may wait for a slow disk: about four minutes of sound at 128 kbit/s. */
+/** The most that waits for a slow disk: about four minutes of sound at 128 kbit/s. */
 const MAX_QUEUED_BYTES = 4 << 20;
 
-/** Without any progress for so long nobody takes what is left. */
+/** After this time without progress, writing the rest is given up. */
 const CLOSING_MILLIS = 2000;
 
-/** Starts a recording: MP3, or Ogg Opus. The file is the recorder's from now on. */
+/** Starts a recording as MP3 or Ogg Opus. The recorder owns the file from now on, and closes it. */
 export function openRecorder(
   file: RecordingFile,
   format: AudioFormat,
@@ -39,7 +39,7 @@ class FileRecorder implements Recorder {
   #queuedBytes = 0;
   #writtenBytes = 0;
   #isOpen = false;
-  #hasLeftOut = false;
+  #hasDropped = false;
   #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
@@ -61,7 +61,7 @@ class FileRecorder implements Recorder {
 
   async #close(): Promise<void> {
     if (!this.#isOver) this.#enqueue(this.#writer.end());
-    // A pipe that nobody has opened until now is not waited for.
+    // There is no waiting for a program that has not opened the pipe by now.
     if (this.#isOpen || this.#file.kind !== "pipe") await this.#finishWriting();
     this.#isOver = true;
     this.#file.close();
@@ -72,20 +72,20 @@ class FileRecorder implements Recorder {
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes > MAX_QUEUED_BYTES) {
       if (this.#file.kind !== "pipe") return this.#giveUp("the disk can't keep up");
-      this.#leaveOutOldest();
+      this.#dropOldest();
     }
     this.#writing ??= this.#writeAll();
   }
 
-  /** Whoever reads a pipe late gets the header, and what is newest of the sound. */
-  #leaveOutOldest(): void {
+  /** A program that opens the pipe late gets the header and the newest sound. */
+  #dropOldest(): void {
     const keep = this.#isOpen ? 0 : 1;
     while (this.#queuedBytes > MAX_QUEUED_BYTES && this.#queue.length > keep) {
       this.#queuedBytes -= this.#queue.splice(keep, 1)[0]!.length;
     }
-    if (this.#hasLeftOut) return;
-    this.#hasLeftOut = true;
-    this.#notice("is not read fast enough: some sound is left out of the recording");
+    if (this.#hasDropped) return;
+    this.#hasDropped = true;
+    this.#notice("is not read fast enough: some sound is missing in the recording");
   }
 
   async #writeAll(): Promise<void> {
@@ -110,21 +110,21 @@ class FileRecorder implements Recorder {
     }
   }
 
-  /** A slow disk gets all the time it needs, one that takes nothing does not. */
+  /** Waits as long as a slow disk makes progress. */
   async #finishWriting(): Promise<void> {
     let before = -1;
     while (this.#writing && before < this.#writtenBytes) {
       before = this.#writtenBytes;
       await settledWithin(this.#writing, CLOSING_MILLIS);
     }
-    if (this.#writing) this.#notice("takes nothing any more: the end of the recording is left out");
+    if (this.#writing) this.#notice("accepts no more data: the end of the recording is missing");
   }
 
   #giveUp(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#queue.length = 0;
-    const rest = "the recording ends here, listening goes on";
+    const rest = "the recording ends here, listening continues";
     this.#notice(`can't be written (${reason}); ${rest}`);
   }
 
@@ -134,6 +134,6 @@ class FileRecorder implements Recorder {
 }
 
 function describeProblem(error: unknown): string {
-  if (error instanceof Deno.errors.BrokenPipe) return "nobody reads the pipe any more";
+  if (error instanceof Deno.errors.BrokenPipe) return "no program reads the pipe any more";
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,32 +3,32 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { describeWriteProblem } from "../../../shared/system/writable.ts";
 
-/** A place that a recording has to itself: a file, or a pipe or device that takes what it is given. */
+/** The file, pipe or device that a recording writes to, and no other recording. */
 export interface RecordingFile {
-  /** Where it really is: not always the path that was asked for. */
+  /** The real path, which may differ from the path that was asked for. */
   readonly path: string;
-  /** Resolves once it can be written: a named pipe waits for a program that reads it. */
+  /** Resolves when it can be written: a named pipe waits for a program that reads it. */
   readonly opened: Promise<Deno.FsFile>;
   readonly kind: "file" | "pipe" | "device";
-  /** Lets go of it; a file that nothing was written to is removed if it was made here. */
+  /** Closes it. An empty file is removed if it was created here. */
   close(): void;
 }
 
 export interface TakingOptions {
-  /** Leaves the file itself to an earlier recording, and begins with its neighbours. */
+  /** The path itself has an earlier recording of this listener: use a numbered path. */
   readonly isTaken?: boolean;
-  /** Told when it is a named pipe that nobody reads yet. */
+  /** Called when it is a named pipe that no program reads yet. */
   readonly onWaiting?: () => void;
 }
 
-/** Neighbours that are tried before giving up. */
+/** The highest number that is tried. */
 const MAX_NUMBER = 9999;
 
 /**
- * Takes a place for a recording. A file that has something in it is never touched: the recording gets a
- * numbered neighbour then, `match-2.mp3` beside `match.mp3`. Two programs never get the same file.
+ * Opens a file for a recording. A file with content is never overwritten: the recording then goes to a
+ * numbered path, `match-2.mp3` beside `match.mp3`. Two programs never get the same file.
  *
- * @throws CommandError when none can be had, naming it and what to do.
+ * @throws CommandError when no file can be opened, naming it and what to do.
  */
 export function takeRecordingFile(
   path: string,
@@ -38,19 +38,19 @@ export function takeRecordingFile(
     const first = isTaken ? undefined : tryTaking(path, onWaiting);
     if (first) return first;
     for (let number = 2; number <= MAX_NUMBER; number++) {
-      const neighbour = createFile(numbered(path, number));
-      if (neighbour) return neighbour;
+      const file = createFile(numbered(path, number));
+      if (file) return file;
     }
   } catch (error) {
     throw new CommandError(ExitCode.failure, `--record ${path} ${describeWriteProblem(error)}`);
   }
   throw new CommandError(
     ExitCode.failure,
-    `--record ${path} is there already, and so are ${MAX_NUMBER} more: choose another name`,
+    `--record ${path} exists, and so do all numbered files up to ${MAX_NUMBER}: choose another name`,
   );
 }
 
-/** `match.mp3` and 2 make `match-2.mp3`. */
+/** `match-2.mp3` for `match.mp3` and 2. */
 function numbered(path: string, number: number): string {
   const extension = extname(path);
   return join(dirname(path), `${basename(path, extension)}-${number}${extension}`);
@@ -73,11 +73,11 @@ function statOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** @returns undefined when somebody has that name already. */
+/** @returns undefined when the file exists already. */
 function createFile(path: string): RecordingFile | undefined {
   try {
     const file = Deno.openSync(path, { write: true, createNew: true });
-    // Others take an empty file for free unless it is locked.
+    // Other listeners take an unlocked empty file to be unused.
     file.tryLockSync(true);
     return new OpenFile(path, file, { isOurs: true });
   } catch (error) {
@@ -86,10 +86,10 @@ function createFile(path: string): RecordingFile | undefined {
   }
 }
 
-/** One that was made for this (`mktemp`), or that a listener left which was killed before any sound. */
+/** Opens an empty file: one made by `mktemp`, or left by a listener that was killed before any sound. */
 function takeEmptyFile(path: string): RecordingFile | undefined {
   const file = Deno.openSync(path, { write: true });
-  // Whoever has it locked records to it, and may just be waiting for the first sound.
+  // A locked file belongs to another recording, which may still wait for its first sound.
   if (file.tryLockSync(true) && file.statSync().size === 0) return new OpenFile(path, file);
   file.close();
   return undefined;
@@ -128,16 +128,16 @@ class OpenFile implements RecordingFile {
   }
 }
 
-/** Somebody may have removed or moved it, which is no trouble of ours. */
+/** Removes an empty file; does nothing when it is gone or has content. */
 function removeQuietly(path: string): void {
   try {
     if (Deno.statSync(path).size === 0) Deno.removeSync(path);
   } catch {
-    // It is gone.
+    // The file is gone.
   }
 }
 
-/** A named pipe, whose opening waits in the background until some program reads it. */
+/** A named pipe. Opening it waits in the background until a program reads it. */
 class NamedPipe implements RecordingFile {
   readonly path: string;
   readonly opened: Promise<Deno.FsFile>;
@@ -150,7 +150,7 @@ class NamedPipe implements RecordingFile {
     this.path = path;
     this.#news = setTimeout(() => onWaiting?.(), WAITING_IS_NEWS_AFTER_MILLIS);
     this.opened = this.#open();
-    // Whoever writes hears of it.
+    // The recorder awaits it too, and reports a failure.
     this.opened.catch(() => {});
   }
 
@@ -170,11 +170,11 @@ class NamedPipe implements RecordingFile {
   }
 }
 
-/** Lets go whoever waits for the other end of a pipe, by being it for a moment. */
+/** Ends a pending open of the write end of a pipe, by opening its read end for a moment. */
 function releaseOpening(path: string): void {
   try {
     Deno.openSync(path, { read: true, write: true }).close();
   } catch {
-    // It is gone, or not ours to read; the end of the program ends the waiting then.
+    // The pipe is gone or not readable; the pending open then ends with the program.
   }
 }

@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
@@ -8,16 +10,18 @@ import { tidyToken } from "../../../shared/text/token_text.ts";
 const WHERE_THE_TOKEN_GOES =
   "name a file whose first line is the token; the token itself goes to --token or STREAMER_TOKEN";
 
-/** Far more than a token and what a person writes beside it; a device has no end. */
+/** Far more than a token and a comment need. The limit is for a device, which has no end. */
 const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
-/** `$STREAMER_TOKEN`: a token that shows in no list of processes. */
+/** The token in the variable STREAMER_TOKEN, which no list of processes shows. */
 export function tokenFromEnvironment(): string | undefined {
   return tidyToken(Deno.env.get("STREAMER_TOKEN") ?? "") || undefined;
 }
 
 /**
- * @param onWaiting told in one line when it is a named pipe that nobody writes to yet.
+ * The token in the first line of a file.
+ *
+ * @param onWaiting told in one line when the file is a named pipe that no program writes to yet.
  * @throws CommandError when the file can't be read or its first line is empty.
  */
 export async function readTokenFile(
@@ -34,7 +38,7 @@ export async function readTokenFile(
   throw complaint(path, "has no token: put it in the first line");
 }
 
-/** A file on a slow disk takes its time, too. */
+/** Distinguishes a pipe from a file on a slow disk. */
 function isNamedPipe(path: string): boolean {
   try {
     return Deno.statSync(path).isFifo === true;
@@ -51,15 +55,15 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     throw complaint(path, `${describe(path, error)}: ${WHERE_THE_TOKEN_GOES}`);
   }
-  if (bytes === undefined) throw complaint(path, "is too long for a file with a token");
+  if (bytes === undefined) throw complaint(path, "is too long for a token file");
   const text = decodeText(bytes);
   if (text === undefined) throw complaint(path, NOT_TEXT);
   return text;
 }
 
-/** The system's own words repeat the name. */
+/** Without the message of the system when the name may be a token, which the message would repeat. */
 function describe(path: string, error: unknown): string {
-  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is no file";
+  if (nameFile(path, Deno.lstatSync) === UNNAMED) return "is not a file";
   if (error instanceof Deno.errors.NotFound) return "does not exist";
   return `can't be read (${(error as Error).message})`;
 }
@@ -69,4 +73,22 @@ function complaint(path: string, what: string): CommandError {
     ExitCode.usage,
     `--token-file ${nameFile(path, Deno.lstatSync)} ${what}`,
   );
+}
+
+/**
+ * The numeric address of a host; IPv4 if it has both.
+ *
+ * @throws CommandError when the name can't be resolved.
+ */
+export async function resolveHost(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    const addresses = await lookup(host, { all: true });
+    return (addresses.find(({ family }) => family === 4) ?? addresses[0]!).address;
+  } catch {
+    throw new CommandError(
+      ExitCode.failure,
+      `The host name ${host} was not found: check --host or the link, and the network`,
+    );
+  }
 }

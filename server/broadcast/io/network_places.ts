@@ -3,15 +3,18 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { outwardHost } from "../../../shared/driver/outward_address.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 
-/** Where listeners reach a socket bound to `host`. */
+/**
+ * The address at which other machines reach a socket bound to `host`: for a wildcard, the first address of
+ * this machine that is not loopback.
+ */
 export function reachableHost(host: string): string {
   return outwardHost(host, Deno.networkInterfaces());
 }
 
 /**
- * Looks names up once, so that no packet waits for it.
+ * Resolves names once at the start, so that no packet waits for a lookup.
  *
- * @throws CommandError when a name can't be found.
+ * @throws CommandError when a name can't be resolved.
  */
 export async function resolveAddresses(
   addresses: readonly Address[],
@@ -24,7 +27,7 @@ export async function resolveAddresses(
     } catch {
       throw new CommandError(
         ExitCode.failure,
-        `--rtp-to ${hostname}: no IPv${family} address by that name; check it, or give the address`,
+        `--rtp-to ${hostname}: this name has no IPv${family} address; check it, or give the address`,
       );
     }
   }));

@@ -8,21 +8,21 @@ import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.t
 import type { ServeOptions } from "../../interface/config.ts";
 import { openForReading } from "../../origin/io/named_pipe.ts";
 
-/** Many thousand tokens; a device has no end. */
+/** Room for many thousands of tokens. The limit is for a device, which has no end. */
 const MAX_TOKEN_FILE_BYTES = 4 * 1024 * 1024;
 
 /**
- * The plain tokens that let a listener in: those given, those of the file (one a line), or, when
- * nothing else says who gets in, that of STREAMER_TOKEN; none when there is none.
+ * The plain tokens that the host accepts: those of `--token` and of `--token-file` (one per line). When
+ * there is none of these and no `--tokens`, the token of STREAMER_TOKEN, if it is set.
  *
- * @throws CommandError that names the file, never a token.
+ * @throws CommandError naming the file, never a token.
  */
 export async function readTokens(
   { tokens: given, tokenFile, signedTokens }: Pick<
     ServeOptions,
     "tokens" | "tokenFile" | "signedTokens"
   >,
-  waiting: Waiting = { signal: new AbortController().signal },
+  waiting: Waiting,
 ): Promise<string[]> {
   const tokens = given.map(tidyToken);
   if (tokenFile !== undefined) tokens.push(...await readTokenFile(tokenFile, waiting));
@@ -37,11 +37,11 @@ export async function readTokens(
   );
 }
 
-/** What goes for a named pipe, which nobody may write to yet. */
+/** For a token file that is a named pipe without a writer yet. */
 export interface Waiting {
-  /** Ends it. */
+  /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** Told in one line that it is waited for. */
+  /** Told in one line what is waited for. */
   readonly onWaiting?: (text: string) => void;
 }
 
@@ -54,25 +54,25 @@ async function readTokenFile(path: string, { signal, onWaiting }: Waiting): Prom
     const file = await openForReading(path, { signal, onWaiting: say });
     bytes = file ? await readBounded(file.readable, MAX_TOKEN_FILE_BYTES) : new Uint8Array();
   } catch (error) {
-    // The system's own words repeat the name.
+    // The message of the system would repeat the name, which may be a token.
     const what = name === UNNAMED
-      ? " is no file: name a file with a token a line; a token itself goes to --token"
+      ? " is not a file: name a file with one token per line; a token itself goes to --token"
       : `: ${describe(error)}`;
     throw fail(what);
   }
-  if (bytes === undefined) throw fail(" is too long for a file with a token a line");
+  if (bytes === undefined) throw fail(" is too long for a token file");
   const text = decodeText(bytes);
   if (text === undefined) throw fail(` ${NOT_TEXT}`);
   const tokens = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (tokens.length > 0) return tokens;
-  throw fail(" is empty: put a token a line in it");
+  throw fail(" is empty: put one token per line into it");
 }
 
 /**
- * Writes a session description in place of an earlier one, and of nothing else. A named pipe gets it
- * once somebody reads it, which is not waited for.
+ * Writes a session description. It may replace an earlier session description, but no other file. For a
+ * named pipe, this does not wait until a program reads it.
  *
- * @throws CommandError when it can't be written, or when something else is there.
+ * @throws CommandError when it can't be written, or when there is another file.
  */
 export async function writeSessionDescription(path: string, text: string): Promise<void> {
   try {
@@ -90,7 +90,7 @@ export async function writeSessionDescription(path: string, text: string): Promi
   }
 }
 
-/** Each begins with its version (RFC 8866 section 5.1). */
+/** A session description begins with its version (RFC 8866 section 5.1). */
 async function assertDescription(path: string): Promise<void> {
   using file = await Deno.open(path);
   const start = new Uint8Array(3);
@@ -98,13 +98,13 @@ async function assertDescription(path: string): Promise<void> {
   if (new TextDecoder().decode(start) === "v=0") return;
   throw new CommandError(
     ExitCode.failure,
-    `--sdp ${path} is there already and is no session description, so that it stays as it is: ` +
+    `--sdp ${path} exists and is not a session description, so it is not overwritten: ` +
       "name another file",
   );
 }
 
 function describe(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file or folder";
-  if (error instanceof Deno.errors.PermissionDenied) return "not allowed";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen, openListener, openRecording } from "../../../client/command/run.ts";
+import { listen, openRecording } from "../../../client/command/run.ts";
+import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
@@ -89,8 +90,10 @@ function set(answer: Answer) {
   const wallClock = new ManualWallClock(clock);
   const socket = new HostSocket(answer);
   const machine: Machine = {
-    ...{ clock, wallClock },
-    ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
+    clock,
+    wallClock,
+    rng: new SeededRng(1),
+    ciphers: nodeCiphers,
     openSocket: () => socket,
   };
   return {
@@ -105,8 +108,12 @@ function set(answer: Answer) {
 
 function options(fields: Partial<ListenOptions> = {}): ListenOptions {
   return {
-    ...{ host: HOST.hostname, port: HOST.port, token: "secret", latency: "normal" },
-    ...{ play: false, json: false },
+    host: HOST.hostname,
+    port: HOST.port,
+    token: "secret",
+    latency: "normal",
+    play: false,
+    json: false,
     ...fields,
   };
 }
@@ -179,7 +186,7 @@ Deno.test("turned away: one line with the address, the code and what to do, exit
   const { error } = await ended;
   assert.ok(error instanceof CommandError);
   assert.equal(error.exitCode, 3);
-  assert.match(error.message, /^10\.0\.0\.1:5004 has no place for you now: try again .*1402: full/);
+  assert.match(error.message, /^10\.0\.0\.1:5004 has no free place: try again .*1402: full/);
   assert.equal(stage.terminal.written, "");
 });
 
@@ -202,7 +209,7 @@ Deno.test("a host lost for good: exit status 4, with the table", async () => {
   await stage.clock.advance(90_000);
   const { error } = await ended;
   assert.equal(error.exitCode, 4);
-  assert.match(error.message, /^Lost 10\.0\.0\.1:5004/);
+  assert.match(error.message, /^Lost the connection to 10\.0\.0\.1:5004/);
   assert.match(stage.terminal.written, /Sound: Nothing was sent while listening\./);
 });
 
@@ -245,7 +252,12 @@ Deno.test("--duration exits with 0, and --json ends with the summary", async () 
   assert.equal((await ended).code, 0);
   const lines = stage.terminal.written.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(lines.map(({ kind }) => kind), [
-    ...["connection", "joined", "connection", "stats", "stats", "summary"],
+    "connection",
+    "joined",
+    "connection",
+    "stats",
+    "stats",
+    "summary",
   ]);
   assert.equal(lines.at(-1).reason, "duration");
   assert.deepEqual(stage.socket.goodbyes, ["duration"]);

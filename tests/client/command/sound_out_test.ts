@@ -66,7 +66,7 @@ Deno.test("another kind of sound goes on in a numbered file, and back again in t
     assert.deepEqual(files, [path, ...goneOn]);
     assert.equal(Deno.readTextFileSync(`${folder}/match-2.mp3`), "somebody else's");
     assert.equal(notices.length, 2);
-    assert.match(notices[0]!, /recording goes on in .*match-3\.mp3$/);
+    assert.match(notices[0]!, /recording continues in .*match-3\.mp3$/);
   });
 });
 
@@ -79,7 +79,10 @@ Deno.test("no place for another kind of sound: that is said, and disturbs nobody
     for (const output of [joined({ sampleRate: 48_000 }), audio(2)]) sound.onOutput(output);
     await sound.close();
     assert.equal(notices.length, 1);
-    assert.match(notices[0]!, /recording ends here\. --record .*match\.mp3 is in a folder that does not exist/);
+    assert.match(
+      notices[0]!,
+      /recording ends here\. --record .*match\.mp3 is in a folder that does not exist/,
+    );
   });
 });
 

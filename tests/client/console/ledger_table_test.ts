@@ -4,8 +4,14 @@ import { ledger, snapshot } from "../ledgers.ts";
 
 Deno.test("a column a channel, numbers aligned, and a sentence on each", () => {
   const audio = ledger({
-    ...{ expected: 2000, lost: 38, late: 2, packetsReordered: 7, packetsDuplicated: 40, maxGap: 3 },
-    ...{ jitterBufferDelay: 392.4, jitterBufferEmittedCount: 1960 },
+    expected: 2000,
+    lost: 38,
+    late: 2,
+    packetsReordered: 7,
+    packetsDuplicated: 40,
+    maxGap: 3,
+    jitterBufferDelay: 392.4,
+    jitterBufferEmittedCount: 1960,
   });
   const events = ledger({ channel: "events", expected: 60 });
   assert.equal(
@@ -32,8 +38,13 @@ Events: Nothing was lost on the network: you missed nothing.
 
 Deno.test("where parity came, it tells what that repaired and what it cost", () => {
   const audio = ledger({
-    ...{ expected: 1000, lost: 40, packetsRepaired: { nack: 10, fec: 25 }, residualLost: 5 },
-    ...{ fecPacketsReceived: 480, fecBytesReceived: 50_000, bytesReceived: 100_000 },
+    expected: 1000,
+    lost: 40,
+    packetsRepaired: { nack: 10, fec: 25 },
+    residualLost: 5,
+    fecPacketsReceived: 480,
+    fecBytesReceived: 50_000,
+    bytesReceived: 100_000,
   });
   const table = formatLedgerTable(snapshot([audio, ledger({ channel: "events", expected: 60 })]));
   const rows = table.split("\n").filter((line) => /Repaired|arity/.test(line));

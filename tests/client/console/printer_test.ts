@@ -57,7 +57,7 @@ Deno.test("on a terminal the status stays below the feed, and trouble shows in i
   assert.match(terminal.screen.at(-2)!, /Foul number 1/);
   printer.onOutput(connection("silent"));
   printer.onOutput(stats);
-  assert.match(terminal.screen.at(-1)!, /^Nothing has come for 2 s/);
+  assert.match(terminal.screen.at(-1)!, /^Nothing was received for 2 s/);
   printer.onOutput(connection("connected"));
   printer.onOutput(stats);
   assert.match(terminal.screen.at(-1)!, /^sound on/);
@@ -81,8 +81,8 @@ Deno.test("away from a terminal, statistics are no news; silence and return are,
     connection("connected"),
   );
   assert.deepEqual(terminal.screen.slice(1), [
-    "Nothing has come for 2 s: the network or the host has gone quiet",
-    "Looking for the host again",
+    "Nothing was received for 2 s: the network or the host may be down",
+    "Trying to reach the host again",
     "Joined again 10.0.0.1:5004  |  Home x Away  |  MP3, 44.1 kHz, mono",
     "Connected again",
     "",
@@ -155,8 +155,14 @@ Deno.test("each JSON line is the contract's", () => {
   assert.deepEqual(lines(), [
     { kind: "connection", state: "joining" },
     {
-      ...{ kind: "joined", connectionId: "00000000000000ff", server: HOST, again: false },
-      ...{ secrecy: "linked", match, channels: announced, timeline },
+      kind: "joined",
+      connectionId: "00000000000000ff",
+      server: HOST,
+      again: false,
+      secrecy: "linked",
+      match,
+      channels: announced,
+      timeline,
     },
     { kind: "event", event: sampleEvent(1) },
     { kind: "stats", at: T0, roundTripTime: 0.02, channels, junk: {} },

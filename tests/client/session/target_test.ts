@@ -66,7 +66,10 @@ Deno.test({
     const tokenFile = `${folder}/my.token`;
     try {
       await Deno.symlink("/dev/zero", tokenFile);
-      await assert.rejects(findTarget(options({ tokenFile })), /my\.token is too long for a file/);
+      await assert.rejects(
+        findTarget(options({ tokenFile })),
+        /my\.token is too long for a token file/,
+      );
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Alarm } from "../../../server/broadcast/alarm.ts";
 import { EventSchedule } from "../../../server/origin/timeline/event_schedule.ts";
 import type { NewEvent, TimelineStep } from "../../../server/origin/timeline/new_event.ts";
-import { pumpEvents, pumpSound, pumpSteps } from "../../../server/broadcast/pumps.ts";
+import { Alarm, pumpEvents, pumpSound, pumpSteps } from "../../../server/broadcast/pumps.ts";
 import type { EncodedFrame } from "../../../shared/media/channel.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { goal, mp3Frame } from "../kit.ts";

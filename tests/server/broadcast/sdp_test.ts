@@ -48,12 +48,6 @@ for (const [hostname, expected] of Object.entries(CONNECTIONS)) {
   });
 }
 
-Deno.test("sdp: a group's time to live can be told", () => {
-  const destination = { hostname: "239.1.2.3", port: 5004 };
-  const lines = linesOf({ ...COMMON, audio: MP3, destination, timeToLive: 16 });
-  assert(lines.includes("c=IN IP4 239.1.2.3/16"));
-});
-
 Deno.test("sdp: a name can't bring lines of its own, and is never empty", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
   const lines = linesOf({ ...COMMON, name: "A\r\nm=video 1", audio: MP3, destination });

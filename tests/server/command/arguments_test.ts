@@ -3,7 +3,7 @@ import { formatMessage } from "@optique/core/message";
 import { object } from "@optique/core/constructs";
 import { formatDocPage } from "@optique/core/doc";
 import { getDocPage, parse } from "@optique/core/parser";
-import { serveArguments } from "../../../server/command/arguments.ts";
+import { repeatFlags, serveArguments } from "../../../server/command/arguments.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
 
 const parser = object({ options: serveArguments });
@@ -22,45 +22,54 @@ function complaint(...args: string[]): string {
 
 Deno.test("without flags everything has its default", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(read())), {
-    ...{ host: "0.0.0.0", port: 5004, audio: [], loop: false, simulate: false, language: "en" },
-    ...{ plainReceivers: [], tokens: [], isOpen: false, capacity: 100, isPlain: false },
-    ...{ waitFor: 0, json: false },
+    host: "0.0.0.0",
+    port: 5004,
+    audio: [],
+    loop: false,
+    simulate: false,
+    language: "en",
+    plainReceivers: [],
+    tokens: [],
+    isOpen: false,
+    capacity: 100,
+    isPlain: false,
+    waitFor: 0,
+    json: false,
   });
 });
 
+const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.1:5004 " +
+  "--rtp-to [::1]:6000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
+  "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
+  "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
+
 Deno.test("every flag is read", () => {
-  const options = read(
-    ...["--host", "127.0.0.1", "--port", "0", "--interval", "200ms", "--rtp-to", "239.0.0.1:5004"],
-    ...["--rtp-to", "[::1]:6000", "--sdp", "x.sdp", "--audio", "a.mp3", "--audio", "-", "b.mp3"],
-    ...["--loop", "--match", "São Paulo x Nova Roma FC", "--simulate", "--seed", "7"],
-    ...["--speed", "2.5", "--lang", "pt", "--capacity", "3", "--token", "one", "--token", "two"],
-    ...[
-      "--token-file",
-      "t.txt",
-      "--tokens",
-      "c.json",
-      "--plain",
-      "--wait-for",
-      "2",
-      "--duration",
-      "1m30s",
-    ],
-    ...["--log", "x.log", "--json", "--db", "m.db", "--events", "e.ndjson", "--open"],
-  );
+  const options = read(...EVERY_FLAG.split(" "), "--match", "São Paulo x Nova Roma FC");
   assert.deepEqual(options, {
-    ...{ host: "127.0.0.1", port: 0, interval: 200, sdp: "x.sdp", loop: true, simulate: true },
+    host: "127.0.0.1",
+    port: 0,
+    interval: 200,
+    sdp: "x.sdp",
+    loop: true,
+    simulate: true,
     plainReceivers: [{ hostname: "239.0.0.1", port: 5004 }, { hostname: "::1", port: 6000 }],
     audio: ["a.mp3", "-", "b.mp3"],
     match: { home: "São Paulo", away: "Nova Roma FC" },
-    ...{ seed: 7, speed: 2.5, language: "pt", events: "e.ndjson", capacity: 3, isOpen: true },
-    ...{
-      tokens: ["one", "two"],
-      tokenFile: "t.txt",
-      signedTokens: "c.json",
-      isPlain: true,
-      waitFor: 2,
-    },
-    ...{ duration: 90_000, log: "x.log", json: true, db: "m.db" },
+    seed: 7,
+    speed: 2.5,
+    language: "pt",
+    events: "e.ndjson",
+    capacity: 3,
+    isOpen: true,
+    tokens: ["one", "two"],
+    tokenFile: "t.txt",
+    signedTokens: "c.json",
+    isPlain: true,
+    waitFor: 2,
+    duration: 90_000,
+    log: "x.log",
+    json: true,
+    db: "m.db",
   });
 });
 
@@ -102,9 +111,27 @@ Deno.test("every flag has a description, in a group", () => {
   const page = getDocPage(parser);
   assert(page);
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
-  assert.deepEqual(titles, ["Network", "Sound", "Match", "Who gets in", "Running"]);
+  assert.deepEqual(titles, ["Network", "Sound", "Match", "Admission", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
   assert.equal(entries.length, 25);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });
+
+const REPEATED: readonly (readonly [given: string, read: string])[] = [
+  ["--audio a.mp3 b.mp3 --loop", "--audio a.mp3 --audio b.mp3 --loop"],
+  ["--audio a.mp3 - --port 0", "--audio a.mp3 --audio - --port 0"],
+  ["--audio a.mp3 --audio b.mp3", "--audio a.mp3 --audio b.mp3"],
+  ["--rtp-to h:1 h:2 h:3", "--rtp-to h:1 --rtp-to h:2 --rtp-to h:3"],
+  ["--token=one two --open", "--token=one --token two --open"],
+  ["--audio a.mp3 -h", "--audio a.mp3 -h"],
+  ["--port 0 a.mp3 b.mp3", "--port 0 a.mp3 b.mp3"],
+  ["--token-file a b", "--token-file a b"],
+  ["a.mp3 --audio", "a.mp3 --audio"],
+];
+
+for (const [given, read] of REPEATED) {
+  Deno.test(`${given} is read as ${read}`, () => {
+    assert.deepEqual(repeatFlags(given.split(" ")), read.split(" "));
+  });
+}

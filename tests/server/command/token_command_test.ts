@@ -47,15 +47,28 @@ class Desk implements Disposable {
 Deno.test("make prints the token alone, which says what was asked for", async () => {
   using desk = new Desk();
   const printed = await desk.run(
-    ...["make", "--name", "Ann Lee", "--seats", "3", "--role", "reporter"],
-    ...["--not-before", "2025-11-20T00:00Z", "--expires", "3h"],
+    "make",
+    "--name",
+    "Ann Lee",
+    "--seats",
+    "3",
+    "--role",
+    "reporter",
+    "--not-before",
+    "2025-11-20T00:00Z",
+    "--expires",
+    "3h",
   );
   assert.match(printed, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const { publicKey, tokens } = await readTokenRegister(desk.file);
   const pass = await (await TokenReader.open(publicKey)).read(printed.trim());
   const [entry] = tokens;
   assert.deepEqual(pass, {
-    ...{ id: entry!.id, issuer: publicKey, name: "Ann Lee", role: "reporter", seats: 3 },
+    id: entry!.id,
+    issuer: publicKey,
+    name: "Ann Lee",
+    role: "reporter",
+    seats: 3,
     notBefore: Date.UTC(2025, 10, 20),
     expiresAt: START + 3 * 3_600_000,
   });

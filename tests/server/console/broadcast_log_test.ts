@@ -8,7 +8,9 @@ import { goal, serveOptions, Stage, START } from "../kit.ts";
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
 const SECRET = "open-sesame";
 const READY = {
-  ...{ host: "10.0.0.1", port: 5004, link: `streamer://10.0.0.1:5004/?t=${SECRET}` },
+  host: "10.0.0.1",
+  port: 5004,
+  link: `streamer://10.0.0.1:5004/?t=${SECRET}`,
   channels: [{ channel: "events", codec: "json", ssrc: 1 }] as const,
 };
 
@@ -51,16 +53,16 @@ Deno.test("all that happened is written down, without a token", () => {
   log.write({ kind: "more-rejected", count: 312, codes: { 1401: 300, 1402: 12 } });
   log.end();
   assert.deepEqual(lines, [
-    "info: Ready at 10.0.0.1:5004: events (json); 3 places, by token",
-    "info: The broadcast begins",
-    'info: Joined: 0a "Ann" from 10.0.0.9:4000, 1 in',
+    "info: Ready at 10.0.0.1:5004: events (json); capacity 3, by token",
+    "info: The broadcast has started",
+    'info: Joined: 0a "Ann" from 10.0.0.9:4000; 1 connected',
     "info: Event 1: 12:34 GOAL! (1 x 0)",
-    "info: Sent 38 packets, 15000 bytes in a second to 1",
+    "info: Sent 38 packets and 15000 bytes per second to 1 listeners",
     "warn: Refused 10.0.0.9:4000: 1402, all 3 places are taken",
     "warning: odd",
-    "info: Left (silent): 0a from 10.0.0.9:4000, 0 in",
-    "info: The broadcast is over: duration",
+    "info: Left (silent): 0a from 10.0.0.9:4000; 0 connected",
+    "info: The broadcast has ended: duration",
     "warn: Refused 312 more: 1401 300 times, 1402 12 times",
-    "info: In all: 1 joined, at most 1 at once, 1 refused, 1 events, 38 packets of 15000 bytes",
+    "info: Total: 1 joined, at most 1 at the same time, 1 refused, 1 events, 38 packets with 15000 bytes",
   ]);
 });

@@ -10,23 +10,25 @@ import { serveOptions, START } from "../kit.ts";
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
 const READY = { host: "10.0.0.1", port: 5004, link: "streamer://10.0.0.1:5004/?t=x", channels: [] };
 const PLAN: BroadcastPlan = {
-  ...{ isSimulated: true, seed: 42, mode: { speed: 60 }, match: { home: "Red", away: "Blue" } },
+  isSimulated: true,
+  seed: 42,
+  mode: { speed: 60 },
+  match: { home: "Red", away: "Blue" },
 };
 
 function stats(listeners: number, packetsSent: number): ServerOutput {
   return {
     kind: "stats",
-    ...{
-      listeners,
-      packetsSent,
-      bytesSent: packetsSent * 400,
-      retransmitted: 0,
-      fecPacketsSent: 0,
-      packetsEncrypted: 0,
-    },
+    listeners,
+    packetsSent,
+    bytesSent: packetsSent * 400,
+    retransmitted: 0,
+    fecPacketsSent: 0,
+    packetsEncrypted: 0,
     overflowed: 0,
     unanswered: {},
-    ...{ channels: [], junk: {} },
+    channels: [],
+    junk: {},
   };
 }
 
@@ -61,8 +63,8 @@ Deno.test("the start says what is on air and how to listen", () => {
   const terminal = new FakeTerminal();
   show(terminal, { audio: ["a.mp3"], loop: true, isPlain: false }).start();
   assert.deepEqual(terminal.lines, [
-    "On air    Red x Blue, simulated (--seed 42), 60 times as fast as life",
-    "Sound     a.mp3, over and over",
+    "Match     Red x Blue, simulated (--seed 42), 60 times real time",
+    "Sound     a.mp3, repeated",
     "Listen    streamer listen 'streamer://10.0.0.1:5004/?t=x'",
     "          or on this machine: streamer listen --port 5004",
   ]);
@@ -76,7 +78,7 @@ Deno.test("what is not encrypted is said: all of it in big letters, sound for pl
   show(players, { plainReceivers: [{ hostname: "239.0.0.1", port: 6000 }] }).start();
   assert.deepEqual(players.lines.slice(-2), [
     "Plain RTP 239.0.0.1:6000",
-    "          which is not encrypted, as players have it",
+    "          not encrypted, since players can't decrypt it",
   ]);
 });
 
@@ -93,8 +95,8 @@ Deno.test("not on a terminal only news are told, a line each", () => {
   assert.deepEqual(terminal.lines, [
     "+ Ann (10.0.0.9:4000) joined, 1 listener",
     "x 10.0.0.9:4000 refused: all 1 places are taken",
-    "- 10.0.0.9:4000 went silent, 0 listeners",
-    "Over after 5s (duration): 1 listener came, at most 1 at once; 40 packets sent (16.0 kB)",
+    "- 10.0.0.9:4000 stopped reporting, 0 listeners",
+    "Ended after 5s (duration): 1 listener joined, at most 1 at the same time; 40 packets sent (16.0 kB)",
   ]);
   assert(!terminal.written.includes("\x1b"));
 });
@@ -121,7 +123,7 @@ Deno.test("a crowd is told by its number", () => {
   for (let listeners = 1; listeners <= 1000; listeners++) tell(joined(listeners));
   tell(stats(1000, 0), 1000);
   assert.equal(terminal.lines.length, 6);
-  assert.equal(terminal.lines.at(-1), "  and 995 more came, went or were refused");
+  assert.equal(terminal.lines.at(-1), "  and 995 more joined, left or were refused");
 });
 
 Deno.test("colour only where it is wanted", () => {
@@ -142,5 +144,5 @@ Deno.test("refusals that were counted elsewhere are in the number of the second"
   }
   screen.show({ kind: "more-rejected", count: 310, codes: { 1401: 310 } });
   screen.show(stats(0, 0));
-  assert.equal(terminal.lines.at(-1), "  and 312 more came, went or were refused");
+  assert.equal(terminal.lines.at(-1), "  and 312 more joined, left or were refused");
 });

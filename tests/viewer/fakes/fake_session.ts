@@ -1,5 +1,5 @@
 import type { ListenerOutput } from "../../../client/interface/output.ts";
-import type { ListenerSession, ListenerSummary } from "../../../client/command/run.ts";
+import type { ListenerSession, ListenerSummary } from "../../../client/session/session.ts";
 import type { LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 
 /** A listener that says what a test tells it to. */

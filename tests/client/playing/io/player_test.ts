@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { openPlayer, type Player } from "../../../../client/playing/io/player.ts";
 import {
+  openPlayer,
+  type Player,
   type PlayerCommand,
   playerCommands,
-} from "../../../../client/playing/io/player_commands.ts";
-import type { AudioFormat } from "../../../../shared/media/channel.ts";
+} from "../../../../client/playing/io/player.ts";
 import { testWith } from "../../../tools.ts";
 
-const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
 const MISSING: PlayerCommand = { name: "no-such-player-here", args: [] };
 
 /** A player that does what the script says; its standard input is `Deno.stdin`. */
@@ -43,7 +42,7 @@ Deno.test("player: one that dies is said once, and writing goes on without harm"
   assert(player!.droppedBytes >= 10_000);
   await player!.close();
   assert.equal(notices.length, 1);
-  assert.match(notices[0]!, /has ended \(exit status 3\): no more sound here, listening goes on$/);
+  assert.match(notices[0]!, /has ended \(exit status 3\): the sound stops, listening continues$/);
 });
 
 Deno.test("player: one that does not read loses sound, which is counted and said once", async () => {
@@ -83,10 +82,7 @@ for (const codec of ["mp3", "opus"] as const) {
       async () => {
         // SDL, below ffplay, then needs no sound device.
         Deno.env.set("SDL_AUDIODRIVER", "dummy");
-        const { player, notices } = await open(
-          [{ ...command, args: silence(command.args) }],
-          codec,
-        );
+        const { player, notices } = await open([{ ...command, args: silence(command.args) }]);
         player!.write(Deno.readFileSync(new URL(`commentary.${codec}`, ASSETS)).slice(0, 8000));
         await player!.close();
         assert.equal(player!.name, command.name);
@@ -97,13 +93,13 @@ for (const codec of ["mp3", "opus"] as const) {
   }
 }
 
-async function open(commands: readonly PlayerCommand[], codec: "mp3" | "opus" = "mp3") {
+async function open(commands: readonly PlayerCommand[]) {
   const notices: string[] = [];
   const noticed = Promise.withResolvers<void>();
   const onNotice = (text: string) => {
     notices.push(text);
     noticed.resolve();
   };
-  const player: Player | undefined = await openPlayer({ ...MP3, codec }, { onNotice, commands });
+  const player: Player | undefined = await openPlayer(commands, onNotice);
   return { player, notices, untilNotice: noticed.promise };
 }

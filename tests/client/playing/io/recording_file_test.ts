@@ -63,7 +63,9 @@ Deno.test("recording file: one that another program waits to record to is not ta
     const script = `${folder}/other.ts`;
     Deno.writeTextFileSync(script, code);
     await using program = new Deno.Command(Deno.execPath(), {
-      ...{ args: ["run", "-A", "--quiet", script], stdin: "piped", stdout: "piped" },
+      args: ["run", "-A", "--quiet", script],
+      stdin: "piped",
+      stdout: "piped",
     }).spawn();
     const said = program.stdout.getReader();
     assert.equal(new TextDecoder().decode((await said.read()).value).trim(), path);
@@ -144,7 +146,10 @@ Deno.test({
 Deno.test("recording file: a place that can't be written is said at once", async () => {
   await inFolder((folder) => {
     const cases = [
-      [`${folder}/none/x.mp3`, /^--record .*x\.mp3 is in a folder that does not exist: create it first$/],
+      [
+        `${folder}/none/x.mp3`,
+        /^--record .*x\.mp3 is in a folder that does not exist: create it first$/,
+      ],
       [folder, /^--record .* is a folder: name a file in it$/],
     ] as const;
     for (const [path, message] of cases) {

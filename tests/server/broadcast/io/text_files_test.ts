@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { readTokens, writeSessionDescription } from "../../../../server/broadcast/io/text_files.ts";
+import {
+  readTokens as readTokensOf,
+  writeSessionDescription,
+} from "../../../../server/broadcast/io/text_files.ts";
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { inAllEncodings, utf16 } from "../../../shared/text/encodings.ts";
 
 const VARIABLE = "STREAMER_TOKEN";
+
+function readTokens(options: Parameters<typeof readTokensOf>[0]): Promise<string[]> {
+  return readTokensOf(options, { signal: new AbortController().signal });
+}
 
 /** Runs `body` with a folder of its own and the variable as given. */
 async function withFolder(
@@ -96,7 +103,7 @@ Deno.test({
       await Deno.symlink("/dev/zero", tokenFile);
       const wanted = oneLine(
         ExitCode.failure,
-        /tokens is too long for a file with a token a line$/,
+        /tokens is too long for a token file$/,
       );
       await assert.rejects(readTokens({ tokens: [], tokenFile }), wanted);
     }),
@@ -146,7 +153,7 @@ Deno.test("a session description replaces an earlier one, and nothing else", asy
     await Deno.writeTextFile(source, "ID3 sound");
     await assert.rejects(
       writeSessionDescription(source, "v=0\r\n"),
-      oneLine(ExitCode.failure, /--sdp .*match\.mp3 is there already.*name another file/),
+      oneLine(ExitCode.failure, /--sdp .*match\.mp3 exists.*name another file/),
     );
     assert.equal(await Deno.readTextFile(source), "ID3 sound");
   });

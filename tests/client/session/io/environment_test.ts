@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolveHost } from "../../../../client/session/io/resolve_host.ts";
+import { resolveHost } from "../../../../client/session/io/environment.ts";
 import { CommandError } from "../../../../shared/core/errors.ts";
 
 Deno.test("an address stays as it is", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
-import { openBroadcast, serve } from "../../../server/command/run.ts";
+import { openBroadcast } from "../../../server/broadcast/open_broadcast.ts";
+import { serve } from "../../../server/command/run.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { type LinkStore, parseJoinLink } from "../../../shared/admission/join_link.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
@@ -47,8 +48,10 @@ function machine(receiveErrors: readonly Error[] = []) {
   const clock = new ManualClock();
   const sockets: DeafSocket[] = [];
   const made: Machine = {
-    ...{ clock, wallClock: new ManualWallClock(clock) },
-    ...{ rng: new SeededRng(1), ciphers: nodeCiphers },
+    clock,
+    wallClock: new ManualWallClock(clock),
+    rng: new SeededRng(1),
+    ciphers: nodeCiphers,
     openSocket(local) {
       const socket = new DeafSocket(local);
       socket.errors.push(...receiveErrors);
@@ -132,7 +135,7 @@ Deno.test("where no link can be left for this machine, the broadcast begins and 
   assert.equal(JSON.parse(terminal.lines[0]!).kind, "ready");
   const told = terminal.errors.split("\n").filter((line) => line.includes("/tmp/x"));
   assert.deepEqual(told, [
-    "Can't leave the join link in /tmp/x: do something. Until then listen needs the link on this machine, too",
+    "Can't leave the join link in /tmp/x: do something. Until then, listen needs the link on this machine too",
   ]);
 });
 

@@ -1,0 +1,77 @@
+/**
+ * This folder reads values and flags that the commands of both ends share. In: the text of an argument. Out:
+ * a value, or a message for people. The rest of each command line is in `server/command/arguments.ts`,
+ * `client/command/arguments.ts` and the like.
+ */
+import { type Message, message, text as plain, value } from "@optique/core/message";
+import type { NonEmptyString } from "@optique/core/nonempty";
+import { optional, withDefault } from "@optique/core/modifiers";
+import { flag, option } from "@optique/core/primitives";
+import { string, type ValueParser, type ValueParserResult } from "@optique/core/valueparser";
+import type { Millis } from "../core/units.ts";
+import { formatDuration, parseDuration } from "../text/duration.ts";
+
+/** @returns the value that a text stands for, or what is wrong with the text. */
+export type ReadValue<Value> = (
+  text: string,
+) => { readonly value: Value } | { readonly problem: Message };
+
+/**
+ * A parser for the value of a flag.
+ *
+ * @param metavar what the help shows in place of the value.
+ * @param placeholder any valid value.
+ */
+export function valueParser<Value>(
+  metavar: NonEmptyString,
+  placeholder: Value,
+  format: (value: Value) => string,
+  read: ReadValue<Value>,
+): ValueParser<"sync", Value> {
+  return {
+    mode: "sync",
+    metavar,
+    placeholder,
+    format,
+    parse(text): ValueParserResult<Value> {
+      const result = read(text);
+      return "problem" in result
+        ? { success: false, error: result.problem }
+        : { success: true, value: result.value };
+    },
+  };
+}
+
+/** A duration such as `200ms`, in milliseconds, from `min` to `max`. */
+export function durationValue(
+  { min, max = Infinity }: { readonly min: Millis; readonly max?: Millis },
+): ValueParser<"sync", Millis> {
+  return valueParser("DURATION", min, formatDuration, (text) => {
+    const millis = parseDuration(text);
+    if (millis === undefined) {
+      return { problem: message`${value(text)} is not a duration: write 200ms, 5s or 1m30s.` };
+    }
+    if (millis < min) {
+      return {
+        problem: message`${value(text)} is too short: at least ${plain(formatDuration(min))}.`,
+      };
+    }
+    if (millis > max) {
+      return {
+        problem: message`${value(text)} is too long: at most ${plain(formatDuration(max))}.`,
+      };
+    }
+    return { value: millis };
+  });
+}
+
+/** `--json`, of every command that prints lines. */
+export const jsonFlag = withDefault(
+  flag("--json", { description: message`Prints one JSON object per line, for scripts.` }),
+  false,
+);
+
+/** `--log FILE`, of every command that runs for a while. */
+export const logFlag = optional(option("--log", string({ metavar: "FILE" }), {
+  description: message`Writes a log of everything that happens.`,
+}));
