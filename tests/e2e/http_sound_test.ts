@@ -61,7 +61,7 @@ Deno.test("an old radio is heard through a playlist, and its password is shown n
   const heard = Deno.readFileSync(folder.file("heard.mp3"));
   const source = Deno.readFileSync(COMMENTARY_MP3);
   assert(heard.length > 4000 && indexOf(source, heard.subarray(0, 4000)) >= 0);
-  assert.match(stderr, /left out: --audio "http:\/\/127\.0\.0\.1:\d+\/off" can't be had/);
+  assert.match(stderr, /left out: --audio "http:\/\/127\.0\.0\.1:\d+\/off" can't be read/);
   for (const text of [stdout, stderr, Deno.readTextFileSync(log)]) assertNoSecret(text);
 });
 

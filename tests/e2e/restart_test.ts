@@ -101,8 +101,8 @@ Deno.test("a database in use, of another kind, or damaged ends serve with one li
     const [path, wanted] of [
       [db, /in use by another host/],
       [text, /is no database/],
-      [cutKey, /is damaged: what it has for exchange_key is wrong; choose another file/],
-      [noRow, /is damaged: it says nothing of the broadcast; choose another file/],
+      [cutKey, /is damaged: its value of exchange_key is wrong; choose another file/],
+      [noRow, /is damaged: its table broadcast has no row; choose another file/],
     ] as const
   ) {
     const second = opened.use(

@@ -96,7 +96,7 @@ export class Sound {
 }
 
 function describeOversized({ bytes }: EncodedFrame): string {
-  return `An Opus frame of ${bytes.length} bytes is too large for a datagram, which takes ` +
+  return `An Opus frame of ${bytes.length} bytes is too large for a datagram, which holds ` +
     `${MAX_PAYLOAD_BYTES}: it is left out. Encode with a lower bitrate: ` +
     "ffmpeg -i IN -c:a libopus -b:a 192k OUT.opus";
 }

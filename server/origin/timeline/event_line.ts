@@ -247,7 +247,7 @@ function unplacedGoal(line: WholeLine, { match, score }: EventLineContext): stri
   const isPlaced = line.score !== undefined || type !== EVENT_TYPES.goal ||
     event.supersedes !== undefined || event.origin === match?.home || event.origin === match?.away;
   if (isPlaced) return undefined;
-  return `whose goal? The score stays ${score}: give "origin" as home or away, or "score"`;
+  return `no team for this goal, so the score stays ${score}: give "origin" as home or away, or "score"`;
 }
 
 /**

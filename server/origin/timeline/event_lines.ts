@@ -77,7 +77,7 @@ export class EventLineReader {
     const count = this.#before.ids?.get(id);
     if (line === undefined && count === undefined) return undefined;
     const where = line === undefined ? `event ${count} of the timeline` : `line ${line}`;
-    return `"id" is ${JSON.stringify(id)}, which ${where} has: give another, ` +
+    return `"id" is ${JSON.stringify(id)}, which ${where} already has: give another, ` +
       'or name that one in "supersedes" to correct it';
   }
 
@@ -86,7 +86,7 @@ export class EventLineReader {
     if (this.#reportedUnits.has(unit)) return;
     this.#reportedUnits.add(unit);
     say(
-      `"time" is in ${unit} and is read so, here and in later lines: give milliseconds since 1970`,
+      `"time" is in ${unit} and is read so in all lines: give milliseconds since 1970`,
     );
   }
 

@@ -68,9 +68,9 @@ export class EventTimes {
     this.#doubted = doubted;
     const distance = doubted.time - last.time;
     const where = distance > 0 ? "after" : "before";
-    const far = `${inWords(Math.abs(distance))} ${where} that of line ${last.line}`;
+    const far = `${inWords(Math.abs(distance))} ${where} the time of line ${last.line}`;
     return {
-      problem: `"time" is ${far}: it is sent right after the one before. ` +
+      problem: `"time" is ${far}: the event is sent right after the previous one. ` +
         "Give milliseconds since 1970 or an ISO 8601 time",
     };
   }

@@ -85,11 +85,12 @@ export class TimelineSender {
     const { event: { id } } = newEvent;
     const copied = id === undefined ? undefined : timeline.countOf(id);
     if (copied !== undefined) {
-      return warn(`An event is left out: its id is ${id}, which event ${copied} has`, now);
+      return warn(`An event is left out: event ${copied} already has its id ${id}`, now);
     }
     const fitting = fitEvent(newEvent);
     if (!fitting) {
-      const why = "An event is too large for a datagram, or has a field that no listener reads";
+      const why =
+        "An event is too large for a datagram, or has a field that listeners do not accept";
       return warn(`${why}: it is left out (score ${newEvent.score})`, now);
     }
     const event = timeline.append(fitting, now);

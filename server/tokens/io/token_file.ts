@@ -28,9 +28,10 @@ const LOOK_EVERY: Millis = 250;
 
 /** A file that is mounted by itself remains the old, unlinked file after it was replaced. */
 const REPLACED_UNSEEN =
-  "was replaced by one that this host can't see: mount its folder, not the file";
+  "was replaced by a file that this host can't see: mount its folder, not the file";
 
-const NO_FILE = "is no file; name the one of streamer token make, a token itself goes to --token";
+const NO_FILE =
+  "is no file; give the file made by streamer token make (a token itself goes to --token)";
 
 /** @throws CommandError naming the file when it can't be read, or is no register. */
 export async function readTokenRegister(path: string): Promise<TokenRegister> {
@@ -66,7 +67,9 @@ async function readOpen(
   const text = decodeText(await readAll(file, info.size));
   if (text === undefined) throw fail(path, NOT_TEXT);
   const register = parseTokenRegister(text);
-  if (!register) throw fail(path, "is not a file of tokens; name the one of streamer token make");
+  if (!register) {
+    throw fail(path, "is not a file of tokens; give the file made by streamer token make");
+  }
   if (register.privateKey !== undefined) assertPrivate(path, info);
   return register;
 }
@@ -138,7 +141,7 @@ export async function* followTokenRegister(
       problem = undefined;
     } catch (error) {
       const { message } = explain(path, error);
-      if (message !== problem) onProblem(`${message}. What it said before stays in force`);
+      if (message !== problem) onProblem(`${message}. The last valid content stays in force`);
       problem = message;
     }
     await clock.sleepUntil(clock.now() + LOOK_EVERY, signal);

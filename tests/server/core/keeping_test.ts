@@ -146,7 +146,7 @@ Deno.test("a second event with the id of a stored one is left out, after a resta
       stage.tell((core) => core.pushEvent(named(id, `goal ${id}`), stage.now));
     }
     assert.deepEqual(store.entries.map(({ event }) => event.id), ["a", "b"], `run ${run}`);
-    assert.match(stage.said("notice")[0]!.text, /left out: its id is \w, which event \d has/);
+    assert.match(stage.said("notice")[0]!.text, /left out: event \d already has its id \w/);
   }
 });
 
@@ -163,7 +163,7 @@ Deno.test("an event that no listener could read is neither stored nor sent; the 
   assert.deepEqual(guest.packets("events").map(({ payload }) => parseEvent(payload).ok), [true]);
   assert.match(
     stage.said("notice")[0]!.text,
-    /a field that no listener reads: it is left out \(score 1000 x 0\)/,
+    /a field that listeners do not accept: it is left out \(score 1000 x 0\)/,
   );
 });
 

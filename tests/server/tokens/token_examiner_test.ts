@@ -56,7 +56,7 @@ Deno.test("a sealed JOIN with a wrong token is refused, sealed too", async () =>
   assert.deepEqual(examined.secrets, secrets);
 });
 
-Deno.test("what can't be opened is nobody's, and neither is what makes no sense inside", async () => {
+Deno.test("a JOIN that can't be opened, or has no valid content, is invalid", async () => {
   const examiner = new TokenExaminer(TOKENS, opener);
   const another = new TokenExaminer(TOKENS, openHostKey(new SeededRng(9).bytes(32), nodeCiphers));
   const { join } = await sealedJoin();
@@ -67,7 +67,7 @@ Deno.test("what can't be opened is nobody's, and neither is what makes no sense 
   assert.deepEqual(await examiner.examine(nonsense.join), INVALID);
 });
 
-Deno.test("a secret host takes no JOIN in clear, and a plain one none that is sealed", async () => {
+Deno.test("an encrypted broadcast takes no JOIN in clear, a plain one no sealed JOIN", async () => {
   assert.deepEqual(await new TokenExaminer({ kind: "open" }, opener).examine(plainJoin), INVALID);
   const { join } = await sealedJoin();
   assert.deepEqual(await new TokenExaminer({ kind: "open" }).examine(join), INVALID);

@@ -3,7 +3,7 @@ import type { TokenEntry, TokenRegister } from "../../../server/tokens/token_reg
 import { SignedTokens } from "../../../server/tokens/signed_tokens.ts";
 import { signToken } from "../../../server/tokens/token_signing.ts";
 
-/** Looks like a key, and nobody has the other half. */
+/** A public key whose private key nobody has. */
 export const PUBLIC_KEY = `${"A".repeat(42)}Q`;
 
 export function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
@@ -17,7 +17,7 @@ export function entry(fields: Partial<TokenEntry> = {}): TokenEntry {
   };
 }
 
-/** Somebody who issues tokens. */
+/** An issuer of tokens. */
 export class Issuer {
   private constructor(readonly register: TokenRegister) {}
 

@@ -25,15 +25,15 @@ Deno.test("a register comes back as it was written", () => {
   assert.deepEqual(parseTokenRegister(serializeTokenRegister(REGISTER)), REGISTER);
 });
 
-Deno.test("a host's copy has everything but what makes tokens", () => {
+Deno.test("a host's copy has everything but the private key", () => {
   const copy = serializeTokenRegister(publicPart({ ...REGISTER, privateKey: "P".repeat(43) }));
   assert(!copy.includes("PPP"));
   assert.deepEqual(parseTokenRegister(copy), publicPart(REGISTER));
 });
 
-Deno.test("whatever a file holds, it is a whole register or none", () => {
+Deno.test("any content is a complete register or refused", () => {
   const text = serializeTokenRegister(REGISTER);
-  // As JSON has them: it knows neither NaN nor a zero with a sign.
+  // Values that JSON has: it has neither NaN nor negative zero.
   const values = fc.oneof(fc.string(), fc.double(), fc.constantFrom(null, [], {}))
     .map((value): unknown => JSON.parse(JSON.stringify(value)));
   const fields = fc.constantFrom("kind", "version", "publicKey", "privateKey", "tokens");
@@ -56,7 +56,7 @@ Deno.test("whatever a file holds, it is a whole register or none", () => {
   }));
 });
 
-Deno.test("a name that would move a cursor is none", () => {
+Deno.test("a name with control characters is refused", () => {
   for (const name of ["", "a\u001b[2J", "a\nb", "a\u202eb", "x".repeat(65), "ã".repeat(65)]) {
     const register = { ...REGISTER, tokens: [entry({ name })] };
     assert.equal(parseTokenRegister(serializeTokenRegister(register)), undefined, name);

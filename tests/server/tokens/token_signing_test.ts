@@ -17,7 +17,7 @@ function base64url(value: unknown): string {
 
 const CLAIMS = { jti: "0123456789abcdef", sub: "Ann", role: "listener", seats: 1 };
 
-/** Signed with the issuer's own key, but not as the issuer does. */
+/** A token signed with the issuer's key, but with other headers or claims. */
 async function signOddly(claims: unknown, header: Record<string, string> = {}): Promise<string> {
   const { publicKey: x, privateKey: d } = issuer.register;
   const key = await importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA");
@@ -25,7 +25,7 @@ async function signOddly(claims: unknown, header: Record<string, string> = {}): 
     .setProtectedHeader({ alg: "EdDSA", typ: "streamer+jwt", ...header }).sign(key);
 }
 
-Deno.test("a token says what was put into it, and who signed it", async () => {
+Deno.test("a token holds what was put into it, and its issuer", async () => {
   const times = { notBefore: 1_763_600_000_123, expiresAt: 1_763_600_000_457 };
   for (const fields of [{}, { seats: 9, role: "reporter" as const, name: "Zoë ⚽" }, times]) {
     const { issuedAt: _, ...pass } = entry(fields);
@@ -34,7 +34,7 @@ Deno.test("a token says what was put into it, and who signed it", async () => {
   }
 });
 
-Deno.test("even the longest token fits a JOIN, and beside a name", async () => {
+Deno.test("even the longest token fits a JOIN together with a name", async () => {
   const at = 253_402_300_799_999;
   const fields = { name: "é".repeat(64), seats: 100_000, notBefore: at, expiresAt: at };
   const token = await issuer.sign({ ...fields, role: "reporter" });
@@ -42,7 +42,7 @@ Deno.test("even the longest token fits a JOIN, and beside a name", async () => {
   assert(fitsJoin({ token, name: "é".repeat(64) }));
 });
 
-Deno.test("another issuer's token is none", async () => {
+Deno.test("another issuer's token is refused", async () => {
   assert.equal(await reader.read(await (await Issuer.create()).sign()), undefined);
 });
 
@@ -52,7 +52,7 @@ Deno.test("no change of a token goes unnoticed", async () => {
     const other = token[index] === "A" ? "B" : "A";
     const changed = token.slice(0, index) + other + token.slice(index + 1);
     const read = await reader.read(changed);
-    // The last character of base64url may carry bits that mean nothing.
+    // The last character of base64url may have unused bits.
     if (read) assert.equal(index, token.length - 1);
   }
   assert.equal(await reader.read(token.slice(0, -1)), undefined);
@@ -63,7 +63,7 @@ Deno.test("a token does not choose how it is checked", async () => {
   const claims = base64url(CLAIMS);
   const none = `${base64url({ alg: "none", typ: "streamer+jwt" })}.${claims}.`;
   assert.equal(await reader.read(none), undefined);
-  // The classic: the public key as the secret of an HMAC.
+  // A known attack: the public key as the secret of an HMAC.
   const head = `${base64url({ alg: "HS256", typ: "streamer+jwt" })}.${claims}`;
   const mac = createHmac("sha256", issuer.register.publicKey).update(head).digest("base64url");
   assert.equal(await reader.read(`${head}.${mac}`), undefined);
@@ -74,7 +74,7 @@ Deno.test("what the issuer's key signed for another purpose is no token", async 
   assert.equal(await reader.read(await signOddly(CLAIMS, { typ: "JWT" })), undefined);
 });
 
-Deno.test("claims that make no sense are no token", async () => {
+Deno.test("invalid claims are refused", async () => {
   const odd: readonly Record<string, unknown>[] = [
     ...[{ seats: 0 }, { seats: 1.5 }, { seats: "1" }, { role: "owner" }, { sub: "a\u001bb" }],
     ...[{ jti: "../../etc" }, { jti: 7 }, { exp: "tomorrow" }, { exp: -1 }, { nbf: null }],
@@ -87,7 +87,7 @@ Deno.test("claims that make no sense are no token", async () => {
   }
 });
 
-Deno.test("junk is no token, and nothing it does throws", async () => {
+Deno.test("junk is refused, and never throws", async () => {
   const parts = fc.oneof(fc.base64String(), fc.string(), fc.json().map(base64url));
   const junk = fc.oneof(fc.string(), fc.array(parts, { maxLength: 4 }).map((all) => all.join(".")));
   await fc.assert(fc.asyncProperty(junk, async (text) => {

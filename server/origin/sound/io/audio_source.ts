@@ -151,7 +151,7 @@ class PlaylistSource implements AudioSource {
     if (sound.format.sampleRate !== this.format.sampleRate) {
       const rates = `${sound.format.sampleRate} Hz, not ${this.format.sampleRate} Hz`;
       this.#notify(
-        `${describeLocation(location)} has ${rates}; some players stumble over the change`,
+        `${describeLocation(location)} has ${rates}; some players fail at the change`,
       );
     }
   }
@@ -235,7 +235,7 @@ class PlaylistSource implements AudioSource {
 async function openFirstOf(location: string, context: SoundContext): Promise<Opened> {
   const others = openInTurn(location, context);
   const first = await others.next();
-  if (first.done) throw audioError(location, "was given up before any sound of it was found");
+  if (first.done) throw audioError(location, "gave no sound before it was given up");
   return { turn: first.value, others };
 }
 

@@ -40,7 +40,7 @@ class Turns {
       return;
     }
     if (depth === MAX_DEPTH) {
-      throw audioError(location, "is a playlist in a playlist too often; give the sound itself");
+      throw audioError(location, "is a playlist nested too deep; give the sound itself");
     }
     yield* this.#openEntries(location, opened.entries, depth);
   }
@@ -66,7 +66,9 @@ class Turns {
       if (signal.aborted) return;
       if (this.#entriesLeft-- <= 0) {
         onNotice(
-          `${describeLocation(playlist)} lists more than ${MAX_ENTRIES}; the rest is left out`,
+          `${
+            describeLocation(playlist)
+          } lists more than ${MAX_ENTRIES} entries; the rest is left out`,
         );
         break;
       }
@@ -85,10 +87,10 @@ class Turns {
   }
 }
 
-const NOTHING_IN_IT = "is a playlist of which nothing can be played: ";
+const NOTHING_IN_IT = "is a playlist without a playable entry: ";
 
 function nothingIn(playlist: string, problem: CommandError | undefined): CommandError {
-  // Of playlists in playlists the innermost problem says it all.
+  // For playlists in playlists the innermost problem is enough.
   const innermost = problem?.message.split(NOTHING_IN_IT).at(-1);
   const why = innermost?.replace(/^--audio /, "") ?? "it has too many entries";
   return audioError(playlist, `${NOTHING_IN_IT}${why}`);

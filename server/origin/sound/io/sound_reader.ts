@@ -121,7 +121,7 @@ class SoundReader implements OpenedSound {
     if (this.#splitter.isTruncated && !this.#context.signal.aborted) {
       const name = describeLocation(this.#location);
       this.#context.onNotice(
-        `${name} breaks off in the middle of a frame; what is whole was played`,
+        `${name} ends in the middle of a frame; all whole frames were played`,
       );
     }
   }
@@ -157,7 +157,7 @@ class SoundReader implements OpenedSound {
 
   #tooLarge({ bytes }: EncodedFrame) {
     const command = convertCommand(this.#location, "-c:a libopus -b:a 192k", "opus");
-    const problem = `has Opus frames of ${bytes.length} bytes, and a datagram takes ` +
+    const problem = `has Opus frames of ${bytes.length} bytes, and a datagram holds ` +
       `${MAX_PAYLOAD_BYTES}; encode it with a lower bitrate: ${command}`;
     return audioError(this.#location, problem);
   }
@@ -194,8 +194,10 @@ class SoundReader implements OpenedSound {
   #endAsSomethingElse(): EncodedFrame[] {
     const { format, foreign } = this.#splitter;
     const name = format === undefined ? foreign?.name : nameCodec(format);
-    const what = name === undefined ? "something else now" : `something else now (${name})`;
-    this.#context.onNotice(`${describeLocation(this.#location)} sends ${what}; it ends`);
+    const what = name === undefined ? "something else" : `something else (${name})`;
+    this.#context.onNotice(
+      `${describeLocation(this.#location)} now sends ${what}; its sound ends here`,
+    );
     this.#hasEnded = true;
     return [];
   }
@@ -203,7 +205,7 @@ class SoundReader implements OpenedSound {
   #reportSilence(): void {
     const name = nameCodec(this.#format!);
     const what = this.#splitter.nameOfSilence;
-    this.#remark(`sends ${what}, which is not ${name}: it is left out until ${name} comes again`);
+    this.#remark(`sends ${what}, which is not ${name}; it is skipped until ${name} comes again`);
   }
 
   #remark(text: string): void {

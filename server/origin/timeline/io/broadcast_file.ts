@@ -45,7 +45,7 @@ const EXPLANATIONS: Readonly<Record<number, string>> = {
   3: NOT_WRITABLE,
   5: "is in use by another host; stop that one or choose another file",
   8: NOT_WRITABLE,
-  10: "may not be written by this user, or the disk fails; look at both, or choose another file",
+  10: "may not be written by this user, or the disk fails; check both, or choose another file",
   11: `is damaged; ${OTHER_FILE}`,
   13: "the disk is full; make room",
   14: NOT_WRITABLE,
@@ -122,7 +122,7 @@ function checkKind(database: DatabaseSync, path: string): void {
     WHERE position IS NOT NULL AND NOT (typeof(position) = 'integer'
       AND position BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER})`,
   );
-  if (wrong > 0) throw damaged(path, "how far its sources were read is wrong");
+  if (wrong > 0) throw damaged(path, "a position in a source is wrong");
 }
 
 function checkTable(
@@ -168,11 +168,11 @@ function checkPlainFile(file: string, path: string): void {
     throw dbError(path, "is a link to a file that is not there; choose another file");
   }
   if (info.isDirectory) throw dbError(path, "is a folder; give a file");
-  if (!info.isFile) throw dbError(path, "is no plain file; choose another");
+  if (!info.isFile) throw dbError(path, "is not a regular file; choose another");
   // SQLite would silently make a new database of a file that may have been a broadcast.
   if (info.size < HEADER_BYTES) {
     const state = info.size === 0 ? "empty" : "damaged";
-    throw dbError(path, `is ${state}; restore a copy, or remove it and it is made anew`);
+    throw dbError(path, `is ${state}; restore a copy, or remove it and start again`);
   }
 }
 

@@ -117,9 +117,9 @@ class SqliteStore implements BroadcastStore {
   load(): StoredBroadcast {
     return this.#read(() => {
       const first = this.#database.prepare("SELECT * FROM broadcast").get();
-      if (first === undefined) throw damaged(this.#path, "it says nothing of the broadcast");
+      if (first === undefined) throw damaged(this.#path, "its table broadcast has no row");
       const row = readBroadcastRow(first);
-      if ("column" in row) throw damaged(this.#path, `what it has for ${row.column} is wrong`);
+      if ("column" in row) throw damaged(this.#path, `its value of ${row.column} is wrong`);
       return { ...row.value, entries: this.#readEntries() };
     });
   }

@@ -10,7 +10,7 @@ import {
 import { type Rng, SeededRng } from "../../../../shared/core/rng.ts";
 import { runs } from "../../../runs.ts";
 
-/** Gives the same number for ever, to reach the edges. */
+/** Returns always the same number, to test the limits. */
 const always = (value: number): Rng => ({
   float: () => value,
   uint32: () => Math.floor(value * 2 ** 32),
@@ -24,7 +24,7 @@ Deno.test("between gives both ends and nothing beyond", () => {
   assert.equal(between(always(highest), 4, 4), 4);
 });
 
-Deno.test("what is certain happens, what is impossible does not", () => {
+Deno.test("probability 1 always happens, probability 0 never", () => {
   assert.ok(happens(always(highest), 1));
   assert.ok(!happens(always(0), 0));
 });

@@ -104,7 +104,7 @@ Deno.test("each side changes at most five players, in at most three stops and at
         incident.side === side && typeOf(incident) === "substitution"
       );
       assert.ok(changes.length <= MAX_SUBSTITUTIONS);
-      // A stop of play holds changes a few seconds apart; half-time's come right after the restart.
+      // Within one stoppage substitutions are a few seconds apart; those of half-time follow the restart.
       const stops = changes.filter((change, index) => {
         const previous = changes[index - 1];
         const isAtHalfTime = change.period === 2 && change.clockSeconds < 45 * 60 + 40;
@@ -129,7 +129,7 @@ Deno.test("a second yellow is followed by a red card of the same player, a first
   });
 });
 
-Deno.test("what follows has its cause before it", () => {
+Deno.test("every consequence follows its cause", () => {
   everyMatch((incidents) => {
     for (const [index, { manner, side, player }] of incidents.entries()) {
       const before = incidents.slice(Math.max(0, index - 3), index);
@@ -150,7 +150,7 @@ Deno.test("what follows has its cause before it", () => {
   });
 });
 
-Deno.test("matches come to what top leagues see", () => {
+Deno.test("matches have the averages of top leagues", () => {
   const counts: Partial<Record<EventType, number>> = {};
   let attempts = 0;
   const matches = 300;

@@ -29,8 +29,8 @@ const simulate = (seed: number, language: Language = "en") => [
   ...simulateMatch({ ...teams, seed, language }),
 ];
 
-/** What the core makes of a step. */
-function feedEventOf({ at: _at, event, ...step }: SimulatedStep, index: number): TimelineEvent {
+/** The timeline entry of a step. */
+function entryOf({ at: _at, event, ...step }: SimulatedStep, index: number): TimelineEvent {
   const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   return {
     ...step,
@@ -40,7 +40,7 @@ function feedEventOf({ at: _at, event, ...step }: SimulatedStep, index: number):
   };
 }
 
-Deno.test("the same seed tells the same match; its language changes nothing but the words", () => {
+Deno.test("the same seed gives the same match; the language changes only the text", () => {
   assert.deepEqual(simulate(5), simulate(5));
   const facts = ({ type, score, at, event: { origin, clock, period } }: SimulatedStep) => ({
     type,
@@ -58,11 +58,11 @@ Deno.test("the same seed tells the same match; its language changes nothing but 
   );
 });
 
-Deno.test("every event passes the feed's schema and is the event that was meant", () => {
+Deno.test("every event is valid on the wire and comes back unchanged", () => {
   fc.assert(
     fc.property(anySeed, anyLanguage, (seed, language) => {
       for (const [index, step] of simulate(seed, language).entries()) {
-        const event = feedEventOf(step, index);
+        const event = entryOf(step, index);
         assert.deepEqual(parseEvent(serializeEvent(event)), { ok: true, value: event });
       }
     }),
@@ -70,13 +70,13 @@ Deno.test("every event passes the feed's schema and is the event that was meant"
   );
 });
 
-Deno.test("a name of forty characters fits uncut, and even the widest name fits somehow", () => {
+Deno.test("names of forty characters fit, even the widest ones", () => {
   const widest = "漢".repeat(40);
   for (const [home, away] of [["W".repeat(40), "M".repeat(40)], [widest, widest + "字"]]) {
     for (let seed = 0; seed < 20; seed++) {
       const steps = [...simulateMatch({ home: home!, away: away!, seed, language: "pt" })];
       for (const [index, step] of steps.entries()) {
-        const { length } = serializeEvent(feedEventOf(step, index));
+        const { length } = serializeEvent(entryOf(step, index));
         assert.ok(length <= 1000);
         if (home !== widest) assert.ok(!step.content.endsWith("…"), step.content);
       }
@@ -109,7 +109,7 @@ Deno.test("the clock goes on counting in added time", () => {
   assert.match(steps.at(-1)!.event.clock, /^9\d:|^10\d:/);
 });
 
-Deno.test("nothing is said twice in a row of the same kind", () => {
+Deno.test("no phrase is used twice in a row", () => {
   fc.assert(
     fc.property(anySeed, anyLanguage, (seed, language) => {
       const last = new Map<number, string>();
@@ -141,7 +141,7 @@ for (const [language, phrases] of Object.entries(PHRASES)) {
   });
 }
 
-Deno.test("every phrase can be said of what it is for: no placeholder lacks its value", () => {
+Deno.test("every phrase can be filled for its incidents: no placeholder lacks a value", () => {
   const shape = (text: string) =>
     new RegExp(
       `^${text.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&").replaceAll(/\{\w+\}/g, ".+")}( .+)?$`,

@@ -11,7 +11,7 @@ function frameNumber(frame: EncodedFrame): number {
   return new DataView(frame.bytes.buffer).getUint32(40);
 }
 
-/** Runs a whole source through a pacer that is called late, and says when each frame left. */
+/** Pushes a whole source through a pacer that is called late. @returns when each frame left. */
 function play(
   pacer: Pacer,
   frameCount: number,
@@ -39,13 +39,13 @@ Deno.test("over an hour of sound no frame leaves early and none drifts", () => {
   const left = play(new Pacer(CLOCK_RATE), HOUR_FRAMES, () => 0);
   assert.equal(left.length, HOUR_FRAMES);
   for (const [index, { at, due }] of left.entries()) {
-    // The k-th frame starts after exactly k * 1152 samples, however many roundings lie between.
+    // Frame k starts after exactly k * 1152 samples: rounding errors do not add up.
     assert(Math.abs(at - START - index * 1152 / 44.1) < 0.001, `frame ${index} at ${at - START}`);
     assert(Math.abs((due.ticks[0] as number) - index * 1152 * 90_000 / 44_100) < 1e-6);
   }
 });
 
-Deno.test("late wake-ups catch up, and shift nothing that follows", () => {
+Deno.test("late calls catch up, and later frames keep their time", () => {
   fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 400, noNaN: true })), (delays) => {
     const left = play(new Pacer(CLOCK_RATE), 200, (call) => delays[call] ?? 0);
     const numbers = left.flatMap(({ due }) => due.frames.map(frameNumber));
@@ -60,7 +60,7 @@ Deno.test("late wake-ups catch up, and shift nothing that follows", () => {
   }));
 });
 
-Deno.test("with an interval all sound of it leaves together, at its beginning", () => {
+Deno.test("with an interval, all its frames are due together at its beginning", () => {
   const left = play(new Pacer(CLOCK_RATE, 200), 500, () => 0);
   for (const { at, due } of left) {
     assert(Math.abs((at - START) % 200) < 1e-3, `left at ${at - START}`);
@@ -73,7 +73,7 @@ Deno.test("with an interval all sound of it leaves together, at its beginning", 
   assert.equal(left.length, Math.ceil(500 * FRAME_MILLIS / 200));
 });
 
-Deno.test("frames that end exactly with an interval fall on the right side of it", () => {
+Deno.test("a frame that ends exactly with an interval belongs to that interval", () => {
   const pacer = new Pacer(48_000, 60);
   const opus = { bytes: new Uint8Array(3), sampleCount: 960, sampleRate: 48_000 };
   for (let index = 0; index < 3000; index++) pacer.push(opus, START);
@@ -82,7 +82,7 @@ Deno.test("frames that end exactly with an interval fall on the right side of it
   assert(groups.every(({ frames }) => frames.length === 3));
 });
 
-Deno.test("a source that ran dry goes on after a gap, which its timestamps show", () => {
+Deno.test("after a late source the sound continues behind a gap that its timestamps show", () => {
   const pacer = new Pacer(CLOCK_RATE);
   for (let index = 0; index < 10; index++) pacer.push(mp3Frame(index), START);
   pacer.start(START);
@@ -108,14 +108,14 @@ Deno.test("frames on both sides of a gap never share a packet", () => {
   assert.deepEqual(pacer.due(START + 3000).map(({ frames }) => frames.length), [2, 1]);
 });
 
-Deno.test("sound that is late for the very start is no gap", () => {
+Deno.test("sound that comes after the start of the broadcast makes no gap", () => {
   const pacer = new Pacer(CLOCK_RATE);
   pacer.start(START);
   assert.equal(pacer.push(mp3Frame(0), START + 800), 0);
   assert(Math.abs(pacer.deadline! - START - 800 - HEADROOM_MILLIS) < 0.01);
 });
 
-Deno.test("nothing leaves before the start, and the backlog is what waits", () => {
+Deno.test("no frame is due before the start, and the backlog is the waiting sound", () => {
   const pacer = new Pacer(CLOCK_RATE);
   for (let index = 0; index < 4; index++) pacer.push(mp3Frame(index), START);
   assert.equal(pacer.deadline, undefined);
@@ -123,7 +123,7 @@ Deno.test("nothing leaves before the start, and the backlog is what waits", () =
   assert(Math.abs(pacer.backlog - 4 * FRAME_MILLIS) < 0.01);
 });
 
-Deno.test("whoever pushes a minute ahead is told", () => {
+Deno.test("pushing a minute ahead throws", () => {
   const pacer = new Pacer(CLOCK_RATE);
   assert.throws(() => {
     for (let index = 0;; index++) pacer.push(mp3Frame(index), START);

@@ -26,7 +26,7 @@ Deno.test("events wait for the start, then pass at once", () => {
   assert.deepEqual([accepted, intake.isEmpty], [["one", "two"], true]);
 });
 
-Deno.test("what can't be kept waits in order, is tried each second, and is said", () => {
+Deno.test("an event that can't be stored waits in order, is retried each second, and is reported", () => {
   const { intake, accepted, warnings, store } = setUp();
   intake.open(START);
   store.isFull = true;
@@ -47,7 +47,7 @@ Deno.test("what can't be kept waits in order, is tried each second, and is said"
   assert.deepEqual([intake.problem, intake.deadline, intake.isEmpty], [undefined, Infinity, true]);
 });
 
-Deno.test("only so many wait, and it is said what is left out", () => {
+Deno.test("the queue is bounded, and dropped events are reported", () => {
   const { intake, accepted, warnings } = setUp();
   for (let index = 0; index < 1003; index++) intake.push(goal(String(index)), START);
   assert.equal(warnings.length, 3);
@@ -56,7 +56,7 @@ Deno.test("only so many wait, and it is said what is left out", () => {
   assert.deepEqual(accepted, Array.from({ length: 1000 }, (_, index) => String(index)));
 });
 
-Deno.test("a mistake of our own is no store's fault", () => {
+Deno.test("an error other than StoreError is not caught", () => {
   const intake = new EventIntake({
     accept: () => assert.fail("ours"),
     warn: () => {},

@@ -123,7 +123,7 @@ Deno.test("a goal without a score raises its team's, other events keep it", () =
 Deno.test("a goal of nobody's is told with the score as it was, and said", () => {
   const { steps, problems } = read('{"type":"goal","origin":"Santos"}\n');
   assert.equal(steps[0]!.score, "0 x 0");
-  assert.match(problems[0]!, /^line 1: whose goal\?/);
+  assert.match(problems[0]!, /^line 1: no team for this goal/);
 });
 
 Deno.test("clock and period stay until a line changes them", () => {
@@ -146,7 +146,7 @@ Deno.test("a copy of an event counts no goal twice: it is said by both lines, an
   const { steps, problems } = read(lines(goal, { type: 1 }, goal, { ...goal, id: "g2" }));
   assert.deepEqual(steps.map(({ score }) => score), ["1 x 0", "1 x 0", "2 x 0"]);
   assert.deepEqual(problems, [
-    'line 3: "id" is "g1", which line 1 has: give another, or name that one in "supersedes" to correct it, skipped',
+    'line 3: "id" is "g1", which line 1 already has: give another, or name that one in "supersedes" to correct it, skipped',
   ]);
 });
 
@@ -155,7 +155,7 @@ Deno.test("… of one that the timeline has, from whatever source, too", () => {
   const goal = { type: "goal", origin: "home", id: "g1" };
   const { steps, problems } = read(lines(goal, { ...goal, id: "g2" }), before);
   assert.deepEqual(steps.map(({ score }) => score), ["1 x 0"]);
-  assert.match(problems[0]!, /^line 1: "id" is "g1", which event 17 of the timeline has: /);
+  assert.match(problems[0]!, /^line 1: "id" is "g1", which event 17 of the timeline already has: /);
 });
 
 Deno.test("the id of a line that was skipped is free", () => {
@@ -195,7 +195,7 @@ Deno.test("a time in seconds is read as that, said once, and holds up nothing", 
   assert.deepEqual(steps.map(({ at }) => at === undefined ? at : at - now), expected);
   assert.deepEqual(steps.map(({ event }) => event.time && event.time - now), expected);
   assert.deepEqual(problems, [
-    'line 2: "time" is in seconds and is read so, here and in later lines: give milliseconds since 1970',
+    'line 2: "time" is in seconds and is read so in all lines: give milliseconds since 1970',
   ]);
 });
 
@@ -205,7 +205,7 @@ Deno.test("a time from another age is said by number, and its event goes out all
     const text = lines({ type: 1, time: now }, { type: 1, time }, { type: 1, time: now + 1000 });
     const { steps, problems } = read(text);
     assert.deepEqual(steps.map(({ at }) => at), [now, undefined, now + 1000]);
-    assert.match(problems[0]!, /^line 2: "time" is \d+ days (after|before) that of line 1: /);
+    assert.match(problems[0]!, /^line 2: "time" is \d+ days (after|before) the time of line 1: /);
     const paced = read(text, {}, { ...context, isSpacedByTime: false });
     assert.deepEqual(paced.problems, [], "with --interval no time matters");
   }

@@ -18,7 +18,7 @@ function step(name: string, at?: number): TimelineStep {
 const steps = (...times: (number | undefined)[]) => times.map((at, index) => step(`${index}`, at));
 const names = (events: { content: string }[]) => events.map(({ content }) => content);
 
-/** Asks at every deadline, as a driver would, and notes when each event came. */
+/** Asks for events at every deadline, as a driver does. @returns when each event came. */
 function follow(schedule: EventSchedule): [string, number][] {
   const told: [string, number][] = [];
   for (let time = schedule.deadline; time !== undefined; time = schedule.deadline) {
@@ -179,7 +179,7 @@ Deno.test("however it is asked, every event comes once, in order, never early", 
           assert.ok(dueTimes.get(content)! <= now);
           told.push(content);
         }
-        // And nothing that was due is kept back.
+        // No event that was due is missing.
         assert.ok((schedule.deadline ?? Infinity) > now);
       }
       assert.deepEqual(told, names(all));

@@ -48,7 +48,7 @@ for (
       90_000,
     ]);
     const [, odd] = place(START, wrong);
-    assert.match(odd!.problem!, /^"time" is \d+ (days|hours) (after|before) that of line 1: /);
+    assert.match(odd!.problem!, /^"time" is \d+ (days|hours) (after|before) the time of line 1: /);
   });
 
   Deno.test(`a first time from long ${name} costs the next one its place, and the rest are spaced from there`, () => {

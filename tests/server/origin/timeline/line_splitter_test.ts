@@ -16,7 +16,7 @@ function split(...chunks: (string | Uint8Array)[]): [number, string | undefined]
   for (const chunk of chunks) {
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
     lines.push(...splitter.push(bytes));
-    // Whoever reads may use the same buffer again.
+    // The caller may reuse its buffer.
     if (typeof chunk === "string") bytes.fill(0);
   }
   lines.push(splitter.end());

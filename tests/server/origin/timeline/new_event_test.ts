@@ -10,7 +10,7 @@ const eventOf = (content: string, origin = "Flamengo"): NewEvent => ({
   score: "1 x 0",
   event: { type: "event", title: "Goal", origin, clock: "23:10", period: 1 },
 });
-/** What the core adds, at its longest. */
+/** The longest values that the timeline adds. */
 const complete = ({ event, ...rest }: NewEvent) => ({
   ...rest,
   count: 4_294_967_295,
@@ -43,7 +43,7 @@ Deno.test("text of one byte a character is cut where the schema's limit is", () 
   assert.equal(fitEvent(eventOf("a".repeat(500)))!.content.length, 500);
 });
 
-Deno.test("where even no content would fit there is no event", () => {
+Deno.test("an event too large even without content is refused", () => {
   assert.equal(fitEvent(eventOf("x", "\u0000".repeat(140))), undefined);
 });
 

@@ -42,7 +42,7 @@ class Club implements AsyncDisposable {
     return this.#folder.file(name);
   }
 
-  /** Nothing is left of a change but the change. */
+  /** No temporary file remains after a change. */
   names(): string[] {
     return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
   }
@@ -132,7 +132,7 @@ testAsRoot("what root changes still belongs to whom it belonged, who can read it
   assert.match(new TextDecoder().decode(stdout), /"revokedAt": 77/);
 });
 
-// What a container has that mounts the file and not its folder: a file that goes on under no name.
+// A container that mounts the file and not its folder keeps the old, unlinked file.
 const ignore = Deno.build.os !== "linux";
 Deno.test("a host whose file was replaced out of its sight says so", { ignore }, async () => {
   await using club = await Club.create();
@@ -153,7 +153,7 @@ Deno.test("a host whose file was replaced out of its sight says so", { ignore },
   assert.match(problems[0]!, /can't see: mount its folder, not the file.*stays in force/);
 });
 
-/** The name under which this process finds a file that it has open, whatever became of its own. */
+/** A path to an open file of this process, valid even after its own name is gone. */
 function openedAs(path: string): string {
   const folder = "/proc/self/fd";
   const names = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`);

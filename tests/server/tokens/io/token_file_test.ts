@@ -36,7 +36,7 @@ async function complaint(work: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-Deno.test("many makers at once lose no entry, make one key pair, and leave one file", async () => {
+Deno.test("several processes at once lose no entry, make one key pair, and leave one file", async () => {
   await withFile(async (path, folder) => {
     const numbers = Array.from({ length: 25 }, (_, index) => index);
     await Promise.all(numbers.map((id) => changeTokenRegister(path, add(id), makeTokenRegister)));
@@ -47,7 +47,7 @@ Deno.test("many makers at once lose no entry, make one key pair, and leave one f
   });
 });
 
-Deno.test("a change that fails leaves the file as it was, and the way free", async () => {
+Deno.test("a change that fails leaves the file as it was, and releases the lock", async () => {
   await withFile(async (path, folder) => {
     await changeTokenRegister(path, add(1), makeTokenRegister);
     const before = await Deno.readTextFile(path);
@@ -62,7 +62,7 @@ Deno.test("a change that fails leaves the file as it was, and the way free", asy
   });
 });
 
-Deno.test("what is no file of tokens is named, with what to do", async () => {
+Deno.test("a file without a register is refused, with what to do", async () => {
   await withFile(async (path, folder) => {
     assert.match(await complaint(readTokenRegister(path)), /tokens\.json.*streamer token make/);
     assert.match(await complaint(changeTokenRegister(path, add(1))), /streamer token make/);
@@ -110,7 +110,7 @@ class Turns implements Clock {
     });
   }
 
-  /** Lets the follower look once more, until it sleeps again. */
+  /** Wakes the follower for one look at the file, and waits until it sleeps again. */
   async next(): Promise<void> {
     await this.slept;
     this.slept = new Promise((resolve) => this.#asleep = resolve);
@@ -119,7 +119,7 @@ class Turns implements Clock {
   }
 }
 
-Deno.test("each change is noticed; while the file is of no use the last one holds, which is said once", async () => {
+Deno.test("each change is noticed; while the file is invalid the last register holds, reported once", async () => {
   await withFile(async (path) => {
     await changeTokenRegister(path, add(1), makeTokenRegister);
     const clock = new Turns();

@@ -193,13 +193,15 @@ class HttpConnection implements ByteSource {
   #giveUpOn(kind: "ended" | "refused" | "elsewhere"): "failed" | "ended" {
     const { onNotice } = this.#context;
     if (kind === "ended") {
-      onNotice(`${this.#name} has nothing behind where it broke off; it ends there`);
+      onNotice(
+        `${this.#name} has no bytes after the point where the connection broke; the sound ends there`,
+      );
       return "ended";
     }
     if (kind === "elsewhere" && this.#asksForParts) {
       this.#asksForParts = false;
       onNotice(
-        `${this.#name} answers with another part than the missing one; asking for all of it`,
+        `${this.#name} sends another part than the missing one; requesting the whole file`,
       );
     }
     return "failed";
@@ -207,7 +209,9 @@ class HttpConnection implements ByteSource {
 
   #noteLength(length: number | undefined): void {
     if (this.#length !== undefined && length !== undefined && length !== this.#length) {
-      this.#context.onNotice(`${this.#name} has changed meanwhile; it goes on at the same place`);
+      this.#context.onNotice(
+        `${this.#name} has changed since then; reading continues at the same byte`,
+      );
     }
     this.#length = length;
   }
@@ -271,7 +275,7 @@ function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
     const words = statusText.slice(0, MAX_STATUS_TEXT).replace(/\p{C}+/gu, " ");
     const said = `${status} ${words}`.trimEnd();
     const what = status === 401 ? "user name and password in the address" : "address";
-    return `can't be had: the server answers ${said}; check the ${what}`;
+    return `can't be read: the server answers ${said}; check the ${what}`;
   }
   return body === null ? "is empty; give an address with sound" : undefined;
 }

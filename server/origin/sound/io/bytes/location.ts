@@ -89,7 +89,7 @@ export class PlaylistFound extends CommandError {
   constructor(location: string, readonly entries: readonly string[]) {
     super(
       ExitCode.failure,
-      `--audio ${describeLocation(location)} is a playlist; give what stands in it`,
+      `--audio ${describeLocation(location)} is a playlist; give an address or a file from it`,
     );
   }
 }

@@ -116,8 +116,7 @@ function understand(
   return audioError(location, "is a playlist without any sound in it; give one that has some");
 }
 
-const HLS_PROBLEM =
-  "is an HLS stream, cut into files that a player puts together; have that done: " +
+const HLS_PROBLEM = "is an HLS stream, which is split into many files; let ffmpeg read it: " +
   "ffmpeg -i ADDRESS -vn -b:a 128k -f mp3 - | streamer serve --audio -";
 
 async function readFileUpTo(file: Deno.FsFile, limit: number): Promise<Uint8Array> {

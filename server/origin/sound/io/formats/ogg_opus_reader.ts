@@ -170,7 +170,7 @@ export class OggOpusReader {
     }
     if (this.#head === undefined) return;
     this.#remark(
-      `goes on with ${link.otherCodecs}, which can't be sent: it is left out until Opus comes again`,
+      `goes on with ${link.otherCodecs}, which can't be sent; it is skipped until Opus comes again`,
     );
   }
 

@@ -40,11 +40,11 @@ export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): st
         convertCommand(location, "", "mp3")
       }`;
     case "archive":
-      return "unpack it, and give the MP3 or Ogg Opus file that is in it";
+      return "unpack it, and give the MP3 or Ogg Opus file from it";
     case "page":
-      return "give the address of the stream itself, which ends in .mp3 or .opus as a rule";
+      return "give the address of the stream itself, which usually ends in .mp3 or .opus";
     case "playlist":
-      return "give the address or the file that stands in it";
+      return "give an address or a file from it";
     case "other":
       return `give an MP3 or Ogg Opus ${nounFor(location)}`;
   }

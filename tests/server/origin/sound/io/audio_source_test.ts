@@ -23,7 +23,7 @@ Deno.test("source: several files follow each other without a gap", async () => {
 });
 
 Deno.test({
-  name: "source: a pipe is read when its turn comes, and not looked into before",
+  name: "source: a pipe is opened only when its turn comes",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -38,7 +38,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "source: a pipe that nobody writes to is told, and let go of by an abort",
+  name: "source: a pipe without a writer is reported, and an abort ends the wait",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
@@ -57,7 +57,7 @@ Deno.test({
     }),
 });
 
-Deno.test("source: --loop starts over, for ever", async () => {
+Deno.test("source: --loop repeats without end", async () => {
   await inFolder(async (folder) => {
     const paths = [write(folder, "one.mp3", bytesOf(ONE)), write(folder, "two.mp3", bytesOf(TWO))];
     const source = await openAudioSource(paths, { ...options(), loop: true });
@@ -81,7 +81,7 @@ Deno.test("source: --loop ends when the only file is gone, and says so", async (
   });
 });
 
-Deno.test("source: Ogg Opus brings its head along", async () => {
+Deno.test("source: Ogg Opus has its head in the format", async () => {
   await inFolder(async (folder) => {
     const source = await openAudioSource([write(folder, "a.opus", oggOf(OPUS))], options());
     const description = serializeOpusHead(2, 312);
@@ -103,7 +103,7 @@ Deno.test("source: a truncated file plays what it has, with one notice however o
     const notices = noticesOf(source);
     await collect(source.frames(), 14);
     assert.equal(notices.length, 1);
-    assert.match(notices[0]!, /cut\.mp3" breaks off in the middle of a frame/);
+    assert.match(notices[0]!, /cut\.mp3" ends in the middle of a frame/);
   });
 });
 
@@ -113,7 +113,7 @@ Deno.test("source: reading follows the pull, it does not run ahead", async () =>
     const source = await openAudioSource([path], options());
     const frames = source.frames()[Symbol.asyncIterator]();
     await frames.next();
-    // What is not read yet may still change: a reader that ran ahead would not see it.
+    // The unread part is changed now: a reader that had read ahead would not see the change.
     Deno.truncateSync(path, 1_000_000);
     let count = 1;
     while (!(await frames.next()).done) count++;
@@ -132,7 +132,7 @@ Deno.test("source: an abort ends the frames and closes the file", async () => {
   });
 });
 
-/** What is wrong, the file's bytes, and what the message must say. */
+/** The fault, the bytes of the file, and what the message must say. */
 const BAD_FILES: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["empty", new Uint8Array(0), /is empty; give a file/],
   [
@@ -200,7 +200,7 @@ Deno.test("source: flags that don't go together", async () => {
   await rejects(openAudioSource(["http://"], options()), usage, /is not an address/);
 });
 
-Deno.test("source: another sample rate is said, and played", async () => {
+Deno.test("source: another sample rate is reported and played", async () => {
   await inFolder(async (folder) => {
     const slow = mp3Frames(3, { ...COMMON_MP3, versionBits: 2 });
     const paths = [

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { openAudioSource } from "../../../../../server/origin/sound/io/audio_source.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
 
-/** What encoders really write, held against ffprobe: size and hash of each frame. */
+/** The output of real encoders, compared with ffprobe: size and hash of each frame. */
 interface EncodedCase {
   readonly name: string;
   readonly encoder: "lame" | "opusenc" | "ffmpeg";
@@ -12,7 +12,7 @@ interface EncodedCase {
   readonly expectedRate: number;
 }
 
-/** Far too large for a tag to be kept in a buffer of frames, and full of bytes that look like sound. */
+/** A picture far larger than any buffer for frames, full of bytes that look like sound. */
 const PICTURE_BYTES = 900_000;
 
 const mp3 = (
@@ -158,7 +158,7 @@ async function encode(folder: string, { encoder, args }: EncodedCase): Promise<s
   return path;
 }
 
-/** A small JPEG header, then what looks like frames over and over: a reader must not fall for it. */
+/** A small JPEG header, then bytes that look like frames. A reader must not take them for frames. */
 function jpeg(): Uint8Array {
   const bytes = new Uint8Array(PICTURE_BYTES);
   for (let position = 0; position + 4 < bytes.length; position += 417) {

@@ -3,7 +3,7 @@ import { openAudioSource } from "../../../../../server/origin/sound/io/audio_sou
 import { FirstBytes } from "../../../../../server/origin/sound/io/formats/foreign_bytes.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
 
-/** What ffmpeg writes, and the name that people are told; sound of two seconds, or one picture. */
+/** Formats that ffmpeg writes and their names; two seconds of sound, or one picture. */
 const FORMATS: readonly (readonly [file: string, flags: readonly string[], name: string])[] = [
   ["a.wav", [], "WAV"],
   ["a.rf64", ["-f", "wav", "-rf64", "always"], "WAV (RF64)"],
@@ -75,7 +75,7 @@ testWith(["ffmpeg"], "source: MP3 inside of WAV and MP4 plays as it did", async 
   }
 });
 
-/** The name that stands after all of it, which is the first one that is told. */
+/** The name after all bytes, which must be the first name that was given. */
 function nameBySmallReads(bytes: Uint8Array): string | undefined {
   const first = new FirstBytes();
   for (let position = 0; position < bytes.length && !first.foreign?.isSure; position += 61) {

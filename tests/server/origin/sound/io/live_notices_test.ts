@@ -7,7 +7,7 @@ import { oggPagesOf } from "./sound_files.ts";
 
 const VORBIS = Uint8Array.of(1, ...new TextEncoder().encode("vorbis"), ...new Uint8Array(23));
 
-/** A link of a chain: a head, something to pass over, then packets. */
+/** A link of a chain: a head, tags to skip, then packets. */
 function link(
   serialNumber: number,
   head: Uint8Array,

@@ -8,7 +8,7 @@ import { MAX_PAYLOAD_BYTES, splitOpus } from "../../../../../shared/media/payloa
 import { parseOggPage } from "../../../../../shared/media/ogg.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
 
-/** Encodings whose packets don't fit a datagram, and do in pieces. */
+/** Encodings whose packets are too large for a datagram, but whose pieces fit. */
 const LARGE: readonly (readonly [name: string, "ffmpeg" | "opusenc", flags: readonly string[]])[] =
   [
     ["120 ms, 96 kbit/s, constant", "ffmpeg", [
@@ -45,7 +45,7 @@ for (const [name, encoder, flags] of LARGE) {
           concat(writer.header(), writer.write(pieces), writer.end()),
         );
         const [whole, inPieces] = [await decode(path), await decode(copy)];
-        // What the encoder added at the end to fill a frame is cut by the source's last page alone.
+        // Only the last page of the source cuts the padding that the encoder added at the end.
         assert(whole.length > 48_000 * 2 && inPieces.length >= whole.length);
         assert.deepEqual(inPieces.subarray(0, whole.length), whole);
       });
@@ -65,7 +65,7 @@ testWith(
         (error) => error,
       );
       const told =
-        /^--audio "(.*)" has Opus frames of 1[12]\d\d bytes, and a datagram takes 1140; .*: ffmpeg (.*)$/;
+        /^--audio "(.*)" has Opus frames of 1[12]\d\d bytes, and a datagram holds 1140; .*: ffmpeg (.*)$/;
       const [, place, command] = told.exec(message) ?? assert.fail(message);
       assert.equal(place, path);
       const mended = `${folder}/mended.opus`;

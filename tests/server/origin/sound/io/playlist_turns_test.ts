@@ -15,7 +15,7 @@ import {
 
 const HALF = 417 * 20;
 
-/** A server of several addresses; what is none of them is not found. */
+/** A server of several addresses; all others are not found. */
 function routes(answers: Readonly<Record<string, Answer>>): Answer {
   return (request) => {
     const { pathname } = new URL(request.url);
@@ -81,7 +81,7 @@ Deno.test("of a radio's mirrors the first that works is played, and the next whe
     source.onNotice = (text) => notices.push(text);
     assert(source.isLive);
     assert.deepEqual(await collect(source, 39), FRAMES.slice(0, 39));
-    assert.match(notices[0]!, /^left out: --audio "http:\/\/127.*\/dead" can't be had: .* 404/);
+    assert.match(notices[0]!, /^left out: --audio "http:\/\/127.*\/dead" can't be read: .* 404/);
     assert(notices.some((text) => /^gave up "http:.*\/first"/.test(text)));
   });
 });
@@ -107,9 +107,9 @@ Deno.test("playlists in playlists are opened, circles and crowds are not followe
     assert.deepEqual(await collect(await open(address), 40), FRAMES);
     assert(requests.length < 10);
   });
-  // Each names itself ten times: a thousand requests, were it not for the bound on all entries.
+  // Each playlist names itself ten times: a thousand requests without the limit on all entries.
   await withServer([list("sound\n".repeat(10))], async (address, requests) => {
-    assert.match(await refusalOf(address), /is a playlist of which nothing can be played: /);
+    assert.match(await refusalOf(address), /is a playlist without a playable entry: /);
     assert(requests.length <= 502, String(requests.length));
   });
 });
@@ -185,7 +185,7 @@ Deno.test("a playlist may stand among other sound, and be played over and over",
       signal: new AbortController().signal,
     }),
     {
-      message: `--audio "${missing}" is a playlist of which nothing can be played: "${
+      message: `--audio "${missing}" is a playlist without a playable entry: "${
         folder.file("gone.mp3")
       }" does not exist; check the path`,
     },

@@ -6,11 +6,11 @@ export interface OggPageOptions {
   readonly firstSequence?: number;
   readonly isFirst?: boolean;
   readonly isLast?: boolean;
-  /** Of the page on which the packet ends. */
+  /** Granule position of the page on which the packet ends. */
   readonly granulePosition?: number;
 }
 
-/** One packet on pages of its own, as many as it needs: what large pictures in tags take. */
+/** One packet on as many pages as it needs, as for large pictures in tags. */
 export function oggPagesOf(packet: Uint8Array, options: OggPageOptions = {}): Uint8Array[] {
   const lengths = [
     ...new Array<number>(Math.floor(packet.length / 255)).fill(255),
@@ -33,7 +33,7 @@ export function oggPagesOf(packet: Uint8Array, options: OggPageOptions = {}): Ui
   return pages;
 }
 
-/** Sound as a radio sends it: a block of text, mostly empty, after every `interval` bytes. */
+/** Sound with radio metadata: a block of text, mostly empty, after every `interval` bytes. */
 export function withMetadata(
   sound: Uint8Array,
   interval: number,

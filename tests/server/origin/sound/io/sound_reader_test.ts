@@ -13,7 +13,7 @@ const SOUND = bytesOf(FRAMES);
 const AAC_FRAME = new Uint8Array(200).fill(0x21);
 AAC_FRAME.set([0xff, 0xf1, 0x50, 0x80, 200 >> 3, (200 & 7) << 5 | 0x1f, 0xfc]);
 const AAC = concat(...new Array<Uint8Array>(4).fill(AAC_FRAME));
-/** Looks like nothing that is known. */
+/** Bytes of no known format. */
 const NOISE = new Uint8Array(64).fill(0x9e);
 
 Deno.test("live: AAC is named by its first bytes, at once", async () => {
@@ -26,7 +26,7 @@ Deno.test("live: AAC is named by its first bytes, at once", async () => {
   assert.equal(stage.elapsed, 0);
 });
 
-Deno.test("live: AAC that comes in bits of a byte is named with its third frame", async () => {
+Deno.test("live: AAC that comes byte by byte is named with its third frame", async () => {
   const stage = new Stage();
   for (const byte of AAC.subarray(0, 500)) stage.give(Uint8Array.of(byte));
   assert.match(await stage.refusal(), / is AAC; /);
@@ -90,7 +90,7 @@ Deno.test("live: Vorbis is named though nothing of it but its beginning has come
   assert.match(await stage.refusal(), / holds Vorbis; .*-c:a libopus -f ogg - \| streamer serve/);
 });
 
-Deno.test("file: a disk that takes long is no silence", async () => {
+Deno.test("file: a slow disk is not taken for silence", async () => {
   const stage = new Stage({ isLive: false, location: "match.mp3" });
   stage.give(NOISE);
   await stage.clock.advance(60_000);
@@ -101,7 +101,7 @@ Deno.test("file: a disk that takes long is no silence", async () => {
 
 Deno.test("on the air: MP3 that turns to something else is told within 3 s, and plays when it is back", async () => {
   const cases: readonly (readonly [Uint8Array, RegExp])[] = [
-    [AAC, /^standard input sends AAC, which is not MP3: it is left out until MP3 comes again$/],
+    [AAC, /^standard input sends AAC, which is not MP3; it is skipped until MP3 comes again$/],
     [concat(...oggFile(7)), /sends Ogg Opus, which is not MP3/],
     [NOISE, /sends something, which is not MP3/],
   ];
@@ -154,7 +154,7 @@ Deno.test("on the air: a chain that turns from Opus to Vorbis is told each time,
   }
   assert.equal(frames.length, 101 * 20);
   assert.equal(stage.notices.length, 3);
-  assert.match(stage.notices[0]!, /^standard input goes on with Vorbis, which can't be sent: /);
+  assert.match(stage.notices[0]!, /^standard input goes on with Vorbis, which can't be sent; /);
 });
 
 Deno.test("on the air: another turn is told though one was told a moment ago, but not any number", async () => {
@@ -185,7 +185,7 @@ Deno.test("on the air: a radio that comes back as AAC ends, and is told to be th
   stage.give(AAC);
   await stage.clock.advance(0);
   assert.deepEqual(stage.notices, [
-    '"http://radio/live" sends something else now (AAC); it ends',
+    '"http://radio/live" now sends something else (AAC); its sound ends here',
   ]);
 });
 
@@ -216,7 +216,7 @@ Deno.test("Opus frames too large to be sent are refused at the start, wherever i
     stage.give(concat(...oggOf(packets)));
     stage.end();
     const refusal = await stage.refusal();
-    assert.match(refusal, / has Opus frames of 1141 bytes, and a datagram takes 1140; /);
+    assert.match(refusal, / has Opus frames of 1141 bytes, and a datagram holds 1140; /);
     assert(refusal.includes(command), refusal);
   }
 });
@@ -227,7 +227,7 @@ interface StageOptions {
   readonly contentType?: string;
 }
 
-/** A source that gives what it is told to, when it is told to. */
+/** A source that the test controls. */
 class Stage {
   readonly clock = new ManualClock();
   readonly notices: string[] = [];
@@ -271,7 +271,7 @@ class Stage {
     return outcome;
   }
 
-  /** What comes out of it, growing. */
+  /** The frames returned so far. */
   async play(): Promise<readonly EncodedFrame[]> {
     const sound = await this.sound;
     const frames: EncodedFrame[] = [];

@@ -20,7 +20,7 @@ export interface Played {
   readonly isLive: boolean;
 }
 
-/** Plays what a server gives that answers one request after the other, the last answer again and again. */
+/** Plays the answers of a server, one answer per request; the last answer is repeated. */
 export async function play(
   answers: readonly Answer[],
   limit = Infinity,
@@ -59,7 +59,7 @@ export async function withServer(
 ): Promise<void> {
   const requests: Request[] = [];
   const answer = (request: Request) => {
-    // A copy: the server takes the request back once it is answered.
+    // A copy, because the server reuses the request after the answer.
     requests.push(new Request(request.url, { headers: [...request.headers] }));
     return answers[Math.min(requests.length, answers.length) - 1]!(request);
   };
@@ -78,7 +78,7 @@ function onError(error: unknown): Response {
   return new Response(String(error), { status: 500 });
 }
 
-/** A body without a length that ends well, breaks off, or says nothing more. */
+/** A body without a length that ends, breaks off, or sends nothing more. */
 export function endless(
   bytes: Uint8Array<ArrayBuffer>,
   end: "end" | "drop" | "hang",

@@ -13,7 +13,7 @@ const WRITER = fileURLToPath(new URL("./store_writer.ts", import.meta.url));
 const ID = "0123456789abcdef";
 const makeId = () => ID;
 
-/** Everything that is refused is refused with one line that names the flag and the file. */
+/** Opening must fail with one line that names the flag and the file. */
 function assertRefused(path: string, pattern: RegExp): void {
   assert.throws(() => openBroadcastStore(path, makeId), (error) => {
     assert(error instanceof CommandError);
@@ -41,7 +41,7 @@ class Writer implements AsyncDisposable {
     this.#ended = this.#read();
   }
 
-  /** Whole lines only: a killed process may have said half a number. */
+  /** Whole lines only: a killed process may have printed half a number. */
   get lines(): string[] {
     return this.#said.split("\n").slice(0, -1);
   }
@@ -120,7 +120,7 @@ Deno.test("killed at any moment, it has every entry that was said to be kept", a
     const store = openBroadcastStore(path, makeId);
     const { entries } = store.load();
     store.close();
-    // It may have been killed between the writing and the saying.
+    // The process may have been killed between storing and printing.
     assert(entries.length === said || entries.length === said + 1, `seed ${seed}`);
     assert.deepEqual(entries, entries.map((_, index) => storedEvent(index + 1)));
     kept = entries.length;
@@ -203,7 +203,7 @@ Deno.test("a newer format, a damaged file and a damaged entry are refused", asyn
 type Damage = (database: DatabaseSync) => void;
 const sql = (text: string): Damage => (database) => database.exec(text);
 const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
-  ["no row", sql("DELETE FROM broadcast"), /it says nothing of the broadcast/],
+  ["no row", sql("DELETE FROM broadcast"), /its table broadcast has no row/],
   ["no table of the broadcast", sql("DROP TABLE broadcast"), /it has no table broadcast/],
   ["no table of events", sql("DROP TABLE event"), /it has no table event/],
   [
@@ -215,20 +215,28 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   [
     "half an id",
     sql("UPDATE broadcast SET broadcast_id = '0123'"),
-    /has for broadcast_id is wrong/,
+    /value of broadcast_id is wrong/,
   ],
   [
     "a cut key",
     sql("UPDATE broadcast SET exchange_key = x'0102'"),
-    /has for exchange_key is wrong/,
+    /value of exchange_key is wrong/,
   ],
-  ["a cut seed", sql("UPDATE broadcast SET signing_key = x'0102'"), /has for signing_key is wrong/],
-  ["one key alone", sql("UPDATE broadcast SET signing_key = NULL"), /has for signing_key is wrong/],
-  ["one team alone", sql("UPDATE broadcast SET home = NULL"), /has for away is wrong/],
-  ["no token's text", sql("UPDATE broadcast SET token = ''"), /has for token is wrong/],
-  ["a negative seed", sql("UPDATE broadcast SET seed = -1"), /has for seed is wrong/],
+  [
+    "a cut seed",
+    sql("UPDATE broadcast SET signing_key = x'0102'"),
+    /value of signing_key is wrong/,
+  ],
+  [
+    "one key alone",
+    sql("UPDATE broadcast SET signing_key = NULL"),
+    /value of signing_key is wrong/,
+  ],
+  ["one team alone", sql("UPDATE broadcast SET home = NULL"), /value of away is wrong/],
+  ["no token's text", sql("UPDATE broadcast SET token = ''"), /value of token is wrong/],
+  ["a negative seed", sql("UPDATE broadcast SET seed = -1"), /value of seed is wrong/],
   ["a huge seed", sql("UPDATE broadcast SET seed = 9223372036854775807"), /a number .* too large/],
-  ["a huge position", sql("UPDATE event SET position = 1 << 60"), /how far its sources were read/],
+  ["a huge position", sql("UPDATE event SET position = 1 << 60"), /a position in a source/],
   [
     "a huge count",
     sql("UPDATE event SET count = 1 << 60 WHERE count = 5"),
@@ -248,7 +256,7 @@ for (const [name, damage, pattern] of DAMAGES) {
   });
 }
 
-/** Everything that a host keeps. */
+/** Everything that a host stores. */
 function wholeStore(path: string): string {
   const store = openBroadcastStore(path, makeId);
   store.saveSettings({ match: { home: "A", away: "B" }, token: "evening", seed: 7 });
@@ -299,7 +307,7 @@ Deno.test({
     await using folder = new TemporaryFolder();
     Deno.symlinkSync(folder.file("gone.db"), folder.file("link.db"));
     assertRefused(folder.file("link.db"), /a link to a file that is not there; choose/);
-    assertRefused("/dev/null", /is no plain file; choose another$/);
+    assertRefused("/dev/null", /is not a regular file; choose another$/);
     const path = wholeStore(folder.file("match.db"));
     assertRefused(`${path}/inside.db`, /no such folder; make it first$/);
     Deno.mkdirSync(`${path}-wal`);

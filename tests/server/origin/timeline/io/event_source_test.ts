@@ -61,7 +61,7 @@ Deno.test("lines of another encoding are said to be that", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "match.ndjson");
     const first = new TextEncoder().encode('{"type":1}\n');
-    // What `>>` in PowerShell adds to a file of UTF-8.
+    // `>>` in PowerShell adds UTF-16 to a file in UTF-8.
     await Deno.writeFile(path, Uint8Array.of(...first, ...utf16('{"type":1}\r\n')));
     const problems: string[] = [];
     const onProblem = (text: string) => problems.push(text);

@@ -14,16 +14,16 @@ const plan = {
   match: { home: "A", away: "B" },
 };
 
-/** One run of a host: it reads the file to its end, and keeps what it gave. @returns what it said. */
+/** One run of a host: reads the file to its end and stores the events. @returns its notices. */
 async function run(path: string, store: MemoryStore): Promise<string[]> {
   const said: string[] = [];
   const notices = new Notices();
   notices.goTo((text) => said.push(text.replace(path, "FILE")));
   const { signal } = new AbortController();
   const options = { events: path, language: "en" } as const;
-  const feed = await openEvents({ options, plan, store, signal }, notices);
+  const opened = await openEvents({ options, plan, store, signal }, notices);
   const timeline = new Timeline(new SeededRng(1), { entries: store.entries, journal: store });
-  for await (const step of feed!.steps!) timeline.append(step, START);
+  for await (const step of opened!.steps!) timeline.append(step, START);
   return said;
 }
 
@@ -41,7 +41,10 @@ Deno.test("a file that is read again, longer, under another name, or with copies
     assert.deepEqual(await run(path, store), [], "nothing is new");
     await Deno.writeTextFile(path, goal("home", "g1") + goal("home", "g2"), { append: true });
     const [copy, ...more] = await run(path, store);
-    assert.match(copy!, /^--events FILE: line 4: "id" is "g1", which event 1 of the timeline has/);
+    assert.match(
+      copy!,
+      /^--events FILE: line 4: "id" is "g1", which event 1 of the timeline already has/,
+    );
     assert.deepEqual(more, []);
     assert.deepEqual(scores(), ["1 x 0", "1 x 1", "2 x 1"]);
 

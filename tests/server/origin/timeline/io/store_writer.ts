@@ -1,7 +1,7 @@
 /**
- * Opens the store that its first argument names and appends for ever, saying each count once it is
- * kept; its tests kill it. With `--hold` it keeps the store open without writing, until its standard
- * input ends.
+ * Opens the store named by its first argument and appends without end, printing each count once it is
+ * stored; the test kills this process. With `--hold` it keeps the store open without writing, until
+ * its standard input ends.
  */
 import { openBroadcastStore } from "../../../../../server/origin/timeline/io/broadcast_store.ts";
 import { storedEvent } from "./stored_event.ts";

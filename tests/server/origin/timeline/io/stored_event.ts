@@ -1,6 +1,6 @@
 import type { TimelineEvent } from "../../../../../shared/event/event.ts";
 
-/** An entry like any other; a large one, so that it crosses the database's pages. */
+/** An entry large enough to span several pages of the database. */
 export function storedEvent(count: number): TimelineEvent {
   return {
     count,

@@ -41,7 +41,7 @@ Deno.test("http: a radio is joined mid-frame, and anew when it drops", async () 
   ];
   const { frames, notices, pauses, isLive } = await play(answers, FRAMES.length - 7);
   assert(isLive);
-  // Neither half of a frame is put together with a half of another one.
+  // Halves of two frames are never joined.
   assert.deepEqual(frames, [...FRAMES.slice(1, 20), ...FRAMES.slice(26)]);
   assert.match(
     notices[0]!,
@@ -76,7 +76,7 @@ Deno.test("http: a silent radio counts as dropped", async () => {
     () => new Response(endless(SOUND.subarray(0, 417 * 20), "hang"), { headers: RADIO }),
     () => new Response(endless(SOUND.subarray(417 * 20), "hang"), { headers: RADIO }),
   ];
-  // The last frame of each waits for what follows; the 38th proves the second connection.
+  // The last frame of a connection waits for the next frame; the 38th proves the second connection.
   const { frames } = await play(answers, 38, { silenceMillis: 50 });
   assert.deepEqual(frames, FRAMES.slice(0, 38));
 });
@@ -107,7 +107,7 @@ Deno.test("http: a radio that comes back as something else ends", async () => {
   ];
   const { frames, notices } = await play(answers);
   assert.deepEqual(frames, FRAMES);
-  assert.match(notices.at(-1)!, /sends something else now; it ends$/);
+  assert.match(notices.at(-1)!, /now sends something else; its sound ends here$/);
 });
 
 const REFUSALS: readonly (readonly [string, Answer, RegExp])[] = [

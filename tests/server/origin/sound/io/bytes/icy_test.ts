@@ -10,14 +10,14 @@ import {
 
 const encoder = new TextEncoder();
 
-/** What one connection gets, after which it is closed. */
+/** The answer of one connection, which is then closed. */
 function answer(head: string, body: Uint8Array = new Uint8Array(0)): Uint8Array {
   return concat(encoder.encode(head.replaceAll("\n", "\r\n")), body);
 }
 
 const ICY = "ICY 200 OK\nicy-notice1:<BR>Old<BR>\nicy-name:Test FM\ncontent-type:audio/mpeg\n\n";
 
-/** Answers one connection after the other, without looking at what is asked; the last one again and again. */
+/** Gives each connection the next answer, whatever the request; the last answer is repeated. */
 async function withRawServer(
   answers: readonly Uint8Array[],
   test: (address: string, requests: readonly string[]) => Promise<void>,
@@ -27,7 +27,7 @@ async function withRawServer(
   const serving = (async () => {
     for await (const connection of listener) {
       const request = await readRequest(connection);
-      // A client that can't read an answer asks again in its own way: both get the same.
+      // A client that can't read the answer requests it again with HTTP/1.0: both get the same answer.
       const isAgain = request.includes("HTTP/1.0");
       if (isAgain) requests.push(request);
       const index = Math.min(isAgain ? requests.length - 1 : requests.length, answers.length - 1);
@@ -82,7 +82,7 @@ const REFUSALS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "an old radio that is off",
     answer("ICY 401 Service \x1b[2J\u202eUnavailable\n\n"),
-    /can't be had: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the user name and password in the address$/,
+    /can't be read: the server answers 401 Service {2}\[2J\S*\s?Unavailable; check the user name and password in the address$/,
   ],
   [
     "something else",
@@ -114,7 +114,7 @@ for (const [name, bytes, message] of REFUSALS) {
       const secret = address.replace("http://", "http://me:s3cret@") + "?key=s3cret";
       await assert.rejects(open(secret, patience), (error: Error) => {
         assert.match(error.message, message);
-        // deno-lint-ignore no-control-regex -- they are what must not be there
+        // deno-lint-ignore no-control-regex -- the test looks for them
         return !/s3cret|[\x00-\x1f\u202e]/.test(error.message);
       });
     });

@@ -55,7 +55,7 @@ for (const [name, text, entries] of LISTS) {
   });
 }
 
-Deno.test("HLS is told from M3U, which begins the same", () => {
+Deno.test("HLS is distinguished from M3U, which begins the same", () => {
   const master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=128000\nlow.m3u8\n";
   const media = "#EXTM3U\r\n#EXT-X-TARGETDURATION:6\r\n#EXTINF:6,\r\n1.ts\r\n";
   for (const text of [master, media]) assert.equal(parsePlaylist(bytesOf(text))?.kind, "hls");

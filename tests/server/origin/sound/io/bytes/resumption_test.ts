@@ -11,7 +11,7 @@ import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server
 
 const CUT = 417 * 10 + 33;
 
-/** A part of the file as servers give it. */
+/** A partial answer with a part of the file. */
 function part(first: number, headers: Record<string, string> = {}): Response {
   const range = `bytes ${first}-${SOUND.length - 1}/${SOUND.length}`;
   return new Response(SOUND.subarray(first), {
@@ -68,7 +68,7 @@ for (
     ]);
     assert.deepEqual(frames, FRAMES);
     assert.equal(requests[2]!.headers.get("range"), null);
-    assert.match(notices[1]!, /answers with another part than the missing one; asking for all/);
+    assert.match(notices[1]!, /sends another part than the missing one; requesting the whole/);
   });
 }
 
@@ -76,13 +76,16 @@ Deno.test("a file that grew meanwhile goes on, and one that shrank ends; both ar
   const grown = concat(SOUND, SOUND);
   const longer = await play([() => brokenFile(SOUND, CUT), () => new Response(grown)]);
   assert.equal(longer.frames.length, FRAMES.length * 2);
-  assert.match(longer.notices[1]!, /has changed meanwhile; it goes on at the same place$/);
+  assert.match(longer.notices[1]!, /has changed since then; reading continues at the same byte$/);
   const shorter = await play([
     () => brokenFile(SOUND, CUT),
     () => new Response(SOUND.subarray(0, CUT - 50)),
   ]);
   assert.deepEqual(shorter.frames, FRAMES.slice(0, 10));
-  assert.match(shorter.notices[1]!, /has nothing behind where it broke off; it ends there$/);
+  assert.match(
+    shorter.notices[1]!,
+    /has no bytes after the point where the connection broke; the sound ends there$/,
+  );
 });
 
 Deno.test("a file that always breaks off at the same place is given up after a minute", async () => {

@@ -8,7 +8,7 @@ import {
 import { concat } from "../../../../../../shared/core/bytes.ts";
 import { LARGEST_MP3, mp3Frames, SMALLEST_MP3 } from "../../../../../shared/media/frames.ts";
 
-/** How it begins, and the name that people are told; in the order of the kinds. */
+/** Beginnings of files and the name of their format, in the order of the kinds. */
 const BEGINNINGS: readonly (readonly [start: string | Uint8Array, name: string])[] = [
   ["fLaC\0\0\0\x22", "FLAC"],
   ["FORM\0\0\x10\0AIFF", "AIFF"],
@@ -65,7 +65,7 @@ for (const [start, name] of BEGINNINGS) {
   });
 }
 
-Deno.test("foreign: what may hold MP3 all the same is not given up for its beginning alone", () => {
+Deno.test("foreign: a beginning that may be followed by MP3 is not rejected for certain", () => {
   const mayHold = [
     "RIFF\xff\xff\xff\xffWAVEfmt \x1e\0\0\0\x55\0\x02\0",
     "RIFF\xff\xff\xff\xffAVI LIST",
@@ -76,7 +76,7 @@ Deno.test("foreign: what may hold MP3 all the same is not given up for its begin
   for (const start of mayHold) assert.notEqual(nameForeign(latin(start))?.isSure, true, start);
 });
 
-Deno.test("foreign: two headers are a chance, three are a stream", () => {
+Deno.test("foreign: two headers in a row are chance, three are a stream", () => {
   for (const stream of [adts, latm, mp2]) assert.equal(nameForeign(stream(2)), undefined);
   assert.equal(nameForeign(transportStream(3)), undefined);
 });
@@ -90,7 +90,7 @@ Deno.test("foreign: MP3 is never taken for anything else, wherever it is joined"
   }));
 });
 
-Deno.test("foreign: any bytes at all are named or not, and never throw", () => {
+Deno.test("foreign: no bytes make it throw", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
     nameForeign(bytes);
     nameSendable(bytes);

@@ -14,7 +14,7 @@ import {
 
 const TEN = mp3Frames(10);
 const SOUND = bytesOf(TEN);
-/** Looks like the start of a frame and is none: what pictures in tags are full of. */
+/** Looks like the start of a frame but is none, as often in pictures of tags. */
 const DECOY = mp3Frame().bytes.subarray(0, 40);
 
 const ID3V1 = tag(128, "TAG");
@@ -23,7 +23,7 @@ const ID3V2 = id3v2(1000);
 const ID3V2_WITH_FRAMES = Uint8Array.of(...id3v2(4170, 0x80).subarray(0, 10), ...SOUND);
 const APE = apeTag(200);
 
-/** What surrounds ten frames; the ten frames must come out, and nothing else. */
+/** Bytes around ten frames. Exactly the ten frames must be returned. */
 const SURROUNDINGS: Record<string, readonly Uint8Array[]> = {
   "nothing around": [SOUND],
   "ID3v2 before and ID3v1 behind": [ID3V2, SOUND, ID3V1],
@@ -64,14 +64,14 @@ for (const [name, parts] of Object.entries(SURROUNDINGS)) {
   });
 }
 
-Deno.test("mp3: a last frame that is cut is left out, and that is told", () => {
+Deno.test("mp3: an incomplete last frame is dropped, and isTruncated is set", () => {
   const splitter = new Mp3Splitter();
   const frames = [...splitter.push(SOUND.subarray(0, SOUND.length - 1)), ...splitter.end()];
   assert.deepEqual(frames, TEN.slice(0, 9));
   assert(splitter.isTruncated);
 });
 
-Deno.test("mp3: a frame broken off by another file is left out, its neighbours stay", () => {
+Deno.test("mp3: a frame cut by the next file is dropped, the frames around it stay", () => {
   const broken = SOUND.subarray(0, SOUND.length - 100);
   assert.deepEqual(split(concat(broken, SOUND), 1000), [...TEN.slice(0, 9), ...TEN]);
   assert.deepEqual(split(concat(broken, ID3V2, SOUND), 1000), [...TEN.slice(0, 9), ...TEN]);
@@ -93,13 +93,13 @@ Deno.test("mp3: a frame that says Xing in its sound is sound", () => {
   assert.deepEqual(split(concat(SOUND, frame.bytes, SOUND), 999), [...TEN, frame, ...TEN]);
 });
 
-Deno.test("mp3: frames come as soon as what follows them is seen, not at the end", () => {
+Deno.test("mp3: a frame is returned as soon as the next one is seen", () => {
   const splitter = new Mp3Splitter();
   const soFar = TEN.map(({ bytes }) => splitter.push(bytes).length);
   assert.deepEqual(soFar, [0, 0, 2, 1, 1, 1, 1, 1, 1, 1]);
 });
 
-Deno.test("mp3: free format is told apart", () => {
+Deno.test("mp3: free format is recognized", () => {
   const splitter = new Mp3Splitter();
   const frame = new Uint8Array(600);
   frame.set([0xff, 0xfb, 0x00, 0x64]);
@@ -116,7 +116,7 @@ Deno.test("mp3: Layer II is not taken for MP3", () => {
   assert.deepEqual(split(concat(frame, frame, frame, frame), 1000), []);
 });
 
-Deno.test("mp3: a tag of 200 MB is passed over by its length", () => {
+Deno.test("mp3: a tag of 200 MB is skipped by its length", () => {
   const splitter = new Mp3Splitter();
   splitter.push(id3v2(200_000_000).subarray(0, 10));
   const chunk = new Uint8Array(1_000_000);

@@ -45,7 +45,7 @@ Deno.test("ogg opus: the packets come out, in chunks of any size", () => {
   }
 });
 
-Deno.test("ogg opus: tags with a large picture, over many pages, are passed over", () => {
+Deno.test("ogg opus: tags with a large picture, over many pages, are skipped", () => {
   const tags = concat(TAGS, new Uint8Array(300_000).fill(0x4f));
   assert.deepEqual(read(oggFile({ tags }), 4096).frames, FRAMES);
 });
@@ -79,12 +79,12 @@ Deno.test("ogg opus: a packet over two pages is left out when one of them is mis
 Deno.test("ogg opus: a stream joined in the middle plays once its pages agree", () => {
   const pages = oggFile().slice(5);
   const { frames, reader } = read([pages[0]!.subarray(20), ...pages.slice(1)], 700);
-  // Of the pages after the cut one, the first is taken on trust and two confirm it.
+  // After the cut page, the first page is only a candidate; two more confirm it.
   assert.deepEqual(frames, FRAMES.slice(6));
   assert.equal(parseOpusHead(reader.head!)?.channelCount, 1);
 });
 
-Deno.test("ogg opus: the end in the midst of a packet is told", () => {
+Deno.test("ogg opus: an end in the middle of a packet sets isTruncated", () => {
   const whole = concat(...oggFile());
   const { frames, reader } = read([whole.subarray(0, whole.length - 10)], 1000);
   assert.deepEqual(frames, FRAMES.slice(0, -1));
@@ -142,7 +142,7 @@ Deno.test("ogg opus: a skeleton before Opus is none of the sound, however little
   }
 });
 
-Deno.test("ogg opus: of two tracks beside each other the first is sent, and that is said", () => {
+Deno.test("ogg opus: of two parallel tracks the first is sent, with a remark", () => {
   const second = oggFile({ serialNumber: 9, fill: 100 });
   const [firstHead, ...first] = oggFile();
   const [secondHead, ...others] = second;
@@ -159,7 +159,7 @@ Deno.test("ogg opus: of two tracks beside each other the first is sent, and that
 });
 
 Deno.test("ogg opus: a chain that turns to another codec is told, and goes on when Opus is back", () => {
-  // Its number may be the same again: nothing of it passes for Opus.
+  // Even with the same serial number, no packet of it may be taken for Opus.
   for (const serialNumber of [8, 7]) {
     const pages = [
       ...oggFile(),
@@ -170,7 +170,7 @@ Deno.test("ogg opus: a chain that turns to another codec is told, and goes on wh
     const { frames, reader } = read(pages, 64);
     assert.deepEqual(frames, [...FRAMES, ...framesFilled(50)]);
     assert.deepEqual(reader.takeRemarks(), [
-      "goes on with Vorbis, which can't be sent: it is left out until Opus comes again",
+      "goes on with Vorbis, which can't be sent; it is skipped until Opus comes again",
     ]);
     assert(!reader.isUnsupported);
   }
@@ -188,7 +188,7 @@ Deno.test("ogg opus: pages of another codec whose beginning was missed count as 
   assert(!reader.mayBeSound);
 });
 
-Deno.test("ogg opus: what the live writer writes is read, whatever the grouping", () => {
+Deno.test("ogg opus: the output of the live writer is read, whatever its grouping", () => {
   const frame = fc.tuple(fc.integer({ min: 1, max: 1200 }), fc.nat(255)).map(([length, fill]) =>
     opusFrame(length, fill)
   );
