@@ -36,9 +36,11 @@ export class AdmittedSession {
     this.listenerSsrc = info.listenerSsrc;
     this.#streams = streams;
     this.reports = new ReceiverReports({ ...info, cname: this.id }, rng, now);
-    const told = info.srtcpIndex === undefined ? undefined : { next: info.srtcpIndex, at: now };
+    const hostIndex = info.srtcpIndex === undefined
+      ? undefined
+      : { next: info.srtcpIndex, at: now };
     this.secrecy = secrets && keys &&
-      new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, told);
+      new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, hostIndex);
   }
 
   /** The connection id as logs and JSON lines show it: 16 hexadecimal digits. */

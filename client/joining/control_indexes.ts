@@ -14,7 +14,7 @@ const MAX_SEEN = 1024;
 const NAME_BYTES = SRTCP_OVERHEAD_BYTES;
 
 /** What an ACCEPT says about the host's control packets to all listeners. */
-export interface ToldIndex {
+export interface ControlIndex {
   /** The SRTCP index of the next packet. */
   readonly next: number;
   /** When the ACCEPT came. */
@@ -27,16 +27,16 @@ export interface ToldIndex {
  */
 export class ControlRange {
   readonly #first: number;
-  #told: ToldIndex;
+  #hostIndex: ControlIndex;
 
-  constructor(told: ToldIndex) {
-    this.#told = told;
-    this.#first = told.next;
+  constructor(hostIndex: ControlIndex) {
+    this.#hostIndex = hostIndex;
+    this.#first = hostIndex.next;
   }
 
   /** Another ACCEPT gave the host's current index. Packets sent before it may still arrive. */
-  renew(told: ToldIndex): void {
-    this.#told = told;
+  renew(hostIndex: ControlIndex): void {
+    this.#hostIndex = hostIndex;
   }
 
   /** Whether the packet was sealed before the first ACCEPT, and so not sent to this listener. */
@@ -46,7 +46,7 @@ export class ControlRange {
 
   /** Whether the host cannot have reached this index yet. */
   isTooFar(index: number, now: Millis): boolean {
-    const { next, at } = this.#told;
+    const { next, at } = this.#hostIndex;
     return index > next + (now - at) / MILLIS_PER_PACKET + MAX_AHEAD;
   }
 }

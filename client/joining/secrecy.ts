@@ -7,7 +7,7 @@ import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
 import type { AcceptKeys } from "../../shared/admission/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
-import { ControlRange, SeenControl, type ToldIndex } from "./control_indexes.ts";
+import { type ControlIndex, ControlRange, SeenControl } from "./control_indexes.ts";
 import { KnownEpochs } from "./known_epochs.ts";
 
 export interface OpenedControl {
@@ -33,20 +33,21 @@ export class ListenerSecrecy {
 
   /**
    * @param previous the keys of the same session before this JOIN.
-   * @param told the index of the host's control packets to all listeners.
+   * @param hostIndex the index of the host's control packets to all listeners.
    */
   constructor(
     ciphers: Ciphers,
     { signingKey, epochs }: AcceptKeys,
     secrets: JoinSecrets,
     previous?: ListenerSecrecy,
-    told?: ToldIndex,
+    hostIndex?: ControlIndex,
   ) {
     this.#ciphers = ciphers;
     this.#previousControl = previous ? previous.#control : undefined;
     this.#seenControl = previous ? previous.#seenControl : new WeakMap();
-    this.#controlRange = (previous && previous.#controlRange) ?? (told && new ControlRange(told));
-    if (told) this.#controlRange?.renew(told);
+    this.#controlRange = (previous && previous.#controlRange) ??
+      (hostIndex && new ControlRange(hostIndex));
+    if (hostIndex) this.#controlRange?.renew(hostIndex);
     this.#epochs = previous ? previous.#epochs : new KnownEpochs();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
     this.#signingKey = signingKey;
