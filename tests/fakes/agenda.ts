@@ -3,12 +3,12 @@ import type { Millis } from "../../shared/core/units.ts";
 interface Entry<Item> {
   readonly item: Item;
   time: Millis;
-  /** Decides among those of one time: who was here first. */
+  /** Orders items of the same time by arrival. */
   readonly order: number;
   place: number;
 }
 
-/** Who is due when: a heap in which every item has one time, which may change. */
+/** A heap of items, each with one time, which may change. */
 export class Agenda<Item> {
   readonly #heap: Entry<Item>[] = [];
   readonly #entries = new Map<Item, Entry<Item>>();
@@ -19,13 +19,13 @@ export class Agenda<Item> {
     return this.#heap[0]?.time ?? Infinity;
   }
 
-  /** Who is due by `now`, the earliest first; it stays until it is given another time. */
+  /** The earliest item that is due by `now`; it stays until it is given another time. */
   due(now: Millis): Item | undefined {
     const [first] = this.#heap;
     return first && first.time <= now && first.time < Infinity ? first.item : undefined;
   }
 
-  /** Infinity for one that waits for nothing. */
+  /** Sets the time of an item; Infinity when it waits for nothing. */
   set(item: Item, time: Millis): void {
     let entry = this.#entries.get(item);
     if (!entry) {

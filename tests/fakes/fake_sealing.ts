@@ -15,8 +15,8 @@ const encoder = new TextEncoder();
 const NONCE = new Uint8Array(12);
 
 /**
- * Stands in for HPKE where time is virtual, for HPKE is asynchronous: the same shapes and the same
- * failures, but its secrets can be worked out by whoever knows the public key.
+ * Replaces HPKE in virtual time, since HPKE is asynchronous: the same shapes and failures, but anyone
+ * who knows the public key can compute the secrets.
  */
 export class FakeSealer implements JoinSealer {
   readonly #rng: Rng;

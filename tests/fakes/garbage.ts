@@ -1,11 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Collects all garbage, for tests of what is kept: a WeakRef has forgotten by then who is not. */
+/** Collects all garbage: afterwards a WeakRef no longer holds an object that nothing else keeps. */
 export async function collectGarbage(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
-  // In the turn in which it was made, a WeakRef holds on to its target.
+  // A WeakRef keeps its target alive in the turn in which it was made.
   await nextTurn();
   collect();
 }

@@ -6,7 +6,7 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that stands still until it is moved, for programs that wait on a {@linkcode Clock}. */
+/** A clock that stands still until it is advanced, for programs that wait on a {@linkcode Clock}. */
 export class ManualClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   #now: Millis;
@@ -19,7 +19,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** How many are waiting; 0 after all that was awaited has ended. */
+  /** The number of pending waits; 0 after all have ended. */
   get sleeperCount(): number {
     return this.#sleepers.size;
   }
@@ -40,7 +40,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Moves on by `millis`, stopping at each deadline on the way so that whoever wakes sees its own time. */
+  /** Advances by `millis`, stopping at each deadline, so that each wait ends at its own time. */
   async advance(millis: Millis): Promise<void> {
     const end = this.#now + millis;
     await settle();
@@ -64,7 +64,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets every promise that is ready to go on do so, chains of them included. */
+/** Lets all promises that are ready continue, chains of them included. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }

@@ -1,7 +1,7 @@
 import type { Clock, WallClock } from "../../shared/driver/clock.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 
-/** A time of day that goes as another clock does until it is set. */
+/** A time of day that follows another clock until it is set. */
 export class ManualWallClock implements WallClock {
   readonly #clock: Pick<Clock, "now">;
   #ahead: Millis = 0;
@@ -14,7 +14,7 @@ export class ManualWallClock implements WallClock {
     return this.#clock.now() + this.#ahead;
   }
 
-  /** Sets it forward, or back by less than 0; sleeping sets it forward too. */
+  /** Sets the clock forward, or back by a negative value; sleep also sets it forward. */
   step(millis: Millis): void {
     this.#ahead += millis;
   }

@@ -3,10 +3,10 @@ import type { Millis } from "../../shared/core/units.ts";
 import { Agenda } from "./agenda.ts";
 import { Netem, type NetemOptions } from "../../scripts/network/netem.ts";
 
-/** Whoever is reached under an address. */
+/** The receiver at an address. */
 export type Receiver = (datagram: Uint8Array, from: Address, now: Millis) => void;
 
-/** Chooses what the path from one address to another is like. */
+/** Chooses the faults of the path from one address to another. */
 export type PathChooser = (from: Address, to: Address) => NetemOptions;
 
 interface Path {
@@ -16,9 +16,9 @@ interface Path {
 }
 
 /**
- * A network in memory: a {@linkcode Netem} for each direction between two addresses. What is sent is
- * copied at once, and what is delivered lies in one buffer that the next delivery overwrites, so
- * code that keeps a view of a reused buffer shows itself.
+ * A network in memory: a {@linkcode Netem} for each direction between two addresses. Each datagram is copied
+ * when it is sent, and delivered in one buffer that the next delivery overwrites, so that
+ * code that keeps a view of a reused buffer fails its tests.
  */
 export class MemoryNet {
   readonly #choosePath: PathChooser;
@@ -27,7 +27,7 @@ export class MemoryNet {
   readonly #agenda = new Agenda<Path>();
   readonly #buffer = new Uint8Array(2048);
   #watcher: ((datagram: Uint8Array, from: Address, to: Address) => void) | undefined;
-  /** Datagrams whose address nobody had. */
+  /** Datagrams to addresses without a receiver. */
   undeliverable = 0;
 
   constructor(choosePath: PathChooser = () => ({})) {
@@ -42,7 +42,7 @@ export class MemoryNet {
     this.#receivers.delete(addressKey(address));
   }
 
-  /** Lets go of the paths from and to an address that nobody will have again, and what is on them. */
+  /** Drops the paths from and to an address that is no longer used, with the datagrams on them. */
   forget(address: Address): void {
     const own = addressKey(address);
     for (const [key, path] of this.#paths) {
@@ -52,7 +52,7 @@ export class MemoryNet {
     }
   }
 
-  /** Shows every datagram as it is sent, before anything happens to it. */
+  /** Gives every datagram to `watcher` as it is sent, before the path changes it. */
   watch(watcher: (datagram: Uint8Array, from: Address, to: Address) => void): void {
     this.#watcher = watcher;
   }
@@ -64,18 +64,18 @@ export class MemoryNet {
     this.#plan(path);
   }
 
-  /** The path as it stands, to read its counts. */
+  /** The path, to read its counts. */
   path(from: Address, to: Address): Netem {
     return this.#path(from, to).netem;
   }
 
-  /** When something next arrives; undefined while nothing is under way. */
+  /** When a datagram next arrives; undefined while none is under way. */
   get deadline(): Millis | undefined {
     const { time } = this.#agenda;
     return time === Infinity ? undefined : time;
   }
 
-  /** Hands over everything whose time has come. */
+  /** Delivers all datagrams that are due. */
   deliver(now: Millis): void {
     const paths: Path[] = [];
     for (let path = this.#agenda.due(now); path; path = this.#agenda.due(now)) {
@@ -116,7 +116,7 @@ export class MemoryNet {
   }
 }
 
-/** How many datagrams a {@linkcode MemorySocket} holds before it drops, as a system's buffer does. */
+/** Datagrams that a {@linkcode MemorySocket} holds before it drops further ones, as a system's buffer does. */
 const SOCKET_BUFFER_DATAGRAMS = 256;
 
 /** A {@linkcode DatagramSocket} on a {@linkcode MemoryNet}, for programs rather than cores. */

@@ -8,11 +8,11 @@ import {
 } from "../../server/origin/timeline/broadcast_store.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 
-/** A store that outlives its host as a disk does, and that can be made to refuse. */
+/** A store that outlives its host, as a disk does, and that can be made to fail. */
 export class MemoryStore implements BroadcastStore {
-  /** While set nothing can be written, as on a full disk. */
+  /** While set, nothing can be written, as on a full disk. */
   isFull = false;
-  /** Is told of each entry once it is kept. */
+  /** Called with each entry once it is stored. */
   onKept: (entry: TimelineEvent) => void = () => {};
   readonly entries: TimelineEvent[] = [];
   readonly #positions = new Map<string, number>();

@@ -1,10 +1,10 @@
 import type { Terminal } from "../../shared/driver/machine.ts";
 
-/** A terminal that keeps what is written, and can show the screen as a person sees it. */
+/** A terminal that keeps what is written, and gives the screen as a person sees it. */
 export class FakeTerminal implements Terminal {
   written = "";
   errors = "";
-  /** What of it may be left out for want of room, since the next one makes up for it. */
+  /** Text that may be left out when there is no room, since the next text replaces it. */
   readonly statuses: string[] = [];
 
   constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {}
@@ -22,12 +22,12 @@ export class FakeTerminal implements Terminal {
     return this.width;
   }
 
-  /** The lines as they were written, without one that has no end yet. */
+  /** The complete lines as they were written. */
   get lines(): string[] {
     return this.written.split("\n").slice(0, -1);
   }
 
-  /** The lines on screen, the last one being where the cursor stands; colours are left out. */
+  /** The lines on the screen without colours; the last one has the cursor. */
   get screen(): string[] {
     const lines = [""];
     // deno-lint-ignore no-control-regex -- terminals are made of them

@@ -14,28 +14,28 @@ import { FakeOpener } from "./fake_sealing.ts";
 import { MP3 } from "./mp3_frames.ts";
 import type { Join } from "../../shared/admission/admission.ts";
 
-/** How a host differs from an open one with sound and events. */
+/** The differences to an open host with sound and events. */
 export interface HostOptions extends Partial<ServerConfig> {
   readonly access?: Access;
-  /** What tokens are good for, beyond getting in. */
+  /** The passes of tokens, by token. */
   readonly passes?: ReadonlyMap<string, Pass>;
-  /** Not encrypted; as the world has it when absent. */
+  /** Not encrypted; the setting of the world when absent. */
   readonly isPlain?: boolean;
   readonly ciphers?: Ciphers;
-  /** What it outlives a crash in: a host started with the same one goes on with its broadcast. */
+  /** Survives a crash: a host that is started with the same store resumes its broadcast. */
   readonly store?: BroadcastStore;
 }
 
-/** A host in the world: its core, and everything it has said. */
+/** A host in the world: its core, and all its outputs. */
 export class VirtualHost {
   readonly outputs: ServerOutput[] = [];
-  /** Every key that the audience ever had, by epoch: what only a test may know. */
+  /** All keys that listeners ever had, by epoch; only a test may know them. */
   readonly epochs = new Map<number, GroupEpoch>();
   hasAudioEnded = false;
   constructor(
     readonly core: ServerCore,
     readonly examiner: TokenExaminer,
-    /** As its join link has it; undefined when it is plain. */
+    /** The host key of the join link; undefined when the broadcast is not encrypted. */
     readonly hostKey: Uint8Array | undefined,
     readonly audio: Iterator<EncodedFrame>,
     readonly passes: ReadonlyMap<string, Pass>,
@@ -85,7 +85,7 @@ export function openHost(
   return new VirtualHost(core, new TokenExaminer(access, opener), opener?.hostKey, audio, passes);
 }
 
-/** The same for every host of one store. */
+/** The keys are the same for every host with the same store. */
 function findKeys(rng: Rng, store?: BroadcastStore): HostKeys {
   const kept = store?.load().keys;
   if (kept) return kept;

@@ -4,19 +4,19 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { FakeSealer } from "./fake_sealing.ts";
 
-/** When a world begins: then all of its clocks agree. */
+/** When a world begins; all of its clocks agree then. */
 export const START: Millis = 1_763_600_000_000;
 
-/** A listener in the world: its core, its address and everything it has said. */
+/** A listener in the world: its core, its address and all its outputs. */
 export class VirtualListener {
   readonly outputs: ListenerOutput[] = [];
-  /** How often its NAT gave it another address. */
+  /** How often its NAT has changed its address. */
   moves = 0;
   /** How long its clock stood still while its machine slept. */
   behind: Millis = 0;
   #latest: Millis = -Infinity;
 
-  /** @param skew how much faster its clock runs than the world's, as a fraction. */
+  /** @param skew how much faster than the world's its clock runs, as a fraction. */
   constructor(
     readonly index: number,
     public address: Address,
@@ -32,14 +32,14 @@ export class VirtualListener {
     return this.#latest;
   }
 
-  /** When it next wants to be called, on the world's clock. */
+  /** Its next deadline, on the world's clock. */
   get deadline(): Millis {
     const { deadline = Infinity } = this.core;
     const own = this.skew === 0 ? deadline : START + (deadline - START) / (1 + this.skew);
     return own + this.behind;
   }
 
-  /** Calls it at its deadline: arithmetic must not make it a hair too early. */
+  /** Calls it at its deadline; rounding must not make that too early. */
   advance(now: Millis): void {
     const { deadline = Infinity } = this.core;
     this.#latest = Math.max(this.time(now), Math.min(deadline, this.time(now) + 0.01));

@@ -18,30 +18,30 @@ import { type HostOptions, openHost, type VirtualHost } from "./virtual_host.ts"
 import { START, VirtualListener } from "./virtual_listener.ts";
 
 export const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
-/** As the program reads ahead: more than an interval, so that the host is never starved by this world. */
+/** Sound is read ahead as the program does: by more than an interval, so that it never runs dry here. */
 const BACKLOG_MILLIS = 2000;
 
-/** Of full datagrams, as a socket's buffer of 4 MiB has room for. */
+/** As many full datagrams as fit into a socket's buffer of 4 MiB. */
 const SOCKET_DATAGRAMS = 3000;
 
-/** A core that keeps its deadline at now would spin a real driver for ever. */
+/** A core whose deadline stays at now would keep a real driver busy for ever. */
 const MAX_STEPS_AT_ONE_TIME = 10_000;
 
 export interface WorldOptions {
   readonly seed?: number;
-  /** Hosts don't encrypt. */
+  /** Hosts do not encrypt. */
   readonly isPlain?: boolean;
   readonly server?: Partial<ServerConfig>;
   /** The path from the host to the listener of that index. */
   readonly towardsListener?: (index: number) => NetemOptions;
   readonly towardsHost?: (index: number) => NetemOptions;
-  /** How much faster the listener's clock runs than the host's, as a fraction: 100 ppm is 1e-4. */
+  /** How much faster than the host's the listener's clock runs, as a fraction: 100 ppm is 1e-4. */
   readonly skew?: (index: number) => number;
 }
 
 /**
- * A host and its listeners on a network in memory, in virtual time: an hour passes as fast as the
- * cores can think, and the same seed gives the same run.
+ * A host and its listeners on a network in memory, in virtual time: an hour takes only as long as the
+ * cores need to compute, and the same seed gives the same run.
  */
 export class VirtualWorld {
   now: Millis = START;
@@ -51,9 +51,9 @@ export class VirtualWorld {
   readonly #options: WorldOptions;
   readonly #seed: number;
   readonly #agenda = new Agenda<VirtualListener>();
-  /** Listeners that stand still, each with what waits in its socket. */
+  /** Listeners that are stopped, each with the datagrams that wait in its socket. */
   readonly #asleep = new Map<VirtualListener, Uint8Array[]>();
-  /** Likewise of a host. */
+  /** The same for a host that is stopped. */
   #hostSleep: { readonly datagram: Uint8Array; readonly from: Address }[] | undefined;
   /** When the machines of listeners fell asleep. */
   readonly #sleptSince = new WeakMap<VirtualListener, Millis>();
@@ -83,7 +83,7 @@ export class VirtualWorld {
     return host;
   }
 
-  /** The host is gone between two instants, as a killed process is: nothing says goodbye. */
+  /** Ends the host like a killed process: no BYE is sent. */
   killHost(): void {
     this.net.detach(HOST);
     this.host = undefined;
@@ -108,7 +108,7 @@ export class VirtualWorld {
     return listener;
   }
 
-  /** Its NAT forgets it: what it sends now comes from another address, and the old one is nobody's. */
+  /** Its NAT changes its address; the old address is no longer used. */
   rebind(listener: VirtualListener): void {
     this.net.detach(listener.address);
     const { hostname, port } = listener.address;
@@ -117,20 +117,20 @@ export class VirtualWorld {
     this.#attach(listener);
   }
 
-  /** The listener is gone as a killed process is. */
+  /** Ends the listener like a killed process. */
   killListener(listener: VirtualListener): void {
     this.net.detach(listener.address);
     this.#agenda.delete(listener);
     this.listeners.splice(this.listeners.indexOf(listener), 1);
   }
 
-  /** The listener's program stands still (SIGSTOP, a laptop that sleeps); its socket fills. */
+  /** Stops the listener's program (as by SIGSTOP, or a laptop that sleeps), while its socket fills. */
   suspend(listener: VirtualListener): void {
     this.#asleep.set(listener, []);
     this.#agenda.delete(listener);
   }
 
-  /** @param readsFirst whether it comes to what waits in its socket before it looks at its clock. */
+  /** @param readsFirst whether it reads its socket before it looks at its clock. */
   resume(listener: VirtualListener, readsFirst: boolean): void {
     const waiting = this.#asleep.get(listener) ?? [];
     this.#asleep.delete(listener);
@@ -190,7 +190,7 @@ export class VirtualWorld {
     this.#drainListener(listener);
   }
 
-  /** Ends the broadcast and lets everyone finish. */
+  /** Ends the broadcast, and lets all listeners finish. */
   finish(): void {
     this.tell((host) => host.core.shutdown("test over", this.now));
     this.run(5000);
@@ -200,7 +200,7 @@ export class VirtualWorld {
   /** Lets `millis` of virtual time pass. */
   run(millis: Millis): void {
     const end = this.now + millis;
-    // What was told to a core itself may have moved its deadline.
+    // An input given to a core directly may have changed its deadline.
     for (const listener of this.listeners) {
       if (!this.#asleep.has(listener)) this.#agenda.set(listener, listener.deadline);
     }
@@ -214,7 +214,7 @@ export class VirtualWorld {
     this.now = end;
   }
 
-  /** Runs until `condition` holds; throws when it doesn't within `limit`. */
+  /** Runs until `condition` holds; throws when it does not within `limit`. */
   runUntil(condition: () => boolean, limit: Millis, what: string): void {
     const end = this.now + limit;
     while (!condition()) {

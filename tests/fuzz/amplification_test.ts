@@ -8,16 +8,16 @@ import { runWithEvents } from "../loopback/scenario.ts";
 import { runs } from "../runs.ts";
 import { junkDatagrams } from "./junk.ts";
 
-/** Addresses from which nobody ever shows a cookie that was sent there. */
+/** Addresses from which no valid cookie is ever sent. */
 const STRANGERS: readonly Address[] = [1, 2, 3].map((last) => ({
   hostname: `10.6.6.${last}`,
   port: 600 + last,
 }));
 
-/** A host on air with two listeners in, who captured all that was said; and the bytes to each stranger. */
+/** A running host with two listeners, all their datagrams, and the bytes sent to each stranger. */
 class Street {
   readonly world = new VirtualWorld();
-  /** Everything that the listeners sent and got, handshakes included. */
+  /** All datagrams from and to the listeners, handshakes included. */
   readonly captured: Uint8Array[] = [];
   readonly #received = new Map<string, number>();
   readonly #sent = new Map<string, number>();
@@ -36,7 +36,7 @@ class Street {
     runWithEvents(world, 2);
   }
 
-  /** As an honest host sees it: this came, and that address is what the datagram claims. */
+  /** Delivers a datagram to the host, with the address that it claims to come from. */
   say(datagram: Uint8Array, from: Address): void {
     if (datagram.length === 0) return;
     const key = addressKey(from);
@@ -74,7 +74,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     hello.set([64, version].slice(0, length));
     street.say(hello, from);
   }),
-  // A listener's own words from elsewhere: its JOIN, its reports, its goodbye; and the host's answers.
+  // A listener's JOIN, reports and BYE from another address; and the host's answers.
   fc.tuple(stranger, fc.nat()).map(([from, pick]): Deed => (street) =>
     street.say(street.captured[pick % street.captured.length]!, from)
   ),

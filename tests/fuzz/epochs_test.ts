@@ -13,9 +13,9 @@ import { runs } from "../runs.ts";
 
 const START: Millis = 1_763_600_000_000;
 const SSRC = 0xabcd_ef01;
-/** A key is used at the latest a second after it is first told, give or take a large audience. */
+/** A key is used within a second after it is first sent, or a bit later with many listeners. */
 const SWITCHED_WITHIN: Millis = 1200;
-/** What a bad network does: it swallows messages, and holds up others, so that later ones pass them. */
+/** The faults of a bad network: it drops messages, and delays others so that later ones overtake them. */
 const BAD = { loss: 0.5, delayMillis: 400 };
 
 const MOST_PRESENT = 12;
@@ -30,13 +30,13 @@ class Holder {
   hasLeft = false;
   leftAt: Millis = Infinity;
   wasPutOut = false;
-  /** The keys of an ACCEPT that answers its JOIN anew, and is still under way. */
+  /** The keys of an ACCEPT to a new JOIN, which is still under way. */
   accept: AcceptKeys | undefined;
   waiting: Waiting[] = [];
 
   constructor(public secrecy: ListenerSecrecy) {}
 
-  /** What came before its key. */
+  /** Packets that arrived before their key. */
   openWaiting(now: Millis): void {
     this.waiting = this.waiting.filter(({ sealed, packet, index }) => {
       const opened = this.secrecy.openMedia(sealed, index, now);
@@ -51,7 +51,7 @@ interface UnderWay {
   readonly arrive: () => void;
 }
 
-/** The keys of a broadcast, those who hold them, and a network that may swallow any message. */
+/** The keys of a broadcast, their holders, and a network that may drop any message. */
 class Scene {
   now = START;
   readonly keys: EpochKeys<Holder>;
@@ -76,7 +76,7 @@ class Scene {
     }
   }
 
-  /** Joins anew without having left; what is answered may be long under way. */
+  /** Joins again without having left; the answer may be delayed. */
   ask(pick: number): void {
     const holder = this.present[pick];
     if (holder) holder.accept ??= this.#describe();
@@ -111,7 +111,7 @@ class Scene {
     this.now = end;
   }
 
-  /** Seals a packet and shows it to everybody who ever was there. */
+  /** Seals a packet, and gives it to all present and former listeners. */
   send(): void {
     const index = this.#index++;
     const payload = Uint8Array.of(index >> 8, index);
@@ -175,7 +175,7 @@ class Scene {
     const isOverdue = this.now - holder.leftAt > SWITCHED_WITHIN;
     if (holder.wasPutOut && isOverdue) assert.ok(!opened.ok, "opened by somebody who was put out");
     if (holder.hasLeft || opened.ok) return;
-    // What it can't open yet it keeps, for the key is under way; without loss it has it in time.
+    // It keeps packets that it cannot open yet, since the key is under way; without loss that is in time.
     assert.ok(holder.secrecy.mayBeOpenedLater(sealed), "lost for good");
     holder.waiting.push(sent);
     assert.ok(this.now - this.#badUntil <= SWITCHED_WITHIN, "the key never came");
@@ -192,7 +192,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.nat(2000).map((millis): Deed => (scene) => scene.run(millis)),
   fc.nat(700_000).map((millis): Deed => (scene) => scene.run(millis)),
   fc.nat(1500).map((millis): Deed => (scene) => scene.run(millis, true)),
-  // One after the other is put out, and the network is bad: keys change while others are still told.
+  // Listeners are put out in turn on a bad network: keys change while earlier ones are still being sent.
   fc.tuple(fc.nat(5), fc.nat(1500)).map(([pick, millis]): Deed => (scene) => {
     scene.go(pick, true);
     scene.run(millis, true);

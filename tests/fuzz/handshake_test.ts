@@ -24,16 +24,16 @@ const ACCEPT_KEYS = {
   epochs: [{ epoch: 1, key: new Uint8Array(28).fill(8) }],
 };
 
-/** A handshake, and a network on which anything may come at any time. */
+/** A handshake, and a network on which any datagram may arrive at any time. */
 class Scene {
   now = T0;
   readonly handshake: Handshake;
-  /** Everything that was sent and received, to be sent back and changed. */
+  /** All datagrams so far, to be replayed and mutated. */
   readonly said: Uint8Array[] = [Uint8Array.of(67)];
   readonly #rng: SeededRng;
   readonly #sealer: FakeSealer;
   readonly #cookies = new Set<string>();
-  /** Of the newest JOIN that was sealed, and to whom. */
+  /** The secrets of the newest sealed JOIN, and the host key it was sealed to. */
   #sealed: { readonly secrets: JoinSecrets; readonly hostKey: Uint8Array } | undefined;
   #pendingSeal: { readonly id: number; readonly hostKey: Uint8Array } | undefined;
   #pinned: Uint8Array | undefined;
@@ -49,7 +49,7 @@ class Scene {
     this.handshake.pinKey(key);
   }
 
-  /** Does what is due, and holds what is sent against what was received. */
+  /** Does what is due, and checks each message against what was received. */
   run(millis: number): void {
     const end = this.now + millis;
     for (let turns = 0; (this.handshake.deadline ?? Infinity) <= end; turns++) {
@@ -99,7 +99,7 @@ class Scene {
     if (this.#pinned) assert.equal(answer, undefined, "believed in clear, though a key is known");
   }
 
-  /** As a host would seal it that knows the secrets of the newest JOIN, or others. */
+  /** An answer sealed by a host that knows the secrets of the newest JOIN, or has others. */
   acceptSealed(isRight: boolean): void {
     const secrets = this.#sealed?.secrets;
     if (!secrets) return;
@@ -124,13 +124,13 @@ class Scene {
     const junk = junkDatagrams(new SeededRng(seed), this.said);
     for (let count = 0; count < 10; count++) {
       const datagram = junk.next().value!;
-      // Somebody without our random is not even read.
+      // An answer with another client random is not read at all.
       if (datagram.length >= 18 && seed % 2) datagram.set(this.handshake.clientRandom, 2);
       this.give(datagram, false);
     }
   }
 
-  /** @returns the ACCEPT that it was taken for, if any. */
+  /** @returns the ACCEPT that the datagram was accepted as, if any. */
   give(datagram: Uint8Array, remember = true): unknown {
     if (remember) this.said.push(datagram);
     const message = parseAdmission(datagram);

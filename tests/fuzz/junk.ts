@@ -1,13 +1,13 @@
 import { pick, type Rng } from "../../shared/core/rng.ts";
 
-/** Bytes that tell kinds apart: RTP, RTCP, admission, their neighbours. */
+/** First bytes that distinguish RTP, RTCP and admission, and their neighbours. */
 const TELLING_BYTES = [0, 63, 64, 65, 66, 67, 68, 79, 80, 127, 128, 129, 144, 159, 191, 192, 255];
 const TELLING_SECOND_BYTES = [1, 14, 97, 98, 142, 191, 192, 200, 201, 202, 203, 205, 207, 223, 224];
 const LONGEST = 1500;
 
 /**
- * Datagrams that no honest sender would send: random ones, random ones that look like ours at first,
- * real ones cut short, lengthened, or changed in a few bits.
+ * Datagrams that no honest sender would send: random ones, random ones with a plausible first byte,
+ * and real ones that were cut, lengthened, or changed in a few bits.
  */
 export function* junkDatagrams(rng: Rng, real: readonly Uint8Array[]): Generator<Uint8Array> {
   const makers = [randomBytes, plausibleBytes, cutShort, changed, lengthened];
@@ -32,7 +32,7 @@ function cutShort(rng: Rng, real: Uint8Array): Uint8Array {
 function changed(rng: Rng, real: Uint8Array): Uint8Array {
   const bytes = real.slice();
   for (let times = 1 + rng.uint32() % 8; times > 0; times--) {
-    // Headers are where a parser decides, so they are hit more often than the rest.
+    // Headers are changed more often than the rest, since parsers decide by them.
     const reach = rng.float() < 0.7 ? Math.min(32, bytes.length) : bytes.length;
     const at = rng.uint32() % reach;
     bytes[at] = bytes[at]! ^ (1 << (rng.uint32() % 8));

@@ -9,7 +9,7 @@ import { junkDatagrams } from "./junk.ts";
 const FLOOD = 100_000;
 const STRANGER: Address = { hostname: "10.6.6.6", port: 666 };
 
-/** A world with sound, events and two listeners in, and real datagrams of both directions from it. */
+/** A world with sound, events and two listeners, and real datagrams of both directions. */
 function liveWorld() {
   const world = new VirtualWorld();
   world.startHost({ waitFor: 2, access: { kind: "tokens", tokens: ["right"] } });
@@ -24,7 +24,7 @@ function liveWorld() {
   return { world, listeners, towardsListener, towardsHost };
 }
 
-/** Pours `FLOOD` junk datagrams into `receive`, letting virtual time pass as they come. */
+/** Passes `FLOOD` junk datagrams to `receive`, while virtual time goes on. */
 function flood(
   world: VirtualWorld,
   real: readonly Uint8Array[],
@@ -34,7 +34,7 @@ function flood(
   const source = junkDatagrams(new SeededRng(seed), real);
   for (let index = 0; index < FLOOD; index++) {
     receive(source.next().value!);
-    // 20 000 a second: five seconds of the broadcast go on meanwhile.
+    // 20 000 per second: the broadcast goes on for five seconds meanwhile.
     if (index % 200 === 199) world.run(10);
   }
 }
@@ -81,12 +81,12 @@ Deno.test("100 000 junk datagrams at a listener from strangers: all counted, led
 Deno.test("100 000 junk datagrams in the host's name: none moves a ledger", () => {
   const { world, listeners, towardsListener } = liveWorld();
   const victim = listeners[0]!;
-  // Answers that nobody waits for any more are passed over, whatever they say.
+  // Answers to a handshake that is over are ignored.
   const sealed = towardsListener.filter((datagram) => datagram[0]! >= 128);
   const real = new Set(sealed.map((datagram) => datagram.toHex()));
   let copies = 0;
   flood(world, sealed, 13, (datagram) => {
-    // A change that undoes itself makes a copy, which the ledger counts as one.
+    // A mutation may give the original again, which the ledger counts as a duplicate.
     if (real.has(datagram.toHex())) copies++;
     else victim.core.receive(datagram, HOST, world.now);
   });

@@ -53,7 +53,7 @@ const MEDIA = serializeRtp({
   payload: mp3Frame(2).bytes,
 });
 
-/** One good datagram, or payload, of every kind there is. */
+/** One valid datagram or payload of each kind. */
 const REAL: readonly Uint8Array[] = [
   packRtx(MEDIA, { ssrc: 10, payloadType: 110 }, 3),
   packParity(
@@ -140,13 +140,13 @@ const REAL: readonly Uint8Array[] = [
 ];
 
 const decoder = new TextDecoder();
-/** For what reads text: whatever the bytes are, this is what a file or a browser makes of them. */
+/** For parsers of text: the bytes decoded as a file or a browser would. */
 const asText = (bytes: Uint8Array) => decoder.decode(bytes);
 const isThere = (value: unknown) => ({ ok: value !== undefined });
 
 const signingKey = nodeCiphers.signingKeyOf(new Uint8Array(32).fill(4));
 
-/** Everything that reads bytes from outside; each must give a value or a name, and never throw. */
+/** All parsers of bytes from outside; each returns a value or a junk name, and never throws. */
 const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boolean }>> = {
   demux,
   parseRtp,

@@ -7,13 +7,13 @@ import { goal, Guest, MP3, Stage } from "../server/kit.ts";
 import { runs } from "../runs.ts";
 
 const GUESTS = 7;
-/** What may be sent again at once, and of each byte of sound that is sent from then on. */
+/** The burst of retransmissions, and the bytes granted per byte of sound sent after it. */
 const BURST_BYTES = 96_000;
 const SHARE_OF_SOUND = 0.5;
-/** Beyond these an event that is asked for may be under way. */
+/** The rate of the budget for retransmitted events. */
 const EVENT_BYTES_PER_MILLI = 32;
 
-/** A host on air, guests who ask for anything, and what they were sent the first time. */
+/** A running host, guests that send any NACK, and the first transmissions to them. */
 class Scene {
   readonly stage: Stage;
   readonly guests: Guest[];
@@ -91,7 +91,7 @@ class Scene {
   #holdToBudget(guest: Guest): void {
     const again = this.#againBytes.get(guest) ?? 0;
     const elapsed = this.stage.now - this.#startedAt;
-    // Its own share of both channels, and the storms that everybody gets to hear.
+    // Its own budget of both channels, and the retransmissions that are sent to all.
     const sound = 2 * (BURST_BYTES + this.#soundBytes * SHARE_OF_SOUND);
     const events = 2 * (BURST_BYTES + elapsed * EVENT_BYTES_PER_MILLI);
     assert.ok(again <= sound + events, `${again} bytes again, of ${this.#soundBytes} of sound`);
@@ -110,7 +110,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     ): Deed =>
     (scene) => scene.ask(pick, channel, back, count))
   ),
-  // All ask for the same, as after a loss before the paths divide.
+  // All request the same packets, as after a loss before the paths divide.
   fc.nat(20).map((back): Deed => (scene) => {
     for (let pick = 0; pick < GUESTS; pick++) scene.ask(pick, "audio", back, 3);
   }),

@@ -21,7 +21,7 @@ function makeSession(number: number, at: number, now: number): Session {
   }, now);
 }
 
-/** The table beside the simplest idea of it: a list. */
+/** The table, compared with the simplest model of it: a list. */
 class Model {
   readonly table = new SessionTable();
   readonly sessions: Session[] = [];
@@ -29,7 +29,7 @@ class Model {
   #made = 0;
 
   add(at: number): void {
-    // As the audience does it: nobody else is there.
+    // As the core does it: a session at the same address is removed first.
     for (const session of this.sessions.filter(({ address }) => address.port === place(at).port)) {
       this.remove(session);
     }
@@ -55,7 +55,7 @@ class Model {
     }
     for (let index = 0; index < PLACES; index++) {
       const there = table.at(place(index));
-      // Two may say that they are at one place; who came last is found there.
+      // Two sessions may claim one address; the later one is found there.
       if (there) {
         assert.ok(
           sessions.includes(there) && addressKey(there.address) === addressKey(place(index)),

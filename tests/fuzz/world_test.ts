@@ -22,16 +22,16 @@ interface StoryOptions {
   readonly path: NetemOptions;
   readonly isPlain: boolean;
   readonly seed: number;
-  /** Listeners that the host lets in. */
+  /** The capacity of the host. */
   readonly capacity: number;
 }
 
-/** A broadcast to which anything may happen, and what must be true of it at any moment. */
+/** A broadcast under random inputs, and its invariants. */
 class Story {
   readonly world: VirtualWorld;
   readonly #options: StoryOptions;
   readonly #captured: Uint8Array[] = [];
-  /** Key and nonce of all that the hosts have sealed: with one used twice AES-GCM hides nothing. */
+  /** Key and nonce of all that the hosts have sealed: AES-GCM fails if a pair is used twice. */
   readonly #nonces = new Set<string>();
   #events = 0;
 
@@ -81,8 +81,8 @@ class Story {
   }
 
   /**
-   * Whatever was ever said, said again by anybody to anybody; and things that nobody would say. Where
-   * nothing is secret a forger at the right address is believed, so there he has none.
+   * Replays any earlier datagram from any address to any other, and sends junk. Without encryption a
+   * forger at the right address is believed, so it has none there.
    */
   disturb(pick: number, isToHost: boolean): void {
     const { world } = this;
@@ -137,7 +137,7 @@ class Story {
   }
 }
 
-/** Events count up from 1 without a gap, and again from 1 only after it was said that they do. */
+/** Events count up from 1 without a gap; they begin again from 1 only after this was told. */
 function assertTimeline(listener: VirtualListener): void {
   let count = 0;
   for (const output of listener.outputs) {
@@ -216,7 +216,7 @@ Deno.test("left in peace afterwards, whoever is still there hears everything aga
       fc.boolean(),
       fc.nat(),
       (turns, isPlain, seed) => {
-        // Whoever finds a host full when it comes back waits for a place, and may wait in vain.
+        // A listener that rejoins a full host waits for a place, possibly in vain.
         const story = new Story({ path: HARMLESS, isPlain, seed, capacity: Infinity });
         for (const take of turns) take(story);
         const { world } = story;

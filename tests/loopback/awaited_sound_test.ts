@@ -7,7 +7,7 @@ import { assertExact, LOSSY, playedFrames, runWithEvents } from "./scenario.ts";
 
 const FRAME_COUNT = 200;
 
-/** A host that is on air with events, and whose sound has not come yet. */
+/** A running host with events, whose sound has not begun yet. */
 function awaiting(path: NetemOptions, options: { seed?: number; isPlain?: boolean } = {}) {
   const world = new VirtualWorld({ ...options, towardsListener: () => path });
   world.startHost({ audio: undefined, isAudioAwaited: true }, mp3Frames(FRAME_COUNT));

@@ -13,17 +13,17 @@ const PASSES = new Map(NAMES.map((id): [string, Pass] => [
   { id, name: id, issuer: "key", role: "listener", seats: 1 },
 ]));
 const REVOKED = { code: RejectCode.forbidden, reason: "the token was revoked" };
-/** First byte of a RETRY. */
+/** The first byte of a RETRY. */
 const COOKIE = 65;
 const PATH = { delayMillis: 20 };
 
-/** What the host says to one listener alone, keys among it. */
+/** Datagrams from the host to one listener alone, keys among them. */
 function isPrivate(datagram: Uint8Array): boolean {
   const isControl = datagram[1]! >= 192 && datagram[1]! <= 223;
   return datagram[0]! >= 128 && isControl && keyIdOf(datagram) === CONTROL_KEY_ID;
 }
 
-/** Ann, who can wait for a key as long as one is waited for, and three who are to be put out. */
+/** Ann, whose latency is as long as the wait for a key, and three listeners that are to be put out. */
 function evening() {
   const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
   const host = world.startHost({ passes: PASSES });
@@ -72,7 +72,7 @@ Deno.test("three are put out one after the other on a bad network: who stays hea
   }
   path.swallows = () => false;
   world.run(1500);
-  // The second change came before the first key was used, which nobody needs to know any more.
+  // The second change came before the first key was used, so nobody needs that key.
   assert.deepEqual([...host.epochs.keys()], [1, 2, 3, 4]);
   assert.equal(host.core.secrecy!.epochs.current.epoch, 4);
   world.run(5000);
@@ -90,12 +90,12 @@ Deno.test("a key that came before the answer to a JOIN anew is not forgotten ove
   path.swallows = ([type]) => type !== COOKIE;
   world.runUntil(() => ann.said("connection").at(-1)?.state === "rejoining", 7000, "asks anew");
   world.run(300);
-  // Her JOIN was answered, with the key of now; the answer is lost, and the next key is not.
+  // Her JOIN was answered with the current key; that answer is lost, the next key is not.
   path.swallows = (datagram) => datagram[0] !== COOKIE && !isPrivate(datagram);
   putOut("bo");
   world.run(500);
   assert.equal(host.core.secrecy!.epochs.current.epoch, 2);
-  // What she hears of the streams would end her asking.
+  // Packets of the streams would end her JOINs.
   path.swallows = ([type]) => type! >= 128;
   world.runUntil(() => ann.said("connection").at(-1)?.state === "connected", 1000, "the answer");
   path.swallows = () => false;
@@ -131,7 +131,7 @@ Deno.test("who comes back from another address by itself makes nobody change key
   const listener = world.addListener();
   world.run(2000);
   world.rebind(listener);
-  // Neither its own reports nor the host's challenge get through: it joins anew.
+  // Neither its reports nor the host's challenges arrive: it joins again.
   world.towardsHost(listener).swallows = (datagram) => !isAdmission(datagram);
   world.runUntil(() => host.said("listener-left").length > 0, 10_000, "it is let in there");
   world.towardsHost(listener).swallows = () => false;

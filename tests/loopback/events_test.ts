@@ -7,7 +7,7 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";
 
-/** Everything goes wrong at once, both ways. */
+/** Every fault at once, in both directions. */
 const DREADFUL: NetemOptions = {
   loss: 0.3,
   duplicate: 0.3,

@@ -49,7 +49,7 @@ Deno.test("ledgers are exact through more than a whole turn of the sequence numb
   const world = new VirtualWorld({ towardsListener: () => LOSSY });
   world.startHost({ sequenceStart: 65_000, waitFor: 1 });
   const listener = world.addListener();
-  // 38 packets a second or fewer, so that 65 536 of them take half an hour.
+  // At most 38 packets per second, so that 65 536 of them take half an hour.
   world.runUntil(
     () => sumOfStreams(world, listener).offered > 66_500,
     7_200_000,

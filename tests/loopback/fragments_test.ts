@@ -3,7 +3,7 @@ import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, LOSSY, playedFrames } from "./scenario.ts";
 
-/** MPEG-1 layer III, 320 kbit/s at 32 kHz: the largest frames there are, of two packets each. */
+/** MPEG-1 layer III, 320 kbit/s at 32 kHz: the largest frames possible, two packets each. */
 const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 32_000, channelCount: 2 };
 const HEADER = Uint8Array.of(0xff, 0xfb, 0xe8, 0xc4);
 const FRAME_BYTES = 1440;

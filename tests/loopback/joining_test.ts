@@ -5,7 +5,7 @@ import { hasJoined } from "./scenario.ts";
 
 const TRIES = 100;
 
-/** How long each of a hundred listeners takes to get in, shortest first. */
+/** The time in which each of a hundred listeners is admitted, shortest first. */
 function joiningTimes(loss: number, delayMillis: Millis): Millis[] {
   const path = () => ({ loss, delayMillis, jitterMillis: 5 });
   const times: Millis[] = [];
@@ -43,6 +43,6 @@ Deno.test("where nothing is lost it takes two round trips and no datagram more",
   });
   world.runUntil(() => hasJoined(listener), 1000, "the join");
   assert.ok(world.now - startedAt <= 90, `${world.now - startedAt} ms`);
-  // HELLO, RETRY, JOIN and its answer.
+  // HELLO, RETRY, JOIN and the answer.
   assert.equal(asked, 4);
 });

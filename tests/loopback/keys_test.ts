@@ -40,7 +40,7 @@ Deno.test("a listener that left can't open what comes after", () => {
   const stays = world.addListener();
   const leaves = world.addListener();
   world.run(3000);
-  // It keeps what it knows, and listens in on what the other is sent.
+  // It keeps its keys, and captures what the other listener is sent.
   const known = epochsOf(host);
   world.leave(leaves);
   const sent = tap(world);

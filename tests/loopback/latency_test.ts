@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
-/** Packets queue for up to 180 ms, far more than the shortest preset waits. */
+/** Packets queue for up to 180 ms, far more than the shortest latency preset. */
 const UNEVEN = { delayMillis: 10, jitterMillis: 180 };
 
 function listen(latency: "low" | number, seed: number) {

@@ -6,11 +6,11 @@ import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { playedFrames, runWithEvents } from "./scenario.ts";
 
-// What nothing here stops, held on to so that docs/security.md says no more than is true.
+// Attacks that nothing here prevents, tested so that docs/security.md claims no more than is true.
 
 const FORGED = 1_000_000;
 
-/** The next packet of the sound as somebody else would make it, its frame numbered FORGED. */
+/** The next packet of the sound as an attacker would write it, with the frame number FORGED. */
 function forgeSound(world: VirtualWorld, listener: VirtualListener) {
   const { nextSequence, ssrc, payloadType, timestampBase } = listener.said("joined")[0]!.info
     .channels.find(({ channel }) => channel === "audio")!;

@@ -7,11 +7,11 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
 const LATENCY = 200;
-/** Asking again over it takes longer than any listener here waits. */
+/** A retransmission over this path takes longer than the latency of any listener here. */
 const FAR: NetemOptions = { delayMillis: 150, jitterMillis: 4 };
 const NEAR: NetemOptions = { delayMillis: 10, jitterMillis: 4 };
 
-/** A path that may change its mind. */
+/** A path whose faults may change. */
 function pathsOf(paths: readonly NetemOptions[], reports: readonly NetemOptions[] = paths) {
   return new VirtualWorld({
     towardsListener: (index) => paths[index]!,
@@ -23,7 +23,7 @@ function audio(world: VirtualWorld, listener: VirtualListener): ChannelLedger {
   return world.channel(listener, "audio");
 }
 
-/** Parity bytes offered to the network for a listener. */
+/** The parity bytes sent to a listener. */
 function parityOffered(world: VirtualWorld, listener: VirtualListener): number {
   const { info } = listener.said("joined").at(-1)!;
   const { fec } = info.channels.find(({ channel }) => channel === "audio")!;

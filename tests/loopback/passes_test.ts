@@ -23,7 +23,7 @@ function setClock(world: VirtualWorld, ahead: Millis): void {
   world.tell(({ core }) => core.tellWallTime(world.now + ahead, world.now));
 }
 
-/** A world with Ann and Bo in it. */
+/** A world with the listeners Ann and Bo. */
 function evening(options: WorldOptions = {}, ann: Partial<Pass> = {}) {
   const world = new VirtualWorld(options);
   const host = world.startHost({ passes: new Map([["ann", { ...ANN, ...ann }], ["bo", BO]]) });

@@ -12,14 +12,14 @@ import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, foul, playedFrames, runWithEvents } from "./scenario.ts";
 import { isMedia, junkOf, tap } from "./wiretap.ts";
 
-// What a listener, who holds the group's key and can claim the host's address, does to another by numbers.
+// What a listener that has the group's key and forges the host's address can do with sequence numbers.
 
 interface Scene {
   readonly world: VirtualWorld;
   readonly host: VirtualHost;
   readonly victim: VirtualListener;
   readonly epoch: GroupEpoch;
-  /** The sealed events that went to the victim, the oldest first. */
+  /** The sealed events sent to the victim, oldest first. */
   readonly events: () => readonly Uint8Array<ArrayBuffer>[];
 }
 
@@ -42,7 +42,7 @@ function channelOf(listener: VirtualListener, name: "audio" | "events") {
   return listener.said("joined")[0]!.info.channels.find(({ channel }) => channel === name)!;
 }
 
-/** An event of the host's, true and signed, as any listener can read it. */
+/** A genuine, signed event of the host, as any listener can decrypt it. */
 function readEvent({ epoch, victim, events }: Scene, count: number): RtpPacket {
   const { sequenceBase } = channelOf(victim, "events");
   const clear = epoch.rtp.unprotect(events()[count - 1]!, sequenceBase + count - 1);
@@ -56,7 +56,7 @@ function seal(epoch: GroupEpoch, packet: RtpPacket, index: ExtendedSequence): Ui
   return epoch.rtp.protect(serializeRtp({ ...packet, sequenceNumber }), index);
 }
 
-/** A report of the host's for the stream of that SSRC, its own count given by somebody else. */
+/** The host's sender report for the stream of that SSRC, with a forged packet count. */
 function forgeReport({ epoch, world }: Scene, ssrc: number, packetCount: number, index: number) {
   const report = { ntpTime: toNtp(world.now), rtpTimestamp: 0, packetCount, octetCount: 0 };
   return epoch.rtcp.protect(serializeRtcp([{ type: "senderReport", ssrc, ...report }]), index);
@@ -232,7 +232,7 @@ Deno.test("no number ahead in the stream of repairs keeps a lost event from comi
   assertAllEvents(scene);
 });
 
-/** Two neighbours in the sound that nobody sent, so far ahead of what was. */
+/** Two consecutive forged packets of sound, this far ahead of the sent ones. */
 function forgeSoundAhead(scene: Scene, ahead: number): void {
   const { world, victim, epoch } = scene;
   const { nextSequence, ssrc, payloadType, timestampBase } = channelOf(victim, "audio");

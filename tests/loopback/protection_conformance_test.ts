@@ -13,7 +13,7 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { runs } from "../runs.ts";
 import { assertExact, SEQUENCE_STARTS } from "./scenario.ts";
 
-/** One way to repair, and what it promises besides what all promise. */
+/** One way of repair, and its guarantees besides those that all ways have. */
 interface Scheme {
   readonly name: string;
   readonly repair: RepairWays;
@@ -69,7 +69,7 @@ const CASES: Readonly<Record<string, NetemOptions>> = {
 };
 
 const FRAME_NUMBER_AT = 40;
-/** MPEG-1 layer III, 64 kbit/s: one frame a packet, each unlike the others in all its bytes. */
+/** MPEG-1 layer III, 64 kbit/s: one frame per packet, each different from the others in all bytes. */
 function frame(index: number): EncodedFrame {
   const { bytes, ...shape } = mp3Frame(index);
   const noise = new SeededRng(index).bytes(bytes.length - FRAME_NUMBER_AT - 4);
@@ -85,11 +85,11 @@ interface RunOptions {
   readonly seed?: number;
   readonly sequenceStart?: number;
   readonly millis?: Millis;
-  /** What happens besides. */
+  /** What else happens. */
   readonly during?: (world: VirtualWorld, listener: VirtualListener) => void;
 }
 
-/** Lets a scheme run over a path, then holds it to what every scheme promises. */
+/** Runs a scheme over a path, then checks the guarantees that every scheme has. */
 function run(scheme: Scheme, path: NetemOptions, options: RunOptions = {}): ChannelLedger {
   const { seed = 1, sequenceStart, millis = 8000, during } = options;
   const world = new VirtualWorld({ seed, towardsListener: () => path });
@@ -133,7 +133,7 @@ function assertParityCounted(
   assert.equal(ledger.fecPacketsReceived, forwarded - duplicated);
 }
 
-/** Each frame at most once, in order, bit for bit what was sent; and what is missing is told. */
+/** Each frame at most once, in order and bit for bit as sent; missing ones are told. */
 function assertPlayed(listener: VirtualListener, ledger: ChannelLedger): void {
   const played = listener.said("audio").flatMap(({ frames }) => frames);
   let before = -1;
@@ -177,8 +177,8 @@ for (const scheme of SCHEMES) {
 
   Deno.test(`${scheme.name} over whatever path`, () => {
     const share = fc.double({ min: 0, max: 0.3, noNaN: true });
-    // Together within the half second that stragglers have after the goodbye: what comes later
-    // leaves the network, but finds nobody who counts it.
+    // Together within the half second after the BYE in which late packets count: a later one
+    // leaves the network, but no listener counts it.
     const path = fc.record({
       loss: share,
       duplicate: share,

@@ -6,7 +6,7 @@ import { foul } from "./scenario.ts";
 const LISTENERS = 10;
 const MINUTES = 10;
 
-/** Events alone, one a minute: hardly anything for a listener to ask for. */
+/** Events alone, one per minute: a listener has hardly anything to request. */
 function quietEvening(loss: number, seed: number) {
   const path = () => ({ loss, delayMillis: 30 });
   const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
@@ -34,11 +34,11 @@ for (let seed = 1; seed <= 4; seed++) {
 
 Deno.test("on a good path a listener says no more than its keepalive asks for", () => {
   const { sentPerMinute } = quietEvening(0, 1);
-  // Every 3.75 to 5 s a report.
+  // One report every 3.75 to 5 s.
   assert.ok(sentPerMinute >= 12 && sentPerMinute < 14.5, `${sentPerMinute} datagrams a minute`);
 });
 
-/** So often reports would drown the host with the 132 listeners that there are. */
+/** At this interval 132 listeners would exceed the host's limit of reports. */
 const CROWDED = { keepaliveMillis: 100, listeners: 132 };
 
 Deno.test("a crowd reports at most 500 times a second, whoever came first, and oftener again once it is small", () => {

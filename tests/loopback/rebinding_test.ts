@@ -12,7 +12,7 @@ function connectionIds(listener: VirtualListener): Set<string> {
   return new Set(listener.said("joined").map(({ connectionId }) => connectionId));
 }
 
-/** Every ledger adds up, and nothing was lost but what the old address swallowed. */
+/** Every ledger adds up, and only packets sent to the old address were lost. */
 function assertIdentity(world: VirtualWorld, listener: VirtualListener): void {
   for (const channel of world.ledger(listener).channels) {
     const { packetsExpected, packetsReceived, packetsDiscarded, packetsRepaired } = channel;
@@ -79,7 +79,7 @@ Deno.test("rebinding again and again, with every fifth datagram lost, ends no se
   for (const listener of listeners) assertIdentity(world, listener);
 });
 
-/** How long a listener takes to get in whose NAT gives it another address `moment` after it began. */
+/** The time to be admitted for a listener whose NAT changes its address `moment` after its first HELLO. */
 function joinThrough(moment: number, options: WorldOptions): number {
   const world = new VirtualWorld(options);
   world.startHost();
@@ -115,7 +115,7 @@ for (const isPlain of [false, true]) {
 
 const FORGER = { hostname: "10.6.6.6", port: 40_999 };
 
-/** Sends what the listener says once more, or in its place, from another address. */
+/** Sends the listener's datagrams again, or in its place, from another address. */
 function forge({ isPlain, isDiverted }: { isPlain: boolean; isDiverted: boolean }) {
   const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH, isPlain });
   const host = world.startHost();
@@ -131,7 +131,7 @@ function forge({ isPlain, isDiverted }: { isPlain: boolean; isDiverted: boolean 
   });
   world.net.attach(FORGER, () => {});
   for (let step = 0; step < 300; step++) {
-    // Every other report is kept from the host, and is said to it from elsewhere.
+    // Every other report is kept from the host, and sent to it from another address.
     world.towardsHost(listener).isCut = isDiverted && step % 100 < 50;
     world.run(100);
     if (!captured) continue;

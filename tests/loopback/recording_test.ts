@@ -9,7 +9,7 @@ import { assertExact } from "./scenario.ts";
 /** Twenty seconds of sound. */
 const FRAME_COUNT = 766;
 
-/** What the listener would have in its file. */
+/** The recording that the listener would have. */
 function recordingOf(listener: VirtualListener): Uint8Array[] {
   const writer = createAudioStreamWriter(MP3);
   const written = listener.said("audio").map(({ frames }) => writer.write(frames));

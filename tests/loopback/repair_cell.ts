@@ -7,7 +7,7 @@ import { numberedFrames, numberOf } from "../fakes/numbered_frames.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
-/** One path, both ways alike: the reference measurements' 10 ms and 5 ms of jitter. */
+/** One path, the same in both directions: the 10 ms and 5 ms of jitter of the reference measurements. */
 export interface Cell {
   readonly name: string;
   readonly latency: Millis;
@@ -15,16 +15,16 @@ export interface Cell {
   readonly burst?: BurstLoss;
 }
 
-/** What came of a cell, summed over seeds. */
+/** The results of a cell, summed over seeds. */
 export interface CellResult {
   readonly expected: number;
   readonly networkLost: number;
   readonly repaired: number;
   readonly residual: number;
   readonly mediaBytes: number;
-  /** All bytes sent to the listener that are not the first transmission of media. */
+  /** All bytes sent to the listener, except first transmissions of media. */
   readonly extraBytes: number;
-  /** Played packets' delays from being sent, beyond the one-way delay. */
+  /** The delay of each played packet from sending to playout, less the one-way delay. */
   readonly delays: readonly Millis[];
   readonly nacks: number;
 }
@@ -34,7 +34,7 @@ const JITTER_MILLIS: Millis = 5;
 const JOIN_FOR_MILLIS: Millis = 60_000;
 const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
 
-/** Mean length of a burst in datagrams, all of them lost, at a mean loss of `loss`. */
+/** The mean length of a burst of losses in datagrams, at a mean loss of `loss`. */
 export function bursts(loss: number, length: number): BurstLoss {
   const toGood = 1 / length;
   return { toBad: toGood * loss / (1 - loss), toGood, lossInBad: 1 };
@@ -83,7 +83,7 @@ function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
   return { ledger, delays, mediaBytes: sent.mediaBytes, extraBytes: sent.extraBytes };
 }
 
-/** What the host sends: each frame of it is a packet, so the one of that number was sent at `at[number]`. */
+/** The sound of the host. Each frame is one packet, and frame `number` was sent at `at[number]`. */
 function watchHost(world: VirtualWorld, audioSsrc: number) {
   const sent = { at: [] as Millis[], mediaBytes: 0, extraBytes: 0 };
   world.net.watch((datagram, from) => {

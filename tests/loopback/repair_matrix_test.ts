@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { bursts, type Cell, type CellResult, percentile, runCell } from "./repair_cell.ts";
 
-/** What is left unrepaired and what repair costs towards the listener, in percent. */
+/** The unrepaired packets, and the cost of repair towards the listener, in percent. */
 interface Bound {
   readonly residual: number;
   readonly overhead: number;
 }
 
 /**
- * SRT 1.5.1 measured on the same paths, and what we hold ourselves to: better in every cell. Where
- * SRT left nothing, nothing is what we may leave.
+ * SRT 1.5.1 measured on the same paths. The bound: better in every cell, and where SRT left nothing
+ * unrepaired, nothing at all.
  */
 const CELLS: readonly (Cell & { readonly srt: Bound; readonly own: number })[] = [
   { name: "120 ms,  5 %", latency: 120, loss: 0.05, srt: { residual: 0, overhead: 12 }, own: 0 },
@@ -50,7 +50,7 @@ const CELLS: readonly (Cell & { readonly srt: Bound; readonly own: number })[] =
     own: 0.13,
   },
 ];
-/** More of both by REPAIR_SEEDS and REPAIR_SECONDS; the numbers in docs are of 24 seeds of 120 s. */
+/** REPAIR_SEEDS and REPAIR_SECONDS override these; the numbers in docs are of 24 seeds of 120 s. */
 const SEEDS = Number(Deno.env.get("REPAIR_SEEDS") ?? 8);
 const SECONDS = Number(Deno.env.get("REPAIR_SECONDS") ?? 60);
 

@@ -5,10 +5,10 @@ import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import type { VirtualWorld } from "../fakes/virtual_world.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 
-/** Where 16-bit arithmetic goes wrong, if it does. */
+/** Sequence numbers around the 16-bit wrap. */
 export const SEQUENCE_STARTS = [0, 1, 32_767, 65_534, 65_535];
 
-/** A bad evening on a mobile network; media alone is harmed, so that every run ends the same way. */
+/** A bad mobile network. Only media is affected, so that every run ends the same way. */
 export const LOSSY: NetemOptions = {
   loss: 0.05,
   duplicate: 0.02,
@@ -35,7 +35,7 @@ export function foul(minute: number): NewEvent {
   };
 }
 
-/** Lets `seconds` pass with `perSecond` events in each. */
+/** Lets `seconds` pass, with `perSecond` events in each. */
 export function runWithEvents(world: VirtualWorld, seconds: number, perSecond = 5): void {
   for (let index = 0; index < seconds * perSecond; index++) {
     world.sendEvent(foul(index));
@@ -43,7 +43,7 @@ export function runWithEvents(world: VirtualWorld, seconds: number, perSecond = 
   }
 }
 
-/** Holds every channel of a listener against what its path really did. */
+/** Compares the ledger of each channel with what the path really did. */
 export function assertExact(world: VirtualWorld, listener: VirtualListener): void {
   const streams = world.towardsListener(listener).streams;
   for (const ledger of world.ledger(listener).channels) {
@@ -52,7 +52,7 @@ export function assertExact(world: VirtualWorld, listener: VirtualListener): voi
   }
 }
 
-/** The frames a listener played, by the number inside each. */
+/** The frames that a listener played, by the number in each. */
 export function playedFrames(listener: VirtualListener): number[] {
   return listener.said("audio").flatMap(({ frames }) => frames).map(({ bytes }) =>
     new DataView(bytes.buffer, bytes.byteOffset).getUint32(40)

@@ -33,7 +33,7 @@ Deno.test("a packet is sealed once, whatever the number of listeners", () => {
     const packets = after.channels[0]!.packetCount - before.channels[0]!.packetCount;
     assert.ok(packets >= 30);
     assert.equal(after.packetsEncrypted - before.packetsEncrypted, packets);
-    // Besides the media: one report for all.
+    // Besides media: one report for all.
     return sealed - packets;
   });
   assert.deepEqual(seals, [1, 1, 1]);
@@ -46,7 +46,7 @@ Deno.test("a packet that many ask for again is sealed once more, and not once fo
   world.runUntil(() => host.said("started").length > 0, 1000, "the start");
   world.run(2000);
   const before = host.core.stats();
-  // Fewer than would make it a storm, which is answered to all at once.
+  // Fewer than a storm, in which the packet is sent to all.
   const unlucky = world.listeners.slice(0, 4);
   for (const listener of unlucky) world.towardsListener(listener).isCut = true;
   world.run(60);
@@ -77,7 +77,7 @@ Deno.test("nothing that is said stands in any datagram in clear, sent again or i
   const lossy = () => ({ loss: 0.2, delayMillis: 10 });
   const world = new VirtualWorld({ towardsListener: lossy });
   const token = "open-sesame-open-sesame";
-  // Parity over one packet is that packet: nothing else makes it hard to read.
+  // Parity over one packet equals that packet, so only encryption hides it.
   const parity = { columns: 1, rows: 1, hasRowParity: false };
   const host = world.startHost({
     access: { kind: "tokens", tokens: [token] },
@@ -94,7 +94,7 @@ Deno.test("nothing that is said stands in any datagram in clear, sent again or i
   const { info: { match } } = listener.said("joined")[0]!;
   const secrets = [
     ...[token, "kitchen radio", "Foul in midfield", '"score"', match!.home, "test over"],
-    // A frame's head and its number.
+    // A frame's header and number.
     text.decode(mp3Frame(40).bytes.subarray(0, 44)),
   ];
   for (const { datagram } of sent) {

@@ -5,7 +5,7 @@ import { SLOW_MP3, slowFrames } from "../../scripts/soak/slow_sound.ts";
 const HOURS = 2;
 const HOUR = 3_600_000;
 
-/** The first that begins so close below the timestamp's wrap that it is passed. */
+/** The first world whose timestamps begin so close to the wrap that they pass it. */
 function worldWithWrap(skew: number): VirtualWorld {
   const path = { delayMillis: 10, jitterMillis: 5 };
   for (let seed = 1;; seed++) {
@@ -33,7 +33,7 @@ for (const ppm of [-100, 100]) {
       delays.push(1000 * (ledger.jitterBufferDelay - before.jitterBufferDelay) / emitted);
       before = ledger;
     }
-    // A packet waits for the target less what it came after the fastest: 80 ms - 2.5 ms.
+    // A packet waits for the target delay, less its own delay beyond the fastest packet: 80 ms - 2.5 ms.
     for (const [tenth, delay] of delays.entries()) {
       assert.ok(Math.abs(delay - 77.5) < 1, `${delay} ms in tenth ${tenth}`);
     }

@@ -4,7 +4,7 @@ import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, hasJoined } from "./scenario.ts";
 
-/** Both ways: what waits in the socket and the timer that is overdue are ready at once. */
+/** Both orders, since the socket and the overdue timer are ready at once. */
 const ORDERS = [["its socket first", true], ["its clock first", false]] as const;
 
 function states(listener: VirtualListener): string[] {

@@ -6,7 +6,7 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { hasJoined, runWithEvents } from "./scenario.ts";
 
 const SEEDS = 40;
-/** Without sound: what is looked at is who is in. */
+/** Without sound: these tests are about admission. */
 const QUIET = { audio: undefined };
 const BAD = () => ({ loss: 0.3, delayMillis: 40, jitterMillis: 10 });
 
@@ -63,7 +63,7 @@ Deno.test("who gave way before its reports came through asks again, and is in", 
   const slow = [0, 1, 2].map((index) =>
     world.addListener({}, { hostname: "10.9.0.1", port: 40_000 + index })
   );
-  // The host has let them in, and their reports don't reach it.
+  // The host has admitted them, but their reports do not reach it.
   world.run(30);
   for (const listener of slow) world.towardsHost(listener).isCut = true;
   world.run(50);
@@ -80,7 +80,7 @@ Deno.test("who gave way before its reports came through asks again, and is in", 
   assert.deepEqual(slow.map((listener) => listener.said("joined").length).sort(), [1, 1, 2]);
   assert.equal(host.core.stats().listeners, 4);
   world.finish();
-  // What it was not sent while it was out it did not hear, and its ledger says so; the others lack nothing.
+  // Its ledger counts what it was not sent while it was removed; the others miss nothing.
   const missed = slow.map((listener) => world.channel(listener, "audio").residualLost);
   const stayed = missed.filter((_, index) => slow[index]!.said("joined").length === 1);
   assert.deepEqual(stayed, [0, 0]);

@@ -4,14 +4,14 @@ import type { VirtualHost } from "../fakes/virtual_host.ts";
 import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import type { VirtualWorld } from "../fakes/virtual_world.ts";
 
-/** What went over the network; addresses as {@linkcode addressKey} gives them. */
+/** A datagram on the network; addresses as {@linkcode addressKey} writes them. */
 export interface Tapped {
   readonly datagram: Uint8Array<ArrayBuffer>;
   readonly from: string;
   readonly to: string;
 }
 
-/** Everything sent from now on, and to whom. */
+/** Captures every datagram from now on. */
 export function tap(world: VirtualWorld): readonly Tapped[] {
   const sent: Tapped[] = [];
   world.net.watch((datagram, from, to) =>
@@ -24,7 +24,7 @@ export function isMedia({ datagram }: Tapped): boolean {
   return datagram[0]! >= 128 && (datagram[1]! < 192 || datagram[1]! > 223);
 }
 
-/** The keys of the epochs that were ever in use, as the host drew them. */
+/** The keys of all epochs that were in use, as the host made them. */
 export function epochsOf(host: VirtualHost): GroupEpoch[] {
   return [...host.epochs.values()];
 }
