@@ -19,7 +19,7 @@ export interface Newcomer {
   readonly address: Address;
 }
 
-/** A place whose holder has not reported. */
+/** The place of a listener that has not reported. */
 interface Entry<Of> {
   holder: Of;
   source: string;
@@ -39,13 +39,13 @@ export type Room<Of extends Newcomer> =
  */
 export class Unreported<Of extends Newcomer = Newcomer> {
   readonly #entries = new Map<Of, Entry<Of>>();
-  /** In the order of their admission. */
+  /** In the order in which the places were taken. */
   readonly #inOrder = new Set<Entry<Of>>();
   readonly #bySource = new Map<string, Set<Entry<Of>>>();
   /** At index n: the sources that have n listeners. The last entry is never empty. */
   readonly #sourcesWith: Set<string>[] = [];
-  /** Until then the host read nothing of what they said. */
-  #deafUntil: Millis = -Infinity;
+  /** Until then the host did not read its socket. */
+  #unreadUntil: Millis = -Infinity;
 
   get count(): number {
     return this.#entries.size;
@@ -57,12 +57,12 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     return Infinity;
   }
 
-  /** Excuses silence until now: the host itself did not run and read nothing. */
+  /** The host did not read its socket until now: each time to report begins again. */
   excuse(now: Millis): void {
-    this.#deafUntil = Math.max(this.#deafUntil, now);
+    this.#unreadUntil = Math.max(this.#unreadUntil, now);
   }
 
-  /** Takes a listener that was admitted now. One that is here keeps its first time. */
+  /** Takes a listener that was admitted now; one that is here already keeps its time. */
   add(newcomer: Of, now: Millis): void {
     if (this.#entries.has(newcomer)) return;
     const source = sourceOf(newcomer.address.hostname);
@@ -73,7 +73,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
   }
 
   /**
-   * Another is let in in its place: the time to report goes on, or whoever joins again and again would have
+   * Another listener is admitted in its place. The time to report goes on; otherwise repeated JOINs would keep
    * a place for ever.
    */
   takeOver(from: Of, to: Of): void {
@@ -84,7 +84,7 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     const source = sourceOf(to.address.hostname);
     const isElsewhere = source !== entry.source;
     this.#entries.delete(from);
-    // Among those of its new address it counts as the newest, which says only who gives way first.
+    // It counts as the newest one of its new source, which only decides which one gives way first.
     if (isElsewhere) this.#leaveSource(entry);
     entry.holder = to;
     entry.source = source;
@@ -145,9 +145,9 @@ export class Unreported<Of extends Newcomer = Newcomer> {
     return this.#silentSince(entry) + UNREPORTED_MILLIS;
   }
 
-  /** In the order in which they came for these too. */
+  /** Never decreases along `#inOrder`. */
   #silentSince({ since }: Entry<Of>): Millis {
-    return Math.max(since, this.#deafUntil);
+    return Math.max(since, this.#unreadUntil);
   }
 
   #oldestOfMost(): Entry<Of> | undefined {
