@@ -6,6 +6,15 @@ import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
 import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
 import { benchProtection } from "./protection.ts";
 
+/**
+ * scripts/bench: measures `serve` and `listen` on this machine (`deno task bench`); it prints tables.
+ *
+ * This file measures the pacing error, the host's processor time and memory for growing numbers of light
+ * listeners (light_listener.ts), and one complete listener. protection.ts, the next file to read, measures
+ * what encryption and repair cost, with complete listeners (crowd.ts). repair.ts is a program of its own:
+ * residual loss and overhead beside SRT. process_usage.ts reads /proc, printing.ts formats the tables.
+ */
+
 /** Light listeners can't decrypt; the cost of encryption has its own table. */
 const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];
 const SETTLE_MILLIS = 1500;
