@@ -172,7 +172,7 @@ async function show(
 
 function warningOf(url: string, key: PageKey): string {
   return "Everybody in the network who has this address sees and hears the broadcast, and the page is " +
-    `sent to them without encryption. For players: ${url}audio?k=${key.text}`;
+    `not encrypted. For players: ${url}audio?k=${key.text}`;
 }
 
 function readyLine({ url }: Viewer): string {
