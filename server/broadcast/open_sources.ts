@@ -27,8 +27,11 @@ export interface EventInputOptions {
   readonly signal: AbortSignal;
 }
 
-/** The start waits no longer than this for a pipe or standard input that gives no sound. */
-const LONGEST_WAIT_MILLIS: Millis = 2000;
+/**
+ * A source without sound delays the start no longer than this. Bytes that are not sound are named before, within
+ * 2.5 s (silence watch of the sound reader).
+ */
+const LONGEST_WAIT_MILLIS: Millis = 3000;
 
 /** After this time, people are told that a server is slow. The start waits until the server is given up. */
 const SLOW_SERVER_MILLIS: Millis = 5000;

@@ -34,7 +34,7 @@ function findProblem(path: string): string | undefined {
   if (info.isFifo) return `is a pipe, ${HOLDS_UP}`;
   if (info.isCharDevice && isTerminal(path)) return `is a terminal, ${HOLDS_UP}`;
   if (!info.isFile || info.size === 0 || LOG_START.test(readStart(path))) return undefined;
-  return "is there already and is no log, so that it stays as it is: name another file";
+  return "is there already and is not a log, so it stays as it is: name another file";
 }
 
 function isTerminal(path: string): boolean {

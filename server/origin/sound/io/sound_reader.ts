@@ -1,3 +1,4 @@
+import { linkedSignal } from "../../../../shared/core/linked_signal.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
@@ -42,7 +43,7 @@ export interface OpenedSound {
 /** @throws CommandError when the location can't be opened or holds no sound that can be sent. */
 export async function openSound(location: string, context: SoundContext): Promise<OpenedSound> {
   const closing = new AbortController();
-  const signal = AbortSignal.any([context.signal, closing.signal]);
+  const signal = linkedSignal(context.signal, closing.signal);
   const source = await openBytes(location, { ...context, signal });
   return await readSound(location, source, { ...context, closing });
 }

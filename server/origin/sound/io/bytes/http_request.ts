@@ -16,8 +16,9 @@ export async function request(
 ): Promise<HttpAnswer | string> {
   try {
     const response = await fetch(address, { headers, signal });
-    const { status, statusText, body, url } = response;
+    const { status, statusText, url } = response;
     const isRadio = saysItIsRadio(response.headers);
+    const body = response.body && abortable(response.body, signal);
     return { status, statusText, headers: response.headers, body, url, isRadio };
   } catch (error) {
     if (!isOtherProtocol(error) || new URL(address).protocol !== "http:") {
@@ -25,6 +26,29 @@ export async function request(
     }
     return await requestOldRadio(address, headers, signal, redirectsLeft);
   }
+}
+
+/**
+ * A body that fails when `signal` aborts. The signal given to Deno's `fetch` does so only until the garbage
+ * collector has run; after that a silent server would be waited for without end.
+ */
+function abortable(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) return controller.error(signal.reason);
+      if (!done) return controller.enqueue(value);
+      signal.removeEventListener("abort", stop);
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 async function requestOldRadio(

@@ -1,3 +1,4 @@
+import { linkedSignal } from "../../../../../shared/core/linked_signal.ts";
 import type { Millis } from "../../../../../shared/core/units.ts";
 import { ExitCode } from "../../../../../shared/core/errors.ts";
 import {
@@ -221,7 +222,7 @@ class HttpConnection implements ByteSource {
     this.#abort = new AbortController();
     const headers = { ...this.#headers };
     if (fromByte !== undefined) headers["range"] = `bytes=${fromByte}-`;
-    const signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
+    const signal = linkedSignal(this.#context.signal, this.#abort.signal);
     return await this.#withinPatience(() => request(this.#url, headers, signal));
   }
 

@@ -198,7 +198,7 @@ Deno.test("a playlist that lists itself is refused once, not once for each time 
   Deno.writeTextFileSync(path, "self.m3u\n");
   const opening = openAudioSource([path], { loop: false, signal: new AbortController().signal });
   await assert.rejects(opening, {
-    message: `--audio "${path}" is a playlist of which nothing can be played: "${path}" ` +
-      "is a playlist in a playlist too often; give the sound itself",
+    message: `--audio "${path}" is a playlist without a playable entry: "${path}" ` +
+      "is a playlist nested too deep; give the sound itself",
   });
 });
