@@ -78,7 +78,7 @@ function createFile(path: string): RecordingFile | undefined {
   try {
     const file = Deno.openSync(path, { write: true, createNew: true });
     // Other listeners take an unlocked empty file to be unused.
-    file.tryLockSync(true);
+    tryLock(file);
     return new OpenFile(path, file, { isOurs: true });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
@@ -90,9 +90,14 @@ function createFile(path: string): RecordingFile | undefined {
 function takeEmptyFile(path: string): RecordingFile | undefined {
   const file = Deno.openSync(path, { write: true });
   // A locked file belongs to another recording, which may still wait for its first sound.
-  if (file.tryLockSync(true) && file.statSync().size === 0) return new OpenFile(path, file);
+  if (tryLock(file) && file.statSync().size === 0) return new OpenFile(path, file);
   file.close();
   return undefined;
+}
+
+/** Denos before 2.7 can't try: there an empty file is not taken, and the recording gets the next number. */
+function tryLock(file: Deno.FsFile): boolean {
+  return "tryLockSync" in file && file.tryLockSync(true);
 }
 
 function openDevice(path: string): RecordingFile {
