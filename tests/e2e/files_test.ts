@@ -3,6 +3,16 @@ import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 
 const hasPipes = Deno.build.os !== "windows";
+/**
+ * A binary that was compiled with a local copy of Deno's runtime (DENORT_BIN) has one older than the oldest
+ * Deno that Streamer runs on (2.8): opening a pipe there stops the whole program.
+ */
+const hasOldRuntime = Deno.env.has("STREAMER") && Deno.env.has("DENORT_BIN");
+
+function testWithPipe(test: { readonly name: string; readonly fn: () => Promise<void> }): void {
+  if (!hasOldRuntime) return Deno.test({ ...test, ignore: !hasPipes });
+  console.log(`NOT RUN with a runtime older than Deno 2.8: ${test.name}`);
+}
 const SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"];
 
 async function makePipe(folder: TemporaryFolder): Promise<string> {
@@ -31,9 +41,8 @@ Deno.test("recording to the match's own source leaves that as it is, and so does
   assert.deepEqual(await Deno.readFile(source), await Deno.readFile(COMMENTARY_MP3));
 });
 
-Deno.test({
+testWithPipe({
   name: "recording to a pipe that nobody reads: that is said, and Ctrl-C ends with the ledger",
-  ignore: !hasPipes,
   fn: async () => {
     await using folder = new TemporaryFolder();
     const pipe = await makePipe(folder);
@@ -47,9 +56,8 @@ Deno.test({
   },
 });
 
-Deno.test({
+testWithPipe({
   name: "events from a pipe that nobody writes to: the sound goes out, and events when they come",
-  ignore: !hasPipes,
   fn: async () => {
     await using folder = new TemporaryFolder();
     const pipe = await makePipe(folder);
@@ -69,7 +77,6 @@ Deno.test({
 Deno.test({
   name:
     "sound from a pipe that nobody writes to: the match goes on air, and the sound when it comes",
-  ignore: !hasPipes,
   fn: async () => {
     await using folder = new TemporaryFolder();
     const pipe = await makePipe(folder);
@@ -98,9 +105,8 @@ Deno.test({
 });
 
 for (const audio of ["the pipe", "-"]) {
-  Deno.test({
+  testWithPipe({
     name: `a program that writes no sound yet to ${audio}: that is said, and the link is there`,
-    ignore: !hasPipes,
     fn: async () => {
       await using folder = new TemporaryFolder();
       const pipe = await makePipe(folder);
@@ -124,9 +130,8 @@ for (const audio of ["the pipe", "-"]) {
 }
 
 for (const flag of ["--audio", "--token-file"]) {
-  Deno.test({
+  testWithPipe({
     name: `${flag} from a pipe that nobody writes to: that is said, and one Ctrl-C ends it`,
-    ignore: !hasPipes,
     fn: async () => {
       await using folder = new TemporaryFolder();
       const pipe = await makePipe(folder);
@@ -138,9 +143,8 @@ for (const flag of ["--audio", "--token-file"]) {
   });
 }
 
-Deno.test({
+testWithPipe({
   name: "a listener's token from a pipe that nobody writes to: the same",
-  ignore: !hasPipes,
   fn: async () => {
     await using folder = new TemporaryFolder();
     const pipe = await makePipe(folder);

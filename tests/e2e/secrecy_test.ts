@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { TemporaryFolder } from "./fixtures.ts";
 import { parseJoinLink } from "../../shared/admission/join_link.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
 
 Deno.test("a listener with the link is sure of its host, one without the key is told it is not", async () => {
   await using opened = new AsyncDisposableStack();
-  const { host, port, link } = await serve(["--simulate", "--token", "evening"]);
+  // The host leaves its link here, where only a listener with the same folder finds it.
+  const folder = opened.use(new TemporaryFolder());
+  await Deno.chmod(folder.path, 0o700);
+  const env = { XDG_RUNTIME_DIR: folder.path };
+  const { host, port, link } = await serve(["--simulate", "--token", "evening"], { env });
   opened.use(host);
   assert.match(link, /[?&]k=[\w-]{43}$/);
   const linked = opened.use(listen([link]));
   assert.equal((await linked.line("joined")).secrecy, "linked");
-  const left = opened.use(listen(["--port", String(port)]));
+  const left = opened.use(listen(["--port", String(port)], { env }));
   assert.equal((await left.line("joined")).secrecy, "linked");
   const keyless = opened.use(
     listen([link.replace(/&k=.*/, "")], { env: { XDG_RUNTIME_DIR: "/" } }),

@@ -122,7 +122,7 @@ Deno.test("a log goes on after an earlier one, and into no other file", async ()
     await Deno.rename(match, `${folder}/new.log.2`);
     await assert.rejects(
       openLogFile(`${folder}/new.log`, assert.fail),
-      /new\.log\.2 exists and is not a log/,
+      /new\.log\.2 is there already and is not a log/,
     );
   } finally {
     await reset();
