@@ -74,7 +74,7 @@ testWithPipe({
   },
 });
 
-Deno.test({
+testWithPipe({
   name:
     "sound from a pipe that nobody writes to: the match goes on air, and the sound when it comes",
   fn: async () => {
