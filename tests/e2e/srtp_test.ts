@@ -3,11 +3,12 @@ import { type Accepted, Handshake } from "../../client/joining/handshake.ts";
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import { parseHostKey, parseJoinLink } from "../../shared/admission/join_link.ts";
-import type { DatagramSocket } from "../../shared/driver/socket.ts";
+import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import { keyIdOfEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { serializeAdmission } from "../../shared/admission/admission.ts";
-import { parseRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { ControlChannel } from "../../shared/secrecy/control_channel.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { COMMENTARY_MP3, sleep, TemporaryFolder } from "./fixtures.ts";
 import { serve } from "./streamer.ts";
@@ -33,8 +34,21 @@ async function join(socket: DatagramSocket, link: string): Promise<Accepted> {
     }
     const next = await socket.receive();
     const answer = handshake.receive(next!.datagram, clock.now());
-    if (answer.ok && answer.value?.type === "accept") return answer.value;
+    if (!answer.ok || answer.value?.type !== "accept") continue;
+    await report(socket, answer.value, to);
+    return answer.value;
   }
+}
+
+/** Without a report the host sends for three seconds only. */
+async function report(socket: DatagramSocket, accepted: Accepted, to: Address): Promise<void> {
+  const { secrets, info: { listenerSsrc: ssrc } } = accepted;
+  const control = new ControlChannel(nodeCiphers, secrets!.control, "listener");
+  const packet = serializeRtcp([
+    { type: "receiverReport", ssrc, reports: [] },
+    { type: "sourceDescription", ssrc, cname: "test" },
+  ]);
+  await socket.send(control.seal(packet), to);
 }
 
 const SOUND = "application/x-srtp,media=audio,encoding-name=MPA,payload=14,clock-rate=90000";
