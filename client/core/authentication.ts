@@ -78,7 +78,7 @@ export function authenticateMedia(
     : parsed(media);
 }
 
-/** @returns the packet in clear, and under which of the numbers it was sealed. */
+/** @returns the packet in clear, and the number with which it could be opened. */
 function open(
   arrived: ArrivedMedia,
   numbers: readonly ExtendedSequence[],

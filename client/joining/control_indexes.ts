@@ -54,7 +54,7 @@ export class ControlRange {
 /**
  * The control packets that were opened with one key, to refuse replays. A sliding window of indexes would
  * not do: another listener could seal a packet far ahead, or with the indexes that the host uses next,
- * and all later packets of the host would be refused. So a replay is recognised by its last bytes: tag,
+ * and all later packets of the host would be refused. So a replay is recognized by its last bytes: tag,
  * index and key id.
  */
 export class SeenControl {

@@ -6,7 +6,7 @@
 // Out: packets in order at their playout time, the packets to request, the ledger of each channel, and the
 //      blocks for receiver reports.
 //
-// `Stream.take` shows the stages in order: stats/ (unwrap the numbers, then count what the network did),
+// `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
 // repair/ (request or recover lost packets), jitter/ (order and time). `stream_set.ts` holds all streams of a
 // broadcast; `stream_reports.ts` writes their reports. Read stats/stats.ts next.
 
@@ -53,7 +53,7 @@ export interface RoutedMedia {
   readonly way: MediaWay;
   /** In clear; of a retransmission, the original. */
   readonly media: RtpPacket;
-  /** The extended number it came under, among the packets that come this way. */
+  /** Its extended number; originals, retransmissions and parity are numbered separately. */
   readonly number: ExtendedSequence;
   /** For an event: the number in its stream that follows from the count inside the event. */
   readonly place?: ExtendedSequence;
@@ -61,7 +61,7 @@ export interface RoutedMedia {
 
 /** The packet that came last, parity excepted. */
 export interface NewestPacket {
-  /** Of the packet itself: a retransmission has its own. */
+  /** The SSRC it was sent under; retransmissions have another than originals. */
   readonly ssrc: number;
   readonly sequence: ExtendedSequence;
   readonly at: Millis;
@@ -174,7 +174,7 @@ export class Stream {
     this.repair.onEnd();
   }
 
-  /** The extended numbers that a packet may have which comes this way, the likeliest first. */
+  /** The extended numbers that a packet of this way may have, the likeliest first. */
   candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
     const { gate, rtxSequences, fecSequences } = this;
     const numbers = { original: gate, retransmission: rtxSequences, parity: fecSequences }[way];

@@ -1,3 +1,8 @@
+/*
+ * Loops that read a source and give what they read to a sink in time. broadcast.ts makes the sink, which gives
+ * it to the core.
+ */
+
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";

@@ -7,7 +7,7 @@
  *
  * Its parts are next door: ../origin/packetizer.ts numbers packets, ../edge/sending/history.ts keeps them for
  * retransmission, ../edge/sending/repair_stream.ts numbers retransmissions and parity. Read next:
- * ../core/server_core.ts, which sends the packets.
+ * ../edge/sending/history.ts.
  */
 
 import type { Rng } from "../../shared/core/rng.ts";

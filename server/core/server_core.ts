@@ -1,13 +1,13 @@
 /*
- * The core of a host. It does no I/O and reads no clock: the runner in server/broadcast passes in every
- * datagram, frame and event together with the time.
+ * The core of a host. It does no I/O and reads no clock: shared/driver passes in every datagram, and
+ * server/broadcast every frame and event, each together with the time.
  *
  * In: datagrams from listeners (`receive`), encoded sound (`pushAudio`), events (`pushEvent`), the outcome
  * of each `examine-join`, and `advance` when the `deadline` is reached.
  * Out: datagrams (`pollTransmit`), and what people, scripts and the log are told (`pollOutput`).
  *
- * A sound frame goes: origin/sound/sound.ts (when it is due), channel/channel.ts (RTP packet), `#send` below,
- * edge/sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive` below,
+ * A sound frame goes: `pushAudio`, origin/sound/sound.ts (waits until it is due), `advance`, `#send` below,
+ * origin/packetizer.ts (RTP packet), edge/sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive` below,
  * then edge/admission/join_handler.ts (HELLO and JOIN) or edge/admission/listener_control.ts (RTCP).
  *
  * Read next: ../channel/channel.ts, then ../edge/admission/admission.ts.

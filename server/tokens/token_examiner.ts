@@ -8,7 +8,8 @@
  *
  * Read `pass.ts` next: what a signed token says, and its checks by time and number of listeners.
  * Then `signed_tokens.ts` (tokens of a register), `token_signing.ts` (JWT) and `token_register.ts`
- * (the register's format). `wall_time.ts` gives the time of day in which tokens expire.
+ * (the register's format). `shared/core/wall_time.ts` gives the time of day by which
+ * tokens expire.
  */
 
 import type { JoinOpener, JoinSecrets, OpenedJoin } from "../../shared/secrecy/join_sealing.ts";

@@ -122,7 +122,7 @@ export class Repair {
   }
 
   /**
-   * A packet came whose key is not known yet: it is not requested until then. This happens only once for
+   * A packet came whose key is not known yet: it is not requested before `until`. This happens only once for
    * each number, since anybody can forge such packets and could otherwise prevent the request for ever.
    */
   onUnopened(sequence: ExtendedSequence, until: Millis): void {

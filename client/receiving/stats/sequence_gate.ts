@@ -115,7 +115,7 @@ export class SequenceGate {
   }
 
   /**
-   * Takes the original out of a retransmission, or one recovered from parity.
+   * Takes a repaired packet: the original that a retransmission carried, or one recovered from parity.
    *
    * @param first the number of the oldest wanted packet.
    * @param isPaced whether the timestamp must be plausible.

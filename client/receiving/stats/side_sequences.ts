@@ -7,7 +7,7 @@ import type { ExtendedSequence } from "../../../shared/core/units.ts";
  * is 0.
  *
  * Every listener could forge a packet or a report with a number far ahead. So only the latest packet and
- * the latest report count, and a packet is tried with both.
+ * the latest report count, and a packet is opened with the number that either of them gives.
  */
 export class SideSequences {
   #latest: ExtendedSequence;

@@ -4,7 +4,7 @@
 // Out: packets with unwrapped numbers (`Arrival`), the counts that the ledger is made of, and jitter and
 //      reordering.
 //
-// `sequence_gate.ts` unwraps the numbers of a packet and refuses implausible ones; it comes first.
+// `sequence_gate.ts` unwraps the number of a packet, before it is opened, and then refuses implausible ones.
 // `StreamStats` below counts. `side_sequences.ts` unwraps the numbers of retransmissions and parity,
 // `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737. Read sequence_gate.ts next.
 

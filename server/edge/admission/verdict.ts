@@ -11,7 +11,7 @@ export interface Applicant {
   readonly clientId: string;
   readonly clientRandom: Uint8Array;
   readonly name?: string;
-  /** The secret by which it is recognised when it joins again; never to be shown to anybody. */
+  /** The secret by which it is recognized when it joins again; never to be shown to anybody. */
   readonly resume?: string;
   /** When the cookie of its JOIN was issued. */
   readonly cookieIssuedAt: Millis;

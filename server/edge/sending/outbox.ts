@@ -3,7 +3,7 @@
  *
  * In: datagrams with the list of their receivers, from ../../core/server_core.ts (media, sender reports),
  * ../repair (retransmissions, parity) and ../admission (answers, put-out notices).
- * Out: one datagram and one address at a time (`poll`); server/broadcast writes them to the socket.
+ * Out: one datagram and one address at a time (`poll`); shared/driver/driver.ts writes them to the socket.
  *
  * Beside this queue: history.ts keeps sent packets, repair_stream.ts numbers retransmissions and parity,
  * timed_queue.ts holds packets until they are due, plain_receivers.ts lists players that get plain RTP.

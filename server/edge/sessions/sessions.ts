@@ -55,7 +55,7 @@ export interface SessionAdmission {
   readonly cookieIssuedAt: Millis;
   /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
-  /** The secret by which it is recognised when it joins again; absent when the broadcast is not encrypted. */
+  /** The secret by which it is recognized when it joins again; absent when the broadcast is not encrypted. */
   readonly resume?: string;
   /** What its ACCEPT told, except for the keys. */
   readonly info: AcceptInfo;

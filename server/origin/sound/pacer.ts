@@ -22,7 +22,7 @@ interface WaitingFrame {
   readonly isContiguous: boolean;
 }
 
-/** After a gap, sending resumes this much later than the next frame arrived: a new reserve. */
+/** After a gap, the next frame is sent this long after it arrived, so that there is a reserve again. */
 export const HEADROOM_MILLIS = 300;
 /** A caller that looks at {@linkcode Pacer.backlog} before it pushes stays far below this. */
 const MAX_BACKLOG_MILLIS = 60_000;

@@ -100,7 +100,7 @@ export class TimelineSender {
 
   /**
    * Gives the entries from before a restart the first sequence numbers of the stream, so that
-   * `sequence number - base + 1` is always the count. They are kept in the history and sent to
+   * `sequence number - sequenceBase + 1` is always the count. They are kept in the history and sent to
    * listeners that request them.
    */
   #restore(): void {

@@ -54,7 +54,7 @@ export interface AudioSourceOptions {
   readonly onWaiting?: (text: string) => void;
 }
 
-/** The first sound of a location, opened, and the others of the same location. */
+/** The first sound of a location, opened, and the later ones if the location is a playlist. */
 interface Opened {
   readonly turn: Turn;
   readonly others: AsyncGenerator<Turn>;

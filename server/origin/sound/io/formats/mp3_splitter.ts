@@ -48,7 +48,7 @@ export class Mp3Splitter {
   #bytesToSkip = 0;
   #isEnd = false;
   /** The header of the last frame while frames follow each other without junk; else undefined. */
-  #synchronised: MpegAudioHeader | undefined;
+  #synchronized: MpegAudioHeader | undefined;
   #junkBytes = 0;
   #isTruncated = false;
   #isFreeFormat = false;
@@ -124,7 +124,7 @@ export class Mp3Splitter {
 
   #skipByte(): Step {
     if (this.#junkBytes === 0) this.#isFreeFormat = isFreeFormatMp3(this.#buffer, this.#position);
-    this.#synchronised = undefined;
+    this.#synchronized = undefined;
     this.#position++;
     this.#junkBytes++;
     return "again";
@@ -136,7 +136,7 @@ export class Mp3Splitter {
   }
 
   #isExpected(header: MpegAudioHeader): boolean {
-    return this.#synchronised !== undefined && areOfOneStream(this.#synchronised, header);
+    return this.#synchronized !== undefined && areOfOneStream(this.#synchronized, header);
   }
 
   /**
@@ -172,7 +172,7 @@ export class Mp3Splitter {
     const next = this.#startOfNextWithin(header, start, end);
     if (next === "needs more") return next;
     this.#position = next ?? end;
-    this.#synchronised = header;
+    this.#synchronized = header;
     if (next !== undefined) {
       this.#isTruncated = true;
       return "again";

@@ -178,7 +178,7 @@ function tag(length: number, magic: string): Uint8Array {
   return bytes;
 }
 
-/** Flags: 0x80 unsynchronised, 0x10 with a footer (which this leaves to the caller). */
+/** Flags: 0x80 unsynchronized, 0x10 with a footer (which this leaves to the caller). */
 function id3v2(contentBytes: number, flags = 0): Uint8Array {
   const bytes = new Uint8Array(10 + Math.min(contentBytes, 5000));
   const size = [21, 14, 7, 0].map((shift) => contentBytes >> shift & 0x7f);
