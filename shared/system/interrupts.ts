@@ -3,6 +3,8 @@ import { ExitCode } from "../core/errors.ts";
 /** The signals that ask the program to end; the second one ends it at once. */
 const REQUESTS = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
 const SIGHUP_NUMBER = 1;
+/** One Ctrl-C may arrive twice: from the terminal, and from `deno task`, which passes it on. */
+const SAME_REQUEST_MILLIS = 300;
 /** The handler that ignores a signal (POSIX SIG_IGN). */
 const IGNORE = 1n;
 const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
@@ -19,10 +21,11 @@ export function interruptSignal(): AbortSignal {
   // Before any listener is added: with the first one, Deno changes how SIGHUP is handled.
   const isNohup = isHangupIgnored();
   const controller = new AbortController();
-  let requests = 0;
+  let firstAt: number | undefined;
   const request = () => {
+    firstAt ??= performance.now();
+    if (performance.now() - firstAt > SAME_REQUEST_MILLIS) Deno.exit(ExitCode.failure);
     controller.abort();
-    if (++requests > 1) Deno.exit(ExitCode.failure);
   };
   for (const signal of REQUESTS) listenTo(signal, request);
   // A program under `nohup` goes on without its terminal.
