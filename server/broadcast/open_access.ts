@@ -6,7 +6,7 @@ import { type JoinExaminer, TokenExaminer } from "../tokens/token_examiner.ts";
 import type { LiveBroadcastOptions } from "./broadcast.ts";
 import type { BroadcastStore, HostKeys } from "../origin/timeline/broadcast_store.ts";
 import type { Access, ServeOptions } from "../interface/config.ts";
-import type { SecrecyKeys } from "../edge/sessions/host_secrecy.ts";
+import type { SecrecyKeys } from "../core/server_core.ts";
 import { followTokenRegister, readTokenRegister } from "../tokens/io/token_file.ts";
 import type { Notices } from "./notices.ts";
 import { SignedTokenExaminer, SignedTokens } from "../tokens/signed_tokens.ts";

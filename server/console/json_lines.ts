@@ -32,6 +32,7 @@ export class JsonLines {
         return this.#print({ ...output, address: formatAddress(output.address) });
       case "more-rejected":
       case "channel-started":
+      case "channel-ended":
         return this.#print(output);
       case "stats":
         return this.#print(output, "status");

@@ -40,8 +40,8 @@ export interface RepairWays {
   readonly parity: "as-needed" | "never" | Protection;
 }
 
-/** The settings of a {@linkcode ServerCore}; they do not change while it runs. */
-export interface ServerConfig {
+/** The settings of an {@linkcode OriginCore}: what is sent. They do not change while it runs. */
+export interface OriginConfig {
   /** Absent when there is no sound. */
   readonly audio?: AudioFormat;
   /** Sound is expected whose format is not known yet; `openAudio` or `endAudio` follows. */
@@ -50,23 +50,30 @@ export interface ServerConfig {
   /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
   readonly match?: Match;
-  /** The number of listeners at the same time. */
-  readonly capacity: number;
-  /** No media is sent before this many listeners have joined. */
+  /** Nothing is sent before this many listeners have joined. */
   readonly waitFor: number;
   /** Each channel sends at this interval; without it sound is sent frame by frame. */
   readonly intervalMillis?: Millis;
   /** The broadcast ends this long after its start. */
   readonly durationMillis?: Millis;
-  /** These get the sound as plain RTP without a JOIN; sender reports go to the next port. */
-  readonly plainReceivers: readonly Address[];
   /** The first sequence number of every channel, for tests; random otherwise. */
   readonly sequenceStart?: ExtendedSequence;
-  /** How lost packets are repaired, for tests and measurements; in every way when absent. */
+}
+
+/** The settings of an {@linkcode EdgeCore}: to whom it is sent, and how. They do not change while it runs. */
+export interface EdgeConfig {
+  /** The number of listeners of this edge at the same time. */
+  readonly capacity: number;
+  /** These get the sound as plain RTP without a JOIN; sender reports go to the next port. */
+  readonly plainReceivers: readonly Address[];
+  /** How lost packets are repaired; in every way when absent. */
   readonly repair?: RepairWays;
-  /** Each listener is to report at least once in this time. */
+  /** Each listener is to report at least once in this time; longer when there are very many. */
   readonly keepaliveMillis?: Millis;
 }
+
+/** The settings of a host that is an origin and one edge. */
+export interface ServerConfig extends OriginConfig, EdgeConfig {}
 
 /** What `serve` takes from the command line. */
 export interface ServeOptions {
@@ -109,6 +116,6 @@ export interface ServeOptions {
   readonly json: boolean;
   /** Stores the join link for listeners of the same user. */
   readonly links?: LinkStore;
-  /** See {@linkcode ServerConfig.sequenceStart}. */
+  /** See {@linkcode OriginConfig.sequenceStart}. */
   readonly sequenceStart?: ExtendedSequence;
 }

@@ -19,6 +19,14 @@ export interface ChannelStarted {
   readonly ssrc: number;
 }
 
+/** A channel that the host stopped; the broadcast goes on. */
+export interface ChannelEnded {
+  readonly kind: "channel-ended";
+  readonly channel: ChannelName;
+  readonly codec: Codec;
+  readonly ssrc: number;
+}
+
 export interface ListenerJoined {
   readonly kind: "listener-joined";
   /** The connection id, 16 hexadecimal digits. */
@@ -113,6 +121,7 @@ export interface ServerStats {
 export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
   | ChannelStarted
+  | ChannelEnded
   | ListenerJoined
   | ListenerLeft
   | ListenerMoved

@@ -22,6 +22,8 @@ export type JunkName =
   | "malformedPayload"
   | "malformedParity"
   | "malformedPageMessage"
+  | "malformedLink"
+  | "misplacedItem"
   | "unknownSender"
   | "unprovenAddress"
   | "unknownSsrc"

@@ -4,6 +4,7 @@ import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broa
 import type { Access, ServerConfig } from "../../server/interface/config.ts";
 import type { ServerOutput } from "../../server/interface/output.ts";
 import type { Pass } from "../../server/tokens/pass.ts";
+import { EventSigner } from "../../server/origin/event_signer.ts";
 import { ServerCore } from "../../server/core/server_core.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -39,6 +40,8 @@ export class VirtualHost {
     readonly hostKey: Uint8Array | undefined,
     readonly audio: Iterator<EncodedFrame>,
     readonly passes: ReadonlyMap<string, Pass>,
+    /** Signs as the origin does; only a test may use it. */
+    readonly signer: EventSigner,
   ) {}
 
   examine(join: Join): Examined {
@@ -82,7 +85,9 @@ export function openHost(
     ...(store && { journal: store }),
     ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
   });
-  return new VirtualHost(core, new TokenExaminer(access, opener), opener?.hostKey, audio, passes);
+  const examiner = new TokenExaminer(access, opener);
+  const signer = new EventSigner(ciphers, signing);
+  return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer);
 }
 
 /** The keys are the same for every host with the same store. */

@@ -55,6 +55,11 @@ export interface AdmissionOptions {
   readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
   readonly now: Millis;
+  /** What this edge shares with others; absent when it is the only one. */
+  readonly others?: {
+    readonly cookieKey: Uint8Array;
+    seatsTaken(passId: string): number;
+  };
 }
 
 /**
@@ -72,9 +77,9 @@ export class Admission {
   #isClosed = false;
 
   constructor(options: AdmissionOptions) {
-    const { rng, now } = options;
+    const { rng, now, others } = options;
     this.#options = options;
-    this.#cookies = new Cookies(rng, now);
+    this.#cookies = new Cookies(rng, now, others?.cookieKey);
     this.#hellos = new AskingLimit(now);
     this.#joins = new AskingLimit(now);
     this.#examinations = new Examinations(now);
@@ -225,10 +230,11 @@ export class Admission {
   }
 
   #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {
-    const others = this.#options.sessions.all.filter((session) =>
+    const { sessions, others } = this.#options;
+    const here = sessions.all.filter((session) =>
       session.pass?.id === pass.id && !replaces.includes(session)
     );
-    return refuseBySeats(pass, others.length);
+    return refuseBySeats(pass, here.length + (others?.seatsTaken(pass.id) ?? 0));
   }
 
   #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {

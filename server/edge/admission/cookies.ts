@@ -28,11 +28,12 @@ export class Cookies {
   #previousKey: Uint8Array;
   #keyMadeAt: Millis;
 
-  constructor(rng: Rng, now: Millis) {
+  /** @param sharedKey the key that all edges of a broadcast use; it is never changed. Absent: own keys. */
+  constructor(rng: Rng, now: Millis, sharedKey?: Uint8Array) {
     this.#rng = rng;
-    this.#key = rng.bytes(KEY_BYTES);
+    this.#key = sharedKey ?? rng.bytes(KEY_BYTES);
     this.#previousKey = this.#key;
-    this.#keyMadeAt = now;
+    this.#keyMadeAt = sharedKey ? Infinity : now;
   }
 
   issue(address: Address, clientRandom: Uint8Array, now: Millis): Uint8Array {

@@ -79,6 +79,12 @@ export class SessionRemoval {
     if (Math.abs(step) > CLOCK_DRIFT_MILLIS) this.#putOut(now);
   }
 
+  /** The host puts one listener out. @param id of its connection, 16 hexadecimal digits. */
+  putOutOne(id: string, refusal: Refusal, now: Millis): void {
+    const session = this.#options.sessions.all.find((session) => session.id === id);
+    if (session) this.#putOutFor(session, refusal, now);
+  }
+
   get #nextEnd(): Millis {
     return this.#options.wallTime.momentOf(this.#passesEndAt);
   }

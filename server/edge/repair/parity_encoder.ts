@@ -1,6 +1,6 @@
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
 import { type Parity, ParitySum, type Protection } from "../../../shared/rtp/fec.ts";
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "../sending/packetizer.ts";
 
 /** In the `rows` field: a row's parity, with parity of columns to follow (RFC 8627 section 4.2.2.2). */
 const ROW_WITH_COLUMNS = 1;

@@ -1,11 +1,11 @@
 import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
 import type { Parity, Protection } from "../../../shared/rtp/fec.ts";
 import { countOf, type PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
-import type { Channel } from "../../channel/channel.ts";
+import type { Channel } from "../sending/channel.ts";
 import type { RepairStream } from "../sending/repair_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import { TimedQueue } from "../sending/timed_queue.ts";
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
 import { ParityNeed } from "./parity_need.ts";
 import type { Session } from "../sessions/sessions.ts";

@@ -1,9 +1,9 @@
 /*
  * Repair of lost packets. Retransmission (RFC 4585, RFC 4588) answers the NACKs of a listener; parity
- * (RFC 8627) is sent along with the sound where a retransmission would come too late.
+ * (RFC 8627) is sent along with paced channels where a retransmission would come too late.
  *
- * In: each packet of sound as it is sent, in clear; and what a listener reports: NACKs, which packet came
- * last, which packets it could not play.
+ * In: each channel as it begins and ends; each packet as it is sent, in clear; and what a listener reports:
+ * NACKs, which packet came last, which packets it could not play.
  * Out: repair packets for the outbox, encrypted once for all listeners that get the same packet.
  *
  * This file opens both and decides who gets parity. Read next: retransmit.ts (when, how often and to whom a
@@ -11,88 +11,118 @@
  * parity_need.ts (which protection a listener needs), parity_sender.ts and parity_encoder.ts.
  */
 
-import type { Millis } from "../../../shared/core/units.ts";
+import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
 import type { PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
-import type { Channel } from "../../channel/channel.ts";
+import type { Channel } from "../sending/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
 import type { Outbox } from "../sending/outbox.ts";
-
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParitySender } from "./parity_sender.ts";
 import { Retransmitter } from "./retransmit.ts";
 import type { Session, SessionTable } from "../sessions/sessions.ts";
 
+/** How long the last packets of a channel that has ended are still sent again. */
+const REPAIR_AFTER_END_MILLIS: Millis = 10_000;
+
 export interface RepairsOptions {
   /** Undefined: all ways of repair, as needed. */
   readonly ways: RepairWays | undefined;
-  readonly channels: readonly Channel[];
   readonly sessions: SessionTable;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
   readonly now: Millis;
 }
 
-/** Opens retransmission for all channels, and parity for the sound. */
+/** A channel under repair. */
+interface Repaired {
+  readonly channel: Channel;
+  /** Absent where the kind has no parity, and where parity is never sent. */
+  readonly parity?: ParitySender;
+  /** When its last packets are no longer sent again; Infinity while the channel goes on. */
+  forgetAt: Millis;
+}
+
+/** Opens retransmission for all channels, and parity for those whose kind has it. */
 export class Repairs {
   readonly retransmitter: Retransmitter;
   readonly #options: RepairsOptions;
-  #audio: Channel | undefined;
-  #parity: ParitySender | undefined;
+  readonly #channels = new Map<number, Repaired>();
 
   constructor(options: RepairsOptions) {
-    const { channels, sessions, outbox, protect, now } = options;
+    const { sessions, outbox, protect, now } = options;
     this.#options = options;
     const everyone = () => sessions.all;
-    this.retransmitter = new Retransmitter({ outbox, channels, everyone, protect, now });
-    const audio = channels.find(({ name }) => name === "audio");
-    if (audio) this.#takeAudio(audio);
+    this.retransmitter = new Retransmitter({ outbox, channels: [], everyone, protect, now });
   }
 
-  /** Undefined while there is no sound, and where parity is never sent. */
-  get parity(): ParitySender | undefined {
-    return this.#parity;
+  /** A channel begins; listeners may have joined before. */
+  addChannel(channel: Channel, now: Millis): void {
+    this.retransmitter.addChannel(channel, now);
+    const parity = this.#openParity(channel);
+    const repaired = { channel, ...(parity && { parity }), forgetAt: Infinity };
+    this.#channels.set(channel.ssrc, repaired);
+    for (const session of this.#options.sessions.all) admit(session, repaired);
   }
 
-  /** The channel of sound begins; listeners may have joined before. */
-  openAudio(audio: Channel, now: Millis): void {
-    this.retransmitter.addChannel(audio, now);
-    this.#takeAudio(audio);
-    for (const session of this.#options.sessions.all) this.onAdmitted(session);
-  }
-
-  #takeAudio(audio: Channel): void {
-    this.#audio = audio;
-    const { ways, outbox, protect } = this.#options;
-    const { parity = "as-needed" } = ways ?? {};
-    if (!audio.fec || parity === "never") return;
-    this.#parity = new ParitySender({
-      channel: audio,
-      stream: audio.fec,
-      outbox,
-      protect,
-      fixed: parity === "as-needed" ? undefined : parity,
-    });
+  /** A channel has ended: its last packets are still sent again for a while. */
+  endChannel({ ssrc }: Channel, now: Millis): void {
+    const repaired = this.#channels.get(ssrc);
+    if (!repaired) return;
+    repaired.parity?.end();
+    repaired.forgetAt = now + REPAIR_AFTER_END_MILLIS;
   }
 
   /** When a retransmission or a parity packet is next to be sent. */
   get deadline(): Millis {
-    return Math.min(this.retransmitter.deadline, this.#parity?.deadline ?? Infinity);
+    let earliest = this.retransmitter.deadline;
+    for (const { parity, forgetAt } of this.#channels.values()) {
+      earliest = Math.min(earliest, parity?.deadline ?? Infinity, forgetAt);
+    }
+    return earliest;
   }
 
   advance(now: Millis): void {
     this.retransmitter.advance(now);
-    this.#parity?.advance(now);
+    for (const [ssrc, { parity, forgetAt }] of this.#channels) {
+      parity?.advance(now);
+      if (now < forgetAt) continue;
+      this.#channels.delete(ssrc);
+      this.retransmitter.removeChannel(ssrc);
+    }
   }
 
-  /** Sound is kept for twice the latency of the listener, since the listener may request it for that long. */
+  /** Takes each packet as it is sent, before encryption. */
+  onPacket({ ssrc }: Channel, packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
+    this.#channels.get(ssrc)?.parity?.onPacket(packet, ticks, now);
+  }
+
+  /** The broadcast is over: parity that waits for its time is sent at once, before the BYE. */
+  end(): void {
+    for (const { parity } of this.#channels.values()) parity?.end();
+  }
+
   onAdmitted(session: Session): void {
-    this.#audio?.history.keepFor(2 * (session.latencyMillis ?? 0));
-    this.#parity?.onAdmitted(session);
+    for (const repaired of this.#channels.values()) admit(session, repaired);
   }
 
   /** A listener reports which packets it could not play. @returns false when there is no such stream. */
   onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
-    this.#parity?.onPostRepairLoss(session, loss, now);
-    return loss.mediaSsrc === this.#audio?.ssrc;
+    const repaired = this.#channels.get(loss.mediaSsrc);
+    repaired?.parity?.onPostRepairLoss(session, loss, now);
+    return repaired?.channel.fec !== undefined;
   }
+
+  #openParity(channel: Channel): ParitySender | undefined {
+    const { ways, outbox, protect } = this.#options;
+    const { parity = "as-needed" } = ways ?? {};
+    if (!channel.fec || parity === "never") return undefined;
+    const fixed = parity === "as-needed" ? undefined : parity;
+    return new ParitySender({ channel, stream: channel.fec, outbox, protect, fixed });
+  }
+}
+
+/** Packets of a paced channel are kept for twice the latency of the listener, which may request them for that long. */
+function admit(session: Session, { channel, parity }: Repaired): void {
+  if (channel.fec) channel.history.keepFor(2 * (session.latencyMillis ?? 0));
+  parity?.onAdmitted(session);
 }

@@ -4,12 +4,12 @@ import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { Nack } from "../../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../../shared/rtcp/app_messages.ts";
 import { Budget } from "./budget.ts";
-import type { Channel } from "../../channel/channel.ts";
+import type { Channel } from "../sending/channel.ts";
 import type { Remembered } from "../sending/history.ts";
 import { ListenerRepairs } from "./listener_repairs.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Unanswered } from "../../interface/output.ts";
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "../sending/packetizer.ts";
 import { TimedQueue } from "../sending/timed_queue.ts";
 import type { Session } from "../sessions/sessions.ts";
 import { StormWatch } from "./storm_watch.ts";
@@ -103,6 +103,11 @@ export class Retransmitter {
       listeners: new WeakMap(),
       made: new WeakMap(),
     });
+  }
+
+  /** Packets of this stream are not sent again any more. */
+  removeChannel(ssrc: number): void {
+    this.#channels.delete(ssrc);
   }
 
   /** Requested packets that were not sent again. */

@@ -1,6 +1,6 @@
 import { Ring } from "../../../shared/core/ring.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "./packetizer.ts";
 
 export interface HistoryLimits {
   /** Packets. */

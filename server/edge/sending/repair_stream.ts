@@ -3,7 +3,7 @@ import type { ExtendedSequence } from "../../../shared/core/units.ts";
 import type { SenderReport } from "../../../shared/rtcp/rtcp.ts";
 import { packParity, type Parity } from "../../../shared/rtp/fec.ts";
 import { packRtx } from "../../../shared/rtp/rtx.ts";
-import type { StreamPacket } from "../../origin/packetizer.ts";
+import type { StreamPacket } from "./packetizer.ts";
 
 const RTP_HEADER_BYTES = 12;
 

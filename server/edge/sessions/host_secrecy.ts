@@ -4,7 +4,6 @@ import { ANSWER_NONCE_BYTES, sealAnswer } from "../../../shared/secrecy/answer_s
 import type { Ciphers } from "../../../shared/secrecy/ciphers.ts";
 import { ControlChannel } from "../../../shared/secrecy/control_channel.ts";
 import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
-import { signEvent } from "../../../shared/secrecy/signed_event.ts";
 import type { AcceptKeys } from "../../../shared/admission/accept_keys.ts";
 import {
   type AcceptMessage,
@@ -18,37 +17,41 @@ import type { Outbox } from "../sending/outbox.ts";
 import { EpochKeys } from "./epoch_keys.ts";
 import type { Session } from "./sessions.ts";
 
-/** The keys and ciphers of an encrypted broadcast. */
-export interface SecrecyKeys {
+/** The keys and ciphers of an edge in an encrypted broadcast. The seed of the signatures is never among them. */
+export interface EdgeKeys {
   readonly ciphers: Ciphers;
   /** The public key that JOINs are sealed to: 32 bytes. */
   readonly hostKey: Uint8Array;
-  /** The seed of the Ed25519 key that signs events: 32 bytes. */
-  readonly signingSeed: Uint8Array;
 }
 
-/** Encrypts and signs everything that an encrypted broadcast sends. */
+/** Encrypts everything that an edge sends in an encrypted broadcast. */
 export class HostSecrecy {
   readonly hostKey: Uint8Array;
   readonly epochs: EpochKeys<Session>;
-  readonly #keys: SecrecyKeys;
+  readonly #keys: EdgeKeys;
   readonly #rng: Rng;
+  /** The origin's public key, which verifies events. */
+  #signingKey: Uint8Array | undefined;
   #mediaSealed = 0;
   /** The next SRTCP index. It goes on through all epochs, so that none is used twice. */
   #controlSent = 0;
 
-  constructor(keys: SecrecyKeys, rng: Rng, now: Millis) {
+  constructor(keys: EdgeKeys, rng: Rng, now: Millis) {
     this.#keys = keys;
     this.#rng = rng;
     this.hostKey = keys.hostKey;
     this.epochs = new EpochKeys(keys.ciphers, rng, now);
   }
 
+  /** Takes the public key of the origin, before the first listener is admitted. */
+  trust(signingKey: Uint8Array): void {
+    this.#signingKey = signingKey;
+  }
+
   /** The keys as an ACCEPT gives them to a listener that is admitted now. */
   describe(): AcceptKeys {
-    const { ciphers, signingSeed } = this.#keys;
     const epochs = this.epochs.all.map(({ epoch, key }) => ({ epoch, key }));
-    return { signingKey: ciphers.signingKeyOf(signingSeed), epochs };
+    return { signingKey: this.#signingKey!, epochs };
   }
 
   /** Sends the keys that are due, sealed for each listener alone. @param ssrc of the host. */
@@ -80,10 +83,6 @@ export class HostSecrecy {
   /** Encrypts an RTCP packet, once for all listeners. */
   sealReport(packet: Uint8Array): Uint8Array {
     return this.epochs.current.rtcp.protect(packet, this.#controlSent++);
-  }
-
-  signEvent(event: Uint8Array): Uint8Array {
-    return signEvent(this.#keys.ciphers, this.#keys.signingSeed, event);
   }
 
   sealAnswer(message: AcceptMessage | RejectMessage, secrets: JoinSecrets): Uint8Array {

@@ -7,7 +7,7 @@
  * listener for ../repair, and packets encrypted for all or for one.
  *
  * This file holds `Session` and `SessionTable`. unreported.ts limits listeners that never report; epoch_keys.ts
- * decides when keys change and who is sent them; host_secrecy.ts encrypts and signs.
+ * decides when keys change and who is sent them; host_secrecy.ts encrypts.
  *
  * Read next: host_secrecy.ts.
  */

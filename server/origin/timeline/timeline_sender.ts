@@ -12,22 +12,30 @@
  * `new_event.ts` next: the event as it is before the timeline numbers it.
  */
 
-import { type Millis, millisToTicks, type RtpTicks } from "../../../shared/core/units.ts";
+import {
+  type ClockRate,
+  type Millis,
+  millisToTicks,
+  type RtpTicks,
+} from "../../../shared/core/units.ts";
 import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
-import type { Channel } from "../../channel/channel.ts";
 import { EventIntake } from "./event_intake.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
-import type { CoreOutput } from "../../interface/output.ts";
+import type { ServerOutput } from "../../interface/output.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface TimelineSenderOptions {
-  readonly channel: Channel;
+  /** Of the channel that the events are sent in. */
+  readonly clockRate: ClockRate;
   readonly timeline: Timeline;
   readonly now: Millis;
   /** Adds the host's signature when the broadcast is encrypted; else returns the event as it is. */
   readonly sign: (event: Uint8Array) => Uint8Array;
-  readonly send: (payload: Uint8Array, ticks: RtpTicks, now: Millis) => void;
-  readonly say: (output: CoreOutput) => void;
+  /** Sends an entry to all listeners. */
+  readonly send: (payload: Uint8Array, ticks: RtpTicks) => void;
+  /** Numbers an entry from before a restart, which listeners may still request. */
+  readonly restore: (payload: Uint8Array, ticks: RtpTicks) => void;
+  readonly say: (output: ServerOutput) => void;
   /** Warns the host why events wait or are skipped. */
   readonly warn: (text: string, now: Millis) => void;
 }
@@ -81,7 +89,7 @@ export class TimelineSender {
   }
 
   #send(newEvent: NewEvent, now: Millis): void {
-    const { channel, timeline, send, say, warn } = this.#options;
+    const { clockRate, timeline, send, say, warn } = this.#options;
     const { event: { id } } = newEvent;
     const copied = id === undefined ? undefined : timeline.countOf(id);
     if (copied !== undefined) {
@@ -94,20 +102,18 @@ export class TimelineSender {
       return warn(`${why}: it is left out (score ${newEvent.score})`, now);
     }
     const event = timeline.append(fitting, now);
-    send(this.#write(event), millisToTicks(now - this.#startedAt, channel.clockRate), now);
+    send(this.#write(event), millisToTicks(now - this.#startedAt, clockRate));
     say({ kind: "event-sent", event });
   }
 
   /**
    * Gives the entries from before a restart the first sequence numbers of the stream, so that
-   * `sequence number - sequenceBase + 1` is always the count. They are kept in the history and sent to
-   * listeners that request them.
+   * `sequence number - sequenceBase + 1` is always the count.
    */
   #restore(): void {
-    const { channel: { packetizer, history, clockRate }, timeline, now } = this.#options;
+    const { clockRate, timeline, now, restore } = this.#options;
     for (const entry of timeline.entries) {
-      const ticks = millisToTicks(entry.time - now, clockRate);
-      history.put(packetizer.packetize(this.#write(entry), ticks), now);
+      restore(this.#write(entry), millisToTicks(entry.time - now, clockRate));
     }
   }
 

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { RepairStream } from "../../../../server/edge/sending/repair_stream.ts";
 import type { Outbox, Recipient } from "../../../../server/edge/sending/outbox.ts";
 import { ParitySender } from "../../../../server/edge/repair/parity_sender.ts";
-import type { Channel } from "../../../../server/channel/channel.ts";
-import { chooseStream, Packetizer } from "../../../../server/origin/packetizer.ts";
+import type { Channel } from "../../../../server/edge/sending/channel.ts";
+import { Packetizer } from "../../../../server/edge/sending/packetizer.ts";
 import type { Session } from "../../../../server/edge/sessions/sessions.ts";
-import { SeededRng } from "../../../../shared/core/rng.ts";
 
 const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
 
@@ -17,8 +16,9 @@ function senderToAll() {
     sendParity: (to) => void sent.push(to),
     leaveOut: (copies) => leftOut.push(copies),
   };
-  const packetizer = new Packetizer(chooseStream("mp3", new SeededRng(1)));
-  const { ssrc, clockRate } = packetizer.stream;
+  const [ssrc, clockRate] = [5, 90_000];
+  const numbers = { payloadType: 14, sequenceBase: 65_530, timestampBase: 0xffff_0000 };
+  const packetizer = new Packetizer({ ssrc, clockRate, ...numbers });
   const sender = new ParitySender({
     channel: { ssrc, clockRate, packetizer } as Channel,
     stream: new RepairStream({ ssrc: 7, payloadType: 120 }),

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
-import { ChannelOpener } from "../../../../server/channel/channel.ts";
+import { ChannelOpener } from "../../../../server/edge/sending/channel.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 import { Retransmitter } from "../../../../server/edge/repair/retransmit.ts";
 import { Session } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
-import { config, MP3, START } from "../../kit.ts";
+import { StreamOpener } from "../../../../server/origin/numbered_stream.ts";
+import { MP3, START } from "../../kit.ts";
 
 const PACKETS = 60;
 
 /** What a host sends again when this many listeners request all its packets at once. */
 function askedBy(listeners: number) {
   const outbox = new Outbox();
-  const audio = new ChannelOpener(config(), new SeededRng(1)).openAudio(MP3);
+  const rng = new SeededRng(1);
+  const plan = { name: "audio", kind: "paced", codec: "mp3", aheadMillis: 0, audio: MP3 } as const;
+  const audio = new ChannelOpener(rng).open(new StreamOpener(rng).open(plan).setup);
   const { packetizer, history, ssrc: mediaSsrc } = audio;
   for (let index = 0; index < PACKETS; index++) {
     history.put(packetizer.packetize(new Uint8Array(417), 0), START);

@@ -1,20 +1,6 @@
-/*
- * The origin: what is broadcast. It knows nothing of listeners.
- *
- * In: audio (`sound/`), events (`timeline/`) or a simulated match (`simulation/`).
- * Out: RTP packets, each with its extended sequence number. The channel keeps them for repair, and
- * the edge sends them to all listeners.
- *
- * This file is the last step: both `sound/sound.ts` and `timeline/timeline_sender.ts` end here.
- * Read those two next, then `../channel/channel.ts`. `io/` holds what the audio and the events both
- * need to open files.
- */
-
-import type { Rng } from "../../shared/core/rng.ts";
-import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
-import type { ClockRate, ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
-import { type Codec, CODECS } from "../../shared/media/channel.ts";
-import { serializeRtp } from "../../shared/rtp/rtp.ts";
+import { toSequenceNumber, toTimestamp } from "../../../shared/core/seq.ts";
+import type { ClockRate, ExtendedSequence, RtpTicks } from "../../../shared/core/units.ts";
+import { serializeRtp } from "../../../shared/rtp/rtp.ts";
 
 /** The numbers of one RTP stream; random ones (RFC 3550 sections 5.1 and 8.1). */
 export interface StreamIdentity {
@@ -33,21 +19,10 @@ export interface StreamPacket {
   readonly datagram: Uint8Array;
 }
 
-/**
- * Chooses the numbers of a new stream.
- *
- * @param options `takenSsrcs` are the SSRCs of the other streams, which this one must not use.
- */
-export function chooseStream(
-  codec: Codec,
-  rng: Rng,
-  options: { sequenceStart?: ExtendedSequence; takenSsrcs?: readonly number[] } = {},
-): StreamIdentity {
-  const { payloadType, clockRate } = CODECS[codec];
-  let ssrc = rng.uint32();
-  while (options.takenSsrcs?.includes(ssrc)) ssrc = rng.uint32();
-  const sequenceBase = options.sequenceStart ?? toSequenceNumber(rng.uint32());
-  return { ssrc, payloadType, clockRate, sequenceBase, timestampBase: rng.uint32() };
+/** The packets and payload bytes of a stream before now. */
+export interface SentBefore {
+  readonly packetCount: number;
+  readonly octetCount: number;
 }
 
 /**
@@ -55,10 +30,16 @@ export function chooseStream(
  * they wrap only when they are written into a packet.
  */
 export class Packetizer {
-  #packetCount = 0;
-  #octetCount = 0;
+  #packetCount: number;
+  #octetCount: number;
 
-  constructor(readonly stream: StreamIdentity) {}
+  constructor(
+    readonly stream: StreamIdentity,
+    { packetCount, octetCount }: SentBefore = { packetCount: 0, octetCount: 0 },
+  ) {
+    this.#packetCount = packetCount;
+    this.#octetCount = octetCount;
+  }
 
   /** The sequence number of the next packet. */
   get nextSequence(): ExtendedSequence {
@@ -75,7 +56,7 @@ export class Packetizer {
   }
 
   /** @param ticks media time since the start of the broadcast; a fraction is rounded. */
-  packetize(payload: Uint8Array, ticks: RtpTicks): StreamPacket {
+  packetize(payload: Uint8Array, ticks: RtpTicks, marker = false): StreamPacket {
     const { ssrc, payloadType } = this.stream;
     const sequence = this.nextSequence;
     const datagram = serializeRtp({
@@ -83,7 +64,7 @@ export class Packetizer {
       sequenceNumber: toSequenceNumber(sequence),
       timestamp: this.timestampAt(ticks),
       ssrc,
-      marker: false,
+      marker,
       payload,
     });
     this.#packetCount++;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { chooseStream, Packetizer } from "../../../server/origin/packetizer.ts";
-import { SeededRng } from "../../../shared/core/rng.ts";
-import { SequenceUnwrapper } from "../../../shared/core/seq.ts";
-import { parseRtp, type RtpPacket } from "../../../shared/rtp/rtp.ts";
+import { Packetizer } from "../../../../server/edge/sending/packetizer.ts";
+import { SequenceUnwrapper } from "../../../../shared/core/seq.ts";
+import { parseRtp, type RtpPacket } from "../../../../shared/rtp/rtp.ts";
 
 const PAYLOAD = Uint8Array.of(1, 2, 3, 4, 5);
 
@@ -49,13 +48,13 @@ Deno.test("a packet carries its stream's identity, the payload as it is, and no 
   assert.deepEqual([...packet.payload], [...PAYLOAD]);
 });
 
-Deno.test("streams are chosen at random, and never share an SSRC", () => {
-  const rng = new SeededRng(3);
-  const one = chooseStream("mp3", rng);
-  const other = chooseStream("mp3", new SeededRng(3), { takenSsrcs: [one.ssrc] });
-  assert.notEqual(other.ssrc, one.ssrc);
-  assert(one.sequenceBase < 65_536);
-  const bases = new Set(Array.from({ length: 50 }, () => chooseStream("mp3", rng).sequenceBase));
-  assert(bases.size > 40);
-  assert.equal(chooseStream("json", rng, { sequenceStart: 65_535 }).sequenceBase, 65_535);
+Deno.test("a packet may carry a marker", () => {
+  assert.equal(read(packetizer(9).packetize(PAYLOAD, 0, true).datagram).marker, true);
+});
+
+Deno.test("a stream goes on after what an earlier edge sent of it", () => {
+  const stream = { ssrc: 7, payloadType: 14, clockRate: 90_000, sequenceBase: 9, timestampBase: 0 };
+  const later = new Packetizer(stream, { packetCount: 70_000, octetCount: 350_000 });
+  assert.equal(later.packetize(PAYLOAD, 0).sequence, 70_009);
+  assert.deepEqual([later.packetCount, later.octetCount], [70_001, 350_005]);
 });

@@ -1,28 +1,31 @@
-import type { Millis } from "../../shared/core/units.ts";
-import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
-import type { Channel } from "../channel/channel.ts";
-import type { HostSecrecy } from "../edge/sessions/host_secrecy.ts";
-import type { Outbox } from "../edge/sending/outbox.ts";
-import type { PlainReceivers } from "../edge/sending/plain_receivers.ts";
-import type { SessionTable } from "../edge/sessions/sessions.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import { type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import type { Channel } from "./channel.ts";
+import type { Outbox, Recipient } from "./outbox.ts";
+import type { PlainReceivers } from "./plain_receivers.ts";
 
 /** From one sender report to the next. */
 const REPORT_INTERVAL_MILLIS: Millis = 1000;
 
-/** A moment of the broadcast; before the start there is no media clock to report. */
+/** A moment by the origin's clock; before the start there is no media clock to report. */
 export interface ReportTime {
   readonly now: Millis;
   readonly startedAt: Millis | undefined;
 }
 
+/** Encrypts an RTCP packet for all listeners. */
+interface ReportSealer {
+  sealReport(packet: Uint8Array): Uint8Array;
+}
+
 export interface SenderReportsOptions {
-  readonly channels: readonly Channel[];
+  readonly channels: () => readonly Channel[];
   /** The same for all channels, since they share one clock; random (RFC 7022 section 4.2). */
   readonly cname: string;
-  readonly sessions: SessionTable;
+  readonly everyone: () => readonly Recipient[];
   readonly plain: PlainReceivers;
   /** Undefined when the broadcast is not encrypted. */
-  readonly secrecy: HostSecrecy | undefined;
+  readonly secrecy: ReportSealer | undefined;
   readonly outbox: Outbox;
   readonly now: Millis;
 }
@@ -65,9 +68,10 @@ export class SenderReports {
 
   /** Plain receivers get the sound alone, and therefore only its report. */
   #send(write: (channels: readonly Channel[]) => Uint8Array): void {
-    const { channels, secrecy, outbox, sessions, plain } = this.#options;
+    const { secrecy, outbox, everyone, plain } = this.#options;
+    const channels = this.#options.channels();
     const report = write(channels);
-    outbox.sendControl(sessions.all, secrecy?.sealReport(report) ?? report);
+    outbox.sendControl(everyone(), secrecy?.sealReport(report) ?? report);
     const audio = channels.filter(({ name }) => name === "audio");
     if (audio.length > 0 && !plain.isEmpty) plain.sendReport(write(audio));
   }

@@ -1,15 +1,15 @@
 import type { Millis } from "../../shared/core/units.ts";
-import type { CoreOutput } from "../interface/output.ts";
+import type { ServerOutput } from "../interface/output.ts";
 
 /** At most one warning is given in this time. */
 const INTERVAL_MILLIS: Millis = 10_000;
 
 /** Warnings about the sources. What goes wrong once often goes wrong again, so their rate is limited. */
 export class Warnings {
-  readonly #say: (output: CoreOutput) => void;
+  readonly #say: (output: ServerOutput) => void;
   #nextAt: Millis = -Infinity;
 
-  constructor(say: (output: CoreOutput) => void) {
+  constructor(say: (output: ServerOutput) => void) {
     this.#say = say;
   }
 

@@ -1,0 +1,404 @@
+/*
+ * An edge: to whom the broadcast is sent. It admits listeners, encrypts each packet once, sends it to all of
+ * them, and repairs what they lose. It knows no source and never has the key that signs. It does no I/O and
+ * reads no clock.
+ *
+ * In: messages of the origin as bytes (`receiveFromOrigin`), datagrams from listeners (`receive`), the outcome
+ * of each `examine-join`, and `advance` when the `deadline` is reached.
+ * Out: datagrams (`pollTransmit`), messages for the origin (`takeUp`), and what people, scripts and the log are
+ * told (`pollOutput`).
+ *
+ * An item goes: `receiveFromOrigin`, `#onItem`, sending/packetizer.ts (RTP packet), sending/outbox.ts (one
+ * entry for all receivers). A datagram from a listener goes: `receive`, then admission/join_handler.ts (HELLO
+ * and JOIN) or admission/listener_control.ts (RTCP).
+ *
+ * Read next: sending/channel.ts, then admission/admission.ts.
+ */
+
+import { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import { WallTime } from "../../shared/core/wall_time.ts";
+import type { Core, Transmit } from "../../shared/driver/driver.ts";
+import type { Address } from "../../shared/driver/socket.ts";
+import type { AcceptInfo, RejectCode } from "../../shared/admission/admission.ts";
+import { demux } from "../../shared/rtp/demux.ts";
+import type { EdgeConfig } from "../interface/config.ts";
+import type { CoreOutput, ServerStats } from "../interface/output.ts";
+import { type DownMessage, type Item, parseDown } from "../link/down.ts";
+import { serializeUp } from "../link/up.ts";
+import type { PassReview } from "../tokens/pass.ts";
+import type { Examined } from "../tokens/token_examiner.ts";
+import { Admission } from "./admission/admission.ts";
+import { JoinHandler } from "./admission/join_handler.ts";
+import { ListenerControl } from "./admission/listener_control.ts";
+import { PathChallenges } from "./admission/path_challenges.ts";
+import { ReportRate } from "./admission/report_rate.ts";
+import { SessionRemoval } from "./admission/session_removal.ts";
+import { GoodbyeSchedule } from "./goodbye_schedule.ts";
+import { OriginClock } from "./origin_clock.ts";
+import { Repairs } from "./repair/repairs.ts";
+import { type Channel, ChannelOpener } from "./sending/channel.ts";
+import { Outbox } from "./sending/outbox.ts";
+import type { StreamPacket } from "./sending/packetizer.ts";
+import { PlainReceivers } from "./sending/plain_receivers.ts";
+import { SenderReports } from "./sending/sender_reports.ts";
+import { type EdgeKeys, HostSecrecy } from "./sessions/host_secrecy.ts";
+import { SessionTable } from "./sessions/sessions.ts";
+
+const CNAME_BYTES = 12;
+/** A sender report that is later than this shows that this process did not run for a while. */
+const STANDSTILL_MILLIS: Millis = 1000;
+/** Long enough to read a full socket buffer, and for listeners to report again. */
+const READING_MILLIS: Millis = 5000;
+
+export interface EdgeDeps {
+  readonly rng: Rng;
+  readonly now: Millis;
+  /** The keys of an encrypted broadcast; without them the broadcast is sent in clear. */
+  readonly secrecy?: EdgeKeys;
+  /** What this edge shares with other edges of the broadcast; absent when it is the only one. */
+  readonly others?: OtherEdges;
+}
+
+/** What one edge must know of the others, so that limits hold for all together. */
+export interface OtherEdges {
+  /** The same key at all edges, so that each accepts the cookies of the others: 32 random bytes. */
+  readonly cookieKey: Uint8Array;
+  /** How many listeners the others have; the interval of reports follows from all. */
+  listeners(): number;
+  /** How many seats of a token are taken at the others. @param passId the token's id. */
+  seatsTaken(passId: string): number;
+}
+
+type Told = Omit<Extract<DownMessage, { type: "broadcast" }>, "type" | "now">;
+
+/** An edge of a broadcast, without I/O. It ends when the origin says that the broadcast is over. */
+export class EdgeCore implements Core<CoreOutput> {
+  /** Absent when the broadcast is not encrypted. */
+  readonly secrecy: HostSecrecy | undefined;
+  readonly #config: EdgeConfig;
+  readonly #opener: ChannelOpener;
+  /** The SSRC of this edge's own RTCP (RFC 3550 section 5.1). */
+  readonly #hostSsrc: number;
+  readonly #originClock = new OriginClock();
+  readonly #sessions = new SessionTable();
+  readonly #outbox = new Outbox();
+  readonly #plain: PlainReceivers;
+  readonly #reportRate: ReportRate;
+  readonly #repairs: Repairs;
+  readonly #removal: SessionRemoval;
+  readonly #joinHandler: JoinHandler;
+  readonly #listenerControl: ListenerControl;
+  readonly #senderReports: SenderReports;
+  readonly #outputs: CoreOutput[] = [];
+  readonly #junk = new Counters<JunkName>();
+  #channels: readonly Channel[] = [];
+  /** Undefined until the origin has told it. */
+  #broadcast: Told | undefined;
+  #timeline: AcceptInfo["timeline"] = { count: 0, score: "0 x 0" };
+  #startedAt: Millis | undefined;
+  #up: Uint8Array[] = [];
+  #joinedTold = 0;
+  #ending: GoodbyeSchedule | undefined;
+  #judgesSilenceFrom: Millis = -Infinity;
+
+  constructor(config: EdgeConfig, deps: EdgeDeps) {
+    const { rng, now, secrecy: keys, others } = deps;
+    const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
+    this.#config = config;
+    this.#opener = new ChannelOpener(rng);
+    this.#hostSsrc = this.#opener.chooseSsrc();
+    const [sessions, outbox] = [this.#sessions, this.#outbox];
+    const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
+    const countListeners = () => sessions.count + (others?.listeners() ?? 0);
+    this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
+    this.#senderReports = new SenderReports({
+      channels: () => this.#channels,
+      cname: rng.bytes(CNAME_BYTES).toHex(),
+      everyone: () => sessions.all,
+      plain,
+      secrecy,
+      outbox,
+      now,
+    });
+    const protect = (packet: StreamPacket) => this.#protect(packet);
+    this.#repairs = new Repairs({ ways: config.repair, sessions, outbox, protect, now });
+    const { removal, joinHandler, listenerControl } = this.#openAdmission(deps);
+    this.#removal = removal;
+    this.#joinHandler = joinHandler;
+    this.#listenerControl = listenerControl;
+  }
+
+  /** Opens what admits listeners, takes their reports and ends their sessions. */
+  #openAdmission({ rng, now, others }: EdgeDeps) {
+    const { secrecy } = this;
+    const { capacity } = this.#config;
+    const sessions = this.#sessions;
+    const outbox = this.#outbox;
+    const repairs = this.#repairs;
+    const junk = this.#junk;
+    const hostSsrc = this.#hostSsrc;
+    const reportRate = this.#reportRate;
+    const challenges = new PathChallenges(rng, hostSsrc, now);
+    const wallTime = new WallTime();
+    const say = (output: CoreOutput) => this.#say(output);
+    const describe = () => this.#describe();
+    const admission = new Admission({ capacity, sessions, wallTime, secrecy, rng, now, others });
+    const removal = new SessionRemoval(
+      { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
+    );
+    const joinHandler = new JoinHandler(
+      { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
+    );
+    const listenerControl = new ListenerControl(
+      { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc, reportRate, say },
+    );
+    return { removal, joinHandler, listenerControl };
+  }
+
+  get channels(): readonly Channel[] {
+    return this.#channels;
+  }
+
+  /** Whether the broadcast has ended; datagrams that are still in the outbox are to be sent. */
+  get isFinished(): boolean {
+    return this.#ending?.isOver ?? false;
+  }
+
+  get deadline(): Millis | undefined {
+    if (this.isFinished) return undefined;
+    const listeners = Math.min(this.#removal.deadline, this.secrecy?.epochs.deadline ?? Infinity);
+    if (this.#ending) {
+      return Math.min(this.#ending.deadline, listeners, this.#repairs.retransmitter.deadline);
+    }
+    return Math.min(this.#senderReports.deadline, listeners, this.#repairs.deadline);
+  }
+
+  /** Takes a message of the origin; one that can't be read is counted. */
+  receiveFromOrigin(bytes: Uint8Array, now: Millis): void {
+    if (this.isFinished) return;
+    const message = parseDown(bytes);
+    if (message.ok) this.#onMessage(message.value, now);
+    else this.#junk.add(message.junk);
+  }
+
+  receive(datagram: Uint8Array, from: Address, now: Millis): void {
+    if (this.isFinished) return;
+    this.#noteStandstill(now);
+    const kind = demux(datagram);
+    if (!kind.ok) this.#junk.add(kind.junk);
+    else if (kind.value === "rtp") this.#junk.add("wrongDirection");
+    else if (!this.#broadcast) this.#junk.add("unknownSender");
+    else if (kind.value === "admission") this.#joinHandler.receive(datagram, from, now);
+    else this.#listenerControl.receive(datagram, from, now);
+    this.#tellListeners();
+    this.#sayGoodbyeWhenDue(now);
+  }
+
+  onReceiveError(): void {
+    this.#junk.add("receiveError");
+  }
+
+  /** Takes the outcome of an `examine-join`. */
+  onExamined(id: number, examined: Examined, now: Millis): void {
+    this.#noteStandstill(now);
+    this.#joinHandler.onExamined(id, examined, now);
+    this.#tellListeners();
+  }
+
+  /**
+   * Checks the pass of every listener with `review` now, and that of every newcomer from now on. A listener
+   * whose pass is no longer valid is put out: from here on it gets only the reason.
+   */
+  reviewPasses(review: PassReview, now: Millis): void {
+    this.#removal.reviewPasses(review, now);
+    this.#tellListeners();
+  }
+
+  /**
+   * Sets the time of day by which passes begin and expire. Call it before the first listener is admitted, and
+   * whenever the system's clock may have been set.
+   */
+  tellWallTime(wallNow: WallMillis, now: Millis): void {
+    this.#removal.onWallTime(wallNow, now);
+    this.#tellListeners();
+  }
+
+  advance(now: Millis): void {
+    this.#noteStandstill(now);
+    this.#removal.advance(now);
+    this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
+    this.#repairs.advance(now);
+    this.#reportWhenDue(now);
+    this.#tellListeners();
+    this.#sayGoodbyeWhenDue(now);
+  }
+
+  pollTransmit(): Transmit | undefined {
+    return this.#outbox.poll();
+  }
+
+  /** The messages to the origin since the last call, in order. */
+  takeUp(): readonly Uint8Array[] {
+    const messages = this.#up;
+    this.#up = [];
+    return messages;
+  }
+
+  pollOutput(): CoreOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  stats(): ServerStats {
+    return {
+      kind: "stats",
+      listeners: this.#sessions.joinedCount,
+      packetsSent: this.#outbox.mediaSent,
+      bytesSent: this.#outbox.mediaBytesSent,
+      retransmitted: this.#outbox.repairsSent,
+      fecPacketsSent: this.#outbox.paritySent,
+      packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
+      unanswered: this.#repairs.retransmitter.unanswered,
+      overflowed: this.#outbox.overflowed,
+      channels: this.channels.map((channel) => channel.totals()),
+      junk: this.#junk.snapshot(),
+    };
+  }
+
+  #onMessage(message: DownMessage, now: Millis): void {
+    switch (message.type) {
+      case "item":
+        return this.#onItem(message, now);
+      case "broadcast":
+        return this.#onBroadcast(message, now);
+      case "channel":
+        return this.#onChannel(this.#opener.open(message), now);
+      case "clock":
+        this.#originClock.onReading(message.now, now);
+        this.#startedAt = message.startedAt;
+        return;
+      case "timeline":
+        this.#timeline = { count: message.count, score: message.score };
+        return;
+      case "past":
+        return;
+      case "channel-ended":
+        return this.#onChannelEnded(message.id, now);
+      case "put-out": {
+        const { connectionId, reason } = message;
+        const code = message.code as RejectCode;
+        return this.#removal.putOutOne(connectionId, { code, reason }, now);
+      }
+      case "ended":
+        return this.#onEnded(message.reason, now);
+    }
+  }
+
+  #onBroadcast({ now: originNow, ...told }: Told & { now: Millis }, now: Millis): void {
+    this.#originClock.onReading(originNow, now);
+    this.#broadcast = told;
+    if (told.signingKey) this.secrecy?.trust(told.signingKey);
+  }
+
+  #onChannel(channel: Channel, now: Millis): void {
+    this.#channels = [...this.#channels, channel];
+    this.#repairs.addChannel(channel, now);
+    if (this.#startedAt !== undefined) this.#sendStatus(now);
+  }
+
+  #onChannelEnded(id: number, now: Millis): void {
+    const channel = this.#channels.find((channel) => channel.id === id);
+    if (!channel) return;
+    this.#channels = this.#channels.filter((other) => other !== channel);
+    this.#repairs.endChannel(channel, now);
+  }
+
+  /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
+  #onItem({ channel: id, sequence, ticks, marker, isPast, payload }: Item, now: Millis): void {
+    const channel = this.#channels.find((channel) => channel.id === id);
+    if (channel?.packetizer.nextSequence !== sequence) return this.#junk.add("misplacedItem");
+    const packet = channel.packetizer.packetize(payload, ticks, marker);
+    channel.history.put(packet, now);
+    if (isPast) return;
+    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
+    this.#repairs.onPacket(channel, packet, ticks, now);
+    if (channel.name === "audio") this.#plain.sendMedia(packet.datagram);
+  }
+
+  #onEnded(reason: string, now: Millis): void {
+    if (this.#ending) return;
+    this.#ending = new GoodbyeSchedule(reason, now);
+    this.#removal.close();
+    this.#repairs.end();
+    this.#sayGoodbyeWhenDue(now);
+  }
+
+  /** What an ACCEPT tells a listener, except for the listener's own SSRC. */
+  #describe(): Omit<AcceptInfo, "listenerSsrc"> {
+    const { isRtxOffered = true } = this.#config.repair ?? {};
+    const { match, broadcastId } = this.#broadcast!;
+    return {
+      keepaliveMillis: this.#reportRate.keepaliveMillis,
+      channels: this.channels.map((channel) => {
+        const { rtx, ...others } = channel.describe();
+        return isRtxOffered ? { rtx, ...others } : others;
+      }),
+      ...(match ? { match } : {}),
+      broadcastId,
+      timeline: this.#timeline,
+    };
+  }
+
+  #protect({ datagram, sequence }: StreamPacket): Uint8Array {
+    return this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
+  }
+
+  #tellListeners(): void {
+    const joined = this.#sessions.joinedCount;
+    if (joined === this.#joinedTold) return;
+    this.#joinedTold = joined;
+    this.#up.push(serializeUp({ type: "listeners", joined }));
+  }
+
+  /** What listeners said while we stood still waits in the socket, and is read before they are judged. */
+  #noteStandstill(now: Millis): void {
+    if (this.#ending || now - this.#senderReports.deadline <= STANDSTILL_MILLIS) return;
+    this.#judgesSilenceFrom = now + READING_MILLIS;
+    this.#sessions.unreported.excuse(now);
+  }
+
+  #reportWhenDue(now: Millis): void {
+    if (this.#ending || !this.#senderReports.takeDue(now)) return;
+    if (now >= this.#judgesSilenceFrom) this.#removal.removeSilent(now);
+    this.#sendStatus(now);
+    this.#say(this.stats());
+  }
+
+  #sendStatus(now: Millis): void {
+    const startedAt = this.#startedAt;
+    this.#senderReports.sendStatus({ now: this.#originClock.at(now), startedAt });
+  }
+
+  #sayGoodbyeWhenDue(now: Millis): void {
+    const ending = this.#ending;
+    if (!ending) return;
+    const time = { now: this.#originClock.at(now), startedAt: this.#startedAt };
+    const poll = () => ending.poll(this.#sessions.count, now);
+    for (let step = poll(); step; step = poll()) {
+      if (step === "end") return this.#end(ending);
+      this.#senderReports.sendGoodbye(ending.reason, time);
+    }
+  }
+
+  #end({ reason }: GoodbyeSchedule): void {
+    this.#say(this.stats());
+    this.#removal.removeAll();
+    this.#say({ kind: "ended", reason });
+  }
+
+  #say(output: CoreOutput): void {
+    this.#outputs.push(output);
+  }
+}

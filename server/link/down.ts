@@ -1,0 +1,203 @@
+/*
+ * The link: what passes between an origin and its edges, as bytes that could cross a network. The link itself
+ * must be reliable and ordered (a stream, or calls within one process).
+ *
+ * Down, this file: what is broadcast, from the origin to every edge: the broadcast itself, channels that begin
+ * and end, the items of each channel (one becomes one RTP packet), the state of the timeline, put-outs, and
+ * the end. Up, up.ts: what an origin must know of listeners, which is how many there are.
+ *
+ * In: typed messages, written by ../origin/origin_core.ts and ../edge/edge_core.ts. Out: bytes, and the same
+ * messages read from them; bytes that are no message are refused by name. Read next: up.ts, then
+ * ../origin/origin_core.ts.
+ */
+
+import * as v from "valibot";
+import { concat, viewOf } from "../../shared/core/bytes.ts";
+import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
+import type { ExtendedSequence, Millis, RtpTicks } from "../../shared/core/units.ts";
+import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
+import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
+
+/** One unit of a channel: the payload of one RTP packet, numbered by the origin. */
+export interface Item {
+  readonly type: "item";
+  /** The id of its channel. */
+  readonly channel: number;
+  readonly sequence: ExtendedSequence;
+  /** Media time since the start of the broadcast; negative for entries from before a restart. */
+  readonly ticks: RtpTicks;
+  readonly marker: boolean;
+  /** Whether a listener can begin here without what came before. */
+  readonly isKey: boolean;
+  /** Whether it was sent before: it is kept for repair, and not sent to anybody now. */
+  readonly isPast: boolean;
+  /** In clear; signed if its kind is signed and the broadcast is encrypted. */
+  readonly payload: Uint8Array;
+}
+
+const uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const uint32 = v.pipe(uint, v.maxValue(0xffff_ffff));
+const millis = v.pipe(v.number(), v.finite());
+const bytes = v.pipe(v.string(), v.base64(), v.transform((text): Uint8Array => fromBase64(text)));
+const text = v.string();
+
+const AudioSchema = v.object({
+  codec: v.picklist(["mp3", "opus"]),
+  sampleRate: uint,
+  channelCount: uint,
+  description: v.optional(bytes),
+});
+
+const ChannelSchema = v.object({
+  type: v.literal("channel"),
+  /** Chosen by the origin; never used again in the same broadcast. */
+  id: v.pipe(uint, v.maxValue(0xffff)),
+  name: v.picklist(["audio", "events", "screen", "data"]),
+  kind: v.picklist(Object.keys(CHANNEL_KINDS) as ChannelKind[]),
+  codec: v.picklist(["mp3", "opus", "json"]),
+  ssrc: uint32,
+  payloadType: v.pipe(uint, v.maxValue(127)),
+  clockRate: v.pipe(uint, v.minValue(1)),
+  /** The number of its first item, and of the next one. */
+  sequenceBase: uint,
+  nextSequence: uint,
+  /** The RTP timestamp of the start of the broadcast. */
+  timestampBase: uint32,
+  /** The bytes of all payloads so far. */
+  octetCount: uint,
+  /** How long before its media time an item may be sent. */
+  aheadMillis: uint,
+  audio: v.optional(AudioSchema),
+});
+
+const SCHEMAS = {
+  /** The first message to an edge. `now` is the origin's clock, here and below. */
+  broadcast: v.object({
+    type: v.literal("broadcast"),
+    /** 16 hexadecimal digits. */
+    broadcastId: v.pipe(text, v.regex(/^[0-9a-f]{16}$/)),
+    match: v.optional(v.object({ home: text, away: text })),
+    /** The public key of the signatures; absent when the broadcast is not encrypted. */
+    signingKey: v.optional(bytes),
+    now: millis,
+  }),
+  channel: ChannelSchema,
+  /** The origin's clock, told once a second, and whether the broadcast has started. */
+  clock: v.object({ type: v.literal("clock"), now: millis, startedAt: v.optional(millis) }),
+  /** The last entry of the timeline. */
+  timeline: v.object({
+    type: v.literal("timeline"),
+    count: uint,
+    score: text,
+    clock: v.optional(text),
+    period: v.optional(uint),
+  }),
+  "channel-ended": v.object({ type: v.literal("channel-ended"), id: uint }),
+  /** A listener is put out, by its connection id (16 hexadecimal digits). */
+  "put-out": v.object({
+    type: v.literal("put-out"),
+    connectionId: text,
+    code: v.pipe(uint, v.maxValue(0xffff)),
+    reason: text,
+  }),
+  /** The broadcast is over: nothing follows. */
+  ended: v.object({ type: v.literal("ended"), reason: text }),
+} as const;
+
+type Described = v.InferOutput<typeof SCHEMAS[keyof typeof SCHEMAS]>;
+export type ChannelSetup = v.InferOutput<typeof ChannelSchema>;
+
+/** Up to 64 entries of the timeline, from `firstCount` on, as shared/event/blocks.ts writes them. */
+export interface PastBlock {
+  readonly type: "past";
+  readonly firstCount: number;
+  readonly block: Uint8Array;
+}
+
+export type DownMessage = Item | PastBlock | Described;
+
+const Code = { described: 0, item: 1, past: 2 } as const;
+const Flag = { marker: 1, isKey: 2, isPast: 4 } as const;
+/** Code, flags, channel, sequence number, ticks. */
+const ITEM_HEAD_BYTES = 1 + 1 + 2 + 8 + 8;
+/** Code, first count. */
+const PAST_HEAD_BYTES = 1 + 8;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export function serializeDown(message: DownMessage): Uint8Array {
+  if (message.type === "item") return writeItem(message);
+  if (message.type === "past") return writePast(message);
+  const json = JSON.stringify(
+    message,
+    (_key, value) => value instanceof Uint8Array ? toBase64(value) : value,
+  );
+  return concat(Uint8Array.of(Code.described), encoder.encode(json));
+}
+
+/** Reads a message. Its bytes are views of `bytes`. */
+export function parseDown(bytes: Uint8Array): Parsed<DownMessage> {
+  const message = bytes[0] === Code.item
+    ? readItem(bytes)
+    : bytes[0] === Code.past
+    ? readPast(bytes)
+    : readDescribed(bytes);
+  return message ? parsed(message) : junk("malformedLink");
+}
+
+function writeItem(item: Item): Uint8Array {
+  const head = new Uint8Array(ITEM_HEAD_BYTES);
+  const view = viewOf(head);
+  const flags = (item.marker ? Flag.marker : 0) | (item.isKey ? Flag.isKey : 0) |
+    (item.isPast ? Flag.isPast : 0);
+  head.set([Code.item, flags]);
+  view.setUint16(2, item.channel);
+  view.setBigUint64(4, BigInt(item.sequence as number));
+  view.setFloat64(12, item.ticks as number);
+  return concat(head, item.payload);
+}
+
+function readItem(bytes: Uint8Array): Item | undefined {
+  if (bytes.length < ITEM_HEAD_BYTES) return undefined;
+  const view = viewOf(bytes);
+  const sequence = Number(view.getBigUint64(4));
+  const ticks = view.getFloat64(12);
+  if (!Number.isSafeInteger(sequence) || !Number.isFinite(ticks)) return undefined;
+  const flags = bytes[1]!;
+  return {
+    type: "item",
+    channel: view.getUint16(2),
+    sequence,
+    ticks,
+    marker: (flags & Flag.marker) !== 0,
+    isKey: (flags & Flag.isKey) !== 0,
+    isPast: (flags & Flag.isPast) !== 0,
+    payload: bytes.subarray(ITEM_HEAD_BYTES),
+  };
+}
+
+function writePast({ firstCount, block }: PastBlock): Uint8Array {
+  const head = new Uint8Array(PAST_HEAD_BYTES);
+  head[0] = Code.past;
+  viewOf(head).setBigUint64(1, BigInt(firstCount));
+  return concat(head, block);
+}
+
+function readPast(bytes: Uint8Array): PastBlock | undefined {
+  if (bytes.length <= PAST_HEAD_BYTES) return undefined;
+  const firstCount = Number(viewOf(bytes).getBigUint64(1));
+  if (!Number.isSafeInteger(firstCount) || firstCount < 1) return undefined;
+  return { type: "past", firstCount, block: bytes.subarray(PAST_HEAD_BYTES) };
+}
+
+function readDescribed(bytes: Uint8Array): Described | undefined {
+  if (bytes[0] !== Code.described) return undefined;
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes.subarray(1)));
+    const { type } = v.parse(v.object({ type: text }), value);
+    const schema = Object.hasOwn(SCHEMAS, type) ? SCHEMAS[type as keyof typeof SCHEMAS] : undefined;
+    return schema && v.parse(schema as v.GenericSchema<unknown, Described>, value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,376 @@
+/*
+ * The origin: what is broadcast. It numbers, times and signs everything, and knows no listener. It does no I/O
+ * and reads no clock.
+ *
+ * In: encoded sound (`pushAudio`), events (`pushEvent`), items of other channels (`pushItem`), each together
+ * with the time; and from each edge how many listeners it has (`receiveFromEdge`).
+ * Out: messages for every edge (`takeDown`), as bytes; what people, scripts and the log are told
+ * (`pollOutput`). An edge that begins later is first given `snapshot`.
+ *
+ * A sound frame goes: `pushAudio`, sound/sound.ts (waits until it is due), `advance`, numbered_stream.ts (gets
+ * its number), ../link/down.ts (bytes), then ../edge/edge_core.ts. An event goes: `pushEvent`,
+ * timeline/timeline_sender.ts, then the same way.
+ *
+ * Read next: numbered_stream.ts, then sound/sound.ts and timeline/timeline_sender.ts. `io/` holds what sound
+ * and events both need to open files.
+ */
+
+import type { Parsed } from "../../shared/core/parsed.ts";
+import type { Rng } from "../../shared/core/rng.ts";
+import { type Millis, millisToTicks, type RtpTicks } from "../../shared/core/units.ts";
+import { type AudioFormat, CODECS, type EncodedFrame } from "../../shared/media/channel.ts";
+import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
+import type { OriginConfig } from "../interface/config.ts";
+import type { ServerOutput } from "../interface/output.ts";
+import { type DownMessage, serializeDown } from "../link/down.ts";
+import { parseUp, type UpMessage } from "../link/up.ts";
+import {
+  type ItemOptions,
+  type NumberedStream,
+  StreamOpener,
+  type StreamPlan,
+} from "./numbered_stream.ts";
+import { Sound } from "./sound/sound.ts";
+import { StartAndEnd } from "./start_and_end.ts";
+import type { NewEvent } from "./timeline/new_event.ts";
+import { type Journal, Timeline } from "./timeline/timeline.ts";
+import { TimelineSender } from "./timeline/timeline_sender.ts";
+import { Warnings } from "./warnings.ts";
+
+/** How often the edges are told the origin's clock. */
+const CLOCK_INTERVAL_MILLIS: Millis = 1000;
+const BROADCAST_ID_BYTES = 8;
+
+/** Signs what the origin sends in an encrypted broadcast. */
+export interface Signer {
+  /** The public key: 32 bytes. */
+  readonly signingKey: Uint8Array;
+  /** @returns the payload of a signed event: the signature, then the event. */
+  signEvent(event: Uint8Array): Uint8Array;
+}
+
+export interface OriginDeps {
+  readonly rng: Rng;
+  readonly now: Millis;
+  /** Absent when the broadcast is not encrypted. */
+  readonly signer?: Signer;
+  /** Stores each event before it is sent. */
+  readonly journal?: Journal;
+}
+
+/**
+ * The origin of a broadcast, without I/O. The broadcast starts when enough listeners have joined. It ends when
+ * its sources have ended, when its duration is over, or with {@linkcode shutdown}.
+ */
+export class OriginCore {
+  readonly timeline: Timeline;
+  readonly #config: OriginConfig;
+  readonly #signer: Signer | undefined;
+  /** 16 hexadecimal digits. */
+  readonly #broadcastId: string;
+  readonly #opener: StreamOpener;
+  readonly #streams = new Map<number, NumberedStream>();
+  readonly #timelineSender: TimelineSender | undefined;
+  readonly #startAndEnd: StartAndEnd;
+  /** The listeners of each edge. */
+  readonly #joined = new Map<number, number>();
+  #down: Uint8Array[] = [];
+  readonly #outputs: ServerOutput[] = [];
+  readonly #warnings = new Warnings((output) => this.#outputs.push(output));
+  #audio: NumberedStream | undefined;
+  #sound: Sound | undefined;
+  #isAudioAwaited: boolean;
+  #clockAt: Millis;
+  #isEnding = false;
+
+  constructor(config: OriginConfig, { rng, now, signer, journal }: OriginDeps) {
+    this.#config = config;
+    this.#signer = signer;
+    this.#opener = new StreamOpener(rng, config.sequenceStart);
+    this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
+    this.#broadcastId = config.timeline?.broadcastId ?? rng.bytes(BROADCAST_ID_BYTES).toHex();
+    this.#isAudioAwaited = config.isAudioAwaited ?? false;
+    this.#clockAt = now;
+    this.#send(this.#describe(now));
+    if (config.audio) this.#openSound(config.audio);
+    this.#timelineSender = config.hasEvents ? this.#openTimeline(now) : undefined;
+    this.#startAndEnd = new StartAndEnd({
+      config,
+      joinedCount: () => this.#joinedCount,
+      sound: () => this.#sound,
+      isSoundAwaited: () => this.#isAudioAwaited,
+      timelineSender: this.#timelineSender,
+      now,
+    });
+  }
+
+  /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
+  get audioBacklog(): Millis {
+    return this.#sound?.backlog ?? 0;
+  }
+
+  /** Whether sound is expected whose format is not known yet. */
+  get isAudioAwaited(): boolean {
+    return this.#isAudioAwaited;
+  }
+
+  get startedAt(): Millis | undefined {
+    return this.#startAndEnd.startedAt;
+  }
+
+  /** Whether the broadcast is ending: new sound and events are dropped. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Why events are waiting that should have been sent; undefined when none are. */
+  get eventProblem(): string | undefined {
+    return this.#timelineSender?.problem;
+  }
+
+  get deadline(): Millis {
+    if (this.#isEnding) return Infinity;
+    return Math.min(
+      this.#clockAt,
+      this.#startAndEnd.deadline,
+      this.#timelineSender?.deadline ?? Infinity,
+      this.#sound?.deadline ?? Infinity,
+    );
+  }
+
+  /** The messages that an edge needs which begins now; the next ones come with {@linkcode takeDown}. */
+  snapshot(now: Millis): Uint8Array[] {
+    const streams = [...this.#streams.values()];
+    const messages = [
+      this.#describe(now),
+      ...streams.map(({ setup }) => setup),
+      this.#timelineHead(),
+      this.#clock(now),
+    ];
+    return messages.map(serializeDown);
+  }
+
+  /** @param edge a number that the caller gave to this edge. */
+  receiveFromEdge(edge: number, bytes: Uint8Array, now: Millis): Parsed<UpMessage> {
+    const message = parseUp(bytes);
+    if (!message.ok) return message;
+    this.#joined.set(edge, message.value.joined);
+    this.#startWhenReady(now);
+    return message;
+  }
+
+  /** An edge is gone, and its listeners with it. */
+  removeEdge(edge: number): void {
+    this.#joined.delete(edge);
+  }
+
+  advance(now: Millis): void {
+    if (this.#isEnding) return;
+    this.#startWhenReady(now);
+    this.#sendDueSound(now);
+    this.#timelineSender?.retry(now);
+    this.#tellClock(now);
+    this.#endWhenOver(now);
+  }
+
+  /** The format of the awaited sound is known: its channel begins. */
+  openAudio(format: AudioFormat, now: Millis): void {
+    if (this.#isEnding || this.#sound) return;
+    this.#isAudioAwaited = false;
+    const { setup: { codec, ssrc } } = this.#openSound(format);
+    this.#say({ kind: "channel-started", channel: "audio", codec, ssrc });
+    if (this.startedAt !== undefined) this.#sound!.start(this.startedAt);
+    this.#startWhenReady(now);
+  }
+
+  /** @throws RangeError when a minute of sound is already waiting: see {@linkcode audioBacklog}. */
+  pushAudio(frame: EncodedFrame, now: Millis): void {
+    if (this.#isEnding || !this.#sound) return;
+    const oddity = this.#sound.push(frame, now);
+    if (oddity !== undefined) this.#warnings.add(oddity, now);
+    this.#startWhenReady(now);
+  }
+
+  /** No more sound will come; the broadcast goes on until all of the sound was played. */
+  endAudio(now: Millis): void {
+    this.#isAudioAwaited = false;
+    this.#sound?.end();
+    this.#startWhenReady(now);
+    this.#endWhenOver(now);
+  }
+
+  /** Stores an event, then sends it; before the start the event waits. */
+  pushEvent(event: NewEvent, now: Millis): void {
+    if (!this.#isEnding) this.#timelineSender?.push(event, now);
+  }
+
+  endEvents(now: Millis): void {
+    this.#timelineSender?.end();
+    this.#endWhenOver(now);
+  }
+
+  /** A channel begins whose items come with {@linkcode pushItem}. @returns its id. */
+  openChannel(plan: StreamPlan): number {
+    const { id, setup: { name, codec, ssrc } } = this.#open(plan);
+    this.#say({ kind: "channel-started", channel: name, codec, ssrc });
+    return id;
+  }
+
+  /** Sends an item at once; dropped before the start, after the end, and when the channel has ended. */
+  pushItem(id: number, payload: Uint8Array, now: Millis, options: ItemOptions = {}): void {
+    const stream = this.#streams.get(id);
+    if (!stream || this.#isEnding || this.startedAt === undefined) return;
+    const { kind, clockRate } = stream.setup;
+    const signed = CHANNEL_KINDS[kind].isSigned ? this.#sign(payload) : payload;
+    this.#send(stream.number(signed, millisToTicks(now - this.startedAt, clockRate), options));
+  }
+
+  /** The host stops a channel. The broadcast goes on, and the channel may begin again under another id. */
+  endChannel(id: number): void {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    this.#streams.delete(id);
+    if (stream === this.#audio) this.#forgetSound();
+    this.#send({ type: "channel-ended", id });
+    const { name, codec, ssrc } = stream.setup;
+    this.#say({ kind: "channel-ended", channel: name, codec, ssrc });
+  }
+
+  /** The id of the channel of sound; undefined when there is none now. */
+  get audioId(): number | undefined {
+    return this.#audio?.id;
+  }
+
+  /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */
+  putOut(connectionId: string, code: number, reason: string): void {
+    this.#send({ type: "put-out", connectionId, code, reason });
+  }
+
+  /** Ends the broadcast. */
+  shutdown(reason: string): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#send({ type: "ended", reason });
+  }
+
+  /** The messages to every edge since the last call, in order. */
+  takeDown(): readonly Uint8Array[] {
+    const messages = this.#down;
+    this.#down = [];
+    return messages;
+  }
+
+  pollOutput(): ServerOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  get #joinedCount(): number {
+    return [...this.#joined.values()].reduce((sum, joined) => sum + joined, 0);
+  }
+
+  #open(plan: StreamPlan): NumberedStream {
+    const stream = this.#opener.open(plan);
+    this.#streams.set(stream.id, stream);
+    this.#send(stream.setup);
+    return stream;
+  }
+
+  #openSound(audio: AudioFormat): NumberedStream {
+    const { intervalMillis } = this.#config;
+    const aheadMillis = intervalMillis ?? 0;
+    const { codec } = audio;
+    this.#audio = this.#open({ name: "audio", kind: "paced", codec, aheadMillis, audio });
+    this.#sound = new Sound(audio, intervalMillis);
+    return this.#audio;
+  }
+
+  /** The sound may come back, so its end does not end the broadcast. */
+  #forgetSound(): void {
+    this.#audio = undefined;
+    this.#sound = undefined;
+    this.#isAudioAwaited = true;
+  }
+
+  #openTimeline(now: Millis): TimelineSender {
+    const stream = this.#open({ name: "events", kind: "ordered", codec: "json", aheadMillis: 0 });
+    // A limit of its own: a warning about the sound must not hide a warning about an event.
+    const warnings = new Warnings((output) => this.#say(output));
+    return new TimelineSender({
+      clockRate: CODECS.json.clockRate,
+      timeline: this.timeline,
+      now,
+      sign: (event) => this.#sign(event),
+      send: (payload, ticks) => this.#sendEntry(stream, payload, ticks),
+      restore: (payload, ticks) => this.#send(stream.number(payload, ticks, { isPast: true })),
+      say: (output) => this.#say(output),
+      warn: (text, at) => warnings.add(text, at),
+    });
+  }
+
+  #sendEntry(stream: NumberedStream, payload: Uint8Array, ticks: RtpTicks): void {
+    this.#send(this.#timelineHead());
+    this.#send(stream.number(payload, ticks));
+  }
+
+  #sign(event: Uint8Array): Uint8Array {
+    return this.#signer?.signEvent(event) ?? event;
+  }
+
+  #describe(now: Millis): DownMessage {
+    const { match } = this.#config;
+    const signingKey = this.#signer?.signingKey;
+    return {
+      type: "broadcast",
+      broadcastId: this.#broadcastId,
+      ...(match && { match }),
+      ...(signingKey && { signingKey }),
+      now,
+    };
+  }
+
+  #timelineHead(): DownMessage {
+    return { type: "timeline", ...this.timeline.head };
+  }
+
+  #clock(now: Millis): DownMessage {
+    const { startedAt } = this;
+    return { type: "clock", now, ...(startedAt !== undefined && { startedAt }) };
+  }
+
+  #tellClock(now: Millis): void {
+    if (now < this.#clockAt) return;
+    const missed = Math.floor((now - this.#clockAt) / CLOCK_INTERVAL_MILLIS);
+    this.#clockAt += (missed + 1) * CLOCK_INTERVAL_MILLIS;
+    this.#send(this.#clock(now));
+  }
+
+  #startWhenReady(now: Millis): void {
+    if (this.#isEnding || !this.#startAndEnd.start(now)) return;
+    this.#sound?.start(now);
+    this.#send(this.#clock(now));
+    this.#say({ kind: "started", at: now });
+    this.#timelineSender?.start(now);
+    this.#sendDueSound(now);
+    this.#endWhenOver(now);
+  }
+
+  #sendDueSound(now: Millis): void {
+    if (this.#isEnding) return;
+    for (const { payload, ticks } of this.#sound?.due(now) ?? []) {
+      this.#send(this.#audio!.number(payload, ticks));
+    }
+  }
+
+  #endWhenOver(now: Millis): void {
+    const reason = this.#isEnding ? undefined : this.#startAndEnd.whyOver(now);
+    if (reason !== undefined) this.shutdown(reason);
+  }
+
+  #send(message: DownMessage): void {
+    this.#down.push(serializeDown(message));
+  }
+
+  #say(output: ServerOutput): void {
+    this.#outputs.push(output);
+  }
+}
