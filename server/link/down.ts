@@ -14,7 +14,7 @@
 import * as v from "valibot";
 import { concat, viewOf } from "../../shared/core/bytes.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
-import type { ExtendedSequence, Millis, RtpTicks } from "../../shared/core/units.ts";
+import type { ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
 import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
 

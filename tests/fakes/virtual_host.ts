@@ -6,11 +6,14 @@ import type { ServerOutput } from "../../server/interface/output.ts";
 import type { Pass } from "../../server/tokens/pass.ts";
 import { EventSigner } from "../../server/origin/event_signer.ts";
 import { ServerCore } from "../../server/core/server_core.ts";
-import type { Rng } from "../../shared/core/rng.ts";
+import { type Rng, SeededRng } from "../../shared/core/rng.ts";
+import type { EdgeKeys } from "../../server/edge/sessions/host_secrecy.ts";
+import type { OriginDeps } from "../../server/origin/origin_core.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { EncodedFrame } from "../../shared/media/channel.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
+import { type EdgePlace, SplitHost } from "./split_host.ts";
 import { FakeOpener } from "./fake_sealing.ts";
 import { MP3 } from "./mp3_frames.ts";
 import type { Join } from "../../shared/admission/admission.ts";
@@ -23,6 +26,8 @@ export interface HostOptions extends Partial<ServerConfig> {
   /** Not encrypted; the setting of the world when absent. */
   readonly isPlain?: boolean;
   readonly ciphers?: Ciphers;
+  /** One origin and these edges apart, instead of one of each in a process. */
+  readonly edges?: readonly EdgePlace[];
   /** Survives a crash: a host that is started with the same store resumes its broadcast. */
   readonly store?: BroadcastStore;
 }
@@ -65,7 +70,7 @@ export function openHost(
   now: Millis,
 ): VirtualHost {
   const { access = { kind: "open" }, isPlain, ciphers = nodeCiphers, ...others } = options;
-  const { passes = new Map(), store, ...config } = others;
+  const { passes = new Map(), store, edges, ...config } = others;
   const whole: ServerConfig = {
     audio: MP3,
     hasEvents: true,
@@ -79,14 +84,16 @@ export function openHost(
   };
   const { exchange, signing } = findKeys(rng, store);
   const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
-  const core = new ServerCore(whole, {
-    rng,
-    now,
-    ...(store && { journal: store }),
-    ...(opener && { secrecy: { ciphers, hostKey: opener.hostKey, signingSeed: signing } }),
-  });
   const examiner = new TokenExaminer(access, opener);
   const signer = new EventSigner(ciphers, signing);
+  const keys = opener && { ciphers, hostKey: opener.hostKey };
+  const common = { rng, now, ...(store && { journal: store }) };
+  const core = edges
+    ? openSplit(whole, edges, { ...common, ...(keys && { signer }) }, keys)
+    : new ServerCore(whole, {
+      ...common,
+      ...(keys && { secrecy: { ...keys, signingSeed: signing } }),
+    });
   return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer);
 }
 
@@ -97,4 +104,16 @@ function findKeys(rng: Rng, store?: BroadcastStore): HostKeys {
   const keys = { exchange: rng.bytes(32), signing: rng.bytes(32) };
   store?.saveKeys(keys);
   return keys;
+}
+
+/** A split host does all that the world asks of a core. */
+function openSplit(
+  config: ServerConfig,
+  edges: readonly EdgePlace[],
+  origin: OriginDeps,
+  keys: EdgeKeys | undefined,
+): ServerCore {
+  const { rng, now } = origin;
+  const rngs = () => new SeededRng(rng.uint32());
+  return new SplitHost({ config, edges, origin, keys, rngs, now }) as unknown as ServerCore;
 }

@@ -1,11 +1,6 @@
 import type { Rng } from "../../../shared/core/rng.ts";
 import { toBase64 } from "../../../shared/text/base64.ts";
-import {
-  type ClockRate,
-  type ExtendedSequence,
-  type Millis,
-  millisToTicks,
-} from "../../../shared/core/units.ts";
+import { type ClockRate, type Millis, millisToTicks } from "../../../shared/core/units.ts";
 import { type ChannelName, type Codec, RTX_PAYLOAD_TYPES } from "../../../shared/media/channel.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../../shared/media/channel_kinds.ts";
 import type { ChannelInfo } from "../../../shared/admission/admission.ts";

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { HostOptions, VirtualHost } from "../fakes/virtual_host.ts";
+import type { SplitHost } from "../fakes/split_host.ts";
+import type { VirtualListener } from "../fakes/virtual_listener.ts";
+import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { assertExact, foul, LOSSY, playedFrames } from "./scenario.ts";
+
+/** Two machines beside that of the origin: near and far, one with a clock that is 7 s ahead. */
+const EDGES = [{ linkMillis: 2, clockAhead: 0 }, { linkMillis: 40, clockAhead: 7000 }];
+
+function splitOf(host: VirtualHost): SplitHost {
+  return host.core as unknown as SplitHost;
+}
+
+/** A world whose host is split; listeners of odd index reach the second edge. */
+function open(options: HostOptions = {}, path = LOSSY) {
+  const world = new VirtualWorld({ towardsListener: () => path, towardsHost: () => path });
+  const host = world.startHost({ edges: EDGES, ...options });
+  const split = splitOf(host);
+  const join = () => {
+    const index = world.listeners.length;
+    split.route({ hostname: `10.0.1.${index}`, port: 40_000 + index }, index % 2);
+    return world.addListener();
+  };
+  return { world, host, split, join };
+}
+
+function contents(listener: VirtualListener): string[] {
+  return listener.said("event").map(({ event }) => event.content);
+}
+
+function frames(listener: VirtualListener): Set<number> {
+  return new Set(playedFrames(listener));
+}
+
+Deno.test("listeners of two edges hear the same, and every ledger is exact", () => {
+  const { world, host, join } = open({ waitFor: 4 });
+  const listeners = [join(), join(), join(), join()];
+  world.runUntil(() => host.said("started").length > 0, 20_000, "the start");
+  for (let minute = 1; minute <= 20; minute++) {
+    world.sendEvent(foul(minute));
+    world.run(1000);
+  }
+  world.finish();
+  for (const listener of listeners) {
+    assertExact(world, listener);
+    assert.deepEqual(contents(listener), Array.from({ length: 20 }, (_, i) => foul(i + 1).content));
+  }
+  const [one, other] = [frames(listeners[0]!), frames(listeners[1]!)];
+  const both = [...one].filter((frame) => other.has(frame)).length;
+  assert.ok(both > 0.99 * Math.max(one.size, other.size), `${both} of ${one.size}, ${other.size}`);
+});
+
+Deno.test("an edge that is restarted goes on: its listeners come back, and their ledgers add up", () => {
+  const { world, host, split, join } = open();
+  const listeners = [join(), join()];
+  world.run(5000);
+  for (let minute = 1; minute <= 5; minute++) world.sendEvent(foul(minute));
+  world.run(3000);
+  split.startEdge(1, world.now);
+  for (let minute = 6; minute <= 9; minute++) world.sendEvent(foul(minute));
+  world.run(20_000);
+  assert.equal(host.said("ended").length, 0);
+  const before = world.channel(listeners[1]!, "audio").packetsReceived;
+  world.run(1000);
+  assert.ok(world.channel(listeners[1]!, "audio").packetsReceived > before, "hears again");
+  world.finish();
+  for (const listener of listeners) {
+    assertExact(world, listener);
+    assert.deepEqual(contents(listener), Array.from({ length: 9 }, (_, i) => foul(i + 1).content));
+  }
+});
+
+Deno.test("a listener that moves from one edge to the other keeps its ledger, and is repaired there", () => {
+  const { world, split, join } = open();
+  const [stays, moves] = [join(), join()];
+  world.run(5000);
+  for (let minute = 1; minute <= 5; minute++) world.sendEvent(foul(minute));
+  world.run(3000);
+  split.route(moves!.address, 0);
+  for (let minute = 6; minute <= 9; minute++) world.sendEvent(foul(minute));
+  world.run(20_000);
+  const { packetsRepaired } = world.channel(moves!, "audio");
+  world.run(10_000);
+  const later = world.channel(moves!, "audio").packetsRepaired;
+  assert.ok(later.nack > packetsRepaired.nack, "repaired by the second edge");
+  world.finish();
+  for (const listener of [stays!, moves!]) {
+    assertExact(world, listener);
+    assert.deepEqual(contents(listener), Array.from({ length: 9 }, (_, i) => foul(i + 1).content));
+  }
+});
+
+Deno.test("no key is used twice with a nonce, whatever edge seals, through a restart and key changes", () => {
+  const seen = new Set<string>();
+  let twice = 0;
+  const ciphers: Ciphers = {
+    ...bound(nodeCiphers),
+    seal(key, nonce, plaintext, associated) {
+      const use = `${key.toHex()} ${nonce.toHex()}`;
+      if (seen.has(use)) twice++;
+      seen.add(use);
+      return nodeCiphers.seal(key, nonce, plaintext, associated);
+    },
+  };
+  const { world, split, join } = open({ ciphers });
+  const listeners = [join(), join(), join(), join()];
+  world.run(5000);
+  world.leave(listeners[2]!);
+  world.run(5000);
+  split.startEdge(1, world.now);
+  world.run(20_000);
+  world.sendEvent(foul(1));
+  world.finish();
+  assert.ok(seen.size > 1000);
+  assert.equal(twice, 0);
+});
+
+Deno.test("the broadcast starts when enough listeners have joined at all edges together", () => {
+  const { world, host, join } = open({ waitFor: 3 }, {});
+  join();
+  join();
+  world.run(5000);
+  assert.equal(host.said("started").length, 0);
+  join();
+  world.run(1000);
+  assert.equal(host.said("started").length, 1);
+});
+
+function bound(ciphers: Ciphers): Ciphers {
+  return {
+    seal: (...all) => ciphers.seal(...all),
+    open: (...all) => ciphers.open(...all),
+    keystream: (...all) => ciphers.keystream(...all),
+    hmacSha256: (...all) => ciphers.hmacSha256(...all),
+    openKeyAgreement: (...all) => ciphers.openKeyAgreement(...all),
+    signingKeyOf: (...all) => ciphers.signingKeyOf(...all),
+    sign: (...all) => ciphers.sign(...all),
+    verify: (...all) => ciphers.verify(...all),
+  };
+}
