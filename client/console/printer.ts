@@ -156,7 +156,7 @@ export class JsonPrinter implements Printer {
           again,
           secrecy,
           match,
-          channels,
+          channels: channels.map(({ kind: _kind, ...others }) => others),
           timeline,
         });
       }

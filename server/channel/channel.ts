@@ -24,29 +24,25 @@ import {
   type Codec,
   RTX_PAYLOAD_TYPES,
 } from "../../shared/media/channel.ts";
+import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
 import type { ChannelInfo } from "../../shared/admission/admission.ts";
 import { toNtp } from "../../shared/rtcp/ntp.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import { PARITY_PAYLOAD_TYPE } from "../../shared/rtp/fec.ts";
 import { RepairStream } from "../edge/sending/repair_stream.ts";
-import { History, type HistoryLimits } from "../edge/sending/history.ts";
+import { History } from "../edge/sending/history.ts";
 import type { ServerConfig } from "../interface/config.ts";
 import type { ChannelTotals } from "../interface/output.ts";
 import { chooseStream, Packetizer, type StreamIdentity } from "../origin/packetizer.ts";
 
-/** The age grows with the listeners' latencies: see {@linkcode History.keepFor}. */
-const SOUND_HISTORY: HistoryLimits = { capacity: 4096, maxAge: 2000 };
-/** As much of the timeline as a NACK can name: half the range of a sequence number. */
-const EVENT_HISTORY: HistoryLimits = { capacity: 32_768, maxAge: Infinity };
-
 export interface ChannelFields {
   readonly name: ChannelName;
+  readonly kind: ChannelKind;
   readonly codec: Codec;
   readonly stream: StreamIdentity;
   readonly rtx: RepairStream;
-  /** The stream of its parity. Events have none: they are requested until they have arrived. */
+  /** The stream of its parity, if its kind has any. */
   readonly fec?: RepairStream;
-  readonly history: HistoryLimits;
   /** How long before its media time a packet may be sent. */
   readonly aheadMillis: Millis;
   readonly audio?: AudioFormat;
@@ -64,11 +60,15 @@ export class Channel {
   constructor(fields: ChannelFields) {
     this.#fields = fields;
     this.packetizer = new Packetizer(fields.stream);
-    this.history = new History(fields.history);
+    this.history = new History(CHANNEL_KINDS[fields.kind].history);
   }
 
   get name(): ChannelName {
     return this.#fields.name;
+  }
+
+  get kind(): ChannelKind {
+    return this.#fields.kind;
   }
 
   get codec(): Codec {
@@ -95,11 +95,12 @@ export class Channel {
 
   /** The channel as an ACCEPT describes it to a listener that is admitted now. */
   describe(): ChannelInfo {
-    const { name, codec, stream, rtx, fec, aheadMillis, audio } = this.#fields;
+    const { name, kind, codec, stream, rtx, fec, aheadMillis, audio } = this.#fields;
     const { ssrc, payloadType, clockRate, sequenceBase, timestampBase } = stream;
     const nextSequence: ExtendedSequence = this.packetizer.nextSequence;
     return {
       channel: name,
+      kind,
       codec,
       ssrc,
       payloadType,
@@ -150,22 +151,22 @@ export class ChannelOpener {
 
   openAudio(audio: AudioFormat): Channel {
     const aheadMillis = Math.ceil(this.#config.intervalMillis ?? 0);
-    const { fec, ...others } = this.#open("audio", audio.codec, SOUND_HISTORY);
-    return new Channel({ ...others, fec, aheadMillis, audio });
+    const fields = this.#open("audio", "paced", audio.codec);
+    return new Channel({ ...fields, aheadMillis, audio });
   }
 
   openEvents(): Channel {
-    const { fec: _unused, ...others } = this.#open("events", "json", EVENT_HISTORY);
-    return new Channel({ ...others, aheadMillis: 0 });
+    return new Channel({ ...this.#open("events", "ordered", "json"), aheadMillis: 0 });
   }
 
-  #open(name: ChannelName, codec: Codec, history: HistoryLimits) {
+  #open(name: ChannelName, kind: ChannelKind, codec: Codec) {
     const { sequenceStart } = this.#config;
     const stream = this.#choose(codec, { sequenceStart });
     const [rtxSsrc, fecSsrc] = [this.#choose(codec).ssrc, this.#choose(codec).ssrc];
     const rtx = new RepairStream({ ssrc: rtxSsrc, payloadType: RTX_PAYLOAD_TYPES[name] });
     const fec = new RepairStream({ ssrc: fecSsrc, payloadType: PARITY_PAYLOAD_TYPE });
-    return { name, codec, stream, rtx, fec, history };
+    const { hasParity } = CHANNEL_KINDS[kind];
+    return { name, kind, codec, stream, rtx, ...(hasParity ? { fec } : {}) };
   }
 
   #choose(codec: Codec, options: Pick<ServerConfig, "sequenceStart"> = {}): StreamIdentity {

@@ -161,7 +161,7 @@ Deno.test("each JSON line is the contract's", () => {
       again: false,
       secrecy: "linked",
       match,
-      channels: announced,
+      channels: announced.map(({ kind: _kind, ...others }) => others),
       timeline,
     },
     { kind: "event", event: sampleEvent(1) },
