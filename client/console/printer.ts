@@ -78,10 +78,12 @@ export class TextPrinter implements Printer {
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":
+        if (output.channel !== "events") return;
         return this.#status.print(
           "The host has started a new timeline: the events above belong to the old one",
         );
       case "event":
+        if (output.channel !== "events") return;
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
         return this.#onConnection(output.state);
@@ -161,7 +163,10 @@ export class JsonPrinter implements Printer {
         });
       }
       case "event":
-      case "timeline-reset":
+      case "timeline-reset": {
+        const { channel, ...line } = output;
+        return this.#print(channel === "events" ? line : output);
+      }
       case "connection":
       case "foreign-key":
         return this.#print(output);

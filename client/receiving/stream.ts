@@ -89,11 +89,6 @@ export class Stream {
   readonly gate: SequenceGate;
   readonly stats: StreamStats;
   readonly repair: Repair;
-  /** Absent when the host sends no parity for this stream. */
-  readonly fec: FecDecoder | undefined;
-  /** The sequence numbers of retransmissions, and those of parity. */
-  readonly rtxSequences: SideSequences;
-  readonly fecSequences: SideSequences;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
   /** Undefined if the codec is not one of sound. */
@@ -102,21 +97,26 @@ export class Stream {
   readonly #first: ExtendedSequence;
   readonly #inherited: Debt;
   readonly #displacement = new Displacement();
+  #info: ChannelInfo;
+  #fec: FecDecoder | undefined;
+  #rtxSequences: SideSequences;
+  #fecSequences: SideSequences;
   #newest: NewestPacket | undefined;
   /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
   #discarded = 0;
 
-  constructor(readonly info: ChannelInfo, readonly options: StreamOptions) {
+  constructor(info: ChannelInfo, readonly options: StreamOptions) {
     const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
+    this.#info = info;
     this.#inherited = debt;
     const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
     const rules = this.rules = CHANNEL_KINDS[info.kind];
     const isAllWanted = rules.lateJoiner === "all-in-blocks";
     const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
-    this.rtxSequences = new SideSequences(info.rtx?.nextSequence);
-    this.fecSequences = new SideSequences(info.fec?.nextSequence);
+    this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
+    this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
     this.stats = new StreamStats(clockRate, nextSequence);
     this.jitterBuffer = new JitterBuffer({
@@ -134,11 +134,29 @@ export class Stream {
       forecast: isUrgent ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
       capacity: rules.maxMissing,
     });
-    this.fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
+    this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
-    const { stats, repair, jitterBuffer } = this;
-    this.reports = new StreamReports({ info, stats, repair, jitterBuffer });
+    this.reports = new StreamReports(this);
     this.depacketizer = isSoundCodec(codec) ? createDepacketizer(codec) : undefined;
+  }
+
+  get info(): ChannelInfo {
+    return this.#info;
+  }
+
+  /** Absent when the host has sent no parity for this stream. */
+  get fec(): FecDecoder | undefined {
+    return this.#fec;
+  }
+
+  /** The sequence numbers of retransmissions. */
+  get rtxSequences(): SideSequences {
+    return this.#rtxSequences;
+  }
+
+  /** The sequence numbers of parity. */
+  get fecSequences(): SideSequences {
+    return this.#fecSequences;
   }
 
   get newest(): NewestPacket | undefined {
@@ -289,10 +307,39 @@ export class Stream {
   }
 
   /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
-  onRejoined(nextSequence: number, now: Millis): void {
-    this.gate.advanceTo(nextSequence - 1);
-    this.stats.onSent(nextSequence - 1);
-    this.repair.onSent(nextSequence - 1, now);
+  onRejoined(info: ChannelInfo, now: Millis): void {
+    const { rtx, fec } = this.#info;
+    if (info.rtx?.ssrc !== rtx?.ssrc || info.fec?.ssrc !== fec?.ssrc) this.#takeSides(info);
+    this.#onAllSent(info.nextSequence - 1, now);
+  }
+
+  /**
+   * The channel ended after that many packets. Packets that have not come are missing; they can still be
+   * repaired, and what is buffered is still played.
+   */
+  onEnded(packetCount: number, now: Millis): void {
+    const last = this.#info.sequenceBase + packetCount - 1;
+    for (const arrival of this.gate.confirmSent(last)) this.#onArrival(arrival, () => false);
+    this.#onAllSent(last, now);
+    this.onGoodbye();
+  }
+
+  #onAllSent(last: ExtendedSequence, now: Millis): void {
+    this.gate.advanceTo(last);
+    this.stats.onSent(last);
+    this.repair.onSent(last, now);
+  }
+
+  /** Another edge sends this stream now: the same packets, but retransmissions and parity of its own. */
+  #takeSides({ rtx, fec }: ChannelInfo): void {
+    const { rtx: _rtx, fec: _fec, ...media } = this.#info;
+    this.#info = { ...media, ...(rtx && { rtx }), ...(fec && { fec }) };
+    this.#rtxSequences = new SideSequences(rtx?.nextSequence);
+    this.#fecSequences = new SideSequences(fec?.nextSequence);
+    if (this.#fec) this.#fec.beginStream();
+    else if (this.rules.hasParity && fec) this.#fec = new FecDecoder(this.#info);
+    this.#newest = undefined;
+    this.reports.forgetSenderReport();
   }
 
   /** Since the stream's very first packet. */
