@@ -267,7 +267,7 @@ export class ServerCore implements Core<CoreOutput> {
     this.#isAudioAwaited = false;
     const channel = this.#audio = this.#opener.openAudio(format);
     this.channels.push(channel);
-    this.#repairs.openAudio(channel, now);
+    this.#repairs.addChannel(channel, now);
     this.#sound = new Sound(format, this.#config.intervalMillis);
     const { ssrc, codec } = channel;
     this.#say({ kind: "channel-started", channel: "audio", codec, ssrc });
@@ -307,7 +307,7 @@ export class ServerCore implements Core<CoreOutput> {
     if (this.#ending) return;
     this.#ending = new GoodbyeSchedule(reason, now);
     this.#removal.close();
-    this.#repairs.parity?.end();
+    this.#repairs.end();
     this.#sayGoodbyeWhenDue(now);
   }
 
@@ -371,9 +371,8 @@ export class ServerCore implements Core<CoreOutput> {
     const packet = channel.packetizer.packetize(payload, ticks);
     channel.history.put(packet, now);
     this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
-    if (channel.name !== "audio") return;
-    this.#repairs.parity?.onPacket(packet, ticks, now);
-    this.#plain.sendMedia(packet.datagram);
+    this.#repairs.onPacket(channel, packet, ticks, now);
+    if (channel.name === "audio") this.#plain.sendMedia(packet.datagram);
   }
 
   #protect({ datagram, sequence }: StreamPacket): Uint8Array {
