@@ -58,9 +58,9 @@ export class PageModel {
       case "joined":
         return this.#join(output.info, output.server, now);
       case "event":
-        return this.#addEvent(output.event, now);
+        return output.channel === "events" ? this.#addEvent(output.event, now) : UNCHANGED;
       case "timeline-reset":
-        return this.#resetTimeline();
+        return output.channel === "events" ? this.#resetTimeline() : UNCHANGED;
       case "connection":
         return this.#connect(output.state, "", now);
       case "stats":

@@ -33,7 +33,7 @@ export class SoundOut {
 
   onOutput(output: ListenerOutput): void {
     if (output.kind === "joined") this.#onFormat(audioFormatOf(output.info));
-    if (output.kind === "audio") this.#write(output.frames);
+    if (output.kind === "audio" && output.channel === "audio") this.#write(output.frames);
   }
 
   /** Resolves when the player has played everything and the recording is written. */

@@ -78,10 +78,12 @@ export class TextPrinter implements Printer {
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":
+        if (output.channel !== "events") return;
         return this.#status.print(
           "The host has started a new timeline: the events above belong to the old one",
         );
       case "event":
+        if (output.channel !== "events") return;
         return this.#status.print(this.#formatEvent(output.event));
       case "connection":
         return this.#onConnection(output.state);
@@ -156,12 +158,15 @@ export class JsonPrinter implements Printer {
           again,
           secrecy,
           match,
-          channels,
+          channels: channels.map(({ kind: _kind, ...others }) => others),
           timeline,
         });
       }
       case "event":
-      case "timeline-reset":
+      case "timeline-reset": {
+        const { channel, ...line } = output;
+        return this.#print(channel === "events" ? line : output);
+      }
       case "connection":
       case "foreign-key":
         return this.#print(output);

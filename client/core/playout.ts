@@ -1,20 +1,23 @@
 import type { Counters } from "../../shared/core/counters.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { AcceptInfo, ChannelInfo } from "../../shared/admission/admission.ts";
+import type { ChannelName } from "../../shared/media/channel.ts";
 import { parseEvent } from "../../shared/event/event.ts";
-import type { JunkName } from "../../shared/core/parsed.ts";
+import { junk, type JunkName } from "../../shared/core/parsed.ts";
 import type { Released } from "../receiving/jitter/jitter_buffer.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 import type { Stream, StreamOptions } from "../receiving/stream.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
+
+export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip">;
 
 /** Takes packets from the jitter buffers and turns them into outputs: frames of sound, events of the timeline. */
 export class Playout {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
   #broadcastId: string | undefined;
-  /** Every event of the timeline up to this count has been given out. */
-  #knownEvents = 0;
+  /** Of each ordered channel: every event up to this count has been given out. */
+  readonly #knownEvents = new Map<ChannelName, number>();
 
   /** @param junk counts payloads that cannot be parsed. */
   constructor(streams: StreamSet, junk: Counters<JunkName>) {
@@ -24,7 +27,9 @@ export class Playout {
 
   /** @returns the outputs that are due now. */
   play(now: Millis): ListenerOutput[] {
-    return this.#release(this.#streams, ({ jitterBuffer }) => jitterBuffer.pop(now));
+    const outputs = this.#release(this.#streams, ({ jitterBuffer }) => jitterBuffer.pop(now));
+    this.#streams.retireEnded(now);
+    return outputs;
   }
 
   /** @returns the outputs of everything that those streams still hold. */
@@ -34,7 +39,7 @@ export class Playout {
 
   /**
    * Takes the channels of an ACCEPT. Streams that it replaces first give out what they hold. The same
-   * timeline continues after the last event; another timeline begins from its first event.
+   * timelines continue after their last events; other timelines begin from their first events.
    *
    * @param isNew whether the host gave this listener a new session.
    * @returns the outputs that this causes.
@@ -42,7 +47,7 @@ export class Playout {
   adopt(
     { channels, broadcastId }: AcceptInfo,
     isNew: boolean,
-    options: Pick<StreamOptions, "latency" | "roundTrip">,
+    options: PlayoutOptions,
     now: Millis,
   ): ListenerOutput[] {
     const replaced = [...this.#streams].filter((stream) =>
@@ -51,17 +56,32 @@ export class Playout {
     const outputs = this.flush(replaced, now);
     const goesOn = !isNew || broadcastId !== undefined && broadcastId === this.#broadcastId;
     this.#broadcastId = broadcastId;
-    if (!goesOn && this.#forgetEvents()) outputs.push({ kind: "timeline-reset" });
-    const timeline = { knownEvents: this.#knownEvents, doesTimelineGoOn: goesOn };
-    this.#streams.adopt(channels, { ...options, ...timeline }, now);
+    if (!goesOn) outputs.push(...this.#forgetEvents());
+    const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: goesOn };
+    this.#streams.adopt(channels, { ...options, ...timelines }, now);
     return outputs;
   }
 
-  /** @returns whether any event was known. */
-  #forgetEvents(): boolean {
-    const wereAny = this.#knownEvents > 0;
-    this.#knownEvents = 0;
-    return wereAny;
+  /**
+   * Takes a channel that begins after the ACCEPT. An ordered channel that was there before continues after
+   * its last event.
+   *
+   * @returns the outputs of the ordered stream that it replaces.
+   */
+  addChannel(info: ChannelInfo, options: PlayoutOptions, now: Millis): ListenerOutput[] {
+    if (this.#streams.get(info.ssrc)) return [];
+    const replaced = this.#streams.sharing(info).filter(({ rules }) => !rules.isPaced);
+    const outputs = this.flush(replaced, now);
+    const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: true };
+    this.#streams.addChannel(info, { ...options, ...timelines }, now);
+    return outputs;
+  }
+
+  /** @returns an output for each channel of which events were known. */
+  #forgetEvents(): ListenerOutput[] {
+    const known = [...this.#knownEvents.keys()];
+    this.#knownEvents.clear();
+    return known.map((channel) => ({ kind: "timeline-reset", channel }));
   }
 
   #release(
@@ -71,7 +91,7 @@ export class Playout {
     const outputs: ListenerOutput[] = [];
     for (const stream of streams) {
       for (let due = next(stream); due; due = next(stream)) {
-        const output = stream.depacketizer ? this.#sound(stream, due) : this.#event(stream, due);
+        const output = stream.rules.isPaced ? this.#sound(stream, due) : this.#event(stream, due);
         if (output) outputs.push(output);
       }
     }
@@ -79,20 +99,24 @@ export class Playout {
   }
 
   #sound(stream: Stream, { arrival, lostBefore }: Released): ListenerOutput | undefined {
-    const frames = stream.depacketizer!.push(arrival.payload, lostBefore > 0);
+    const frames = stream.depacketizer?.push(arrival.payload, lostBefore > 0) ??
+      junk("malformedPayload");
     if (!frames.ok) return this.#discard(frames.junk);
     if (frames.value.length === 0 && lostBefore === 0) return undefined;
     const mediaTime = stream.mediaTime(arrival);
-    return { kind: "audio", frames: frames.value, mediaTime, lostBefore };
+    const { channel } = stream.info;
+    return { kind: "audio", channel, frames: frames.value, mediaTime, lostBefore };
   }
 
   /** Events leave the jitter buffer in order and without a gap. An event that cannot be parsed is left out. */
   #event(stream: Stream, { arrival }: Released): ListenerOutput | undefined {
-    this.#knownEvents = arrival.sequence - stream.info.sequenceBase + 1;
+    const { channel, sequenceBase } = stream.info;
+    const count = arrival.sequence - sequenceBase + 1;
+    this.#knownEvents.set(channel, count);
     const event = parseEvent(arrival.payload);
     if (!event.ok) return this.#discard(event.junk);
-    if (event.value.count !== this.#knownEvents) return this.#discard("malformedEvent");
-    return { kind: "event", event: event.value };
+    if (event.value.count !== count) return this.#discard("malformedEvent");
+    return { kind: "event", channel, event: event.value };
   }
 
   #discard(name: JunkName): undefined {

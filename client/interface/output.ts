@@ -1,7 +1,7 @@
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
-import type { EncodedFrame } from "../../shared/media/channel.ts";
+import type { ChannelName, EncodedFrame } from "../../shared/media/channel.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 
@@ -32,12 +32,13 @@ export type ListenerOutput =
     readonly again: boolean;
     readonly secrecy: Secrecy;
   }
-  /** In order of `count` from 1 on; each event once, without gaps. */
-  | { readonly kind: "event"; readonly event: TimelineEvent }
-  /** The host has started a new timeline: the earlier events do not belong to it. */
-  | { readonly kind: "timeline-reset" }
+  /** In order of `count` from 1 on in each channel; each event once, without gaps. */
+  | { readonly kind: "event"; readonly channel: ChannelName; readonly event: TimelineEvent }
+  /** The host has started a new timeline: the earlier events of the channel do not belong to it. */
+  | { readonly kind: "timeline-reset"; readonly channel: ChannelName }
   | {
     readonly kind: "audio";
+    readonly channel: ChannelName;
     /** Whole frames, in order. */
     readonly frames: readonly EncodedFrame[];
     /** The time of the first frame since the first packet of the stream. */

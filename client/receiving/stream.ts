@@ -18,7 +18,8 @@ import {
   type Seconds,
   ticksToMillis,
 } from "../../shared/core/units.ts";
-import { createDepacketizer } from "../../shared/media/payload.ts";
+import { CHANNEL_KINDS, type KindRules } from "../../shared/media/channel_kinds.ts";
+import { createDepacketizer, isSoundCodec } from "../../shared/media/payload.ts";
 import type { Depacketizer } from "../../shared/media/rtp_payload.ts";
 import type { ChannelInfo } from "../../shared/admission/admission.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
@@ -37,11 +38,6 @@ import { SideSequences } from "./stats/side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats/stats.ts";
 import { StreamReports } from "./stream_reports.ts";
 
-/** The most missing packets of sound at a time: far more than can still come in time. */
-const MAX_MISSING_SOUND = 512;
-/** The most events requested at a time: a late joiner fetches the whole timeline in such steps. */
-const MAX_MISSING_EVENTS = 32;
-
 /**
  * How a stream's packets come: as originals, as retransmissions (RFC 4588), or as parity (RFC 8627). Each
  * way has an SSRC, sequence numbers and a payload type of its own.
@@ -55,7 +51,7 @@ export interface RoutedMedia {
   readonly media: RtpPacket;
   /** Its extended number; originals, retransmissions and parity are numbered separately. */
   readonly number: ExtendedSequence;
-  /** For an event: the number in its stream that follows from the count inside the event. */
+  /** Of a signed kind: the number in its stream that follows from the count inside the event. */
   readonly place?: ExtendedSequence;
 }
 
@@ -68,7 +64,7 @@ export interface NewestPacket {
 }
 
 /**
- * Events that were still missing when their stream was replaced. They were expected in the old stream's
+ * Events of an ordered channel that were still missing when their stream was replaced. They were expected in the old stream's
  * ledger, but can only be repaired in the new stream.
  */
 export interface Debt {
@@ -88,59 +84,79 @@ export interface StreamOptions {
 
 /** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
 export class Stream {
+  /** How its kind of channel is delivered. */
+  readonly rules: KindRules;
   readonly gate: SequenceGate;
   readonly stats: StreamStats;
   readonly repair: Repair;
-  /** Absent when the host sends no parity for this stream. */
-  readonly fec: FecDecoder | undefined;
-  /** The sequence numbers of retransmissions, and those of parity. */
-  readonly rtxSequences: SideSequences;
-  readonly fecSequences: SideSequences;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
-  /** Sound only. */
+  /** Undefined if the codec is not one of sound. */
   readonly depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
   readonly #first: ExtendedSequence;
   readonly #inherited: Debt;
   readonly #displacement = new Displacement();
+  #info: ChannelInfo;
+  #fec: FecDecoder | undefined;
+  #rtxSequences: SideSequences;
+  #fecSequences: SideSequences;
   #newest: NewestPacket | undefined;
   /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
   #discarded = 0;
 
-  constructor(readonly info: ChannelInfo, readonly options: StreamOptions) {
+  constructor(info: ChannelInfo, readonly options: StreamOptions) {
     const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
+    this.#info = info;
     this.#inherited = debt;
     const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
-    const isSound = codec !== "json";
-    const first = isSound ? nextSequence : sequenceBase + knownEvents;
-    this.#first = first;
-    this.rtxSequences = new SideSequences(info.rtx?.nextSequence);
-    this.fecSequences = new SideSequences(info.fec?.nextSequence);
+    const rules = this.rules = CHANNEL_KINDS[info.kind];
+    const isAllWanted = rules.lateJoiner === "all-in-blocks";
+    const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
+    this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
+    this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
     this.stats = new StreamStats(clockRate, nextSequence);
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
       target: openTarget(latency, info),
-      mode: isSound ? "playout" : "order",
+      mode: rules.isPaced ? "playout" : "order",
     });
     const times = this.jitterBuffer;
+    const isUrgent = rules.repair === "until-playout";
     this.repair = new Repair({
       first,
       base: nextSequence,
       roundTrip,
-      forecast: isSound ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
-      capacity: isSound ? MAX_MISSING_SOUND : MAX_MISSING_EVENTS,
+      forecast: isUrgent ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
+      capacity: rules.maxMissing,
     });
-    // A packet recovered from parity has no signature, so no event is recovered this way.
-    this.fec = isSound && info.fec ? new FecDecoder(info) : undefined;
-    if (!isSound) this.repair.onSent(nextSequence - 1, -Infinity);
-    const { stats, repair, jitterBuffer } = this;
-    this.reports = new StreamReports({ info, stats, repair, jitterBuffer });
-    this.depacketizer = isSound ? createDepacketizer(codec) : undefined;
+    this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
+    if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
+    this.reports = new StreamReports(this);
+    this.depacketizer = isSoundCodec(codec) ? createDepacketizer(codec) : undefined;
+  }
+
+  get info(): ChannelInfo {
+    return this.#info;
+  }
+
+  /** Absent when the host has sent no parity for this stream. */
+  get fec(): FecDecoder | undefined {
+    return this.#fec;
+  }
+
+  /** The sequence numbers of retransmissions. */
+  get rtxSequences(): SideSequences {
+    return this.#rtxSequences;
+  }
+
+  /** The sequence numbers of parity. */
+  get fecSequences(): SideSequences {
+    return this.#fecSequences;
   }
 
   get newest(): NewestPacket | undefined {
@@ -201,7 +217,7 @@ export class Stream {
     switch (way) {
       case "original": {
         const arrivals = this.gate.admit(media, now, place ?? number);
-        if (this.depacketizer) this.#noteDisplacement(number, now);
+        if (this.rules.isPaced) this.#noteDisplacement(number, now);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
@@ -245,7 +261,7 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const wanted = { first: this.#first, isPaced: this.depacketizer !== undefined, place };
+    const wanted = { first: this.#first, isPaced: this.rules.isPaced, place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
@@ -291,10 +307,39 @@ export class Stream {
   }
 
   /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
-  onRejoined(nextSequence: number, now: Millis): void {
-    this.gate.advanceTo(nextSequence - 1);
-    this.stats.onSent(nextSequence - 1);
-    this.repair.onSent(nextSequence - 1, now);
+  onRejoined(info: ChannelInfo, now: Millis): void {
+    const { rtx, fec } = this.#info;
+    if (info.rtx?.ssrc !== rtx?.ssrc || info.fec?.ssrc !== fec?.ssrc) this.#takeSides(info);
+    this.#onAllSent(info.nextSequence - 1, now);
+  }
+
+  /**
+   * The channel ended after that many packets. Packets that have not come are missing; they can still be
+   * repaired, and what is buffered is still played.
+   */
+  onEnded(packetCount: number, now: Millis): void {
+    const last = this.#info.sequenceBase + packetCount - 1;
+    for (const arrival of this.gate.confirmSent(last)) this.#onArrival(arrival, () => false);
+    this.#onAllSent(last, now);
+    this.onGoodbye();
+  }
+
+  #onAllSent(last: ExtendedSequence, now: Millis): void {
+    this.gate.advanceTo(last);
+    this.stats.onSent(last);
+    this.repair.onSent(last, now);
+  }
+
+  /** Another edge sends this stream now: the same packets, but retransmissions and parity of its own. */
+  #takeSides({ rtx, fec }: ChannelInfo): void {
+    const { rtx: _rtx, fec: _fec, ...media } = this.#info;
+    this.#info = { ...media, ...(rtx && { rtx }), ...(fec && { fec }) };
+    this.#rtxSequences = new SideSequences(rtx?.nextSequence);
+    this.#fecSequences = new SideSequences(fec?.nextSequence);
+    if (this.#fec) this.#fec.beginStream();
+    else if (this.rules.hasParity && fec) this.#fec = new FecDecoder(this.#info);
+    this.#newest = undefined;
+    this.reports.forgetSenderReport();
   }
 
   /** Since the stream's very first packet. */

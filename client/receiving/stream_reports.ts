@@ -46,6 +46,11 @@ export class StreamReports {
     this.#senderReport = { middleBits: middleBits(ntpTime), at: now };
   }
 
+  /** Another edge sends the stream now: the next report answers no sender report of the edge before. */
+  forgetSenderReport(): void {
+    this.#senderReport = undefined;
+  }
+
   /** The losses after repair since the last call; with them the host decides how much parity to send. */
   postRepairLoss(listenerSsrc: number): PostRepairLoss | undefined {
     const { info, jitterBuffer, repair } = this.#stages;

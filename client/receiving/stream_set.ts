@@ -14,25 +14,40 @@ import {
   type StreamOptions,
 } from "./stream.ts";
 
+/** A stream whose channel has ended stays this long, since the network may have delayed packets. */
+const SHORTEST_STAY: Millis = 2000;
+/** While packets are missing that are repaired for ever, it stays this long. */
+const LONGEST_STAY: Millis = 30_000;
+/** Channels that run at the same time: as many as an ACCEPT can describe. */
+const MAX_RUNNING = 8;
+/** Streams of ended channels that stay at the same time; the oldest is removed. */
+const MAX_STAYING = 8;
+
 /** Which stream a packet belongs to, and how it comes. */
 export interface MediaRoute {
   readonly stream: Stream;
   readonly way: MediaWay;
 }
 
-export interface AdoptOptions extends Omit<StreamOptions, "debt"> {
-  /** Whether a new stream of events continues the same timeline, and so brings the missing events. */
+export interface AdoptOptions extends Omit<StreamOptions, "debt" | "knownEvents"> {
+  /** How many events of each ordered channel are known; none of a channel that is not in it. */
+  readonly knownEvents: ReadonlyMap<ChannelName, number>;
+  /** Whether new ordered streams continue the same timelines, and so bring the missing events. */
   readonly doesTimelineGoOn: boolean;
 }
 
 /**
- * The streams of a broadcast, one for each channel. A host that restarted sends a channel under a new SSRC:
+ * The streams of a broadcast, one for each running channel. A host that restarted sends a channel under a new SSRC:
  * a new stream replaces the old one, and the channel's ledger is the sum of both.
  */
 export class StreamSet {
   readonly #streams = new Map<number, Stream>();
   /** The ledgers of replaced and ended streams, summed for each channel. */
   readonly #past = new Map<ChannelName, ChannelLedger>();
+  /** Streams whose channels have ended, and when. They still play what is buffered and repair losses. */
+  readonly #ended = new Map<Stream, Millis>();
+  /** The missing events of replaced ordered streams, which the next stream of the channel brings. */
+  readonly #debts = new Map<ChannelName, Debt>();
 
   [Symbol.iterator](): Iterator<Stream> {
     return this.#streams.values();
@@ -84,32 +99,96 @@ export class StreamSet {
     return requests;
   }
 
+  /**
+   * A channel begins after the ACCEPT. A stream of the same channel that has not been played to its end goes
+   * on beside it, except one that is ordered: the new stream also brings the missing events of that one.
+   *
+   * @returns false when there is a stream of that SSRC already, or too many channels run.
+   */
+  addChannel(info: ChannelInfo, options: AdoptOptions, now: Millis): boolean {
+    const isRoom = this.#streams.size - this.#ended.size < MAX_RUNNING;
+    if (!isRoom || this.#streams.has(info.ssrc)) return false;
+    for (const stream of this.sharing(info)) {
+      if (stream.rules.isPaced) this.#end(stream, now);
+      else this.#retire(stream);
+    }
+    if (!options.doesTimelineGoOn) this.#debts.delete(info.channel);
+    this.#open(info, options);
+    return true;
+  }
+
+  /** The streams of the same channel under other SSRCs. */
+  sharing({ channel, ssrc }: ChannelInfo): Stream[] {
+    return [...this].filter(({ info }) => info.channel === channel && info.ssrc !== ssrc);
+  }
+
+  /**
+   * A channel has ended after that many packets; this ends no listener. Its stream stays for late packets
+   * and repairs until {@linkcode retireEnded} removes it.
+   *
+   * @returns false when there is no stream of that SSRC, or it has ended before.
+   */
+  endChannel(ssrc: number, packetCount: number, now: Millis): boolean {
+    const stream = this.#streams.get(ssrc);
+    if (!stream || this.#ended.has(stream)) return false;
+    stream.onEnded(packetCount, now);
+    this.#end(stream, now);
+    return true;
+  }
+
+  /** Removes streams of ended channels of which nothing more is expected. */
+  retireEnded(now: Millis): void {
+    for (const [stream, endedAt] of this.#ended) {
+      if (now >= staysUntil(stream, endedAt)) this.#retire(stream);
+    }
+  }
+
+  #end(stream: Stream, now: Millis): void {
+    if (this.#ended.has(stream)) return;
+    stream.onGoodbye();
+    this.#ended.set(stream, now);
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_STAYING) this.#retire(oldest!);
+  }
+
   /** Takes the channels of an ACCEPT; streams that it does not name have ended. */
   adopt(
     channels: readonly ChannelInfo[],
     options: AdoptOptions,
     now: Millis,
   ): void {
-    let debt: Debt | undefined;
     for (const stream of this.#streams.values()) {
-      if (channels.some(({ ssrc }) => ssrc === stream.info.ssrc)) continue;
-      if (stream.info.channel === "events" && options.doesTimelineGoOn) debt = stream.debt;
-      this.#past.set(stream.info.channel, this.#wholeLedger(stream));
-      this.#streams.delete(stream.info.ssrc);
+      if (channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)) this.#retire(stream);
     }
+    if (!options.doesTimelineGoOn) this.#debts.clear();
     for (const info of channels) {
       const known = this.#streams.get(info.ssrc);
-      if (known) known.onRejoined(info.nextSequence, now);
-      else {
-        const owed = info.channel === "events" ? debt : undefined;
-        this.#streams.set(info.ssrc, new Stream(info, { ...options, debt: owed }));
-      }
+      if (known) known.onRejoined(info, now);
+      else this.#open(info, options);
     }
+  }
+
+  #open(info: ChannelInfo, { latency, roundTrip, knownEvents }: AdoptOptions): void {
+    const { channel } = info;
+    const debt = this.#debts.get(channel);
+    this.#debts.delete(channel);
+    const options = { latency, roundTrip, debt, knownEvents: knownEvents.get(channel) ?? 0 };
+    this.#streams.set(info.ssrc, new Stream(info, options));
+  }
+
+  /** The stream takes no more packets; the channel's ledger keeps what it counted. */
+  #retire(stream: Stream): void {
+    const { info: { channel, ssrc }, rules } = stream;
+    if (rules.repair === "for-ever") this.#debts.set(channel, stream.debt);
+    this.#keepLedger(stream);
+    this.#streams.delete(ssrc);
+    this.#ended.delete(stream);
   }
 
   /** Replaces a stream that forged packets moved away from the host's numbers; what it held is lost. */
   restart(stream: Stream): void {
-    this.#past.set(stream.info.channel, this.#wholeLedger(stream));
+    if (this.#ended.has(stream)) return this.#retire(stream);
+    this.#keepLedger(stream);
     this.#streams.set(stream.info.ssrc, new Stream(stream.infoNow, stream.options));
   }
 
@@ -118,25 +197,28 @@ export class StreamSet {
     this.#streams.get(ssrc)?.onGoodbye();
   }
 
-  /** Whether the host said goodbye for every stream. */
+  /** Whether the host said goodbye for every stream of a running channel, and there is one. */
   get haveEnded(): boolean {
-    const streams = [...this.#streams.values()];
+    const streams = [...this].filter((stream) => !this.#ended.has(stream));
     return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
   }
 
-  /** Whether there are events that were sent but have not come yet. */
+  /** Whether events of an ordered channel were sent but have not come yet. */
   get areEventsMissing(): boolean {
-    return [...this].some(({ info, repair }) =>
-      info.channel === "events" && repair.missingCount > 0
+    return [...this].some(({ rules, repair }) =>
+      rules.repair === "for-ever" && repair.missingCount > 0
     );
   }
 
-  /** When the next packet is to be played or requested; Infinity when none is. */
+  /** When the next packet is to be played or requested, or a stream to be removed; Infinity: never. */
   get deadline(): Millis {
     let earliest: Millis = Infinity;
     for (const { jitterBuffer, repair, info } of this.#streams.values()) {
       earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
       if (info.rtx) earliest = Math.min(earliest, repair.deadline);
+    }
+    for (const [stream, endedAt] of this.#ended) {
+      earliest = Math.min(earliest, staysUntil(stream, endedAt));
     }
     return earliest;
   }
@@ -148,21 +230,33 @@ export class StreamSet {
 
   /** One ledger for each channel, in the host's order; channels that have ended come last. */
   ledgers(): ChannelLedger[] {
-    const current = [...this].map((stream) => this.#wholeLedger(stream));
-    const gone = [...this.#past.values()].filter(({ channel }) =>
-      current.every((ledger) => ledger.channel !== channel)
-    );
-    return [...current, ...gone];
+    const ledgers = new Map<ChannelName, ChannelLedger>();
+    for (const stream of this) {
+      const { channel } = stream.info;
+      const before = ledgers.get(channel) ?? this.#past.get(channel);
+      ledgers.set(channel, withLedger(before, stream.ledger()));
+    }
+    for (const [channel, past] of this.#past) {
+      if (!ledgers.has(channel)) ledgers.set(channel, past);
+    }
+    return [...ledgers.values()];
   }
 
   reports(now: Millis): ReceptionReport[] {
     return [...this].map((stream) => stream.reports.receptionReport(now));
   }
 
-  #wholeLedger(stream: Stream): ChannelLedger {
-    const past = this.#past.get(stream.info.channel);
-    return past ? addLedgers(past, stream.ledger()) : stream.ledger();
+  #keepLedger(stream: Stream): void {
+    const { channel } = stream.info;
+    this.#past.set(channel, withLedger(this.#past.get(channel), stream.ledger()));
   }
+}
+
+function staysUntil({ rules, repair, jitterBuffer }: Stream, endedAt: Millis): Millis {
+  const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0;
+  if (!rules.isPaced) return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
+  const playedBy = jitterBuffer.deadline ?? endedAt + jitterBuffer.targetMillis;
+  return Math.max(endedAt + SHORTEST_STAY, playedBy);
 }
 
 function receiptOf(
@@ -172,6 +266,10 @@ function receiptOf(
 ): PacketReceipt {
   const delaySince = Math.round((now - at) * 65.536);
   return { type: "packetReceipt", ssrc, mediaSsrc, sequence, delaySince };
+}
+
+function withLedger(earlier: ChannelLedger | undefined, later: ChannelLedger): ChannelLedger {
+  return earlier ? addLedgers(earlier, later) : later;
 }
 
 /**

@@ -15,6 +15,7 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
     case "event": {
+      if (output.channel !== "events") return;
       const { count, score, content, event } = output.event;
       return log.info("Event {count} at {clock}, {score}: {content}", {
         count,
@@ -24,6 +25,7 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       });
     }
     case "timeline-reset":
+      if (output.channel !== "events") return;
       return log.info("The host has started a new timeline");
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import type { ChannelKind } from "../media/channel_kinds.ts";
 import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
 import { KEEPALIVE_RANGE } from "../rtcp/app_messages.ts";
 
@@ -65,7 +66,7 @@ const SideStreamSchema = v.object({
   nextSequence: uint(Number.MAX_SAFE_INTEGER),
 });
 
-const ChannelInfoSchema = v.object({
+const WrittenChannelSchema = v.object({
   channel: v.picklist(["audio", "events", "screen", "data"]),
   codec: v.picklist(["mp3", "opus", "json"]),
   ssrc: uint(0xffff_ffff),
@@ -89,6 +90,14 @@ const ChannelInfoSchema = v.object({
   /** Opus only: the OpusHead packet in base64. */
   description: v.optional(v.pipe(v.string(), v.maxLength(400), v.base64())),
 });
+/** The kind is not written, because an ACCEPT with the longest names has no room for it: it follows from the codec. */
+const ChannelInfoSchema = v.pipe(
+  WrittenChannelSchema,
+  v.transform((info) => {
+    const kind: ChannelKind = info.codec === "json" ? "ordered" : "paced";
+    return { ...info, kind };
+  }),
+);
 /** A channel as the ACCEPT describes it. */
 export type ChannelInfo = v.InferOutput<typeof ChannelInfoSchema>;
 
@@ -120,7 +129,7 @@ export function parseJoinInfo(bytes: Uint8Array): Parsed<JoinInfo> {
 }
 
 export function serializeAcceptInfo(info: AcceptInfo): Uint8Array {
-  return json(info);
+  return json({ ...info, channels: info.channels.map(({ kind: _kind, ...written }) => written) });
 }
 
 export function parseAcceptInfo(bytes: Uint8Array): Parsed<AcceptInfo> {

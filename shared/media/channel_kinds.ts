@@ -1,10 +1,85 @@
+import type { Millis } from "../core/units.ts";
+
+/** How a channel is delivered. A broadcast may have any number of channels of one kind. */
 export type ChannelKind = "paced" | "ordered";
-interface Rules {
-  readonly isSigned: boolean;
-  readonly hasParity: boolean;
-  readonly history: { readonly capacity: number; readonly maxAge: number };
+
+/** The packets that the edge keeps for retransmission. */
+export interface HistoryRules {
+  /** Packets. */
+  readonly capacity: number;
+  /** The age grows with the listeners' latencies where packets are repaired until playout. */
+  readonly maxAge: Millis;
 }
-export const CHANNEL_KINDS: Readonly<Record<ChannelKind, Rules>> = {
-  paced: { isSigned: false, hasParity: true, history: { capacity: 4096, maxAge: 2000 } },
-  ordered: { isSigned: true, hasParity: false, history: { capacity: 32_768, maxAge: Infinity } },
+
+/**
+ * How much the edge retransmits to one listener, besides a burst: a share of the bytes that the channel
+ * itself has sent, or an amount for each millisecond.
+ */
+export type RetransmissionRate =
+  | { readonly shareOfStream: number }
+  | { readonly bytesPerMilli: number };
+
+export interface KindRules {
+  /** On the wire. */
+  readonly code: number;
+  /**
+   * Whether the host signs each item. A listener checks the signature and the item's count before the packet
+   * counts, since every listener has the group's key and could forge it.
+   */
+  readonly isSigned: boolean;
+  /**
+   * Whether packets leave the jitter buffer at their playout time or not at all. If not, they leave in
+   * order and without a gap, each as soon as all before it have left.
+   */
+  readonly isPaced: boolean;
+  /** How long a lost packet is requested and retransmitted. */
+  readonly repair: "until-playout" | "for-ever";
+  /** Parity recovers packets without their signatures, so a signed kind has none. */
+  readonly hasParity: boolean;
+  /** What a listener gets of the time before it joined. */
+  readonly lateJoiner: "from-now-on" | "all-in-blocks";
+  readonly history: HistoryRules;
+  /** The most packets that a listener requests at a time. */
+  readonly maxMissing: number;
+  readonly retransmission: RetransmissionRate;
+  /** The most copies of one retransmission. */
+  readonly maxCopies: number;
+}
+
+/** The kinds that exist. Code that delivers a channel asks this table, and not the channel's name or codec. */
+export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
+  paced: {
+    code: 1,
+    isSigned: false,
+    isPaced: true,
+    repair: "until-playout",
+    hasParity: true,
+    lateJoiner: "from-now-on",
+    history: { capacity: 4096, maxAge: 2000 },
+    // Far more than can still come in time.
+    maxMissing: 512,
+    retransmission: { shareOfStream: 0.5 },
+    maxCopies: 8,
+  },
+  ordered: {
+    code: 2,
+    isSigned: true,
+    isPaced: false,
+    repair: "for-ever",
+    hasParity: false,
+    lateJoiner: "all-in-blocks",
+    // As many as a NACK can name: half the range of a sequence number.
+    history: { capacity: 32_768, maxAge: Infinity },
+    // A late joiner requests all that was sent in such steps.
+    maxMissing: 32,
+    // Items are rare, but a late joiner requests all of them: 256 kbit/s.
+    retransmission: { bytesPerMilli: 32 },
+    maxCopies: 2,
+  },
 };
+
+/** @returns the kind that has this code on the wire; undefined for the kind of a later version. */
+export function kindOfCode(code: number): ChannelKind | undefined {
+  const kinds = Object.keys(CHANNEL_KINDS) as ChannelKind[];
+  return kinds.find((kind) => CHANNEL_KINDS[kind].code === code);
+}

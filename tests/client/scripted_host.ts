@@ -54,6 +54,7 @@ export function sampleEvent(
 export function audioChannel(nextSequence: number, fields: Partial<ChannelInfo> = {}): ChannelInfo {
   return {
     channel: "audio",
+    kind: "paced",
     codec: "mp3",
     ssrc: 111,
     payloadType: 14,
@@ -77,6 +78,7 @@ export function eventsChannel(
 ): ChannelInfo {
   return {
     channel: "events",
+    kind: "ordered",
     codec: "json",
     ssrc: 222,
     payloadType: 98,

@@ -31,6 +31,21 @@ function contents(listener: VirtualListener): string[] {
   return listener.said("event").map(({ event }) => event.content);
 }
 
+/**
+ * Packets that were sent while no edge had a session of the listener count as lost, though its path never
+ * carried them. So the ledger may expect more than the path was offered, and has received exactly what came.
+ */
+function assertAddsUp(world: VirtualWorld, listener: VirtualListener): void {
+  const streams = world.towardsListener(listener).streams;
+  for (const ledger of world.ledger(listener).channels) {
+    const { packetsExpected, networkLost, packetsDuplicated } = ledger;
+    const { offered, lost, duplicated } = streams.get(ledger.ssrc)!;
+    assert.equal(packetsExpected - networkLost, offered - lost, ledger.channel);
+    assert.equal(packetsDuplicated, duplicated, ledger.channel);
+    assert.ok(packetsExpected >= offered, ledger.channel);
+  }
+}
+
 function frames(listener: VirtualListener): Set<number> {
   return new Set(playedFrames(listener));
 }
@@ -67,8 +82,9 @@ Deno.test("an edge that is restarted goes on: its listeners come back, and their
   world.run(1000);
   assert.ok(world.channel(listeners[1]!, "audio").packetsReceived > before, "hears again");
   world.finish();
+  assertExact(world, listeners[0]!);
   for (const listener of listeners) {
-    assertExact(world, listener);
+    assertAddsUp(world, listener);
     assert.deepEqual(contents(listener), Array.from({ length: 9 }, (_, i) => foul(i + 1).content));
   }
 });
@@ -87,8 +103,9 @@ Deno.test("a listener that moves from one edge to the other keeps its ledger, an
   const later = world.channel(moves!, "audio").packetsRepaired;
   assert.ok(later.nack > packetsRepaired.nack, "repaired by the second edge");
   world.finish();
+  assertExact(world, stays!);
   for (const listener of [stays!, moves!]) {
-    assertExact(world, listener);
+    assertAddsUp(world, listener);
     assert.deepEqual(contents(listener), Array.from({ length: 9 }, (_, i) => foul(i + 1).content));
   }
 });

@@ -12,7 +12,7 @@ function createModel(...outputs: ListenerOutput[]): PageModel {
 }
 
 const event = (words: Parameters<typeof sampleEvent>[0]) =>
-  ({ kind: "event", event: sampleEvent(words) }) as const;
+  ({ kind: "event", channel: "events", event: sampleEvent(words) }) as const;
 
 Deno.test("nothing is claimed before the host has spoken", () => {
   const { scoreboard, connection, sound, ledger } = createModel().state();
@@ -43,7 +43,7 @@ Deno.test("who tunes in late knows the score before the next event", () => {
 Deno.test("score, clock and status follow a whole match", () => {
   const model = createModel(joined());
   const seen = scriptedMatch((index) => index * 200).map((event) => {
-    model.apply({ kind: "event", event }, 0);
+    model.apply({ kind: "event", channel: "events", event }, 0);
     const { score, status, clock } = model.state().scoreboard;
     return `${clock.text} ${score!.join("-")} ${status}`;
   });
@@ -93,7 +93,7 @@ Deno.test("a match that goes on after a rejoin keeps its timeline; a new one sta
 
 Deno.test("a host that begins anew empties the page, however far its new timeline is", () => {
   const model = createModel(joined(), event({ count: 1 }), event({ count: 2 }));
-  assert.equal(model.apply({ kind: "timeline-reset" }, 0).isReset, true);
+  assert.equal(model.apply({ kind: "timeline-reset", channel: "events" }, 0).isReset, true);
   model.apply(joined({ timeline: { count: 7, score: "3 x 1" } }, true), 0);
   const { timeline, scoreboard } = model.state();
   assert.deepEqual([timeline, scoreboard.score], [[], [3, 1]]);

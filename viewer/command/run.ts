@@ -195,6 +195,7 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
   };
   return (output: ListenerOutput) => {
     if (output.kind === "audio") {
+      if (output.channel !== "audio") return;
       audio.publish(output.frames);
       mediaNumber++;
       if (!hub.wantsMedia || output.frames.length === 0) return;

@@ -1,4 +1,5 @@
 import type { Millis } from "../../../shared/core/units.ts";
+import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { ChannelInfo } from "../../../shared/admission/admission.ts";
 import { type Latency, latencyMillis } from "../../interface/config.ts";
 import type { TargetDelay } from "./jitter_buffer.ts";
@@ -86,13 +87,16 @@ export class AdaptiveDelay implements TargetDelay {
   }
 }
 
-/** A latency in milliseconds is kept exactly; a preset is where an adaptive delay begins. */
+/**
+ * A latency in milliseconds is kept exactly; a preset is where an adaptive delay begins. The delay of a
+ * channel that is not paced never changes, because its packets do not wait for it.
+ */
 export function openTarget(
   latency: Latency,
-  { codec, aheadMillis, sampleRate }: ChannelInfo,
+  { kind, codec, aheadMillis, sampleRate }: ChannelInfo,
 ): TargetDelay {
   const millis = latencyMillis(latency) + aheadMillis;
-  if (typeof latency === "number" || codec === "json") return { millis };
+  if (typeof latency === "number" || !CHANNEL_KINDS[kind].isPaced) return { millis };
   const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
   return new AdaptiveDelay({ floor: millis, ahead: aheadMillis, frame });
 }

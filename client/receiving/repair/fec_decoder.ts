@@ -60,6 +60,11 @@ export class FecDecoder {
     return this.#bytesReceived;
   }
 
+  /** A new stream of parity begins, with numbers of its own; it protects the same stream of packets. */
+  beginStream(): void {
+    this.#seen = new SeenWindow();
+  }
+
   /** How many parity packets since the last call gave a packet that the host cannot have sent. */
   takeRefused(): number {
     const refused = this.#refused;

@@ -12,6 +12,7 @@
  */
 
 import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
+import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
 import type { Channel } from "../sending/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
@@ -83,11 +84,11 @@ export class Repairs {
 
   advance(now: Millis): void {
     this.retransmitter.advance(now);
-    for (const [ssrc, { parity, forgetAt }] of this.#channels) {
+    for (const [ssrc, { channel, parity, forgetAt }] of this.#channels) {
       parity?.advance(now);
       if (now < forgetAt) continue;
       this.#channels.delete(ssrc);
-      this.retransmitter.removeChannel(ssrc);
+      this.retransmitter.removeChannel(channel);
     }
   }
 
@@ -109,20 +110,25 @@ export class Repairs {
   onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
     const repaired = this.#channels.get(loss.mediaSsrc);
     repaired?.parity?.onPostRepairLoss(session, loss, now);
-    return repaired?.channel.fec !== undefined;
+    return repaired !== undefined && CHANNEL_KINDS[repaired.channel.kind].hasParity;
   }
 
   #openParity(channel: Channel): ParitySender | undefined {
     const { ways, outbox, protect } = this.#options;
     const { parity = "as-needed" } = ways ?? {};
-    if (!channel.fec || parity === "never") return undefined;
+    const { hasParity } = CHANNEL_KINDS[channel.kind];
+    if (!hasParity || !channel.fec || parity === "never") return undefined;
     const fixed = parity === "as-needed" ? undefined : parity;
     return new ParitySender({ channel, stream: channel.fec, outbox, protect, fixed });
   }
 }
 
-/** Packets of a paced channel are kept for twice the latency of the listener, which may request them for that long. */
+/**
+ * Packets that are repaired until playout are kept for twice the latency of the listener, since the
+ * listener may request them for that long.
+ */
 function admit(session: Session, { channel, parity }: Repaired): void {
-  if (channel.fec) channel.history.keepFor(2 * (session.latencyMillis ?? 0));
+  const { repair } = CHANNEL_KINDS[channel.kind];
+  if (repair === "until-playout") channel.history.keepFor(2 * (session.latencyMillis ?? 0));
   parity?.onAdmitted(session);
 }

@@ -1,6 +1,7 @@
 import { Counters } from "../../../shared/core/counters.ts";
 import { SequenceUnwrapper, unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
+import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { Nack } from "../../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../../shared/rtcp/app_messages.ts";
 import { Budget } from "./budget.ts";
@@ -16,19 +17,14 @@ import { StormWatch } from "./storm_watch.ts";
 
 /** Listeners that request a packet within this time get the same retransmission. */
 const SHARED_MILLIS: Millis = 20;
-/** Sound: besides its burst, a listener gets at most this share of the stream's bytes as retransmissions. */
-const SHARE_OF_STREAM = 0.5;
 /** The burst for retransmissions to all listeners. */
 const STORM_BURST_BYTES = 48_000;
-/** Events are rare, but a late joiner requests all of them: bytes per millisecond, 256 kbit/s. */
-const EVENT_BYTES_PER_MILLI = 32;
 /** The longest time between two copies of a retransmission; the cause of a loss may be over by then. */
 const COPY_SPACING_MILLIS: Millis = 4;
 /** The last copy is sent this long before it would be too late, since it may take longer than others. */
 const SPARE_MILLIS: Millis = 2;
 /** Listeners repeat a NACK at about this interval, so the next try is this long after the hold-off. */
 const REQUEST_INTERVAL_MILLIS: Millis = 5;
-const MAX_COPIES = 8;
 /** With fewer tries left than this, the next one may come too late, since its NACK may be lost as well. */
 const SURELY_ONE_MORE = 1.2;
 /** Copies that wait for their time; further ones are dropped and counted. */
@@ -105,8 +101,8 @@ export class Retransmitter {
     });
   }
 
-  /** Packets of this stream are not sent again any more. */
-  removeChannel(ssrc: number): void {
+  /** The channel has ended: its packets are not sent again any more. */
+  removeChannel({ ssrc }: Channel): void {
     this.#channels.delete(ssrc);
   }
 
@@ -238,9 +234,10 @@ export class Retransmitter {
 
   /** The bytes granted for retransmissions since the beginning: see {@linkcode Budget}. */
   #granted(channel: Channel, now: Millis): number {
-    return channel.name === "events"
-      ? (now - this.#options.now) * EVENT_BYTES_PER_MILLI
-      : channel.packetizer.octetCount * SHARE_OF_STREAM;
+    const { retransmission: rate } = CHANNEL_KINDS[channel.kind];
+    return "bytesPerMilli" in rate
+      ? (now - this.#options.now) * rate.bytesPerMilli
+      : channel.packetizer.octetCount * rate.shareOfStream;
   }
 }
 
@@ -249,19 +246,21 @@ export class Retransmitter {
  * time. Twice as many on a path with bursts of losses, where a single copy is lost in the same burst.
  */
 function copiesFor(
-  { name }: Channel,
+  { kind }: Channel,
   repairs: ListenerRepairs,
   { session, sequence }: Request,
   timeLeft: Millis,
 ): number {
   const { count: triesBefore } = repairs.tried(sequence);
-  if (name !== "audio") return Math.min(1 + triesBefore, 2);
+  const { repair, maxCopies } = CHANNEL_KINDS[kind];
+  if (repair === "for-ever") return Math.min(1 + triesBefore, maxCopies);
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
   const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? 2 : 1);
-  return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), MAX_COPIES);
+  return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), maxCopies);
 }
 
-/** The time from sending a packet until it is too late to play it. Events are never too late. */
-function timeToPlay({ name }: Channel, { latencyMillis }: Session): Millis {
-  return name === "audio" ? latencyMillis ?? Infinity : Infinity;
+/** The time from sending a packet until it is too late to play it; what is repaired for ever is never too late. */
+function timeToPlay({ kind }: Channel, { latencyMillis }: Session): Millis {
+  const { repair } = CHANNEL_KINDS[kind];
+  return repair === "until-playout" ? latencyMillis ?? Infinity : Infinity;
 }

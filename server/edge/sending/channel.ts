@@ -76,11 +76,12 @@ export class Channel {
 
   /** The channel as an ACCEPT describes it to a listener that is admitted now. */
   describe(): ChannelInfo {
-    const { name, codec, ssrc, payloadType, clockRate, aheadMillis, audio } = this.#setup;
+    const { name, kind, codec, ssrc, payloadType, clockRate, aheadMillis, audio } = this.#setup;
     const { sequenceBase, timestampBase } = this.#setup;
     const { rtx, fec } = this.#repair;
     return {
       channel: name,
+      kind,
       codec,
       ssrc,
       payloadType,

@@ -13,6 +13,7 @@ function joined(fields: Parameters<typeof audioChannel>[1] = {}): ListenerOutput
 
 const audio = (index: number): ListenerOutput => ({
   kind: "audio",
+  channel: "audio",
   frames: [mp3Frame(index)],
   mediaTime: 0,
   lostBefore: 0,

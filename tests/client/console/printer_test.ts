@@ -20,6 +20,7 @@ const connection = (state: "joining" | "connected" | "silent" | "rejoining"): Li
 });
 const event = (...args: Parameters<typeof sampleEvent>): ListenerOutput => ({
   kind: "event",
+  channel: "events",
   event: sampleEvent(...args),
 });
 
@@ -147,7 +148,7 @@ Deno.test("each JSON line is the contract's", () => {
     JOINED,
     event(1),
     { kind: "stats", ledger: snapshot(channels, 0.02) },
-    { kind: "audio", frames: [], mediaTime: 0, lostBefore: 0 },
+    { kind: "audio", channel: "audio", frames: [], mediaTime: 0, lostBefore: 0 },
     { kind: "ended", reason: "bye" },
   );
   printer.end({ reason: "rejected", code: 1402, ledger: snapshot(channels, 0.02) });
@@ -161,13 +162,23 @@ Deno.test("each JSON line is the contract's", () => {
       again: false,
       secrecy: "linked",
       match,
-      channels: announced,
+      channels: announced.map(({ kind: _kind, ...others }) => others),
       timeline,
     },
     { kind: "event", event: sampleEvent(1) },
     { kind: "stats", at: T0, roundTripTime: 0.02, channels, junk: {} },
     { kind: "summary", reason: "rejected", code: 1402, roundTripTime: 0.02, channels },
   ]);
+});
+
+Deno.test("an event of another channel than the timeline is a JSON line that names it, and no text", () => {
+  const other: ListenerOutput = { kind: "event", channel: "data", event: sampleEvent(1) };
+  const reset: ListenerOutput = { kind: "timeline-reset", channel: "data" };
+  const { lines } = json(other, reset, { kind: "timeline-reset", channel: "events" });
+  assert.deepEqual(lines(), [other, reset, { kind: "timeline-reset" }]);
+  const terminal = new FakeTerminal();
+  feed(terminal, other, reset);
+  assert.equal(terminal.written, "");
 });
 
 Deno.test("of JSON lines too, statistics go first where there is no room", () => {

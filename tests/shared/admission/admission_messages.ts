@@ -14,6 +14,7 @@ export const cookie = new Uint8Array(MAX_COOKIE_BYTES).fill(0xc0);
 /** Each field as long as it gets. */
 export const audio: ChannelInfo = {
   channel: "audio",
+  kind: "paced",
   codec: "opus",
   ssrc: 0xffff_ffff,
   payloadType: 127,
@@ -34,7 +35,7 @@ export const acceptInfo: AcceptInfo = {
   keepaliveMillis: 60_000,
   channels: [
     { ...audio, rtx: side, fec: side },
-    { ...plain, channel: "events", codec: "json", rtx: side },
+    { ...plain, channel: "events", kind: "ordered", codec: "json", rtx: side },
   ],
   broadcastId: "0123456789abcdef",
   match: { home: "x".repeat(MAX_TEAM_NAME_BYTES), away: "é".repeat(MAX_TEAM_NAME_BYTES / 2) },

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type DownMessage, parseDown, serializeDown } from "../../../server/link/down.ts";
+import { parseUp, serializeUp } from "../../../server/link/up.ts";
+
+const CHANNEL: DownMessage = {
+  type: "channel",
+  id: 65_535,
+  name: "audio",
+  kind: "paced",
+  codec: "opus",
+  ssrc: 0xffff_ffff,
+  payloadType: 97,
+  clockRate: 48_000,
+  sequenceBase: 65_535,
+  nextSequence: 70_000,
+  timestampBase: 0xffff_ffff,
+  octetCount: 12_345,
+  aheadMillis: 500,
+  audio: {
+    codec: "opus",
+    sampleRate: 48_000,
+    channelCount: 2,
+    description: Uint8Array.of(1, 2, 3),
+  },
+};
+
+const MESSAGES: readonly DownMessage[] = [
+  {
+    type: "broadcast",
+    broadcastId: "0123456789abcdef",
+    match: { home: "Vila Nova", away: "São Tomé" },
+    signingKey: new Uint8Array(32).fill(9),
+    now: 1_763_600_000_000.25,
+  },
+  { type: "broadcast", broadcastId: "0123456789abcdef", now: 0 },
+  CHANNEL,
+  { type: "clock", now: 5 },
+  { type: "clock", now: 5, startedAt: 4.5 },
+  { type: "timeline", count: 3, score: "1 x 0" },
+  { type: "channel-ended", id: 3 },
+  { type: "put-out", connectionId: "00000000000000ff", code: 1403, reason: "the host" },
+  { type: "ended", reason: "end of broadcast" },
+  { type: "past", firstCount: 2 ** 40 + 1, block: Uint8Array.of(1, 2, 3) },
+];
+
+for (const message of MESSAGES) {
+  Deno.test(`"${message.type}" comes out of its bytes as it went in`, () => {
+    assert.deepEqual(parseDown(serializeDown(message)), { ok: true, value: message });
+  });
+}
+
+Deno.test("an item comes out of its bytes as it went in, whatever its numbers and flags", () => {
+  fc.assert(fc.property(
+    fc.record({
+      type: fc.constant("item" as const),
+      channel: fc.nat(0xffff),
+      sequence: fc.maxSafeNat(),
+      ticks: fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 }),
+      marker: fc.boolean(),
+      isKey: fc.boolean(),
+      isPast: fc.boolean(),
+      payload: fc.uint8Array({ maxLength: 1500 }),
+    }),
+    (item) => {
+      const read = parseDown(serializeDown(item));
+      assert.ok(read.ok && read.value.type === "item");
+      assert.deepEqual({ ...read.value, payload: [...read.value.payload] }, {
+        ...item,
+        payload: [...item.payload],
+      });
+    },
+  ));
+});
+
+Deno.test("bytes that are no message are refused by name, and never throw", () => {
+  const refused = { ok: false, junk: "malformedLink" };
+  for (
+    const bytes of [[], [0], [1], [2], [9, 1, 2], [1, 0, 0, 0, 1], [2, 0, 0, 0, 0, 0, 0, 0, 0, 7]]
+  ) {
+    assert.deepEqual(parseDown(Uint8Array.from(bytes)), refused, String(bytes));
+  }
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    parseDown(bytes);
+    parseUp(bytes);
+  }));
+});
+
+Deno.test("a message with any byte changed is read or refused, and never throws", () => {
+  const all = MESSAGES.map(serializeDown);
+  fc.assert(fc.property(fc.nat(all.length - 1), fc.nat(), fc.nat(255), (which, place, value) => {
+    const bytes = all[which]!.slice();
+    bytes[place % bytes.length] = value;
+    parseDown(bytes);
+  }));
+});
+
+Deno.test("impossible fields are refused", () => {
+  const text = (value: object) =>
+    Uint8Array.from([0, ...new TextEncoder().encode(JSON.stringify(value))]);
+  for (
+    const wrong of [
+      { type: "hello" },
+      { type: "toString" },
+      { ...CHANNEL, audio: undefined, kind: "frames" },
+      { ...CHANNEL, audio: undefined, ssrc: -1 },
+      { ...CHANNEL, audio: undefined, clockRate: 0 },
+      { type: "broadcast", broadcastId: "0123", now: 1 },
+      { type: "put-out", connectionId: "1", code: 70_000, reason: "" },
+    ]
+  ) assert.equal(parseDown(text(wrong)).ok, false, JSON.stringify(wrong));
+});
+
+Deno.test("what an edge tells its origin comes out as it went in, and anything else is refused", () => {
+  const message = { type: "listeners", joined: 4000 } as const;
+  assert.deepEqual(parseUp(serializeUp(message)), { ok: true, value: message });
+  const wrong = [{ type: "listeners" }, { type: "listeners", joined: -1 }, { type: "other" }, 7];
+  for (const value of wrong) {
+    const bytes = new TextEncoder().encode(JSON.stringify(value));
+    assert.deepEqual(parseUp(bytes), { ok: false, junk: "malformedLink" });
+  }
+});
