@@ -160,6 +160,16 @@ Deno.test("each second of the network is a sample of its own, whatever went befo
   assert.deepEqual(history.map(({ jitterMillis }) => jitterMillis), [1.5, 1.5, 1.5]);
 });
 
+Deno.test("events of another channel than the timeline change nothing", () => {
+  const model = createModel(joined(), event({ count: 1 }));
+  const before = model.state();
+  const other = { ...event({ count: 2 }), channel: "data" } as const;
+  assert.deepEqual(model.apply(other, 0), { changes: [], isReset: false });
+  const reset = { kind: "timeline-reset", channel: "data" } as const;
+  assert.deepEqual(model.apply(reset, 0), { changes: [], isReset: false });
+  assert.deepEqual(model.state(), before);
+});
+
 Deno.test("every state and change is one that a page accepts, and the state stays bounded", () => {
   const model = createModel(joined());
   const network = new ScriptedNetwork();

@@ -52,6 +52,23 @@ Deno.test("a host that comes back with the same sound goes on in the same record
   });
 });
 
+Deno.test("the frames of another channel than the sound are not recorded", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/match.mp3`;
+    const { sound } = record(path);
+    const screen: ListenerOutput = {
+      kind: "audio",
+      channel: "screen",
+      frames: [mp3Frame(2)],
+      mediaTime: 0,
+      lostBefore: 0,
+    };
+    for (const output of [joined(), audio(1), screen, audio(3)]) sound.onOutput(output);
+    await sound.close();
+    assert.equal(sizeOf(path), 2 * 208);
+  });
+});
+
 Deno.test("another kind of sound goes on in a numbered file, and back again in the next", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/match.mp3`;

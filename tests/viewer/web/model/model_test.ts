@@ -24,7 +24,7 @@ Deno.test("a page that applied every change shows what a new page would get", ()
   const network = new ScriptedNetwork();
   for (const [second, event] of scriptedMatch((index) => index * 1000).entries()) {
     const outputs = [
-      { kind: "event", event },
+      { kind: "event", channel: "events", event },
       { kind: "stats", ledger: network.next(second * 1000) },
       { kind: "connection", state: second % 5 === 0 ? "silent" : "connected" },
     ] as const;
@@ -39,7 +39,7 @@ Deno.test("goals are said aloud with the score; what a snapshot brings is not", 
   const viewer = new ViewerModel(SERVER, 0);
   viewer.apply(joined(), 0);
   const goal = sampleEvent({ count: 1, type: "goal", score: "1 x 0", content: "GOAL!" });
-  const update = viewer.apply({ kind: "event", event: goal }, 0);
+  const update = viewer.apply({ kind: "event", channel: "events", event: goal }, 0);
   const late = new PageModel(0);
   late.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
   assert.equal(late.announcement.value, "");
@@ -52,7 +52,11 @@ Deno.test("a running clock ticks by the viewer's time, whatever the page's own c
   viewer.apply(joined(), 0);
   const tell = (count: number, clock: string, time: number) =>
     viewer.apply(
-      { kind: "event", event: sampleEvent({ count, type: "foul", clock, time }) },
+      {
+        kind: "event",
+        channel: "events",
+        event: sampleEvent({ count, type: "foul", clock, time }),
+      },
       time,
     );
   tell(1, "59:30", 1000);
@@ -71,7 +75,11 @@ Deno.test("a clock that stands shows what the feed said last", () => {
   assert.equal(page.clock.value, "");
   const viewer = new ViewerModel(SERVER, 0);
   viewer.apply(joined(), 0);
-  viewer.apply({ kind: "event", event: sampleEvent({ count: 1, clock: "12:34" }) }, 0);
+  viewer.apply({
+    kind: "event",
+    channel: "events",
+    event: sampleEvent({ count: 1, clock: "12:34" }),
+  }, 0);
   page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
   page.tick(60_000);
   assert.equal(page.clock.value, "12:34");
