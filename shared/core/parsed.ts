@@ -22,6 +22,7 @@ export type JunkName =
   | "malformedPayload"
   | "malformedParity"
   | "malformedPageMessage"
+  | "malformedMessage"
   | "unknownSender"
   | "unprovenAddress"
   | "unknownSsrc"
