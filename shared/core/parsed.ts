@@ -24,6 +24,7 @@ export type JunkName =
   | "malformedPageMessage"
   | "malformedLink"
   | "misplacedItem"
+  | "malformedMessage"
   | "unknownSender"
   | "unprovenAddress"
   | "unknownSsrc"

@@ -11,6 +11,7 @@ import {
   reportPace,
 } from "./app_messages.ts";
 import { postRepairLoss, referenceTime, referenceTimeEcho } from "./extended_reports.ts";
+import { laneAck, laneData } from "./lane_messages.ts";
 import { type MessageFormat, partsOf } from "./message_format.ts";
 import { nack } from "./nack.ts";
 import { receiverReport, senderReport } from "./reports.ts";
@@ -49,6 +50,8 @@ const FORMATS = [
   pathChallenge,
   pathResponse,
   reportPace,
+  laneData,
+  laneAck,
 ] as const;
 
 type MessageOf<Format> = Format extends MessageFormat<infer Message> ? Message : never;

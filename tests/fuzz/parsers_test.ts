@@ -25,13 +25,21 @@ import { parseOggPage } from "../../shared/media/ogg.ts";
 import { parseOpusHead, parseOpusPacket } from "../../shared/media/opus_packet.ts";
 import { openAnswer } from "../../shared/secrecy/answer_seal.ts";
 import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
+import { parseAcceptBody, serializeAcceptBody } from "../../shared/admission/accept_body.ts";
 import { parseAcceptKeys } from "../../shared/admission/accept_keys.ts";
+import {
+  parseChannelNumbers,
+  serializeChannelNumbers,
+} from "../../shared/admission/channel_numbers.ts";
+import { rejectOtherVersion } from "../../shared/admission/version_rejection.ts";
+import { parseHostMessage, serializeHostMessage } from "../../shared/lane/messages.ts";
 import { packParity, parseParity } from "../../shared/rtp/fec.ts";
 import { parseFromPage, parseToPage } from "../../shared/page/page.ts";
 import { parsePageMedia } from "../../shared/page/page_media.ts";
 import { packRtx, unpackRtx } from "../../shared/rtp/rtx.ts";
 import { runs } from "../runs.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
+import { LONGEST_BODY, LONGEST_CHANNEL } from "../shared/admission/accept_bodies.ts";
 import { junkDatagrams } from "./junk.ts";
 
 const clientRandom = new Uint8Array(16).fill(7);
@@ -70,7 +78,20 @@ const REAL: readonly Uint8Array[] = [
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
     { type: "pathResponse", ssrc: 1, challenge: new Uint8Array(8), connectionId: 5n },
     { type: "postRepairLoss", ssrc: 1, mediaSsrc: 9, first: 1, last: 9, lost: 2, repaired: 3 },
+    { type: "laneAck", ssrc: 1, listenerSsrc: 1, next: 7, mask: 5 },
+    {
+      type: "laneData",
+      ssrc: 9,
+      listenerSsrc: 1,
+      fragment: 8,
+      isFirst: true,
+      isLast: true,
+      bytes: new Uint8Array(9),
+    },
   ]),
+  serializeAcceptBody(LONGEST_BODY),
+  serializeChannelNumbers(LONGEST_CHANNEL),
+  serializeHostMessage({ type: "channel-ended", ssrc: 9, packetCount: 7 }),
   serializeAdmission({ type: "hello", clientRandom }),
   serializeAdmission({ type: "retry", clientRandom, cookie: new Uint8Array(40) }),
   serializeAdmission({
@@ -169,6 +190,10 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
   },
   parseJoinInfo,
   parseSealedAnswer: (bytes) => parseSealedAnswer(clientRandom, bytes),
+  parseAcceptBody,
+  parseChannelNumbers,
+  parseHostMessage,
+  rejectOtherVersion: (bytes) => isThere(rejectOtherVersion(bytes)),
   parseAcceptKeys: (bytes) => isThere(parseAcceptKeys(bytes)),
   verifyEvent: (bytes) => verifyEvent(nodeCiphers, signingKey, bytes),
   openAnswer: (bytes) =>

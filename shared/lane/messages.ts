@@ -1,0 +1,122 @@
+import * as v from "valibot";
+import { MAX_CHANNELS } from "../admission/accept_body.ts";
+import { MAX_TEAM_NAME_BYTES } from "../admission/admission_info.ts";
+import {
+  type ChannelDescription,
+  ChannelDescriptionSchema,
+} from "../admission/channel_description.ts";
+import {
+  type ChannelNumbers,
+  MAX_CHANNEL_BYTES,
+  parseChannelNumbers,
+  serializeChannelNumbers,
+} from "../admission/channel_numbers.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { fromBase64, toBase64 } from "../text/base64.ts";
+
+/** What the host tells a listener by the lane. */
+export type HostMessage = Described | ChannelStarted | ChannelEnded;
+
+/** The first message of a session: the match, and the channels whose numbers the ACCEPT has. */
+export interface Described {
+  readonly type: "described";
+  readonly match?: { readonly home: string; readonly away: string };
+  readonly channels: readonly ChannelDescription[];
+}
+
+/** A channel begins after the ACCEPT. */
+export interface ChannelStarted {
+  readonly type: "channel-started";
+  readonly numbers: ChannelNumbers;
+  readonly description: ChannelDescription;
+}
+
+/** A channel has ended, which ends no listener. */
+export interface ChannelEnded {
+  readonly type: "channel-ended";
+  readonly ssrc: number;
+  /** Of all packets of its stream; with it a listener counts what was lost at the end. */
+  readonly packetCount: number;
+}
+
+const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
+
+/** A channel of a later version, which is left out. */
+const UnknownChannelSchema = v.pipe(
+  v.object({
+    ssrc: ChannelDescriptionSchema.entries.ssrc,
+    channel: v.string(),
+    codec: v.string(),
+  }),
+  v.check(({ channel, codec }) => {
+    const { entries } = ChannelDescriptionSchema;
+    return !(v.is(entries.channel, channel) && v.is(entries.codec, codec));
+  }),
+  v.transform(() => undefined),
+);
+const ChannelSchema = v.union([ChannelDescriptionSchema, UnknownChannelSchema]);
+
+const DescribedSchema = v.object({
+  type: v.literal("described"),
+  match: v.optional(v.object({ home: teamName, away: teamName })),
+  channels: v.pipe(
+    v.array(ChannelSchema),
+    v.maxLength(MAX_CHANNELS),
+    v.transform((channels) => channels.filter((channel) => channel !== undefined)),
+  ),
+});
+const StartedSchema = v.object({
+  type: v.literal("channel-started"),
+  /** Base64 of the binary form. */
+  numbers: v.pipe(v.string(), v.maxLength(Math.ceil(MAX_CHANNEL_BYTES / 3) * 4), v.base64()),
+  description: ChannelSchema,
+});
+const EndedSchema = v.object({
+  type: v.literal("channel-ended"),
+  ssrc: uint(0xffff_ffff),
+  packetCount: uint(Number.MAX_SAFE_INTEGER),
+});
+const TypeSchema = v.object({ type: v.string() });
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** @throws RangeError when a channel's numbers are out of range. */
+export function serializeHostMessage(message: HostMessage): Uint8Array {
+  const written = message.type === "channel-started"
+    ? { ...message, numbers: toBase64(serializeChannelNumbers(message.numbers)) }
+    : message;
+  return encoder.encode(JSON.stringify(written));
+}
+
+/** @returns the value undefined for a message or a channel of a later version, which is ignored. */
+export function parseHostMessage(bytes: Uint8Array): Parsed<HostMessage | undefined> {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const message = v.parse(TypeSchema, value);
+    switch (message.type) {
+      case "described":
+        return parsed(v.parse(DescribedSchema, value));
+      case "channel-started":
+        return readStarted(v.parse(StartedSchema, value));
+      case "channel-ended":
+        return parsed(v.parse(EndedSchema, value));
+      default:
+        return parsed(undefined);
+    }
+  } catch {
+    return junk("malformedMessage");
+  }
+}
+
+function readStarted(
+  { type, numbers: base64, description }: v.InferOutput<typeof StartedSchema>,
+): Parsed<ChannelStarted | undefined> {
+  const numbers = parseChannelNumbers(fromBase64(base64));
+  if (!numbers.ok) return junk("malformedMessage");
+  if (numbers.value === undefined || description === undefined) return parsed(undefined);
+  return numbers.value.ssrc === description.ssrc
+    ? parsed({ type, numbers: numbers.value, description })
+    : junk("malformedMessage");
+}
