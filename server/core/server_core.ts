@@ -315,6 +315,10 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#outbox.poll();
   }
 
+  onSent(transmit: Transmit, accepted: number): void {
+    this.#outbox.onSent(transmit, accepted);
+  }
+
   pollOutput(): CoreOutput | undefined {
     return this.#outputs.shift();
   }
@@ -330,6 +334,7 @@ export class ServerCore implements Core<CoreOutput> {
       packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
       unanswered: this.#repairs.retransmitter.unanswered,
       overflowed: this.#outbox.overflowed,
+      sendsRefused: this.#outbox.refused,
       channels: this.channels.map((channel) => channel.totals()),
       junk: this.#junk.snapshot(),
     };
