@@ -14,7 +14,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
-import type { Address } from "../../shared/driver/socket.ts";
+import { type Address, Destination } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { WallTime } from "../../shared/core/wall_time.ts";
 import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
@@ -71,6 +71,8 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
+  /** The host alone. */
+  readonly #destinations: readonly Destination[];
   readonly #outputs: CoreOutput[] = [];
   #admitted: AdmittedSession | undefined;
   #hasEnded = false;
@@ -78,6 +80,7 @@ export class ListenerCore implements Core<CoreOutput> {
   constructor(config: ListenerConfig, deps: ListenerDeps) {
     this.#config = config;
     this.#deps = deps;
+    this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
     this.#snapshots = new Snapshots({
       streams: this.#streams,
@@ -155,6 +158,9 @@ export class ListenerCore implements Core<CoreOutput> {
   pollTransmit(): Transmit | undefined {
     return this.#transmits.shift();
   }
+
+  /** What was refused counts as lost on the network: what must arrive is sent until it is answered. */
+  onSent(): void {}
 
   pollOutput(): CoreOutput | undefined {
     return this.#outputs.shift();
@@ -367,7 +373,7 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #send(datagram: Uint8Array | undefined): void {
-    if (datagram) this.#transmits.push({ to: this.#config.server, datagram });
+    if (datagram) this.#transmits.push({ datagram, to: this.#destinations });
   }
 
   #say(...outputs: CoreOutput[]): void {

@@ -2,7 +2,12 @@ import { openListener } from "../../client/session/session.ts";
 import type { ListenerSession } from "../../client/session/session.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
-import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import type {
+  Address,
+  DatagramSocket,
+  Destination,
+  RefusedSend,
+} from "../../shared/driver/socket.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import type { NetemOptions } from "../network/netem.ts";
 import { openRelay, type Relay } from "../network/relay.ts";
@@ -78,19 +83,23 @@ export class Crowd implements AsyncDisposable {
       return {
         address: socket.address,
         receive: () => socket.receive(),
-        send: (datagram, to) => this.#send(socket, datagram, to),
+        sendMany: (datagram, to) => this.#send(socket, datagram, to),
         close: () => socket.close(),
       };
     };
     return { ...systemMachine, openSocket };
   }
 
-  async #send(socket: DatagramSocket, datagram: Uint8Array, to: Address): Promise<void> {
+  async #send(
+    socket: DatagramSocket,
+    datagram: Uint8Array,
+    to: readonly Destination[],
+  ): Promise<readonly RefusedSend[]> {
     if (isRequest(datagram)) {
-      if (this.loss === 0) return;
+      if (this.loss === 0) return [];
       this.#asked++;
     }
-    await socket.send(datagram, to);
+    return await socket.sendMany(datagram, to);
   }
 }
 

@@ -1,6 +1,11 @@
 import type { Machine } from "../../shared/driver/machine.ts";
 import { receiveAll } from "../../shared/driver/receiving.ts";
-import { type Address, addressKey, type DatagramSocket } from "../../shared/driver/socket.ts";
+import {
+  type Address,
+  addressKey,
+  type DatagramSocket,
+  Destination,
+} from "../../shared/driver/socket.ts";
 import { Netem, type NetemOptions } from "./netem.ts";
 
 export interface RelayOptions {
@@ -48,7 +53,7 @@ export function openRelay(machine: Machine, options: RelayOptions): Relay {
 interface Lane {
   readonly netem: Netem;
   readonly out: () => DatagramSocket;
-  readonly to: Address;
+  readonly to: readonly [Destination];
 }
 
 interface Client extends RelayedListener {
@@ -134,10 +139,14 @@ class SocketRelay implements Relay {
     const towardsHost = new Netem(this.#options.towardsHost?.(index));
     const client = { index, address, seenAs: back.address, towardsListener, towardsHost, back };
     this.#clients.set(addressKey(address), client);
-    this.#lanes.push({ netem: towardsListener, out: () => this.#front, to: address });
-    this.#lanes.push({ netem: towardsHost, out: () => client.back, to: this.#options.upstream });
+    this.#addLane(towardsListener, () => this.#front, address);
+    this.#addLane(towardsHost, () => client.back, this.#options.upstream);
     this.#tasks.push(this.#fromHost(client));
     return client;
+  }
+
+  #addLane(netem: Netem, out: () => DatagramSocket, to: Address): void {
+    this.#lanes.push({ netem, out, to: [new Destination(to)] });
   }
 
   #push(netem: Netem, datagram: Uint8Array): void {
@@ -158,11 +167,8 @@ class SocketRelay implements Relay {
 
   async #empty({ netem, out, to }: Lane): Promise<void> {
     for (const datagram of netem.poll(this.#machine.clock.now())) {
-      try {
-        await out().send(datagram, to);
-      } catch {
-        this.refusedSends++;
-      }
+      const refused = await out().sendMany(datagram, to);
+      this.refusedSends += refused.length;
     }
   }
 }

@@ -84,6 +84,7 @@ export class BroadcastLog {
         bytes: Math.round(rates.bytes),
         listeners: stats.listeners,
         overflowed: stats.overflowed,
+        sendsRefused: stats.sendsRefused,
         junk: stats.junk,
       },
     );

@@ -16,6 +16,7 @@ const NOTHING: ServerStats = {
   fecPacketsSent: 0,
   packetsEncrypted: 0,
   overflowed: 0,
+  sendsRefused: 0,
   unanswered: {},
   channels: [],
   junk: {},

@@ -209,6 +209,10 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#edge.pollTransmit();
   }
 
+  onSent(transmit: Transmit, accepted: number): void {
+    this.#edge.onSent(transmit, accepted);
+  }
+
   pollOutput(): CoreOutput | undefined {
     return this.#outputs.shift();
   }

@@ -240,6 +240,10 @@ export class EdgeCore implements Core<CoreOutput> {
     return this.#outbox.poll();
   }
 
+  onSent(transmit: Transmit, accepted: number): void {
+    this.#outbox.onSent(transmit, accepted);
+  }
+
   /** The messages to the origin since the last call, in order. */
   takeUp(): readonly Uint8Array[] {
     const messages = this.#up;
@@ -262,6 +266,7 @@ export class EdgeCore implements Core<CoreOutput> {
       packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
       unanswered: this.#repairs.retransmitter.unanswered,
       overflowed: this.#outbox.overflowed,
+      sendsRefused: this.#outbox.refused,
       channels: this.channels.map((channel) => channel.totals()),
       junk: this.#junk.snapshot(),
     };

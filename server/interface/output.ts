@@ -95,7 +95,7 @@ export type Unanswered = "neverSent" | "gone" | "overBudget";
 export interface ServerStats {
   readonly kind: "stats";
   readonly listeners: number;
-  /** RTP packets handed to the network: each copy counts, retransmissions and parity included. */
+  /** RTP packets that the system took for the network: each copy counts, retransmissions and parity included. */
   readonly packetsSent: number;
   /** Their bytes, RTP headers included. */
   readonly bytesSent: number;
@@ -112,6 +112,8 @@ export interface ServerStats {
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
   /** Copies dropped because the queue to the network, or one of packets that wait for their time, was full. */
   readonly overflowed: number;
+  /** Copies of any kind that the system refused to send (no route, no room); each was dropped. */
+  readonly sendsRefused: number;
   readonly channels: readonly ChannelTotals[];
   /** Received datagrams that were dropped, by the name of the reason. */
   readonly junk: Readonly<Partial<Record<JunkName, number>>>;

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { receiveAll } from "./receiving.ts";
-import type { Address, DatagramSocket } from "./socket.ts";
+import type { Address, DatagramSocket, Destination } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
 
 /**
@@ -14,16 +14,20 @@ import type { Millis } from "../core/units.ts";
  * server/core/server_core.ts or client/core/listener_core.ts.
  */
 
-/** A datagram that a core wants to send. */
+/** A datagram that a core wants to send, and all to whom it goes now. */
 export interface Transmit {
-  readonly to: Address;
   readonly datagram: Uint8Array;
+  /** At least one and at most {@linkcode MAX_DESTINATIONS}, so that receiving gets its turn between. */
+  readonly to: readonly Destination[];
 }
+
+/** A datagram for more receivers is given out in several parts. */
+export const MAX_DESTINATIONS = 64;
 
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of
  * its inputs), then call `pollTransmit` and `pollOutput` until both are empty, then sleep until
- * `deadline`. A core reads no clock: the time is the `now` of the last input. The caller may reuse a
+ * `deadline`. Once the socket has answered for a `Transmit`, call `onSent`; inputs may come in between. A core reads no clock: the time is the `now` of the last input. The caller may reuse a
  * datagram's buffer after `receive`, so a core copies what it keeps.
  */
 export interface Core<Output> {
@@ -32,6 +36,8 @@ export interface Core<Output> {
   onReceiveError(): void;
   advance(now: Millis): void;
   pollTransmit(): Transmit | undefined;
+  /** Of a `Transmit` that it gave, the system accepted this many copies, and refused the others. */
+  onSent(transmit: Transmit, accepted: number): void;
   pollOutput(): Output | undefined;
   /** When to call `advance` next; undefined when only a datagram or other input changes anything. */
   readonly deadline: Millis | undefined;
@@ -42,7 +48,7 @@ export interface DriverOptions<Output> {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
   readonly onOutput: (output: Output) => void;
-  /** The system refused to send; the datagram counts as lost on the network. */
+  /** The system refused to send a copy, which counts as lost on the network. */
   readonly onSendError: (error: unknown, to: Address) => void;
   /**
    * The system reported an error instead of a datagram; receiving goes on. Called for the first error,
@@ -52,6 +58,10 @@ export interface DriverOptions<Output> {
 }
 
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
+/** Runtimes look for received datagrams only while nothing else is to be done, so a long fan-out pauses. */
+const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
+/** The shortest sleep. */
+const PAUSE_MILLIS: Millis = 1;
 
 /** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
@@ -144,15 +154,22 @@ export class Driver<Output> {
   }
 
   async #sendAll(): Promise<void> {
-    const { core, socket, onSendError } = this.#options;
+    const { core, clock } = this.#options;
     this.#isSending = true;
+    let pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
     for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
-      try {
-        await socket.send(next.datagram, next.to);
-      } catch (error) {
-        onSendError(error, next.to);
-      }
+      await this.#send(next);
+      if (clock.now() < pauseAt) continue;
+      await clock.sleepUntil(clock.now() + PAUSE_MILLIS, this.#stopping.signal);
+      pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
     }
     this.#isSending = false;
+  }
+
+  async #send(transmit: Transmit): Promise<void> {
+    const { core, socket, onSendError } = this.#options;
+    const refused = await socket.sendMany(transmit.datagram, transmit.to);
+    core.onSent(transmit, transmit.to.length - refused.length);
+    for (const { error, to } of refused) onSendError(error, to.address);
   }
 }

@@ -1,6 +1,13 @@
 import { CommandError, ExitCode } from "../core/errors.ts";
-import { type Address, type DatagramSocket, formatAddress } from "../driver/socket.ts";
+import {
+  type Address,
+  type DatagramSocket,
+  type Destination,
+  formatAddress,
+  type RefusedSend,
+} from "../driver/socket.ts";
 import { raiseReceiveBuffer } from "./socket_buffer.ts";
+import { RuntimeSender, type UdpSender } from "./udp_sender.ts";
 
 /**
  * Room for the largest possible datagram, so that oversized ones can be counted. A datagram that did not
@@ -14,6 +21,7 @@ export class UdpSocket implements DatagramSocket {
   /** The size granted by the system, in bytes; undefined on systems that don't tell. */
   readonly receiveBufferBytes: number | undefined;
   readonly #connection: Deno.DatagramConn;
+  readonly #sender: UdpSender;
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
   #isClosed = false;
 
@@ -25,6 +33,7 @@ export class UdpSocket implements DatagramSocket {
     } catch (error) {
       throw new CommandError(ExitCode.failure, explainBindError(error, local));
     }
+    this.#sender = new RuntimeSender(this.#connection);
     const { hostname, port } = this.#connection.addr as Deno.NetAddr;
     this.address = { hostname, port };
     this.receiveBufferBytes = raiseReceiveBuffer(this.address);
@@ -45,8 +54,8 @@ export class UdpSocket implements DatagramSocket {
     }
   }
 
-  async send(datagram: Uint8Array, to: Address): Promise<void> {
-    await this.#connection.send(datagram, { transport: "udp", ...to });
+  sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
+    return this.#sender.sendMany(datagram, to);
   }
 
   close(): void {

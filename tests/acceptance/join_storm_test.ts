@@ -75,11 +75,11 @@ async function joinOnce(link: string) {
       return {
         ...{ address: socket.address, receive: () => socket.receive() },
         close: () => socket.close(),
-        send(datagram, to) {
+        sendMany(datagram, to) {
           if (datagram[0] === 64 && hasJoinedSince) restarts++;
           if (datagram[0] === 64) hellos++;
           if (datagram[0] === 66) hasJoinedSince = true;
-          return socket.send(datagram, to);
+          return socket.sendMany(datagram, to);
         },
       };
     },

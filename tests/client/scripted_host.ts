@@ -1,6 +1,6 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import { toSequenceNumber, toTimestamp } from "../../shared/core/seq.ts";
-import type { Address } from "../../shared/driver/socket.ts";
+import { type Address, addressKey } from "../../shared/driver/socket.ts";
 import {
   type AcceptInfo,
   type AdmissionMessage,
@@ -270,7 +270,8 @@ export class Scene {
 
   #drain(): void {
     for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
-      if (next.to !== HOST) throw new Error("Sent to somebody else than the host");
+      const isToHost = next.to.length === 1 && addressKey(next.to[0]!.address) === addressKey(HOST);
+      if (!isToHost) throw new Error("Sent to somebody else than the host");
       this.#note(next.datagram);
     }
     for (let next = this.core.pollOutput(); next; next = this.core.pollOutput()) {

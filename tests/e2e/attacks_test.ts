@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemMachine } from "../../shared/system/system_machine.ts";
-import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import { type Address, type DatagramSocket, sendOne } from "../../shared/driver/socket.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { flipBit } from "../shared/secrecy/hex.ts";
 import { COMMENTARY_MP3 } from "./fixtures.ts";
@@ -48,7 +48,7 @@ class Meddler {
       await this.#toHost(flipBit(datagram, 100));
       await this.#toListener(datagram);
     }
-    await this.#back.send(datagram, this.#host);
+    await sendOne(this.#back, datagram, this.#host);
   }
 
   async #fromHost(datagram: Uint8Array): Promise<void> {
@@ -56,17 +56,17 @@ class Meddler {
       await this.#toListener(flipBit(datagram, datagram.length * 8 - 20));
       await this.#toHost(datagram);
     }
-    await this.front.send(datagram, this.#listener!);
+    await sendOne(this.front, datagram, this.#listener!);
   }
 
   async #toListener(datagram: Uint8Array): Promise<void> {
     this.added.toListener++;
-    await this.front.send(datagram, this.#listener!);
+    await sendOne(this.front, datagram, this.#listener!);
   }
 
   async #toHost(datagram: Uint8Array): Promise<void> {
     this.added.toHost++;
-    await this.#back.send(datagram, this.#host);
+    await sendOne(this.#back, datagram, this.#host);
   }
 
   async #passOn(
@@ -131,7 +131,7 @@ Deno.test("a JOIN that was captured draws nothing to another address", async () 
     while (await thief.receive()) answers++;
   })();
   for (let copy = 0; copy < 5; copy++) {
-    await thief.send(join, { hostname: "127.0.0.1", port });
+    await sendOne(thief, join, { hostname: "127.0.0.1", port });
   }
   await host.until(() => junkOf(host).badCookie === 5, "five cookies that are another's");
   assert.equal(answers, 0);

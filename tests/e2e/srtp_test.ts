@@ -3,7 +3,7 @@ import { type Accepted, Handshake } from "../../client/joining/handshake.ts";
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import { parseHostKey, parseJoinLink } from "../../shared/admission/join_link.ts";
-import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
+import { type Address, type DatagramSocket, sendOne } from "../../shared/driver/socket.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import { keyIdOfEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { serializeAdmission } from "../../shared/admission/admission.ts";
@@ -25,7 +25,7 @@ async function join(socket: DatagramSocket, link: string): Promise<Accepted> {
   handshake.start(clock.now());
   for (;;) {
     const step = handshake.poll({ token }, clock.now());
-    if (step?.kind === "send") await socket.send(serializeAdmission(step.message), to);
+    if (step?.kind === "send") await sendOne(socket, serializeAdmission(step.message), to);
     if (step?.kind === "seal") {
       const { id, hostKey, plaintext, associated } = step.join;
       const sealed = await sealer.seal(hostKey, plaintext, associated);
@@ -48,7 +48,7 @@ async function report(socket: DatagramSocket, accepted: Accepted, to: Address): 
     { type: "receiverReport", ssrc, reports: [] },
     { type: "sourceDescription", ssrc, cname: "test" },
   ]);
-  await socket.send(control.seal(packet), to);
+  await sendOne(socket, control.seal(packet), to);
 }
 
 const SOUND = "application/x-srtp,media=audio,encoding-name=MPA,payload=14,clock-rate=90000";
@@ -78,7 +78,7 @@ async function forward(socket: DatagramSocket, ssrc: number, port: number): Prom
     const isSound = datagram[0] === 0x80 && datagram[1] === 14 && view.getUint32(8) === ssrc;
     if (!isSound) continue;
     numbers.push(view.getUint16(2));
-    await sending.send(datagram, { hostname: "127.0.0.1", port });
+    await sendOne(sending, datagram, { hostname: "127.0.0.1", port });
   }
   sending.close();
   return numbers;
@@ -144,7 +144,7 @@ async function forwardReports(socket: DatagramSocket, ssrc: number, port: number
   for (let next = await socket.receive(); next; next = await socket.receive()) {
     const view = new DataView(next.datagram.buffer, next.datagram.byteOffset);
     const isReport = view.getUint16(0) === 0x80c8 && view.getUint32(4) === ssrc;
-    if (isReport) await sending.send(next.datagram, { hostname: "127.0.0.1", port });
+    if (isReport) await sendOne(sending, next.datagram, { hostname: "127.0.0.1", port });
   }
   sending.close();
 }

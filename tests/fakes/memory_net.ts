@@ -1,4 +1,10 @@
-import { type Address, addressKey, type DatagramSocket } from "../../shared/driver/socket.ts";
+import {
+  type Address,
+  addressKey,
+  type DatagramSocket,
+  type Destination,
+  type RefusedSend,
+} from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { Agenda } from "./agenda.ts";
 import { Netem, type NetemOptions } from "../../scripts/network/netem.ts";
@@ -146,9 +152,9 @@ export class MemorySocket implements DatagramSocket {
     return { datagram: this.#buffer.subarray(0, next.datagram.length), from: next.from };
   }
 
-  send(datagram: Uint8Array, to: Address): Promise<void> {
-    this.#net.send(datagram, this.address, to, this.#now());
-    return Promise.resolve();
+  sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
+    for (const { address } of to) this.#net.send(datagram, this.address, address, this.#now());
+    return Promise.resolve([]);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sendOne } from "../../shared/driver/socket.ts";
 import { MemoryNet, MemorySocket } from "./memory_net.ts";
 
 const ANN = { hostname: "10.0.0.1", port: 1 };
@@ -48,8 +49,8 @@ Deno.test("a socket hands over in order, reuses its buffer, and ends when closed
   const net = new MemoryNet();
   const ann = new MemorySocket(net, ANN, () => 0);
   const bob = new MemorySocket(net, BOB, () => 0);
-  await ann.send(Uint8Array.of(1), BOB);
-  await ann.send(Uint8Array.of(2), BOB);
+  await sendOne(ann, Uint8Array.of(1), BOB);
+  await sendOne(ann, Uint8Array.of(2), BOB);
   net.deliver(0);
   const first = (await bob.receive())!.datagram;
   assert.deepEqual([...first], [1]);

@@ -50,6 +50,7 @@ export class SplitHost {
   readonly #letters: Letter[] = [];
   /** The examinations under way: each edge counts its own. */
   readonly #asked = new Map<number, { readonly edge: number; readonly id: number }>();
+  readonly #senders = new WeakMap<Transmit, EdgeCore>();
   #asks = 0;
 
   constructor(options: SplitHostOptions) {
@@ -162,8 +163,14 @@ export class SplitHost {
   pollTransmit(): Transmit | undefined {
     for (const edge of this.edges) {
       const transmit = edge.pollTransmit();
-      if (transmit) return transmit;
+      if (!transmit) continue;
+      this.#senders.set(transmit, edge);
+      return transmit;
     }
+  }
+
+  onSent(transmit: Transmit, accepted: number): void {
+    this.#senders.get(transmit)!.onSent(transmit, accepted);
   }
 
   pollOutput(): CoreOutput | undefined {

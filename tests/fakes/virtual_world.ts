@@ -35,6 +35,8 @@ export interface WorldOptions {
   /** The path from the host to the listener of that index. */
   readonly towardsListener?: (index: number) => NetemOptions;
   readonly towardsHost?: (index: number) => NetemOptions;
+  /** Which copies the systems of the host and of the listeners refuse to send; without it, none. */
+  readonly refuses?: (datagram: Uint8Array, to: Address) => boolean;
   /** How much faster than the host's the listener's clock runs, as a fraction: 100 ppm is 1e-4. */
   readonly skew?: (index: number) => number;
 }
@@ -315,7 +317,9 @@ export class VirtualWorld {
 
   #sendAll(core: Core<unknown>, address: Address): void {
     for (let next = core.pollTransmit(); next; next = core.pollTransmit()) {
-      this.net.send(next.datagram, address, next.to, this.now);
+      const accepted = next.to.filter((to) => !this.#options.refuses?.(next.datagram, to.address));
+      for (const to of accepted) this.net.send(next.datagram, address, to.address, this.now);
+      core.onSent(next, accepted.length);
     }
   }
 

@@ -5,7 +5,6 @@ import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import type { ExamineJoin, ServerOutput } from "../../server/interface/output.ts";
 import { ServerCore } from "../../server/core/server_core.ts";
 import type { Journal } from "../../server/origin/timeline/timeline.ts";
-import type { Transmit } from "../../shared/driver/driver.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { type Address, addressKey } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -80,6 +79,12 @@ export interface StageOptions extends Partial<ServerConfig> {
   readonly holdsJoins?: boolean;
 }
 
+interface SentCopy {
+  readonly datagram: Uint8Array;
+  readonly to: Address;
+  readonly at: Millis;
+}
+
 /** A host in virtual time, without encryption, and all that it sent and told, with the times. */
 export class Stage {
   now: Millis = START;
@@ -88,7 +93,7 @@ export class Stage {
   readonly #holdsJoins: boolean;
   readonly asked: ExamineJoin[] = [];
   readonly outputs: ServerOutput[] = [];
-  readonly sent: (Transmit & { readonly at: Millis })[] = [];
+  readonly sent: SentCopy[] = [];
 
   constructor(
     { access = { kind: "open" }, holdsJoins = false, ...changes }: StageOptions = {},
@@ -108,7 +113,9 @@ export class Stage {
       else this.#examine(next);
     }
     for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
-      this.sent.push({ ...next, at: this.now });
+      const { datagram, to } = next;
+      for (const { address } of to) this.sent.push({ datagram, to: address, at: this.now });
+      this.core.onSent(next, to.length);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Counters } from "../../../shared/core/counters.ts";
 import type { Rng } from "../../../shared/core/rng.ts";
-import type { Address } from "../../../shared/driver/socket.ts";
+import { type Address, Destination } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
@@ -59,7 +59,7 @@ export class JoinHandler {
       case "drop":
         return junk.add(verdict.junk);
       case "answer":
-        return outbox.answerStranger(from, verdict.datagram);
+        return outbox.answerStranger(new Destination(from), verdict.datagram);
       case "wait":
         return;
       case "examine":
@@ -134,7 +134,7 @@ export class JoinHandler {
 
   #reject(verdict: Extract<Verdict, { kind: "reject" }>, from: Address): void {
     const { datagram, clientId, code, reason } = verdict;
-    this.#options.outbox.answerStranger(from, datagram);
+    this.#options.outbox.answerStranger(new Destination(from), datagram);
     const refusal = `${clientId} ${code}`;
     if (this.#refused.has(refusal)) return;
     if (this.#refused.size >= MAX_REMEMBERED_REFUSALS) this.#refused.clear();

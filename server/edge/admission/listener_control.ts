@@ -1,5 +1,5 @@
 import type { Counters } from "../../../shared/core/counters.ts";
-import { type Address, addressKey } from "../../../shared/driver/socket.ts";
+import { type Address, addressKey, Destination } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { middleBits } from "../../../shared/rtcp/ntp.ts";
@@ -74,7 +74,7 @@ export class ListenerControl {
   #challenge(session: Session, from: Address, allowance: number, now: Millis): void {
     const { junk, outbox, challenges } = this.#options;
     const challenge = challenges.challenge(session, from, allowance, now);
-    if (challenge) outbox.answerStranger(from, challenge);
+    if (challenge) outbox.answerStranger(new Destination(from), challenge);
     else junk.add("unprovenAddress");
   }
 

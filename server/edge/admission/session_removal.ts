@@ -1,4 +1,4 @@
-import type { Address } from "../../../shared/driver/socket.ts";
+import type { Destination } from "../../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import type { WallTime } from "../../../shared/core/wall_time.ts";
 import { RejectCode } from "../../../shared/admission/admission.ts";
@@ -202,7 +202,7 @@ function putOutReason({ code, retryAfterMillis = 0 }: Refusal): PutOutReason {
 }
 
 interface PutOutNotice {
-  readonly address: Address;
+  readonly destination: Destination;
   readonly datagram: Uint8Array;
   copiesLeft: number;
 }
@@ -223,15 +223,16 @@ export class PutOutNotices {
     return this.#waiting.deadline;
   }
 
-  send({ address }: Recipient, datagram: Uint8Array, now: Millis): void {
-    this.#outbox.answerStranger(address, datagram);
-    this.#waiting.push({ address, datagram, copiesLeft: COPIES - 1 }, now + COPY_INTERVAL_MILLIS);
+  send({ destination }: Recipient, datagram: Uint8Array, now: Millis): void {
+    this.#outbox.answerStranger(destination, datagram);
+    const notice = { destination, datagram, copiesLeft: COPIES - 1 };
+    this.#waiting.push(notice, now + COPY_INTERVAL_MILLIS);
   }
 
   repeat(now: Millis): void {
     const take = () => this.#waiting.takeDue(now);
     for (let notice = take(); notice; notice = take()) {
-      this.#outbox.answerStranger(notice.address, notice.datagram);
+      this.#outbox.answerStranger(notice.destination, notice.datagram);
       if (--notice.copiesLeft > 0) this.#waiting.push(notice, now + COPY_INTERVAL_MILLIS);
     }
   }

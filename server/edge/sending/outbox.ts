@@ -3,7 +3,8 @@
  *
  * In: datagrams with the list of their receivers, from ../../core/server_core.ts (media, sender reports),
  * ../repair (retransmissions, parity) and ../admission (answers, put-out notices).
- * Out: one datagram and one address at a time (`poll`); shared/driver/driver.ts writes them to the socket.
+ * Out: one datagram and a part of its receivers at a time (`poll`); shared/driver/driver.ts writes them to the
+ * socket, and tells how many copies the system accepted (`onSent`).
  *
  * Beside this queue: history.ts keeps sent packets, repair_stream.ts numbers retransmissions and parity,
  * timed_queue.ts holds packets until they are due, plain_receivers.ts lists players that get plain RTP.
@@ -11,25 +12,40 @@
  * Read next: history.ts, then ../repair/repairs.ts.
  */
 
-import type { Transmit } from "../../../shared/driver/driver.ts";
-import type { Address } from "../../../shared/driver/socket.ts";
+import { MAX_DESTINATIONS, type Transmit } from "../../../shared/driver/driver.ts";
+import type { Destination } from "../../../shared/driver/socket.ts";
 
 /** A receiver of a datagram. */
 export interface Recipient {
-  readonly address: Address;
+  /** Read at the moment of sending; another one after a move. */
+  readonly destination: Destination;
   /** Nothing is sent to a listener that has left, not even what was queued before. */
   readonly hasLeft: boolean;
 }
 
+type Kind = "media" | "repair" | "parity" | "control";
+
 interface Job {
   readonly datagram: Uint8Array;
   readonly recipients: readonly Recipient[];
-  readonly kind: "media" | "repair" | "parity" | "control";
+  readonly kind: Kind;
+}
+
+/** A datagram and a part of its receivers. */
+class Part implements Transmit {
+  constructor(
+    readonly datagram: Uint8Array,
+    readonly to: readonly Destination[],
+    readonly kind: Kind,
+  ) {}
 }
 
 /**
  * The queue of datagrams that wait for the network. A datagram for a thousand listeners is one entry: its
  * bytes and the list of its receivers. When the queue is full, new datagrams are dropped and counted.
+ *
+ * Datagrams leave in the order in which they came, each to all of its receivers before the next one. What
+ * was sent is counted when the system has accepted it: see {@linkcode Outbox.onSent}.
  */
 export class Outbox {
   readonly #jobs: (Job | undefined)[];
@@ -41,6 +57,7 @@ export class Outbox {
   #mediaBytesSent = 0;
   #repairsSent = 0;
   #paritySent = 0;
+  #refused = 0;
   #overflowed = 0;
 
   /** @param capacity in datagrams; each counts once, whatever the number of its recipients. */
@@ -48,7 +65,7 @@ export class Outbox {
     this.#jobs = new Array(capacity).fill(undefined);
   }
 
-  /** RTP packets handed out, retransmissions and parity included; each copy counts. */
+  /** RTP packets that the system accepted, retransmissions and parity included; each copy counts. */
   get mediaSent(): number {
     return this.#mediaSent;
   }
@@ -65,6 +82,11 @@ export class Outbox {
   /** Parity packets among them. */
   get paritySent(): number {
     return this.#paritySent;
+  }
+
+  /** Copies of any kind that the system refused to send. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Copies dropped because this queue was full, or a queue of packets that wait for their time. */
@@ -99,29 +121,37 @@ export class Outbox {
   }
 
   /** Answers an address that is not a session's, unless the queue is half full: media comes first. */
-  answerStranger(address: Address, datagram: Uint8Array): void {
+  answerStranger(destination: Destination, datagram: Uint8Array): void {
     if (this.#isHalfFull) this.#overflowed++;
-    else this.sendControl([{ address, hasLeft: false }], datagram);
+    else this.sendControl([{ destination, hasLeft: false }], datagram);
   }
 
   poll(): Transmit | undefined {
     for (; this.#length > 0; this.#dropFirst()) {
-      const job = this.#jobs[this.#first]!;
-      while (this.#cursor < job.recipients.length) {
-        const recipient = job.recipients[this.#cursor++]!;
-        if (!recipient.hasLeft) return this.#handOut(recipient, job);
-      }
+      const { datagram, recipients, kind } = this.#jobs[this.#first]!;
+      const to = this.#nextDestinations(recipients);
+      if (to.length > 0) return new Part(datagram, to, kind);
     }
   }
 
-  #handOut({ address }: Recipient, { datagram, kind }: Job): Transmit {
-    if (kind === "repair") this.#repairsSent++;
-    if (kind === "parity") this.#paritySent++;
-    if (kind !== "control") {
-      this.#mediaSent++;
-      this.#mediaBytesSent += datagram.length;
+  /** Counts what the system accepted of a `Transmit` from `poll`. */
+  onSent(transmit: Transmit, accepted: number): void {
+    this.#refused += transmit.to.length - accepted;
+    if (!(transmit instanceof Part) || transmit.kind === "control") return;
+    if (transmit.kind === "repair") this.#repairsSent += accepted;
+    if (transmit.kind === "parity") this.#paritySent += accepted;
+    this.#mediaSent += accepted;
+    this.#mediaBytesSent += accepted * transmit.datagram.length;
+  }
+
+  /** The next part of the first job's receivers, without those that have left; empty when none is left. */
+  #nextDestinations(recipients: readonly Recipient[]): Destination[] {
+    const to: Destination[] = [];
+    while (this.#cursor < recipients.length && to.length < MAX_DESTINATIONS) {
+      const { destination, hasLeft } = recipients[this.#cursor++]!;
+      if (!hasLeft) to.push(destination);
     }
-    return { to: address, datagram };
+    return to;
   }
 
   get #isHalfFull(): boolean {

@@ -1,4 +1,4 @@
-import type { Address } from "../../../shared/driver/socket.ts";
+import { type Address, Destination } from "../../../shared/driver/socket.ts";
 import type { Outbox, Recipient } from "./outbox.ts";
 
 /**
@@ -12,11 +12,10 @@ export class PlainReceivers {
 
   constructor(addresses: readonly Address[], outbox: Outbox) {
     this.#outbox = outbox;
-    this.#media = addresses.map((address) => ({ address, hasLeft: false }));
-    this.#reports = addresses.map(({ hostname, port }) => ({
-      address: { hostname, port: port + 1 },
-      hasLeft: false,
-    }));
+    this.#media = addresses.map(recipientAt);
+    this.#reports = addresses.map(({ hostname, port }) =>
+      recipientAt({ hostname, port: port + 1 })
+    );
   }
 
   get isEmpty(): boolean {
@@ -30,4 +29,8 @@ export class PlainReceivers {
   sendReport(datagram: Uint8Array): void {
     this.#outbox.sendControl(this.#reports, datagram);
   }
+}
+
+function recipientAt(address: Address): Recipient {
+  return { destination: new Destination(address), hasLeft: false };
 }

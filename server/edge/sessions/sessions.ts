@@ -12,7 +12,7 @@
  * Read next: host_secrecy.ts.
  */
 
-import { type Address, addressKey } from "../../../shared/driver/socket.ts";
+import { type Address, addressKey, Destination } from "../../../shared/driver/socket.ts";
 import { type ClockRate, type Millis, ticksToMillis } from "../../../shared/core/units.ts";
 import type { ControlChannel } from "../../../shared/secrecy/control_channel.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
@@ -69,7 +69,7 @@ export interface SessionAdmission {
 export class Session implements Recipient {
   readonly connectionId: bigint;
   /** Changes when the listener has proved that it is at another address. */
-  address: Address;
+  destination: Destination;
   readonly clientId: string;
   readonly listenerSsrc: number;
   readonly name: string | undefined;
@@ -98,7 +98,7 @@ export class Session implements Recipient {
 
   constructor(fields: SessionFields, now: Millis) {
     this.connectionId = fields.connectionId;
-    this.address = fields.address;
+    this.destination = new Destination(fields.address);
     this.clientId = fields.clientId;
     this.listenerSsrc = fields.listenerSsrc;
     this.name = fields.name;
@@ -110,6 +110,10 @@ export class Session implements Recipient {
     this.lastHeard = now;
     this.echoes = new RateLimit(ECHOES_PER_SECOND, ECHOES_PER_SECOND, now);
     this.alone = [this];
+  }
+
+  get address(): Address {
+    return this.destination.address;
   }
 
   /** How it was admitted last. */
@@ -235,7 +239,7 @@ export class SessionTable {
   /** Changes the address of a session. Another session that had the address loses it. */
   move(session: Session, to: Address): void {
     this.#leaveAddress(session);
-    session.address = { hostname: to.hostname, port: to.port };
+    session.destination = new Destination(to);
     this.#byAddress.set(addressKey(to), session);
   }
 

@@ -6,7 +6,12 @@ import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
-import type { Address, DatagramSocket } from "../../../shared/driver/socket.ts";
+import type {
+  Address,
+  DatagramSocket,
+  Destination,
+  RefusedSend,
+} from "../../../shared/driver/socket.ts";
 import {
   type AdmissionMessage,
   parseAdmission,
@@ -51,13 +56,14 @@ class HostSocket implements DatagramSocket {
     return { datagram: next, from: HOST };
   }
 
-  send(datagram: Uint8Array): Promise<void> {
+  sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
     assert.ok(!this.isClosed, "sent after closing");
-    if (this.answer === "nothing") return Promise.reject(new Error("network is unreachable"));
+    const error = new Error("network is unreachable");
+    if (this.answer === "nothing") return Promise.resolve(to.map((to) => ({ to, error })));
     const kind = demux(datagram);
     if (kind.ok && kind.value === "admission") this.#onAdmission(parseAdmission(datagram));
     if (kind.ok && kind.value === "rtcp") this.#onRtcp(datagram);
-    return Promise.resolve();
+    return Promise.resolve([]);
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { SeededRng } from "../../../shared/core/rng.ts";
 import { serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
+import { sendOne } from "../../../shared/driver/socket.ts";
 import { MemoryNet, MemorySocket } from "../../fakes/memory_net.ts";
 import { openRelay, type RelayOptions } from "../../../scripts/network/relay.ts";
 
@@ -31,7 +32,7 @@ function setUp(options: Omit<RelayOptions, "upstream">, receiveErrors: Error[] =
       return {
         address,
         receive: () => errors.length > 0 ? Promise.reject(errors.shift()) : socket.receive(),
-        send: (datagram, to) => socket.send(datagram, to),
+        sendMany: (datagram, to) => socket.sendMany(datagram, to),
         close: () => socket.close(),
       };
     },
@@ -64,12 +65,12 @@ function media(sequenceNumber: number): Uint8Array {
 
 Deno.test("takes a listener's datagrams to the host, and the answer back", async () => {
   const { relay, host, listener, settle } = setUp({ towardsListener: () => ({}) });
-  await listener.send(Uint8Array.of(1, 2, 3), relay.address);
+  await sendOne(listener, Uint8Array.of(1, 2, 3), relay.address);
   await settle();
   const asked = (await host.receive())!;
   assert.deepEqual([...asked.datagram], [1, 2, 3]);
   assert.deepEqual(asked.from, relay.listeners[0]!.seenAs);
-  await host.send(Uint8Array.of(4), asked.from);
+  await sendOne(host, Uint8Array.of(4), asked.from);
   await settle();
   const answered = (await listener.receive())!;
   assert.deepEqual([...answered.datagram], [4]);
@@ -80,10 +81,10 @@ Deno.test("takes a listener's datagrams to the host, and the answer back", async
 Deno.test("goes on after errors in place of datagrams, and counts them", async () => {
   const errors = [new Error("os error 10040"), new Error("os error 10040")];
   const { relay, host, listener, settle } = setUp({ towardsListener: () => ({}) }, errors);
-  await listener.send(Uint8Array.of(1), relay.address);
+  await sendOne(listener, Uint8Array.of(1), relay.address);
   await settle();
   const { from } = (await host.receive())!;
-  await host.send(Uint8Array.of(2), from);
+  await sendOne(host, Uint8Array.of(2), from);
   await settle();
   assert.deepEqual([...(await listener.receive())!.datagram], [2]);
   // Two at each of its sockets: the one in front, and the one towards the host.
@@ -95,10 +96,10 @@ Deno.test("holds back for as long as the path says, counts what is lost, and kno
   const { relay, host, listener, settle } = setUp({
     towardsListener: () => ({ delayMillis: 30, loss: 0.5, seed: 4 }),
   });
-  await listener.send(Uint8Array.of(1), relay.address);
+  await sendOne(listener, Uint8Array.of(1), relay.address);
   await settle();
   const { from } = (await host.receive())!;
-  for (let sequence = 0; sequence < 100; sequence++) await host.send(media(sequence), from);
+  for (let sequence = 0; sequence < 100; sequence++) await sendOne(host, media(sequence), from);
   await settle(29);
   assert.equal(relay.isIdle, false);
   await settle(31);

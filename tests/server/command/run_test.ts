@@ -7,7 +7,7 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { type LinkStore, parseJoinLink } from "../../../shared/admission/join_link.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
-import type { Address, DatagramSocket } from "../../../shared/driver/socket.ts";
+import type { Address, DatagramSocket, Destination } from "../../../shared/driver/socket.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
@@ -33,9 +33,9 @@ class DeafSocket implements DatagramSocket {
     return error ? Promise.reject(error) : this.#closed;
   }
 
-  send(): Promise<void> {
-    this.sentCount++;
-    return Promise.resolve();
+  sendMany(_: Uint8Array, to: readonly Destination[]): Promise<[]> {
+    this.sentCount += to.length;
+    return Promise.resolve([]);
   }
 
   close(): void {

@@ -26,6 +26,7 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
     fecPacketsSent: 0,
     packetsEncrypted: 0,
     overflowed: 0,
+    sendsRefused: 0,
     unanswered: {},
     channels: [],
     junk: {},

@@ -6,7 +6,6 @@ import {
   parseAcceptBody,
   serializeAcceptBody,
 } from "../../../shared/admission/accept_body.ts";
-import type { ChannelInfo as OldChannelInfo } from "../../../shared/admission/admission.ts";
 import type { ChannelInfo } from "../../../shared/admission/channel_description.ts";
 import { MAX_CHANNEL_BYTES } from "../../../shared/admission/channel_numbers.ts";
 import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
@@ -133,12 +132,6 @@ Deno.test("a channel of a later kind is left out, the others are read", () => {
     ok: true,
     value: { ...SHORTEST_BODY, channels: known },
   });
-});
-
-Deno.test("numbers and a description are what a channel's info was", () => {
-  const info: ChannelInfo = { ...LONGEST_CHANNEL, channel: "audio", codec: "opus" };
-  const old: OldChannelInfo = info as Omit<typeof info, "clockRate"> & { clockRate: number };
-  assert.equal(old.channel, "audio");
 });
 
 Deno.test("no bytes make the parser throw, and what it reads can be written", () => {

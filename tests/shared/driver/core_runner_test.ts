@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { CoreRunner } from "../../../shared/driver/core_runner.ts";
 import type { Core, Transmit } from "../../../shared/driver/driver.ts";
-import type { Address, DatagramSocket } from "../../../shared/driver/socket.ts";
+import {
+  type DatagramSocket,
+  Destination,
+  type RefusedSend,
+} from "../../../shared/driver/socket.ts";
 import { Subscribers } from "../../../shared/driver/subscribers.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 
-const PEER: Address = { hostname: "10.0.0.1", port: 5004 };
+const PEER = new Destination({ hostname: "10.0.0.1", port: 5004 });
 type Output = { readonly kind: "news" | "request" | "ended" };
 
 /** A core whose outputs and datagrams the test puts in. */
@@ -19,6 +23,7 @@ class ScriptedCore implements Core<Output> {
   pollTransmit(): Transmit | undefined {
     return this.transmits.shift();
   }
+  onSent(): void {}
   pollOutput(): Output | undefined {
     return this.outputs.shift();
   }
@@ -26,15 +31,15 @@ class ScriptedCore implements Core<Output> {
 
 /** A socket that refuses to send. */
 class RefusingSocket implements DatagramSocket {
-  readonly address: Address = { hostname: "127.0.0.1", port: 1 };
+  readonly address = { hostname: "127.0.0.1", port: 1 };
   isClosed = false;
   #close: () => void = () => {};
   readonly #closed = new Promise<undefined>((resolve) => this.#close = () => resolve(undefined));
   receive(): Promise<undefined> {
     return this.#closed;
   }
-  send(): Promise<void> {
-    return Promise.reject(new Error("no route"));
+  sendMany(_: Uint8Array, to: readonly Destination[]): Promise<RefusedSend[]> {
+    return Promise.resolve(to.map((to) => ({ to, error: new Error("no route") })));
   }
   close(): void {
     this.isClosed = true;
@@ -92,7 +97,7 @@ Deno.test("a network that refuses every datagram is told once in ten seconds", a
   const { core, clock, runner, sendErrors } = setUp();
   const running = runner.run();
   for (let second = 0; second < 15; second++) {
-    runner.input(() => core.transmits.push({ to: PEER, datagram: Uint8Array.of(1) }));
+    runner.input(() => core.transmits.push({ to: [PEER], datagram: Uint8Array.of(1) }));
     await clock.advance(1000);
   }
   const text = "Sending to 10.0.0.1:5004 failed: no route";

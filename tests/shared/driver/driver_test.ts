@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { type Core, Driver, type Transmit } from "../../../shared/driver/driver.ts";
-import type { Address, DatagramSocket } from "../../../shared/driver/socket.ts";
+import {
+  type Address,
+  type DatagramSocket,
+  Destination,
+  type RefusedSend,
+  sendToEach,
+} from "../../../shared/driver/socket.ts";
+import type { Millis } from "../../../shared/core/units.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 
 const T0 = 1_763_600_000_000;
@@ -11,6 +18,8 @@ class ScriptedCore implements Core<string> {
   readonly inputs: string[] = [];
   readonly outputs: string[] = [];
   readonly transmits: Transmit[] = [];
+  /** How many copies of each datagram were accepted, as the driver told. */
+  readonly accepted: string[] = [];
   deadline: number | undefined;
   onAdvance: (now: number) => void = () => {};
   onReceive: (now: number) => void = () => {};
@@ -30,11 +39,18 @@ class ScriptedCore implements Core<string> {
   pollTransmit(): Transmit | undefined {
     return this.transmits.shift();
   }
+  onSent({ datagram, to }: Transmit, accepted: number): void {
+    this.accepted.push(`${datagram[0]}: ${accepted} of ${to.length}`);
+  }
   pollOutput(): string | undefined {
     return this.outputs.shift();
   }
   send(...bytes: number[]): void {
-    for (const byte of bytes) this.transmits.push({ to: PEER, datagram: Uint8Array.of(byte) });
+    for (const byte of bytes) this.sendTo([PEER], byte);
+  }
+  sendTo(to: readonly Address[], byte: number): void {
+    const destinations = to.map((address) => new Destination(address));
+    this.transmits.push({ datagram: Uint8Array.of(byte), to: destinations });
   }
 }
 
@@ -46,6 +62,10 @@ class ScriptedSocket implements DatagramSocket {
   /** What the send of a byte waits for, if for anything. */
   readonly gates = new Map<number, Promise<void>>();
   readonly refused = new Set<number>();
+  /** Nothing can be sent to these ports. */
+  readonly refusedPorts = new Set<number>();
+  /** What happens meanwhile, for each copy. */
+  onSend: () => void = () => {};
   readonly #arrived: (Uint8Array | Error)[] = [];
   #wake: (() => void) | undefined;
   /** Given at each call, while it is set. */
@@ -64,10 +84,15 @@ class ScriptedSocket implements DatagramSocket {
     if (next instanceof Error) throw next;
     return { datagram: next, from: PEER };
   }
-  async send(datagram: Uint8Array): Promise<void> {
+  sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
+    return sendToEach(to, ({ address }) => this.#send(datagram, address));
+  }
+  async #send(datagram: Uint8Array, { port }: Address): Promise<void> {
     await this.gates.get(datagram[0]!);
     assert.ok(!this.isClosed, "sent after closing");
+    this.onSend();
     if (this.refused.has(datagram[0]!)) throw new Error(`no route for ${datagram[0]}`);
+    if (this.refusedPorts.has(port)) throw new Error(`no room for ${port}`);
     this.sent.push(datagram[0]!);
   }
   close(): void {
@@ -222,7 +247,82 @@ Deno.test("a send that fails is reported and holds up nothing", async () => {
   await clock.advance(0);
   assert.deepEqual(socket.sent, [1, 3]);
   assert.deepEqual(errors, ["no route for 2 to 10.0.0.1"]);
+  assert.deepEqual(core.accepted, ["1: 1 of 1", "2: 0 of 1", "3: 1 of 1"]);
   await finish(running);
+});
+
+const at = (port: number) => ({ hostname: `10.0.0.${port}`, port });
+
+Deno.test("a refused copy is told with its address, and the others of its datagram leave", async () => {
+  const { core, clock, socket, errors, driver, finish } = setUp();
+  socket.refusedPorts.add(2).add(4);
+  core.sendTo([at(1), at(2), at(3), at(4)], 7);
+  core.sendTo([at(4), at(1)], 8);
+  const running = driver.run();
+  await clock.advance(0);
+  assert.deepEqual(socket.sent, [7, 7, 8]);
+  assert.deepEqual(core.accepted, ["7: 2 of 4", "8: 1 of 2"]);
+  const [two, four] = ["no room for 2 to 10.0.0.2", "no room for 4 to 10.0.0.4"];
+  assert.deepEqual(errors, [two, four, four]);
+  await finish(running);
+});
+
+Deno.test("the core is told of a datagram after it was sent, and before it gives the next", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  let open = () => {};
+  socket.gates.set(1, new Promise((resolve) => open = resolve));
+  core.sendTo([at(1), at(2)], 1);
+  core.send(2);
+  const running = driver.run();
+  await clock.advance(50);
+  assert.deepEqual(core.accepted, []);
+  assert.equal(core.transmits.length, 1, "the next one waits in the core");
+  open();
+  await clock.advance(1);
+  assert.deepEqual(core.accepted, ["1: 2 of 2", "2: 1 of 1"]);
+  await finish(running);
+});
+
+Deno.test("a long fan-out pauses, so that receiving gets its turn; nothing changes its order", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  // Each copy takes half a millisecond of a clock that otherwise stands still.
+  let busy: Millis = 0;
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + busy;
+  socket.onSend = () => busy += 0.5;
+  for (let byte = 0; byte < 30; byte++) core.send(byte);
+  driver.wake();
+  await clock.advance(0);
+  assert.equal(socket.sent.length, 10, "it pauses after five milliseconds");
+  socket.arrive(99);
+  await clock.advance(0);
+  assert.equal(core.inputs.filter((input) => input.startsWith("received 99")).length, 1);
+  core.send(30);
+  driver.wake();
+  await clock.advance(100);
+  assert.deepEqual(socket.sent, Array.from({ length: 31 }, (_, byte) => byte));
+  await finish(running);
+});
+
+Deno.test("stopping in such a pause sends the rest without another", async () => {
+  const { core, clock, socket, driver } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  let busy: Millis = 0;
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + busy;
+  socket.onSend = () => busy += 0.5;
+  for (let byte = 0; byte < 100; byte++) core.send(byte);
+  driver.wake();
+  await clock.advance(0);
+  assert.ok(socket.sent.length < 100);
+  driver.stop();
+  await running;
+  assert.equal(socket.sent.length, 100);
+  assert.equal(core.accepted.length, 100);
+  assert.equal(clock.sleeperCount, 0);
 });
 
 Deno.test("an error in place of a datagram is told and counted, and receiving goes on", async () => {

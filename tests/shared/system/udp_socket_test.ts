@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { Driver, MAX_DESTINATIONS, type Transmit } from "../../../shared/driver/driver.ts";
+import { Destination, sendOne } from "../../../shared/driver/socket.ts";
+import { systemClock } from "../../../shared/system/system_clock.ts";
 import { UdpSocket } from "../../../shared/system/udp_socket.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
@@ -44,10 +47,46 @@ Deno.test("a peer that is gone is no error of the socket", async () => {
 Deno.test("the largest datagram there is fits, so that on Windows too it is no error", async () => {
   const socket = new UdpSocket(LOOPBACK);
   const sender = new UdpSocket(LOOPBACK);
-  await sender.send(new Uint8Array(65_507).fill(7), socket.address);
+  await sendOne(sender, new Uint8Array(65_507).fill(7), socket.address);
   assert.equal((await socket.receive())?.datagram.length, 65_507);
   sender.close();
   const last = socket.receive();
   socket.close();
   assert.equal(await last, undefined);
+});
+
+Deno.test("in a fan-out that takes long, what arrives is received before its end", async () => {
+  const socket = new UdpSocket(LOOPBACK);
+  const sender = new UdpSocket(LOOPBACK);
+  const to = Array.from({ length: MAX_DESTINATIONS }, () => new Destination(sender.address));
+  let partsLeft = 0;
+  let partsLeftAtReceipt: number | undefined;
+  const driver = new Driver<never>({
+    core: {
+      deadline: undefined,
+      advance: () => {},
+      receive: () => partsLeftAtReceipt ??= partsLeft,
+      onReceiveError: () => {},
+      onSent: () => {},
+      pollOutput: () => undefined,
+      pollTransmit: (): Transmit | undefined =>
+        partsLeft-- > 0 ? { datagram: Uint8Array.of(1), to } : void (partsLeft = 0),
+    },
+    socket,
+    clock: systemClock,
+    onOutput: () => {},
+    onSendError: (error) => assert.fail(`${error}`),
+    onReceiveError: (error) => assert.fail(`${error}`),
+  });
+  const running = driver.run();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  partsLeft = 100;
+  driver.wake();
+  await sendOne(sender, Uint8Array.of(2), socket.address);
+  while (partsLeft > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  driver.stop();
+  await running;
+  // Left alone, the runtime looks for what arrived only after some sixty parts.
+  assert.ok(partsLeftAtReceipt !== undefined && partsLeftAtReceipt > 45, `${partsLeftAtReceipt}`);
+  sender.close();
 });

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { PutOutNotices } from "../../../../server/edge/admission/session_removal.ts";
+import { Destination } from "../../../../shared/driver/socket.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 
 const DENY = Uint8Array.of(1);
 const SOUND = Uint8Array.of(2);
 
-const at = (port: number) => ({ address: { hostname: "10.0.0.9", port }, hasLeft: false });
+const at = (port: number) => ({
+  destination: new Destination({ hostname: "10.0.0.9", port }),
+  hasLeft: false,
+});
 
 function drain(outbox: Outbox) {
   const sent: { port: number; datagram: Uint8Array }[] = [];
   for (let next = outbox.poll(); next; next = outbox.poll()) {
-    sent.push({ port: next.to.port, datagram: next.datagram });
+    for (const { address } of next.to) sent.push({ port: address.port, datagram: next.datagram });
   }
   return sent;
 }

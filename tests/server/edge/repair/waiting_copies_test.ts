@@ -28,7 +28,7 @@ function askedBy(listeners: number) {
   )
     .reverse();
   const send = () => {
-    while (outbox.poll());
+    for (let next = outbox.poll(); next; next = outbox.poll()) outbox.onSent(next, next.to.length);
   };
   for (const session of everyone.slice(0, listeners)) {
     retransmitter.onNack(session, { type: "nack", ssrc: 0, mediaSsrc, sequences }, START);

@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import { Outbox, type Recipient } from "../../../../server/edge/sending/outbox.ts";
+import { MAX_DESTINATIONS, type Transmit } from "../../../../shared/driver/driver.ts";
+import { Destination } from "../../../../shared/driver/socket.ts";
 
-const recipient = (port: number) => ({ address: { hostname: "10.0.0.1", port }, hasLeft: false });
+const place = (port: number) => new Destination({ hostname: "10.0.0.1", port });
+const recipient = (port: number) => ({ destination: place(port), hasLeft: false });
+const crowd = (count: number) => Array.from({ length: count }, (_, index) => recipient(index));
 const datagram = (byte: number) => Uint8Array.of(byte);
+const ports = ({ to }: Transmit) => to.map(({ address }) => address.port);
 
-function drain(outbox: Outbox): string[] {
+/** Sends all that is queued; a copy to one of the ports in `refused` is refused. */
+function drain(outbox: Outbox, refused: readonly number[] = []): string[] {
   const sent: string[] = [];
   for (let next = outbox.poll(); next; next = outbox.poll()) {
-    sent.push(`${next.datagram[0]}>${next.to.port}`);
+    assert.ok(next.to.length > 0 && next.to.length <= MAX_DESTINATIONS);
+    const accepted = ports(next).filter((port) => !refused.includes(port));
+    for (const port of accepted) sent.push(`${next.datagram[0]}>${port}`);
+    outbox.onSent(next, accepted.length);
   }
   return sent;
 }
@@ -26,9 +35,94 @@ Deno.test("a datagram goes to each receiver in turn, in the order of arrival", (
 Deno.test("all listeners share the very same bytes", () => {
   const outbox = new Outbox();
   const bytes = datagram(1);
-  outbox.sendMedia([recipient(1), recipient(2)], bytes);
-  assert.equal(outbox.poll()?.datagram, bytes);
-  assert.equal(outbox.poll()?.datagram, bytes);
+  const everyone = crowd(MAX_DESTINATIONS + 1);
+  outbox.sendMedia(everyone, bytes);
+  const parts = [outbox.poll()!, outbox.poll()!];
+  assert.deepEqual(parts.map((part) => part.to.length), [MAX_DESTINATIONS, 1]);
+  for (const part of parts) assert.equal(part.datagram, bytes);
+});
+
+Deno.test("each copy goes to the destination that its receiver keeps, which is encoded once", () => {
+  const outbox = new Outbox();
+  const one = recipient(1);
+  for (let round = 0; round < 3; round++) outbox.sendMedia([one], datagram(round));
+  for (let round = 0; round < 3; round++) assert.equal(outbox.poll()!.to[0], one.destination);
+});
+
+Deno.test("a datagram for thousands leaves in parts of a bounded size, and to each once, in order", () => {
+  const outbox = new Outbox();
+  const everyone = crowd(4000);
+  outbox.sendMedia(everyone, datagram(1));
+  outbox.sendControl([everyone[7]!], datagram(2));
+  outbox.sendMedia(everyone, datagram(3));
+  const to = (byte: number) => everyone.map((_, port) => `${byte}>${port}`);
+  assert.deepEqual(drain(outbox), [...to(1), "2>7", ...to(3)]);
+  assert.equal(outbox.mediaSent, 8000);
+});
+
+Deno.test("a listener that leaves or moves between two parts is gone or moved in the second one", () => {
+  const outbox = new Outbox();
+  const everyone = crowd(MAX_DESTINATIONS + 3);
+  outbox.sendMedia(everyone, datagram(1));
+  outbox.onSent(outbox.poll()!, MAX_DESTINATIONS);
+  everyone[0]!.hasLeft = true;
+  everyone[MAX_DESTINATIONS]!.hasLeft = true;
+  everyone[MAX_DESTINATIONS + 1]!.destination = place(9000);
+  assert.deepEqual(drain(outbox), ["1>9000", `1>${MAX_DESTINATIONS + 2}`]);
+  assert.equal(outbox.mediaSent, MAX_DESTINATIONS + 2);
+});
+
+Deno.test("when all that are left of a datagram's receivers have left, the next datagram is given", () => {
+  const outbox = new Outbox();
+  const everyone = crowd(3 * MAX_DESTINATIONS);
+  outbox.sendMedia(everyone, datagram(1));
+  outbox.sendMedia([recipient(5000)], datagram(2));
+  outbox.onSent(outbox.poll()!, MAX_DESTINATIONS);
+  for (const one of everyone) one.hasLeft = true;
+  assert.deepEqual(drain(outbox), ["2>5000"]);
+});
+
+Deno.test("what was sent is counted when it was accepted, and by its kind", () => {
+  const outbox = new Outbox();
+  const three = crowd(3);
+  outbox.sendMedia(three, new Uint8Array(100));
+  outbox.sendRepair(three, new Uint8Array(10));
+  outbox.sendParity(three, new Uint8Array(1));
+  outbox.sendControl(three, new Uint8Array(1000));
+  const parts = Array.from({ length: 4 }, () => outbox.poll()!);
+  assert.equal(outbox.mediaSent, 0, "nothing was accepted so far");
+  parts.forEach((part, index) => outbox.onSent(part, [3, 2, 1, 0][index]!));
+  const { mediaSent, mediaBytesSent, repairsSent, paritySent, refused, overflowed } = outbox;
+  assert.deepEqual({ mediaSent, mediaBytesSent, repairsSent, paritySent, refused, overflowed }, {
+    mediaSent: 3 + 2 + 1,
+    mediaBytesSent: 3 * 100 + 2 * 10 + 1,
+    repairsSent: 2,
+    paritySent: 1,
+    refused: 0 + 1 + 2 + 3,
+    overflowed: 0,
+  });
+});
+
+Deno.test("a refused copy is dropped for its receiver alone, and is not tried again", () => {
+  const outbox = new Outbox();
+  const everyone = crowd(MAX_DESTINATIONS + 2);
+  for (const byte of [1, 2]) outbox.sendMedia(everyone, datagram(byte));
+  const sent = drain(outbox, [3, MAX_DESTINATIONS + 1]);
+  assert.equal(sent.length, 2 * MAX_DESTINATIONS);
+  assert.ok(!sent.includes("1>3") && sent.includes("2>4"));
+  assert.equal(outbox.mediaSent, 2 * MAX_DESTINATIONS);
+  assert.equal(outbox.refused, 4);
+});
+
+Deno.test("a full queue stays full until the last part of its first datagram was given", () => {
+  const outbox = new Outbox(2);
+  const everyone = crowd(2 * MAX_DESTINATIONS);
+  for (const byte of [1, 2, 3]) outbox.sendMedia(everyone, datagram(byte));
+  assert.equal(outbox.overflowed, everyone.length);
+  outbox.poll();
+  outbox.sendMedia(everyone, datagram(4));
+  assert.equal(outbox.overflowed, 2 * everyone.length);
+  assert.equal(drain(outbox).length, 3 * MAX_DESTINATIONS);
 });
 
 Deno.test("a listener that has left gets nothing of what was queued for it", () => {
@@ -54,7 +148,7 @@ Deno.test("a full outbox drops new datagrams, counts each copy, and goes on", ()
 Deno.test("answers to strangers never crowd out media", () => {
   const outbox = new Outbox(8);
   for (let port = 0; port < 100; port++) {
-    outbox.answerStranger({ hostname: "10.9.9.9", port }, datagram(0));
+    outbox.answerStranger(place(port), datagram(0));
   }
   assert.equal(outbox.overflowed, 96);
   for (let index = 0; index < 4; index++) outbox.sendMedia([recipient(1)], datagram(index));
