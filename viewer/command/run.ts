@@ -1,3 +1,15 @@
+/*
+ * The command `streamer view`.
+ *
+ * In: the command line (arguments.ts), and the outputs of the listener that it runs.
+ * Out: what `listen` prints, the page on its address, and an exit code.
+ *
+ * `view` joins a broadcast as `listen` does and serves the page. `openViewer` serves the page of any
+ * listener; the demo uses it too. `relay` passes the listener's outputs to the page's state
+ * (viewer/model.ts), to the open pages (viewer/hub.ts) and to players (viewer/audio_relay.ts). Requests of
+ * browsers go through viewer/app.ts. Read next: viewer/model.ts.
+ */
+
 import { getLogger } from "@logtape/logtape";
 import { audioFormatOf } from "../../client/playing/audio_format.ts";
 import type { ListenOptions } from "../../client/interface/config.ts";
@@ -24,15 +36,6 @@ import { reachableAddress, serveWeb } from "../io/web_server.ts";
 import { PageModel } from "../model.ts";
 import { PageKey } from "../page_key.ts";
 
-/**
- * viewer/command: the command `streamer view`.
- *
- * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
- * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
- * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
- * (viewer/audio_relay.ts); requests of browsers go through viewer/app.ts. arguments.ts reads the command
- * line. The next file to read is viewer/model.ts.
- */
 const log = getLogger(["streamer", "view"]);
 
 /** The options of `streamer view`: those of a listener, and the address of the page. */
