@@ -1,16 +1,17 @@
+/*
+ * The entries of a match's timeline, as both ends and the page know them.
+ *
+ * In: an event as JSON (`MatchEventSchema`), from a file, a program or the simulation.
+ * Out: a timeline entry (`TimelineEventSchema`), to which the host has added a count, a type, the score and
+ * a text. It sends each entry as JSON in one datagram.
+ *
+ * This file checks, writes and reads entries, scores and match clocks.
+ * Read next: server/origin/timeline/new_event.ts, which makes the entries.
+ */
+
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
-
-/**
- * shared/event: the entries of a match's timeline, as both ends and the page know them.
- *
- * An event comes from a file, a program or the simulation as JSON ({@linkcode MatchEventSchema}). The
- * host gives it a count, a type, the score and a text, which makes a timeline entry
- * ({@linkcode TimelineEventSchema}), and sends each entry as JSON in one datagram. This file checks,
- * writes and reads entries, scores and match clocks. The next file to read is
- * server/origin/timeline/new_event.ts, which makes the entries.
- */
 
 /** What can happen in a match, with the number of `type` on the wire. */
 export const EVENT_TYPES = {

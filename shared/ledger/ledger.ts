@@ -1,12 +1,18 @@
+/*
+ * The ledger: the counts of each channel, and their explanation for people.
+ *
+ * In: what a listener counts (client/receiving/stats, client/receiving/repair).
+ * Out: numbers that add up, and the sentence beside them (ledger_words.ts).
+ *
+ * This file has the form of a ledger, and of the snapshot with the ledgers of all channels that a listener
+ * prints, logs and shows. Read next: ledger_words.ts.
+ */
+
 import type { ChannelName } from "../media/channel.ts";
 import type { Millis, Seconds } from "../core/units.ts";
 
 /**
- * shared/ledger: the counts of each channel, and their explanation for people.
- *
- * A listener makes a ledger for each channel (client/receiving/stats) and prints, logs and shows it;
- * ledger_words.ts, the next file to read, writes the sentence beside the numbers. The counts add up,
- * and tests check this identity at every moment:
+ * The counts of one channel. They add up, and tests check this identity at every moment:
  *
  *     packetsExpected = (packetsReceived - originals discarded as late)
  *                     + repaired in time + residualLost

@@ -1,14 +1,17 @@
+/*
+ * Sound as frames, and how frames travel in RTP.
+ *
+ * In: encoded frames (MP3 frames, Opus packets) of the host. Out: RTP payloads. The listener goes the other
+ * way. Nothing is decoded to samples here.
+ *
+ * This file has the names of channels and codecs. payload.ts packs and unpacks, for both ends;
+ * rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are the two payload formats, rtp_payload.ts is
+ * what they have in common. mpeg_audio.ts and opus_packet.ts read the headers of the frames themselves;
+ * ogg.ts reads and writes the container of Opus files. Read next: payload.ts.
+ */
+
 import type { ClockRate } from "../core/units.ts";
 
-/**
- * shared/media: sound as frames, and how frames travel in RTP.
- *
- * The host packs encoded frames (MP3 frames, Opus packets) into RTP payloads, and the listener unpacks
- * them: payload.ts is the way in for both. rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are
- * the two payload formats, mpeg_audio.ts and opus_packet.ts read the headers of the frames themselves,
- * ogg.ts reads and writes the container of Opus files. Nothing is decoded to samples here. This file has
- * the names of channels and codecs; the next file to read is payload.ts.
- */
 export type ChannelName = "audio" | "events" | "screen" | "data";
 export type Codec = "mp3" | "opus" | "json";
 

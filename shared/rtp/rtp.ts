@@ -1,15 +1,16 @@
+/*
+ * The packets that carry media, and the two ways to repair lost ones.
+ *
+ * In and out: the host writes packets (`serializeRtp`), the listener reads them (`parseRtp`).
+ *
+ * demux.ts tells RTP, RTCP and admission datagrams apart by their first bytes. rtx.ts wraps a packet for
+ * retransmission (RFC 4588), and fec.ts makes parity and recovers packets with it (RFC 8627). A packet is
+ * encrypted after it is written and decrypted before its payload is read: shared/secrecy/srtp.ts. What a
+ * payload contains is in shared/media. Read next: demux.ts.
+ */
+
 import { packets } from "rtp.js";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
-
-/**
- * shared/rtp: the packets that carry media, and the two ways to repair lost ones.
- *
- * The host writes packets ({@linkcode serializeRtp}) and the listener reads them ({@linkcode parseRtp}).
- * demux.ts tells RTP, RTCP and admission datagrams apart by their first bytes. rtx.ts wraps a packet
- * for retransmission (RFC 4588) and fec.ts makes parity and recovers packets with it (RFC 8627).
- * Encryption comes after writing and before reading: shared/secrecy/srtp.ts. What a payload contains is
- * in shared/media. The next file to read is demux.ts.
- */
 
 /** An RTP packet (RFC 3550 section 5.1); sequence number and timestamp are still wrapped. */
 export interface RtpPacket {
