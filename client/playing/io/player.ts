@@ -1,3 +1,14 @@
+/*
+ * Players and recordings: where the sound of a listener leaves the program.
+ *
+ * In: bytes of MP3 or Ogg Opus from ../audio_stream.ts. Out: the standard input of an installed player, and
+ * files.
+ *
+ * This file starts the first player that is installed and feeds it; what a slow player can't take is
+ * dropped. recorder.ts writes a recording, and recording_file.ts opens its file without overwriting one.
+ * Read next: recorder.ts.
+ */
+
 import type { AudioFormat } from "../../../shared/media/channel.ts";
 
 /** A program that plays the sound on its standard input. */

@@ -1,3 +1,12 @@
+/*
+ * What a listener needs of files, environment and network before it joins.
+ *
+ * In: the path of `--token-file`, the variable STREAMER_TOKEN, the host's name.
+ * Out: the token, and the numeric address of the host.
+ *
+ * ../target.ts calls this file and decides which of them count. Read that next.
+ */
+
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";

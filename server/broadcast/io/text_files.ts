@@ -1,3 +1,13 @@
+/*
+ * What a broadcast needs of files and of the network before it starts.
+ *
+ * In: options of `serve`: paths and host names.
+ * Out: from this file, the tokens of `--token-file` and the session description that `--sdp` writes; from
+ * network_places.ts, the addresses behind host names, and the address that the join link shows.
+ *
+ * ../open_broadcast.ts calls both. Read next: network_places.ts.
+ */
+
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";

@@ -1,3 +1,14 @@
+/*
+ * Opens files and named pipes for reading; the audio, the events and the files of tokens all need it.
+ *
+ * In: a path, and a signal that ends the waiting.
+ * Out: an open file; for a named pipe only as soon as a program writes to it, so that a pipe without a
+ * writer blocks neither the program nor its end.
+ *
+ * Used by ../sound/io/bytes/open_bytes.ts and ../timeline/io/event_source.ts, which are to be read next, and
+ * by ../../broadcast/io/text_files.ts.
+ */
+
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { unlessAborted } from "../../../shared/core/unless_aborted.ts";
 
