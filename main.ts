@@ -1,4 +1,4 @@
-/**
+/*
  * The program `streamer`. In: the command line. Out: an exit code, and at most one line with an error on
  * standard error.
  *
@@ -7,6 +7,7 @@
  * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read `server/command/run.ts` next for the host,
  * `client/command/run.ts` for a listener.
  */
+
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";

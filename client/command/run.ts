@@ -1,12 +1,13 @@
-/**
+/*
  * This folder is the command line of `listen`. In: the arguments. Out: an exit code, or a CommandError that
  * `main.ts` prints.
  *
- * `arguments.ts` describes the flags. {@linkcode listen} (this file) opens a session and hands its outputs
+ * `arguments.ts` describes the flags. `listen` (this file) opens a session and hands its outputs
  * to the printer of `../console/` and to `sound_out.ts`, which gives the sound to a player and to
  * `recording.ts`; both use `../playing/`. `view` uses the same parts beside its page. Read
  * `../session/session.ts` next.
  */
+
 import { ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";

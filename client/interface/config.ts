@@ -1,9 +1,10 @@
-/**
+/*
  * This folder holds the types at the border of the client: the options of a listener (this file) and its
- * outputs (`output.ts`). The command line and the page give {@linkcode ConnectOptions} to
- * `../session/session.ts`; the core gets a {@linkcode ListenerConfig} and emits outputs. There is no code
+ * outputs (`output.ts`). The command line and the page give `ConnectOptions` to
+ * `../session/session.ts`; the core gets a `ListenerConfig` and emits outputs. There is no code
  * here that does anything, so every other folder may import it. Read `output.ts` next.
  */
+
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";

@@ -1,13 +1,14 @@
-/**
+/*
  * This folder runs one broadcast. In: the options of `serve`, the machine, and whatever the listeners
- * send. Out: the datagrams on the socket, and outputs ({@linkcode ServerOutput}) for the terminal and
+ * send. Out: the datagrams on the socket, and outputs (`ServerOutput`) for the terminal and
  * the log.
  *
- * `open_broadcast.ts` opens the port, sources and files, and makes a {@linkcode LiveBroadcast} of them.
+ * `open_broadcast.ts` opens the port, sources and files, and makes a `LiveBroadcast` of them.
  * `LiveBroadcast` (this file) runs the core; the loops of `pumps.ts` read the sources and give sound and
  * events to the core in time. `broadcast_plan.ts` checks the options and fills in what they leave open.
  * Read `open_broadcast.ts` next, then `../core/server_core.ts`.
  */
+
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
