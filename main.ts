@@ -1,10 +1,11 @@
 /*
- * The program `streamer`. In: the command line. Out: an exit code, and at most one line with an error on
- * standard error.
+ * The program `streamer`.
+ *
+ * In: the command line. Out: an exit code, and at most one line with an error on standard error.
  *
  * This file reads the command line, opens the log, and hands the real clock, sockets and terminal of
  * `shared/system/` to one command: `serve` and `token` (`server/command/`), `listen` (`client/command/`),
- * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read `server/command/run.ts` next for the host,
+ * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read next: `server/command/run.ts` for the host,
  * `client/command/run.ts` for a listener.
  */
 

@@ -5,9 +5,10 @@
  * in the house. Out: the page, its state (`/api/state`), its WebSocket, and the sound (`/audio`).
  *
  * This file is the web server without sockets: it takes a request and returns a response. guard.ts and
- * door.ts refuse requests from other sites and without the key. command/run.ts runs a listener and passes
- * its outputs on: model.ts turns them into the state of the page, hub.ts distributes state and changes to
- * the open pages, audio_relay.ts serves the sound. io/ has the sockets, web/ what runs in the browser.
+ * door.ts refuse requests from other sites and without the key (page_key.ts). command/run.ts runs a
+ * listener and passes its outputs on: model.ts turns them into the state of the page (with scoreboard.ts
+ * and network_history.ts), hub.ts distributes state and changes to the open pages, audio_relay.ts serves
+ * the sound. io/ has the sockets, web/ what runs in the browser.
  * Read next: command/run.ts.
  */
 

@@ -1,11 +1,11 @@
 /*
- * This folder is the command line of `listen`. In: the arguments. Out: an exit code, or a CommandError that
- * `main.ts` prints.
+ * The command line of `listen`.
  *
- * `arguments.ts` describes the flags. `listen` (this file) opens a session and hands its outputs
- * to the printer of `../console/` and to `sound_out.ts`, which gives the sound to a player and to
- * `recording.ts`; both use `../playing/`. `view` uses the same parts beside its page. Read
- * `../session/session.ts` next.
+ * In: the arguments. Out: an exit code, or a `CommandError` that `main.ts` prints.
+ *
+ * `arguments.ts` describes the flags. `listen` (this file) opens a session and hands its outputs to the
+ * printer of `../console/` and to `sound_out.ts`, which gives the sound to a player and to `recording.ts`;
+ * both use `../playing/`. `view` uses the same parts beside its page. Read next: `../session/session.ts`.
  */
 
 import { ExitCode } from "../../shared/core/errors.ts";

@@ -1,8 +1,12 @@
 /*
- * This folder holds the types at the border of the client: the options of a listener (this file) and its
- * outputs (`output.ts`). The command line and the page give `ConnectOptions` to
- * `../session/session.ts`; the core gets a `ListenerConfig` and emits outputs. There is no code
- * here that does anything, so every other folder may import it. Read `output.ts` next.
+ * The types at the border of the listener's core, and no code that does anything; so every other folder may
+ * import it.
+ *
+ * In: `ConnectOptions`, which the command line and the page give to `../session/session.ts`, and
+ * `ListenerConfig`, which the core gets.
+ * Out: the outputs of the core (`output.ts`).
+ *
+ * Read next: `output.ts`.
  */
 
 import type { LinkStore } from "../../shared/admission/join_link.ts";

@@ -5,8 +5,10 @@
  *
  * `FORMATS` in this file is the table of all types of message: to add one, write its format (as in
  * reports.ts) and add it to the table. The union of messages, parser and serializer follow from the table.
- * NTP times (ntp.ts) and the round trip measured with them (round_trip.ts) are here too. What the messages
- * look like on the wire is in shared/README.md. Read next: reports.ts.
+ * The formats are in reports.ts, extended_reports.ts, nack.ts, sources.ts and, for our own messages,
+ * app_messages.ts; message_format.ts says what a format is. NTP times (ntp.ts) and the round trip measured
+ * with them (round_trip.ts) are here too. What the messages look like on the wire is in shared/README.md.
+ * Read next: reports.ts.
  */
 
 import { packets } from "rtp.js";

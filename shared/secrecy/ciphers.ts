@@ -6,8 +6,9 @@
  * A listener seals its JOIN to the host's key (hpke.ts; the host opens it in hpke_opener.ts). Both derive
  * secrets from it (join_sealing.ts): one seals the host's answer (answer_seal.ts), another the control
  * packets between the two (control_channel.ts). Media is sealed as SRTP and SRTCP (srtp.ts, srtcp.ts) with
- * keys that all listeners share for a time, an epoch (group_epoch.ts). Events are also signed
- * (signed_event.ts). This file describes the primitives. Read next: join_sealing.ts.
+ * keys that all listeners share for a time, an epoch (group_epoch.ts); srtp_keys.ts, packet_cipher.ts and
+ * replay_window.ts are their parts. Events are also signed (signed_event.ts). This file describes the
+ * primitives. Read next: join_sealing.ts.
  */
 
 /**

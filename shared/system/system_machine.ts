@@ -6,9 +6,9 @@
  *
  * This file puts them together as the `Machine` and the terminal that main.ts gives to a command.
  * udp_socket.ts and system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy,
- * text_writer.ts behind the terminal; log_file.ts writes the log, runtime_folder.ts stores join links,
- * interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders, scripts and tests
- * may import from here (rule R1). Read next: udp_socket.ts.
+ * text_writer.ts behind the terminal; log_file.ts writes the log (log_place.ts checks its path),
+ * runtime_folder.ts stores join links, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts,
+ * command/ and io/ folders, scripts and tests may import from here (rule R1). Read next: udp_socket.ts.
  */
 
 import type { Machine, Terminal } from "../driver/machine.ts";

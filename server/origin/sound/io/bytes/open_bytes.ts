@@ -7,8 +7,8 @@
  *
  * Files and pipes are opened here. Read next for addresses: `http_source.ts` (one connection after
  * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and
- * `icy.ts` (one request). `playlist_files.ts` and `playlist_format.ts` recognize and read
- * playlists.
+ * `icy.ts` (one request; `http_answer.ts` is its answer). `playlist_files.ts` and
+ * `playlist_format.ts` recognize and read playlists.
  */
 
 import { CommandError } from "../../../../../shared/core/errors.ts";
