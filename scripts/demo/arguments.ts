@@ -55,27 +55,30 @@ const address: ValueParser<"sync", Address> = {
 
 const parsed = object({
   duration: optional(option("--duration", durationValue({ min: 1 }), {
-    description: message`End after this long and compare; without it, run until Ctrl-C`,
+    description: message`Ends the demo after this time, such as 30s; without it, Ctrl-C ends it.`,
   })),
   seed: withDefault(
     option("--seed", integer({ min: 0, metavar: "N" }), {
-      description: message`Seed of match and network; the same seed repeats the run`,
+      description:
+        message`The seed of match and network: the same seed gives the same match and loses the same packets.`,
     }),
     2014,
   ),
   loss: withDefault(
-    option("--loss", percent, { description: message`Share of packets that the network loses` }),
+    option("--loss", percent, {
+      description: message`The share of packets that the network loses.`,
+    }),
     0.02,
   ),
-  isOpus: option("--opus", { description: message`Serve the recording as Opus, not MP3` }),
-  isWithoutPage: option("--no-page", { description: message`Serve no page` }),
+  isOpus: option("--opus", { description: message`Sends the recording as Opus instead of MP3.` }),
+  isWithoutPage: option("--no-page", { description: message`Serves no page.` }),
   http: optional(option("--http", address, {
     description:
-      message`Where the page is served; 127.0.0.1:8080, or a free port when that is in use`,
+      message`Where the page is served. The default is 127.0.0.1:8080, or another port when that one is in use.`,
   })),
-  json: option("--json", { description: message`Print one JSON object per line on stdout` }),
+  json: option("--json", { description: message`Prints one JSON object per line, for scripts.` }),
   log: optional(option("--log", string({ metavar: "FILE" }), {
-    description: message`Write a log of everything that happens`,
+    description: message`Writes a log of everything that happens.`,
   })),
 });
 
