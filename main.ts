@@ -72,13 +72,13 @@ function parseArguments() {
   if (Deno.args.length === 0) {
     throw new CommandError(
       ExitCode.usage,
-      `A command is missing: ${Object.keys(commands).join(", ")}`,
+      `A command is missing: give one of ${Object.keys(commands).join(", ")}`,
     );
   }
   if (Deno.args.length === 1 && Deno.args[0] === "token") {
     throw new CommandError(
       ExitCode.usage,
-      "A command is missing: token make, list, revoke or export",
+      "A command is missing: give token make, list, revoke or export",
     );
   }
   const [first = "", ...rest] = Deno.args;

@@ -43,7 +43,7 @@ export const viewArguments = map(
         http: withDefault(
           option("--http", httpAddress, {
             description:
-              message`Where the page is served; port 0 takes any free one. Beyond this machine its address ends in a key, and opens with that alone.`,
+              message`Where the page is served; port 0 takes any free one. If other machines can reach it, its address ends in a key, and only that address opens the page.`,
           }),
           DEFAULT_ADDRESS,
         ),
