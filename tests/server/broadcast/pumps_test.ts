@@ -106,7 +106,7 @@ Deno.test("an abort ends pumps that wait for the schedule and for time", async (
   assert.equal(all.clock.sleeperCount, 0);
 });
 
-Deno.test("an alarm that rang while nobody waited is heard by the next", async () => {
+Deno.test("an alarm that rang while nobody waited ends the next wait", async () => {
   const { alarm, clock } = tools();
   alarm.ring();
   await alarm.wait();

@@ -70,7 +70,7 @@ Deno.test("the start says what is on air and how to listen", () => {
   ]);
 });
 
-Deno.test("what is not encrypted is said: all of it in big letters, sound for players beside them", () => {
+Deno.test("missing encryption is shown: in capitals when all is in clear, in a note for plain RTP players", () => {
   const plain = new FakeTerminal();
   show(plain, { isPlain: true }).start();
   assert.match(plain.lines[0]!, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/);
@@ -82,7 +82,7 @@ Deno.test("what is not encrypted is said: all of it in big letters, sound for pl
   ]);
 });
 
-Deno.test("not on a terminal only news are told, a line each", () => {
+Deno.test("without a terminal only news is printed, one line each", () => {
   const terminal = new FakeTerminal();
   const { tell, end } = show(terminal);
   tell({ kind: "started", at: START });
@@ -117,7 +117,7 @@ Deno.test("on a terminal one status line is rewritten, below the news and never 
   assert.equal(terminal.statuses.length, 4);
 });
 
-Deno.test("a crowd is told by its number", () => {
+Deno.test("many listeners at once are printed as a number", () => {
   const terminal = new FakeTerminal();
   const { tell } = show(terminal);
   for (let listeners = 1; listeners <= 1000; listeners++) tell(joined(listeners));
