@@ -33,7 +33,7 @@ export interface EventInputOptions {
  */
 const LONGEST_WAIT_MILLIS: Millis = 3000;
 
-/** After this time, people are told that a server is slow. The start waits until the server is given up. */
+/** After this time, a slow server is reported. The start waits until the server is given up. */
 const SLOW_SERVER_MILLIS: Millis = 5000;
 
 interface SoundSurroundings {
@@ -96,7 +96,7 @@ function mayStaySilent(location: string): boolean {
   return isStandardInput(location) || isNamedPipe(location);
 }
 
-/** What people are told when a program or a server sends nothing. */
+/** The report when a program or a server sends nothing. */
 function soundless(location: string): string {
   return `--audio ${describeLocation(location)} gives no sound yet`;
 }

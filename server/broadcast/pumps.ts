@@ -43,7 +43,7 @@ export class Alarm {
 export interface SoundSink {
   /** How much sound it holds that is not sent yet. */
   readonly backlog: Millis;
-  /** Whether it takes no more. */
+  /** Whether it accepts no more sound. */
   readonly isClosed: boolean;
   push(frame: EncodedFrame): void;
 }

@@ -10,7 +10,8 @@ import { MAX_SEATS } from "../tokens/token_register.ts";
 const example = (line: string) => message`Example: ${commandLine(line)}`;
 
 const tokens = option("--tokens", string({ metavar: "FILE" }), {
-  description: message`The file of the tokens. Whoever has it can make tokens: keep it private.`,
+  description:
+    message`The file of the tokens. Everybody who has it can make tokens: keep it private.`,
 });
 
 const make = command(
@@ -19,7 +20,7 @@ const make = command(
     action: constant("make"),
     tokens: option("--tokens", string({ metavar: "FILE" }), {
       description:
-        message`The file of the tokens, created when it does not exist. Whoever has it can make tokens: keep it private.`,
+        message`The file of the tokens, created when it does not exist. Everybody who has it can make tokens: keep it private.`,
     }),
     name: option("--name", tokenNameValue(), {
       description: message`The person the token is for, shown in lists and in the host's log.`,

@@ -1,8 +1,8 @@
 /**
- * Reads a stream to its end, which may be that of a device or of a pipe: it need not have one.
+ * Reads a stream to its end, but only up to a limit, since a device or a pipe may have no end.
  *
- * @param maxBytes what is kept at most.
- * @returns undefined when there are more; the stream is let go of then.
+ * @param maxBytes the most bytes to read.
+ * @returns undefined when there are more bytes; the stream is then cancelled.
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,

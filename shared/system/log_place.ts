@@ -42,7 +42,7 @@ function isTerminal(path: string): boolean {
     using device = Deno.openSync(path, { append: true });
     return device.isTerminal();
   } catch {
-    // It can't be opened, which whoever opens the log says better.
+    // It can't be opened; the code that opens the log reports this better.
     return false;
   }
 }
@@ -53,7 +53,7 @@ function readStart(path: string): string {
     using file = Deno.openSync(path);
     return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
   } catch {
-    // Whoever may write a log and not read it has made it so.
+    // A file that may be written but not read was set up as a log on purpose.
     return new Date(0).toISOString();
   }
 }

@@ -36,7 +36,7 @@ const CLOSING_MILLIS = 2000;
  * Starts the first player that is installed; undefined when there is none.
  *
  * @param commands the players to try, in order.
- * @param onNotice told once when the player ends early, and once when it is too slow.
+ * @param onNotice called once when the player ends early, and once when it is too slow.
  */
 export function openPlayer(
   commands: readonly PlayerCommand[],

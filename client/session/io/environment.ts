@@ -30,7 +30,7 @@ export function tokenFromEnvironment(): string | undefined {
 /**
  * The token in the first line of a file.
  *
- * @param onWaiting told in one line when the file is a named pipe that no program writes to yet.
+ * @param onWaiting called with one line when the file is a named pipe that no program writes to yet.
  * @throws CommandError when the file can't be read or its first line is empty.
  */
 export async function readTokenFile(
