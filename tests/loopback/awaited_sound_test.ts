@@ -56,7 +56,7 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   Deno.test(`through 5 % loss of everything the sound that comes late gets to everybody, seed ${seed}`, () => {
     const path: NetemOptions = { ...LOSSY, harms: undefined };
     const world = awaiting(path, { seed });
-    const listeners = [1, 2, 3].map(() => world.addListener({ joinForMillis: 60_000 }));
+    const listeners = [1, 2, 3].map(() => world.addListener());
     world.run(3000);
     runWithEvents(world, 5);
     begin(world);
