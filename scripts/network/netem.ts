@@ -1,3 +1,4 @@
+import { viewOf } from "../../shared/core/bytes.ts";
 import { SequenceUnwrapper } from "../../shared/core/seq.ts";
 import { Ring } from "../../shared/core/ring.ts";
 import { type Rng, SeededRng } from "../../shared/core/rng.ts";
@@ -85,7 +86,7 @@ export class Netem {
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
   readonly #streams = new Map<number, StreamTally>();
-  readonly #others = new BroadcastTotals();
+  readonly #others = new Tally();
   #isBad = false;
   #lastLeavesAt: Millis = -Infinity;
 
@@ -183,7 +184,7 @@ export class Netem {
   }
 }
 
-class BroadcastTotals {
+class Tally {
   offered = 0;
   lost = 0;
   forwarded = 0;
@@ -207,7 +208,7 @@ const REMEMBERED_PACKETS = 4096;
 /** Packets in a block: one word with a bit for each packet. */
 const BITS_IN_BLOCK = 5;
 
-class StreamTally extends BroadcastTotals {
+class StreamTally extends Tally {
   readonly #unwrapper = new SequenceUnwrapper();
   /** Which packets of each block have left. */
   readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
@@ -240,8 +241,4 @@ const RTP_HEADER_BYTES = 12;
 function isRtp(datagram: Uint8Array): boolean {
   const kind = demux(datagram);
   return kind.ok && kind.value === "rtp" && datagram.length >= RTP_HEADER_BYTES;
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -97,13 +97,7 @@ export function serializeEvent(event: TimelineEvent): Uint8Array {
 }
 
 export function parseEvent(payload: Uint8Array): Parsed<TimelineEvent> {
-  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
-  try {
-    const result = v.safeParse(TimelineEventSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output) : junk("malformedEvent");
-  } catch {
-    return junk("malformedEvent");
-  }
+  return parse(TimelineEventSchema, payload);
 }
 
 const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
@@ -113,10 +107,18 @@ const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
  * read otherwise; they still have their place in the timeline.
  */
 export function parseEventCount(payload: Uint8Array): Parsed<number> {
+  const entry = parse(CountSchema, payload);
+  return entry.ok ? parsed(entry.value.count) : entry;
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  payload: Uint8Array,
+): Parsed<v.InferOutput<Schema>> {
   if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
   try {
-    const result = v.safeParse(CountSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output.count) : junk("malformedEvent");
+    const result = v.safeParse(schema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output) : junk("malformedEvent");
   } catch {
     return junk("malformedEvent");
   }

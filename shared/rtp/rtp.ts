@@ -27,6 +27,12 @@ export interface RtpPacket {
   readonly payload: Uint8Array;
 }
 
+/** The numbers by which a stream's packets are told apart. */
+export interface RtpStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
+}
+
 /** Reads one RTP packet; the payload is a view of `datagram`, not a copy. */
 export function parseRtp(datagram: Uint8Array): Parsed<RtpPacket> {
   try {
