@@ -1,3 +1,12 @@
+/**
+ * scripts/demo: the command `streamer demo`.
+ *
+ * Sends the bundled recording and a simulated match through a network that loses, duplicates and reorders
+ * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
+ * network. stage.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
+ * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
+ * file to read is stage.ts.
+ */
 import type { ListenerSession } from "../../client/session/session.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
@@ -18,13 +27,7 @@ import {
 } from "./verdict.ts";
 
 /**
- * scripts/demo: the command `streamer demo`.
- *
- * Sends the bundled recording and a simulated match through a network that loses, duplicates and reorders
- * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
- * network. stage.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
- * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
- * file to read is stage.ts.
+ * `streamer demo`.
  *
  * @returns done when every ledger is exactly right, failure when one is not.
  */

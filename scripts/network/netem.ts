@@ -1,10 +1,3 @@
-import { viewOf } from "../../shared/core/bytes.ts";
-import { SequenceUnwrapper } from "../../shared/core/seq.ts";
-import { Ring } from "../../shared/core/ring.ts";
-import { type Rng, SeededRng } from "../../shared/core/rng.ts";
-import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
-import { demux } from "../../shared/rtp/demux.ts";
-
 /**
  * scripts/network: a simulated network, for the demo, the bench, the soak and the tests.
  *
@@ -13,6 +6,12 @@ import { demux } from "../../shared/rtp/demux.ts";
  * real sockets, and agreement.ts compares a listener's ledger with the counts. The next file to read is
  * relay.ts.
  */
+import { viewOf } from "../../shared/core/bytes.ts";
+import { SequenceUnwrapper } from "../../shared/core/seq.ts";
+import { Ring } from "../../shared/core/ring.ts";
+import { type Rng, SeededRng } from "../../shared/core/rng.ts";
+import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import { demux } from "../../shared/rtp/demux.ts";
 
 /** Loss in bursts: the two-state model of Gilbert and Elliott. */
 export interface BurstLoss {

@@ -1,7 +1,3 @@
-import * as v from "valibot";
-import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import type { Millis } from "../core/units.ts";
-
 /**
  * shared/event: the entries of a match's timeline, as both ends and the page know them.
  *
@@ -11,6 +7,9 @@ import type { Millis } from "../core/units.ts";
  * writes and reads entries, scores and match clocks. The next file to read is
  * server/origin/timeline/new_event.ts, which makes the entries.
  */
+import * as v from "valibot";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import type { Millis } from "../core/units.ts";
 
 /** What can happen in a match, with the number of `type` on the wire. */
 export const EVENT_TYPES = {

@@ -1,6 +1,3 @@
-import type { ChannelName } from "../media/channel.ts";
-import type { Millis, Seconds } from "../core/units.ts";
-
 /**
  * shared/ledger: the counts of each channel, and their explanation for people.
  *
@@ -13,6 +10,10 @@ import type { Millis, Seconds } from "../core/units.ts";
  *
  * Names are those of webrtc-stats where it has one.
  */
+import type { ChannelName } from "../media/channel.ts";
+import type { Millis, Seconds } from "../core/units.ts";
+
+/** The counts of one channel; the identity of this folder holds for them at every moment. */
 export interface ChannelLedger {
   readonly channel: ChannelName;
   readonly ssrc: number;

@@ -1,5 +1,3 @@
-import type { ClockRate } from "../core/units.ts";
-
 /**
  * shared/media: sound as frames, and how frames travel in RTP.
  *
@@ -9,6 +7,9 @@ import type { ClockRate } from "../core/units.ts";
  * ogg.ts reads and writes the container of Opus files. Nothing is decoded to samples here. This file has
  * the names of channels and codecs; the next file to read is payload.ts.
  */
+import type { ClockRate } from "../core/units.ts";
+
+/** The channels that a broadcast can have. */
 export type ChannelName = "audio" | "events" | "screen" | "data";
 export type Codec = "mp3" | "opus" | "json";
 

@@ -1,11 +1,3 @@
-import type { Machine, Terminal } from "../driver/machine.ts";
-import type { LeftOut } from "../driver/output_queue.ts";
-import { nodeCiphers } from "./node_ciphers.ts";
-import { systemClock, systemWallClock } from "./system_clock.ts";
-import { systemRng } from "./system_rng.ts";
-import { TextWriter, type WriterNews } from "./text_writer.ts";
-import { UdpSocket } from "./udp_socket.ts";
-
 /**
  * shared/system: what both ends need of Deno and the operating system.
  *
@@ -16,6 +8,15 @@ import { UdpSocket } from "./udp_socket.ts";
  * wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders,
  * scripts and tests may import from here (rule R1). The next file to read is udp_socket.ts.
  */
+import type { Machine, Terminal } from "../driver/machine.ts";
+import type { LeftOut } from "../driver/output_queue.ts";
+import { nodeCiphers } from "./node_ciphers.ts";
+import { systemClock, systemWallClock } from "./system_clock.ts";
+import { systemRng } from "./system_rng.ts";
+import { TextWriter, type WriterNews } from "./text_writer.ts";
+import { UdpSocket } from "./udp_socket.ts";
+
+/** The clocks, the random numbers, the ciphers and the sockets of this machine. */
 export const systemMachine: Machine = {
   clock: systemClock,
   wallClock: systemWallClock,
