@@ -43,7 +43,7 @@ export const viewArguments = map(
         http: withDefault(
           option("--http", httpAddress, {
             description:
-              message`Where the page is served; port 0 takes any free one. Beyond this machine its address ends in a key, and opens with that alone.`,
+              message`The address of the page; port 0 takes any free port. A page that other machines can reach opens only with the key at the end of its address.`,
           }),
           DEFAULT_ADDRESS,
         ),
