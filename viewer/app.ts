@@ -1,17 +1,12 @@
-/*
- * The viewer: the local page of a listener (`streamer view`).
+/**
+ * viewer: the local page of a listener (`streamer view`).
  *
- * In: the outputs of a listener, and HTTP requests of browsers and players on this machine or, with a key,
- * in the house. Out: the page, its state (`/api/state`), its WebSocket, and the sound (`/audio`).
- *
- * This file is the web server without sockets: it takes a request and returns a response. guard.ts and
- * door.ts refuse requests from other sites and without the key (page_key.ts). command/run.ts runs a
- * listener and passes its outputs on: model.ts turns them into the state of the page (with scoreboard.ts
- * and network_history.ts), hub.ts distributes state and changes to the open pages, audio_relay.ts serves
- * the sound. io/ has the sockets, web/ what runs in the browser.
- * Read next: command/run.ts.
+ * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
+ * page, hub.ts distributes state and changes to the open pages, and audio_relay.ts serves the sound at
+ * `/audio`. This file is the web server without sockets: a request comes in, a response goes out;
+ * guard.ts and door.ts refuse requests from other sites and without the key. io/ has the sockets, web/
+ * what runs in the browser. The next file to read is command/run.ts.
  */
-
 import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { PageState } from "../shared/page/page.ts";

@@ -37,8 +37,6 @@ export interface ListenerConfig {
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */
   readonly durationMillis?: Millis;
-  /** How long the first join may go unanswered before the listener gives up. */
-  readonly joinForMillis?: Millis;
 }
 
 /** The host to listen to, and how: the options of `openListener`. */

@@ -1,14 +1,12 @@
-/*
- * The command `streamer demo`.
- *
- * In: the command line (arguments.ts). Out: what people or scripts read on standard output, and an exit code.
+/**
+ * scripts/demo: the command `streamer demo`.
  *
  * Sends the bundled recording and a simulated match through a network that loses, duplicates and reorders
- * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the network.
- * setup.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while the demo runs,
- * verdict.ts compares ledgers and network. Read next: setup.ts.
+ * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
+ * network. stage.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
+ * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
+ * file to read is stage.ts.
  */
-
 import type { ListenerSession } from "../../client/session/session.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";

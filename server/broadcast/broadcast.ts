@@ -172,10 +172,9 @@ export class LiveBroadcast implements Broadcast {
       },
       push: (frame: EncodedFrame) => this.#runner.input((now) => core.pushAudio(frame, now)),
     };
-    const alarm = new Alarm(clock, signal);
     await this.#orFail(async () => {
       const source = sound ?? await this.#awaitSound(awaitedSound!);
-      await pumpSound(source.frames(), sink, { clock, alarm, signal });
+      await pumpSound(source.frames(), sink, { clock, signal });
     });
     this.#runner.input((now) => core.endAudio(now));
   }

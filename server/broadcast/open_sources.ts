@@ -13,9 +13,8 @@ import {
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
-import { describeLocation, isAddress, isStandardInput } from "../origin/sound/io/bytes/location.ts";
+import { describeLocation, isAddress, isPipe } from "../origin/sound/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
-import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
@@ -70,7 +69,7 @@ export async function openSoundInTime(
   const opening = openSound(options, { clock, signal, onWaiting }, notices);
   const patience = new AbortController();
   const [first] = options.audio;
-  if (first !== undefined && mayStaySilent(first)) {
+  if (first !== undefined && isPipe(first)) {
     const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
     late.then(() => patience.abort());
   }
@@ -91,12 +90,7 @@ export async function openSoundInTime(
   }
 }
 
-/** Whether it may give no sound and have no end, since another program is to write to it. */
-function mayStaySilent(location: string): boolean {
-  return isStandardInput(location) || isNamedPipe(location);
-}
-
-/** The report when a program or a server sends nothing. */
+/** What people are told when a program or a server sends nothing. */
 function soundless(location: string): string {
   return `--audio ${describeLocation(location)} gives no sound yet`;
 }

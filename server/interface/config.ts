@@ -62,9 +62,9 @@ export interface ServerConfig {
   readonly plainReceivers: readonly Address[];
   /** The first sequence number of every channel, for tests; random otherwise. */
   readonly sequenceStart?: ExtendedSequence;
-  /** How lost packets are repaired, for tests and measurements; in every way when absent. */
+  /** How lost packets are repaired; when absent, by retransmission and by parity as needed. */
   readonly repair?: RepairWays;
-  /** Each listener is to report at least once in this time. */
+  /** Each listener reports at least once in this time, 5 s when absent; longer while there are many. */
   readonly keepaliveMillis?: Millis;
 }
 

@@ -1,8 +1,7 @@
 /**
- * Reads a stream to its end, but only up to a limit, since a device or a pipe may have no end.
+ * Reads a whole stream. The limit is for devices and pipes, which may never end.
  *
- * @param maxBytes the most bytes to read.
- * @returns undefined when there are more bytes; the stream is then cancelled.
+ * @returns undefined when there are more than `maxBytes`; the stream is then cancelled.
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,

@@ -11,6 +11,15 @@
  */
 
 /**
+ * shared/core: the small things that every other folder builds on, without I/O and without a protocol.
+ *
+ * This file has the units of numbers. Beside it: seq.ts unwraps RTP numbers, parsed.ts is the result of
+ * every parser, errors.ts has the errors that end a command, bytes.ts joins and compares byte arrays,
+ * ring.ts and bounded_map.ts hold a limited number of entries, counters.ts counts by name, rng.ts is
+ * randomness that is passed in, wall_time.ts is the time of day for a core. unless_aborted.ts,
+ * linked_signal.ts, bounded_bytes.ts and pipe_waiting.ts are for code around a core that waits and reads.
+ * Nothing here imports from another folder. The next file to read is seq.ts.
+ *
  * A unit is an optional brand of `number`: a plain number may become any unit, but `Millis` where
  * `RtpTicks` is expected does not compile.
  */

@@ -1,14 +1,12 @@
-/*
- * The entries of a match's timeline, as both ends and the page know them.
+/**
+ * shared/event: the entries of a match's timeline, as both ends and the page know them.
  *
- * In: an event as JSON (`MatchEventSchema`), from a file, a program or the simulation.
- * Out: a timeline entry (`TimelineEventSchema`), to which the host has added a count, a type, the score and
- * a text. It sends each entry as JSON in one datagram.
- *
- * This file checks, writes and reads entries, scores and match clocks.
- * Read next: server/origin/timeline/new_event.ts, which makes the entries.
+ * An event comes from a file, a program or the simulation as JSON ({@linkcode MatchEventSchema}). The
+ * host gives it a count, a type, the score and a text, which makes a timeline entry
+ * ({@linkcode TimelineEventSchema}), and sends each entry as JSON in one datagram. This file checks,
+ * writes and reads entries, scores and match clocks. The next file to read is
+ * server/origin/timeline/new_event.ts, which makes the entries.
  */
-
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
@@ -98,13 +96,7 @@ export function serializeEvent(event: TimelineEvent): Uint8Array {
 }
 
 export function parseEvent(payload: Uint8Array): Parsed<TimelineEvent> {
-  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
-  try {
-    const result = v.safeParse(TimelineEventSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output) : junk("malformedEvent");
-  } catch {
-    return junk("malformedEvent");
-  }
+  return parse(TimelineEventSchema, payload);
 }
 
 const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
@@ -114,10 +106,18 @@ const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
  * read otherwise; they still have their place in the timeline.
  */
 export function parseEventCount(payload: Uint8Array): Parsed<number> {
+  const entry = parse(CountSchema, payload);
+  return entry.ok ? parsed(entry.value.count) : entry;
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  payload: Uint8Array,
+): Parsed<v.InferOutput<Schema>> {
   if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
   try {
-    const result = v.safeParse(CountSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output.count) : junk("malformedEvent");
+    const result = v.safeParse(schema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output) : junk("malformedEvent");
   } catch {
     return junk("malformedEvent");
   }

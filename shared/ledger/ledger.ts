@@ -1,16 +1,3 @@
-/*
- * The ledger: the counts of each channel, and their explanation for people.
- *
- * In: what a listener counts (client/receiving/stats, client/receiving/repair).
- * Out: numbers that add up, and the sentence beside them (ledger_words.ts).
- *
- * This file has the form of a ledger, and of the snapshot with the ledgers of all channels that a listener
- * prints, logs and shows. Read next: ledger_words.ts.
- */
-
-import type { ChannelName } from "../media/channel.ts";
-import type { Millis, Seconds } from "../core/units.ts";
-
 /**
  * The counts of one channel. They add up, and tests check this identity at every moment:
  *
@@ -19,6 +6,10 @@ import type { Millis, Seconds } from "../core/units.ts";
  *
  * Names are those of webrtc-stats where it has one.
  */
+import type { ChannelName } from "../media/channel.ts";
+import type { Millis, Seconds } from "../core/units.ts";
+
+/** The counts of one channel; the identity of this folder holds for them at every moment. */
 export interface ChannelLedger {
   readonly channel: ChannelName;
   readonly ssrc: number;

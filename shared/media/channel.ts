@@ -1,17 +1,15 @@
-/*
- * Sound as frames, and how frames travel in RTP.
+/**
+ * shared/media: sound as frames, and how frames travel in RTP.
  *
- * In: encoded frames (MP3 frames, Opus packets) of the host. Out: RTP payloads. The listener goes the other
- * way. Nothing is decoded to samples here.
- *
- * This file has the names of channels and codecs. payload.ts packs and unpacks, for both ends;
- * rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are the two payload formats, rtp_payload.ts is
- * what they have in common. mpeg_audio.ts and opus_packet.ts read the headers of the frames themselves;
- * ogg.ts reads and writes the container of Opus files. Read next: payload.ts.
+ * The host packs encoded frames (MP3 frames, Opus packets) into RTP payloads, and the listener unpacks
+ * them: payload.ts is the way in for both. rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are
+ * the two payload formats, mpeg_audio.ts and opus_packet.ts read the headers of the frames themselves,
+ * ogg.ts reads and writes the container of Opus files. Nothing is decoded to samples here. This file has
+ * the names of channels and codecs; the next file to read is payload.ts.
  */
-
 import type { ClockRate } from "../core/units.ts";
 
+/** The channels that a broadcast can have. */
 export type ChannelName = "audio" | "events" | "screen" | "data";
 export type Codec = "mp3" | "opus" | "json";
 
@@ -19,15 +17,13 @@ export type Codec = "mp3" | "opus" | "json";
 export interface CodecEntry {
   readonly payloadType: number;
   readonly clockRate: ClockRate;
-  /** The name SDP and MIME give it. */
-  readonly encodingName: string;
 }
 
 /** MP3 has a static payload type (RFC 3551 table 4); the others are dynamic. */
 export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
-  mp3: { payloadType: 14, clockRate: 90_000, encodingName: "MPA" },
-  opus: { payloadType: 97, clockRate: 48_000, encodingName: "opus" },
-  json: { payloadType: 98, clockRate: 1000, encodingName: "vnd.streamer.event" },
+  mp3: { payloadType: 14, clockRate: 90_000 },
+  opus: { payloadType: 97, clockRate: 48_000 },
+  json: { payloadType: 98, clockRate: 1000 },
 };
 
 /** The payload types of retransmissions (RFC 4588 section 8.6: dynamic). */

@@ -1,13 +1,11 @@
-/*
- * The messages between the viewer (viewer/hub.ts) and its page (viewer/web/model), over one WebSocket.
+/**
+ * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
  *
- * In, from the viewer: JSON text, first a whole `PageState`, then the changes to it; and the sound, as binary
- * messages (page_media.ts). Out, from the page: only whether it wants the sound.
- *
- * Both ends check each message against the schemas here. `/api/state` serves the same state over HTTP.
- * Read next: page_media.ts.
+ * They travel over one WebSocket. The viewer sends JSON text: first a whole {@linkcode PageState}, then
+ * the changes to it. The page sends only whether it wants the sound; the sound then comes as binary
+ * messages (page_media.ts, the next file to read). Both ends check each message against the schemas
+ * here. `/api/state` serves the same state over HTTP.
  */
-
 import * as v from "valibot";
 import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";

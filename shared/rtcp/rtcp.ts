@@ -1,16 +1,11 @@
-/*
- * RTCP: the control messages between host and listener (RFC 3550 section 6).
- *
- * In: a datagram. Out: the list of messages in it; or the other way round.
- *
- * `FORMATS` in this file is the table of all types of message: to add one, write its format (as in
- * reports.ts) and add it to the table. The union of messages, parser and serializer follow from the table.
- * The formats are in reports.ts, extended_reports.ts, nack.ts, sources.ts and, for our own messages,
- * app_messages.ts; message_format.ts says what a format is. NTP times (ntp.ts) and the round trip measured
- * with them (round_trip.ts) are here too. What the messages look like on the wire is in shared/README.md.
- * Read next: reports.ts.
+/**
+ * shared/rtcp: the control messages between host and listener (RFC 3550 section 6). A datagram comes in and
+ * a list of messages goes out, or the other way round. {@linkcode FORMATS} is the table of all types of
+ * message: to add one, write its format (reports.ts is the next file to read) and add it here. The
+ * union of messages, parser and serializer follow from the table. What the messages look like on the
+ * wire is in shared/README.md. NTP times (ntp.ts) and the round trip measured with them (round_trip.ts)
+ * are here too.
  */
-
 import { packets } from "rtp.js";
 import { concat } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
@@ -38,7 +33,7 @@ export type { ReceiverReport, ReceptionReport, SenderReport } from "./reports.ts
 export { MAX_REPORT_BLOCKS } from "./reports.ts";
 export type { Goodbye, SourceDescription } from "./sources.ts";
 
-/** The formats of all messages. */
+/** One format for each type of message. */
 const FORMATS = [
   senderReport,
   receiverReport,

@@ -1,14 +1,12 @@
-/*
- * The packets that carry media, and the two ways to repair lost ones.
+/**
+ * shared/rtp: the packets that carry media, and the two ways to repair lost ones.
  *
- * In and out: the host writes packets (`serializeRtp`), the listener reads them (`parseRtp`).
- *
- * demux.ts tells RTP, RTCP and admission datagrams apart by their first bytes. rtx.ts wraps a packet for
- * retransmission (RFC 4588), and fec.ts makes parity and recovers packets with it (RFC 8627). A packet is
- * encrypted after it is written and decrypted before its payload is read: shared/secrecy/srtp.ts. What a
- * payload contains is in shared/media. Read next: demux.ts.
+ * The host writes packets ({@linkcode serializeRtp}) and the listener reads them ({@linkcode parseRtp}).
+ * demux.ts tells RTP, RTCP and admission datagrams apart by their first bytes. rtx.ts wraps a packet
+ * for retransmission (RFC 4588) and fec.ts makes parity and recovers packets with it (RFC 8627).
+ * Encryption comes after writing and before reading: shared/secrecy/srtp.ts. What a payload contains is
+ * in shared/media. The next file to read is demux.ts.
  */
-
 import { packets } from "rtp.js";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
@@ -26,6 +24,12 @@ export interface RtpPacket {
   /** Contributing sources; a parity packet names the protected stream here (RFC 8627 section 4.2.1). */
   readonly csrcs?: readonly number[];
   readonly payload: Uint8Array;
+}
+
+/** The numbers by which a stream's packets are told apart. */
+export interface RtpStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
 }
 
 /** Reads one RTP packet; the payload is a view of `datagram`, not a copy. */

@@ -18,7 +18,9 @@ testWith(
 async function inShell(line: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", line, "bash", ...programCommand(), ...args],
-    ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

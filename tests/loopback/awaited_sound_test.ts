@@ -56,7 +56,7 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   Deno.test(`sound that begins late reaches every listener through 5 % loss, seed ${seed}`, () => {
     const path: NetemOptions = { ...LOSSY, harms: undefined };
     const world = awaiting(path, { seed });
-    const listeners = [1, 2, 3].map(() => world.addListener({ joinForMillis: 60_000 }));
+    const listeners = [1, 2, 3].map(() => world.addListener());
     world.run(3000);
     runWithEvents(world, 5);
     begin(world);

@@ -97,7 +97,7 @@ function run(scheme: Scheme, path: NetemOptions, options: RunOptions = {}): Chan
     { hasEvents: false, waitFor: 1, repair: scheme.repair, sequenceStart },
     frames(),
   );
-  const listener = world.addListener({ latency: 200, joinForMillis: 60_000 });
+  const listener = world.addListener({ latency: 200 });
   during?.(world, listener);
   world.run(millis);
   world.finish();

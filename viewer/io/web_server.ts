@@ -1,14 +1,11 @@
-/*
- * The sockets and files behind the page.
+/**
+ * viewer/io: the sockets and files behind the page.
  *
- * In: TCP connections (tcp_acceptor.ts, connection_stream.ts) with one HTTP request each, and messages for
- * the pages from viewer/hub.ts. Out: the responses that viewer/app.ts gives, and those messages.
- *
- * This file serves connections: http_exchange.ts reads the request of each and sends the response.
- * Connections that ask for a WebSocket go to page_socket.ts, which sends the messages of the hub. assets.ts
- * reads the built page from viewer/dist. Read next: page_socket.ts.
+ * TCP connections come in (tcp_acceptor.ts, connection_stream.ts); http_exchange.ts reads a request from
+ * each and sends the response that viewer/app.ts gives. Connections that ask for a WebSocket go to
+ * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page.
+ * The next file to read is page_socket.ts.
  */
-
 import type { Duplex } from "node:stream";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { outwardHost } from "../../shared/driver/outward_address.ts";
@@ -17,7 +14,7 @@ import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
 
-/** A web server that serves requests on a TCP port. */
+/** A running HTTP server. */
 export interface WebServer {
   /** The bound address, with the port that the system chose. */
   readonly address: Address;

@@ -11,6 +11,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { isNamedPipe } from "../../../shared/system/named_pipe.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS, waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
@@ -38,6 +39,7 @@ export async function readTokenFile(
   onWaiting: (text: string) => void,
 ): Promise<string> {
   const say = () => {
+    // A file on a slow disk takes as long.
     if (isNamedPipe(path)) onWaiting(waitingText("--token-file", path, "writes to"));
   };
   const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
@@ -45,15 +47,6 @@ export async function readTokenFile(
   const token = text.split("\n", 1)[0]!.trim();
   if (token !== "") return token;
   throw complaint(path, "has no token: put it in the first line");
-}
-
-/** Distinguishes a pipe from a file on a slow disk. */
-function isNamedPipe(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFifo === true;
-  } catch {
-    return false;
-  }
 }
 
 async function readText(path: string): Promise<string> {

@@ -16,7 +16,7 @@ import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../../shared/text/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.ts";
 import type { ServeOptions } from "../../interface/config.ts";
-import { openForReading } from "../../origin/io/named_pipe.ts";
+import { openForReading } from "../../origin/io/open_for_reading.ts";
 
 /** Room for many thousands of tokens. The limit is for a device, which has no end. */
 const MAX_TOKEN_FILE_BYTES = 4 * 1024 * 1024;

@@ -88,13 +88,13 @@ Deno.test("without a terminal only news is printed, one line each", () => {
   tell({ kind: "started", at: START });
   tell(joined(1, "Ann"), 100);
   tell(stats(1, 40), 900);
-  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "all 1 places are taken" });
+  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "the only place is taken" });
   tell({ kind: "listener-left", id: "1", address: ADDRESS, reason: "silent", listeners: 0 });
   tell({ kind: "ended", reason: "duration" }, 4000);
   end();
   assert.deepEqual(terminal.lines, [
     "+ Ann (10.0.0.9:4000) joined, 1 listener",
-    "x 10.0.0.9:4000 refused: all 1 places are taken",
+    "x 10.0.0.9:4000 refused: the only place is taken",
     "- 10.0.0.9:4000 stopped reporting, 0 listeners",
     "Ended after 5s (duration): 1 listener joined, at most 1 at the same time; 40 packets sent (16.0 kB)",
   ]);

@@ -1,15 +1,11 @@
-/*
- * What the page shows.
+/**
+ * viewer/web/components: what the page shows.
  *
- * In: the signals of model/model.ts and of player/player.ts.
- * Out: HTML; clicks go to the player.
- *
- * No component keeps state of its own or does I/O. This file is the whole page: a connection pill and the
+ * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
+ * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
  * scoreboard, then the timeline, the network panel with a ledger block and a chart for each channel, and
- * the sound bar. Each has a file of its own, named after it; event_icon.ts draws the icons of the timeline.
- * Read next: scoreboard_panel.ts.
+ * the sound bar. The next file to read is scoreboard_panel.ts.
  */
-
 import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";

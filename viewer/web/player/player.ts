@@ -1,15 +1,12 @@
-/*
- * Plays the sound in the page.
+/**
+ * viewer/web/player: plays the sound in the page.
  *
- * In: sound as messages of the WebSocket, or from the address `/audio`; the user's clicks.
- * Out: samples to the loudspeaker; what the sound bar shows.
- *
- * This file chooses the engine and is the state behind the sound bar. low_delay_engine.ts decodes with
- * WebCodecs (decoder.ts) and plays from a small jitter buffer on the audio thread (sample_ring.ts in
- * worklet.ts). stream_engine.ts plays `/audio` with an audio element in browsers without WebCodecs.
- * Read next: low_delay_engine.ts.
+ * Media messages come in from the WebSocket, and samples go out to the loudspeaker. low_delay_engine.ts
+ * decodes with WebCodecs (decoder.ts) and plays from a small jitter buffer on the audio thread
+ * (sample_ring.ts in worklet.ts); stream_engine.ts plays `/audio` with an audio element in browsers
+ * without WebCodecs. This file chooses the engine and is the state behind the sound bar. The next file
+ * to read is low_delay_engine.ts.
  */
-
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { PageMedia } from "../../../shared/page/page_media.ts";
 import type { Sound } from "../../../shared/page/page.ts";

@@ -22,7 +22,7 @@ import {
   isStandardInput,
 } from "./location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
-import { openForReading } from "../../../io/named_pipe.ts";
+import { openForReading } from "../../../io/open_for_reading.ts";
 
 /**
  * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound
