@@ -1,12 +1,14 @@
-/**
- * The program `streamer`. In: the command line. Out: an exit code, and at most one line with an error on
- * standard error.
+/*
+ * The program `streamer`.
+ *
+ * In: the command line. Out: an exit code, and at most one line with an error on standard error.
  *
  * This file reads the command line, opens the log, and hands the real clock, sockets and terminal of
  * `shared/system/` to one command: `serve` and `token` (`server/command/`), `listen` (`client/command/`),
- * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read `server/command/run.ts` next for the host,
+ * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read next: `server/command/run.ts` for the host,
  * `client/command/run.ts` for a listener.
  */
+
 import { object, or } from "@optique/core/constructs";
 import { commandLine, message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
@@ -70,13 +72,13 @@ function parseArguments() {
   if (Deno.args.length === 0) {
     throw new CommandError(
       ExitCode.usage,
-      `A command is missing: ${Object.keys(commands).join(", ")}`,
+      `A command is missing: give one of ${Object.keys(commands).join(", ")}`,
     );
   }
   if (Deno.args.length === 1 && Deno.args[0] === "token") {
     throw new CommandError(
       ExitCode.usage,
-      "A command is missing: token make, list, revoke or export",
+      "A command is missing: give token make, list, revoke or export",
     );
   }
   const [first = "", ...rest] = Deno.args;

@@ -170,7 +170,7 @@ async function checkRepository(): Promise<number> {
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) return 1;
     const folders = folderGraph(graph).size;
-    console.log(`No cycles among ${graph.size} modules and ${folders} folders`);
+    console.log(`No cycles among ${graph.size} files and ${folders} folders`);
     return 0;
   } catch (error) {
     console.error(`Imports can't be read: ${(error as Error).message}`);

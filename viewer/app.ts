@@ -1,11 +1,3 @@
-import { Hono, type MiddlewareHandler } from "hono";
-import { secureHeaders } from "hono/secure-headers";
-import type { PageState } from "../shared/page/page.ts";
-import type { AudioRelay } from "./audio_relay.ts";
-import { door } from "./door.ts";
-import { guard } from "./guard.ts";
-import type { PageKey } from "./page_key.ts";
-
 /**
  * viewer: the local page of a listener (`streamer view`).
  *
@@ -15,6 +7,13 @@ import type { PageKey } from "./page_key.ts";
  * guard.ts and door.ts refuse requests from other sites and without the key. io/ has the sockets, web/
  * what runs in the browser. The next file to read is command/run.ts.
  */
+import { Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { PageState } from "../shared/page/page.ts";
+import type { AudioRelay } from "./audio_relay.ts";
+import { door } from "./door.ts";
+import { guard } from "./guard.ts";
+import type { PageKey } from "./page_key.ts";
 
 /** One file of the page. */
 export interface Asset {

@@ -21,6 +21,6 @@ export function door(key: PageKey | undefined, serveDoor: () => Response): Middl
     }
     if (OPEN_PATHS.has(path) || key.isShownBy(raw)) return await next();
     if (path === "/") return serveDoor();
-    return context.text("403: show the key in the page's address: ?k=… behind this one\n", 403);
+    return context.text("403: this address needs the key of the page: add ?k=KEY to it\n", 403);
   };
 }

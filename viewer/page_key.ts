@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Rng } from "../shared/core/rng.ts";
+import { toBase64Url } from "../shared/text/base64.ts";
 
 const KEY_BYTES = 16;
 
@@ -15,7 +16,7 @@ export class PageKey {
 
   /** @param port part of the cookie's name, because viewers on one machine share their cookies */
   constructor(rng: Rng, port: number) {
-    this.text = rng.bytes(KEY_BYTES).toBase64({ alphabet: "base64url", omitPadding: true });
+    this.text = toBase64Url(rng.bytes(KEY_BYTES));
     this.#cookieName = `streamer-${port}`;
   }
 

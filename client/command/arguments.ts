@@ -77,11 +77,11 @@ const sound = group(
     latency: withDefault(
       option("--latency", latency, {
         description:
-          message`How long sound is buffered, so that late and repaired packets can still be played.`,
+          message`How long sound is delayed, so that late and repaired packets can still be played: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration, such as 300ms.`,
       }),
       "normal" as const,
     ),
-    isSilent: option("--no-play", { description: message`Plays no sound.` }),
+    isSilent: option("--no-play", { description: message`Starts no player for the sound.` }),
     record: optional(option("--record", string({ metavar: "FILE" }), {
       description:
         message`Records the sound to a file, exactly as it was sent. A file with content is never overwritten: the recording then goes to a numbered file.`,

@@ -1,12 +1,14 @@
-/**
- * This folder shows a listener's session to its user. In: the outputs of a session and its summary. Out:
- * text on standard output.
+/*
+ * Shows a listener's session to its user.
  *
- * {@linkcode TextPrinter} (this file) prints for people: each event as it comes, above one status line, and
- * the ledger at the end. {@linkcode JsonPrinter} prints one JSON object per line for scripts.
- * `status_line.ts` rewrites the status line, `ledger_table.ts` formats the ledger, and `refusal_words.ts`
- * explains why a session failed. Read `ledger_table.ts` next.
+ * In: the outputs of a session and its summary. Out: text on standard output.
+ *
+ * `TextPrinter` (this file) prints for people: each event as it comes, above one status line, and the ledger
+ * at the end. `JsonPrinter` prints one JSON object per line for scripts. `status_line.ts` rewrites the
+ * status line, `ledger_table.ts` formats the ledger, and `refusal_words.ts` explains why a session failed.
+ * Read next: `ledger_table.ts`.
  */
+
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";

@@ -1,9 +1,14 @@
-/**
- * This folder holds the types at the border of the client: the options of a listener (this file) and its
- * outputs (`output.ts`). The command line and the page give {@linkcode ConnectOptions} to
- * `../session/session.ts`; the core gets a {@linkcode ListenerConfig} and emits outputs. There is no code
- * here that does anything, so every other folder may import it. Read `output.ts` next.
+/*
+ * The types at the border of the listener's core, and no code that does anything; so every other folder may
+ * import it.
+ *
+ * In: `ConnectOptions`, which the command line and the page give to `../session/session.ts`, and
+ * `ListenerConfig`, which the core gets.
+ * Out: the outputs of the core (`output.ts`).
+ *
+ * Read next: `output.ts`.
  */
+
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -32,8 +37,6 @@ export interface ListenerConfig {
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */
   readonly durationMillis?: Millis;
-  /** How long the first join may go unanswered before the listener gives up. */
-  readonly joinForMillis?: Millis;
 }
 
 /** The host to listen to, and how: the options of `openListener`. */

@@ -47,7 +47,7 @@ export type ListenerOutput =
     readonly lostBefore: number;
   }
   | { readonly kind: "connection"; readonly state: ConnectionState }
-  /** The host that answers has another key than the join link; told once. */
+  /** The host that answers has another key than the join link; reported once. */
   | { readonly kind: "foreign-key" }
   /** Once a second from the first ACCEPT on. */
   | { readonly kind: "stats"; readonly ledger: LedgerSnapshot }

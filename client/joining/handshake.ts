@@ -198,7 +198,7 @@ export class Handshake {
   #onUnreadable(name: JunkName): Parsed<Rejected | undefined> {
     if (name !== "unsupportedVersion" || !this.isRunning) return junk(name);
     this.stop();
-    const reason = "the host speaks another version of the protocol";
+    const reason = "the host uses another version of the protocol";
     return parsed({ type: "reject", code: RejectCode.version, reason, retryAfterMillis: 0 });
   }
 

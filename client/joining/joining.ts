@@ -15,12 +15,12 @@ import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
 import { RejectCode } from "../../shared/admission/admission.ts";
 import type { Parsed } from "../../shared/core/parsed.ts";
 import { latencyMillis, type ListenerConfig } from "../interface/config.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionLimits } from "./connection.ts";
 import { type Accepted, Handshake, type HandshakeStep, type Rejected } from "./handshake.ts";
 import type { ConnectionState } from "../interface/output.ts";
 
-const JOIN_FOR: Millis = 8000;
-const REJOIN_FOR: Millis = 60_000;
+/** How long the host is asked before the listener gives up. */
+const LIMITS: ConnectionLimits = { joinForMillis: 8000, rejoinForMillis: 60_000 };
 /** The host is asked about unknown streams at most this often. */
 const ASK_FOR_MORE_EVERY: Millis = 10_000;
 /** How long the host is asked after a sleep, even if packets come: much longer than reading a full socket takes. */
@@ -52,10 +52,9 @@ export class Joining {
   #doubtsUntil: Millis = -Infinity;
 
   constructor(config: ListenerConfig, rng: Rng, ciphers: Ciphers, now: Millis) {
-    const { joinForMillis = JOIN_FOR } = config;
     this.#config = config;
     this.token = config.token;
-    this.#connection = new Connection({ joinForMillis, rejoinForMillis: REJOIN_FOR }, rng, now);
+    this.#connection = new Connection(LIMITS, rng, now);
     this.#handshake = new Handshake(rng, ciphers, config.hostKey);
     this.#handshake.start(now);
   }

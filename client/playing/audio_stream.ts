@@ -1,12 +1,14 @@
-/**
- * This folder plays and records sound. In: the format of the sound and its frames, in order. Out: bytes for
- * a player or a file.
+/*
+ * Plays and records sound.
  *
- * {@linkcode AudioStreamWriter} (this file) turns frames into a byte stream. `audio_format.ts` reads the
- * format that the host announces. `io/player.ts` starts an installed player and feeds it.
- * `io/recording_file.ts` opens a file for a recording without overwriting anything, and `io/recorder.ts`
- * writes it. Read `io/player.ts` next.
+ * In: the format of the sound and its frames, in order. Out: bytes for a player or a file.
+ *
+ * `AudioStreamWriter` (this file) turns frames into a byte stream. `audio_format.ts` reads the format that
+ * the host announces. `io/player.ts` starts an installed player and feeds it. `io/recording_file.ts` opens a
+ * file for a recording without overwriting anything, and `io/recorder.ts` writes it.
+ * Read next: `io/player.ts`.
  */
+
 import { concat } from "../../shared/core/bytes.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { OGG_MAX_SEGMENTS, serializeOggPage } from "../../shared/media/ogg.ts";

@@ -8,7 +8,8 @@
 //
 // `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
 // repair/ (request or recover lost packets), jitter/ (order and time). `stream_set.ts` holds all streams of a
-// broadcast; `stream_reports.ts` writes their reports. Read stats/stats.ts next.
+// broadcast; `stream_reports.ts` writes their reports; `displacement.ts` detects that forged packets moved a
+// stream. Read stats/stats.ts next.
 
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { unwrapNear } from "../../shared/core/seq.ts";

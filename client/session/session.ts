@@ -1,12 +1,15 @@
-/**
- * This folder runs one listener. In: the options of `listen` or `view`, the machine, and what the host
- * sends. Out: the datagrams on the socket, and outputs ({@linkcode ListenerOutput}) in order.
+/*
+ * Runs one listener.
+ *
+ * In: the options of `listen` or `view`, the machine (clock, sockets, randomness), and what the host sends.
+ * Out: the datagrams on the socket, and outputs (`ListenerOutput`) in order.
  *
  * `target.ts` finds out which host to ask and with which token and key; `io/` reads token files and looks
- * names up. {@linkcode SocketSession} (this file) opens a socket, runs a core on it, seals the core's
- * JOINs, and hands the outputs to its subscribers: the printer and the player of `listen`, the page of
- * `view`. `log.ts` writes the outputs to the log. Read `target.ts` next, then `../core/listener_core.ts`.
+ * names up. `SocketSession` (this file) opens a socket, runs a core on it, seals the core's JOINs, and hands
+ * the outputs to its subscribers: the printer and the player of `listen`, the page of `view`. `log.ts`
+ * writes the outputs to the log. Read next: `target.ts`, then `../core/listener_core.ts`.
  */
+
 import { getLogger } from "@logtape/logtape";
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";

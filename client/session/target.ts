@@ -24,7 +24,7 @@ export interface Target extends Credentials {
  * Finds out address, token and key of the host, from the link, the flags, the environment, or the link that a
  * host of the same user has left on this machine.
  *
- * @param onWaiting told in one line what is waited for, such as a token file that is a pipe.
+ * @param onWaiting called with one line that says what is waited for, such as a token file that is a pipe.
  * @throws CommandError when the link or the token file can't be used, or the name can't be resolved.
  */
 export async function findTarget(

@@ -1,11 +1,3 @@
-import { COMMENTARY_MP3, sleep } from "../../tests/e2e/fixtures.ts";
-import { listen, serve } from "../../tests/e2e/streamer.ts";
-import { LightListener } from "./light_listener.ts";
-import { pacingError } from "./pacing.ts";
-import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
-import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
-import { benchProtection } from "./protection.ts";
-
 /**
  * scripts/bench: measures `serve` and `listen` on this machine (`deno task bench`); it prints tables.
  *
@@ -14,6 +6,13 @@ import { benchProtection } from "./protection.ts";
  * what encryption and repair cost, with complete listeners (crowd.ts). repair.ts is a program of its own:
  * residual loss and overhead beside SRT. process_usage.ts reads /proc, printing.ts formats the tables.
  */
+import { COMMENTARY_MP3, sleep } from "../../tests/e2e/fixtures.ts";
+import { listen, serve } from "../../tests/e2e/streamer.ts";
+import { LightListener } from "./light_listener.ts";
+import { pacingError } from "./pacing.ts";
+import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
+import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
+import { benchProtection } from "./protection.ts";
 
 /** Light listeners can't decrypt; the cost of encryption has its own table. */
 const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];

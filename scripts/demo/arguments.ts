@@ -2,8 +2,8 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { integer, string, type ValueParser } from "@optique/core/valueparser";
-import { durationValue } from "../../shared/command/values.ts";
+import { integer } from "@optique/core/valueparser";
+import { durationValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -27,56 +27,44 @@ export interface DemoOptions {
 
 const DEFAULT_HTTP: Address = { hostname: "127.0.0.1", port: 8080 };
 
-const percent: ValueParser<"sync", number> = {
-  mode: "sync",
-  metavar: "PERCENT",
-  placeholder: 0,
-  parse(input) {
-    const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(input.trim())?.[1]);
-    return value >= 0 && value <= 90
-      ? { success: true, value: value / 100 }
-      : { success: false, error: message`${input} is not a share from 0% to 90%.` };
-  },
-  format: (value) => `${value * 100}%`,
-};
+const percent = valueParser("PERCENT", 0, (value: number) => `${value * 100}%`, (text) => {
+  const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim())?.[1]);
+  return value >= 0 && value <= 90
+    ? { value: value / 100 }
+    : { problem: message`${text} is not a share from 0% to 90%.` };
+});
 
-const address: ValueParser<"sync", Address> = {
-  mode: "sync",
-  metavar: "HOST:PORT",
-  placeholder: DEFAULT_HTTP,
-  parse(input) {
-    const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(input.trim()) ?? [];
-    return port !== undefined && Number(port) <= 65_535
-      ? { success: true, value: { hostname: ipv6 ?? name!, port: Number(port) } }
-      : { success: false, error: message`${input} is not HOST:PORT such as 127.0.0.1:8080.` };
-  },
-  format: formatAddress,
-};
+const address = valueParser("HOST:PORT", DEFAULT_HTTP, formatAddress, (text) => {
+  const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
+  return port !== undefined && Number(port) <= 65_535
+    ? { value: { hostname: ipv6 ?? name!, port: Number(port) } }
+    : { problem: message`${text} is not HOST:PORT such as 127.0.0.1:8080.` };
+});
 
 const parsed = object({
   duration: optional(option("--duration", durationValue({ min: 1 }), {
-    description: message`End after this long and compare; without it, run until Ctrl-C`,
+    description: message`Ends after this time and compares; without it, runs until Ctrl-C.`,
   })),
   seed: withDefault(
     option("--seed", integer({ min: 0, metavar: "N" }), {
-      description: message`Seed of match and network; the same seed repeats the run`,
+      description: message`The seed of match and network: the same seed repeats the run.`,
     }),
     2014,
   ),
   loss: withDefault(
-    option("--loss", percent, { description: message`Share of packets that the network loses` }),
+    option("--loss", percent, {
+      description: message`The share of packets that the network loses.`,
+    }),
     0.02,
   ),
-  isOpus: option("--opus", { description: message`Serve the recording as Opus, not MP3` }),
-  isWithoutPage: option("--no-page", { description: message`Serve no page` }),
+  isOpus: option("--opus", { description: message`Serves the recording as Opus instead of MP3.` }),
+  isWithoutPage: option("--no-page", { description: message`Serves no page.` }),
   http: optional(option("--http", address, {
     description:
-      message`Where the page is served; 127.0.0.1:8080, or a free port when that is in use`,
+      message`The address of the page: 127.0.0.1:8080, or a free port when that is in use.`,
   })),
-  json: option("--json", { description: message`Print one JSON object per line on stdout` }),
-  log: optional(option("--log", string({ metavar: "FILE" }), {
-    description: message`Write a log of everything that happens`,
-  })),
+  json: jsonFlag,
+  log: logFlag,
 });
 
 export const demoArguments = map(parsed, ({ isWithoutPage, http, ...rest }): DemoOptions => ({

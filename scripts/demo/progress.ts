@@ -1,7 +1,7 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
-import { MATCH } from "./stage.ts";
+import { MATCH } from "./setup.ts";
 
 /** What the demo shows while it runs. */
 export interface Moment {
@@ -27,7 +27,7 @@ export function openProgress(terminal: Terminal, isJson: boolean): Progress {
 const PLAIN_EVERY_SECONDS = 10;
 const UP = (lines: number) => `\x1b[${lines}A`;
 const CLEAR_LINE = "\x1b[2K";
-const HEAD = ["packets", "lost", "", "repaired", "twice", "out of order", "jitter", "held"];
+const HEAD = ["packets", "lost", "", "repaired", "twice", "out of order", "jitter", "buffer"];
 const WIDTHS = [8, 6, 7, 9, 6, 13, 9, 8];
 
 class RewrittenProgress implements Progress {

@@ -1,22 +1,3 @@
-import type { ListenerSession } from "../../client/session/session.ts";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import type { Machine, Terminal } from "../../shared/driver/machine.ts";
-import type { Millis } from "../../shared/core/units.ts";
-import type { TimelineEvent } from "../../shared/event/event.ts";
-import { openViewer, type Viewer } from "../../viewer/command/run.ts";
-import type { DemoOptions } from "./arguments.ts";
-import { openProgress } from "./progress.ts";
-import { demoPath, MATCH, openStage, type Stage } from "./stage.ts";
-import {
-  agrees,
-  type GuestVerdict,
-  judge,
-  verdictJson,
-  verdictLine,
-  verdictTable,
-  verdictWords,
-} from "./verdict.ts";
-
 /**
  * scripts/demo: the command `streamer demo`.
  *
@@ -25,6 +6,28 @@ import {
  * network. stage.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
  * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
  * file to read is stage.ts.
+ */
+import type { ListenerSession } from "../../client/session/session.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { Machine, Terminal } from "../../shared/driver/machine.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { TimelineEvent } from "../../shared/event/event.ts";
+import { openViewer, type Viewer } from "../../viewer/command/run.ts";
+import type { DemoOptions } from "./arguments.ts";
+import { openProgress } from "./progress.ts";
+import { demoPath, type DemoSetup, MATCH, openSetup } from "./setup.ts";
+import {
+  agrees,
+  judge,
+  type ListenerVerdict,
+  verdictJson,
+  verdictLine,
+  verdictTable,
+  verdictWords,
+} from "./verdict.ts";
+
+/**
+ * `streamer demo`.
  *
  * @returns done when every ledger is exactly right, failure when one is not.
  */
@@ -36,23 +39,23 @@ export async function demo(
 ): Promise<ExitCode> {
   await using opened = new AsyncDisposableStack();
   let page: Viewer | string = "none (--no-page)";
-  const stage = await openStage(options, machine, opened, async (session) => {
+  const setup = await openSetup(options, machine, opened, async (session) => {
     if (options.page) page = await openPage(options, machine, session);
     if (typeof page !== "string") opened.defer(page.close.bind(page));
   });
-  introduce(options, stage, page, terminal);
-  await watch(options, stage, machine, terminal, interrupts);
-  const verdicts = judge(stage.guests, await stage.finish());
+  introduce(options, setup, page, terminal);
+  await watch(options, setup, machine, terminal, interrupts);
+  const verdicts = judge(setup.listeners, await setup.finish());
   terminal.out(options.json ? verdictJsonLine(verdicts, options) : verdictText(verdicts));
   return agrees(verdicts) ? ExitCode.done : ExitCode.failure;
 }
 
-function verdictText(verdicts: readonly GuestVerdict[]): string {
+function verdictText(verdicts: readonly ListenerVerdict[]): string {
   const paragraphs = [verdictTable(verdicts), verdictWords(verdicts), [verdictLine(verdicts)]];
   return "\n" + paragraphs.map((lines) => lines.join("\n")).join("\n\n") + "\n";
 }
 
-function verdictJsonLine(verdicts: readonly GuestVerdict[], { seed }: DemoOptions): string {
+function verdictJsonLine(verdicts: readonly ListenerVerdict[], { seed }: DemoOptions): string {
   return JSON.stringify(verdictJson(verdicts, seed)) + "\n";
 }
 
@@ -79,7 +82,7 @@ async function openPage(
 
 function introduce(
   options: DemoOptions,
-  { broadcast, recording }: Stage,
+  { broadcast, recording }: DemoSetup,
   page: Viewer | string,
   terminal: Terminal,
 ): void {
@@ -93,12 +96,12 @@ function introduce(
   const { port } = options.http;
   const isMoved = url !== undefined && port !== 0 && new URL(url).port !== String(port);
   terminal.out([
-    `  Page      ${url ?? page}${isMoved ? ` (port ${port} is taken)` : ""}`,
+    `  Page      ${url ?? page}${isMoved ? ` (port ${port} is in use)` : ""}`,
     `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
-    `  Sound     ${recording}, over and over`,
-    `  Network   three paths; each loses ${share(loss)}, doubles ${share(duplicate)}, ` +
-    `delays ${share(reorder)} so that others overtake`,
-    `  Join in   streamer listen '${link}'`,
+    `  Sound     ${recording}, repeated until the end`,
+    `  Network   three paths; each loses ${share(loss)}, duplicates ${share(duplicate)} and ` +
+    `reorders ${share(reorder)}`,
+    `  Listen    streamer listen '${link}'`,
     `  Ends      ${options.duration === undefined ? "with Ctrl-C" : "by itself, or with Ctrl-C"}`,
     "",
     "",
@@ -110,7 +113,7 @@ const TICK_MILLIS: Millis = 1000;
 /** Shows the progress until the duration is over, the user interrupts, or the broadcast ends. */
 async function watch(
   { duration = Infinity, json }: DemoOptions,
-  { broadcast, guests }: Stage,
+  { broadcast, listeners }: DemoSetup,
   { clock }: Machine,
   terminal: Terminal,
   interrupts: AbortSignal,
@@ -125,7 +128,7 @@ async function watch(
   const signal = AbortSignal.any([interrupts, over.signal]);
   const start = clock.now();
   for (let second = 0; !signal.aborted; second++) {
-    progress.show({ second, event, ledgers: guests.map(({ session }) => session.ledger()) });
+    progress.show({ second, event, ledgers: listeners.map(({ session }) => session.ledger()) });
     await clock.sleepUntil(start + Math.min((second + 1) * TICK_MILLIS, duration), signal);
     if (clock.now() - start >= duration) break;
   }

@@ -3,7 +3,7 @@ import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { explainLedger } from "../../shared/ledger/ledger_words.ts";
 import { brokenIdentity, compare, type Comparison, disagreements } from "../network/agreement.ts";
 import { type NetemCounts, NOTHING } from "../network/netem.ts";
-import type { Guest } from "./stage.ts";
+import type { DemoListener } from "./setup.ts";
 
 /** The ledger of one channel of one listener, beside the counts of the network. */
 export interface ChannelVerdict {
@@ -11,7 +11,7 @@ export interface ChannelVerdict {
   readonly network: NetemCounts;
 }
 
-export interface GuestVerdict {
+export interface ListenerVerdict {
   readonly number: number;
   readonly reason: ListenerSummary["reason"];
   readonly channels: readonly ChannelVerdict[];
@@ -27,10 +27,10 @@ const NUMBER_WIDTH = 9;
 const NAME_WIDTH = 16;
 
 export function judge(
-  guests: readonly Guest[],
+  listeners: readonly DemoListener[],
   summaries: readonly ListenerSummary[],
-): GuestVerdict[] {
-  return guests.map(({ number, network }, index) => {
+): ListenerVerdict[] {
+  return listeners.map(({ number, network }, index) => {
     const { reason, ledger } = summaries[index]!;
     const streams = network.listeners[0]?.towardsListener.streams;
     const channels = ledger.channels.map((ledger) => ({
@@ -42,7 +42,7 @@ export function judge(
 }
 
 /** Whether every ledger agrees with the network, and there was something to count. */
-export function agrees(verdicts: readonly GuestVerdict[]): boolean {
+export function agrees(verdicts: readonly ListenerVerdict[]): boolean {
   return verdicts.every(({ channels }) =>
     channels.length > 0 &&
     channels.every(({ ledger, network }) =>
@@ -52,7 +52,7 @@ export function agrees(verdicts: readonly GuestVerdict[]): boolean {
 }
 
 /** The ledgers beside the counts of the network; a number that differs is marked with `!`. */
-export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
+export function verdictTable(verdicts: readonly ListenerVerdict[]): string[] {
   const names = verdicts[0]?.channels.map(({ ledger }) => ledger.channel) ?? [];
   return [
     row("", verdicts.map(({ number }) => `Listener ${number}`.padStart(NUMBER_WIDTH * 2))),
@@ -65,7 +65,7 @@ export function verdictTable(verdicts: readonly GuestVerdict[]): string[] {
 }
 
 /** A sentence about each ledger. */
-export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
+export function verdictWords(verdicts: readonly ListenerVerdict[]): string[] {
   return verdicts.flatMap(({ number, channels }) =>
     channels.filter(({ ledger }) => ledger.channel === "audio")
       .map(({ ledger }) => `Listener ${number}: ${explainLedger(ledger)}`)
@@ -73,7 +73,7 @@ export function verdictWords(verdicts: readonly GuestVerdict[]): string[] {
 }
 
 /** One line that says whether the ledgers are right. */
-export function verdictLine(verdicts: readonly GuestVerdict[]): string {
+export function verdictLine(verdicts: readonly ListenerVerdict[]): string {
   const all = verdicts.flatMap(({ number, channels }) =>
     channels.map((channel) => ({ number, ...channel }))
   );
@@ -88,7 +88,7 @@ export function verdictLine(verdicts: readonly GuestVerdict[]): string {
 }
 
 /** The last line of `--json`. */
-export function verdictJson(verdicts: readonly GuestVerdict[], seed: number) {
+export function verdictJson(verdicts: readonly ListenerVerdict[], seed: number) {
   return {
     kind: "summary",
     agrees: agrees(verdicts),

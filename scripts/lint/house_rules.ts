@@ -1,12 +1,3 @@
-import { importDirections } from "./import_directions.ts";
-import { noWrappedArithmetic, parsersNeverThrow, timeHasUnit } from "./parsing_and_numbers.ts";
-import {
-  noAmbientClock,
-  noAmbientIo,
-  noAmbientRandomness,
-  sharedRunsAnywhere,
-} from "./touching_world.ts";
-
 /**
  * scripts/lint: the rules R1 to R6 of CONTRIBUTING.md as a plugin of `deno lint`.
  *
@@ -16,6 +7,15 @@ import {
  * are checked elsewhere: types against a browser's (`deno task check`) and import cycles (`deno task
  * cycles`). The next file to read is places.ts.
  */
+import { importDirections } from "./import_directions.ts";
+import { noWrappedArithmetic, parsersNeverThrow, timeHasUnit } from "./parsing_and_numbers.ts";
+import {
+  noAmbientClock,
+  noAmbientIo,
+  noAmbientRandomness,
+  sharedRunsAnywhere,
+} from "./touching_world.ts";
+
 const plugin: Deno.lint.Plugin = {
   name: "house",
   rules: {

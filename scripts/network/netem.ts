@@ -1,9 +1,3 @@
-import { SequenceUnwrapper } from "../../shared/core/seq.ts";
-import { Ring } from "../../shared/core/ring.ts";
-import { type Rng, SeededRng } from "../../shared/core/rng.ts";
-import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
-import { demux } from "../../shared/rtp/demux.ts";
-
 /**
  * scripts/network: a simulated network, for the demo, the bench, the soak and the tests.
  *
@@ -12,6 +6,12 @@ import { demux } from "../../shared/rtp/demux.ts";
  * real sockets, and agreement.ts compares a listener's ledger with the counts. The next file to read is
  * relay.ts.
  */
+import { viewOf } from "../../shared/core/bytes.ts";
+import { SequenceUnwrapper } from "../../shared/core/seq.ts";
+import { Ring } from "../../shared/core/ring.ts";
+import { type Rng, SeededRng } from "../../shared/core/rng.ts";
+import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import { demux } from "../../shared/rtp/demux.ts";
 
 /** Loss in bursts: the two-state model of Gilbert and Elliott. */
 export interface BurstLoss {
@@ -85,7 +85,7 @@ export class Netem {
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
   readonly #streams = new Map<number, StreamTally>();
-  readonly #others = new BroadcastTotals();
+  readonly #others = new Tally();
   #isBad = false;
   #lastLeavesAt: Millis = -Infinity;
 
@@ -183,7 +183,7 @@ export class Netem {
   }
 }
 
-class BroadcastTotals {
+class Tally {
   offered = 0;
   lost = 0;
   forwarded = 0;
@@ -207,7 +207,7 @@ const REMEMBERED_PACKETS = 4096;
 /** Packets in a block: one word with a bit for each packet. */
 const BITS_IN_BLOCK = 5;
 
-class StreamTally extends BroadcastTotals {
+class StreamTally extends Tally {
   readonly #unwrapper = new SequenceUnwrapper();
   /** Which packets of each block have left. */
   readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
@@ -240,8 +240,4 @@ const RTP_HEADER_BYTES = 12;
 function isRtp(datagram: Uint8Array): boolean {
   const kind = demux(datagram);
   return kind.ok && kind.value === "rtp" && datagram.length >= RTP_HEADER_BYTES;
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }

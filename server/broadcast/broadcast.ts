@@ -1,13 +1,17 @@
-/**
- * This folder runs one broadcast. In: the options of `serve`, the machine, and whatever the listeners
- * send. Out: the datagrams on the socket, and outputs ({@linkcode ServerOutput}) for the terminal and
- * the log.
+/*
+ * Opens and runs one broadcast.
  *
- * `open_broadcast.ts` opens the port, sources and files, and makes a {@linkcode LiveBroadcast} of them.
- * `LiveBroadcast` (this file) runs the core; the loops of `pumps.ts` read the sources and give sound and
- * events to the core in time. `broadcast_plan.ts` checks the options and fills in what they leave open.
- * Read `open_broadcast.ts` next, then `../core/server_core.ts`.
+ * In: the options of `serve`, the machine (clock, sockets, randomness), and whatever the listeners send.
+ * Out: the datagrams on the socket, and outputs (`ServerOutput`) for the terminal and the log.
+ *
+ * `broadcast_plan.ts` checks the options and fills in what they leave open. `open_broadcast.ts` opens the
+ * port, the sources (`open_sources.ts`), the tokens and keys (`open_access.ts`) and the files (`io/`,
+ * `sdp.ts`), and makes a `LiveBroadcast` of them. `LiveBroadcast` (this file) runs the core; the loops of
+ * `pumps.ts` read the sources and give sound and events to the core in time. `notices.ts` keeps what
+ * sources report before the broadcast is open. Read next: `open_broadcast.ts`, then
+ * `../core/server_core.ts`.
  */
+
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
@@ -168,10 +172,9 @@ export class LiveBroadcast implements Broadcast {
       },
       push: (frame: EncodedFrame) => this.#runner.input((now) => core.pushAudio(frame, now)),
     };
-    const alarm = new Alarm(clock, signal);
     await this.#orFail(async () => {
       const source = sound ?? await this.#awaitSound(awaitedSound!);
-      await pumpSound(source.frames(), sink, { clock, alarm, signal });
+      await pumpSound(source.frames(), sink, { clock, signal });
     });
     this.#runner.input((now) => core.endAudio(now));
   }

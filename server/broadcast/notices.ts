@@ -7,7 +7,7 @@ export class Notices {
   readonly #texts = new Subscribers<string>(MAX_EARLY_TEXTS);
   readonly #onWaiting: (text: string) => void;
 
-  /** @param onWaiting told at once what the opening waits for, since the broadcast cannot tell it yet. */
+  /** @param onWaiting called at once with what the opening waits for, since the broadcast has no outputs yet. */
   constructor(onWaiting: (text: string) => void = () => {}) {
     this.#onWaiting = onWaiting;
   }

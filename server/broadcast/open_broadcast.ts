@@ -5,7 +5,7 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
-import { type Broadcast, LiveBroadcast } from "./broadcast.ts";
+import { type Broadcast, type BroadcastReady, LiveBroadcast } from "./broadcast.ts";
 import { type BroadcastPlan, checkOptions, planBroadcast } from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
@@ -14,7 +14,7 @@ import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { Notices } from "./notices.ts";
-import { findKeys, openAccess, openSecrecy } from "./open_access.ts";
+import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
 import { openEvents, openSoundInTime } from "./open_sources.ts";
 import { describeSession } from "./sdp.ts";
 import { ServerCore } from "../core/server_core.ts";
@@ -127,11 +127,8 @@ interface Opened {
 async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
-  const { sound, awaitedSound } = await openSoundInTime(
-    options,
-    { clock: machine.clock, signal },
-    notices,
-  );
+  const sourceTools = { clock: machine.clock, signal };
+  const { sound, awaitedSound } = await openSoundInTime(options, sourceTools, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);
@@ -143,27 +140,12 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     isAudioAwaited: awaitedSound !== undefined,
     hasEvents: events !== undefined,
   });
-  const core = new ServerCore(config, {
-    rng: machine.rng,
-    now: machine.clock.now(),
-    ...(store && { journal: store }),
-    ...(secrecy && { secrecy: secrecy.keys }),
-  });
+  const core = openCore(opened, config, secrecy);
   const described = async (source: AudioSource) => {
     await describePlainSound(opened, source);
     return source;
   };
   if (sound) await described(sound);
-  const { port } = socket.address;
-  const linkFor = (host: string) =>
-    formatJoinLink({
-      host,
-      port,
-      token: tokens[0],
-      ...(opener && { hostKey: formatHostKey(opener.hostKey) }),
-    });
-  const host = reachableHost(options.host);
-  leaveLink(options, linkFor(localHost(options.host)), { port, notices });
   const broadcast = new LiveBroadcast({
     core,
     ...access,
@@ -173,9 +155,9 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     sound,
     events,
     ...(awaitedSound && { awaitedSound: awaitedSound.then(described) }),
-    ready: { host, port, link: linkFor(host), channels: describeChannels(core) },
+    ready: announce(opened, core, secrecy),
     onFinished: () => {
-      options.links?.remove(port);
+      options.links?.remove(socket.address.port);
       store?.close();
     },
   });
@@ -184,6 +166,34 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   }
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
+}
+
+function openCore(
+  { machine, store }: Opened,
+  config: ServerConfig,
+  secrecy: OpenedSecrecy | undefined,
+): ServerCore {
+  return new ServerCore(config, {
+    rng: machine.rng,
+    now: machine.clock.now(),
+    ...(store && { journal: store }),
+    ...(secrecy && { secrecy: secrecy.keys }),
+  });
+}
+
+/** Leaves the join link for listeners on this machine. @returns what listeners elsewhere need to join. */
+function announce(
+  { options, tokens, socket, notices }: Opened,
+  core: ServerCore,
+  secrecy: OpenedSecrecy | undefined,
+): BroadcastReady {
+  const { port } = socket.address;
+  const hostKey = secrecy && formatHostKey(secrecy.opener.hostKey);
+  const linkFor = (host: string) =>
+    formatJoinLink({ host, port, token: tokens[0], ...(hostKey && { hostKey }) });
+  leaveLink(options, linkFor(localHost(options.host)), { port, notices });
+  const host = reachableHost(options.host);
+  return { host, port, link: linkFor(host), channels: describeChannels(core) };
 }
 
 /** Leaves the join link for listeners on this machine. When that fails, the broadcast only says so. */

@@ -13,9 +13,8 @@ import {
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
-import { describeLocation, isAddress, isStandardInput } from "../origin/sound/io/bytes/location.ts";
+import { describeLocation, isAddress, isPipe } from "../origin/sound/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
-import { isNamedPipe } from "../origin/io/named_pipe.ts";
 import type { Notices } from "./notices.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
@@ -33,7 +32,7 @@ export interface EventInputOptions {
  */
 const LONGEST_WAIT_MILLIS: Millis = 3000;
 
-/** After this time, people are told that a server is slow. The start waits until the server is given up. */
+/** After this time, a slow server is reported. The start waits until the server is given up. */
 const SLOW_SERVER_MILLIS: Millis = 5000;
 
 interface SoundSurroundings {
@@ -70,7 +69,7 @@ export async function openSoundInTime(
   const opening = openSound(options, { clock, signal, onWaiting }, notices);
   const patience = new AbortController();
   const [first] = options.audio;
-  if (first !== undefined && mayStaySilent(first)) {
+  if (first !== undefined && isPipe(first)) {
     const late = clock.sleepUntil(clock.now() + LONGEST_WAIT_MILLIS, patience.signal);
     late.then(() => patience.abort());
   }
@@ -89,11 +88,6 @@ export async function openSoundInTime(
   } finally {
     patience.abort();
   }
-}
-
-/** Whether it may give no sound and have no end, since another program is to write to it. */
-function mayStaySilent(location: string): boolean {
-  return isStandardInput(location) || isNamedPipe(location);
 }
 
 /** What people are told when a program or a server sends nothing. */

@@ -43,7 +43,7 @@ export class Alarm {
 export interface SoundSink {
   /** How much sound it holds that is not sent yet. */
   readonly backlog: Millis;
-  /** Whether it takes no more. */
+  /** Whether it accepts no more sound. */
   readonly isClosed: boolean;
   push(frame: EncodedFrame): void;
 }
@@ -52,14 +52,14 @@ export interface SoundSink {
 export async function pumpSound(
   frames: AsyncIterable<EncodedFrame>,
   sink: SoundSink,
-  { clock, alarm, signal }: { clock: Clock; alarm: Alarm; signal: AbortSignal },
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   for await (const frame of frames) {
     // A closed sink has no backlog that would slow the reading of sound that loops.
     if (sink.isClosed) return;
     sink.push(frame);
     while (sink.backlog > READ_AHEAD_MILLIS && !signal.aborted) {
-      await alarm.wait(clock.now() + sink.backlog - READ_AHEAD_MILLIS / 2);
+      await clock.sleepUntil(clock.now() + sink.backlog - READ_AHEAD_MILLIS / 2, signal);
     }
     if (signal.aborted) return;
   }

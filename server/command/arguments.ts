@@ -82,7 +82,7 @@ const match = group(
     })),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
-        description: message`The language of the simulated events.`,
+        description: message`The language of the simulated events: en or pt.`,
       }),
       "en",
     ),

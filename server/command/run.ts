@@ -1,12 +1,14 @@
-/**
- * This folder is the command line of the host: `serve` and `token`. In: the arguments. Out: an exit code,
- * or a CommandError that `main.ts` prints.
+/*
+ * The command line of the host: `serve` and `token`.
+ *
+ * In: the arguments. Out: an exit code, or a `CommandError` that `main.ts` prints.
  *
  * `arguments.ts` describes the flags of `serve`, `token_arguments.ts` those of `token`;
- * `argument_values.ts` reads their values. {@linkcode serve} (this file) opens a broadcast and connects its
- * outputs to the terminal, the JSON lines and the log of `../console/`. `token_command.ts` makes, lists
- * and revokes signed tokens. Read `../broadcast/open_broadcast.ts` next.
+ * `argument_values.ts` reads their values. `serve` (this file) opens a broadcast and connects its outputs to
+ * the terminal, the JSON lines and the log of `../console/`. `token_command.ts` makes, lists and revokes
+ * signed tokens. Read next: `../broadcast/open_broadcast.ts`.
  */
+
 import { getLogger } from "@logtape/logtape";
 import { ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";

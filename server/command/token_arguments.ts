@@ -7,8 +7,11 @@ import { jsonFlag } from "../../shared/command/values.ts";
 import { momentValue, tokenNameValue } from "./argument_values.ts";
 import { MAX_SEATS } from "../tokens/token_register.ts";
 
+const example = (line: string) => message`Example: ${commandLine(line)}`;
+
 const tokens = option("--tokens", string({ metavar: "FILE" }), {
-  description: message`The file of the tokens. Whoever has it can make tokens: keep it private.`,
+  description:
+    message`The file of the tokens. Everybody who has it can make tokens: keep it private.`,
 });
 
 const make = command(
@@ -17,7 +20,7 @@ const make = command(
     action: constant("make"),
     tokens: option("--tokens", string({ metavar: "FILE" }), {
       description:
-        message`The file of the tokens, created when it does not exist. Whoever has it can make tokens: keep it private.`,
+        message`The file of the tokens, created when it does not exist. Everybody who has it can make tokens: keep it private.`,
     }),
     name: option("--name", tokenNameValue(), {
       description: message`The person the token is for, shown in lists and in the host's log.`,
@@ -37,16 +40,15 @@ const make = command(
     })),
     role: withDefault(
       option("--role", choice(["listener", "reporter"], { metavar: "ROLE" }), {
-        description: message`What the token allows: to listen, or also to report events.`,
+        description:
+          message`What the token allows: listener means to listen, reporter also to report events.`,
       }),
       "listener",
     ),
   }),
   {
     brief: message`Make a token and print it`,
-    footer: message`Example: ${
-      commandLine("streamer token make --tokens club.json --name Ann --expires 3h")
-    }`,
+    footer: example("streamer token make --tokens club.json --name Ann --expires 3h"),
   },
 );
 
@@ -57,7 +59,10 @@ const list = command(
     tokens,
     json: jsonFlag,
   }),
-  { brief: message`List the tokens by name and state; the tokens themselves are not shown` },
+  {
+    brief: message`List the tokens by name and state; the tokens themselves are not shown`,
+    footer: example("streamer token list --tokens club.json"),
+  },
 );
 
 const revoke = command(
@@ -69,13 +74,20 @@ const revoke = command(
       description: message`The id of a token, or a name, which means all tokens of that name.`,
     }),
   }),
-  { brief: message`Revoke tokens; listeners that use them are removed at once` },
+  {
+    brief: message`Revoke tokens; listeners that use them are removed at once`,
+    footer: example("streamer token revoke --tokens club.json Ann"),
+  },
 );
 
 const exportPublic = command(
   "export",
   object({ action: constant("export"), tokens }),
-  { brief: message`Print a copy of the file with which a host can check tokens, but not make any` },
+  {
+    brief:
+      message`Print a copy of the file of tokens with which a host can check tokens, but not make any`,
+    footer: example("streamer token export --tokens club.json > checking.json"),
+  },
 );
 
 /** What `token` takes from the command line. */

@@ -1,11 +1,10 @@
 /*
- * This folder shows a broadcast to its host. In: the outputs of a broadcast. Out: text on standard output,
- * or lines in the log.
+ * Shows a broadcast to its host.
  *
- * `HostTerminal` (this file) prints for people: what is broadcast and how to join, then a line for
- * each news, and one status line that is rewritten in place. `json_lines.ts` prints one JSON object per
- * line for scripts. `broadcast_log.ts` writes the log. Before any of them, `refusal_digest.ts` combines
- * refusals that come too fast, and `broadcast_totals.ts` adds up what all of them show.
+ * `HostTerminal` (this file) prints for people: what is broadcast and how to join, then a line for each piece
+ * of news, and one status line that is rewritten in place. `json_lines.ts` prints one JSON object per line for
+ * scripts. `broadcast_log.ts` writes the log. Before any of them, `refusal_digest.ts` combines refusals that
+ * come too fast, and `broadcast_totals.ts` adds up what all of them show.
  */
 
 import { formatDuration } from "../../shared/text/duration.ts";

@@ -1,7 +1,7 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { MoreRejected, Rejected, ServerOutput, ToldOutput } from "../interface/output.ts";
 
-/** Per second, this many refusals are told one by one; a stranger can cause thousands. */
+/** Per second, this many refusals are reported one by one; a stranger can cause thousands. */
 const MAX_TOLD_A_SECOND = 5;
 const SECOND: Millis = 1000;
 
@@ -16,7 +16,7 @@ export class RefusalDigest {
 
   /** @returns the outputs to tell now, in order. */
   take(output: ServerOutput, now: Millis): readonly ToldOutput[] {
-    // After the end there is no later second in which the count could be told.
+    // After the end there is no later second in which the count could be reported.
     const isOver = output.kind === "ended" || now >= this.#secondAt + SECOND ||
       now < this.#secondAt;
     const summary = isOver ? this.#endSecond(now) : [];

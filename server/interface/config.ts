@@ -66,9 +66,9 @@ export interface EdgeConfig {
   readonly capacity: number;
   /** These get the sound as plain RTP without a JOIN; sender reports go to the next port. */
   readonly plainReceivers: readonly Address[];
-  /** How lost packets are repaired; in every way when absent. */
+  /** How lost packets are repaired; when absent, by retransmission and by parity as needed. */
   readonly repair?: RepairWays;
-  /** Each listener is to report at least once in this time; longer when there are very many. */
+  /** Each listener reports at least once in this time, 5 s when absent; longer while there are many. */
   readonly keepaliveMillis?: Millis;
 }
 

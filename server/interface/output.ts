@@ -68,7 +68,7 @@ export interface Rejected {
   readonly reason: string;
 }
 
-/** Refusals of about a second that were not told one by one. */
+/** Refusals of about a second that were not reported one by one. */
 export interface MoreRejected {
   readonly kind: "more-rejected";
   readonly count: number;

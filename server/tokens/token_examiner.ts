@@ -49,10 +49,10 @@ export interface JoinExaminer {
 }
 
 const INVALID: Examined = { kind: "invalid" };
-const NO_TOKEN: Refusal = { code: RejectCode.unauthorized, reason: "a token is needed" };
+const NO_TOKEN: Refusal = { code: RejectCode.unauthorized, reason: "a token is required" };
 export const UNKNOWN_TOKEN: Refusal = {
   code: RejectCode.unauthorized,
-  reason: "the token is not one of this broadcast",
+  reason: "the token is not valid for this broadcast",
 };
 
 /** Grants one of the given tokens; in an open broadcast grants every JOIN. */

@@ -1,3 +1,15 @@
+/*
+ * The messages with which a listener joins a broadcast, and the join link.
+ *
+ * In: a datagram. Out: the message in it; or the other way round.
+ *
+ * The listener sends HELLO, the host answers RETRY with a cookie that proves the address, the listener
+ * sends JOIN with its token, and the host answers ACCEPT (or REJECT). This file reads and writes these
+ * messages; admission_info.ts has the JSON in JOIN and ACCEPT, accept_keys.ts the keys in an ACCEPT,
+ * join_link.ts the `streamer://` link. The wire format is in shared/README.md.
+ * Read next: client/joining and server/edge/admission, which exchange the messages.
+ */
+
 import { concat } from "../core/bytes.ts";
 import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
@@ -17,14 +29,6 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
 export * from "./admission_info.ts";
 
 /**
- * shared/admission: the messages with which a listener joins a broadcast, and the join link.
- *
- * The listener sends HELLO, the host answers RETRY with a cookie that proves the address, the listener
- * sends JOIN with its token, and the host answers ACCEPT (or REJECT). This file reads and writes these
- * messages; admission_info.ts has the JSON in JOIN and ACCEPT, accept_keys.ts the keys in an ACCEPT,
- * join_link.ts the `streamer://` link. The wire format is in shared/README.md. The next files to read are
- * client/joining and server/edge/admission, which exchange the messages.
- *
  * Every message is `type (1) | version (1) | client random (16) | body`. A listener chooses its client
  * random once and keeps it when it repeats a JOIN.
  */

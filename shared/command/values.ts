@@ -1,8 +1,12 @@
-/**
- * This folder reads values and flags that the commands of both ends share. In: the text of an argument. Out:
- * a value, or a message for people. The rest of each command line is in `server/command/arguments.ts`,
- * `client/command/arguments.ts` and the like.
+/*
+ * Values and flags that the commands of both ends share.
+ *
+ * In: the text of an argument. Out: a value, or a message for people.
+ *
+ * The rest of each command line is in `server/command/arguments.ts`, `client/command/arguments.ts` and
+ * `viewer/command/arguments.ts`. Read one of these next.
  */
+
 import { type Message, message, text as plain, value } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import { optional, withDefault } from "@optique/core/modifiers";

@@ -1,8 +1,7 @@
 /**
- * Reads a stream to its end, which may be that of a device or of a pipe: it need not have one.
+ * Reads a whole stream. The limit is for devices and pipes, which may never end.
  *
- * @param maxBytes what is kept at most.
- * @returns undefined when there are more; the stream is let go of then.
+ * @returns undefined when there are more than `maxBytes`; the stream is then cancelled.
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,

@@ -1,9 +1,12 @@
 import type { Millis } from "./units.ts";
 
-/** Whoever has the other end of a named pipe already is there within this time; after it, waiting is news. */
+/**
+ * After this time, people are told that a named pipe waits. When a program has the other end open already,
+ * opening takes less.
+ */
 export const WAITING_IS_NEWS_AFTER_MILLIS: Millis = 500;
 
-/** What people are told then. */
+/** The line that tells it. */
 export function waitingText(flag: string, path: string, whom: "writes to" | "reads"): string {
   return `${flag} ${path} waits for a program that ${whom} this pipe`;
 }

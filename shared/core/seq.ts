@@ -4,8 +4,8 @@ import type { ExtendedSequence, RtpTicks } from "./units.ts";
  * Wrapping and unwrapping of RTP sequence numbers (16 bits) and timestamps (32 bits). Numbers come in
  * as they stand in a packet and go out extended: they only grow, and one from before the start is
  * negative. All other code calculates with extended numbers and wraps them again when it writes a
- * packet. This is the only file that knows about wrap-around (lint rule R6). Their types are in
- * units.ts, which is the next file to read.
+ * packet. This is the only file that knows about wrap-around (lint rule R6). The types are in
+ * units.ts. Read next: parsed.ts.
  */
 
 /**

@@ -1,9 +1,23 @@
+/*
+ * Small things that every other folder builds on, without I/O and without a protocol.
+ *
+ * In and out: plain values; nothing here imports from another folder.
+ *
+ * This file has the units of numbers. seq.ts unwraps RTP numbers, parsed.ts is the result of every parser,
+ * counters.ts counts by name, bytes.ts joins and compares byte arrays, bounded_bytes.ts reads a stream up
+ * to a limit. ring.ts and bounded_map.ts are maps that hold a limited number of entries. rng.ts is
+ * randomness that is passed in, wall_time.ts the time of day. errors.ts has the errors that end a command;
+ * linked_signal.ts, unless_aborted.ts and pipe_waiting.ts help to wait. Read next: seq.ts.
+ */
+
 /**
  * shared/core: the small things that every other folder builds on, without I/O and without a protocol.
  *
  * This file has the units of numbers. Beside it: seq.ts unwraps RTP numbers, parsed.ts is the result of
- * every parser, bytes.ts joins and compares byte arrays, ring.ts is a bounded map, counters.ts counts
- * by name, rng.ts is randomness that is passed in, errors.ts has the errors that end a command.
+ * every parser, errors.ts has the errors that end a command, bytes.ts joins and compares byte arrays,
+ * ring.ts and bounded_map.ts hold a limited number of entries, counters.ts counts by name, rng.ts is
+ * randomness that is passed in, wall_time.ts is the time of day for a core. unless_aborted.ts,
+ * linked_signal.ts, bounded_bytes.ts and pipe_waiting.ts are for code around a core that waits and reads.
  * Nothing here imports from another folder. The next file to read is seq.ts.
  *
  * A unit is an optional brand of `number`: a plain number may become any unit, but `Millis` where

@@ -1,18 +1,19 @@
+/*
+ * Runs a core (a protocol without I/O) on a socket and a clock.
+ *
+ * In: datagrams and the time. Out: datagrams, and the core's outputs.
+ *
+ * `Core` is what a core must offer, `Driver` is the loop, core_runner.ts adds subscribers; host and listener
+ * both use them. The real socket, clock and terminal are passed in: socket.ts, clock.ts and machine.ts
+ * describe them, shared/system has those of Deno, tests have their own. receiving.ts is the receive loop
+ * alone, and output_queue.ts bounds text on its way to a terminal.
+ * Read next: a core, server/core/server_core.ts or client/core/listener_core.ts.
+ */
+
 import type { Clock } from "./clock.ts";
 import { receiveAll } from "./receiving.ts";
 import type { Address, DatagramSocket, Destination } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
-
-/**
- * shared/driver: runs a core (a protocol without I/O) on a socket and a clock.
- *
- * In come datagrams and the time; out go datagrams and the core's outputs. {@linkcode Core} is what a
- * core must offer, {@linkcode Driver} is the loop; host and listener both use it. The real socket,
- * clock and terminal are passed in: socket.ts, clock.ts and machine.ts describe them, shared/system
- * has the ones of Deno, tests have their own. receiving.ts is the receive loop alone, and
- * output_queue.ts bounds text on its way to a terminal. The next file to read is a core:
- * server/core/server_core.ts or client/core/listener_core.ts.
- */
 
 /** A datagram that a core wants to send, and all to whom it goes now. */
 export interface Transmit {

@@ -1,7 +1,3 @@
-import * as v from "valibot";
-import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import type { Millis } from "../core/units.ts";
-
 /**
  * shared/event: the entries of a match's timeline, as both ends and the page know them.
  *
@@ -11,6 +7,9 @@ import type { Millis } from "../core/units.ts";
  * writes and reads entries, scores and match clocks. The next file to read is
  * server/origin/timeline/new_event.ts, which makes the entries.
  */
+import * as v from "valibot";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import type { Millis } from "../core/units.ts";
 
 /** What can happen in a match, with the number of `type` on the wire. */
 export const EVENT_TYPES = {
@@ -97,13 +96,7 @@ export function serializeEvent(event: TimelineEvent): Uint8Array {
 }
 
 export function parseEvent(payload: Uint8Array): Parsed<TimelineEvent> {
-  if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
-  try {
-    const result = v.safeParse(TimelineEventSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output) : junk("malformedEvent");
-  } catch {
-    return junk("malformedEvent");
-  }
+  return parse(TimelineEventSchema, payload);
 }
 
 const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
@@ -113,10 +106,18 @@ const CountSchema = v.object({ count: TimelineEventSchema.entries.count });
  * read otherwise; they still have their place in the timeline.
  */
 export function parseEventCount(payload: Uint8Array): Parsed<number> {
+  const entry = parse(CountSchema, payload);
+  return entry.ok ? parsed(entry.value.count) : entry;
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  payload: Uint8Array,
+): Parsed<v.InferOutput<Schema>> {
   if (payload.length > MAX_EVENT_BYTES) return junk("malformedEvent");
   try {
-    const result = v.safeParse(CountSchema, JSON.parse(decoder.decode(payload)));
-    return result.success ? parsed(result.output.count) : junk("malformedEvent");
+    const result = v.safeParse(schema, JSON.parse(decoder.decode(payload)));
+    return result.success ? parsed(result.output) : junk("malformedEvent");
   } catch {
     return junk("malformedEvent");
   }

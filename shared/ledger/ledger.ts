@@ -1,18 +1,15 @@
-import type { ChannelName } from "../media/channel.ts";
-import type { Millis, Seconds } from "../core/units.ts";
-
 /**
- * shared/ledger: the counts of each channel, and their explanation for people.
- *
- * A listener makes a ledger for each channel (client/receiving/stats) and prints, logs and shows it;
- * ledger_words.ts, the next file to read, writes the sentence beside the numbers. The counts add up,
- * and tests check this identity at every moment:
+ * The counts of one channel. They add up, and tests check this identity at every moment:
  *
  *     packetsExpected = (packetsReceived - originals discarded as late)
  *                     + repaired in time + residualLost
  *
  * Names are those of webrtc-stats where it has one.
  */
+import type { ChannelName } from "../media/channel.ts";
+import type { Millis, Seconds } from "../core/units.ts";
+
+/** The counts of one channel; the identity of this folder holds for them at every moment. */
 export interface ChannelLedger {
   readonly channel: ChannelName;
   readonly ssrc: number;

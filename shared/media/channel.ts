@@ -1,5 +1,3 @@
-import type { ClockRate } from "../core/units.ts";
-
 /**
  * shared/media: sound as frames, and how frames travel in RTP.
  *
@@ -9,6 +7,9 @@ import type { ClockRate } from "../core/units.ts";
  * ogg.ts reads and writes the container of Opus files. Nothing is decoded to samples here. This file has
  * the names of channels and codecs; the next file to read is payload.ts.
  */
+import type { ClockRate } from "../core/units.ts";
+
+/** The channels that a broadcast can have. */
 export type ChannelName = "audio" | "events" | "screen" | "data";
 export type Codec = "mp3" | "opus" | "json";
 
@@ -16,15 +17,13 @@ export type Codec = "mp3" | "opus" | "json";
 export interface CodecEntry {
   readonly payloadType: number;
   readonly clockRate: ClockRate;
-  /** The name SDP and MIME give it. */
-  readonly encodingName: string;
 }
 
 /** MP3 has a static payload type (RFC 3551 table 4); the others are dynamic. */
 export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
-  mp3: { payloadType: 14, clockRate: 90_000, encodingName: "MPA" },
-  opus: { payloadType: 97, clockRate: 48_000, encodingName: "opus" },
-  json: { payloadType: 98, clockRate: 1000, encodingName: "vnd.streamer.event" },
+  mp3: { payloadType: 14, clockRate: 90_000 },
+  opus: { payloadType: 97, clockRate: 48_000 },
+  json: { payloadType: 98, clockRate: 1000 },
 };
 
 /** The payload types of retransmissions (RFC 4588 section 8.6: dynamic). */

@@ -1,7 +1,3 @@
-import * as v from "valibot";
-import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
-import { junk, type Parsed, parsed } from "../core/parsed.ts";
-
 /**
  * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
  *
@@ -10,6 +6,9 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
  * messages (page_media.ts, the next file to read). Both ends check each message against the schemas
  * here. `/api/state` serves the same state over HTTP.
  */
+import * as v from "valibot";
+import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /** The largest numbers of timeline entries and of network samples in a state. */
 export const MAX_TIMELINE_ENTRIES = 500;

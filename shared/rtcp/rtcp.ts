@@ -1,3 +1,11 @@
+/**
+ * shared/rtcp: the control messages between host and listener (RFC 3550 section 6). A datagram comes in and
+ * a list of messages goes out, or the other way round. {@linkcode FORMATS} is the table of all types of
+ * message: to add one, write its format (reports.ts is the next file to read) and add it here. The
+ * union of messages, parser and serializer follow from the table. What the messages look like on the
+ * wire is in shared/README.md. NTP times (ntp.ts) and the round trip measured with them (round_trip.ts)
+ * are here too.
+ */
 import { packets } from "rtp.js";
 import { concat } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
@@ -26,14 +34,7 @@ export type { ReceiverReport, ReceptionReport, SenderReport } from "./reports.ts
 export { MAX_REPORT_BLOCKS } from "./reports.ts";
 export type { Goodbye, SourceDescription } from "./sources.ts";
 
-/**
- * RTCP: the control messages between host and listener (RFC 3550 section 6). A datagram comes in and
- * a list of messages goes out, or the other way round. {@linkcode FORMATS} is the table of all types of
- * message: to add one, write its format (reports.ts is the next file to read) and add it here. The
- * union of messages, parser and serializer follow from the table. What the messages look like on the
- * wire is in shared/README.md. NTP times (ntp.ts) and the round trip measured with them (round_trip.ts)
- * are here too.
- */
+/** One format for each type of message. */
 const FORMATS = [
   senderReport,
   receiverReport,

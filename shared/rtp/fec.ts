@@ -1,6 +1,6 @@
 import type { ExtendedSequence } from "../core/units.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import { type RtpPacket, serializeRtp } from "./rtp.ts";
+import { type RtpPacket, type RtpStream, serializeRtp } from "./rtp.ts";
 
 /**
  * Parity by exclusive or (RFC 8627): the packets of a stream fill a block of L columns and D rows, row by
@@ -23,12 +23,6 @@ export interface Parity extends ParityShape {
   readonly sequenceBase: number;
   /** The exclusive or of the protected packets: see {@linkcode ParitySum}. */
   readonly sum: Uint8Array;
-}
-
-/** The stream that carries the parity of another stream. */
-export interface ParityStream {
-  readonly ssrc: number;
-  readonly payloadType: number;
 }
 
 export const PARITY_PAYLOAD_TYPE = 120;
@@ -82,7 +76,7 @@ export class ParitySum {
 /** Writes a parity packet; its one contributing source (CSRC) names the protected stream. */
 export function packParity(
   parity: Parity,
-  stream: ParityStream,
+  stream: RtpStream,
   { sequenceNumber, timestamp }: { readonly sequenceNumber: number; readonly timestamp: number },
 ): Uint8Array {
   const { sum, sequenceBase, columns, rows, mediaSsrc } = parity;

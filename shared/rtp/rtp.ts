@@ -1,6 +1,3 @@
-import { packets } from "rtp.js";
-import { junk, type Parsed, parsed } from "../core/parsed.ts";
-
 /**
  * shared/rtp: the packets that carry media, and the two ways to repair lost ones.
  *
@@ -10,6 +7,8 @@ import { junk, type Parsed, parsed } from "../core/parsed.ts";
  * Encryption comes after writing and before reading: shared/secrecy/srtp.ts. What a payload contains is
  * in shared/media. The next file to read is demux.ts.
  */
+import { packets } from "rtp.js";
+import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /** An RTP packet (RFC 3550 section 5.1); sequence number and timestamp are still wrapped. */
 export interface RtpPacket {
@@ -25,6 +24,12 @@ export interface RtpPacket {
   /** Contributing sources; a parity packet names the protected stream here (RFC 8627 section 4.2.1). */
   readonly csrcs?: readonly number[];
   readonly payload: Uint8Array;
+}
+
+/** The numbers by which a stream's packets are told apart. */
+export interface RtpStream {
+  readonly ssrc: number;
+  readonly payloadType: number;
 }
 
 /** Reads one RTP packet; the payload is a view of `datagram`, not a copy. */

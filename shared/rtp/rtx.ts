@@ -1,26 +1,21 @@
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import { parseRtp, type RtpPacket, serializeRtp } from "./rtp.ts";
+import { parseRtp, type RtpPacket, type RtpStream, serializeRtp } from "./rtp.ts";
 
 /** A retransmission begins with the original sequence number. */
 const RTX_HEADER_BYTES = 2;
-
-/** The stream that carries the retransmissions of another stream. */
-export interface RtxStream {
-  readonly ssrc: number;
-  readonly payloadType: number;
-}
 
 /**
  * Wraps a packet for retransmission (RFC 4588 section 4): the original sequence number is put before
  * the payload; the timestamp stays.
  *
  * @param original a whole RTP packet in clear.
+ * @param stream the stream that carries the retransmissions.
  * @param sequenceNumber of the retransmission in its own stream; 16 bits.
  * @throws TypeError when `original` is not RTP.
  */
 export function packRtx(
   original: Uint8Array,
-  stream: RtxStream,
+  stream: RtpStream,
   sequenceNumber: number,
 ): Uint8Array {
   const packet = parseRtp(original);
@@ -32,7 +27,7 @@ export function packRtx(
 }
 
 /** The original packet; its payload is a view. */
-export function unpackRtx(packet: RtpPacket, original: RtxStream): Parsed<RtpPacket> {
+export function unpackRtx(packet: RtpPacket, original: RtpStream): Parsed<RtpPacket> {
   const { buffer, byteOffset, length } = packet.payload;
   if (length < RTX_HEADER_BYTES) return junk("malformedRtp");
   return parsed({

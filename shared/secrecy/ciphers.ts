@@ -1,13 +1,18 @@
-/**
- * shared/secrecy: encryption and signatures, from the JOIN to each packet.
+/*
+ * Encryption and signatures, from the JOIN to each packet.
+ *
+ * In: packets and messages in clear, and keys. Out: the same, sealed or signed; and back.
  *
  * A listener seals its JOIN to the host's key (hpke.ts; the host opens it in hpke_opener.ts). Both derive
  * secrets from it (join_sealing.ts): one seals the host's answer (answer_seal.ts), another the control
- * packets between the two (control_channel.ts). Media is sealed with keys that all listeners share for
- * a time, an epoch (group_epoch.ts), as SRTP and SRTCP (srtp.ts, srtcp.ts). Events are signed too
- * (signed_event.ts). The next file to read is join_sealing.ts.
- *
- * This file has the cryptographic primitives, which are passed in; in Deno they are `node:crypto`
+ * packets between the two (control_channel.ts). Media is sealed as SRTP and SRTCP (srtp.ts, srtcp.ts) with
+ * keys that all listeners share for a time, an epoch (group_epoch.ts); srtp_keys.ts, packet_cipher.ts and
+ * replay_window.ts are their parts. Events are also signed (signed_event.ts). This file describes the
+ * primitives. Read next: join_sealing.ts.
+ */
+
+/**
+ * The cryptographic primitives, which are passed in; in Deno they are `node:crypto`
  * (shared/system/node_ciphers.ts). All are synchronous, so that cores may use them, and the caller may
  * keep the returned bytes.
  */

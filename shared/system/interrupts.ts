@@ -12,30 +12,38 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
   darwin: "libSystem.dylib",
 };
 
+/** The part of Deno that is used here. */
+export type SignalProcess = Pick<typeof Deno, "addSignalListener" | "exit">;
+
 /**
  * Aborts when the program is asked to end, so that it can send BYE first: by Ctrl-C, SIGTERM, or a
  * terminal that was closed (SIGHUP). A second Ctrl-C or SIGTERM ends the program at once; a second SIGHUP
  * does not, because shell and system may both send one for the same window.
+ *
+ * @param process what sends the signals and can be ended; with `clock`, a test passes its own.
  */
-export function interruptSignal(): AbortSignal {
+export function interruptSignal(
+  process: SignalProcess = Deno,
+  clock: Pick<Performance, "now"> = performance,
+): AbortSignal {
   // Before any listener is added: with the first one, Deno changes how SIGHUP is handled.
   const isNohup = isHangupIgnored();
   const controller = new AbortController();
   let firstAt: number | undefined;
   const request = () => {
-    firstAt ??= performance.now();
-    if (performance.now() - firstAt > SAME_REQUEST_MILLIS) Deno.exit(ExitCode.failure);
+    firstAt ??= clock.now();
+    if (clock.now() - firstAt > SAME_REQUEST_MILLIS) process.exit(ExitCode.failure);
     controller.abort();
   };
-  for (const signal of REQUESTS) listenTo(signal, request);
+  for (const signal of REQUESTS) listenTo(process, signal, request);
   // A program under `nohup` goes on without its terminal.
-  listenTo("SIGHUP", () => isNohup || controller.abort());
+  listenTo(process, "SIGHUP", () => isNohup || controller.abort());
   return controller.signal;
 }
 
-function listenTo(signal: Deno.Signal, listener: () => void): void {
+function listenTo(process: SignalProcess, signal: Deno.Signal, listener: () => void): void {
   try {
-    Deno.addSignalListener(signal, listener);
+    process.addSignalListener(signal, listener);
   } catch {
     // This system does not have the signal.
   }

@@ -42,7 +42,7 @@ function isTerminal(path: string): boolean {
     using device = Deno.openSync(path, { append: true });
     return device.isTerminal();
   } catch {
-    // It can't be opened, which whoever opens the log says better.
+    // Opening the log will fail too, with a better message.
     return false;
   }
 }
@@ -53,7 +53,7 @@ function readStart(path: string): string {
     using file = Deno.openSync(path);
     return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
   } catch {
-    // Whoever may write a log and not read it has made it so.
+    // A file that this user may write but not read is taken for a log, so this begins like one.
     return new Date(0).toISOString();
   }
 }

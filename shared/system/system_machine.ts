@@ -1,3 +1,13 @@
+/**
+ * shared/system: what both ends need of Deno and the operating system.
+ *
+ * Everything else in shared/ runs without I/O and gets these things passed in. This file puts them
+ * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp_socket.ts and
+ * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts behind
+ * the terminal; log_file.ts writes the log, runtime_folder.ts stores join links, named_pipe.ts ends a
+ * wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders,
+ * scripts and tests may import from here (rule R1). The next file to read is udp_socket.ts.
+ */
 import type { Machine, Terminal } from "../driver/machine.ts";
 import type { LeftOut } from "../driver/output_queue.ts";
 import { nodeCiphers } from "./node_ciphers.ts";
@@ -6,16 +16,7 @@ import { systemRng } from "./system_rng.ts";
 import { TextWriter, type WriterNews } from "./text_writer.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
-/**
- * shared/system: what both ends need of Deno and the operating system.
- *
- * Everything else in shared/ runs without I/O and gets these things passed in. This file puts them
- * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp_socket.ts and
- * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts behind
- * the terminal; log_file.ts writes the log, runtime_folder.ts stores join links, interrupts.ts turns
- * Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders, scripts and tests may import from
- * here (rule R1). The next file to read is udp_socket.ts.
- */
+/** The clocks, the random numbers, the ciphers and the sockets of this machine. */
 export const systemMachine: Machine = {
   clock: systemClock,
   wallClock: systemWallClock,

@@ -18,8 +18,6 @@ const RECEIVE_BYTES = 65_536;
 /** A bound UDP socket whose receive buffer is as large as the system allows. */
 export class UdpSocket implements DatagramSocket {
   readonly address: Address;
-  /** The size granted by the system, in bytes; undefined on systems that don't tell. */
-  readonly receiveBufferBytes: number | undefined;
   readonly #connection: Deno.DatagramConn;
   readonly #sender: UdpSender;
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
@@ -36,7 +34,7 @@ export class UdpSocket implements DatagramSocket {
     this.#sender = new RuntimeSender(this.#connection);
     const { hostname, port } = this.#connection.addr as Deno.NetAddr;
     this.address = { hostname, port };
-    this.receiveBufferBytes = raiseReceiveBuffer(this.address);
+    raiseReceiveBuffer(this.address);
   }
 
   async receive(): Promise<{ datagram: Uint8Array; from: Address } | undefined> {

@@ -1,10 +1,12 @@
-/**
- * shared/text: reading and writing of text, without I/O; each file stands alone.
+/*
+ * Reading and writing of text, without I/O; each file stands alone.
  *
- * Out to people and programs: this file and json_line.ts make text from outside safe to print,
- * hide_secrets.ts and file_names.ts keep secrets out of messages. In from people: text_bytes.ts decodes
- * files, token_text.ts cleans tokens, duration.ts reads `1m30s`. base64.ts is for links. What a stranger
- * sent must go through one of the first two before it reaches a terminal or a log.
+ * In, from people: text_bytes.ts decodes files, token_text.ts cleans tokens, duration.ts reads `1m30s`.
+ * Out, to people and programs: this file and json_line.ts make text from outside safe to print,
+ * hide_secrets.ts and file_names.ts keep secrets out of messages. base64.ts is for links.
+ *
+ * What a stranger sent must go through this file or json_line.ts before it reaches a terminal or a log.
+ * Read next: json_line.ts.
  */
 
 /** Control characters, ends of lines and paragraphs, and changes of the writing direction. */

@@ -91,10 +91,12 @@ class Attacker {
   }
 
   #garbage({ clientRandom, cookie }: Ticket): Uint8Array {
-    const [encapsulated, ciphertext] = [this.#rng.bytes(32), this.#rng.bytes(CIPHERTEXT_BYTES)];
     return serializeAdmission({
-      ...{ type: "sealedJoin", clientRandom, cookie },
-      ...{ encapsulated, ciphertext },
+      type: "sealedJoin",
+      clientRandom,
+      cookie,
+      encapsulated: this.#rng.bytes(32),
+      ciphertext: this.#rng.bytes(CIPHERTEXT_BYTES),
     });
   }
 }
@@ -106,10 +108,12 @@ async function sealed(
   const plaintext = serializeJoinInfo({ token: "not-the-right-one" });
   const associated = joinAssociated(clientRandom, cookie);
   const { ciphertext, secrets } = await sealer.seal(hostKey, plaintext, associated);
-  const { encapsulated } = secrets;
   return serializeAdmission({
-    ...{ type: "sealedJoin", clientRandom, cookie },
-    ...{ encapsulated, ciphertext },
+    type: "sealedJoin",
+    clientRandom,
+    cookie,
+    encapsulated: secrets.encapsulated,
+    ciphertext,
   });
 }
 

@@ -30,7 +30,10 @@ class Storm implements AsyncDisposable {
   private constructor(port: number, kind: StormKind) {
     const args = ["run", "-A", STORM, port, SECONDS, PER_SECOND, kind].map(String);
     this.#process = new Deno.Command(Deno.execPath(), {
-      ...{ args, stdin: "null", stdout: "piped", stderr: "inherit" },
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
     }).spawn();
     let begin = () => {};
     this.#begun = new Promise((resolve) => begin = resolve);
@@ -73,7 +76,8 @@ async function joinOnce(link: string) {
     openSocket(local) {
       const socket = systemMachine.openSocket(local);
       return {
-        ...{ address: socket.address, receive: () => socket.receive() },
+        address: socket.address,
+        receive: () => socket.receive(),
         close: () => socket.close(),
         sendMany(datagram, to) {
           if (datagram[0] === 64 && hasJoinedSince) restarts++;
@@ -110,7 +114,9 @@ for (const kind of ["one", "fresh", "token"] as const) {
     opened.use(host);
     let lossNow = LOSS;
     const path = (seed: number): NetemOptions => ({
-      ...{ seed, delayMillis: 10, jitterMillis: 5 },
+      seed,
+      delayMillis: 10,
+      jitterMillis: 5,
       // Looked at for each datagram.
       get loss() {
         return lossNow;

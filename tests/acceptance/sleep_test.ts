@@ -16,7 +16,7 @@ async function untilHeard(listener: Streamer): Promise<void> {
   );
 }
 
-Deno.test("a listener that was stopped for 30 s is back at once when it goes on", async () => {
+Deno.test("a listener that was stopped for 30 s is back at once when it continues", async () => {
   const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
   await using _host = host;
   await using sleeper = listen([link]);
@@ -46,7 +46,7 @@ Deno.test("a listener that was stopped for 30 s is back at once when it goes on"
   assert.equal(summary.channels[0].networkLost, 0, "the other one missed packets");
 });
 
-Deno.test("listeners of a host that was stopped for 30 s are in when it goes on", async () => {
+Deno.test("the listeners of a host that was stopped for 30 s are still admitted when it continues", async () => {
   const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
   await using _host = host;
   await using listener = listen([link]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listen, serve, Streamer } from "./streamer.ts";
 
-Deno.test("the fourth listener at --capacity 3 is told so, and exits with 3", async () => {
+Deno.test("the fourth listener at --capacity 3 is told that the broadcast is full, and exits with 3", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, link } = await serve(["--capacity", "3", "--simulate"]);
   opened.use(host);
@@ -17,7 +17,7 @@ Deno.test("the fourth listener at --capacity 3 is told so, and exits with 3", as
   assert.equal(rejected.code, 1402);
 });
 
-Deno.test("a wrong token is told so, exits with 3, and is never repeated aloud", async () => {
+Deno.test("a wrong token is reported, exits with 3, and is printed nowhere", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, port } = await serve(["--token", "the-right-one", "--simulate"]);
   opened.use(host);
@@ -44,7 +44,7 @@ Deno.test("--open lets in without a token; a link left behind lets in the same u
 });
 
 /** Within ten seconds of its own, which `client/command/run_test.ts` holds. */
-Deno.test("where nobody is, a listener says so and exits with 4", async () => {
+Deno.test("without a host, a listener says so and exits with 4", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   await using listener = listen(["--host", "127.0.0.1", "--port", String(port), "--token", "x"]);

@@ -114,7 +114,7 @@ Deno.test("programs count and drop what was changed or thrown back on the way, a
   }
 });
 
-Deno.test("a JOIN that was captured draws nothing to another address", async () => {
+Deno.test("a captured JOIN sends nothing to another address", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, port, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
   opened.use(host);

@@ -13,8 +13,13 @@ const LISTENERS = 10;
 /** Only ever waited out by a failing test. */
 const PATIENCE_MILLIS = 90_000;
 const DREADFUL: NetemOptions = {
-  ...{ loss: 0.3, delayMillis: 10, jitterMillis: 5 },
-  ...{ duplicate: 0.1, duplicateMillis: 20, reorder: 0.1, reorderMillis: 50 },
+  loss: 0.3,
+  delayMillis: 10,
+  jitterMillis: 5,
+  duplicate: 0.1,
+  duplicateMillis: 20,
+  reorder: 0.1,
+  reorderMillis: 50,
 };
 
 /** A listener of this process: ten programs of their own would be slow to start here. */

@@ -48,7 +48,8 @@ export class Club implements AsyncDisposable {
   async serveAs(options: Pick<StartOptions, "through">, ...args: string[]) {
     const log = this.folder.file("host.log");
     const started = await serve(["--tokens", this.register, "--log", log, ...args], {
-      ...{ env: this.#env, ...options },
+      env: this.#env,
+      ...options,
     });
     this.#programs.push(started.host);
     return started;

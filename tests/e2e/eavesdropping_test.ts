@@ -44,7 +44,7 @@ async function findInClear(payloads: readonly string[]): Promise<Set<string>> {
   return found;
 }
 
-testWith(["tshark"], "who listens in on the network sees none of it", async () => {
+testWith(["tshark"], "an eavesdropper on the network reads none of it", async () => {
   const payloads = await overhear();
   assert.ok(payloads.length > 50, `only ${payloads.length} datagrams captured`);
   assert.deepEqual(await findInClear(payloads), new Set());

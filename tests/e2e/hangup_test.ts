@@ -13,7 +13,9 @@ class TerminalWindow implements AsyncDisposable {
     const program = [...programCommand(), ...args].map(quote).join(" ");
     this.#script = new Deno.Command("script", {
       args: ["-qfc", program, "/dev/null"],
-      ...{ stdin: "piped", stdout: "null", stderr: "null" },
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
     }).spawn();
   }
 

@@ -48,7 +48,7 @@ async function answer(
   connection.close();
 }
 
-Deno.test("an old radio is heard through a playlist, and its password is shown nowhere", async () => {
+Deno.test("an old radio is played through a playlist, and its password is shown nowhere", async () => {
   await using folder = new TemporaryFolder();
   await using radio = startRadio();
   const log = folder.file("host.log");
@@ -65,7 +65,7 @@ Deno.test("an old radio is heard through a playlist, and its password is shown n
   for (const text of [stdout, stderr, Deno.readTextFileSync(log)]) assertNoSecret(text);
 });
 
-Deno.test("what a host shows to people has no password of an address either", async () => {
+Deno.test("a host's output for people contains no password of an address either", async () => {
   await using radio = startRadio();
   const args = ["serve", "--host", "127.0.0.1", "--port", "0", "--duration", "1s"];
   await using host = new Streamer([...args, "--audio", radio.playlist]);

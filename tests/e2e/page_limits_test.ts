@@ -7,7 +7,7 @@ import { serve } from "./streamer.ts";
 const DESCRIPTORS = 64;
 const STRANGERS = 150;
 
-Deno.test("out of descriptors a viewer goes on listening, and serves whoever asks next", async () => {
+Deno.test("without free descriptors a viewer keeps its port open, and then serves the next request", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
   opened.use(host);
@@ -31,7 +31,7 @@ Deno.test("out of descriptors a viewer goes on listening, and serves whoever ask
   await viewer.end(0);
 });
 
-Deno.test("asked for the headers of the sound a hundred times a viewer still plays it", async () => {
+Deno.test("after a hundred HEAD requests for the sound a viewer still plays it", async () => {
   await using opened = new AsyncDisposableStack();
   const { host, link } = await serve(["--audio", COMMENTARY_MP3, "--loop"]);
   opened.use(host);

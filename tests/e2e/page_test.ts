@@ -218,7 +218,7 @@ testWith(
 
 testWith(
   ["chromium"],
-  "beyond loopback the page opens with its whole address alone, and who serves it is told",
+  "beyond loopback the page opens only with its whole address, and the user who serves it is warned",
   async () => {
     await using opened = new AsyncDisposableStack();
     const { host, link } = await serve([...HOST_ARGS]);

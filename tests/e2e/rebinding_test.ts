@@ -4,7 +4,7 @@ import { openRelay } from "../../scripts/network/relay.ts";
 import { COMMENTARY_MP3, TemporaryFolder } from "./fixtures.ts";
 import { linkThrough, listen, serve, type Streamer } from "./streamer.ts";
 
-Deno.test("a listener whose NAT gives it another address hears again, in the same session", async () => {
+Deno.test("a listener whose NAT changes its address receives again, in the same session", async () => {
   await using folder = new TemporaryFolder();
   await using opened = new AsyncDisposableStack();
   const log = folder.file("host.log");

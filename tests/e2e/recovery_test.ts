@@ -86,7 +86,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(summary.reason, "bye");
   });
 
-  Deno.test(`${signal} ends a listener with its summary, and the host hears it leave`, async () => {
+  Deno.test(`${signal} ends a listener with its summary, and the host notices that it left`, async () => {
     await using opened = new AsyncDisposableStack();
     const { host, link } = await serve(HOST_ARGS);
     opened.use(host);

@@ -71,7 +71,7 @@ function eventsOf(listener: Streamer): TimelineEvent[] {
   return listener.lines.filter(({ kind }) => kind === "event").map(({ event }) => event);
 }
 
-Deno.test("a disk that is full keeps events waiting, and ends with a failure that says so", async () => {
+Deno.test("on a full disk events wait, and the broadcast ends with a failure that says so", async () => {
   await using folder = new TemporaryFolder();
   const db = folder.file("match.db");
   const args = ["serve", "--host", "127.0.0.1", "--port", "0", "--json", "--interval", "20ms"];

@@ -3,7 +3,7 @@ import { TemporaryFolder } from "./fixtures.ts";
 import { parseJoinLink } from "../../shared/admission/join_link.ts";
 import { listen, serve, Streamer } from "./streamer.ts";
 
-Deno.test("a listener with the link is sure of its host, one without the key is told it is not", async () => {
+Deno.test("a listener with the link has verified its host; one without the key is told that it has not", async () => {
   await using opened = new AsyncDisposableStack();
   // The host leaves its link here, where only a listener with the same folder finds it.
   const folder = opened.use(new TemporaryFolder());

@@ -22,7 +22,7 @@ async function host(club: Club) {
   return { wallClock, startedAt, left, port: broadcast.ready.port, [Symbol.asyncDispose]: stop };
 }
 
-Deno.test("a host that slept past the end of a token puts its bearer out, and lets in by one that began", async () => {
+Deno.test("a host that slept past a token's expiry puts its listener out, and accepts a token that has become valid", async () => {
   await using club = new Club();
   const ann = await club.make("Ann", "--expires", "1h");
   const bo = await club.make("Bo", "--not-before", "1h");
@@ -48,7 +48,7 @@ Deno.test("a token that expires while listening ends that, with its own code", a
   assert.deepEqual(evening.left, ["expired"]);
 });
 
-Deno.test("this machine's time of day is read anew each time", () => {
+Deno.test("this machine's time of day is read again each time", () => {
   const { now } = Date;
   try {
     Date.now = () => 77;

@@ -20,7 +20,7 @@ async function assertPutOut({ host, listener }: Awaited<ReturnType<typeof annLis
   assert.equal(host.stderr, "");
 }
 
-Deno.test("revoked through a link to the file that the host reads, it is put out", async () => {
+Deno.test("a listener is put out when its token is revoked through a link to the host's file", async () => {
   await using club = new Club();
   const evening = await annListens(club);
   const register = club.folder.file("link.json");
@@ -31,16 +31,19 @@ Deno.test("revoked through a link to the file that the host reads, it is put out
 
 // The host is root here, without its right to read everything, and another user the one who revokes:
 // the other way round that user would have to be able to read this program wherever it is.
-testAsRoot("revoked by a user other than the host's, it is put out", async () => {
-  await using club = new Club();
-  const evening = await annListens(club, withoutRights("dac_override", "dac_read_search"));
-  const through = asNobodyWith("chown", "fowner", "dac_override");
-  assert.match(await club.tokenAs({ through }, "revoke", "Ann"), /^Revoked Ann/);
-  await assertPutOut(evening);
-});
+testAsRoot(
+  "a listener is put out when its token is revoked by another user than the host's",
+  async () => {
+    await using club = new Club();
+    const evening = await annListens(club, withoutRights("dac_override", "dac_read_search"));
+    const through = asNobodyWith("chown", "fowner", "dac_override");
+    assert.match(await club.tokenAs({ through }, "revoke", "Ann"), /^Revoked Ann/);
+    await assertPutOut(evening);
+  },
+);
 
 testAsRoot(
-  "who can't leave the file to its owner revokes nothing, and is told what to do",
+  "revoking fails, with what to do, when the file's owner can't be kept",
   async () => {
     await using club = new Club();
     await club.make("Ann");
@@ -55,7 +58,7 @@ testAsRoot(
   },
 );
 
-Deno.test("tokens and the host's copy of their file, as PowerShell's > saves them, let in", async () => {
+Deno.test("tokens and the host's copy of their file are accepted as PowerShell's > saves them", async () => {
   await using club = new Club();
   const saveAs = async (name: string, text: string) => {
     const bytes = utf16(`\ufeff${text.replaceAll("\n", "\r\n")}`);

@@ -5,7 +5,7 @@ import { Club } from "./club.ts";
 import { COMMENTARY_MP3, sleep, TemporaryFolder } from "./fixtures.ts";
 import { listen, serve } from "./streamer.ts";
 
-Deno.test("without a good token a listener gets nothing but a code, and no token is told to anybody", async () => {
+Deno.test("without a valid token a listener gets nothing but a code, and no token is printed", async () => {
   await using club = new Club();
   await using other = new Club();
   const good = await club.make("Ann");
@@ -40,7 +40,7 @@ Deno.test("without a good token a listener gets nothing but a code, and no token
   await club.assertDiscreet();
 });
 
-Deno.test("revoked while listening: within a second it is put out and told so, and others miss nothing", async () => {
+Deno.test("a listener whose token is revoked is put out and told so within a second, and others miss nothing", async () => {
   await using club = new Club();
   const { port, host } = await startedWith(club);
   const upstream = { hostname: "127.0.0.1", port };
@@ -87,7 +87,7 @@ Deno.test("a host lets in by its copy of the file, and by a plain token besides"
   );
 });
 
-Deno.test("a plain token from a file or the environment is told by the link alone", async () => {
+Deno.test("a plain token from a file or the environment is shown only in the link", async () => {
   await using folder = new TemporaryFolder();
   const [good, wrong] = ["plain-and-secret-one", "wrong-and-secret-one"];
   await Deno.writeTextFile(folder.file("tokens"), `${good}\n`);

@@ -48,7 +48,9 @@ export class UnreadProgram implements AsyncDisposable {
     this.#child = new Deno.Command(command!, {
       args: rest,
       env: { STATUS: this.#statusFile, TERM: "xterm", LESS: "", STREAMER_TOKEN: TOKEN },
-      ...{ stdin: "piped", stdout: "piped", stderr: "null" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
       // A group of its own, so that nothing is left running when a test fails.
       detached: true,
     }).spawn();

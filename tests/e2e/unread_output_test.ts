@@ -6,7 +6,7 @@ import { checkNobodyMisses } from "./unread_output.ts";
 
 testWith(
   ["script", "less"],
-  "whoever does not read what host and listeners print keeps nobody from hearing everything",
+  "when nobody reads what host and listeners print, the listeners still get everything",
   async () => {
     await using folder = new TemporaryFolder();
     const listeners = [["listen", "Ctrl-S"], ["listen", "pipe"], ["listen", "full"]] as const;
@@ -18,7 +18,9 @@ testWith(
 async function inShell(line: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", line, "bash", ...programCommand(), ...args],
-    ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
@@ -26,7 +28,7 @@ async function inShell(line: string, ...args: string[]) {
 
 const SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"];
 
-Deno.test("a reader who comes late gets every line, whole and in order", async () => {
+Deno.test("a reader that starts late gets every line, whole and in order", async () => {
   // The pipe is full until the reader begins, two seconds or so after the program did.
   const line = `{ timeout 2 yes; exec "$@"; } | { sleep 6; sed 's/^y*//' | grep .; }`;
   const { stdout, stderr } = await inShell(line, ...SERVE, "--duration", "8s");
@@ -39,7 +41,7 @@ Deno.test("a reader who comes late gets every line, whole and in order", async (
   assert.equal(stderr.includes("left out"), false, stderr);
 });
 
-Deno.test("a reader who goes, or a full disk, ends nothing; what is left out is said", async () => {
+Deno.test("a reader that goes, or a full disk, ends nothing; the number of lines left out is printed", async () => {
   const args = [...SERVE, "--duration", "2s"];
   const head = await inShell('"$@" | head -n 1; exit "${PIPESTATUS[0]}"', ...args);
   assert.deepEqual([head.code, JSON.parse(head.stdout).kind], [0, "ready"]);

@@ -88,7 +88,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 );
 
 for (const isPlain of [false, true]) {
-  Deno.test(`who has not shown to be at an address draws nothing to it, ${isPlain ? "plain" : "sealed"}`, () => {
+  Deno.test(`an address that has not been verified never receives more bytes than were sent from it, ${isPlain ? "plain" : "sealed"}`, () => {
     fc.assert(
       fc.property(fc.array(deed, { maxLength: 40 }), (deeds) => {
         const street = new Street(isPlain);
@@ -103,7 +103,7 @@ for (const isPlain of [false, true]) {
     );
   });
 
-  Deno.test(`everything that was ever captured draws nothing to elsewhere, ${isPlain ? "plain" : "sealed"}`, () => {
+  Deno.test(`no captured datagram that is replayed from another address causes a longer answer, ${isPlain ? "plain" : "sealed"}`, () => {
     const street = new Street(isPlain);
     for (const datagram of [...street.captured]) {
       street.say(datagram, STRANGERS[0]!);
@@ -114,7 +114,7 @@ for (const isPlain of [false, true]) {
   });
 }
 
-Deno.test("the answer to a HELLO is a small part of it, and to another version's none that is longer", () => {
+Deno.test("the answer to a HELLO is much shorter than it; to a HELLO of another version, never longer", () => {
   const street = new Street(false);
   const clientRandom = new Uint8Array(16).fill(1);
   for (let count = 0; count < 100; count++) {
@@ -131,7 +131,7 @@ Deno.test("the answer to a HELLO is a small part of it, and to another version's
   assert.ok(street.factor(STRANGERS[1]!) > 0, "who speaks another version is told so");
 });
 
-Deno.test("a stranger who listens on its address gets a cookie, and nothing of the broadcast", () => {
+Deno.test("a stranger that reads at its own address gets a cookie, and nothing of the broadcast", () => {
   const street = new Street(false);
   const { world } = street;
   const heard: Uint8Array[] = [];

@@ -202,7 +202,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.constant<Deed>((scene) => scene.send()),
 );
 
-Deno.test("whoever comes, goes, is put out or misses a key: who is in can listen, who was put out can't", () => {
+Deno.test("in any order of joins, leaves, removals and lost keys, admitted listeners can listen and removed ones can't", () => {
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 80, size: "large" }), fc.nat(), (deeds, seed) => {
       const scene = new Scene(seed);

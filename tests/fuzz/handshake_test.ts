@@ -175,7 +175,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   ),
 );
 
-Deno.test("no order of deeds makes a handshake throw, spin, or believe what it must not", () => {
+Deno.test("no order of operations makes a handshake throw, spin, or believe a forged answer", () => {
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 60, size: "large" }), fc.nat(), (deeds, seed) => {
       const scene = new Scene(seed);
@@ -189,7 +189,7 @@ Deno.test("no order of deeds makes a handshake throw, spin, or believe what it m
   );
 });
 
-Deno.test("after any such time it still gets in, when asked to and answered rightly", () => {
+Deno.test("after any such sequence it still joins when the host answers correctly", () => {
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 40, size: "large" }), fc.nat(), (deeds, seed) => {
       const scene = new Scene(seed);

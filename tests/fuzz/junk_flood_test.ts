@@ -43,7 +43,7 @@ function total(junk: Readonly<Record<string, number>>): number {
   return Object.values(junk).reduce((sum, count) => sum + count, 0);
 }
 
-Deno.test("100 000 junk datagrams at the host: all counted, no listener notices", () => {
+Deno.test("100 000 junk datagrams to the host are all counted, and no listener is affected", () => {
   const { world, listeners, towardsHost, towardsListener } = liveWorld();
   let answered = 0;
   let bytesAnswered = 0;
@@ -67,7 +67,7 @@ Deno.test("100 000 junk datagrams at the host: all counted, no listener notices"
   for (const listener of listeners) assertUntouched(world, listener);
 });
 
-Deno.test("100 000 junk datagrams at a listener from strangers: all counted, ledger untouched", () => {
+Deno.test("100 000 junk datagrams of strangers to a listener are all counted, and its ledger does not change", () => {
   const { world, listeners, towardsListener } = liveWorld();
   const victim = listeners[0]!;
   flood(world, towardsListener, 12, (datagram) => {
@@ -78,7 +78,7 @@ Deno.test("100 000 junk datagrams at a listener from strangers: all counted, led
   for (const listener of listeners) assertUntouched(world, listener);
 });
 
-Deno.test("100 000 junk datagrams in the host's name: none moves a ledger", () => {
+Deno.test("100 000 junk datagrams from the host's address change no ledger", () => {
   const { world, listeners, towardsListener } = liveWorld();
   const victim = listeners[0]!;
   // Answers to a handshake that is over are ignored.
@@ -95,7 +95,7 @@ Deno.test("100 000 junk datagrams in the host's name: none moves a ledger", () =
   for (const listener of listeners) assertUntouched(world, listener);
 });
 
-Deno.test("junk while nobody is in, and while a listener joins, costs nothing but its count", () => {
+Deno.test("junk without listeners, or while a listener joins, is only counted", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const source = junkDatagrams(new SeededRng(14), [new Uint8Array(1200).fill(64)]);

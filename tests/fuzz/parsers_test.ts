@@ -214,7 +214,7 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
 };
 
 for (const [name, parse] of Object.entries(PARSERS)) {
-  Deno.test(`${name} never throws, whatever the bytes`, () => {
+  Deno.test(`${name} never throws, for any bytes`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500, size: "max" }), (bytes) => {
         assert.equal(typeof parse(bytes).ok, "boolean");
@@ -223,7 +223,7 @@ for (const [name, parse] of Object.entries(PARSERS)) {
     );
   });
 
-  Deno.test(`${name} never throws on real bytes that were cut, changed or lengthened`, () => {
+  Deno.test(`${name} never throws on valid bytes that were cut, changed or lengthened`, () => {
     fc.assert(
       fc.property(fc.integer({ min: 0 }), (seed) => {
         const source = junkDatagrams(new SeededRng(seed), REAL);
@@ -234,7 +234,7 @@ for (const [name, parse] of Object.entries(PARSERS)) {
   });
 }
 
-Deno.test("a depacketizer goes on after any junk: good frames still come out", () => {
+Deno.test("a depacketizer continues after any junk and returns the valid frames", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0 }), (seed) => {
       const source = junkDatagrams(new SeededRng(seed), REAL);

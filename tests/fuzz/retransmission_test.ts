@@ -116,7 +116,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   }),
 );
 
-Deno.test("whatever is asked for by whomever: only what was sent is sent again, within the budget", () => {
+Deno.test("whoever requests whatever, only packets that were sent are retransmitted, within the budget", () => {
   fc.assert(
     fc.property(
       fc.array(deed, { maxLength: 80, size: "large" }),
@@ -131,7 +131,7 @@ Deno.test("whatever is asked for by whomever: only what was sent is sent again, 
   );
 });
 
-Deno.test("who asks as fast as it can for all there is gets no more than its budget", () => {
+Deno.test("a listener that requests everything as fast as it can gets no more than its budget", () => {
   const scene = new Scene(65_000);
   for (let round = 0; round < 1000; round++) {
     scene.ask(1, "audio", 50, 60);

@@ -93,7 +93,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   }),
 );
 
-Deno.test("whatever the order of deeds, everybody is found by every name, and nobody who left", () => {
+Deno.test("after any operations each session is found by each of its keys, and no removed session is found", () => {
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 80, size: "large" }), (deeds) => {
       const model = new Model();
@@ -106,7 +106,7 @@ Deno.test("whatever the order of deeds, everybody is found by every name, and no
   );
 });
 
-Deno.test("a list that was taken stays as it was, whatever comes after", () => {
+Deno.test("a list of receivers that was taken does not change later", () => {
   fc.assert(
     fc.property(
       fc.array(deed, { maxLength: 30, size: "large" }),

@@ -187,7 +187,7 @@ const path = fc.record({
   jitterMillis: fc.nat(30),
 });
 
-Deno.test("whatever happens to a host and its listeners: ledgers add up, timelines have no gap, ends are ends", () => {
+Deno.test("whatever happens to a host and its listeners, ledgers add up, timelines have no gap, and an end is final", () => {
   fc.assert(
     fc.property(
       fc.array(turn, { maxLength: 40, size: "large" }),
@@ -209,7 +209,7 @@ Deno.test("whatever happens to a host and its listeners: ledgers add up, timelin
   );
 });
 
-Deno.test("left in peace afterwards, whoever is still there hears everything again", () => {
+Deno.test("after the disturbance, every remaining listener receives everything again", () => {
   fc.assert(
     fc.property(
       fc.array(turn, { maxLength: 25, size: "large" }),

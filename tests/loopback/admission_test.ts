@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, hasJoined, LOSSY, playedFrames, runWithEvents } from "./scenario.ts";
 
-Deno.test("--wait-for holds everything back until so many are in", () => {
+Deno.test("--wait-for starts the broadcast when that many listeners have joined", () => {
   const world = new VirtualWorld();
   const host = world.startHost({ waitFor: 2 });
   const first = world.addListener();
@@ -21,7 +21,7 @@ Deno.test("--wait-for holds everything back until so many are in", () => {
   }
 });
 
-Deno.test("who comes late starts where the sound stands, and gets the whole timeline", () => {
+Deno.test("a late joiner starts with the current sound and gets the whole timeline", () => {
   const world = new VirtualWorld();
   world.startHost();
   const early = world.addListener();
@@ -44,7 +44,7 @@ Deno.test("who comes late starts where the sound stands, and gets the whole time
   assertExact(world, late);
 });
 
-Deno.test("one more than the capacity is turned away with 1402 and nobody else notices", () => {
+Deno.test("one listener more than the capacity is rejected with 1402, and no other is affected", () => {
   const world = new VirtualWorld();
   const host = world.startHost({ capacity: 3 });
   const welcome = [1, 2, 3].map(() => world.addListener());
@@ -65,7 +65,7 @@ Deno.test("one more than the capacity is turned away with 1402 and nobody else n
   assert.equal(hasJoined(fifth), true);
 });
 
-Deno.test("a wrong token and none are turned away with 1401, the right one is let in", () => {
+Deno.test("a wrong or missing token is rejected with 1401, and the right one is accepted", () => {
   const world = new VirtualWorld();
   world.startHost({ access: { kind: "tokens", tokens: ["first-token", "second-token"] } });
   const [wrong, none, right, other] = [
@@ -82,7 +82,7 @@ Deno.test("a wrong token and none are turned away with 1401, the right one is le
   assert.ok(hasJoined(right!) && hasJoined(other!));
 });
 
-Deno.test("where nobody answers, the join ends with a timeout within ten seconds", () => {
+Deno.test("without an answer, joining ends with a timeout within ten seconds", () => {
   const world = new VirtualWorld();
   const listener = world.addListener();
   world.run(10_000);
@@ -90,7 +90,7 @@ Deno.test("where nobody answers, the join ends with a timeout within ten seconds
 });
 
 for (let seed = 1; seed <= 12; seed++) {
-  Deno.test(`a handshake through 25 % loss admits once, seed ${seed}`, () => {
+  Deno.test(`a handshake through 25 % loss admits the listener once, seed ${seed}`, () => {
     const loss = () => ({ loss: 0.25, delayMillis: 30 });
     const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });
     const host = world.startHost();
@@ -105,7 +105,7 @@ for (let seed = 1; seed <= 12; seed++) {
 }
 
 for (let seed = 1; seed <= 6; seed++) {
-  Deno.test(`a handshake whose datagrams are doubled and overtaken admits once, seed ${seed}`, () => {
+  Deno.test(`a handshake with duplicated and reordered datagrams admits the listener once, seed ${seed}`, () => {
     const path = () => ({
       duplicate: 0.6,
       duplicateMillis: 90,
@@ -126,7 +126,7 @@ for (let seed = 1; seed <= 6; seed++) {
 }
 
 for (const sequenceStart of [65_000, 65_400, 65_535]) {
-  Deno.test(`who comes late, the sequence begun at ${sequenceStart}, counts from its own first`, () => {
+  Deno.test(`a late joiner counts from its own first packet, with numbers from ${sequenceStart}`, () => {
     const world = new VirtualWorld({ towardsListener: () => LOSSY });
     world.startHost({ sequenceStart });
     runWithEvents(world, 12);
@@ -141,7 +141,7 @@ for (const sequenceStart of [65_000, 65_400, 65_535]) {
   });
 }
 
-Deno.test("before a JOIN is proven the host never sends more than it got", () => {
+Deno.test("before a JOIN is verified, the host never sends more bytes than it received", () => {
   const world = new VirtualWorld();
   world.startHost({ access: { kind: "tokens", tokens: ["right"] } });
   const strangers = Array.from({ length: 20 }, () => world.addListener({ token: "wrong" }));

@@ -7,7 +7,7 @@ import { flipBit } from "../shared/secrecy/hex.ts";
 import { assertExact, foul, hasJoined, runWithEvents } from "./scenario.ts";
 import { isMedia, junkOf, tap } from "./wiretap.ts";
 
-Deno.test("a captured JOIN sent from another address gets nothing", () => {
+Deno.test("a captured JOIN sent from another address gets no answer", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const sent = tap(world);
@@ -44,7 +44,7 @@ Deno.test("a captured JOIN sent again from its own address only repeats the answ
   assert.deepEqual(host.said("listener-left"), []);
 });
 
-Deno.test("datagrams that were tampered with are counted and dropped, at both ends", () => {
+Deno.test("changed datagrams are counted and dropped, at both ends", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -75,7 +75,7 @@ Deno.test("datagrams that were tampered with are counted and dropped, at both en
   assertExact(world, listener);
 });
 
-Deno.test("what is thrown back at its sender, or sent again, does nothing but its count", () => {
+Deno.test("datagrams that are reflected to their sender or replayed are only counted", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -101,7 +101,7 @@ Deno.test("what is thrown back at its sender, or sent again, does nothing but it
   assertExact(world, listener);
 });
 
-Deno.test("who knows the group's key still can't tell the others events, keys or a put-out", () => {
+Deno.test("a listener that knows the group's key can't forge events, keys or put-out notices for others", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -136,7 +136,7 @@ Deno.test("who knows the group's key still can't tell the others events, keys or
   assertExact(world, listener);
 });
 
-Deno.test("who knows the group's key can't slow another's reports until the host takes it for gone", () => {
+Deno.test("a listener that knows the group's key can't slow another's reports until the host removes it", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -154,7 +154,7 @@ Deno.test("who knows the group's key can't slow another's reports until the host
   assert.deepEqual(host.said("listener-left"), []);
 });
 
-Deno.test("a link's key is believed and no other: an impostor gets nothing but a timeout", () => {
+Deno.test("only the key of the join link is trusted: joining an impostor ends with a timeout", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const sent = tap(world);
@@ -171,7 +171,7 @@ Deno.test("a link's key is believed and no other: an impostor gets nothing but a
   assert.ok(sent.every(({ datagram }) => !text.decode(datagram).includes("open-sesame")));
 });
 
-Deno.test("with a link's key nothing makes a listener go on in clear", () => {
+Deno.test("with a key in its link, a listener never continues in clear", () => {
   const world = new VirtualWorld({ isPlain: true });
   world.startHost();
   const sent = tap(world);

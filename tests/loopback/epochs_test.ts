@@ -40,7 +40,7 @@ function evening() {
   return { world, host, ann: ann!, putOut };
 }
 
-Deno.test("who misses a key while the next change begins is told both, and nothing is lost", () => {
+Deno.test("a listener that misses a key as the next change begins gets both keys, and no packet is lost", () => {
   const { world, host, ann, putOut } = evening();
   const path = world.towardsListener(ann);
   path.swallows = isPrivate;
@@ -62,7 +62,7 @@ Deno.test("who misses a key while the next change begins is told both, and nothi
   assert.ok(retransmitted < 5, `${retransmitted} packets were sent again of which none was lost`);
 });
 
-Deno.test("three are put out one after the other on a bad network: who stays hears on, who went nothing", () => {
+Deno.test("three listeners are put out one by one on a bad network: the others go on, the removed ones get nothing", () => {
   const { world, host, ann, putOut } = evening();
   const path = world.towardsListener(ann);
   path.swallows = isPrivate;
@@ -84,7 +84,7 @@ Deno.test("three are put out one after the other on a bad network: who stays hea
   }
 });
 
-Deno.test("a key that came before the answer to a JOIN anew is not forgotten over it", () => {
+Deno.test("a key that arrives before the answer to a new JOIN is kept", () => {
   const { world, host, ann, putOut } = evening();
   const path = world.towardsListener(ann);
   path.swallows = ([type]) => type !== COOKIE;
@@ -108,7 +108,7 @@ Deno.test("a key that came before the answer to a JOIN anew is not forgotten ove
   assertExact(world, ann);
 });
 
-Deno.test("who is replaced by another client at its address does not hold the key of what comes after", () => {
+Deno.test("a listener replaced by another client at its address does not have the later keys", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const before = world.addListener();
@@ -125,7 +125,7 @@ Deno.test("who is replaced by another client at its address does not hold the ke
   assert.deepEqual(world.ledger(after).junk, {});
 });
 
-Deno.test("who comes back from another address by itself makes nobody change keys", () => {
+Deno.test("a listener that returns from another address causes no change of keys", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();

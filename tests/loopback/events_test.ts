@@ -29,7 +29,7 @@ function assertAll(listener: VirtualListener, timeline: readonly TimelineEvent[]
 }
 
 for (const seed of [1, 2, 3, 4, 5]) {
-  Deno.test(`30 % loss, copies, disorder, two outages, a restart: every event once, in order, at ten listeners, seed ${seed}`, () => {
+  Deno.test(`30 % loss, duplicates, reordering, two outages, a restart: ten listeners get every event once, in order, seed ${seed}`, () => {
     const world = new VirtualWorld({ seed, ...dreadful });
     let host = world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries: [] } });
     const listeners = Array.from({ length: 10 }, () => world.addListener());
@@ -65,7 +65,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     }
   });
 
-  Deno.test(`who comes late through 30 % loss gets the whole timeline within seconds, seed ${seed}`, () => {
+  Deno.test(`a late joiner gets the whole timeline within seconds through 30 % loss, seed ${seed}`, () => {
     const world = new VirtualWorld({ seed, ...dreadful });
     const host = world.startHost();
     for (let count = 0; count < 400; count++) world.sendEvent(foul(count));
@@ -77,7 +77,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     world.finish();
   });
 
-  Deno.test(`the very last event comes too, at 30 % loss, seed ${seed}`, () => {
+  Deno.test(`the last event arrives too, at 30 % loss, seed ${seed}`, () => {
     const world = new VirtualWorld({ seed, ...dreadful });
     const host = world.startHost({ waitFor: 5 });
     const listeners = Array.from({ length: 5 }, () => world.addListener());
@@ -92,7 +92,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
-Deno.test("a host that begins another timeline says so once, and it is told from its first event", () => {
+Deno.test("a new timeline of a host is announced once, and comes from its first event on", () => {
   const world = new VirtualWorld();
   world.startHost();
   const listener = world.addListener();
@@ -111,7 +111,7 @@ Deno.test("a host that begins another timeline says so once, and it is told from
   assert.deepEqual(kinds.slice(-3), ["timeline-reset", "joined", "event"]);
 });
 
-Deno.test("a listener that the host had let go goes on behind what it has", () => {
+Deno.test("a listener that the host had removed continues after its last event", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -133,7 +133,7 @@ function cut(world: VirtualWorld, listener: VirtualListener, isCut: boolean): vo
   world.towardsHost(listener).isCut = isCut;
 }
 
-Deno.test("who had lost all events when the host restarted owes none once they have come", () => {
+Deno.test("a listener that had lost all events when the host restarted misses none once they have arrived", () => {
   const world = new VirtualWorld();
   const before = world.startHost({ timeline: { broadcastId: BROADCAST_ID, entries: [] } });
   const listener = world.addListener();

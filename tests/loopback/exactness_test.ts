@@ -45,7 +45,7 @@ for (const sequenceStart of SEQUENCE_STARTS) {
   });
 }
 
-Deno.test("ledgers are exact through more than a whole turn of the sequence numbers", () => {
+Deno.test("ledgers are exact when the sequence numbers wrap more than once", () => {
   const world = new VirtualWorld({ towardsListener: () => LOSSY });
   world.startHost({ sequenceStart: 65_000, waitFor: 1 });
   const listener = world.addListener();
@@ -59,7 +59,7 @@ Deno.test("ledgers are exact through more than a whole turn of the sequence numb
   assertExact(world, listener);
 });
 
-Deno.test("whatever a network does, the ledger says it", () => {
+Deno.test("the ledger equals what the network did, for any network", () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -90,7 +90,7 @@ Deno.test("whatever a network does, the ledger says it", () => {
   );
 });
 
-Deno.test("bursts of loss are counted like any other", () => {
+Deno.test("losses in bursts are counted exactly", () => {
   const burst = { toBad: 0.02, toGood: 0.1, lossInBad: 0.9 };
   const world = new VirtualWorld({ towardsListener: () => ({ burst, harms: "media" }) });
   world.startHost({ waitFor: 1 });
@@ -104,7 +104,7 @@ Deno.test("bursts of loss are counted like any other", () => {
 });
 
 for (const seed of [1, 2, 3]) {
-  Deno.test(`at 5 % loss both ways and 200 ms the sound is bit for bit the source, seed ${seed}`, () => {
+  Deno.test(`at 5 % loss both ways and 200 ms the sound equals the source bit for bit, seed ${seed}`, () => {
     const path = () => ({ loss: 0.05, delayMillis: 10, jitterMillis: 5 });
     const world = new VirtualWorld({ seed, towardsListener: path, towardsHost: path });
     const host = world.startHost({ waitFor: 1 }, mp3Frames(4000));
@@ -122,7 +122,7 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
-Deno.test("played frames are the sent ones, in order, whatever was lost", () => {
+Deno.test("played frames are sent frames, in order, whatever was lost", () => {
   const world = new VirtualWorld({ towardsListener: () => LOSSY });
   world.startHost({ waitFor: 1 });
   const listener = world.addListener();

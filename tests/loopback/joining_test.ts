@@ -20,17 +20,17 @@ function joiningTimes(loss: number, delayMillis: Millis): Millis[] {
   return times.sort((one, other) => one - other);
 }
 
-Deno.test("30 % lost both ways: all of a hundred get in within 6 s, half of them within 250 ms", () => {
+Deno.test("at 30 % loss both ways a hundred listeners join within 6 s, half of them within 250 ms", () => {
   const times = joiningTimes(0.3, 10);
   assert.ok(times[TRIES / 2]! < 250, `p50 ${times[TRIES / 2]} ms`);
   assert.ok(times.at(-1)! < 6000, `the longest took ${times.at(-1)} ms`);
 });
 
-Deno.test("the same over a path of 100 ms each way: all of a hundred within 6 s", () => {
+Deno.test("over a path of 100 ms each way a hundred listeners also join within 6 s", () => {
   assert.ok(joiningTimes(0.3, 100).at(-1)! < 6000);
 });
 
-Deno.test("where nothing is lost it takes two round trips and no datagram more", () => {
+Deno.test("without loss, joining takes two round trips, and no datagram is repeated", () => {
   const path = () => ({ delayMillis: 20 });
   const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
   world.startHost();

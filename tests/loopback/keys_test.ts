@@ -4,7 +4,7 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact, hasJoined, LOSSY } from "./scenario.ts";
 import { epochsOf, isMedia, junkOf, tap } from "./wiretap.ts";
 
-Deno.test("keys change every ten minutes, and nobody misses a packet through it", () => {
+Deno.test("keys change every ten minutes, and no listener misses a packet because of it", () => {
   const world = new VirtualWorld({ towardsListener: () => LOSSY, towardsHost: () => LOSSY });
   const host = world.startHost({ waitFor: 3 });
   const listeners = [1, 2, 3].map(() => world.addListener());
@@ -17,7 +17,7 @@ Deno.test("keys change every ten minutes, and nobody misses a packet through it"
   }
 });
 
-Deno.test("keys through a network that loses a third of everything: what waits is opened, counts hold", () => {
+Deno.test("keys on a network that loses a third: waiting packets are opened, and counts are exact", () => {
   const third = () => ({ loss: 0.33, delayMillis: 40 });
   const world = new VirtualWorld({ towardsListener: third, towardsHost: third });
   const host = world.startHost({ waitFor: 2 });
@@ -34,7 +34,7 @@ Deno.test("keys through a network that loses a third of everything: what waits i
   }
 });
 
-Deno.test("a listener that left can't open what comes after", () => {
+Deno.test("a listener that left can't open later packets", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const stays = world.addListener();
@@ -60,7 +60,7 @@ Deno.test("a listener that left can't open what comes after", () => {
   assertExact(world, stays);
 });
 
-Deno.test("after a silence of the path the session goes on under new keys, its ledger too", () => {
+Deno.test("after an outage the session and its ledger continue with new keys", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -76,7 +76,7 @@ Deno.test("after a silence of the path the session goes on under new keys, its l
 });
 
 for (let seed = 1; seed <= 6; seed++) {
-  Deno.test(`renewed keys through loss never leave a listener unheard, seed ${seed}`, () => {
+  Deno.test(`new keys on a lossy network end no session, seed ${seed}`, () => {
     const loss = () => ({ loss: 0.3, delayMillis: 30 });
     const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });
     const host = world.startHost();
@@ -94,7 +94,7 @@ for (let seed = 1; seed <= 6; seed++) {
   });
 }
 
-Deno.test("a host that restarts has other keys, and its listeners find it all the same", () => {
+Deno.test("a restarted host has other keys, and its listeners still find it", () => {
   const world = new VirtualWorld();
   const first = world.startHost();
   const listener = world.addListener();

@@ -14,7 +14,7 @@ function listen(latency: "low" | number, seed: number) {
 }
 
 for (const seed of [1, 2, 3]) {
-  Deno.test(`a preset follows an uneven path, and then loses nothing, seed ${seed}`, () => {
+  Deno.test(`a preset adapts to an uneven path and then loses nothing, seed ${seed}`, () => {
     const { world, listener } = listen("low", seed);
     assert.equal(world.channel(listener, "audio").jitterBufferTargetDelay, 0.08);
     world.run(20_000);
@@ -28,7 +28,7 @@ for (const seed of [1, 2, 3]) {
     assertExact(world, listener);
   });
 
-  Deno.test(`a fixed latency is kept to, whatever the path does, seed ${seed}`, () => {
+  Deno.test(`a fixed latency never changes, whatever the path does, seed ${seed}`, () => {
     const { world, listener } = listen(80, seed);
     world.run(30_000);
     const ledger = world.channel(listener, "audio");

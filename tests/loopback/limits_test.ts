@@ -35,7 +35,7 @@ function forgeGoodbye(listener: VirtualListener): Uint8Array {
   return serializeRtcp([{ type: "goodbye", ssrcs, reason: "forged" }]);
 }
 
-Deno.test("not stopped: a listener, who holds the group's key, can forge sound to others", () => {
+Deno.test("not stopped: a listener, which has the group's key, can forge sound for others", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const victim = world.addListener();
@@ -46,7 +46,7 @@ Deno.test("not stopped: a listener, who holds the group's key, can forge sound t
   assert.ok(playedFrames(victim).includes(FORGED));
 });
 
-Deno.test("not stopped: a listener can forge the host's goodbye to others", () => {
+Deno.test("not stopped: a listener can forge the host's goodbye for others", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const victim = world.addListener();
@@ -57,7 +57,7 @@ Deno.test("not stopped: a listener can forge the host's goodbye to others", () =
   assert.deepEqual(victim.said("ended").map(({ reason }) => reason), ["bye"]);
 });
 
-Deno.test("not stopped: without the host's key whoever answers at its address is believed, and that is said", () => {
+Deno.test("not stopped: without the host's key whoever answers at its address is trusted, and the listener is told", () => {
   const world = new VirtualWorld();
   const real = world.startHost();
   world.killHost();
@@ -70,7 +70,7 @@ Deno.test("not stopped: without the host's key whoever answers at its address is
   assert.deepEqual(careful.said("joined"), []);
 });
 
-Deno.test("not stopped: with --plain anybody on the path can forge all there is", () => {
+Deno.test("not stopped: with --plain anybody on the path can forge everything", () => {
   const world = new VirtualWorld({ isPlain: true });
   world.startHost();
   const victim = world.addListener();
@@ -83,7 +83,7 @@ Deno.test("not stopped: with --plain anybody on the path can forge all there is"
   assert.equal(victim.hasEnded, true);
 });
 
-Deno.test("not stopped: who sees the path sees that it is a broadcast, when it sends, and how much", () => {
+Deno.test("not stopped: an observer of the path sees that it is a broadcast, when it sends, and how much", () => {
   const world = new VirtualWorld();
   const seen: number[] = [];
   world.startHost();
@@ -97,7 +97,7 @@ Deno.test("not stopped: who sees the path sees that it is a broadcast, when it s
   for (const ssrc of ssrcs) assert.ok(seen.includes(ssrc));
 });
 
-Deno.test("not stopped: whoever cuts the path takes the broadcast away; it is said within 2 s", () => {
+Deno.test("not stopped: whoever cuts the path ends the reception; the listener is told within 2 s", () => {
   const world = new VirtualWorld();
   world.startHost();
   const listener = world.addListener();

@@ -28,7 +28,7 @@ Deno.test("an hour of sound is sent and played without drift", () => {
 });
 
 for (const intervalMillis of [100, 200, 1000]) {
-  Deno.test(`--interval ${intervalMillis}ms sends in ticks and loses nothing of the sound`, () => {
+  Deno.test(`--interval ${intervalMillis}ms sends at intervals and loses no sound`, () => {
     const world = new VirtualWorld();
     world.startHost({ intervalMillis, waitFor: 1 });
     const listener = world.addListener();
@@ -43,7 +43,7 @@ for (const intervalMillis of [100, 200, 1000]) {
   });
 }
 
-Deno.test("200 listeners hear the same and every ledger is exact", () => {
+Deno.test("200 listeners play the same sound, and every ledger is exact", () => {
   const world = new VirtualWorld({
     towardsListener: (index) => ({
       loss: index / 1000,

@@ -30,7 +30,7 @@ function parityOffered(world: VirtualWorld, listener: VirtualListener): number {
   return (world.towardsListener(listener).streams.get(fec!.ssrc) ?? NOTHING).offered;
 }
 
-Deno.test("parity goes to the far listener who loses packets, and to nobody else", () => {
+Deno.test("parity goes only to the distant listener that loses packets", () => {
   const world = pathsOf([{ ...FAR, loss: 0.03 }, FAR, { ...NEAR, loss: 0.03 }]);
   const host = world.startHost({ waitFor: 3 });
   const [far, clean, near] = [0, 1, 2].map(() => world.addListener({ latency: LATENCY }));
@@ -45,7 +45,7 @@ Deno.test("parity goes to the far listener who loses packets, and to nobody else
   for (const listener of [far!, clean!, near!]) assertExact(world, listener);
 });
 
-Deno.test("no listener over a short path makes the host send any, though a tenth is lost", () => {
+Deno.test("a listener over a short path gets no parity, even at 10 % loss", () => {
   const world = pathsOf([{ ...NEAR, loss: 0.1 }]);
   const host = world.startHost({ waitFor: 1 });
   world.addListener({ latency: LATENCY });
@@ -53,7 +53,7 @@ Deno.test("no listener over a short path makes the host send any, though a tenth
   assert.equal(host.core.stats().fecPacketsSent, 0);
 });
 
-Deno.test("it goes off again when the path has become clean, and on when it is bad again", () => {
+Deno.test("parity stops when the path is clean and starts again when it is bad", () => {
   const world = pathsOf([FAR]);
   const host = world.startHost({ waitFor: 1 });
   const listener = world.addListener({ latency: LATENCY });
@@ -76,7 +76,7 @@ Deno.test("it goes off again when the path has become clean, and on when it is b
   assert.ok(sentIn(20_000) > 0);
 });
 
-Deno.test("those with the same need share parity packets: two listeners, the same numbers", () => {
+Deno.test("listeners with the same need share parity packets with the same numbers", () => {
   const world = pathsOf([{ ...FAR, loss: 0.03 }, { ...FAR, loss: 0.03 }]);
   const host = world.startHost({
     waitFor: 2,

@@ -43,7 +43,7 @@ function mediaTo(world: VirtualWorld, { address }: VirtualListener) {
   return media;
 }
 
-Deno.test("whose token is expired, early, revoked or taken gets a code, and no packet of anything", () => {
+Deno.test("a listener whose token is expired, early, revoked or in use gets a code and no packet", () => {
   const world = new VirtualWorld();
   const pass = (id: string, more: Partial<Pass> = {}) => [id, { ...ANN, id, ...more }] as const;
   world.startHost({
@@ -73,7 +73,7 @@ Deno.test("whose token is expired, early, revoked or taken gets a code, and no p
 
 for (const isPlain of [false, true]) {
   const how = isPlain ? "in clear" : "in secret";
-  Deno.test(`${how}: revoked in mid-session, it gets nothing more but why; others miss nothing`, () => {
+  Deno.test(`${how}: a listener whose token is revoked gets only the reason; others miss nothing`, () => {
     const { world, ann, bo } = evening({ isPlain });
     world.run(2000);
     const media = mediaTo(world, ann);
@@ -89,7 +89,7 @@ for (const isPlain of [false, true]) {
   });
 }
 
-Deno.test("a token ends at its moment, to the millisecond", () => {
+Deno.test("a token expires at its time, to the millisecond", () => {
   const { world, ann } = evening({}, { expiresAt: start + 5432 });
   const media = mediaTo(world, ann);
   world.run(start + 8000 - world.now);
@@ -116,17 +116,17 @@ function assertShutOut(putOut: (world: VirtualWorld) => void): void {
   assert(ann.hasEnded && !bo.hasEnded);
 }
 
-Deno.test("what was known before a revocation opens nothing that comes after", () => {
+Deno.test("keys from before a revocation open no later packet", () => {
   assertShutOut(revokeAnn);
 });
 
-Deno.test("nor what was known before the time of day was set, or the host slept, past a token's times", () => {
+Deno.test("keys from before the clock was set, or the host slept, past a token's expiry open no later packet", () => {
   assertShutOut((world) => setClock(world, 2 * HOUR));
   assertShutOut((world) => setClock(world, -2 * HOUR));
 });
 
 for (let seed = 1; seed <= 10; seed++) {
-  Deno.test(`through 40 % loss who is put out learns why, seed ${seed}`, () => {
+  Deno.test(`through 40 % loss a removed listener learns the reason, seed ${seed}`, () => {
     const loss = () => ({ loss: 0.4, delayMillis: 20 });
     const { world, ann } = evening({ seed, towardsListener: loss, towardsHost: loss });
     const media = mediaTo(world, ann);

@@ -80,7 +80,7 @@ function assertAllEvents(scene: Scene): void {
   assert.deepEqual(contents(victim), timeline);
 }
 
-Deno.test("a true event sealed under another's number takes nobody's place, whichever way it comes", () => {
+Deno.test("a genuine event sealed under another's number displaces no event, whichever way it arrives", () => {
   const scene = open();
   const { world, victim, epoch } = scene;
   for (const minute of [1, 2]) world.sendEvent(foul(minute));
@@ -100,7 +100,7 @@ Deno.test("a true event sealed under another's number takes nobody's place, whic
   assert.equal(world.channel(victim, "events").residualLost, 0);
 });
 
-Deno.test("… nor one that comes before the ACCEPT, or before its key", () => {
+Deno.test("… nor does one that arrives before the ACCEPT, or before its key", () => {
   const scene = open();
   const { world, epoch, victim } = scene;
   world.sendEvent(foul(1));
@@ -138,7 +138,7 @@ Deno.test("… nor in a broadcast that is not encrypted", () => {
   assert.deepEqual(junkOf(world, victim), { misplacedEvent: 1 });
 });
 
-Deno.test("an event of a host that knows more than we do keeps its place and stops none behind it", () => {
+Deno.test("an event that only newer listeners can read keeps its place and stops no later one", () => {
   const scene = open();
   const { world, host, victim, epoch } = scene;
   const { sequenceBase, ssrc, payloadType } = channelOf(victim, "events");
@@ -155,7 +155,7 @@ Deno.test("an event of a host that knows more than we do keeps its place and sto
   assert.deepEqual(contents(victim), [foul(2).content]);
 });
 
-Deno.test("no packet of control from ahead, near or far, silences the host's reports or its goodbye", () => {
+Deno.test("no control packet with a higher index, near or far, suppresses the host's reports or goodbye", () => {
   const scene = open();
   const { world, host, victim, epoch } = scene;
   const { ssrc } = channelOf(victim, "audio");
@@ -175,7 +175,7 @@ Deno.test("no packet of control from ahead, near or far, silences the host's rep
   assertExact(world, victim);
 });
 
-Deno.test("what the host said before a listener came is refused when it is sent to it again", () => {
+Deno.test("control packets from before a listener joined are refused when they are replayed", () => {
   const scene = open();
   const { world } = scene;
   const before: Uint8Array[] = [];
@@ -213,7 +213,7 @@ Deno.test("forged reports of packets that were never sent hide neither sound nor
   assertAllEvents(scene);
 });
 
-Deno.test("no number ahead in the stream of repairs keeps a lost event from coming again", () => {
+Deno.test("a forged high number in the repair stream does not prevent the repair of an event", () => {
   const scene = open();
   const { world, victim, epoch } = scene;
   world.sendEvent(foul(1));
@@ -251,7 +251,7 @@ function forgeSoundAhead(scene: Scene, ahead: number): void {
 }
 
 for (const leaps of [1, 3]) {
-  Deno.test(`sound that was led ${leaps * 30_000} packets ahead is heard again within seconds`, () => {
+  Deno.test(`sound moved ${leaps * 30_000} packets ahead by forgery is heard again within seconds`, () => {
     const scene = open();
     const { world, victim } = scene;
     world.run(2000);

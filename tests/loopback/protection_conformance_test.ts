@@ -97,7 +97,7 @@ function run(scheme: Scheme, path: NetemOptions, options: RunOptions = {}): Chan
     { hasEvents: false, waitFor: 1, repair: scheme.repair, sequenceStart },
     frames(),
   );
-  const listener = world.addListener({ latency: 200, joinForMillis: 60_000 });
+  const listener = world.addListener({ latency: 200 });
   during?.(world, listener);
   world.run(millis);
   world.finish();
@@ -148,7 +148,7 @@ function assertPlayed(listener: VirtualListener, ledger: ChannelLedger): void {
 
 for (const scheme of SCHEMES) {
   for (const [name, path] of Object.entries(CASES)) {
-    Deno.test(`${scheme.name}, ${name}: exact, once, in order, nothing made up`, () => {
+    Deno.test(`${scheme.name}, ${name}: exact, once, in order, nothing invented`, () => {
       run(scheme, path);
     });
   }
@@ -159,7 +159,7 @@ for (const scheme of SCHEMES) {
     });
   }
 
-  Deno.test(`${scheme.name} through two outages, one of them longer than a listener stays`, () => {
+  Deno.test(`${scheme.name} through two outages, after one of which the listener joins again`, () => {
     const cut = (world: VirtualWorld, listener: VirtualListener, millis: Millis) => {
       world.towardsListener(listener).isCut = true;
       world.run(millis);
@@ -175,7 +175,7 @@ for (const scheme of SCHEMES) {
     });
   });
 
-  Deno.test(`${scheme.name} over whatever path`, () => {
+  Deno.test(`${scheme.name} over any path`, () => {
     const share = fc.double({ min: 0, max: 0.3, noNaN: true });
     // Together within the half second after the BYE in which late packets count: a later one
     // leaves the network, but no listener counts it.
@@ -198,7 +198,7 @@ for (const scheme of SCHEMES) {
   });
 }
 
-Deno.test("FEC: parity that waits leaves before the goodbye, so that stragglers of it are counted", () => {
+Deno.test("FEC: waiting parity is sent before the goodbye, so that late parity is counted", () => {
   const late = { ...CALM, reorder: 0.04, reorderMillis: 370, delayMillis: 58, jitterMillis: 56 };
   run(SCHEMES[2]!, late, { seed: 633843595, sequenceStart: 0, millis: 3000 });
 });
@@ -213,7 +213,7 @@ function residualOf(scheme: Scheme, path: NetemOptions): number {
   return lost / expected;
 }
 
-Deno.test("each scheme is worth its bytes: less stays lost than without it", () => {
+Deno.test("each scheme leaves fewer packets missing than no repair", () => {
   const [none, nack, columns, both2d, both] = SCHEMES;
   for (const path of [CASES["single losses"]!, CASES.bursts!]) {
     const without = residualOf(none!, path);

@@ -24,7 +24,7 @@ function quietEvening(loss: number, seed: number) {
 }
 
 for (let seed = 1; seed <= 4; seed++) {
-  Deno.test(`no listener is given up on that loses 30 % both ways and has nothing to say, seed ${seed}`, () => {
+  Deno.test(`a quiet listener that loses 30 % both ways is not removed, seed ${seed}`, () => {
     const { host, listeners, sentPerMinute } = quietEvening(0.3, seed);
     assert.deepEqual(host.said("listener-left"), []);
     for (const listener of listeners) assert.equal(listener.said("event").length, MINUTES);
@@ -32,7 +32,7 @@ for (let seed = 1; seed <= 4; seed++) {
   });
 }
 
-Deno.test("on a good path a listener says no more than its keepalive asks for", () => {
+Deno.test("on a good path a listener sends only its keepalive reports", () => {
   const { sentPerMinute } = quietEvening(0, 1);
   // One report every 3.75 to 5 s.
   assert.ok(sentPerMinute >= 12 && sentPerMinute < 14.5, `${sentPerMinute} datagrams a minute`);
@@ -41,7 +41,7 @@ Deno.test("on a good path a listener says no more than its keepalive asks for", 
 /** At this interval 132 listeners would exceed the host's limit of reports. */
 const CROWDED = { keepaliveMillis: 100, listeners: 132 };
 
-Deno.test("a crowd reports at most 500 times a second, whoever came first, and oftener again once it is small", () => {
+Deno.test("many listeners report at most 500 times a second in total, and more often again once they are few", () => {
   const world = new VirtualWorld({ isPlain: true });
   const { keepaliveMillis } = CROWDED;
   const host = world.startHost({ audio: undefined, keepaliveMillis, capacity: 200 }, mp3Frames(0));

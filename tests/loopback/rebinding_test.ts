@@ -21,7 +21,7 @@ function assertIdentity(world: VirtualWorld, listener: VirtualListener): void {
   }
 }
 
-Deno.test("a listener whose NAT gives it another address hears again within 3 s, in the same session", () => {
+Deno.test("a listener whose NAT changes its address receives again within 3 s, in the same session", () => {
   const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
   const host = world.startHost();
   const [moving, staying] = [world.addListener(), world.addListener()];
@@ -47,7 +47,7 @@ Deno.test("a listener whose NAT gives it another address hears again within 3 s,
   assert.equal(world.channel(staying!, "audio").residualLost, 0);
 });
 
-Deno.test("one that has nothing to ask for reports by itself, once nothing has come for two seconds", () => {
+Deno.test("a listener without requests reports by itself after two seconds without packets", () => {
   const world = new VirtualWorld({ towardsListener: () => PATH, towardsHost: () => PATH });
   const host = world.startHost({ audio: undefined, keepaliveMillis: 15_000 }, mp3Frames(0));
   const listener = world.addListener();
@@ -58,7 +58,7 @@ Deno.test("one that has nothing to ask for reports by itself, once nothing has c
   assert.equal(listener.said("connection").at(-1)?.state, "connected");
 });
 
-Deno.test("rebinding again and again, with every fifth datagram lost, ends no session", () => {
+Deno.test("repeated rebinding with 20 % loss ends no session", () => {
   const lossy = { ...PATH, loss: 0.2 };
   const world = new VirtualWorld({
     towardsListener: () => lossy,
@@ -93,7 +93,7 @@ function joinThrough(moment: number, options: WorldOptions): number {
 
 for (const isPlain of [false, true]) {
   const how = isPlain ? "in clear" : "in secret";
-  Deno.test(`${how}: another address at any moment of the handshake costs little more than a second`, () => {
+  Deno.test(`${how}: a new address at any moment of the handshake costs little more than a second`, () => {
     const path = () => ({ delayMillis: 40 });
     const options = { isPlain, towardsListener: path, towardsHost: path };
     for (let moment = 0; moment <= 200; moment += 10) {
@@ -102,7 +102,7 @@ for (const isPlain of [false, true]) {
     }
   });
 
-  Deno.test(`${how}: so it does where 30 % are lost, and none gives up`, () => {
+  Deno.test(`${how}: the same at 30 % loss, and no listener gives up`, () => {
     const path = () => ({ delayMillis: 40, loss: 0.3 });
     const options = { isPlain, towardsListener: path, towardsHost: path };
     const all = Array.from(
@@ -152,16 +152,16 @@ function isControl(datagram: Uint8Array): boolean {
   return kind.ok && kind.value === "rtcp";
 }
 
-Deno.test("who repeats a listener's words from elsewhere is asked, and gets no more than it sent", () => {
+Deno.test("datagrams of a listener replayed from another address cause a challenge no larger than what was sent", () => {
   const { from, to } = forge({ isPlain: true, isDiverted: false });
   assert.ok(to > 0 && to <= from, `${to} of ${from} bytes`);
 });
 
-Deno.test("when encrypted, words that were said before are not even asked about", () => {
+Deno.test("when encrypted, replayed datagrams do not even cause a challenge", () => {
   assert.equal(forge({ isPlain: false, isDiverted: false }).to, 0);
 });
 
-Deno.test("who keeps a listener's words from the host and says them itself is asked, and can't answer", () => {
+Deno.test("whoever diverts a listener's datagrams and sends them itself is challenged and can't answer", () => {
   const { from, to } = forge({ isPlain: false, isDiverted: true });
   assert.ok(to > 0 && to <= from, `${to} of ${from} bytes`);
 });

@@ -3,7 +3,7 @@ import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { assertExact, hasJoined, LOSSY, runWithEvents } from "./scenario.ts";
 
-Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", () => {
+Deno.test("a killed host is noticed within 3 s, and joined again when it is back", () => {
   const world = new VirtualWorld();
   world.startHost();
   const listeners = [1, 2, 3].map(() => world.addListener());
@@ -38,7 +38,7 @@ Deno.test("a killed host is noticed within 3 s, and rejoined when it is back", (
   });
 });
 
-Deno.test("a host that stays away is given up after a minute", () => {
+Deno.test("a listener gives up after a minute without the host", () => {
   const world = new VirtualWorld();
   world.startHost();
   const listener = world.addListener();
@@ -50,7 +50,7 @@ Deno.test("a host that stays away is given up after a minute", () => {
   assert.deepEqual(listener.said("ended").map(({ reason }) => reason), ["timeout"]);
 });
 
-Deno.test("a host back with another token ends the rejoin with 1401", () => {
+Deno.test("joining a restarted host with another token ends with 1401", () => {
   const world = new VirtualWorld();
   world.startHost({ access: { kind: "tokens", tokens: ["old"] } });
   const listener = world.addListener({ token: "old" });
@@ -62,7 +62,7 @@ Deno.test("a host back with another token ends the rejoin with 1401", () => {
   assert.deepEqual(listener.said("ended").map(({ code }) => code), [1401]);
 });
 
-Deno.test("a listener that falls silent has left after 20 s, and its place is free", () => {
+Deno.test("a silent listener is removed after 20 s, and its place is free", () => {
   const world = new VirtualWorld();
   const host = world.startHost({ capacity: 1 });
   const first = world.addListener();
@@ -80,7 +80,7 @@ Deno.test("a listener that falls silent has left after 20 s, and its place is fr
   assert.equal(hasJoined(second), true);
 });
 
-Deno.test("a listener that says goodbye has left at once", () => {
+Deno.test("a listener that says goodbye is removed at once", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();
@@ -95,7 +95,7 @@ Deno.test("a listener that says goodbye has left at once", () => {
 });
 
 for (let seed = 1; seed <= 8; seed++) {
-  Deno.test(`goodbyes through 50 % loss: everybody ends all the same, seed ${seed}`, () => {
+  Deno.test(`through 50 % loss of goodbyes every listener still ends, seed ${seed}`, () => {
     const half = () => ({ loss: 0.5, delayMillis: 10 });
     const world = new VirtualWorld({ seed, towardsListener: half, towardsHost: half });
     const host = world.startHost();
@@ -114,7 +114,7 @@ for (let seed = 1; seed <= 8; seed++) {
   });
 }
 
-Deno.test("an outage of the path that is shorter than 5 s costs packets, not the session", () => {
+Deno.test("an outage shorter than 5 s costs packets, not the session", () => {
   const world = new VirtualWorld();
   const host = world.startHost();
   const listener = world.addListener();

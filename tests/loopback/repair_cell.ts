@@ -31,7 +31,7 @@ export interface CellResult {
 
 const ONE_WAY_MILLIS: Millis = 10;
 const JITTER_MILLIS: Millis = 5;
-const JOIN_FOR_MILLIS: Millis = 60_000;
+const JOIN_FOR_MILLIS: Millis = 8000;
 const FORMAT: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
 
 /** The mean length of a burst of losses in datagrams, at a mean loss of `loss`. */
@@ -64,7 +64,7 @@ function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
   const path: NetemOptions = { loss, burst, delayMillis, jitterMillis: JITTER_MILLIS };
   const world = new VirtualWorld({ seed, towardsListener: () => path, towardsHost: () => path });
   const host = world.startHost({ audio: FORMAT, waitFor: 1 }, numberedFrames());
-  const listener = world.addListener({ latency, joinForMillis: JOIN_FOR_MILLIS });
+  const listener = world.addListener({ latency });
   const sent = watchHost(world, host.core.channels[0]!.ssrc);
   world.runUntil(() => host.said("started").length > 0, JOIN_FOR_MILLIS, "the start");
   const delays: Millis[] = [];

@@ -14,7 +14,7 @@ import {
 } from "./scenario.ts";
 import { junkOf, tap } from "./wiretap.ts";
 
-Deno.test("a packet is sealed once, whatever the number of listeners", () => {
+Deno.test("a packet is sealed once for any number of listeners", () => {
   const seals = [1, 2, 30].map((count) => {
     let sealed = 0;
     const ciphers: Ciphers = {
@@ -39,7 +39,7 @@ Deno.test("a packet is sealed once, whatever the number of listeners", () => {
   assert.deepEqual(seals, [1, 1, 1]);
 });
 
-Deno.test("a packet that many ask for again is sealed once more, and not once for each", () => {
+Deno.test("a retransmission requested by many listeners is sealed once", () => {
   const world = new VirtualWorld({ towardsListener: () => ({ delayMillis: 10 }) });
   const host = world.startHost({ waitFor: 20 });
   for (let index = 0; index < 20; index++) world.addListener();
@@ -59,7 +59,7 @@ Deno.test("a packet that many ask for again is sealed once more, and not once fo
   assert.ok(after.retransmitted - before.retransmitted >= 4 * again);
 });
 
-Deno.test("plain players beside a secret audience get the sound in clear", () => {
+Deno.test("plain RTP players get the sound in clear beside encrypted listeners", () => {
   const world = new VirtualWorld();
   const player = { hostname: "239.0.0.1", port: 6000 };
   world.startHost({ plainReceivers: [player] });
@@ -73,7 +73,7 @@ Deno.test("plain players beside a secret audience get the sound in clear", () =>
   assert.ok(playedFrames(listener).length > 0);
 });
 
-Deno.test("nothing that is said stands in any datagram in clear, sent again or in parity", () => {
+Deno.test("no content is in clear in any datagram, retransmissions and parity included", () => {
   const lossy = () => ({ loss: 0.2, delayMillis: 10 });
   const world = new VirtualWorld({ towardsListener: lossy });
   const token = "open-sesame-open-sesame";
@@ -104,7 +104,7 @@ Deno.test("nothing that is said stands in any datagram in clear, sent again or i
 });
 
 for (const start of SEQUENCE_STARTS) {
-  Deno.test(`who comes late hears from the first packet meant for it, from sequence ${start}`, () => {
+  Deno.test(`a late joiner opens its very first packet, from sequence ${start}`, () => {
     const world = new VirtualWorld({ server: { sequenceStart: start } });
     world.startHost();
     world.addListener();
@@ -118,7 +118,7 @@ for (const start of SEQUENCE_STARTS) {
   });
 }
 
-Deno.test("who comes after the sequence numbers have turned over knows how often they have", () => {
+Deno.test("a listener that joins after the sequence numbers wrapped knows how often they did", () => {
   const world = new VirtualWorld();
   world.startHost();
   world.addListener();
@@ -132,7 +132,7 @@ Deno.test("who comes after the sequence numbers have turned over knows how often
   assert.ok(playedFrames(late).length > 150);
 });
 
-Deno.test("what a listener says of itself never holds a key", () => {
+Deno.test("a listener's outputs never contain a key", () => {
   const world = new VirtualWorld();
   world.startHost();
   const listener = world.addListener();

@@ -19,7 +19,7 @@ function worldWithWrap(skew: number): VirtualWorld {
 }
 
 for (const ppm of [-100, 100]) {
-  Deno.test(`${HOURS} hours with a clock ${ppm} ppm off: no drop-out, and the delay stays what it was`, () => {
+  Deno.test(`${HOURS} hours with a clock ${ppm} ppm off: no gap, and the delay does not change`, () => {
     const world = worldWithWrap(ppm / 1e6);
     const listener = world.addListener({ latency: "low" });
     let before = { jitterBufferDelay: 0, jitterBufferEmittedCount: 0 };

@@ -40,7 +40,7 @@ for (const [order, readsFirst] of ORDERS) {
     assertExact(world, other);
   });
 
-  Deno.test(`after 10 s of sleep a listener that is still in goes on as the same one, ${order}`, () => {
+  Deno.test(`after 10 s of sleep a listener continues the same session, ${order}`, () => {
     const world = new VirtualWorld();
     const host = world.startHost();
     const sleeper = world.addListener();
@@ -57,7 +57,7 @@ for (const [order, readsFirst] of ORDERS) {
     assert.equal(world.channel(sleeper, "audio").networkLost, 0);
   });
 
-  Deno.test(`a host that is gone when a listener wakes is noticed as ever, ${order}`, () => {
+  Deno.test(`a listener that wakes notices in the usual time that the host is gone, ${order}`, () => {
     const world = new VirtualWorld();
     world.startHost();
     const sleeper = world.addListener();
@@ -75,7 +75,7 @@ for (const [order, readsFirst] of ORDERS) {
     assert.deepEqual(sleeper.said("ended").map(({ reason }) => reason), ["timeout"]);
   });
 
-  Deno.test(`who falls asleep while it looks for the host goes on looking when it wakes, ${order}`, () => {
+  Deno.test(`a listener that sleeps while it looks for the host continues to look when it wakes, ${order}`, () => {
     const world = new VirtualWorld();
     world.startHost();
     const sleeper = world.addListener();
@@ -92,7 +92,7 @@ for (const [order, readsFirst] of ORDERS) {
     assert.equal(world.channel(sleeper, "audio").networkLost, 0);
   });
 
-  Deno.test(`a host that slept 30 s throws nobody out who waited for it, ${order}`, () => {
+  Deno.test(`a host that slept 30 s removes no listener that waited for it, ${order}`, () => {
     const world = new VirtualWorld();
     const host = world.startHost();
     const listeners = [1, 2, 3].map(() => world.addListener());
@@ -110,7 +110,7 @@ for (const [order, readsFirst] of ORDERS) {
     for (const listener of listeners) assertExact(world, listener);
   });
 
-  Deno.test(`a host that stood still throws nobody out that had come just before, ${order}`, () => {
+  Deno.test(`a host that stood still removes no listener that had just joined, ${order}`, () => {
     for (const [capacity, newcomers] of [[100, 0], [4, 4]] as const) {
       const path = () => ({ delayMillis: 20 });
       const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
@@ -134,7 +134,7 @@ for (const [order, readsFirst] of ORDERS) {
   });
 }
 
-Deno.test("a host that stood still hears the first report of who it let in before it judges them", () => {
+Deno.test("a host that stood still reads the first reports of new listeners before it judges them", () => {
   const path = () => ({ delayMillis: 40 });
   const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
   const host = world.startHost();
@@ -153,7 +153,7 @@ Deno.test("a host that stood still hears the first report of who it let in befor
   assertExact(world, listener);
 });
 
-Deno.test("a listener whose own clock stood still while its machine slept is back within two seconds", () => {
+Deno.test("a listener whose own clock stopped while its machine slept is back within two seconds", () => {
   const path = () => ({ delayMillis: 40 });
   const world = new VirtualWorld({ towardsListener: path, towardsHost: path });
   const host = world.startHost();
@@ -175,7 +175,7 @@ Deno.test("a listener whose own clock stood still while its machine slept is bac
   assert.equal(brokenIdentity(world.channel(sleeper, "audio")), undefined);
 });
 
-Deno.test("a clock that is set while a listener hears everything changes nothing for it", () => {
+Deno.test("setting the clock changes nothing for a listener that receives everything", () => {
   for (const step of [3_600_000, -3_600_000]) {
     const world = new VirtualWorld();
     const host = world.startHost();

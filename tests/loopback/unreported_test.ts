@@ -41,7 +41,7 @@ for (
     ["one address", (index: number) => ({ hostname: "10.9.0.1", port: 40_000 + index })],
   ] as const
 ) {
-  Deno.test(`a crowd that fills all places at once through 30 % loss is in, from ${where}`, () => {
+  Deno.test(`listeners that fill all places at once through 30 % loss are admitted, from ${where}`, () => {
     for (let seed = 1; seed <= 3; seed++) {
       const world = new VirtualWorld({ seed, towardsListener: BAD, towardsHost: BAD });
       const host = world.startHost({ ...QUIET, capacity: 100 }, mp3Frames(0));
@@ -57,7 +57,7 @@ for (
   });
 }
 
-Deno.test("who gave way before its reports came through asks again, and is in", () => {
+Deno.test("a listener that gave way before its reports arrived asks again and is admitted", () => {
   const world = new VirtualWorld({ towardsListener: () => ({ delayMillis: 20 }) });
   const host = world.startHost({ capacity: 4 });
   const slow = [0, 1, 2].map((index) =>

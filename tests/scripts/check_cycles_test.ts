@@ -61,7 +61,7 @@ for (
   });
 }
 
-Deno.test("two knots are told apart, and a module that imports itself is one", async () => {
+Deno.test("two separate cycles are reported separately, and a file that imports itself is a cycle", async () => {
   const cycles = await cyclesOf({
     "a.ts": 'import "./b.ts";',
     "b.ts": 'import "./a.ts";',
@@ -100,7 +100,7 @@ Deno.test("tests and scripts are no folders of the product", () => {
   assert.deepEqual(problemsOf(graph), []);
 });
 
-Deno.test("a folder that holds too many files is told with their number", () => {
+Deno.test("a folder that holds too many files is reported with their number", () => {
   const graph = new Map([1, 2, 3].map((n) => [`server/a/${n}.ts`, []]));
   assert.deepEqual(crowdedFolders(graph, 2), [["server/a", 3]]);
   assert.deepEqual(crowdedFolders(graph, 3), []);

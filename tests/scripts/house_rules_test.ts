@@ -93,7 +93,7 @@ const WORLDLY = [
   "scripts/x.ts",
 ];
 
-Deno.test("R3: cores can't reach the clock, and those who own it can", () => {
+Deno.test("R3: cores can't use the clock, and the folders that own it can", () => {
   for (const path of CORES) assertCaught("no-ambient-clock", path, CLOCK);
   assertCaught("no-ambient-clock", "tests/server/origin/sound/pacer_test.ts", CLOCK);
   for (const path of [...WORLDLY, "viewer/web/main.ts"]) {
@@ -101,7 +101,7 @@ Deno.test("R3: cores can't reach the clock, and those who own it can", () => {
   }
 });
 
-Deno.test("R3: cores can't reach randomness, and those who own it can", () => {
+Deno.test("R3: cores can't use randomness, and the folders that own it can", () => {
   for (const path of CORES) assertCaught("no-ambient-randomness", path, RANDOMNESS);
   assertCaught("no-ambient-randomness", "tests/loopback/x_test.ts", RANDOMNESS);
   for (const path of WORLDLY) assertFine(path, RANDOMNESS);
@@ -160,7 +160,7 @@ Deno.test("R1: shared/ runs in Deno and in the browser", () => {
   assertFine("server/x.ts", ['import { createHmac } from "node:crypto";']);
 });
 
-Deno.test("R1: shared/system/ has Deno, and only who touches the world may import it", () => {
+Deno.test("R1: shared/system/ uses Deno, and only folders that do I/O may import it", () => {
   assertFine("shared/system/x.ts", [
     "const a: Deno.NetAddr = b;",
     'import { createHmac } from "node:crypto";',

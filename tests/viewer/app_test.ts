@@ -53,7 +53,7 @@ Deno.test("the page, its state and its health are served", async () => {
   assert.equal(await (await get("/healthz")).text(), "ok\n");
 });
 
-Deno.test("what isn't there is said so, in every folder", async () => {
+Deno.test("a path that does not exist is answered with 404, in every folder", async () => {
   const { get } = setUp();
   for (const path of ["/nothing", "/api/nothing", "/..%2fmain.ts", "/dist/../app.ts"]) {
     const response = await get(path);
@@ -88,7 +88,7 @@ Deno.test("a foreign Host is refused everywhere, with a reason", async () => {
   }
 });
 
-Deno.test("every name of this machine's own is let in", async () => {
+Deno.test("every name of this machine is accepted as Host", async () => {
   const { get } = setUp();
   for (const Host of ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "LOCALHOST:9000"]) {
     assert.equal((await get("/healthz", { Host })).status, 200, Host);
@@ -98,7 +98,7 @@ Deno.test("every name of this machine's own is let in", async () => {
   assert.equal((await elsewhere.get("/healthz", { Host: "192.0.2.8:8080" })).status, 403);
 });
 
-Deno.test("bound to every address, numbers are let in and names are not", async () => {
+Deno.test("bound to every address, numeric Hosts are accepted and names are not", async () => {
   const { get } = setUp("0.0.0.0");
   assert.equal((await get("/healthz", { Host: "192.0.2.9:8080" })).status, 200);
   assert.equal((await get("/healthz", { Host: "evil.example:8080" })).status, 403);
@@ -156,7 +156,7 @@ Deno.test("HEAD gives headers, and takes no seat of a player", async () => {
   await player.body!.cancel();
 });
 
-Deno.test("what a browser says is for another site is refused, on loopback and beyond", async () => {
+Deno.test("a request that a browser marks as cross-site is refused, on loopback and beyond", async () => {
   const key = new PageKey(new SeededRng(1), 8080);
   for (const { get } of [setUp(), setUp("0.0.0.0", key)]) {
     for (const path of ["/", "/api/state", "/audio", "/ws", "/page.js", `/audio?k=${key.text}`]) {
@@ -172,7 +172,7 @@ Deno.test("what a browser says is for another site is refused, on loopback and b
 
 const SECRET_PATHS = ["/api/state", "/audio", "/ws", "/page.js", "/nothing"];
 
-Deno.test("beyond loopback who doesn't show the key gets the door, and nothing else", async () => {
+Deno.test("beyond loopback a request without the key gets only the page that asks for it", async () => {
   const { get, ask, audio, upgraded } = setUp("0.0.0.0", new PageKey(new SeededRng(1), 8080));
   audio.setFormat({ codec: "mp3", sampleRate: 44_100, channelCount: 2 });
   const wrong = new PageKey(new SeededRng(2), 8080);

@@ -45,7 +45,7 @@ Deno.test("a slow reader loses the oldest frames, whole and counted; a fast one 
   await fast.cancel();
 });
 
-Deno.test("another format ends what was promised the old one; the same goes on", async () => {
+Deno.test("another format ends the responses of the old one; the same format continues", async () => {
   const relay = new AudioRelay();
   assert.equal(relay.open(), undefined);
   relay.setFormat(MP3);
@@ -57,7 +57,7 @@ Deno.test("another format ends what was promised the old one; the same goes on",
   assert.equal((await reader.read()).done, true);
 });
 
-Deno.test("too many readers are turned away until one goes", async () => {
+Deno.test("too many readers are refused until one leaves", async () => {
   const relay = new AudioRelay();
   relay.setFormat(MP3);
   const bodies = Array.from({ length: 64 }, () => relay.open()!.body);

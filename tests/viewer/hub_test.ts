@@ -46,7 +46,7 @@ Deno.test("a page gets the state first, then each change, then the sound", () =>
   assert.ok(queue.isEmpty);
 });
 
-Deno.test("sound goes only to pages that want it, and what waits is forgotten when they stop", () => {
+Deno.test("sound is sent only to pages that want it, and waiting sound is dropped when they stop", () => {
   const hub = createHub();
   const [quiet, loud] = [hub.join(nothing)!, hub.join(nothing)!];
   drain(quiet), drain(loud);
@@ -105,7 +105,7 @@ Deno.test("a reset replaces what waits by a snapshot, made when it is taken", ()
   assert.equal(JSON.parse(message as string).now, 2);
 });
 
-Deno.test("whoever owns the socket is told once when there is something to take", () => {
+Deno.test("the owner of the socket is called once when there is a message to take", () => {
   const hub = createHub();
   let calls = 0;
   const queue = hub.join(() => calls++)!;
@@ -117,7 +117,7 @@ Deno.test("whoever owns the socket is told once when there is something to take"
   assert.equal(calls, 2);
 });
 
-Deno.test("too many pages are turned away until one leaves", () => {
+Deno.test("too many pages are refused until one leaves", () => {
   const hub = createHub({ maxPages: 2 });
   const first = hub.join(nothing)!;
   hub.join(nothing);

@@ -24,7 +24,7 @@ Deno.test("nothing is claimed before the host has spoken", () => {
   assert.equal(ledger, null);
 });
 
-Deno.test("joining tells the teams and the sound, and pages start over", () => {
+Deno.test("joining gives the teams and the sound, and pages get the whole state", () => {
   const model = createModel();
   assert.equal(model.apply(joined(), 3).isReset, true);
   const { scoreboard, connection, sound } = model.state();
@@ -34,7 +34,7 @@ Deno.test("joining tells the teams and the sound, and pages start over", () => {
   assert.deepEqual(sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
 });
 
-Deno.test("who tunes in late knows the score before the next event", () => {
+Deno.test("a late joiner knows the score before the next event", () => {
   const model = createModel(joined({ timeline: { count: 40, score: "2 x 1" } }));
   const { scoreboard } = model.state();
   assert.deepEqual([scoreboard.score, scoreboard.status, scoreboard.count], [[2, 1], "live", 40]);
@@ -64,7 +64,7 @@ Deno.test("a remark starts no match, and ends no pause", () => {
   assert.equal(model.state().scoreboard.status, "halfTime");
 });
 
-Deno.test("an event out of order goes to its place and turns no clock back", () => {
+Deno.test("an event out of order is put in its place and does not turn the clock back", () => {
   const model = createModel(
     joined(),
     event({ count: 1, clock: "01:00" }),
@@ -82,7 +82,7 @@ Deno.test("the same event twice is one entry and no news", () => {
   assert.equal(model.state().timeline.length, 1);
 });
 
-Deno.test("a match that goes on after a rejoin keeps its timeline; a new one starts empty", () => {
+Deno.test("a match that continues after a rejoin keeps its timeline; a new one starts empty", () => {
   const model = createModel(joined(), event({ count: 1 }), event({ count: 2 }));
   model.apply(joined({ timeline: { count: 5, score: "1 x 0" } }, true), 0);
   assert.equal(model.state().timeline.length, 2);
@@ -91,7 +91,7 @@ Deno.test("a match that goes on after a rejoin keeps its timeline; a new one sta
   assert.equal(model.state().scoreboard.status, "notStarted");
 });
 
-Deno.test("a host that begins anew empties the page, however far its new timeline is", () => {
+Deno.test("a host with a new timeline empties the page, however long that timeline is", () => {
   const model = createModel(joined(), event({ count: 1 }), event({ count: 2 }));
   assert.equal(model.apply({ kind: "timeline-reset", channel: "events" }, 0).isReset, true);
   model.apply(joined({ timeline: { count: 7, score: "3 x 1" } }, true), 0);
@@ -123,7 +123,7 @@ Deno.test("the clock ticks only for a match in real time, and stops with the con
   assert.equal(model.state().scoreboard.clock.isRunning, false);
 });
 
-Deno.test("how it ends is said in words, and a refusal keeps the host's", () => {
+Deno.test("the end is described in words, and a refusal in the host's words", () => {
   const over = createModel(joined(), { kind: "ended", reason: "bye" }).state().connection;
   assert.deepEqual([over.state, over.reason], ["ended", "The broadcast is over"]);
   const refused = createModel(

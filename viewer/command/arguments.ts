@@ -2,8 +2,8 @@ import { group, merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import type { ValueParser } from "@optique/core/valueparser";
 import { listenArguments } from "../../client/command/arguments.ts";
+import { valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ViewOptions } from "./run.ts";
 
@@ -20,18 +20,12 @@ export function parseHttpAddress(text: string): Address | undefined {
   return { hostname: address6 ?? name ?? DEFAULT_ADDRESS.hostname, port };
 }
 
-const httpAddress: ValueParser<"sync", Address> = {
-  mode: "sync",
-  metavar: "HOST:PORT",
-  placeholder: DEFAULT_ADDRESS,
-  parse(input) {
-    const value = parseHttpAddress(input);
-    return value
-      ? { success: true, value }
-      : { success: false, error: message`${input} is not an address such as 127.0.0.1:8080.` };
-  },
-  format: formatAddress,
-};
+const httpAddress = valueParser("HOST:PORT", DEFAULT_ADDRESS, formatAddress, (text) => {
+  const value = parseHttpAddress(text);
+  return value
+    ? { value }
+    : { problem: message`${text} is not an address such as 127.0.0.1:8080.` };
+});
 
 /** The arguments of `view`: those of `listen`, and the address of the page. */
 export const viewArguments = map(
@@ -43,7 +37,7 @@ export const viewArguments = map(
         http: withDefault(
           option("--http", httpAddress, {
             description:
-              message`Where the page is served; port 0 takes any free one. Beyond this machine its address ends in a key, and opens with that alone.`,
+              message`The address of the page; port 0 takes any free port. A page that other machines can reach opens only with the key at the end of its address.`,
           }),
           DEFAULT_ADDRESS,
         ),

@@ -1,19 +1,23 @@
+/**
+ * viewer/command: the command `streamer view`.
+ *
+ * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
+ * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
+ * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
+ * (viewer/audio_relay.ts); requests of browsers go through viewer/app.ts. arguments.ts reads the command
+ * line. The next file to read is viewer/model.ts.
+ */
 import { getLogger } from "@logtape/logtape";
 import { audioFormatOf } from "../../client/playing/audio_format.ts";
 import type { ListenOptions } from "../../client/interface/config.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
-import { JsonPrinter, TextPrinter } from "../../client/console/printer.ts";
-import type { Recording } from "../../client/command/recording.ts";
-import { explainEnd } from "../../client/console/refusal_words.ts";
-import { openRecording } from "../../client/command/run.ts";
-import { type ListenerSession, SocketSession } from "../../client/session/session.ts";
-import { SoundOut } from "../../client/command/sound_out.ts";
-import { findTarget, isLoopback } from "../../client/session/target.ts";
+import { runListener } from "../../client/command/run.ts";
+import type { ListenerSession } from "../../client/session/session.ts";
+import { isLoopback } from "../../client/session/target.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
-import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import { serializePageMedia } from "../../shared/page/page_media.ts";
 import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
@@ -24,15 +28,6 @@ import { reachableAddress, serveWeb } from "../io/web_server.ts";
 import { PageModel } from "../model.ts";
 import { PageKey } from "../page_key.ts";
 
-/**
- * viewer/command: the command `streamer view`.
- *
- * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
- * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
- * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
- * (viewer/audio_relay.ts); requests of browsers go through viewer/app.ts. arguments.ts reads the command
- * line. The next file to read is viewer/model.ts.
- */
 const log = getLogger(["streamer", "view"]);
 
 /** The options of `streamer view`: those of a listener, and the address of the page. */
@@ -116,58 +111,16 @@ export async function view(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  const recording = openRecording(options, terminal);
-  try {
-    return await show(options, { machine, terminal, interrupts, recording });
-  } finally {
-    await recording?.close();
-  }
-}
-
-interface ViewContext {
-  readonly machine: Machine;
-  readonly terminal: Terminal;
-  readonly interrupts: AbortSignal;
-  readonly recording: Recording | undefined;
-}
-
-async function show(
-  options: ViewOptions,
-  { machine, terminal, interrupts, recording }: ViewContext,
-): Promise<ExitCode> {
-  const onWaiting = (text: string) => terminal.err(`${text}\n`);
-  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
-  if (target === undefined) return ExitCode.done;
-  const session = new SocketSession(options, target, machine);
-  const printer = options.json
-    ? new JsonPrinter(terminal)
-    : new TextPrinter(terminal, () => "sound in the page");
-  if (recording) recording.onNotice = (text) => printer.notice(text);
-  const sound = new SoundOut({ play: false, recording }, (text) => printer.notice(text));
-  session.subscribe((output) => {
-    printer.onOutput(output);
-    sound.onOutput(output);
+  return await runListener(options, { machine, terminal, interrupts }, {
+    play: false,
+    describeSound: () => "sound in the page",
+    async open({ session, server: { hostname: host, port }, printer }) {
+      const viewer = await openViewer({ host, port, http: options.http }, machine, session);
+      terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
+      if (viewer.warning !== undefined) printer.notice(viewer.warning);
+      return () => viewer.close();
+    },
   });
-  const stop = () => session.stop();
-  interrupts.addEventListener("abort", stop, { once: true });
-  try {
-    const { hostname: host, port } = target.server;
-    const viewer = await openViewer({ host, port, http: options.http }, machine, session);
-    if (interrupts.aborted) stop();
-    terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
-    if (viewer.warning !== undefined) printer.notice(viewer.warning);
-    const summary = await session.finished;
-    await viewer.close();
-    printer.end(summary);
-    await sound.close();
-    const failure = explainEnd(summary, target.server);
-    if (failure) throw failure;
-    return ExitCode.done;
-  } finally {
-    interrupts.removeEventListener("abort", stop);
-    session.stop();
-    await session.finished;
-  }
 }
 
 function warningOf(url: string, key: PageKey): string {

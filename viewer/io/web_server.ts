@@ -1,11 +1,3 @@
-import type { Duplex } from "node:stream";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import { outwardHost } from "../../shared/driver/outward_address.ts";
-import { type Address, formatAddress } from "../../shared/driver/socket.ts";
-import type { ConnectionStream } from "./connection_stream.ts";
-import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
-import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
-
 /**
  * viewer/io: the sockets and files behind the page.
  *
@@ -14,6 +6,15 @@ import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
  * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page.
  * The next file to read is page_socket.ts.
  */
+import type { Duplex } from "node:stream";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { outwardHost } from "../../shared/driver/outward_address.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { ConnectionStream } from "./connection_stream.ts";
+import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
+import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
+
+/** A running HTTP server. */
 export interface WebServer {
   /** The bound address, with the port that the system chose. */
   readonly address: Address;

@@ -1,3 +1,12 @@
+/**
+ * viewer/web: what runs in the browser.
+ *
+ * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
+ * keeps them as signals, components/ shows the signals, and player/ plays the sound; the only message that
+ * goes out is whether the page wants sound. It imports only shared/ (rule R2). door.ts and
+ * player/worklet.ts are scripts of their own; the style sheets are joined in the order of their names.
+ * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
+ */
 import { html } from "htm/preact";
 import { render } from "preact";
 import { effect } from "@preact/signals";
@@ -8,15 +17,7 @@ import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
 
-/**
- * viewer/web: what runs in the browser.
- *
- * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
- * keeps them as signals, components/ shows the signals, and player/ plays the sound; the only message that
- * goes out is whether the page wants sound. It imports only shared/ (rule R2). door.ts and
- * player/worklet.ts are scripts of their own; the style sheets are joined in the order of their names.
- * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
- */
+/** The name under which the browser stores the volume. */
 const VOLUME_KEY = "streamer.volume";
 const TICK_MILLIS = 250;
 

@@ -1,3 +1,14 @@
+/*
+ * Players and recordings: where the sound of a listener leaves the program.
+ *
+ * In: bytes of MP3 or Ogg Opus from ../audio_stream.ts. Out: the standard input of an installed player, and
+ * files.
+ *
+ * This file starts the first player that is installed and feeds it; what a slow player can't take is
+ * dropped. recorder.ts writes a recording, and recording_file.ts opens its file without overwriting one.
+ * Read next: recorder.ts.
+ */
+
 import type { AudioFormat } from "../../../shared/media/channel.ts";
 
 /** A program that plays the sound on its standard input. */
@@ -25,7 +36,7 @@ const CLOSING_MILLIS = 2000;
  * Starts the first player that is installed; undefined when there is none.
  *
  * @param commands the players to try, in order.
- * @param onNotice told once when the player ends early, and once when it is too slow.
+ * @param onNotice called once when the player ends early, and once when it is too slow.
  */
 export function openPlayer(
   commands: readonly PlayerCommand[],

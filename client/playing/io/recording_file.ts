@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
+import { releaseOpening } from "../../../shared/system/named_pipe.ts";
 import { describeWriteProblem } from "../../../shared/system/writable.ts";
 
 /** The file, pipe or device that a recording writes to, and no other recording. */
@@ -172,14 +173,5 @@ class NamedPipe implements RecordingFile {
     this.#isOpen = true;
     clearTimeout(this.#news);
     return file;
-  }
-}
-
-/** Ends a pending open of the write end of a pipe, by opening its read end for a moment. */
-function releaseOpening(path: string): void {
-  try {
-    Deno.openSync(path, { read: true, write: true }).close();
-  } catch {
-    // The pipe is gone or not readable; the pending open then ends with the program.
   }
 }

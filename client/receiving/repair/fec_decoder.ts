@@ -9,7 +9,7 @@ import {
   recoverPacket,
 } from "../../../shared/rtp/fec.ts";
 import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
-import { parseRtp, type RtpPacket, serializeRtp } from "../../../shared/rtp/rtp.ts";
+import { parseRtp, type RtpPacket, type RtpStream, serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { SeenWindow, WINDOW_SIZE } from "../stats/seen_window.ts";
 import type { Arrival } from "../stats/stats.ts";
 
@@ -17,11 +17,6 @@ import type { Arrival } from "../stats/stats.ts";
 const MAX_KEPT = 1024;
 /** How many parity packets wait for more packets of their column or row; the oldest is dropped. */
 const MAX_WAITING = 128;
-
-export interface ProtectedStream {
-  readonly ssrc: number;
-  readonly payloadType: number;
-}
 
 interface Waiting {
   readonly parity: Parity;
@@ -37,7 +32,7 @@ interface Waiting {
  * packets, giving back the first may already have recovered the second.
  */
 export class FecDecoder {
-  readonly #stream: ProtectedStream;
+  readonly #stream: RtpStream;
   readonly #kept = new Ring<Arrival>(MAX_KEPT);
   #seen = new SeenWindow();
   #highest: ExtendedSequence = -Infinity;
@@ -46,7 +41,7 @@ export class FecDecoder {
   #bytesReceived = 0;
   #refused = 0;
 
-  constructor(stream: ProtectedStream) {
+  constructor(stream: RtpStream) {
     this.#stream = stream;
   }
 

@@ -1,7 +1,17 @@
+/*
+ * What a listener needs of files, environment and network before it joins.
+ *
+ * In: the path of `--token-file`, the variable STREAMER_TOKEN, the host's name.
+ * Out: the token, and the numeric address of the host.
+ *
+ * ../target.ts calls this file and decides which of them count. Read that next.
+ */
+
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import { isNamedPipe } from "../../../shared/system/named_pipe.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS, waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
@@ -21,7 +31,7 @@ export function tokenFromEnvironment(): string | undefined {
 /**
  * The token in the first line of a file.
  *
- * @param onWaiting told in one line when the file is a named pipe that no program writes to yet.
+ * @param onWaiting called with one line when the file is a named pipe that no program writes to yet.
  * @throws CommandError when the file can't be read or its first line is empty.
  */
 export async function readTokenFile(
@@ -29,6 +39,7 @@ export async function readTokenFile(
   onWaiting: (text: string) => void,
 ): Promise<string> {
   const say = () => {
+    // A file on a slow disk takes as long.
     if (isNamedPipe(path)) onWaiting(waitingText("--token-file", path, "writes to"));
   };
   const news = setTimeout(say, WAITING_IS_NEWS_AFTER_MILLIS);
@@ -36,15 +47,6 @@ export async function readTokenFile(
   const token = text.split("\n", 1)[0]!.trim();
   if (token !== "") return token;
   throw complaint(path, "has no token: put it in the first line");
-}
-
-/** Distinguishes a pipe from a file on a slow disk. */
-function isNamedPipe(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFifo === true;
-  } catch {
-    return false;
-  }
 }
 
 async function readText(path: string): Promise<string> {

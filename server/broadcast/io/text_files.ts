@@ -1,3 +1,13 @@
+/*
+ * What a broadcast needs of files and of the network before it starts.
+ *
+ * In: options of `serve`: paths and host names.
+ * Out: from this file, the tokens of `--token-file` and the session description that `--sdp` writes; from
+ * network_places.ts, the addresses behind host names, and the address that the join link shows.
+ *
+ * ../open_broadcast.ts calls both. Read next: network_places.ts.
+ */
+
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
@@ -6,7 +16,7 @@ import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../../shared/text/token_text.ts";
 import { fitsJoin, MAX_TOKEN_BYTES } from "../../../shared/admission/admission.ts";
 import type { ServeOptions } from "../../interface/config.ts";
-import { openForReading } from "../../origin/io/named_pipe.ts";
+import { openForReading } from "../../origin/io/open_for_reading.ts";
 
 /** Room for many thousands of tokens. The limit is for a device, which has no end. */
 const MAX_TOKEN_FILE_BYTES = 4 * 1024 * 1024;

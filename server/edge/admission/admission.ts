@@ -298,16 +298,16 @@ export class Admission {
 /** The client random alone does not prove who a newcomer is: anybody on the path can see it. */
 const CLIENT_RANDOM_TAKEN: Refusal = {
   code: RejectCode.joinedElsewhere,
-  reason: "another listener goes by the same client random",
+  reason: "another listener uses the same client random",
 };
 
 const BROADCAST_IS_OVER: Refusal = {
   code: RejectCode.noSuchBroadcast,
-  reason: "the broadcast is over",
+  reason: "the broadcast has ended",
 };
 
 function allPlacesTaken(capacity: number): Refusal {
-  const reason = `all ${capacity} places are taken`;
+  const reason = capacity === 1 ? "the only place is taken" : `all ${capacity} places are taken`;
   return { code: RejectCode.overload, reason, retryAfterMillis: OVERLOAD_RETRY_MILLIS };
 }
 
@@ -337,7 +337,7 @@ function judgeUnreadable(
     clientRandom,
     code: RejectCode.version,
     retryAfterMillis: 0,
-    reason: "another version of the protocol is spoken here",
+    reason: "this host uses another version of the protocol",
   });
   return answer.length <= datagram.length
     ? { kind: "answer", datagram: answer }

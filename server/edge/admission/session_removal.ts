@@ -36,7 +36,7 @@ export interface SessionRemovalOptions {
 
 const GAVE_WAY: Refusal = {
   code: RejectCode.overload,
-  reason: "no report has come, and the place is needed",
+  reason: "the host got no report from this listener and needs its place",
 };
 
 /**

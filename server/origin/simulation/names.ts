@@ -14,7 +14,7 @@ export const GIVEN_NAMES = {
   ),
 } as const;
 
-/** No two players of a match share one of these, so that it alone says who is meant. */
+/** No two players of a match have the same family name, so a phrase can name a player by it alone. */
 export const FAMILY_NAMES = words(
   `Abara Acosta Adeyemi Aguiar Ajayi Almeida Andrade Antunes Aoki Arslan Azevedo Bakari Barreto
   Bastos Becker Benítez Bianchi Borges Braga Brandt Bueno Camargo Campos Cardoso Carneiro Castro

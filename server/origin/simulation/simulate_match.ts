@@ -7,7 +7,8 @@
  * Read `play_match.ts` next: it plays the match and yields incidents (`incident.ts`), at the rates
  * of `rates.ts`, on the state of `match_state.ts` and `squad.ts`. `attacks.ts`, `fouls.ts` and
  * `substitutions.ts` tell what follows from an incident. `phrasebook.ts` describes each incident
- * with a phrase of `phrases_en.json` or `phrases_pt.json`.
+ * with a phrase of `phrases_en.json` or `phrases_pt.json`. `names.ts` has the names of the players,
+ * `chance.ts` the random choices.
  */
 
 import { SeededRng } from "../../../shared/core/rng.ts";

@@ -68,7 +68,7 @@ Deno.test("every flag has a description that is a sentence, in a group", () => {
   }
 });
 
-Deno.test("a link that is none is refused without repeating the token in it", () => {
+Deno.test("an invalid link is refused without repeating the token in it", () => {
   const complaint = refuse("http://127.0.0.1/?t=very-secret");
   assert.match(complaint, /join link/);
   assert.doesNotMatch(complaint, /very-secret/);

@@ -157,7 +157,7 @@ Deno.test("a broadcast that ends: feed, table and sentence, exit status 0", asyn
   assert.deepEqual(stage.socket.tokens, ["secret"]);
 });
 
-Deno.test("an error in place of a datagram is said and counted, and what comes next is heard", async () => {
+Deno.test("an error in place of a datagram is reported and counted, and later datagrams are received", async () => {
   for (const json of [false, true]) {
     const stage = set("accept");
     const ended = start(stage, { json });
@@ -185,7 +185,7 @@ Deno.test("an error in place of a datagram is said and counted, and what comes n
   }
 });
 
-Deno.test("turned away: one line with the address, the code and what to do, exit status 3", async () => {
+Deno.test("a rejected listener prints one line with the address, the code and what to do, and exits with 3", async () => {
   const stage = set("reject");
   const ended = start(stage);
   await stage.clock.advance(100);
@@ -269,7 +269,7 @@ Deno.test("--duration exits with 0, and --json ends with the summary", async () 
   assert.deepEqual(stage.socket.goodbyes, ["duration"]);
 });
 
-Deno.test("who subscribes as the session opens misses nothing, and may stop listening to it", async () => {
+Deno.test("a subscriber from the opening of the session misses nothing, and can unsubscribe", async () => {
   const stage = set("accept");
   const session = await openListener(options(), stage.machine);
   const heard: string[] = [];
@@ -286,7 +286,7 @@ Deno.test("who subscribes as the session opens misses nothing, and may stop list
   assert.equal(summary.ledger.channels.length, 2);
 });
 
-Deno.test("a recording that can't be written is told before anybody is asked", async () => {
+Deno.test("a recording that can't be written is reported before the host is asked", async () => {
   const stage = set("accept");
   const { error } = await start(stage, { record: "/nowhere/out.mp3" });
   assert.ok(error instanceof CommandError);

@@ -41,7 +41,7 @@ function record(path: string) {
 
 const sizeOf = (path: string) => Deno.statSync(path).size;
 
-Deno.test("a host that comes back with the same sound goes on in the same recording", async () => {
+Deno.test("when a host returns with the same sound, the same recording continues", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/match.mp3`;
     const { sound, notices, files } = record(path);
@@ -69,7 +69,7 @@ Deno.test("the frames of another channel than the sound are not recorded", async
   });
 });
 
-Deno.test("another kind of sound goes on in a numbered file, and back again in the next", async () => {
+Deno.test("another kind of sound is recorded to a numbered file, and each further change to the next one", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/match.mp3`;
     Deno.writeTextFileSync(`${folder}/match-2.mp3`, "somebody else's");
@@ -88,7 +88,7 @@ Deno.test("another kind of sound goes on in a numbered file, and back again in t
   });
 });
 
-Deno.test("no place for another kind of sound: that is said, and disturbs nobody", async () => {
+Deno.test("when another kind of sound can't be recorded, the recording ends, which is reported once", async () => {
   await inFolder(async (folder) => {
     Deno.mkdirSync(`${folder}/in`);
     const { sound, notices } = record(`${folder}/in/match.mp3`);
@@ -104,7 +104,7 @@ Deno.test("no place for another kind of sound: that is said, and disturbs nobody
   });
 });
 
-Deno.test("a listener that hears no sound leaves no empty recording", async () => {
+Deno.test("a listener that gets no sound leaves no empty recording", async () => {
   await inFolder(async (folder) => {
     const { sound } = record(`${folder}/match.mp3`);
     await sound.close();

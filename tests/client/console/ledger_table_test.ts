@@ -36,7 +36,7 @@ Events: Nothing was lost on the network: you missed nothing.
   );
 });
 
-Deno.test("where parity came, it tells what that repaired and what it cost", () => {
+Deno.test("the table shows what parity repaired and cost, if any came", () => {
   const audio = ledger({
     expected: 1000,
     lost: 40,

@@ -30,7 +30,7 @@ function feed(terminal: FakeTerminal, ...outputs: ListenerOutput[]): TextPrinter
   return printer;
 }
 
-Deno.test("the feed stands in columns: clock, score, phrase", () => {
+Deno.test("events are printed in columns: clock, score, phrase", () => {
   const terminal = new FakeTerminal();
   feed(
     terminal,
@@ -127,7 +127,7 @@ function json(...outputs: ListenerOutput[]) {
   return { terminal, printer, lines };
 }
 
-Deno.test("who joins is told how far the broadcast is secret, unless it is as it should be", () => {
+Deno.test("a listener is told what is not encrypted or not verified, and nothing when all is", () => {
   const warning = (secrecy: "linked" | "unlinked" | "plain") => {
     const terminal = new FakeTerminal();
     feed(terminal, { ...JOINED, secrecy });

@@ -101,7 +101,7 @@ Deno.test("the key is the link's, else that of the link left behind, and the new
   assert.deepEqual([given.renew().hostKey, found.renew().hostKey], [key(2), undefined]);
 });
 
-Deno.test("mistakes are told with what to do, and without the token", async () => {
+Deno.test("mistakes are reported with what to do, and without the token", async () => {
   const complaint = async (fields: Partial<ConnectOptions>) => {
     const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
     assert.ok(error instanceof CommandError);
@@ -143,7 +143,7 @@ Deno.test("a token from a shell is read without the end of its line, and refused
   });
 });
 
-Deno.test("a name or a token that fits no JOIN is a mistake, told without the token", async () => {
+Deno.test("a name or a token that fits no JOIN is reported as a mistake, without the token", async () => {
   const wrong = async (fields: Partial<ConnectOptions>) => {
     const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
     assert.ok(error instanceof CommandError);

@@ -3,7 +3,7 @@ import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import { NOTHING } from "../../../scripts/network/netem.ts";
 import {
   agrees,
-  type GuestVerdict,
+  type ListenerVerdict,
   verdictJson,
   verdictLine,
   verdictTable,
@@ -45,13 +45,13 @@ const NETWORK = {
   bytesForwarded: 9900,
 };
 
-function guest(changes: Partial<ChannelLedger> = {}, network = NETWORK): GuestVerdict {
+function listener(changes: Partial<ChannelLedger> = {}, network = NETWORK): ListenerVerdict {
   return { number: 2, reason: "bye", channels: [{ ledger: ledger(changes), network }] };
 }
 
 Deno.test("equal counts agree, and the line says how many were compared", () => {
-  assert.equal(agrees([guest()]), true);
-  assert.match(verdictLine([guest()]), /^All 4 pairs agree/);
+  assert.equal(agrees([listener()]), true);
+  assert.match(verdictLine([listener()]), /^All 4 pairs agree/);
 });
 
 const WRONG: readonly Partial<ChannelLedger>[] = [
@@ -64,7 +64,7 @@ const WRONG: readonly Partial<ChannelLedger>[] = [
 
 for (const changes of WRONG) {
   Deno.test(`a ledger with ${JSON.stringify(changes)} is caught and named`, () => {
-    const verdicts = [guest(), guest(changes)];
+    const verdicts = [listener(), listener(changes)];
     assert.equal(agrees(verdicts), false);
     assert.match(verdictLine(verdicts), /WRONG.*listener 2, audio/);
     assert.equal(verdictJson(verdicts, 7).agrees, false);
@@ -73,12 +73,12 @@ for (const changes of WRONG) {
 
 Deno.test("nothing counted is no agreement", () => {
   assert.equal(agrees([{ number: 1, reason: "timeout", channels: [] }]), false);
-  const silent = guest({ packetsExpected: 0, packetsReceived: 0, networkLost: 0 }, NOTHING);
+  const silent = listener({ packetsExpected: 0, packetsReceived: 0, networkLost: 0 }, NOTHING);
   assert.equal(agrees([silent]), false);
 });
 
 Deno.test("the table marks a number that differs, and only that", () => {
-  const rows = verdictTable([guest({ packetsDuplicated: 5 })]);
+  const rows = verdictTable([listener({ packetsDuplicated: 5 })]);
   assert.deepEqual(rows.filter((row) => row.includes("!")).map((row) => row.trim()), [
     "arrived twice        !5        1",
   ]);

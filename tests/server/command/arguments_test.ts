@@ -102,7 +102,7 @@ for (
   });
 }
 
-Deno.test("a misspelt flag is told the one that was meant", () => {
+Deno.test("the error about a misspelt flag names the one that was probably meant", () => {
   assert.match(complaint("--intervall", "5s"), /Did you mean.*--interval/s);
   assert.match(complaint("--duratoin", "5s"), /Did you mean.*--duration/s);
 });

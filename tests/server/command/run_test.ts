@@ -121,7 +121,7 @@ Deno.test("an interrupt ends it in good order, and takes the link back", async (
   assert.equal(clock.sleeperCount, 0);
 });
 
-Deno.test("where no link can be left for this machine, the broadcast begins and says so", async () => {
+Deno.test("when no link can be stored for this machine, the broadcast begins and says so", async () => {
   const { made, clock } = machine();
   const links = new FakeLinks();
   links.leave = () => {
@@ -139,7 +139,7 @@ Deno.test("where no link can be left for this machine, the broadcast begins and 
   ]);
 });
 
-Deno.test("errors in place of datagrams are said on stderr and counted, and end nothing", async () => {
+Deno.test("errors in place of datagrams are reported on stderr and counted, and end nothing", async () => {
   const { made, clock } = machine([1, 2, 3].map(() => new Error("os error 10040")));
   const terminal = new FakeTerminal();
   const options = serveOptions({ json: true, duration: 5000 });
@@ -152,7 +152,7 @@ Deno.test("errors in place of datagrams are said on stderr and counted, and end 
   assert.equal(terminal.errors.split(said).length, 2, "said once in ten seconds");
 });
 
-Deno.test("the token stands in the link alone, and the same link works on this machine", async () => {
+Deno.test("the token is printed only in the link, and the same link works on this machine", async () => {
   const { made, clock } = machine();
   const links = new FakeLinks();
   const options = serveOptions({ json: true, links, host: "0.0.0.0", duration: 2000 });
@@ -205,7 +205,7 @@ for (const [changes, wanted] of contradictions) {
   });
 }
 
-Deno.test("a source that can't be opened is told, and the port is given back", async () => {
+Deno.test("a source that can't be opened is reported, and the port is free again", async () => {
   const { made, sockets } = machine();
   for (const changes of [{ audio: ["/no/such.mp3"] }, { events: "/no/such.ndjson" }]) {
     await assert.rejects(openBroadcast(serveOptions(changes), made), (error) => {
@@ -216,7 +216,7 @@ Deno.test("a source that can't be opened is told, and the port is given back", a
   assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, true]);
 });
 
-Deno.test("what happens before anybody listens is told to the first who does", async () => {
+Deno.test("outputs before the first subscriber are kept for it", async () => {
   const { made, clock } = machine();
   const broadcast = await openBroadcast(serveOptions({ seed: 1 }), made);
   await pass(clock, 2000);

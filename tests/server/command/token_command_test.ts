@@ -76,7 +76,7 @@ Deno.test("make prints the token alone, which says what was asked for", async ()
   assert.deepEqual(entry, { ...remembered, issuedAt: START });
 });
 
-Deno.test("list tells everything but the tokens", async () => {
+Deno.test("list shows everything except the tokens", async () => {
   using desk = new Desk();
   const secrets = [
     await desk.run("make", "--name", "Ann", "--expires", "1h"),

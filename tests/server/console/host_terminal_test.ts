@@ -71,7 +71,7 @@ Deno.test("the start says what is on air and how to listen", () => {
   ]);
 });
 
-Deno.test("what is not encrypted is said: all of it in big letters, sound for players beside them", () => {
+Deno.test("missing encryption is shown: in capitals when all is in clear, in a note for plain RTP players", () => {
   const plain = new FakeTerminal();
   show(plain, { isPlain: true }).start();
   assert.match(plain.lines[0]!, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/);
@@ -83,19 +83,19 @@ Deno.test("what is not encrypted is said: all of it in big letters, sound for pl
   ]);
 });
 
-Deno.test("not on a terminal only news are told, a line each", () => {
+Deno.test("without a terminal only news is printed, one line each", () => {
   const terminal = new FakeTerminal();
   const { tell, end } = show(terminal);
   tell({ kind: "started", at: START });
   tell(joined(1, "Ann"), 100);
   tell(stats(1, 40), 900);
-  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "all 1 places are taken" });
+  tell({ kind: "rejected", address: ADDRESS, code: 1402, reason: "the only place is taken" });
   tell({ kind: "listener-left", id: "1", address: ADDRESS, reason: "silent", listeners: 0 });
   tell({ kind: "ended", reason: "duration" }, 4000);
   end();
   assert.deepEqual(terminal.lines, [
     "+ Ann (10.0.0.9:4000) joined, 1 listener",
-    "x 10.0.0.9:4000 refused: all 1 places are taken",
+    "x 10.0.0.9:4000 refused: the only place is taken",
     "- 10.0.0.9:4000 stopped reporting, 0 listeners",
     "Ended after 5s (duration): 1 listener joined, at most 1 at the same time; 40 packets sent (16.0 kB)",
   ]);
@@ -118,7 +118,7 @@ Deno.test("on a terminal one status line is rewritten, below the news and never 
   assert.equal(terminal.statuses.length, 4);
 });
 
-Deno.test("a crowd is told by its number", () => {
+Deno.test("many listeners at once are printed as a number", () => {
   const terminal = new FakeTerminal();
   const { tell } = show(terminal);
   for (let listeners = 1; listeners <= 1000; listeners++) tell(joined(listeners));

@@ -25,7 +25,7 @@ function refusalsIn(told: readonly ToldOutput[]): number {
   );
 }
 
-Deno.test("few refusals are told one by one, at once", () => {
+Deno.test("a few refusals are reported one by one, at once", () => {
   const digest = new RefusalDigest();
   for (let second = 0; second < 10; second++) {
     for (let refusal = 0; refusal < 5; refusal++) {
@@ -48,7 +48,7 @@ Deno.test("a thousand refusals a second are six lines a second, and not one is l
   assert.deepEqual(told.at(-1), ENDED);
 });
 
-Deno.test("what was left out is told with the next thing that happens, whatever it is", () => {
+Deno.test("the number of refusals left out is reported with the next output of any kind", () => {
   const digest = new RefusalDigest();
   for (let refusal = 0; refusal < 7; refusal++) digest.take(rejected(), START);
   assert.deepEqual(digest.take(SECOND_OVER, START + 999), [SECOND_OVER]);
@@ -58,7 +58,7 @@ Deno.test("what was left out is told with the next thing that happens, whatever 
   ]);
 });
 
-Deno.test("whenever refusals come, also when the clock goes back: all are told or counted", () => {
+Deno.test("every refusal is reported or counted, also when the clock goes back", () => {
   const step = fc.record({
     after: fc.integer({ min: -500, max: 2500 }),
     refusals: fc.nat({ max: 30 }),
@@ -80,7 +80,7 @@ Deno.test("whenever refusals come, also when the clock goes back: all are told o
   }));
 });
 
-Deno.test("a stranger who is refused a thousand times a second fills no log, and each time counts", () => {
+Deno.test("a stranger that is refused a thousand times a second fills no log, and each refusal is counted", () => {
   const stage = new Stage({ access: { kind: "tokens", tokens: ["right"] } });
   const tally = new BroadcastTotals(START);
   const terminal = new FakeTerminal();

@@ -86,7 +86,7 @@ Deno.test("exactly the given tokens are good", () => {
   ));
 });
 
-Deno.test("without tokens none is good, not even an empty one", () => {
+Deno.test("without tokens no token is valid, not even an empty one", () => {
   assert.equal(new TokenChecker([]).isGood(""), false);
 });
 

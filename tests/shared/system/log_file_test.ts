@@ -21,7 +21,7 @@ Deno.test("what is logged is in the file at once, one line each, without forged 
   }
 });
 
-Deno.test("a log that can't be written is told by name", async () => {
+Deno.test("a log that can't be written is reported by name", async () => {
   const error = await openLogFile("/nowhere/at/all.log", assert.fail).then(
     () => undefined,
     (error) => error,
@@ -93,7 +93,7 @@ Deno.test("once there is room again lines are written, and those in between coun
   assert(disk.opened <= 5, String(disk.opened));
 });
 
-Deno.test("a disk with room for a line now and then is not told of each time", () => {
+Deno.test("a disk with room for a line now and then is not reported each time", () => {
   const { disk, open } = fullDisk(1);
   let failures = 0;
   const sink = lastingSink(open, () => failures++);
@@ -104,7 +104,7 @@ Deno.test("a disk with room for a line now and then is not told of each time", (
   }
   assert(failures >= 1 && failures <= 2, String(failures));
 });
-Deno.test("a log goes on after an earlier one, and into no other file", async () => {
+Deno.test("a log is appended to an earlier log, and to no other file", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const [log, match] = [`${folder}/streamer.log`, `${folder}/match.mp3`];

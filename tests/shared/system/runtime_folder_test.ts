@@ -102,7 +102,7 @@ Deno.test("a folder that others may write to is not believed until it is made pr
   });
 });
 
-Deno.test("what somebody else owns is refused and not read", () => {
+Deno.test("files and folders that somebody else owns are refused and not read", () => {
   // Only root can give a folder away; anyone else is shown one that root owns.
   if (Deno.build.os === "windows") return;
   withFolder((folder) => {
@@ -116,7 +116,7 @@ Deno.test("what somebody else owns is refused and not read", () => {
   });
 });
 
-Deno.test("a link goes to the first folder that this user can have, and is found there", () => {
+Deno.test("a link is stored in the first folder that this user can use, and is found there", () => {
   withFolder((folder) => {
     const paths = ["taken", "shared", "home"].map((name) => join(folder, name));
     // As a neighbour would: what is in its place is no folder of this user's.

@@ -43,7 +43,7 @@ Deno.test("everything is written, in order, however little the stream takes at o
   assert.deepEqual(news, []);
 });
 
-Deno.test("while nobody reads, writing waits for nothing, and the reader who comes back is told", async () => {
+Deno.test("while nobody reads, writing does not wait, and a reader that returns is told what is missing", async () => {
   let open = () => {};
   const stream = new ScriptedStream(new Promise((resolve) => open = resolve));
   const { writer, news } = set(stream, 2000);
@@ -63,7 +63,7 @@ Deno.test("while nobody reads, writing waits for nothing, and the reader who com
   assert.equal(told.leftOut.news + told.leftOut.status + lines.length, 200);
 });
 
-Deno.test("at the end a reader who does not read is waited for a moment, one who reads longer", async () => {
+Deno.test("at the end the writer waits briefly for a reader that does not read, and longer for one that does", async () => {
   const never = new ScriptedStream(new Promise(() => {}));
   const { writer, news } = set(never);
   writer.write("one\ntwo\n");
@@ -91,7 +91,7 @@ Deno.test("a reader can be waited for until somebody loses patience", async () =
   assert.equal(await flushed, "left-out");
 });
 
-Deno.test("a full disk is told once, what it took is counted, and a torn line stands alone", async () => {
+Deno.test("a full disk is reported once, written bytes are counted, and a torn line gets a line of its own", async () => {
   const stream = new ScriptedStream(3, DISK_FULL, DISK_FULL);
   const { writer, news } = set(stream);
   writer.write('{"a":1}\n');
@@ -109,7 +109,7 @@ Deno.test("a full disk is told once, what it took is counted, and a torn line st
 });
 
 for (const error of [new Deno.errors.BrokenPipe(""), TERMINAL_GONE]) {
-  Deno.test(`a reader who has gone (${error.name}) is no failure, and is not written to again`, async () => {
+  Deno.test(`a reader that has gone (${error.name}) is no failure, and is not written to again`, async () => {
     const stream = new ScriptedStream(3, error);
     const { writer, news } = set(stream);
     writer.write("one\n");

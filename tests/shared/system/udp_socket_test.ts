@@ -28,7 +28,7 @@ function scripted(script: (Error | Uint8Array)[]): UdpSocket {
   }
 }
 
-Deno.test("an unknown error is told, and the next datagram can still be had", async () => {
+Deno.test("an unknown error is reported, and the next datagram can still be received", async () => {
   const socket = scripted([new Error("os error 10040"), Uint8Array.of(5)]);
   await assert.rejects(socket.receive(), /10040/);
   assert.deepEqual((await socket.receive())?.datagram, Uint8Array.of(5));
@@ -44,7 +44,7 @@ Deno.test("a peer that is gone is no error of the socket", async () => {
   socket.close();
 });
 
-Deno.test("the largest datagram there is fits, so that on Windows too it is no error", async () => {
+Deno.test("the largest possible datagram fits, so that on Windows too it is no error", async () => {
   const socket = new UdpSocket(LOOPBACK);
   const sender = new UdpSocket(LOOPBACK);
   await sendOne(sender, new Uint8Array(65_507).fill(7), socket.address);

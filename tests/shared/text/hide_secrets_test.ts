@@ -24,7 +24,7 @@ Deno.test("tokens are left out of complaints, whatever else they repeat", () => 
   for (const [text, wanted] of cases) assert.equal(hideSecrets(text), wanted);
 });
 
-Deno.test("what nobody expected on a command line is repeated only where it can't be a secret", () => {
+Deno.test("an unexpected argument is repeated only where it can't be a secret", () => {
   const argument = (text: string) => `Error: Unexpected option or argument: "${text}".`;
   const first = (text: string) => `Error: Unexpected option or subcommand: \`${text}\`.`;
   const cases: readonly [string, string][] = [

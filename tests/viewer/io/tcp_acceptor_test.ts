@@ -27,7 +27,7 @@ function silentConnection(): Deno.TcpConn {
   return connection as unknown as Deno.TcpConn;
 }
 
-Deno.test("whatever accepting meets, it goes on; only a closed listener ends it", async () => {
+Deno.test("accepting continues after every error; only a closed listener ends it", async () => {
   const troubles: unknown[] = [];
   const emfile = Object.assign(new Error("Too many open files"), { code: "EMFILE" });
   const strange = new Deno.errors.ConnectionAborted("gone before it was accepted");
@@ -54,7 +54,7 @@ Deno.test("whatever accepting meets, it goes on; only a closed listener ends it"
   assert.equal(connections.length, 2);
 });
 
-Deno.test("without a descriptor for another, who has said nothing longest gives its own", async () => {
+Deno.test("without a free descriptor, the connection that has been silent longest is closed for a new one", async () => {
   const streams: { destroyed: boolean }[] = [];
   const listener = new FakeListener([
     () => Promise.resolve(silentConnection()),

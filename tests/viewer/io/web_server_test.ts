@@ -49,7 +49,7 @@ async function ask(server: WebServer, request: string): Promise<string> {
 
 const get = (path: string, headers = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 
-Deno.test("requests are answered, a connection each, and it says so", async () => {
+Deno.test("each request is answered on a connection of its own, and the response says so", async () => {
   const server = serveWeb(ANY_PORT, {
     handle: ({ method, url, headers }) =>
       new Response(`${method} ${new URL(url).pathname} ${headers.get("host")}`, {
@@ -83,7 +83,7 @@ Deno.test("what is no request is refused in a line, and what is too long is not 
   await server.close();
 });
 
-Deno.test("however a response ends, its body is let go of", async () => {
+Deno.test("however a response ends, its body is released", async () => {
   let open = 0;
   const endless = () => {
     open++;
@@ -117,7 +117,7 @@ Deno.test("however a response ends, its body is let go of", async () => {
   await server.close();
 });
 
-Deno.test("who does not say what it wants is let go of, however slowly it speaks", async () => {
+Deno.test("a connection without a complete request is closed, however slowly it sends", async () => {
   const server = serveWeb(ANY_PORT, { ...HELLO, limits: { requestMillis: 100 } });
   using connection = await connect(server);
   const speaking = setInterval(() => send(connection, "X").catch(() => {}), 10);
@@ -127,7 +127,7 @@ Deno.test("who does not say what it wants is let go of, however slowly it speaks
   await server.close();
 });
 
-Deno.test("connections are bounded: who has said nothing longest gives way", async () => {
+Deno.test("connections are bounded: the one that has been silent longest gives way", async () => {
   const server = serveWeb(ANY_PORT, { ...HELLO, limits: { maxConnections: 3 } });
   const first = await connect(server);
   const others = [await connect(server), await connect(server)];
@@ -139,7 +139,7 @@ Deno.test("connections are bounded: who has said nothing longest gives way", asy
   await server.close();
 });
 
-Deno.test("who has its answer and stays takes no seat", async () => {
+Deno.test("a client that stays after its response occupies no connection", async () => {
   const server = serveWeb(ANY_PORT, HELLO);
   const body = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\nx`;
   for (const request of [get("/"), get("/").repeat(50), body]) {
@@ -151,7 +151,7 @@ Deno.test("who has its answer and stays takes no seat", async () => {
   await server.close();
 });
 
-Deno.test("when all connections are in use another is told so, until one ends", async () => {
+Deno.test("when all connections are in use, another is refused with a reason until one ends", async () => {
   const server = serveWeb(ANY_PORT, {
     handle: ({ url }) =>
       url.endsWith("/endless") ? new Response(new ReadableStream()) : HELLO.handle(),
@@ -236,7 +236,7 @@ Deno.test("a message of a page is bounded, in one frame or in many, finished or 
   await server.close();
 });
 
-Deno.test("a page beyond those there is room for is told so, and takes nobody's place", async () => {
+Deno.test("a page too many is told so, and takes no other's place", async () => {
   const { hub, server, url } = servePages();
   const pages = Array.from({ length: 4 }, () => new WebSocket(url));
   await until(() => hub.pageCount === 4);
@@ -251,7 +251,7 @@ Deno.test("a page beyond those there is room for is told so, and takes nobody's 
   await server.close();
 });
 
-Deno.test("a server that closes says goodbye to its pages and waits for none that is silent", async () => {
+Deno.test("a server that closes says goodbye to its pages and does not wait for silent ones", async () => {
   const { sockets, server, url, hub } = servePages();
   const page = new WebSocket(url);
   using silent = await connect(server);

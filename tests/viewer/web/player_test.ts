@@ -88,7 +88,7 @@ Deno.test("play opens an engine, asks for the sound, and hands it on; pause ends
   assert.deepEqual(contexts, { opened: 1, closed: 1 });
 });
 
-Deno.test("who stops while it starts hears nothing later", async () => {
+Deno.test("a player that is stopped while it starts plays nothing later", async () => {
   const { player, engines, wishes, hold } = setUp();
   let open = () => {};
   hold(new Promise((resolve) => open = resolve));
@@ -102,7 +102,7 @@ Deno.test("who stops while it starts hears nothing later", async () => {
   assert.ok(!wishes.includes(true));
 });
 
-Deno.test("a browser that refuses is said, and play can be pressed again", async () => {
+Deno.test("a browser's refusal is shown, and play can be pressed again", async () => {
   const { player, contexts, fail } = setUp();
   fail(new Error("no"));
   player.toggle();
@@ -117,7 +117,7 @@ Deno.test("a browser that refuses is said, and play can be pressed again", async
   assert.equal(player.problem.value, "");
 });
 
-Deno.test("an engine that gives up is said in its own words", async () => {
+Deno.test("an engine that gives up is shown with its own message", async () => {
   const { player, engines } = setUp();
   player.toggle();
   await settle();
@@ -127,7 +127,7 @@ Deno.test("an engine that gives up is said in its own words", async () => {
   assert.ok(engines[0]!.isStopped);
 });
 
-Deno.test("the same sound goes on after a reconnection; another one gets another engine", async () => {
+Deno.test("the same sound continues after a reconnection; another one gets another engine", async () => {
   const { player, engines, sound } = setUp();
   player.toggle();
   await settle();

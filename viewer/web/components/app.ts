@@ -1,3 +1,11 @@
+/**
+ * viewer/web/components: what the page shows.
+ *
+ * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
+ * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
+ * scoreboard, then the timeline, the network panel with a ledger block and a chart for each channel, and
+ * the sound bar. The next file to read is scoreboard_panel.ts.
+ */
 import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
@@ -12,14 +20,7 @@ interface Props {
   readonly player: Player;
 }
 
-/**
- * viewer/web/components: what the page shows.
- *
- * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
- * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
- * scoreboard, then the timeline, the network panel with a ledger block and a chart for each channel, and
- * the sound bar. The next file to read is scoreboard_panel.ts.
- */
+/** The whole page. */
 export function App({ model, player }: Props) {
   return html`
     <a class="skip-link" href="#timeline">Skip to the timeline</a>

@@ -1,3 +1,11 @@
+/**
+ * viewer/web/model: the state of the page and the words for it, without a browser.
+ *
+ * Messages of the viewer come in (connection.ts keeps the WebSocket open), signals go out, which the
+ * components only read. words.ts and team_color.ts turn values into text and colours; chart.ts draws the
+ * network's history with uPlot and is the only file here that needs a DOM. Clock and socket are passed
+ * in, so tests need no browser. The next file to read is connection.ts.
+ */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Millis } from "../../../shared/core/units.ts";
 import {
@@ -19,14 +27,7 @@ import {
 } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
-/**
- * viewer/web/model: the state of the page and the words for it, without a browser.
- *
- * Messages of the viewer come in (connection.ts keeps the WebSocket open), signals go out, which the
- * components only read. words.ts and team_color.ts turn values into text and colours; chart.ts draws the
- * network's history with uPlot and is the only file here that needs a DOM. Clock and socket are passed
- * in, so tests need no browser. The next file to read is connection.ts.
- */
+/** The state of the page, as signals for the components. */
 export class PageModel {
   readonly link: Signal<Link> = signal({ state: "connecting" });
   /** null until the first snapshot; components show skeletons until then. */

@@ -1,6 +1,7 @@
 import type { Seconds } from "../../../shared/core/units.ts";
 import type { PageMedia } from "../../../shared/page/page_media.ts";
 import type { Sound } from "../../../shared/page/page.ts";
+import { fromBase64 } from "../../../shared/text/base64.ts";
 
 export interface DecoderHandlers {
   /** Decoded samples, one array for each channel. */
@@ -93,8 +94,7 @@ export function decoderConfig(sound: Sound): AudioDecoderConfig {
   const { codec, sampleRate, channelCount: numberOfChannels, description } = sound;
   const config = { codec, sampleRate, numberOfChannels };
   if (description === undefined) return config;
-  const bytes = Uint8Array.from(atob(description), (character) => character.charCodeAt(0));
-  return { ...config, description: bytes };
+  return { ...config, description: fromBase64(description) };
 }
 
 function copyChannels(data: AudioData): Float32Array<ArrayBuffer>[] {

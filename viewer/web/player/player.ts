@@ -1,10 +1,3 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { PageMedia } from "../../../shared/page/page_media.ts";
-import type { Sound } from "../../../shared/page/page.ts";
-import type { EngineOptions, SoundEngine, SoundReport } from "./engine.ts";
-
-export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";
-
 /**
  * viewer/web/player: plays the sound in the page.
  *
@@ -14,6 +7,12 @@ export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";
  * without WebCodecs. This file chooses the engine and is the state behind the sound bar. The next file
  * to read is low_delay_engine.ts.
  */
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { PageMedia } from "../../../shared/page/page_media.ts";
+import type { Sound } from "../../../shared/page/page.ts";
+import type { EngineOptions, SoundEngine, SoundReport } from "./engine.ts";
+
+export type PlayerStatus = "stopped" | "starting" | "playing" | "failed";
 
 /** What the player needs of a browser. */
 export interface PlayerAdapter {

@@ -50,9 +50,7 @@ class RingProcessor extends AudioWorkletProcessor {
   #report(): void {
     const report: FromWorklet = {
       buffered: this.#ring.buffered,
-      target: this.#ring.target,
       level: Math.sqrt(this.#squares / this.#heard),
-      underruns: this.#ring.underruns,
     };
     this.port.postMessage(report);
     this.#squares = 0;

@@ -13,12 +13,8 @@ export type ToWorklet =
 export interface FromWorklet {
   /** The number of waiting samples. */
   readonly buffered: number;
-  /** The target, in samples. */
-  readonly target: number;
   /** Root mean square of the samples since the last report, 0 to 1. */
   readonly level: number;
-  /** How often the sound ran out. */
-  readonly underruns: number;
 }
 
 export const WORKLET_NAME = "sample-ring";

@@ -17,11 +17,11 @@ import {
   audioError,
   describeLocation,
   type HttpPatience,
+  isPipe,
   isStandardInput,
 } from "./bytes/location.ts";
 import type { SoundContext } from "./sound_reader.ts";
 import { openInTurn, type Turn } from "./playlist_turns.ts";
-import { isNamedPipe } from "../../io/named_pipe.ts";
 
 /** Audio to be sent: opened, with its format known. */
 export interface AudioSource {
@@ -142,8 +142,8 @@ class PlaylistSource implements AudioSource {
    * Opens a later location before the match, so that a mistake shows now and not during the match.
    */
   async probe(given: string): Promise<void> {
-    // These can be read only once, so they are not opened before their turn.
-    if (isStandardInput(given) || isNamedPipe(given)) return;
+    // It can be read only once, so it is not opened before its turn.
+    if (isPipe(given)) return;
     const opened = await openFirstOf(given, { ...this.#context, onNotice: () => {} });
     const { location, sound } = opened.turn;
     await close(opened);

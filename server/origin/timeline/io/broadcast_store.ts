@@ -3,7 +3,7 @@ import { CommandError } from "../../../../shared/core/errors.ts";
 import { parseEvent, serializeEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
 import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
 import * as v from "valibot";
-import { MAX_TEAM_NAME_BYTES } from "../../../../shared/admission/admission.ts";
+import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -26,9 +26,7 @@ const SEED_BYTES = 32;
 const teamName = v.nullable(v.pipe(
   v.string(),
   v.nonEmpty(),
-  v.check((name) =>
-    new TextEncoder().encode(JSON.stringify(name)).length - 2 <= MAX_TEAM_NAME_BYTES
-  ),
+  v.check(fitsTeamName),
 ));
 const seed = v.nullable(v.pipe(
   v.instance(Uint8Array),

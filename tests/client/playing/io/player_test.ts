@@ -30,11 +30,11 @@ Deno.test("player: the first that is installed gets every byte in order, and end
   Deno.removeSync(path);
 });
 
-Deno.test("player: none installed is no error", async () => {
+Deno.test("player: it is no error when none is installed", async () => {
   assert.equal((await open([MISSING, MISSING])).player, undefined);
 });
 
-Deno.test("player: one that dies is said once, and writing goes on without harm", async () => {
+Deno.test("player: one that ends early is reported once, and further writing does no harm", async () => {
   const { player, notices, untilNotice } = await open([scripted("Deno.exit(3)")]);
   player!.write(new Uint8Array(1000));
   await untilNotice;
@@ -45,7 +45,7 @@ Deno.test("player: one that dies is said once, and writing goes on without harm"
   assert.match(notices[0]!, /has ended \(exit status 3\): the sound stops, listening continues$/);
 });
 
-Deno.test("player: one that does not read loses sound, which is counted and said once", async () => {
+Deno.test("player: one that does not read loses sound, which is counted and reported once", async () => {
   // It goes when its input ends, like a player whose sound device hangs.
   const { player, notices } = await open([scripted("setInterval(() => {}, 1000)")]);
   for (let index = 0; index < 100; index++) player!.write(new Uint8Array(4000));

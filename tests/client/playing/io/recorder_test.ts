@@ -72,7 +72,7 @@ Deno.test({
   },
 });
 
-Deno.test("recorder: more than a disk takes is said once, and what waits is let go", async () => {
+Deno.test("recorder: a disk that is too slow is reported once, and the waiting bytes are dropped", async () => {
   await inFolder(async (folder) => {
     const notices: string[] = [];
     const onNotice = (text: string) => void notices.push(text);

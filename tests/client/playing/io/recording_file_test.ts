@@ -143,7 +143,7 @@ Deno.test({
     }),
 });
 
-Deno.test("recording file: a place that can't be written is said at once", async () => {
+Deno.test("recording file: a path that can't be written is reported at once", async () => {
   await inFolder((folder) => {
     const cases = [
       [

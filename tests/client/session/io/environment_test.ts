@@ -11,7 +11,7 @@ Deno.test("a name becomes an address, IPv4 before IPv6", async () => {
   assert.equal(await resolveHost("localhost"), "127.0.0.1");
 });
 
-Deno.test("a name that nobody has is told by name", async () => {
+Deno.test("an unknown host is reported by its name", async () => {
   const error = await resolveHost("nobody.invalid").then(() => undefined, (error) => error);
   assert.ok(error instanceof CommandError);
   assert.match(error.message, /nobody\.invalid/);

@@ -25,7 +25,7 @@ Deno.test("names are looked up once, in the family of the socket", async () => {
   );
 });
 
-Deno.test("a name that is nobody's is told in one line", async () => {
+Deno.test("an unknown host name is reported in one line", async () => {
   const nobody = [{ hostname: "nobody.invalid", port: 5004 }];
   await assert.rejects(resolveAddresses(nobody, "0.0.0.0"), (error) => {
     assert(error instanceof CommandError);

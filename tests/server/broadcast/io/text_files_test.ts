@@ -74,7 +74,7 @@ Deno.test("a token file is read in whatever encoding it was saved, or said to be
   });
 });
 
-Deno.test("a token file that is missing, empty or a folder is told in one line", async () => {
+Deno.test("a token file that is missing, empty or a folder is reported in one line", async () => {
   await withFolder(undefined, async (folder) => {
     const missing = `${folder}/missing`;
     const empty = `${folder}/empty`;
@@ -130,7 +130,7 @@ Deno.test("a token that no listener could send is refused, and not shown", async
   });
 });
 
-Deno.test("a session description is written, or its path is told", async () => {
+Deno.test("a session description is written, or the error names its path", async () => {
   await withFolder(undefined, async (folder) => {
     await writeSessionDescription(`${folder}/a.sdp`, "v=0\r\n");
     assert.equal(await Deno.readTextFile(`${folder}/a.sdp`), "v=0\r\n");

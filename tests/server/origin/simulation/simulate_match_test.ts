@@ -84,7 +84,7 @@ Deno.test("names of forty characters fit, even the widest ones", () => {
   }
 });
 
-Deno.test("the score only grows, by the goal that is told, and the words tell the same score", () => {
+Deno.test("the score only grows, with each goal event, and the texts have the same score", () => {
   fc.assert(
     fc.property(anySeed, anyLanguage, (seed, language) => {
       let [home, away] = [0, 0];
@@ -100,7 +100,7 @@ Deno.test("the score only grows, by the goal that is told, and the words tell th
   );
 });
 
-Deno.test("the clock goes on counting in added time", () => {
+Deno.test("the clock continues in added time", () => {
   const steps = simulate(3);
   const halfTime = steps.find(({ type }) => type === EVENT_TYPES.halfTime)!;
   assert.match(halfTime.event.clock, /^4[5-9]:|^5\d:/);

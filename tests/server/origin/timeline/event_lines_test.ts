@@ -34,7 +34,7 @@ function read(
   return { steps: [...reader.push(bytes), ...reader.end()], problems };
 }
 
-Deno.test("a whole line is read as it stands, but for what the host assigns", () => {
+Deno.test("a whole line is read unchanged, except for what the host assigns", () => {
   const event = {
     id: "01J",
     type: "event",
@@ -120,7 +120,7 @@ Deno.test("a goal without a score raises its team's, other events keep it", () =
   ]);
 });
 
-Deno.test("a goal of nobody's is told with the score as it was, and said", () => {
+Deno.test("a goal without a team is sent with the score unchanged, and reported", () => {
   const { steps, problems } = read('{"type":"goal","origin":"Santos"}\n');
   assert.equal(steps[0]!.score, "0 x 0");
   assert.match(problems[0]!, /^line 1: no team for this goal/);
@@ -134,14 +134,14 @@ Deno.test("clock and period stay until a line changes them", () => {
   ]]);
 });
 
-Deno.test("a step's place in time is the time it happened, if the line says so", () => {
+Deno.test("a step is placed at the time of its event, if the line has one", () => {
   const { steps } = read('{"type":1,"time":5000}\n{"type":1}\n');
   assert.deepEqual(steps.map(({ at }) => at), [5000, undefined]);
 });
 
 const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join("\n");
 
-Deno.test("a copy of an event counts no goal twice: it is said by both lines, and skipped", () => {
+Deno.test("a copy of an event counts no goal twice: it is reported with both lines, and skipped", () => {
   const goal = { type: "goal", origin: "home", id: "g1" };
   const { steps, problems } = read(lines(goal, { type: 1 }, goal, { ...goal, id: "g2" }));
   assert.deepEqual(steps.map(({ score }) => score), ["1 x 0", "1 x 0", "2 x 0"]);
@@ -163,7 +163,7 @@ Deno.test("the id of a line that was skipped is free", () => {
   assert.equal(steps.length, 1);
 });
 
-Deno.test("lines that an earlier run had read are passed over, and said nothing of", () => {
+Deno.test("lines that an earlier run had read are skipped without a report", () => {
   const before = { lines: 2 };
   const { steps, problems } = read(lines("oops", { type: 2, origin: "home" }, { type: 1 }), before);
   assert.deepEqual(steps.map(({ position, score }) => [position, score]), [[3, "0 x 0"]]);
@@ -182,7 +182,7 @@ Deno.test("a score that no listener would take is refused, given or counted", ()
   assert.match(problems[1]!, /^line 4: "score" is "1000 x 0": it must be/);
 });
 
-Deno.test("a time in seconds is read as that, said once, and holds up nothing", () => {
+Deno.test("a time in seconds is read as such, reported once, and delays nothing", () => {
   const now = 1_763_600_000_000;
   const { steps, problems } = read(lines(
     { type: 1, time: now },
@@ -199,7 +199,7 @@ Deno.test("a time in seconds is read as that, said once, and holds up nothing", 
   ]);
 });
 
-Deno.test("a time from another age is said by number, and its event goes out all the same", () => {
+Deno.test("a time from another age is reported by line number, and its event is still sent", () => {
   const now = 1_763_600_000_000;
   for (const time of [5, 4e12, "2099-01-01T00:00:00Z", "1999-12-31"]) {
     const text = lines({ type: 1, time: now }, { type: 1, time }, { type: 1, time: now + 1000 });
@@ -211,7 +211,7 @@ Deno.test("a time from another age is said by number, and its event goes out all
   }
 });
 
-Deno.test("a bad line is said by number and skipped, with what it must be", () => {
+Deno.test("a bad line is reported by number, with what it must be, and skipped", () => {
   const bad: [string, RegExp][] = [
     ["nonsense", /^line 2: not a JSON object, skipped$/],
     ["[1]", /not a JSON object/],
@@ -267,7 +267,7 @@ Deno.test("a line of more than 64 KB is skipped", () => {
   assert.deepEqual(problems, ["line 1: longer than 64 KB, skipped"]);
 });
 
-Deno.test("a content that is too long is shortened, and said", () => {
+Deno.test("a content that is too long is shortened, and that is reported", () => {
   const { steps, problems } = read(`{"type":1,"content":"${"ç".repeat(3000)}"}\n`);
   assert.match(steps[0]!.content, /^ç{300,}…$/);
   assert.equal(fitEvent(steps[0]!), steps[0]);

@@ -188,7 +188,7 @@ Deno.test("however it is asked, every event comes once, in order, never early", 
   );
 });
 
-Deno.test("an event that waits for its own time for long is told of, once, and not with an interval", () => {
+Deno.test("an event that waits long for its time is reported once, and not with an interval", () => {
   const hour = 3_600_000;
   const schedule = new EventSchedule({ speed: 2 }, steps(0, 30 * 60_000, 3 * hour));
   schedule.start(T0);

@@ -40,7 +40,7 @@ for (
     START + 24 * HOUR,
   ]] as const
 ) {
-  Deno.test(`one time from long ${name} has no place, is told with both lines, and changes nothing behind it`, () => {
+  Deno.test(`one time from long ${name} is not used, is reported with both lines, and changes no later event`, () => {
     assert.deepEqual(ats(START, wrong, START + 60_000, START + 90_000), [
       0,
       undefined,
@@ -75,7 +75,7 @@ Deno.test("whatever the times, no place is further from the one before than a ma
   }));
 });
 
-Deno.test("spans are told as people say them", () => {
+Deno.test("durations are written in words", () => {
   assert.equal(inWords(31 * 60_000), "31 minutes");
   assert.equal(inWords(3 * HOUR), "3 hours");
   assert.equal(inWords(20_411.4 * 24 * HOUR), "20411 days");

@@ -23,7 +23,7 @@ Deno.test("what fits is left alone", () => {
   assert.equal(fitEvent(event), event);
 });
 
-Deno.test("what is too long is cut at a character, as late as possible, and says so", () => {
+Deno.test("a text that is too long is cut between characters, as late as possible, and marked", () => {
   const fitted = fitEvent(eventOf("ç".repeat(2000)))!;
   assert.match(fitted.content, /^ç+…$/);
   const { length } = serializeEvent(complete(fitted));

@@ -77,7 +77,7 @@ Deno.test("a change through symbolic links changes the file behind them, and lea
   assert.deepEqual(club.names(), ["club.json", "etc", "outer.json"]);
 });
 
-Deno.test("a link to a file that is not there is told, and nothing is made in its place", async () => {
+Deno.test("a link to a missing file is reported, and nothing is created in its place", async () => {
   await using club = await Club.create();
   await Deno.symlink("gone.json", club.file("link.json"));
   for (const makeFirst of [undefined, makeTokenRegister]) {
@@ -87,7 +87,7 @@ Deno.test("a link to a file that is not there is told, and nothing is made in it
   assert.deepEqual(club.names(), ["club.json", "link.json"]);
 });
 
-Deno.test("a file of two names is not changed under one of them, which is said with what to do", async () => {
+Deno.test("a file with two names is not changed under one of them, which is reported with what to do", async () => {
   await using club = await Club.create();
   await Deno.link(club.register, club.file("host.json"));
   for (const path of [club.register, club.file("host.json")]) {
@@ -103,7 +103,7 @@ Deno.test("a file of two names is not changed under one of them, which is said w
 
 const hasNoModes = Deno.build.os === "windows";
 Deno.test(
-  "who may read the file may read it after a change too",
+  "users who may read the file may also read it after a change",
   { ignore: hasNoModes },
   async () => {
     await using club = await Club.create(publicPart);

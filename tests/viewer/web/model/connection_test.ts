@@ -73,7 +73,7 @@ const news = serializePageMessage({
 });
 const SOUND_ON = serializePageMessage({ kind: "sound", wanted: true });
 
-Deno.test("a lost link is said, tried again later and later, and found again", () => {
+Deno.test("a lost link is shown, retried at growing intervals, and restored", () => {
   const browser = new FakeBrowser();
   browser.connection.connect();
   const waits: number[] = [];
@@ -108,7 +108,7 @@ Deno.test("a viewer that closes at once is not hammered", () => {
   assert.equal(link.state === "lost" && link.retryAt - browser.time, 5000);
 });
 
-Deno.test("a wish for sound is told at once, and again after every reconnection", () => {
+Deno.test("the page's request for sound is sent at once, and again after every reconnection", () => {
   const browser = new FakeBrowser();
   browser.connection.connect();
   browser.connection.setWantsSound(true);
@@ -121,7 +121,7 @@ Deno.test("a wish for sound is told at once, and again after every reconnection"
   assert.deepEqual(browser.socket.sent, [SOUND_ON]);
 });
 
-Deno.test("a link that goes silent is dropped and opened anew", () => {
+Deno.test("a silent link is dropped and opened again", () => {
   const browser = new FakeBrowser();
   browser.connection.connect();
   browser.socket.accept();

@@ -35,7 +35,7 @@ Deno.test("a page that applied every change shows what a new page would get", ()
   assert.deepEqual(stateOf(page), viewer.state());
 });
 
-Deno.test("goals are said aloud with the score; what a snapshot brings is not", () => {
+Deno.test("goals are announced with the score; the content of a snapshot is not", () => {
   const viewer = new ViewerModel(SERVER, 0);
   viewer.apply(joined(), 0);
   const goal = sampleEvent({ count: 1, type: "goal", score: "1 x 0", content: "GOAL!" });
@@ -70,7 +70,7 @@ Deno.test("a running clock ticks by the viewer's time, whatever the page's own c
   assert.equal(page.clock.value, "60:02");
 });
 
-Deno.test("a clock that stands shows what the feed said last", () => {
+Deno.test("a stopped clock shows the last time that the host sent", () => {
   const page = new PageModel(0);
   assert.equal(page.clock.value, "");
   const viewer = new ViewerModel(SERVER, 0);

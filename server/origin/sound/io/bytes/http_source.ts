@@ -27,7 +27,7 @@ const FIRST_BACKOFF_MILLIS = 500;
 const MAX_BACKOFF_MILLIS = 8000;
 /** A stream is given up when its pauses add up to this, without new bytes in between. */
 const GIVE_UP_AFTER_MILLIS = 60_000;
-/** Of what a server says of its status so many characters are shown. */
+/** How many characters of a server's status text are shown. */
 const MAX_STATUS_TEXT = 80;
 
 /**

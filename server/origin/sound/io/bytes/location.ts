@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
+import { isNamedPipe } from "../../../../../shared/system/named_pipe.ts";
 import { nameFile } from "../../../../../shared/text/file_names.ts";
 import type { Millis } from "../../../../../shared/core/units.ts";
 
@@ -33,6 +34,11 @@ const STANDARD_INPUT = "-";
 
 export function isStandardInput(location: string): boolean {
   return location === STANDARD_INPUT;
+}
+
+/** Whether another program writes the sound while it is read: standard input or a named pipe. */
+export function isPipe(location: string): boolean {
+  return isStandardInput(location) || isNamedPipe(location);
 }
 
 export function isAddress(location: string): boolean {

@@ -7,8 +7,8 @@
  *
  * Files and pipes are opened here. Read next for addresses: `http_source.ts` (one connection after
  * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and
- * `icy.ts` (one request). `playlist_files.ts` and `playlist_format.ts` recognize and read
- * playlists.
+ * `icy.ts` (one request; `http_answer.ts` is its answer). `playlist_files.ts` and
+ * `playlist_format.ts` recognize and read playlists.
  */
 
 import { CommandError } from "../../../../../shared/core/errors.ts";
@@ -22,7 +22,7 @@ import {
   isStandardInput,
 } from "./location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
-import { openForReading } from "../../../io/named_pipe.ts";
+import { openForReading } from "../../../io/open_for_reading.ts";
 
 /**
  * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound

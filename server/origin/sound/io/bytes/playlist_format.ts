@@ -14,7 +14,7 @@ export type Playlist =
 
 const NAMES = /\.(m3u8?|pls|xspf|ram)$/i;
 const TYPES = /mpegurl|scpls|xspf|pls\+xml|x-pn-realaudio\b/i;
-/** A comment ends at its first end: were that left open, many of them would take for ever to tell. */
+/** A comment ends at the first `-->`: a pattern that could go past it would take very long on many comments. */
 const BEGINNINGS =
   /^\s*(#EXTM3U|#EXTINF:|\[playlist\]|(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*<playlist\b)/is;
 

@@ -1,3 +1,4 @@
+import { concat } from "../../../../../shared/core/bytes.ts";
 import type { OggPage } from "../../../../../shared/media/ogg.ts";
 
 /** Longer packets are dropped; an Opus packet has at most 61 440 bytes (RFC 7845 section 6). */
@@ -63,20 +64,9 @@ export class OggPackets {
   }
 
   #finish(): Uint8Array | undefined {
-    const packet = this.#isDropping ? undefined : join(this.#parts, this.#partBytes);
+    const packet = this.#isDropping ? undefined : concat(...this.#parts);
     this.#packetsToSkip = Math.max(0, this.#packetsToSkip - 1);
     this.#resume(false);
     return packet;
   }
-}
-
-function join(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(byteLength);
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }

@@ -22,7 +22,7 @@ function link(
   ];
 }
 
-Deno.test("source: a radio whose chain turns to another codec twice is told of twice", async () => {
+Deno.test("source: a radio whose chain switches to another codec twice is reported twice", async () => {
   const song = Array.from({ length: 20 }, (_, index) => opusFrame(40, index));
   const opus = (serialNumber: number) =>
     link(serialNumber, serializeOpusHead(2, 0), song.map(({ bytes }) => bytes));

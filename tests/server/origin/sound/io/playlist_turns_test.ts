@@ -95,7 +95,7 @@ Deno.test("HLS is refused with the command that makes sound of it", async () => 
   }
 });
 
-Deno.test("playlists in playlists are opened, circles and crowds are not followed for ever", async () => {
+Deno.test("playlists in playlists are opened; cycles and very long lists are not followed for ever", async () => {
   await withServer([
     routes({
       "/sound": list("again.m3u\nsound"),
@@ -155,7 +155,7 @@ Deno.test("a playlist in a file is played: paths beside it, and addresses", asyn
   });
 });
 
-Deno.test("in a playlist what is missing, or of another codec, is told and left out", async () => {
+Deno.test("entries of a playlist that are missing, or of another codec, are reported and left out", async () => {
   await using folder = new TemporaryFolder();
   Deno.writeFileSync(folder.file("a.mp3"), SOUND);
   Deno.writeTextFileSync(folder.file("all.m3u"), "gone.mp3\na.mp3\nnotes.txt\n-\na.mp3\n");
@@ -168,7 +168,7 @@ Deno.test("in a playlist what is missing, or of another codec, is told and left 
   assert(notices.every((text) => text.startsWith(`left out: --audio "${folder.path}/`)));
 });
 
-Deno.test("a playlist may stand among other sound, and be played over and over", async () => {
+Deno.test("a playlist may be one of several locations, and be played repeatedly", async () => {
   await using folder = new TemporaryFolder();
   Deno.writeFileSync(folder.file("a.mp3"), SOUND);
   Deno.writeTextFileSync(folder.file("all.m3u"), "a.mp3\na.mp3\n");

@@ -33,7 +33,7 @@ Deno.test("live: AAC that comes byte by byte is named with its third frame", asy
   assert.equal(stage.elapsed, 0);
 });
 
-Deno.test("live: what tells nothing is given up within 3 s, while the source goes on or stalls", async () => {
+Deno.test("live: unrecognized bytes are given up within 3 s, whether the source goes on or stalls", async () => {
   for (const isStalled of [false, true]) {
     const stage = new Stage();
     stage.give(NOISE);
@@ -46,7 +46,7 @@ Deno.test("live: what tells nothing is given up within 3 s, while the source goe
   }
 });
 
-Deno.test("live: what tells nothing is named by its content type", async () => {
+Deno.test("live: unrecognized bytes are named by their content type", async () => {
   const stage = new Stage({ contentType: "audio/aacp; charset=x", location: "http://radio/live" });
   stage.give(NOISE);
   await stage.clock.advance(3000);
@@ -63,7 +63,7 @@ Deno.test("live: the bytes are believed, not the content type", async () => {
   assert.match(await other.refusal(), / is AAC; /);
 });
 
-Deno.test("live: what may become sound is waited for: a tag with a picture, half a frame, a head", async () => {
+Deno.test("live: a possible beginning of sound is waited for: a tag with a picture, half a frame, a head", async () => {
   const tag = new Uint8Array(100_010);
   tag.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 100_000 >> 14, 100_000 >> 7 & 0x7f, 100_000 & 0x7f]);
   const head = oggPagesOf(serializeOpusHead(2, 0), { isFirst: true })[0]!;
@@ -99,7 +99,7 @@ Deno.test("file: a slow disk is not taken for silence", async () => {
   assert.equal(stage.clock.sleeperCount, 0);
 });
 
-Deno.test("on the air: MP3 that turns to something else is told within 3 s, and plays when it is back", async () => {
+Deno.test("on the air: MP3 that switches to something else is reported within 3 s, and plays when it is back", async () => {
   const cases: readonly (readonly [Uint8Array, RegExp])[] = [
     [AAC, /^standard input sends AAC, which is not MP3; it is skipped until MP3 comes again$/],
     [concat(...oggFile(7)), /sends Ogg Opus, which is not MP3/],
@@ -122,7 +122,7 @@ Deno.test("on the air: MP3 that turns to something else is told within 3 s, and 
   }
 });
 
-Deno.test("on the air: a source that pauses, or sends a picture, is not told to be something else", async () => {
+Deno.test("on the air: a source that pauses, or sends a picture, is not reported as something else", async () => {
   const tag = new Uint8Array(100_010);
   tag.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 100_000 >> 14, 100_000 >> 7 & 0x7f, 100_000 & 0x7f]);
   const stage = new Stage();
@@ -138,7 +138,7 @@ Deno.test("on the air: a source that pauses, or sends a picture, is not told to 
   assert.deepEqual(stage.notices, []);
 });
 
-Deno.test("on the air: a chain that turns from Opus to Vorbis is told each time, but not faster than can be read", async () => {
+Deno.test("on the air: a chain that switches from Opus to Vorbis is reported each time, but not faster than can be read", async () => {
   const vorbis = Uint8Array.of(1, ...new TextEncoder().encode("vorbis"), ...new Uint8Array(23));
   const turn = (serialNumber: number) => [
     ...oggPagesOf(vorbis, { serialNumber, isFirst: true }),
@@ -157,7 +157,7 @@ Deno.test("on the air: a chain that turns from Opus to Vorbis is told each time,
   assert.match(stage.notices[0]!, /^standard input goes on with Vorbis, which can't be sent; /);
 });
 
-Deno.test("on the air: another turn is told though one was told a moment ago, but not any number", async () => {
+Deno.test("on the air: a different switch is reported soon after another, but only a limited number", async () => {
   const stage = new Stage();
   stage.give(concat(...oggFile(1)));
   await stage.play();
@@ -177,7 +177,7 @@ Deno.test("on the air: another turn is told though one was told a moment ago, bu
   assert.deepEqual(names, ["Vorbis", "FLAC", "Speex", "CELT", "PCM"]);
 });
 
-Deno.test("on the air: a radio that comes back as AAC ends, and is told to be that", async () => {
+Deno.test("on the air: a radio that comes back as AAC ends, and is reported as AAC", async () => {
   const stage = new Stage({ location: "http://radio/live" });
   stage.give(SOUND);
   await stage.play();

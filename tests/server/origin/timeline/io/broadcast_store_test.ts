@@ -104,7 +104,7 @@ Deno.test("a count is kept once, and a refused entry leaves nothing behind", asy
   store.close();
 });
 
-Deno.test("killed at any moment, it has every entry that was said to be kept", async () => {
+Deno.test("after a kill at any moment the store has every entry that it confirmed", async () => {
   await using folder = new TemporaryFolder();
   const path = folder.file("match.db");
   const seed = printedSeed(crypto.getRandomValues(new Uint32Array(1))[0]!);
@@ -143,7 +143,7 @@ Deno.test("killed under the name of a link, it is whole under its own; a second 
   assertRefused(file, /2 names.*symbolic/);
 });
 
-Deno.test("one host at a time: a second one is told so, and the first goes on", async () => {
+Deno.test("only one host may use the file: a second one is told so, and the first continues", async () => {
   await using folder = new TemporaryFolder();
   const path = folder.file("match.db");
   await using holder = new Writer(path, "--hold");
@@ -315,7 +315,7 @@ Deno.test({
   },
 });
 
-Deno.test("what SQLite says of a file that may not be written, or of a disk, is said with what to do", () => {
+Deno.test("SQLite's errors about permissions and disks are reported with what to do", () => {
   const said = (errcode: number) =>
     explain(Object.assign(new Error("SQLite's words"), { errcode }));
   assert.match(said(8), /^this user may not write it/);

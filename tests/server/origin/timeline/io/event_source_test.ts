@@ -57,7 +57,7 @@ Deno.test("events are read in whatever encoding they were saved", async () => {
   });
 });
 
-Deno.test("lines of another encoding are said to be that", async () => {
+Deno.test("lines of another encoding are reported as such", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "match.ndjson");
     const first = new TextEncoder().encode('{"type":1}\n');
@@ -84,7 +84,7 @@ Deno.test("an empty file holds no events", async () => {
   });
 });
 
-Deno.test("who stops reading early leaves no file open", async () => {
+Deno.test("a reader that stops early leaves no file open", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "long.ndjson");
     await Deno.writeTextFile(path, '{"type":1}\n'.repeat(100_000));

@@ -33,7 +33,7 @@ Deno.test("http: a redirect is followed", async () => {
   assert.equal(new URL(requests[1]!.url).pathname, "/elsewhere");
 });
 
-Deno.test("http: a radio is joined mid-frame, and anew when it drops", async () => {
+Deno.test("http: a radio is joined in the middle of a frame, and again after a lost connection", async () => {
   const answers = [
     () => new Response(endless(SOUND.subarray(100, 417 * 20 + 50), "drop"), { headers: RADIO }),
     () => new Response("busy", { status: 503 }),
@@ -81,7 +81,7 @@ Deno.test("http: a silent radio counts as dropped", async () => {
   assert.deepEqual(frames, FRAMES.slice(0, 38));
 });
 
-Deno.test("http: a file that breaks off goes on where it stopped", async () => {
+Deno.test("http: a file that breaks off continues where it stopped", async () => {
   const part = 417 * 10 + 33;
   const answers = [
     () => brokenFile(SOUND, part),

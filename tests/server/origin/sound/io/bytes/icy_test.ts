@@ -59,7 +59,7 @@ async function readRequest(connection: Deno.Conn): Promise<string> {
 
 const patience = { pause: () => Promise.resolve() };
 
-Deno.test("an old radio that answers ICY 200 OK is played, and joined anew when it drops", async () => {
+Deno.test("an old radio that answers ICY 200 OK is played, and joined again after a lost connection", async () => {
   const half = 417 * 20;
   const answers = [answer(ICY, SOUND.subarray(0, half)), answer(ICY, SOUND.subarray(half))];
   await withRawServer(answers, async (address, requests) => {

@@ -72,7 +72,7 @@ for (
   });
 }
 
-Deno.test("a file that grew meanwhile goes on, and one that shrank ends; both are told", async () => {
+Deno.test("a file that grew meanwhile continues, and one that shrank ends; both are reported", async () => {
   const grown = concat(SOUND, SOUND);
   const longer = await play([() => brokenFile(SOUND, CUT), () => new Response(grown)]);
   assert.equal(longer.frames.length, FRAMES.length * 2);
@@ -134,7 +134,7 @@ Deno.test("a file without a length that is always cut is given up after a minute
   assert(notices.some((text) => text.startsWith("gave up ")));
 });
 
-Deno.test("a radio that says nothing of itself goes on live: it begins otherwise than before", async () => {
+Deno.test("a stream without radio headers continues live when it begins otherwise than before", async () => {
   const { frames } = await play([
     () => new Response(endless(SOUND.subarray(0, 417 * 20), "drop")),
     () => new Response(endless(SOUND.subarray(417 * 20), "end")),

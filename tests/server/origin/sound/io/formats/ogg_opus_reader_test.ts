@@ -124,7 +124,7 @@ function otherStream(head: Uint8Array, serialNumber: number, count = 5): Uint8Ar
   return [...oggPagesOf(head, { serialNumber, isFirst: true }), ...sound.flat()];
 }
 
-Deno.test("ogg opus: a skeleton before Opus is none of the sound, however little is read at a time", () => {
+Deno.test("ogg opus: a skeleton before Opus is no sound, however little is read at a time", () => {
   const [skeleton, ...rest] = otherStream(SKELETON, 99);
   const [head, ...others] = oggFile();
   for (const chunkBytes of [1, 50, 100, 10_000]) {
@@ -158,7 +158,7 @@ Deno.test("ogg opus: of two parallel tracks the first is sent, with a remark", (
   }
 });
 
-Deno.test("ogg opus: a chain that turns to another codec is told, and goes on when Opus is back", () => {
+Deno.test("ogg opus: a chain that switches to another codec is reported, and continues when Opus is back", () => {
   // Even with the same serial number, no packet of it may be taken for Opus.
   for (const serialNumber of [8, 7]) {
     const pages = [

@@ -21,7 +21,7 @@ const SPEED = 30;
 const GOODBYE_MILLIS: Millis = 5000;
 
 /** One listener and its network. */
-export interface Guest {
+export interface DemoListener {
   /** 1, 2, 3. */
   readonly number: number;
   readonly session: ListenerSession;
@@ -29,9 +29,9 @@ export interface Guest {
 }
 
 /** A broadcast and its listeners, each with its own network. */
-export interface Stage {
+export interface DemoSetup {
   readonly broadcast: Broadcast;
-  readonly guests: readonly Guest[];
+  readonly listeners: readonly DemoListener[];
   readonly recording: string;
   /** Ends the broadcast and, when no packet is under way, returns the listeners' summaries. */
   finish(): Promise<ListenerSummary[]>;
@@ -55,33 +55,33 @@ export function demoPath({ loss, seed }: DemoOptions, number: number): NetemOpti
  * Opens everything; `opened` closes it. `onFirst` gets the first listener before that listener has any
  * output, so that a page misses nothing.
  */
-export async function openStage(
+export async function openSetup(
   options: DemoOptions,
   machine: Machine,
   opened: AsyncDisposableStack,
   onFirst: (session: ListenerSession) => Promise<void>,
-): Promise<Stage> {
+): Promise<DemoSetup> {
   const recording = `commentary.${options.isOpus ? "opus" : "mp3"}`;
   const broadcast = await openBroadcast(serveOptions(options, recording), machine);
   // A failure is reported where the end is awaited; until then it must not end the program.
   broadcast.finished.catch(() => {});
   opened.defer(() => broadcast.stop("the demo is over"));
-  const guests: Guest[] = [];
+  const listeners: DemoListener[] = [];
   for (let number = 1; number <= LISTENER_COUNT; number++) {
-    const guest = await welcome(number, options, broadcast, machine, opened);
-    guests.push(guest);
-    if (number === 1) await onFirst(guest.session);
+    const listener = await addListener(number, options, broadcast, machine, opened);
+    listeners.push(listener);
+    if (number === 1) await onFirst(listener.session);
   }
-  return { broadcast, guests, recording, finish: () => finish(broadcast, guests, machine) };
+  return { broadcast, listeners, recording, finish: () => finish(broadcast, listeners, machine) };
 }
 
-async function welcome(
+async function addListener(
   number: number,
   options: DemoOptions,
   broadcast: Broadcast,
   machine: Machine,
   opened: AsyncDisposableStack,
-): Promise<Guest> {
+): Promise<DemoListener> {
   const network = openRelay(machine, {
     upstream: { hostname: "127.0.0.1", port: broadcast.ready.port },
     towardsListener: () => demoPath(options, number),
@@ -101,17 +101,17 @@ async function welcome(
 
 async function finish(
   broadcast: Broadcast,
-  guests: readonly Guest[],
+  listeners: readonly DemoListener[],
   machine: Machine,
 ): Promise<ListenerSummary[]> {
   broadcast.stop("the demo is over");
   await broadcast.finished;
   const patience = new AbortController();
   const late = machine.clock.sleepUntil(machine.clock.now() + GOODBYE_MILLIS, patience.signal);
-  const finished = Promise.all(guests.map(({ session }) => session.finished));
+  const finished = Promise.all(listeners.map(({ session }) => session.finished));
   await Promise.race([finished, late]);
   patience.abort();
-  for (const { session } of guests) session.stop();
+  for (const { session } of listeners) session.stop();
   return await finished;
 }
 

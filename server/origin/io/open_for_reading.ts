@@ -1,5 +1,17 @@
+/*
+ * Opens files and named pipes for reading; the audio, the events and the files of tokens all need it.
+ *
+ * In: a path, and a signal that ends the waiting.
+ * Out: an open file; for a named pipe only as soon as a program writes to it, so that a pipe without a
+ * writer blocks neither the program nor its end.
+ *
+ * Used by ../sound/io/bytes/open_bytes.ts and ../timeline/io/event_source.ts, which are to be read next, and
+ * by ../../broadcast/io/text_files.ts.
+ */
+
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { unlessAborted } from "../../../shared/core/unless_aborted.ts";
+import { isNamedPipe, releaseOpening } from "../../../shared/system/named_pipe.ts";
 
 export interface PipeOptions {
   /** Ends the waiting. */
@@ -8,18 +20,9 @@ export interface PipeOptions {
   readonly onWaiting: () => void;
 }
 
-/** Whether `path` is a named pipe. Opening one waits until a program opens the other end. */
-export function isNamedPipe(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFifo === true;
-  } catch {
-    return false;
-  }
-}
-
 /**
- * Opens a file for reading; a named pipe as soon as a program writes to it.
- * Used for `--audio`, `--events` and the files of tokens.
+ * Opens a file for reading; a named pipe as soon as a program writes to it. Used for `--audio`, `--events`
+ * and the files of tokens.
  *
  * @returns undefined when `signal` aborts first.
  */
@@ -30,7 +33,7 @@ export async function openForReading(
   if (signal.aborted) return undefined;
   if (!isNamedPipe(path)) return await Deno.open(path, { read: true });
   const timer = setTimeout(onWaiting, WAITING_IS_NEWS_AFTER_MILLIS);
-  const release = () => openAsWriter(path);
+  const release = () => releaseOpening(path);
   signal.addEventListener("abort", release, { once: true });
   try {
     const opening = Deno.open(path, { read: true });
@@ -40,14 +43,5 @@ export async function openForReading(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", release);
-  }
-}
-
-/** Opens the pipe for writing for a moment, which ends the wait of the pending open. */
-function openAsWriter(path: string): void {
-  try {
-    Deno.openSync(path, { read: true, write: true }).close();
-  } catch {
-    // The pipe is gone or not writable by this user. The wait then ends with the program.
   }
 }
