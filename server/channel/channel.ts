@@ -118,8 +118,15 @@ export class Channel {
   /** Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets. */
   reports(now: Millis, startedAt: Millis): SenderReport[] {
     const { rtx, fec } = this.#fields;
+    const report = this.report(now, startedAt);
+    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
+    return [report, ...others.map((stream) => stream!.report(report))];
+  }
+
+  /** The sender report of the stream alone. */
+  report(now: Millis, startedAt: Millis): SenderReport {
     const { ssrc, clockRate } = this.#fields.stream;
-    const report: SenderReport = {
+    return {
       type: "senderReport",
       ssrc,
       ntpTime: toNtp(now),
@@ -127,8 +134,6 @@ export class Channel {
       packetCount: this.packetizer.packetCount,
       octetCount: this.packetizer.octetCount,
     };
-    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
-    return [report, ...others.map((stream) => stream!.report(report))];
   }
 
   totals(): ChannelTotals {

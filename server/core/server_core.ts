@@ -17,6 +17,7 @@ import { Counters } from "../../shared/core/counters.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/driver/socket.ts";
+import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { Millis, RtpTicks, WallMillis } from "../../shared/core/units.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
@@ -156,10 +157,18 @@ export class ServerCore implements Core<CoreOutput> {
     const joinHandler = new JoinHandler(
       { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
     );
-    const listenerControl = new ListenerControl(
-      { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc, reportRate, say },
-    );
+    const clockReports = (now: Millis) => this.#clockReports(now);
+    const control = { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc };
+    const listenerControl = new ListenerControl({ ...control, clockReports, reportRate, say });
     return { removal, joinHandler, listenerControl };
+  }
+
+  /** What tells a listener the host's clock; before the start there is no media time to report. */
+  #clockReports(now: Millis): SenderReport[] {
+    const { startedAt } = this;
+    return startedAt === undefined
+      ? []
+      : this.channels.map((channel) => channel.report(now, startedAt));
   }
 
   /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
