@@ -96,6 +96,7 @@ export class StreamSet {
       if (stream.info.channel === "events" && options.doesTimelineGoOn) debt = stream.debt;
       this.#past.set(stream.info.channel, this.#wholeLedger(stream));
       this.#streams.delete(stream.info.ssrc);
+      stream.options.latency.close(stream.info.ssrc);
     }
     for (const info of channels) {
       const known = this.#streams.get(info.ssrc);
