@@ -209,7 +209,9 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #takeMedia(arrived: ArrivedMedia, now: Millis): void {
     const isBelieved = this.#receiver.receiveMedia(arrived, this.#admitted?.secrecy, now);
-    if (isBelieved) this.#onMedia(now);
+    if (!isBelieved) return;
+    if (this.#latency.isAwaiting(arrived.packet.ssrc)) this.#admitted?.reports.askForClock(now);
+    this.#onMedia(now);
   }
 
   #takeControl(datagram: Uint8Array, now: Millis): void {
@@ -273,7 +275,6 @@ export class ListenerCore implements Core<CoreOutput> {
   #onSenderReport(report: SenderReport, now: Millis): void {
     if (!this.#receiver.onSenderReport(report, now)) return;
     this.#admitted?.reports.onSenderReport(now);
-    if (this.#latency.isAwaiting(report.ssrc)) this.#admitted?.reports.hasten(now);
     this.#onMedia(now);
   }
 
