@@ -123,10 +123,14 @@ export class HostClock {
     return offset + this.#slope * (now - at);
   }
 
+  /** The faster half decides, so that a path which becomes slower one way is not taken for drift. */
   #fit(): void {
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    if (!first || !last || last.at - first.at < SHORTEST_FIT_MILLIS) return;
-    const slope = medianSlope(this.#samples.map(({ at, offset }) => ({ at, height: offset })));
+    const { length } = this.#samples;
+    const median = this.#samples.map(({ roundTrip }) => roundTrip)
+      .sort((one, other) => one - other)[length >> 1];
+    const fast = this.#samples.filter(({ roundTrip }) => roundTrip <= median!);
+    if (length === 0 || fast.at(-1)!.at - fast[0]!.at < SHORTEST_FIT_MILLIS) return;
+    const slope = medianSlope(fast.map(({ at, offset }) => ({ at, height: offset })));
     this.#slope = Math.max(-STEEPEST_SLOPE, Math.min(slope, STEEPEST_SLOPE));
     this.#isFitted = true;
   }
