@@ -62,9 +62,10 @@ export class SharedLatency implements SharedTimes {
     this.#clock.restart();
   }
 
-  /** Whether the channel's place on the host's clock is still to be asked for. */
+  /** Whether the channel's place on the host's clock is needed, and not known yet. */
   isAwaiting(ssrc: number): boolean {
-    return this.#channels.has(ssrc) && !this.#times.knows(ssrc);
+    const isNeeded = this.fixedMillis !== undefined || this.#channels.size > 1;
+    return isNeeded && this.#channels.has(ssrc) && !this.#times.knows(ssrc);
   }
 
   /** A notice for people, said once, when packets come too late for the latency that was asked for. */
