@@ -28,7 +28,7 @@ import { parseRtp } from "../../shared/rtp/rtp.ts";
 import type { EpochKey, PutOut } from "../../shared/rtcp/app_messages.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
-import type { ReferenceTimeEcho, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
+import type { RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { ListenerConfig } from "../interface/config.ts";
 import { LeaveTiming } from "./leave_timing.ts";
 import type { Accepted, Rejected } from "../joining/handshake.ts";
@@ -41,6 +41,7 @@ import type { CoreOutput, EndReason, HostRefusal } from "../interface/output.ts"
 import { PauseWatch } from "./pause_watch.ts";
 import { Playout } from "./playout.ts";
 import { Snapshots } from "./snapshots.ts";
+import { SharedLatency } from "../receiving/clock/shared_latency.ts";
 import { StreamSet } from "../receiving/stream_set.ts";
 
 /** After this long a pause the host may have ended the session; the same time as for a silent host. */
@@ -67,6 +68,7 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #leaveTiming = new LeaveTiming(this.#streams);
   readonly #playout = new Playout(this.#streams, this.#junk);
   readonly #roundTrip = new RoundTrip();
+  readonly #latency: SharedLatency;
   readonly #snapshots: Snapshots;
   readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
@@ -79,6 +81,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   constructor(config: ListenerConfig, deps: ListenerDeps) {
     this.#config = config;
+    this.#latency = new SharedLatency(config.latency);
     this.#deps = deps;
     this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
@@ -117,6 +120,8 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#send(this.#admitted?.report(now));
     this.#keepConnection(now);
     this.#receiver.expireAwaitingKey(now);
+    const notice = this.#latency.takeNotice();
+    if (notice) this.#say({ kind: "notice", text: notice });
     const ledger = this.#snapshots.poll(now);
     if (ledger) this.#say({ kind: "stats", ledger });
     const reason = this.#leaveTiming.poll(now);
@@ -188,6 +193,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   /** @param pause how much of the sleep the clock behind `now` has counted. */
   #onSleep(pause: Millis, now: Millis): void {
+    this.#latency.restart();
     if (!this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
   }
 
@@ -209,11 +215,14 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #takeMedia(arrived: ArrivedMedia, now: Millis): void {
     const isBelieved = this.#receiver.receiveMedia(arrived, this.#admitted?.secrecy, now);
-    if (isBelieved) this.#onMedia(now);
+    if (!isBelieved) return;
+    if (this.#latency.isAwaiting(arrived.packet.ssrc)) this.#admitted?.reports.askForClock(now);
+    this.#onMedia(now);
   }
 
   #takeControl(datagram: Uint8Array, now: Millis): void {
     const messages = this.#receiver.receiveControl(datagram, this.#admitted?.secrecy, now);
+    this.#noteExchange(messages, now);
     for (const message of messages) this.#onControl(message, now);
   }
 
@@ -238,8 +247,6 @@ export class ListenerCore implements Core<CoreOutput> {
     switch (message.type) {
       case "senderReport":
         return this.#onSenderReport(message, now);
-      case "referenceTimeEcho":
-        return this.#onEcho(message, now);
       case "goodbye":
         return this.#onGoodbye(message.ssrcs, now);
       case "epochKey":
@@ -277,11 +284,20 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#onMedia(now);
   }
 
-  #onEcho({ reports }: ReferenceTimeEcho, now: Millis): void {
-    const own = reports.find(({ ssrc }) => ssrc === this.#admitted?.listenerSsrc);
+  /**
+   * An echo for this listener, with sender reports in the same datagram: it came sealed for this listener alone,
+   * so that no other listener can move this one's clock.
+   */
+  #noteExchange(messages: readonly RtcpMessage[], now: Millis): void {
+    const own = messages
+      .flatMap((message) => message.type === "referenceTimeEcho" ? message.reports : [])
+      .find(({ ssrc }) => ssrc === this.#admitted?.listenerSsrc);
     if (!own) return;
-    this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
+    const roundTrip = this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
     this.#admitted?.reports.onEcho();
+    if (roundTrip === undefined) return;
+    const reports = messages.filter((message) => message.type === "senderReport");
+    this.#latency.onExchange(roundTrip, reports, now);
   }
 
   #onGoodbye(ssrcs: readonly number[], now: Millis): void {
@@ -302,8 +318,8 @@ export class ListenerCore implements Core<CoreOutput> {
     const before = this.#admitted;
     const isNew = before?.connectionId !== connectionId;
     const hasMore = info.channels.some(({ ssrc }) => !this.#streams.get(ssrc));
-    const { latency } = this.#config;
-    this.#say(...this.#playout.adopt(info, isNew, { latency, roundTrip: this.#roundTrip }, now));
+    const options = { latency: this.#latency, roundTrip: this.#roundTrip };
+    this.#say(...this.#playout.adopt(info, isNew, options, now));
     const previous = isNew ? undefined : before;
     const { rng, ciphers } = this.#deps;
     const deps = { streams: this.#streams, rng, ciphers };

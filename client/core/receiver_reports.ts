@@ -17,6 +17,10 @@ export interface ReportIdentity {
 const HASTENED = { share: 0.2, shortestMillis: 1000 };
 /** How soon the first sender report is answered. */
 const FIRST_ANSWER_MILLIS: Millis = 50;
+/** Two or three tries fit a latency of 250 ms; the host echoes twenty reports a second. */
+const ASK_EVERY_MILLIS: Millis = 75;
+/** A host that has not told its clock by then is asked with the usual reports alone. */
+const MAX_ASKED = 10;
 /**
  * The time between reports until the first echo from the host. The host ends the session of a listener that
  * has not reported within three seconds; of six reports and their echoes one should arrive. Milliseconds.
@@ -47,6 +51,9 @@ export class ReceiverReports {
   #wasEchoed = false;
   #lastAt: Millis = -Infinity;
   #wasHostAnswered = false;
+  /** When a report was last brought forward to learn the host's clock. */
+  #askedAt: Millis = -Infinity;
+  #asked = 0;
 
   constructor(reporter: ReportIdentity, rng: Rng, now: Millis) {
     this.#reporter = reporter;
@@ -88,6 +95,17 @@ export class ReceiverReports {
   onEcho(): void {
     this.#wasEchoed = true;
     this.#lostAt = Infinity;
+  }
+
+  /**
+   * Packets come of a channel whose place on the host's clock is not known: a report is due at once, and again
+   * until the host's echo brings it, so that the first packet is played at the right time.
+   */
+  askForClock(now: Millis): void {
+    if (this.#asked >= MAX_ASKED || now < this.#askedAt + ASK_EVERY_MILLIS) return;
+    this.#asked++;
+    this.#askedAt = now;
+    this.#bringForward(now);
   }
 
   /** Packets are missing: a report is due earlier, because it measures the round trip. */

@@ -29,8 +29,7 @@ import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
 import { FecDecoder } from "./repair/fec_decoder.ts";
-import { openTarget } from "./jitter/adaptive_delay.ts";
-import type { Latency } from "../interface/config.ts";
+import type { SharedLatency } from "./clock/shared_latency.ts";
 import { Forecast } from "./repair/forecast.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
@@ -75,7 +74,8 @@ export interface Debt {
 }
 
 export interface StreamOptions {
-  readonly latency: Latency;
+  /** Of all channels of the listener. */
+  readonly latency: SharedLatency;
   readonly roundTrip: RoundTrip;
   /** How many events of this timeline are known: the first wanted event comes after them. */
   readonly knownEvents: number;
@@ -123,7 +123,7 @@ export class Stream {
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
-      target: openTarget(latency, info),
+      target: latency.open(info, rules.isPaced),
       mode: rules.isPaced ? "playout" : "order",
     });
     const times = this.jitterBuffer;

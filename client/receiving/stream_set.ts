@@ -183,6 +183,7 @@ export class StreamSet {
     this.#keepLedger(stream);
     this.#streams.delete(ssrc);
     this.#ended.delete(stream);
+    stream.options.latency.close(ssrc);
   }
 
   /** Replaces a stream that forged packets moved away from the host's numbers; what it held is lost. */

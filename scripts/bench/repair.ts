@@ -17,7 +17,11 @@ import { Delivery, writeNumberedSound } from "./delivery.ts";
 
 interface Cell {
   readonly name: string;
-  readonly latency: string;
+  /**
+   * From a packet's arrival to its playout, as SRT counts its latency. Ours counts from sending, so that it is
+   * longer by the one-way delay when both play a packet at the same time.
+   */
+  readonly latency: Millis;
   readonly loss?: number;
   readonly burst?: BurstLoss;
   /** Residual loss and overhead, in percent. */
@@ -25,13 +29,13 @@ interface Cell {
 }
 
 const CELLS: readonly Cell[] = [
-  { name: "120 ms,  5 %", latency: "120ms", loss: 0.05, srt: [0, 12] },
-  { name: "120 ms, 10 %", latency: "120ms", loss: 0.1, srt: [0.015, 21] },
-  { name: "120 ms, 20 %", latency: "120ms", loss: 0.2, srt: [0.25, 36] },
-  { name: "120 ms, bursts", latency: "120ms", burst: bursts(0.1, 4), srt: [0.19, 27] },
-  { name: "200 ms, 10 %", latency: "200ms", loss: 0.1, srt: [0, 21] },
-  { name: "200 ms, 20 %", latency: "200ms", loss: 0.2, srt: [0.015, 36] },
-  { name: "200 ms, bursts", latency: "200ms", burst: bursts(0.1, 4), srt: [0.13, 26] },
+  { name: "120 ms,  5 %", latency: 120, loss: 0.05, srt: [0, 12] },
+  { name: "120 ms, 10 %", latency: 120, loss: 0.1, srt: [0.015, 21] },
+  { name: "120 ms, 20 %", latency: 120, loss: 0.2, srt: [0.25, 36] },
+  { name: "120 ms, bursts", latency: 120, burst: bursts(0.1, 4), srt: [0.19, 27] },
+  { name: "200 ms, 10 %", latency: 200, loss: 0.1, srt: [0, 21] },
+  { name: "200 ms, 20 %", latency: 200, loss: 0.2, srt: [0.015, 36] },
+  { name: "200 ms, bursts", latency: 200, burst: bursts(0.1, 4), srt: [0.13, 26] },
 ];
 
 interface Outcome {
@@ -88,7 +92,13 @@ async function measure(cell: Cell, seed: number): Promise<Outcome> {
   });
   opened.defer(() => relay.close());
   const listener = new Streamer(
-    ["listen", "--json", linkThrough(link, relay.address.port), "--latency", cell.latency],
+    [
+      "listen",
+      "--json",
+      linkThrough(link, relay.address.port),
+      "--latency",
+      `${cell.latency + ONE_WAY_MILLIS}ms`,
+    ],
     { env: delivery.env },
   );
   opened.use(listener);

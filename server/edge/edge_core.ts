@@ -24,6 +24,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { AcceptInfo, RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
+import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import { type DownMessage, type Item, parseDown } from "../link/down.ts";
@@ -152,10 +153,18 @@ export class EdgeCore implements Core<CoreOutput> {
     const joinHandler = new JoinHandler(
       { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
     );
-    const listenerControl = new ListenerControl(
-      { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc, reportRate, say },
-    );
+    const clockReports = (now: Millis) => this.#clockReports(now);
+    const control = { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc };
+    const listenerControl = new ListenerControl({ ...control, clockReports, reportRate, say });
     return { removal, joinHandler, listenerControl };
+  }
+
+  /** What tells a listener the origin's clock; before the start there is no media time to report. */
+  #clockReports(now: Millis): SenderReport[] {
+    const startedAt = this.#startedAt;
+    if (startedAt === undefined) return [];
+    const originNow = this.#originClock.at(now);
+    return this.#channels.map((channel) => channel.report(originNow, startedAt));
   }
 
   get channels(): readonly Channel[] {

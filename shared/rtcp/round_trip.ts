@@ -16,14 +16,17 @@ export class RoundTrip {
   /**
    * @param lastReferenceTime middle bits of the NTP time that we sent; 0 when the other end has none.
    * @param delaySince from its arrival at the other end to the echo, in 1/65536 s.
+   * @returns the round trip of this echo, unless it is none.
    */
-  onEcho(lastReferenceTime: number, delaySince: number, now: Millis): void {
-    if (lastReferenceTime === 0) return;
+  onEcho(lastReferenceTime: number, delaySince: number, now: Millis): Millis | undefined {
+    if (lastReferenceTime === 0) return undefined;
     const elapsed = (middleBits(toNtp(now)) - lastReferenceTime - delaySince) >>> 0;
     const millis = elapsed * 1000 / 0x1_0000;
     // A round trip below the clock's resolution may be slightly negative, which wraps.
-    if (elapsed >= 0xffff_ff00) this.add(0);
-    else if (millis <= LONGEST_MILLIS) this.add(millis);
+    const sample = elapsed >= 0xffff_ff00 ? 0 : millis;
+    if (sample > LONGEST_MILLIS) return undefined;
+    this.add(sample);
+    return sample;
   }
 
   /** The newest measurement. */

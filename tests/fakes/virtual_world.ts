@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly refuses?: (datagram: Uint8Array, to: Address) => boolean;
   /** How much faster than the host's the listener's clock runs, as a fraction: 100 ppm is 1e-4. */
   readonly skew?: (index: number) => number;
+  /** How much later than the host's the listener's clock is, in milliseconds. */
+  readonly clockAhead?: (index: number) => Millis;
 }
 
 /**
@@ -101,9 +103,11 @@ export class VirtualWorld {
     const rng = new SeededRng(this.#seed + 1000 + index);
     const own = address ?? { hostname: `10.0.1.${index}`, port: 40_000 + index };
     const skew = this.#options.skew?.(index) ?? 0;
-    const start = START + (this.now - START) * (1 + skew);
+    const behind = -(this.#options.clockAhead?.(index) ?? 0);
+    const start = START + (this.now - behind - START) * (1 + skew);
     const core = new ListenerCore(whole, { rng, now: start, ciphers: nodeCiphers });
     const listener = new VirtualListener(index, own, core, new FakeSealer(rng), skew);
+    listener.behind = behind;
     this.listeners.push(listener);
     this.#attach(listener);
     this.#drainListener(listener);

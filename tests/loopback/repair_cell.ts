@@ -10,6 +10,10 @@ import { assertExact } from "./scenario.ts";
 /** One path, the same in both directions: the 10 ms and 5 ms of jitter of the reference measurements. */
 export interface Cell {
   readonly name: string;
+  /**
+   * From a packet's arrival to its playout, as SRT counts its latency. Ours counts from sending, so that it is
+   * longer by the one-way delay when both play a packet at the same time.
+   */
   readonly latency: Millis;
   readonly loss?: number;
   readonly burst?: BurstLoss;
@@ -64,7 +68,7 @@ function runOnce({ latency, loss, burst }: Cell, seed: number, millis: Millis) {
   const path: NetemOptions = { loss, burst, delayMillis, jitterMillis: JITTER_MILLIS };
   const world = new VirtualWorld({ seed, towardsListener: () => path, towardsHost: () => path });
   const host = world.startHost({ audio: FORMAT, waitFor: 1 }, numberedFrames());
-  const listener = world.addListener({ latency });
+  const listener = world.addListener({ latency: latency + ONE_WAY_MILLIS });
   const sent = watchHost(world, host.core.channels[0]!.ssrc);
   world.runUntil(() => host.said("started").length > 0, JOIN_FOR_MILLIS, "the start");
   const delays: Millis[] = [];

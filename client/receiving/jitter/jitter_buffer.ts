@@ -23,11 +23,24 @@ export const MAX_BUFFERED = 4096;
 /** When no packet was in time for this long, the path itself has become slower. */
 const RESTART_AFTER_LATE_MILLIS: Millis = 1000;
 
+/** About the arrival of a packet, for a delay that adapts. */
+export interface ArrivalTimes {
+  /** The packet's media time, and the lowest of arrival - media time. */
+  readonly mediaTime: Millis;
+  readonly lowestTransit: Millis;
+  /** Whether it is repaired, so that its arrival says nothing about the path. */
+  readonly isRepair: boolean;
+}
+
 /** How long packets are delayed. An adaptive delay may change at any time. */
 export interface TargetDelay {
   readonly millis: Millis;
+  /** Whether the host's clock decides when packets are played, however long the path takes. */
+  readonly isOnHostTime?: boolean;
   /** A packet came that long after its playout time; negative when it was in time. */
-  onArrival?(lateBy: Millis, at: Millis): void;
+  onArrival?(lateBy: Millis, at: Millis, times: ArrivalTimes): void;
+  /** The playout time minus media time; by default the lowest transit + `millis`. */
+  transit?(lowestTransit: Millis, mediaTime: Millis): Millis;
 }
 
 export interface JitterBufferOptions {
@@ -56,8 +69,8 @@ interface Entry {
 }
 
 /**
- * Puts packets in order and gives out each at `media time + lowest transit + target`, in milliseconds,
- * however many packets that is. Packets never leave out of order, and never after their time unless the
+ * Puts packets in order and gives out each at its playout time, however many packets that is: at `media time +
+ * lowest transit + target` in milliseconds, unless the target maps media time itself. Packets never leave out of order, and never after their time unless the
  * caller is late. A packet that comes after its time is refused.
  */
 export class JitterBuffer {
@@ -89,7 +102,10 @@ export class JitterBuffer {
     const mediaTime = ticksToMillis(ticks, clockRate);
     const hasTime = mode === "playout" && !isExcused;
     if (!isRepair) this.#clock.onPacket(mediaTime, arrivedAt);
-    if (hasTime) target.onArrival?.(arrivedAt - this.#dueAt(mediaTime), arrivedAt);
+    if (hasTime) {
+      const times = { mediaTime, lowestTransit: this.lowestTransit, isRepair };
+      target.onArrival?.(arrivedAt - this.dueAt(mediaTime), arrivedAt, times);
+    }
     if (sequence < this.#next) return "late";
     if (hasTime && this.#isLate(mediaTime, arrivedAt, isRepair)) return "late";
     this.#insert({ arrival, dueMediaTime: mediaTime });
@@ -120,12 +136,20 @@ export class JitterBuffer {
     }
     return this.#entries.length > MAX_BUFFERED
       ? head.arrival.arrivedAt
-      : this.#dueAt(head.dueMediaTime);
+      : this.dueAt(head.dueMediaTime);
   }
 
   /** The lowest of arrival - media time; Infinity until the first packet. */
   get lowestTransit(): Millis {
     return this.#clock.lowestTransit;
+  }
+
+  /** When a packet of that media time is played. */
+  dueAt(mediaTime: Millis): Millis {
+    const { target } = this.#options;
+    const { lowestTransit } = this.#clock;
+    return mediaTime +
+      (target.transit?.(lowestTransit, mediaTime) ?? lowestTransit + target.millis);
   }
 
   get size(): number {
@@ -165,13 +189,9 @@ export class JitterBuffer {
     return arrival.sequence === this.#next;
   }
 
-  #dueAt(mediaTime: Millis): Millis {
-    return mediaTime + this.#clock.lowestTransit + this.#options.target.millis;
-  }
-
   #isLate(mediaTime: Millis, arrivedAt: Millis, isRepair: boolean): boolean {
-    const isLate = arrivedAt > this.#dueAt(mediaTime);
-    if (isRepair) return isLate;
+    const isLate = arrivedAt > this.dueAt(mediaTime);
+    if (isRepair || this.#options.target.isOnHostTime) return isLate;
     if (!isLate) {
       this.#lateSince = undefined;
       return false;

@@ -1,4 +1,5 @@
 import type { Millis } from "../../../shared/core/units.ts";
+import { medianSlope } from "./median_slope.ts";
 
 /** The span of time that each minimum covers. */
 const BUCKET_MILLIS: Millis = 10_000;
@@ -71,7 +72,9 @@ export class PlayoutClock {
     const [first] = this.#minima;
     const last = this.#minima.at(-1)!;
     if (last.mediaTime - first!.mediaTime >= SHORTEST_FIT_MILLIS) {
-      const slope = medianSlope(this.#minima);
+      const slope = medianSlope(
+        this.#minima.map(({ mediaTime, transit }) => ({ at: mediaTime, height: transit })),
+      );
       this.#slope = Math.max(-STEEPEST_SLOPE, Math.min(slope, STEEPEST_SLOPE));
     }
     this.#offset = Math.min(...this.#minima.map((minimum) => this.#heightOf(minimum)));
@@ -80,15 +83,4 @@ export class PlayoutClock {
   #heightOf({ mediaTime, transit }: Pick<Minimum, "mediaTime" | "transit">): Millis {
     return transit - this.#slope * mediaTime;
   }
-}
-
-/** The Theil-Sen estimate: the median slope over all pairs, which a few odd minima do not change. */
-function medianSlope(minima: readonly Minimum[]): number {
-  const slopes = minima.flatMap((later, index) =>
-    minima.slice(0, index)
-      .filter(({ mediaTime }) => mediaTime < later.mediaTime)
-      .map(({ mediaTime, transit }) => (later.transit - transit) / (later.mediaTime - mediaTime))
-  ).sort((one, other) => one - other);
-  const middle = slopes.length >> 1;
-  return slopes.length % 2 === 1 ? slopes[middle]! : (slopes[middle - 1]! + slopes[middle]!) / 2;
 }

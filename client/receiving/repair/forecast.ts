@@ -13,6 +13,8 @@ export interface PlayoutTimes {
   /** The lowest of arrival - media time. */
   readonly lowestTransit: Millis;
   readonly targetMillis: Millis;
+  /** When a packet of that media time is played. */
+  dueAt(mediaTime: Millis): Millis;
 }
 
 export interface ForecastOptions {
@@ -99,7 +101,7 @@ export class Forecast {
   /** When the packet is to be played. */
   dueAt(sequence: ExtendedSequence): Millis {
     const ticks = this.#ticksOf(sequence, this.#ticksPerPacket ?? 0);
-    return this.#earliest(ticks) + this.#options.times.targetMillis;
+    return this.#options.times.dueAt(this.#toMillis(ticks));
   }
 
   /** @param pace ticks from one packet to the next; 0 when both belong to one frame. */

@@ -7,6 +7,7 @@ import {
   parseRtcp,
   type ReferenceTime,
   type RtcpMessage,
+  type SenderReport,
   serializeRtcp,
 } from "../../../shared/rtcp/rtcp.ts";
 import type { SessionRemoval } from "./session_removal.ts";
@@ -17,6 +18,9 @@ import type { PathChallenges } from "./path_challenges.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { ReportRate } from "./report_rate.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
+
+/** A sender report without blocks (RFC 3550 section 6.4.1). */
+const SENDER_REPORT_BYTES = 28;
 
 export interface ListenerControlOptions {
   readonly sessions: SessionTable;
@@ -29,6 +33,8 @@ export interface ListenerControlOptions {
   readonly junk: Counters<JunkName>;
   readonly hostSsrc: number;
   readonly reportRate: ReportRate;
+  /** A sender report of each channel, written now. */
+  readonly clockReports: (now: Millis) => readonly SenderReport[];
   readonly say: (output: CoreOutput) => void;
 }
 
@@ -48,7 +54,8 @@ export class ListenerControl {
     const session = sessions.ofSsrc(senderOf(datagram));
     if (!session) return junk.add(sessions.at(from) ? "unknownSsrc" : "unknownSender");
     const packet = session.open(datagram);
-    const messages = packet.ok ? parseRtcp(packet.value) : packet;
+    if (!packet.ok) return junk.add(packet.junk);
+    const messages = parseRtcp(packet.value);
     if (!messages.ok) return junk.add(messages.junk);
     const isItsOwn = messages.value.every((message) => isFrom(message, session.listenerSsrc));
     if (messages.value.length === 0 || !isItsOwn) return junk.add("unknownSsrc");
@@ -60,7 +67,7 @@ export class ListenerControl {
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#handle(message, session, now);
-    this.#echo(messages.value, session, now);
+    this.#echo(messages.value, session, packet.value.length, now);
   }
 
   #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
@@ -126,14 +133,23 @@ export class ListenerControl {
 
   /**
    * Answers a datagram with one echo, however many reference times it holds: more than one could be longer
-   * than what came. An echo also tells the listener its report interval, once that differs from its ACCEPT.
+   * than what came. An echo also tells the listener its report interval, once that differs from its ACCEPT,
+   * and the host's clock: the sender reports in it are sealed for this listener, so no other can forge them.
    */
-  #echo(messages: readonly RtcpMessage[], session: Session, now: Millis): void {
-    const { outbox, hostSsrc, reportRate } = this.#options;
+  #echo(
+    messages: readonly RtcpMessage[],
+    session: Session,
+    allowance: number,
+    now: Millis,
+  ): void {
+    const { outbox, hostSsrc, reportRate, clockReports } = this.#options;
     const time = messages.findLast((message) => message.type === "referenceTime");
     if (!time || !session.echoes.take(now)) return;
     const pace = session.setPace(reportRate.keepaliveMillis);
-    outbox.sendControl(session.alone, session.seal(writeEcho(hostSsrc, time, pace)));
+    const echo = writeEcho(hostSsrc, time, pace);
+    const room = Math.floor((allowance - serializeRtcp(echo).length) / SENDER_REPORT_BYTES);
+    const reports = clockReports(now).slice(0, Math.max(room, 0));
+    outbox.sendControl(session.alone, session.seal(serializeRtcp([...reports, ...echo])));
   }
 }
 
@@ -146,11 +162,11 @@ function writeEcho(
   hostSsrc: number,
   { ssrc, ntpTime }: ReferenceTime,
   keepaliveMillis?: Millis,
-): Uint8Array {
+): RtcpMessage[] {
   const report = { ssrc, lastReferenceTime: middleBits(ntpTime), delaySince: 0 };
   const echo = { type: "referenceTimeEcho", ssrc: hostSsrc, reports: [report] } as const;
-  if (keepaliveMillis === undefined) return serializeRtcp([echo]);
-  return serializeRtcp([echo, { type: "reportPace", ssrc: hostSsrc, keepaliveMillis }]);
+  if (keepaliveMillis === undefined) return [echo];
+  return [echo, { type: "reportPace", ssrc: hostSsrc, keepaliveMillis }];
 }
 
 /** The SSRC of the first packet, which need not be complete; -1 when there is none. */

@@ -97,15 +97,22 @@ export class Channel {
     };
   }
 
-  /**
-   * Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets.
-   *
-   * @param now the origin's clock, which all edges report.
-   */
+  /** Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets. */
   reports(now: Millis, startedAt: Millis): SenderReport[] {
-    const { ssrc, clockRate } = this.#setup;
     const { rtx, fec } = this.#repair;
-    const report: SenderReport = {
+    const report = this.report(now, startedAt);
+    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
+    return [report, ...others.map((stream) => stream!.report(report))];
+  }
+
+  /**
+   * The sender report of the stream alone.
+   *
+   * @param now the origin's clock, which all edges report; so is `startedAt`.
+   */
+  report(now: Millis, startedAt: Millis): SenderReport {
+    const { ssrc, clockRate } = this.#setup;
+    return {
       type: "senderReport",
       ssrc,
       ntpTime: toNtp(now),
@@ -113,8 +120,6 @@ export class Channel {
       packetCount: this.packetizer.packetCount,
       octetCount: this.packetizer.octetCount,
     };
-    const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
-    return [report, ...others.map((stream) => stream!.report(report))];
   }
 
   totals(): ChannelTotals {

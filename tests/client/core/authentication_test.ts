@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { authenticateMedia } from "../../../client/core/authentication.ts";
 import { ListenerSecrecy } from "../../../client/joining/secrecy.ts";
 import { Stream } from "../../../client/receiving/stream.ts";
+import { SharedLatency } from "../../../client/receiving/clock/shared_latency.ts";
 import { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import { parseRtp, serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { GroupEpoch } from "../../../shared/secrecy/group_epoch.ts";
@@ -37,7 +38,7 @@ for (const [name, clear] of Object.entries(CASES)) {
       { encapsulated: new Uint8Array(32), answer: new Uint8Array(16), control: new Uint8Array(56) },
     );
     const stream = new Stream(audioChannel(0), {
-      latency: "normal",
+      latency: new SharedLatency("normal"),
       roundTrip: new RoundTrip(),
       knownEvents: 0,
       debt: undefined,

@@ -1,3 +1,4 @@
+import { SharedLatency } from "../../../client/receiving/clock/shared_latency.ts";
 import { Playout } from "../../../client/core/playout.ts";
 import type { ListenerOutput } from "../../../client/interface/output.ts";
 import type { MediaWay, Stream } from "../../../client/receiving/stream.ts";
@@ -45,7 +46,7 @@ export class Listening {
   readonly streams = new StreamSet();
   readonly playout = new Playout(this.streams, this.junk);
   readonly outputs: ListenerOutput[] = [];
-  readonly options = { latency: 200, roundTrip: new RoundTrip() };
+  readonly options = { latency: new SharedLatency(200), roundTrip: new RoundTrip() };
   now = T0;
 
   adopt(

@@ -98,6 +98,31 @@ Deno.test("a listener's reference time is echoed at once, so that it can measure
   ]);
 });
 
+Deno.test("an echo brings the host's clock once the broadcast has begun, and is no longer than what came", () => {
+  const stage = new Stage();
+  const guest = new Guest(stage);
+  guest.join();
+  stage.run(100);
+  const { listenerSsrc: ssrc, channels } = guest.info!;
+  const time = { type: "referenceTime", ssrc, ntpTime: toNtp(START) } as const;
+  const before = guest.heard("senderReport").length;
+  guest.tell(time);
+  assert.equal(guest.heard("senderReport").length, before, "no room in 20 bytes");
+  const reports = channels.map((channel) => ({
+    ssrc: channel.ssrc,
+    fractionLost: 0,
+    cumulativeLost: 0,
+    highestSequence: 0,
+    jitter: 0,
+    lastSenderReport: 0,
+    delaySinceLastSenderReport: 0,
+  }));
+  guest.tell({ type: "receiverReport", ssrc, reports }, time);
+  const told = guest.heard("senderReport").slice(before);
+  assert.ok(told.length > 0 && told.length <= channels.length);
+  assert.deepEqual(told[0]!.ntpTime, toNtp(stage.now));
+});
+
 Deno.test("who tells the time a thousand times a second is echoed twenty times, and others as ever", () => {
   const stage = new Stage();
   const [loud, other] = [new Guest(stage), new Guest(stage)];

@@ -64,7 +64,8 @@ Deno.test("the time that the host sends ahead is added to the longest delay", ()
   for (const aheadMillis of [0, 200, 1000, 5000]) {
     const target = openTarget("normal", audioChannel(0, { aheadMillis }));
     assert.equal(target.millis, 200 + aheadMillis);
-    for (let count = 0; count < 9; count++) target.onArrival!(300, T0 + count * FRAME);
+    const times = { mediaTime: 0, lowestTransit: T0, isRepair: false };
+    for (let count = 0; count < 9; count++) target.onArrival!(300, T0 + count * FRAME, times);
     assert.equal(target.millis, 1000 + aheadMillis);
   }
 });

@@ -7,7 +7,8 @@ const FRAME = FRAME_TICKS / 90;
 const PAYLOAD = new Uint8Array();
 
 function open(target = 120, aheadMillis = 0) {
-  const times = { lowestTransit: T0, targetMillis: target };
+  const dueAt = (mediaTime: number) => mediaTime + T0 + target;
+  const times = { lowestTransit: T0, targetMillis: target, dueAt };
   const forecast = new Forecast({ clockRate: 90_000, aheadMillis, times });
   const packet = (sequence: number, late = 0, extraTicks = 0) =>
     forecast.onOriginal({

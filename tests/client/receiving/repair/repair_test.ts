@@ -15,7 +15,8 @@ const TRIP = 24;
 function open(start: number, { isPaced = true, base = start } = {}) {
   const roundTrip = new RoundTrip();
   for (let times = 0; times < 30; times++) roundTrip.add(TRIP);
-  const times = { lowestTransit: T0, targetMillis: TARGET };
+  const dueAt = (mediaTime: number) => mediaTime + T0 + TARGET;
+  const times = { lowestTransit: T0, targetMillis: TARGET, dueAt };
   const forecast = isPaced ? new Forecast({ clockRate: RATE, aheadMillis: 0, times }) : undefined;
   const repair = new Repair({ first: start, base, roundTrip, forecast, capacity: 50 });
   const asked: { readonly at: number; readonly numbers: number[] }[] = [];

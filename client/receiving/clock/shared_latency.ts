@@ -1,0 +1,107 @@
+import type { Millis } from "../../../shared/core/units.ts";
+import type { ChannelInfo } from "../../../shared/admission/admission.ts";
+import type { SenderReport } from "../../../shared/rtcp/rtcp.ts";
+import { type Latency, latencyMillis } from "../../interface/config.ts";
+import { openTarget } from "../jitter/adaptive_delay.ts";
+import type { TargetDelay } from "../jitter/jitter_buffer.ts";
+import { ChannelLatency, type SharedTimes } from "./channel_latency.ts";
+import { HostClock } from "./host_clock.ts";
+import { LateNotice } from "./late_notice.ts";
+import { MediaTimes } from "./media_times.ts";
+
+/** A channel without packets for this long does not hold up the others. */
+const QUIET_MILLIS: Millis = 10_000;
+
+/** One latency for all paced channels of a listener: the longest that any of them needs. */
+export class SharedLatency implements SharedTimes {
+  readonly #latency: Latency;
+  readonly #clock = new HostClock();
+  readonly #times = new MediaTimes();
+  readonly #channels = new Map<number, ChannelLatency>();
+  readonly #late: LateNotice | undefined;
+
+  constructor(latency: Latency) {
+    this.#latency = latency;
+    if (typeof latency === "number") this.#late = new LateNotice(latency);
+  }
+
+  /**
+   * The delay of a channel; a paced one is kept in step with the others, and replaces an earlier one of the same
+   * SSRC.
+   */
+  open(info: ChannelInfo, isPaced: boolean): TargetDelay {
+    const { ssrc, clockRate, aheadMillis } = info;
+    if (!isPaced) return { millis: latencyMillis(this.#latency) + aheadMillis };
+    const own = openTarget(this.#latency, info);
+    const channel = new ChannelLatency({ ssrc, clockRate, aheadMillis, own }, this);
+    this.#channels.set(ssrc, channel);
+    return channel;
+  }
+
+  /** The channel has ended. */
+  close(ssrc: number): void {
+    this.#channels.delete(ssrc);
+    this.#times.forget(ssrc);
+  }
+
+  /**
+   * Takes an echo for this listener alone.
+   *
+   * @param reports the sender reports in the same datagram, if any.
+   */
+  onExchange(roundTrip: Millis, reports: readonly SenderReport[], now: Millis): void {
+    const [first] = reports;
+    if (first) this.#clock.onExchange({ roundTrip, ntpTime: first.ntpTime }, now);
+    for (const report of reports) {
+      if (this.#channels.has(report.ssrc)) this.#times.onReport(report, now);
+    }
+  }
+
+  /** This machine slept, and its clock perhaps stood still: the host's is measured anew. */
+  restart(): void {
+    this.#clock.restart();
+  }
+
+  /** Whether the channel's place on the host's clock is needed, and not known yet. */
+  isAwaiting(ssrc: number): boolean {
+    const isNeeded = this.fixedMillis !== undefined || this.#channels.size > 1;
+    return isNeeded && this.#channels.has(ssrc) && !this.#times.knows(ssrc);
+  }
+
+  /** A notice for people, said once, when packets come too late for the latency that was asked for. */
+  takeNotice(): string | undefined {
+    return this.#late?.take();
+  }
+
+  get targetMillis(): Millis {
+    return this.fixedMillis ??
+      Math.max(0, ...this.#all.map(({ options }) => options.own.millis));
+  }
+
+  get fixedMillis(): Millis | undefined {
+    if (typeof this.#latency !== "number") return undefined;
+    return this.#latency + Math.max(0, ...this.#all.map(({ options }) => options.aheadMillis));
+  }
+
+  offsetAt(now: Millis): Millis | undefined {
+    return this.#clock.offsetAt(now);
+  }
+
+  originOf({ options: { ssrc, clockRate } }: ChannelLatency, mediaTime: Millis) {
+    return this.#times.originOf(ssrc, clockRate, mediaTime);
+  }
+
+  neededByOthers(channel: ChannelLatency): Millis {
+    const since = Math.max(...this.#all.map(({ arrivedAt }) => arrivedAt)) - QUIET_MILLIS;
+    const others = this.#all.filter((other) => other !== channel && other.arrivedAt > since);
+    return Math.max(-Infinity, ...others.map(({ needed }) => needed ?? -Infinity));
+  }
+
+  onOriginal(lateBy: Millis, at: Millis): void {
+    this.#late?.onOriginal(lateBy, at);
+  }
+
+  get #all(): ChannelLatency[] {
+    return [...this.#channels.values()];
+  }
+}
