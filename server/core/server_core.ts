@@ -75,7 +75,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly secrecy: HostSecrecy | undefined;
   readonly #config: ServerConfig;
   /** 16 hexadecimal digits. */
-  readonly #broadcastId: string;
+  readonly broadcastId: string;
   /** The SSRC of the host's own RTCP (RFC 3550 section 5.1). */
   readonly #hostSsrc: number;
   readonly #opener: ChannelOpener;
@@ -109,7 +109,7 @@ export class ServerCore implements Core<CoreOutput> {
     const channels = this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
     this.#hostSsrc = channels[0]?.ssrc ?? 0;
     this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
-    this.#broadcastId = config.timeline?.broadcastId ?? rng.bytes(8).toHex();
+    this.broadcastId = config.timeline?.broadcastId ?? rng.bytes(8).toHex();
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     this.#reportRate = new ReportRate(() => sessions.count, config.keepaliveMillis);
@@ -343,7 +343,7 @@ export class ServerCore implements Core<CoreOutput> {
       channel,
       timeline: this.timeline,
       now,
-      sign: (event) => this.secrecy?.signEvent(event) ?? event,
+      sign: (event) => this.secrecy?.signEvent(event, this.broadcastId) ?? event,
       send: (payload, ticks, at) => this.#send(channel, payload, ticks, at),
       say: (output) => this.#say(output),
       warn: (text, at) => warnings.add(text, at),
@@ -361,7 +361,7 @@ export class ServerCore implements Core<CoreOutput> {
         return isRtxOffered ? { rtx, ...others } : others;
       }),
       ...(match ? { match } : {}),
-      broadcastId: this.#broadcastId,
+      broadcastId: this.broadcastId,
       timeline: this.timeline.head,
     };
   }

@@ -145,6 +145,7 @@ const asText = (bytes: Uint8Array) => decoder.decode(bytes);
 const isThere = (value: unknown) => ({ ok: value !== undefined });
 
 const signingKey = nodeCiphers.signingKeyOf(new Uint8Array(32).fill(4));
+const VERIFIER = { ciphers: nodeCiphers, signingKey, broadcastId: "0123456789abcdef" };
 
 /** All parsers of bytes from outside; each returns a value or a junk name, and never throws. */
 const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boolean }>> = {
@@ -170,7 +171,7 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
   parseJoinInfo,
   parseSealedAnswer: (bytes) => parseSealedAnswer(clientRandom, bytes),
   parseAcceptKeys: (bytes) => isThere(parseAcceptKeys(bytes)),
-  verifyEvent: (bytes) => verifyEvent(nodeCiphers, signingKey, bytes),
+  verifyEvent: (bytes) => verifyEvent(VERIFIER, bytes),
   openAnswer: (bytes) =>
     isThere(openAnswer(nodeCiphers, SECRETS, clientRandom, bytes, clientRandom)),
   parsePageMedia,

@@ -145,7 +145,7 @@ Deno.test("an event of a host that knows more than we do keeps its place and sto
   const words = new TextEncoder().encode(
     JSON.stringify({ count: 1, type: 2, score: "of a later kind" }),
   );
-  const payload = host.core.secrecy!.signEvent(words);
+  const payload = host.core.secrecy!.signEvent(words, host.core.broadcastId);
   const packet = { payload, ssrc, payloadType, marker: false, timestamp: 0, sequenceNumber: 0 };
   victim.core.receive(seal(epoch, packet as RtpPacket, sequenceBase), HOST, world.now);
   world.run(100);

@@ -82,8 +82,10 @@ export class HostSecrecy {
     return this.epochs.current.rtcp.protect(packet, this.#controlSent++);
   }
 
-  signEvent(event: Uint8Array): Uint8Array {
-    return signEvent(this.#keys.ciphers, this.#keys.signingSeed, event);
+  /** @param broadcastId which the signature covers too. */
+  signEvent(event: Uint8Array, broadcastId: string): Uint8Array {
+    const { ciphers, signingSeed: seed } = this.#keys;
+    return signEvent({ ciphers, seed, broadcastId }, event);
   }
 
   sealAnswer(message: AcceptMessage | RejectMessage, secrets: JoinSecrets): Uint8Array {
