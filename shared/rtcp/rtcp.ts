@@ -13,6 +13,7 @@ import {
 import { postRepairLoss, referenceTime, referenceTimeEcho } from "./extended_reports.ts";
 import { type MessageFormat, partsOf } from "./message_format.ts";
 import { nack } from "./nack.ts";
+import { pastFragment, pastRequest } from "./past_messages.ts";
 import { receiverReport, senderReport } from "./reports.ts";
 import { goodbye, sourceDescription } from "./sources.ts";
 
@@ -49,6 +50,8 @@ const FORMATS = [
   pathChallenge,
   pathResponse,
   reportPace,
+  pastRequest,
+  pastFragment,
 ] as const;
 
 type MessageOf<Format> = Format extends MessageFormat<infer Message> ? Message : never;

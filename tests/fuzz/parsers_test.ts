@@ -13,6 +13,7 @@ import {
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
+import { readBlock, writeBlock } from "../../shared/event/blocks.ts";
 import { parseEvent, serializeEvent } from "../../shared/event/event.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
@@ -69,6 +70,16 @@ const REAL: readonly Uint8Array[] = [
     { type: "reportPace", ssrc: 9, keepaliveMillis: 7000 },
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
     { type: "pathResponse", ssrc: 1, challenge: new Uint8Array(8), connectionId: 5n },
+    { type: "pastRequest", ssrc: 1, firstCount: 65, fragments: [0, 3, 63] },
+    {
+      type: "pastFragment",
+      ssrc: 9,
+      listenerSsrc: 1,
+      firstCount: 65,
+      index: 1,
+      fragmentCount: 2,
+      bytes: new Uint8Array(33),
+    },
     { type: "postRepairLoss", ssrc: 1, mediaSsrc: 9, first: 1, last: 9, lost: 2, repaired: 3 },
   ]),
   serializeAdmission({ type: "hello", clientRandom }),
@@ -171,6 +182,8 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
   parseJoinInfo,
   parseSealedAnswer: (bytes) => parseSealedAnswer(clientRandom, bytes),
   parseAcceptKeys: (bytes) => isThere(parseAcceptKeys(bytes)),
+  readBlock: (bytes) => readBlock(bytes, undefined),
+  "readBlock of a signed one": (bytes) => readBlock(bytes, VERIFIER),
   verifyEvent: (bytes) => verifyEvent(VERIFIER, bytes),
   openAnswer: (bytes) =>
     isThere(openAnswer(nodeCiphers, SECRETS, clientRandom, bytes, clientRandom)),
