@@ -108,8 +108,10 @@ export class ServerCore implements Core<CoreOutput> {
     const events = config.hasEvents ? [this.#opener.openEvents()] : [];
     const channels = this.channels = [...(this.#audio ? [this.#audio] : []), ...events];
     this.#hostSsrc = channels[0]?.ssrc ?? 0;
-    this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
-    this.broadcastId = config.timeline?.broadcastId ?? rng.bytes(8).toHex();
+    const broadcastId = this.broadcastId = config.timeline?.broadcastId ?? rng.bytes(8).toHex();
+    const signer = keys && { ciphers: keys.ciphers, seed: keys.signingSeed, broadcastId };
+    const kept = config.timeline?.timeline;
+    this.timeline = new Timeline(rng, { kept, journal, signer });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     this.#reportRate = new ReportRate(() => sessions.count, config.keepaliveMillis);
@@ -294,7 +296,17 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** Stores an event, then sends it; before the start the event waits. */
   pushEvent(event: NewEvent, now: Millis): void {
-    if (!this.#ending) this.#timelineSender?.push(event, now);
+    this.pushEvents([event], now);
+  }
+
+  /** Stores events together, then sends them, at most 500 a second. Push no more than {@linkcode eventRoom}. */
+  pushEvents(events: readonly NewEvent[], now: Millis): void {
+    if (!this.#ending) this.#timelineSender?.push(events, now);
+  }
+
+  /** How many events may be pushed now; further ones would be left out. */
+  get eventRoom(): number {
+    return this.#timelineSender?.room ?? 0;
   }
 
   endEvents(now: Millis): void {
@@ -343,7 +355,6 @@ export class ServerCore implements Core<CoreOutput> {
       channel,
       timeline: this.timeline,
       now,
-      sign: (event) => this.secrecy?.signEvent(event, this.broadcastId) ?? event,
       send: (payload, ticks, at) => this.#send(channel, payload, ticks, at),
       say: (output) => this.#say(output),
       warn: (text, at) => warnings.add(text, at),

@@ -76,7 +76,7 @@ function loseNextEvent(scene: Scene): void {
 function assertAllEvents(scene: Scene): void {
   const { world, host, victim } = scene;
   world.run(5000);
-  const timeline = host.core.timeline.entries.map(({ content }) => content);
+  const timeline = host.core.timeline.readEntries().map(({ content }) => content);
   assert.deepEqual(contents(victim), timeline);
 }
 

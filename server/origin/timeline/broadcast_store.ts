@@ -29,12 +29,63 @@ export interface HostKeys {
   readonly signing: Uint8Array;
 }
 
+/** An entry as a store keeps it. */
+export interface StoredEntry {
+  /** Its JSON. */
+  readonly json: Uint8Array;
+  /** The host's signature of it; absent when it was stored by a broadcast in clear, or an older version. */
+  readonly signature?: Uint8Array;
+}
+
+/** A full block of entries as a store keeps it (shared/event/blocks.ts). */
+export interface StoredBlock {
+  readonly firstCount: number;
+  /** Without the signature. */
+  readonly bytes: Uint8Array;
+  /** Absent when the block was stored by a broadcast in clear. */
+  readonly signature?: Uint8Array;
+}
+
+/** What a start needs to know of a timeline, whose entries stay in the store. */
+export interface StoredTimeline {
+  /** The number of entries, which have the counts 1, 2, 3, … */
+  readonly count: number;
+  /** The last entry; absent when there is none. */
+  readonly last?: TimelineEvent;
+  /** The count of each entry, by id; of entries with the same id, the first. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** The count of the first entry without a signature; Infinity when there is none. */
+  readonly firstUnsigned: number;
+  /** In order of their counts; an older version stored none. */
+  readonly blocks: readonly StoredBlock[];
+  /** Reads entries from a count on, one at a time. */
+  entriesFrom(count: number): Iterable<StoredEntry>;
+}
+
+/** An entry to be stored. */
+export interface NewEntry extends StoredEntry {
+  readonly entry: TimelineEvent;
+  readonly from?: SourcePosition;
+}
+
+/** What is stored together: all of it, or nothing. */
+export interface EntryBatch {
+  readonly entries: readonly NewEntry[];
+  /** The blocks that these entries make full. */
+  readonly blocks: readonly StoredBlock[];
+}
+
+/** Signatures of what was stored without. */
+export interface LateSignatures {
+  readonly entries: readonly { readonly count: number; readonly signature: Uint8Array }[];
+  readonly blocks: readonly StoredBlock[];
+}
+
 export interface StoredBroadcast {
   /** 16 hexadecimal digits; made with the store and never changed. */
   readonly broadcastId: string;
   readonly settings: BroadcastSettings;
-  /** The whole timeline, with counts 1, 2, 3, … */
-  readonly entries: readonly TimelineEvent[];
+  readonly timeline: StoredTimeline;
   readonly keys?: HostKeys;
 }
 
@@ -50,11 +101,13 @@ export interface BroadcastStore {
   /** Everything stored so far. */
   load(): StoredBroadcast;
   /**
-   * Stores an entry. Once this returns, a crash does not lose the entry.
+   * Stores entries, in one transaction. Once this returns, a crash does not lose them.
    *
-   * @throws StoreError when the entry can't be written; then no part of it is stored.
+   * @throws StoreError when they can't be written; then none of them is stored.
    */
-  append(entry: TimelineEvent, from?: SourcePosition): void;
+  append(batch: EntryBatch): void;
+  /** Adds signatures to stored entries, and blocks. @throws StoreError */
+  saveSignatures(signatures: LateSignatures): void;
   /** The highest stored position of a source; 0 when no event of the source is stored. */
   positionOf(source: string): number;
   /** Replaces the settings. @throws StoreError */

@@ -13,7 +13,6 @@
  */
 
 import { type Millis, millisToTicks, type RtpTicks } from "../../../shared/core/units.ts";
-import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
 import type { Channel } from "../../channel/channel.ts";
 import { EventIntake } from "./event_intake.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
@@ -24,8 +23,6 @@ export interface TimelineSenderOptions {
   readonly channel: Channel;
   readonly timeline: Timeline;
   readonly now: Millis;
-  /** Adds the host's signature when the broadcast is encrypted; else returns the event as it is. */
-  readonly sign: (event: Uint8Array) => Uint8Array;
   readonly send: (payload: Uint8Array, ticks: RtpTicks, now: Millis) => void;
   readonly say: (output: CoreOutput) => void;
   /** Warns the host why events wait or are skipped. */
@@ -38,11 +35,12 @@ export class TimelineSender {
   readonly #intake: EventIntake;
   #startedAt: Millis = Infinity;
   #hasEnded = false;
+  #refused = 0;
 
   constructor(options: TimelineSenderOptions) {
     this.#options = options;
     const { warn } = options;
-    this.#intake = new EventIntake({ accept: (event, at) => this.#send(event, at), warn });
+    this.#intake = new EventIntake({ accept: (events, at) => this.#send(events, at), warn });
     this.#restore();
   }
 
@@ -61,9 +59,19 @@ export class TimelineSender {
     return this.#hasEnded && this.#intake.isEmpty;
   }
 
-  /** Stores an event, then sends it; before the start the event waits. */
-  push(event: NewEvent, now: Millis): void {
-    this.#intake.push(event, now);
+  /** How many events may be pushed now. */
+  get room(): number {
+    return this.#intake.room;
+  }
+
+  /** How many events were left out because the timeline was full. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Stores events together, then sends them; before the start they wait. */
+  push(events: readonly NewEvent[], now: Millis): void {
+    this.#intake.push(events, now);
   }
 
   start(now: Millis): void {
@@ -80,22 +88,49 @@ export class TimelineSender {
     this.#hasEnded = true;
   }
 
-  #send(newEvent: NewEvent, now: Millis): void {
-    const { channel, timeline, send, say, warn } = this.#options;
-    const { event: { id } } = newEvent;
-    const copied = id === undefined ? undefined : timeline.countOf(id);
-    if (copied !== undefined) {
-      return warn(`An event is left out: event ${copied} already has its id ${id}`, now);
+  #send(events: readonly NewEvent[], now: Millis): void {
+    const { channel, timeline, send, say } = this.#options;
+    const fitting = this.#leaveOut(events, now);
+    const accepted = fitting.slice(0, timeline.room);
+    const sent = timeline.appendAll(accepted, now);
+    this.#refuse(fitting.length - accepted.length, now);
+    const ticks = millisToTicks(now - this.#startedAt, channel.clockRate);
+    for (const { entry, payload } of sent) {
+      send(payload, ticks, now);
+      say({ kind: "event-sent", event: entry });
     }
-    const fitting = fitEvent(newEvent);
-    if (!fitting) {
-      const why =
-        "An event is too large for a datagram, or has a field that listeners do not accept";
-      return warn(`${why}: it is left out (score ${newEvent.score})`, now);
+  }
+
+  /** @returns the events without copies of earlier ones and without those that no listener could read. */
+  #leaveOut(events: readonly NewEvent[], now: Millis): NewEvent[] {
+    const { timeline, warn } = this.#options;
+    const counts = new Map<string, number>();
+    const fitting: NewEvent[] = [];
+    for (const event of events) {
+      const { event: { id } } = event;
+      const copied = id === undefined ? undefined : timeline.countOf(id) ?? counts.get(id);
+      const fit = copied === undefined ? fitEvent(event) : undefined;
+      if (copied !== undefined) {
+        warn(`An event is left out: event ${copied} already has its id ${id}`, now);
+      } else if (fit) {
+        fitting.push(fit);
+        if (id !== undefined) counts.set(id, timeline.head.count + fitting.length);
+      } else {
+        const why =
+          "An event is too large for a datagram, or has a field that listeners do not accept";
+        warn(`${why}: it is left out (score ${event.score})`, now);
+      }
     }
-    const event = timeline.append(fitting, now);
-    send(this.#write(event), millisToTicks(now - this.#startedAt, channel.clockRate), now);
-    say({ kind: "event-sent", event });
+    return fitting;
+  }
+
+  /** Further events are refused too, so this is said once. */
+  #refuse(count: number, now: Millis): void {
+    if (count > 0 && this.#refused === 0) {
+      const { timeline: { head }, warn } = this.#options;
+      warn(`The timeline is full with ${head.count} events: further ones are left out`, now);
+    }
+    this.#refused += count;
   }
 
   /**
@@ -104,14 +139,7 @@ export class TimelineSender {
    * listeners that request them.
    */
   #restore(): void {
-    const { channel: { packetizer, history, clockRate }, timeline, now } = this.#options;
-    for (const entry of timeline.entries) {
-      const ticks = millisToTicks(entry.time - now, clockRate);
-      history.put(packetizer.packetize(this.#write(entry), ticks), now);
-    }
-  }
-
-  #write(event: TimelineEvent): Uint8Array {
-    return this.#options.sign(serializeEvent(event));
+    const { channel: { packetizer, history }, timeline, now } = this.#options;
+    for (const payload of timeline.restored()) history.put(packetizer.packetize(payload, 0), now);
   }
 }
