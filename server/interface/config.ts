@@ -14,7 +14,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
-import type { StoredTimeline } from "../origin/timeline/broadcast_store.ts";
+import type { StoredTimeline } from "./stored_timeline.ts";
 
 /** Who is admitted: everyone, or listeners with one of the tokens. */
 export type Access =

@@ -148,6 +148,7 @@ const REAL: readonly Uint8Array[] = [
       period: 1,
     },
   }),
+  writeBlock(1, [new TextEncoder().encode('{"count":1}')], undefined),
 ];
 
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
-import {
-  type BroadcastStore,
-  type EntryBatch,
-  type SourcePosition,
+import type {
+  BroadcastStore,
+  EntryBatch,
+  SourcePosition,
 } from "../../../../../server/origin/timeline/broadcast_store.ts";
 import {
   parseEvent,
