@@ -74,6 +74,8 @@ for (const seed of [1, 2, 3, 4, 5]) {
     const world = new VirtualWorld({ seed, ...dreadful });
     const host = world.startHost();
     for (let count = 0; count < 400; count++) world.sendEvent(foul(count));
+    // They leave at 500 a second.
+    world.run(1000);
     const late = world.addListener();
     world.runUntil(() => hasJoined(late), 20_000, "the join");
     world.runUntil(() => eventsOf(late).length === 400, 12_000, "the timeline");
