@@ -35,6 +35,8 @@ export interface PastFetcherOptions {
   readonly verifier: EventVerifier | undefined;
   /** Told of each block and fragment that is not the host's. */
   readonly onJunk: (name: JunkName) => void;
+  /** Told of each verified block, with the host's signature, in any order: to keep the proof. */
+  readonly onBlock?: (firstCount: number, block: Uint8Array) => void;
 }
 
 /** A fragment that was requested and has not come. */
@@ -147,7 +149,10 @@ export class PastFetcher {
     const entries = readBlock(bytes, this.#options.verifier);
     const isWanted = entries.ok && entries.value.length === BLOCK_ENTRIES &&
       entries.value[0]!.count === block.firstCount;
-    if (isWanted) return block.finish(entries.value);
+    if (isWanted) {
+      this.#options.onBlock?.(block.firstCount, bytes);
+      return block.finish(entries.value);
+    }
     this.#options.onJunk(entries.ok ? "malformedBlock" : entries.junk);
     block.fail(now);
   }

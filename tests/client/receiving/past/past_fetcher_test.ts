@@ -111,7 +111,12 @@ Deno.test("a forged, foreign or torn block is counted and asked for again", () =
 
 Deno.test("a signed block in another's place, and a count of fragments that changes, are junk", () => {
   const junk: string[] = [];
-  const fetcher = new PastFetcher({ verifier: VERIFIER, onJunk: (name) => junk.push(name) });
+  const verified: [number, Uint8Array][] = [];
+  const fetcher = new PastFetcher({
+    verifier: VERIFIER,
+    onJunk: (name) => junk.push(name),
+    onBlock: (firstCount, block) => verified.push([firstCount, block]),
+  });
   fetcher.want(1, 64);
   fetcher.poll(1, 0);
   const head = { type: "pastFragment", ssrc: 9, listenerSsrc: 1, firstCount: 1 } as const;
@@ -130,6 +135,7 @@ Deno.test("a signed block in another's place, and a count of fragments that chan
   give(blockAt(1), 30);
   give(blockAt(1), 40);
   assert.equal(fetcher.take()!.length, 64);
+  assert.deepEqual(verified, [[1, blockAt(1)]]);
   assert(fetcher.isIdle);
 });
 
