@@ -40,7 +40,13 @@ export class AdmittedSession {
       ? undefined
       : { next: info.srtcpIndex, at: now };
     this.secrecy = secrets && keys &&
-      new ListenerSecrecy(ciphers, keys, secrets, previous?.secrecy, hostIndex);
+      new ListenerSecrecy(
+        ciphers,
+        { ...keys, broadcastId: info.broadcastId },
+        secrets,
+        previous?.secrecy,
+        hostIndex,
+      );
   }
 
   /** The connection id as logs and JSON lines show it: 16 hexadecimal digits. */

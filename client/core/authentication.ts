@@ -23,6 +23,7 @@ const FOR_ONE_LISTENER = new Set<RtcpMessage["type"]>([
   "pathChallenge",
   "referenceTimeEcho",
   "reportPace",
+  "pastFragment",
 ]);
 
 export interface AuthenticControl {

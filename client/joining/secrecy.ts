@@ -3,7 +3,7 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { CONTROL_KEY_ID, ControlChannel } from "../../shared/secrecy/control_channel.ts";
 import { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import type { JoinSecrets } from "../../shared/secrecy/join_sealing.ts";
-import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
+import { type EventVerifier, verifyEvent } from "../../shared/secrecy/signed_event.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
 import type { AcceptKeys } from "../../shared/admission/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
@@ -23,7 +23,7 @@ export class ListenerSecrecy {
   readonly #control: ControlChannel;
   /** From the JOIN before: the host uses it until it receives a packet sealed with the new keys. */
   readonly #previousControl: ControlChannel | undefined;
-  readonly #signingKey: Uint8Array;
+  readonly #verifier: EventVerifier;
   /** Kept over a new JOIN, because the host does not send acknowledged keys again. */
   readonly #epochs: KnownEpochs;
   /** The group's control packets of each epoch, kept as long as its key. */
@@ -32,12 +32,14 @@ export class ListenerSecrecy {
   readonly #controlRange: ControlRange | undefined;
 
   /**
+   * @param accepted what an ACCEPT says. The signatures of events cover the id of the broadcast; without an id none
+   * is the host's.
    * @param previous the keys of the same session before this JOIN.
    * @param hostIndex the index of the host's control packets to all listeners.
    */
   constructor(
     ciphers: Ciphers,
-    { signingKey, epochs }: AcceptKeys,
+    accepted: AcceptKeys & { readonly broadcastId?: string },
     secrets: JoinSecrets,
     previous?: ListenerSecrecy,
     hostIndex?: ControlIndex,
@@ -50,8 +52,9 @@ export class ListenerSecrecy {
     if (hostIndex) this.#controlRange?.renew(hostIndex);
     this.#epochs = previous ? previous.#epochs : new KnownEpochs();
     this.#control = new ControlChannel(ciphers, secrets.control, "listener");
-    this.#signingKey = signingKey;
-    for (const { epoch, key } of epochs) this.addEpoch(epoch, key);
+    const { signingKey, broadcastId = "" } = accepted;
+    this.#verifier = { ciphers, signingKey, broadcastId };
+    for (const { epoch, key } of accepted.epochs) this.addEpoch(epoch, key);
   }
 
   /** @returns whether the key was unknown. */
@@ -92,7 +95,7 @@ export class ListenerSecrecy {
 
   /** @returns the event without its signature. */
   verifyEvent(payload: Uint8Array): Parsed<Uint8Array> {
-    return verifyEvent(this.#ciphers, this.#signingKey, payload);
+    return verifyEvent(this.#verifier, payload);
   }
 
   /** Whether the key of the datagram may still come. */

@@ -20,7 +20,7 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import { inWords } from "../origin/timeline/event_times.ts";
-import type { TimelineStep } from "../origin/timeline/new_event.ts";
+import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput } from "../interface/output.ts";
@@ -197,9 +197,17 @@ export class LiveBroadcast implements Broadcast {
     });
     const startedAt = await this.#started;
     if (startedAt !== undefined) schedule.start(startedAt);
-    await pumpEvents(schedule, (event) => {
-      this.#runner.input((now) => core.pushEvent(event, now));
-    }, { ...tools, onLongWait: (step, millis) => this.#tellLongWait(step, millis) });
+    const sink = {
+      get room() {
+        // A core that is ending takes no event, and the schedule must run empty.
+        return core.isEnding ? Infinity : core.eventRoom;
+      },
+      push: (due: readonly NewEvent[]) => this.#runner.input((now) => core.pushEvents(due, now)),
+    };
+    await pumpEvents(schedule, sink, {
+      ...tools,
+      onLongWait: (step, millis) => this.#tellLongWait(step, millis),
+    });
     await filling;
     this.#runner.input((now) => core.endEvents(now));
   }

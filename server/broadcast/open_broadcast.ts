@@ -161,9 +161,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
       store?.close();
     },
   });
-  if (kept?.entries.length) {
-    broadcast.notice("info", `--db ${options.db}: resumes after event ${kept.entries.length}`);
-  }
+  tellResumed(broadcast, core, options);
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
 }
@@ -194,6 +192,18 @@ function announce(
   leaveLink(options, linkFor(localHost(options.host)), { port, notices });
   const host = reachableHost(options.host);
   return { host, port, link: linkFor(host), channels: describeChannels(core) };
+}
+
+function tellResumed(
+  broadcast: LiveBroadcast,
+  { timeline }: ServerCore,
+  { db }: ServeOptions,
+): void {
+  const { signedLate, head: { count } } = timeline;
+  if (count > 0) broadcast.notice("info", `--db ${db}: resumes after event ${count}`);
+  if (signedLate === 0) return;
+  const text = `signed ${signedLate} events, which were stored without signatures`;
+  broadcast.notice("info", `--db ${db}: ${text}`);
 }
 
 /** Leaves the join link for listeners on this machine. When that fails, the broadcast only says so. */
@@ -229,7 +239,7 @@ function configure(
     plainReceivers,
     capacity: options.capacity,
     // A resumed broadcast has started already, and waits for nobody.
-    waitFor: kept?.entries.length ? 0 : options.waitFor,
+    waitFor: kept?.timeline.count ? 0 : options.waitFor,
     ...(options.interval !== undefined && { intervalMillis: options.interval }),
     ...(options.duration !== undefined && { durationMillis: options.duration }),
     ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),

@@ -11,6 +11,8 @@ import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 
 /** Sound is read this far ahead of what is sent; reading goes on when half of that is left. */
 const READ_AHEAD_MILLIS = 2000;
+/** How often to look whether a full sink has room for events again. */
+const ROOM_WAIT_MILLIS = 100;
 
 /** A sleep that {@linkcode Alarm.ring} ends early, and the signal ends for good. */
 export class Alarm {
@@ -86,10 +88,17 @@ export async function pumpSteps(
   }
 }
 
-/** Gives out each event when it is due, until there are no more. */
+export interface EventSink {
+  /** How many events it takes now. */
+  readonly room: number;
+  /** Takes events that are due together. */
+  push(events: readonly NewEvent[]): void;
+}
+
+/** Gives out events when they are due and the sink has room for them, until there are no more. */
 export async function pumpEvents(
   schedule: EventSchedule,
-  onEvent: (event: NewEvent) => void,
+  sink: EventSink,
   { clock, filled, emptied, signal, onLongWait }: {
     clock: Clock;
     filled: Alarm;
@@ -102,8 +111,9 @@ export async function pumpEvents(
   while (!schedule.isFinished && !signal.aborted) {
     const wait = schedule.takeLongWait(clock.now());
     if (wait) onLongWait?.(wait.step, wait.millis);
-    await filled.wait(schedule.deadline);
-    for (const event of schedule.due(clock.now())) onEvent(event);
+    await filled.wait(sink.room > 0 ? schedule.deadline : clock.now() + ROOM_WAIT_MILLIS);
+    const events = schedule.due(clock.now(), sink.room);
+    if (events.length > 0) sink.push(events);
     emptied.ring();
   }
 }

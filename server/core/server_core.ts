@@ -15,15 +15,13 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
-import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
-import type { HostSecrecy } from "../edge/sessions/host_secrecy.ts";
+import type { EdgeKeys, HostSecrecy } from "../edge/sessions/host_secrecy.ts";
 import type { ServerConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
-import { EventSigner } from "../origin/event_signer.ts";
 import type { ItemOptions, StreamPlan } from "../origin/numbered_stream.ts";
-import { OriginCore } from "../origin/origin_core.ts";
+import { OriginCore, type SigningKeys } from "../origin/origin_core.ts";
 import type { NewEvent } from "../origin/timeline/new_event.ts";
 import type { Journal, Timeline } from "../origin/timeline/timeline.ts";
 import type { PassReview } from "../tokens/pass.ts";
@@ -32,14 +30,8 @@ import type { Examined } from "../tokens/token_examiner.ts";
 /** The number that the origin knows the edge of this process by. */
 const OWN_EDGE = 0;
 
-/** The keys and ciphers of an encrypted broadcast. */
-export interface SecrecyKeys {
-  readonly ciphers: Ciphers;
-  /** The public key that JOINs are sealed to: 32 bytes. */
-  readonly hostKey: Uint8Array;
-  /** The seed of the Ed25519 key that signs events: 32 bytes. Only the origin gets it. */
-  readonly signingSeed: Uint8Array;
-}
+/** The keys and ciphers of an encrypted broadcast: the origin gets the seed, the edge all but the seed. */
+export type SecrecyKeys = SigningKeys & EdgeKeys;
 
 export interface ServerDeps {
   readonly rng: Rng;
@@ -58,8 +50,7 @@ export class ServerCore implements Core<CoreOutput> {
   readonly #outputs: CoreOutput[] = [];
 
   constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
-    const signer = secrecy && new EventSigner(secrecy.ciphers, secrecy.signingSeed);
-    this.#origin = new OriginCore(config, { rng, now, signer, journal });
+    this.#origin = new OriginCore(config, { rng, now, signing: secrecy, journal });
     const keys = secrecy && { ciphers: secrecy.ciphers, hostKey: secrecy.hostKey };
     this.#edge = new EdgeCore(config, { rng, now, secrecy: keys });
     this.#exchange(now);
@@ -71,6 +62,11 @@ export class ServerCore implements Core<CoreOutput> {
 
   get timeline(): Timeline {
     return this.#origin.timeline;
+  }
+
+  /** 16 hexadecimal digits. */
+  get broadcastId(): string {
+    return this.#origin.broadcastId;
   }
 
   /** Absent when the broadcast is not encrypted. */
@@ -164,10 +160,20 @@ export class ServerCore implements Core<CoreOutput> {
     this.#exchange(now);
   }
 
-  /** Stores an event, then sends it; before the start the event waits. */
+  /** Like {@linkcode pushEvents}, for one event. */
   pushEvent(event: NewEvent, now: Millis): void {
-    this.#origin.pushEvent(event, now);
+    this.pushEvents([event], now);
+  }
+
+  /** See {@linkcode OriginCore.pushEvents}. */
+  pushEvents(events: readonly NewEvent[], now: Millis): void {
+    this.#origin.pushEvents(events, now);
     this.#exchange(now);
+  }
+
+  /** How many events may be pushed now; further ones would be left out. */
+  get eventRoom(): number {
+    return this.#origin.eventRoom;
   }
 
   endEvents(now: Millis): void {

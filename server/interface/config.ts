@@ -12,9 +12,9 @@
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
-import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
+import type { StoredTimeline } from "./stored_timeline.ts";
 
 /** Who is admitted: everyone, or listeners with one of the tokens. */
 export type Access =
@@ -30,7 +30,7 @@ export interface Match {
 export interface KeptTimeline {
   /** 16 hexadecimal digits. */
   readonly broadcastId: string;
-  readonly entries: readonly TimelineEvent[];
+  readonly timeline: StoredTimeline;
 }
 
 export interface RepairWays {

@@ -20,6 +20,8 @@ import type { Rng } from "../../shared/core/rng.ts";
 import { type Millis, millisToTicks, type RtpTicks } from "../../shared/core/units.ts";
 import { type AudioFormat, CODECS, type EncodedFrame } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import { type EventSigner, signEvent } from "../../shared/secrecy/signed_event.ts";
 import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
@@ -41,19 +43,18 @@ import { Warnings } from "./warnings.ts";
 const CLOCK_INTERVAL_MILLIS: Millis = 1000;
 const BROADCAST_ID_BYTES = 8;
 
-/** Signs what the origin sends in an encrypted broadcast. */
-export interface Signer {
-  /** The public key: 32 bytes. */
-  readonly signingKey: Uint8Array;
-  /** @returns the payload of a signed event: the signature, then the event. */
-  signEvent(event: Uint8Array): Uint8Array;
+/** What an encrypted broadcast is signed with. */
+export interface SigningKeys {
+  readonly ciphers: Ciphers;
+  /** The seed of the Ed25519 key: 32 bytes. Nobody but the origin has it. */
+  readonly signingSeed: Uint8Array;
 }
 
 export interface OriginDeps {
   readonly rng: Rng;
   readonly now: Millis;
   /** Absent when the broadcast is not encrypted. */
-  readonly signer?: Signer;
+  readonly signing?: SigningKeys;
   /** Stores each event before it is sent. */
   readonly journal?: Journal;
 }
@@ -65,9 +66,11 @@ export interface OriginDeps {
 export class OriginCore {
   readonly timeline: Timeline;
   readonly #config: OriginConfig;
-  readonly #signer: Signer | undefined;
   /** 16 hexadecimal digits. */
   readonly #broadcastId: string;
+  readonly #signer: EventSigner | undefined;
+  /** The public key of the signatures. */
+  readonly #signingKey: Uint8Array | undefined;
   readonly #opener: StreamOpener;
   readonly #streams = new Map<number, NumberedStream>();
   readonly #timelineSender: TimelineSender | undefined;
@@ -83,17 +86,20 @@ export class OriginCore {
   #clockAt: Millis;
   #isEnding = false;
 
-  constructor(config: OriginConfig, { rng, now, signer, journal }: OriginDeps) {
+  constructor(config: OriginConfig, { rng, now, signing, journal }: OriginDeps) {
     this.#config = config;
-    this.#signer = signer;
+    const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
+      rng.bytes(BROADCAST_ID_BYTES).toHex();
+    const signer = this.#signer = signing &&
+      { ciphers: signing.ciphers, seed: signing.signingSeed, broadcastId };
+    this.#signingKey = signing?.ciphers.signingKeyOf(signing.signingSeed);
     this.#opener = new StreamOpener(rng, config.sequenceStart);
-    this.timeline = new Timeline(rng, { entries: config.timeline?.entries, journal });
-    this.#broadcastId = config.timeline?.broadcastId ?? rng.bytes(BROADCAST_ID_BYTES).toHex();
+    this.timeline = new Timeline(rng, { kept: config.timeline?.timeline, journal, signer });
     this.#isAudioAwaited = config.isAudioAwaited ?? false;
     this.#clockAt = now;
     this.#send(this.#describe(now));
     if (config.audio) this.#openSound(config.audio);
-    this.#timelineSender = config.hasEvents ? this.#openTimeline(now) : undefined;
+    this.#timelineSender = config.hasEvents ? this.#openTimeline() : undefined;
     this.#startAndEnd = new StartAndEnd({
       config,
       joinedCount: () => this.#joinedCount,
@@ -102,6 +108,11 @@ export class OriginCore {
       timelineSender: this.#timelineSender,
       now,
     });
+  }
+
+  /** 16 hexadecimal digits. */
+  get broadcastId(): string {
+    return this.#broadcastId;
   }
 
   /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
@@ -199,9 +210,17 @@ export class OriginCore {
     this.#endWhenOver(now);
   }
 
-  /** Stores an event, then sends it; before the start the event waits. */
-  pushEvent(event: NewEvent, now: Millis): void {
-    if (!this.#isEnding) this.#timelineSender?.push(event, now);
+  /**
+   * Stores events together, then sends them, at most 500 a second; before the start they wait. Push no more than
+   * {@linkcode eventRoom}.
+   */
+  pushEvents(events: readonly NewEvent[], now: Millis): void {
+    if (!this.#isEnding) this.#timelineSender?.push(events, now);
+  }
+
+  /** How many events may be pushed now; further ones would be left out. */
+  get eventRoom(): number {
+    return this.#timelineSender?.room ?? 0;
   }
 
   endEvents(now: Millis): void {
@@ -291,17 +310,17 @@ export class OriginCore {
     this.#isAudioAwaited = true;
   }
 
-  #openTimeline(now: Millis): TimelineSender {
+  #openTimeline(): TimelineSender {
     const stream = this.#open({ name: "events", kind: "ordered", codec: "json", aheadMillis: 0 });
     // A limit of its own: a warning about the sound must not hide a warning about an event.
     const warnings = new Warnings((output) => this.#say(output));
+    for (const payload of this.timeline.restored()) {
+      this.#send(stream.number(payload, 0, { isPast: true }));
+    }
     return new TimelineSender({
       clockRate: CODECS.json.clockRate,
       timeline: this.timeline,
-      now,
-      sign: (event) => this.#sign(event),
       send: (payload, ticks) => this.#sendEntry(stream, payload, ticks),
-      restore: (payload, ticks) => this.#send(stream.number(payload, ticks, { isPast: true })),
       say: (output) => this.#say(output),
       warn: (text, at) => warnings.add(text, at),
     });
@@ -313,12 +332,12 @@ export class OriginCore {
   }
 
   #sign(event: Uint8Array): Uint8Array {
-    return this.#signer?.signEvent(event) ?? event;
+    return this.#signer ? signEvent(this.#signer, event) : event;
   }
 
   #describe(now: Millis): DownMessage {
     const { match } = this.#config;
-    const signingKey = this.#signer?.signingKey;
+    const signingKey = this.#signingKey;
     return {
       type: "broadcast",
       broadcastId: this.#broadcastId,

@@ -18,6 +18,7 @@ export type JunkName =
   | "malformedAdmission"
   | "unsupportedVersion"
   | "malformedEvent"
+  | "malformedBlock"
   | "misplacedEvent"
   | "malformedPayload"
   | "malformedParity"

@@ -22,6 +22,7 @@ import { postRepairLoss, referenceTime, referenceTimeEcho } from "./extended_rep
 import { laneAck, laneData } from "./lane_messages.ts";
 import { type MessageFormat, partsOf } from "./message_format.ts";
 import { nack } from "./nack.ts";
+import { pastFragment, pastRequest } from "./past_messages.ts";
 import { receiverReport, senderReport } from "./reports.ts";
 import { goodbye, sourceDescription } from "./sources.ts";
 
@@ -53,6 +54,8 @@ const FORMATS = [
   reportPace,
   laneData,
   laneAck,
+  pastRequest,
+  pastFragment,
 ] as const;
 
 type MessageOf<Format> = Format extends MessageFormat<infer Message> ? Message : never;

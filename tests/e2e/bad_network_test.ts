@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { entriesOf } from "../server/origin/timeline/io/stored_event.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
 import { type ListenerSession, openListener } from "../../client/session/session.ts";
@@ -124,7 +125,7 @@ Deno.test("30 % loss, two outages of 5 s, a killed host: every event, once, in o
   await second.finished;
 
   const store = openBroadcastStore(db, () => assert.fail("it is the same broadcast"));
-  const { entries } = store.load();
+  const entries = entriesOf(store);
   store.close();
   for (const { events } of listeners) assert.deepEqual(events, entries.slice(0, events.length));
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { entriesOf } from "../server/origin/timeline/io/stored_event.ts";
 import { DatabaseSync } from "node:sqlite";
 import { openBroadcastStore } from "../../server/origin/timeline/io/broadcast_store.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
@@ -58,7 +59,7 @@ Deno.test("killed again and again, a host with --db loses nothing, and its liste
   await host.end(0);
 
   const store = openBroadcastStore(db, () => assert.fail("it is the same broadcast"));
-  const { entries } = store.load();
+  const entries = entriesOf(store);
   store.close();
   const said = entries.map(({ content }) => content);
   assert.deepEqual(said, said.map((_, index) => `Line ${index + 1}`), `seed ${seed}`);
@@ -83,7 +84,7 @@ Deno.test("on a full disk events wait, and the broadcast ends with a failure tha
   assert.equal(code, 1);
   assert.match(host.stderr, new RegExp(`Error: --db ${db}: .*Not all events were sent`));
   const store = openBroadcastStore(db, () => assert.fail("it is kept"));
-  assert(store.load().entries.length > 0);
+  assert(store.load().timeline.count > 0);
   store.close();
 });
 

@@ -1,12 +1,16 @@
 import {
   type BroadcastSettings,
   type BroadcastStore,
+  type EntryBatch,
   type HostKeys,
-  type SourcePosition,
+  type LateSignatures,
+  type StoredBlock,
   type StoredBroadcast,
+  type StoredEntry,
+  type StoredTimeline,
   StoreError,
 } from "../../server/origin/timeline/broadcast_store.ts";
-import type { TimelineEvent } from "../../shared/event/event.ts";
+import { serializeEvent, type TimelineEvent } from "../../shared/event/event.ts";
 
 /** A store that outlives its host, as a disk does, and that can be made to fail. */
 export class MemoryStore implements BroadcastStore {
@@ -15,6 +19,10 @@ export class MemoryStore implements BroadcastStore {
   /** Called with each entry once it is stored. */
   onKept: (entry: TimelineEvent) => void = () => {};
   readonly entries: TimelineEvent[] = [];
+  /** The numbers of entries that were stored together. */
+  readonly batches: number[] = [];
+  readonly #signatures = new Map<number, Uint8Array>();
+  readonly #blocks = new Map<number, StoredBlock>();
   readonly #positions = new Map<string, number>();
   #settings: BroadcastSettings = {};
   #keys: HostKeys | undefined;
@@ -27,16 +35,33 @@ export class MemoryStore implements BroadcastStore {
     return {
       broadcastId,
       settings: this.#settings,
-      entries: [...this.entries],
+      timeline: timelineOf(this.entries, this.#signatures, this.#blocks),
       ...(keys && { keys }),
     };
   }
 
-  append(entry: TimelineEvent, from?: SourcePosition): void {
+  append({ entries, blocks }: EntryBatch): void {
     this.#write();
-    this.entries.push(structuredClone(entry));
-    if (from) this.#positions.set(from.source, from.position);
-    this.onKept(entry);
+    this.batches.push(entries.length);
+    for (const { entry, signature, from } of entries) {
+      this.entries.push(structuredClone(entry));
+      if (signature) this.#signatures.set(entry.count, signature);
+      if (from) this.#positions.set(from.source, from.position);
+    }
+    for (const block of blocks) this.#blocks.set(block.firstCount, block);
+    for (const { entry } of entries) this.onKept(entry);
+  }
+
+  saveSignatures({ entries, blocks }: LateSignatures): void {
+    this.#write();
+    for (const { count, signature } of entries) this.#signatures.set(count, signature);
+    for (const block of blocks) this.#blocks.set(block.firstCount, block);
+  }
+
+  /** Leaves what a store of the first version has: neither signatures nor blocks. */
+  forgetSignatures(): void {
+    this.#signatures.clear();
+    this.#blocks.clear();
   }
 
   positionOf(source: string): number {
@@ -58,4 +83,28 @@ export class MemoryStore implements BroadcastStore {
   #write(): void {
     if (this.isFull) throw new StoreError("--db memory: the disk is full; make room");
   }
+}
+
+/** A stored timeline of these entries; without signatures and blocks it is one of the first version. */
+export function timelineOf(
+  all: readonly TimelineEvent[],
+  signatures: ReadonlyMap<number, Uint8Array> = new Map(),
+  blocks: ReadonlyMap<number, StoredBlock> = new Map(),
+): StoredTimeline {
+  const entries = [...all];
+  const last = entries.at(-1);
+  const unsigned = entries.find(({ count }) => !signatures.has(count));
+  const ids = entries.map(({ event, count }) => [event.id, count] as const);
+  const stored = (entry: TimelineEvent): StoredEntry => {
+    const signature = signatures.get(entry.count);
+    return { json: serializeEvent(entry), ...(signature && { signature }) };
+  };
+  return {
+    count: entries.length,
+    ...(last && { last }),
+    ids: new Map(ids.toReversed()),
+    firstUnsigned: unsigned?.count ?? Infinity,
+    blocks: [...blocks.values()],
+    entriesFrom: (count) => entries.slice(count - 1).map(stored),
+  };
 }

@@ -103,6 +103,10 @@ export class SplitHost {
     return this.origin.timeline;
   }
 
+  get broadcastId(): string {
+    return this.origin.broadcastId;
+  }
+
   get channels() {
     return this.edges[0]!.channels;
   }
@@ -151,7 +155,7 @@ export class SplitHost {
   }
 
   pushEvent(event: NewEvent, now: Millis): void {
-    this.origin.pushEvent(event, now);
+    this.origin.pushEvents([event], now);
     this.#exchange(now);
   }
 

@@ -4,7 +4,7 @@ import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broa
 import type { Access, ServerConfig } from "../../server/interface/config.ts";
 import type { ServerOutput } from "../../server/interface/output.ts";
 import type { Pass } from "../../server/tokens/pass.ts";
-import { EventSigner } from "../../server/origin/event_signer.ts";
+import type { EventSigner } from "../../shared/secrecy/signed_event.ts";
 import { ServerCore } from "../../server/core/server_core.ts";
 import { type Rng, SeededRng } from "../../shared/core/rng.ts";
 import type { EdgeKeys } from "../../server/edge/sessions/host_secrecy.ts";
@@ -46,7 +46,7 @@ export class VirtualHost {
     readonly audio: Iterator<EncodedFrame>,
     readonly passes: ReadonlyMap<string, Pass>,
     /** Signs as the origin does; only a test may use it. */
-    readonly signer: EventSigner,
+    readonly signer: () => EventSigner,
   ) {}
 
   examine(join: Join): Examined {
@@ -85,11 +85,14 @@ export function openHost(
   const { exchange, signing } = findKeys(rng, store);
   const opener = isPlain ? undefined : new FakeOpener({ bytes: () => exchange });
   const examiner = new TokenExaminer(access, opener);
-  const signer = new EventSigner(ciphers, signing);
+  const signer = () => ({ ciphers, seed: signing, broadcastId: core.broadcastId });
   const keys = opener && { ciphers, hostKey: opener.hostKey };
   const common = { rng, now, ...(store && { journal: store }) };
   const core = edges
-    ? openSplit(whole, edges, { ...common, ...(keys && { signer }) }, keys)
+    ? openSplit(whole, edges, {
+      ...common,
+      ...(keys && { signing: { ciphers, signingSeed: signing } }),
+    }, keys)
     : new ServerCore(whole, {
       ...common,
       ...(keys && { secrecy: { ...keys, signingSeed: signing } }),

@@ -13,6 +13,7 @@ import {
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
+import { readBlock, writeBlock } from "../../shared/event/blocks.ts";
 import { parseEvent, serializeEvent } from "../../shared/event/event.ts";
 import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
@@ -77,6 +78,16 @@ const REAL: readonly Uint8Array[] = [
     { type: "reportPace", ssrc: 9, keepaliveMillis: 7000 },
     { type: "pathChallenge", ssrc: 9, challenge: new Uint8Array(8) },
     { type: "pathResponse", ssrc: 1, challenge: new Uint8Array(8), connectionId: 5n },
+    { type: "pastRequest", ssrc: 1, firstCount: 65, fragments: [0, 3, 63] },
+    {
+      type: "pastFragment",
+      ssrc: 9,
+      listenerSsrc: 1,
+      firstCount: 65,
+      index: 1,
+      fragmentCount: 2,
+      bytes: new Uint8Array(33),
+    },
     { type: "postRepairLoss", ssrc: 1, mediaSsrc: 9, first: 1, last: 9, lost: 2, repaired: 3 },
     { type: "laneAck", ssrc: 1, listenerSsrc: 1, next: 7, mask: 5 },
     {
@@ -158,6 +169,7 @@ const REAL: readonly Uint8Array[] = [
       period: 1,
     },
   }),
+  writeBlock(1, [new TextEncoder().encode('{"count":1}')], undefined),
 ];
 
 const decoder = new TextDecoder();
@@ -166,6 +178,7 @@ const asText = (bytes: Uint8Array) => decoder.decode(bytes);
 const isThere = (value: unknown) => ({ ok: value !== undefined });
 
 const signingKey = nodeCiphers.signingKeyOf(new Uint8Array(32).fill(4));
+const VERIFIER = { ciphers: nodeCiphers, signingKey, broadcastId: "0123456789abcdef" };
 
 /** All parsers of bytes from outside; each returns a value or a junk name, and never throws. */
 const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boolean }>> = {
@@ -195,7 +208,9 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => { readonly ok: boo
   parseHostMessage,
   rejectOtherVersion: (bytes) => isThere(rejectOtherVersion(bytes)),
   parseAcceptKeys: (bytes) => isThere(parseAcceptKeys(bytes)),
-  verifyEvent: (bytes) => verifyEvent(nodeCiphers, signingKey, bytes),
+  readBlock: (bytes) => readBlock(bytes, undefined),
+  "readBlock of a signed one": (bytes) => readBlock(bytes, VERIFIER),
+  verifyEvent: (bytes) => verifyEvent(VERIFIER, bytes),
   openAnswer: (bytes) =>
     isThere(openAnswer(nodeCiphers, SECRETS, clientRandom, bytes, clientRandom)),
   parsePageMedia,

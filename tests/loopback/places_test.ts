@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { signEvent } from "../../shared/secrecy/signed_event.ts";
 import type { ExtendedSequence } from "../../shared/core/units.ts";
 import type { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import { toNtp } from "../../shared/rtcp/ntp.ts";
@@ -76,7 +77,7 @@ function loseNextEvent(scene: Scene): void {
 function assertAllEvents(scene: Scene): void {
   const { world, host, victim } = scene;
   world.run(5000);
-  const timeline = host.core.timeline.entries.map(({ content }) => content);
+  const timeline = host.core.timeline.readEntries().map(({ content }) => content);
   assert.deepEqual(contents(victim), timeline);
 }
 
@@ -145,7 +146,7 @@ Deno.test("an event that only newer listeners can read keeps its place and stops
   const words = new TextEncoder().encode(
     JSON.stringify({ count: 1, type: 2, score: "of a later kind" }),
   );
-  const payload = host.signer.signEvent(words);
+  const payload = signEvent(host.signer(), words);
   const packet = { payload, ssrc, payloadType, marker: false, timestamp: 0, sequenceNumber: 0 };
   victim.core.receive(seal(epoch, packet as RtpPacket, sequenceBase), HOST, world.now);
   world.run(100);

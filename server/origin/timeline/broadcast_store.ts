@@ -1,6 +1,9 @@
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
+import type { StoredBlock, StoredEntry, StoredTimeline } from "../../interface/stored_timeline.ts";
+
+export type { StoredBlock, StoredEntry, StoredTimeline };
 
 /** The place of an event in its source. */
 export interface SourcePosition {
@@ -29,12 +32,30 @@ export interface HostKeys {
   readonly signing: Uint8Array;
 }
 
+/** An entry to be stored. */
+export interface NewEntry extends StoredEntry {
+  readonly entry: TimelineEvent;
+  readonly from?: SourcePosition;
+}
+
+/** What is stored together: all of it, or nothing. */
+export interface EntryBatch {
+  readonly entries: readonly NewEntry[];
+  /** The blocks that these entries make full. */
+  readonly blocks: readonly StoredBlock[];
+}
+
+/** Signatures of what was stored without. */
+export interface LateSignatures {
+  readonly entries: readonly { readonly count: number; readonly signature: Uint8Array }[];
+  readonly blocks: readonly StoredBlock[];
+}
+
 export interface StoredBroadcast {
   /** 16 hexadecimal digits; made with the store and never changed. */
   readonly broadcastId: string;
   readonly settings: BroadcastSettings;
-  /** The whole timeline, with counts 1, 2, 3, … */
-  readonly entries: readonly TimelineEvent[];
+  readonly timeline: StoredTimeline;
   readonly keys?: HostKeys;
 }
 
@@ -50,11 +71,13 @@ export interface BroadcastStore {
   /** Everything stored so far. */
   load(): StoredBroadcast;
   /**
-   * Stores an entry. Once this returns, a crash does not lose the entry.
+   * Stores entries, in one transaction. Once this returns, a crash does not lose them.
    *
-   * @throws StoreError when the entry can't be written; then no part of it is stored.
+   * @throws StoreError when they can't be written; then none of them is stored.
    */
-  append(entry: TimelineEvent, from?: SourcePosition): void;
+  append(batch: EntryBatch): void;
+  /** Adds signatures to stored entries, and blocks. @throws StoreError */
+  saveSignatures(signatures: LateSignatures): void;
   /** The highest stored position of a source; 0 when no event of the source is stored. */
   positionOf(source: string): number;
   /** Replaces the settings. @throws StoreError */

@@ -6,46 +6,66 @@ import type { NewEvent } from "./new_event.ts";
 const MAX_WAITING = 1000;
 /** How often to retry a store that can't be written. */
 const RETRY_MILLIS: Millis = 1000;
+/** Events that leave per second: what listeners follow without effort. */
+const PER_SECOND = 500;
+/** So many leave at once after a pause, and at most so many together. */
+const MAX_TOGETHER = 64;
+/** While more wait, so many leave together, because each transaction of a store waits for its disk. */
+const LEAST_TOGETHER = 10;
 
 export interface EventIntakeOptions {
-  /** Stores the event and sends it. @throws StoreError when the store can't be written. */
-  readonly accept: (event: NewEvent, now: Millis) => void;
+  /**
+   * Stores the events together and sends them. @throws StoreError when the store can't be written; then none of
+   * them is stored.
+   */
+  readonly accept: (events: readonly NewEvent[], now: Millis) => void;
   /** Warns the host why events wait. */
   readonly warn: (text: string, now: Millis) => void;
 }
 
 /**
- * A queue in which events wait for the start of the broadcast, and for a store that can't be
- * written. An event that is not stored is not sent, and stays in the queue.
+ * A queue in which events wait for the start of the broadcast, for a store that can't be written, and while more
+ * come than may leave. An event that is not stored is not sent, and stays in the queue.
  */
 export class EventIntake {
   readonly #options: EventIntakeOptions;
   readonly #waiting: NewEvent[] = [];
   #isOpen = false;
-  #retryAt: Millis = Infinity;
+  #retryAt: Millis = -Infinity;
   #problem: string | undefined;
+  /** How many events may leave at {@linkcode #refilledAt}. */
+  #allowance = MAX_TOGETHER;
+  #refilledAt: Millis = -Infinity;
 
   constructor(options: EventIntakeOptions) {
     this.#options = options;
   }
 
-  /** When to call {@linkcode retry}; Infinity when no event waits for the store. */
+  /** When to call {@linkcode retry}; Infinity when no event waits for the store or its turn. */
   get deadline(): Millis {
-    return this.#retryAt;
+    if (!this.#isOpen || this.isEmpty) return Infinity;
+    const missing = Math.max(this.#wanted - this.#allowance, 0);
+    return Math.max(this.#retryAt, this.#refilledAt + missing * 1000 / PER_SECOND);
   }
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Why events that are due wait; undefined when none does. */
+  /** How many more events may wait. */
+  get room(): number {
+    return MAX_WAITING - this.#waiting.length;
+  }
+
+  /** Why events that are due wait; undefined when they only wait for their turn. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  push(event: NewEvent, now: Millis): void {
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
-    else this.#options.warn(this.#whyFull, now);
+  push(events: readonly NewEvent[], now: Millis): void {
+    const { room } = this;
+    this.#waiting.push(...events.slice(0, room));
+    for (let left = events.length - room; left > 0; left--) this.#options.warn(this.#whyFull, now);
     if (this.#problem === undefined) this.#passOn(now);
   }
 
@@ -56,22 +76,36 @@ export class EventIntake {
   }
 
   retry(now: Millis): void {
-    if (now >= this.#retryAt) this.#passOn(now);
+    if (now >= this.deadline) this.#passOn(now);
   }
 
   #passOn(now: Millis): void {
     if (!this.#isOpen) return;
-    this.#retryAt = Infinity;
+    this.#retryAt = -Infinity;
     this.#problem = undefined;
-    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+    this.#refill(now);
+    while (!this.isEmpty && this.#allowance >= this.#wanted) {
+      const together = this.#waiting.slice(0, Math.floor(this.#allowance));
       try {
-        this.#options.accept(next, now);
+        this.#options.accept(together, now);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         return this.#wait(error.message, now);
       }
-      this.#waiting.shift();
+      this.#waiting.splice(0, together.length);
+      this.#allowance -= together.length;
     }
+  }
+
+  /** How many must be allowed before the next ones leave. */
+  get #wanted(): number {
+    return Math.min(this.#waiting.length, LEAST_TOGETHER);
+  }
+
+  #refill(now: Millis): void {
+    const earned = Math.max(now - this.#refilledAt, 0) * PER_SECOND / 1000;
+    this.#allowance = Math.min(this.#allowance + earned, MAX_TOGETHER);
+    this.#refilledAt = Math.max(now, this.#refilledAt);
   }
 
   #wait(problem: string, now: Millis): void {
@@ -82,7 +116,7 @@ export class EventIntake {
 
   get #whyFull(): string {
     return this.#problem === undefined
-      ? "Too many events before the start: the rest is left out"
+      ? "Too many events at once: the rest is left out"
       : `${this.#problem}. Too many events wait: the rest is left out`;
   }
 }

@@ -71,10 +71,11 @@ export class EventSchedule {
     this.#startedAt ??= now;
   }
 
-  /** All events due by `now`, in order. */
-  due(now: Millis): NewEvent[] {
+  /** The events due by `now`, in order, at most `limit`; the others stay due. */
+  due(now: Millis, limit = Infinity): NewEvent[] {
     const events: NewEvent[] = [];
     for (let time = this.deadline; time !== undefined && time <= now; time = this.deadline) {
+      if (events.length >= limit) break;
       const { step } = this.#waiting.shift()!;
       this.#pace.pass(step, time, this.#startedAt!);
       events.push(withoutTime(step));

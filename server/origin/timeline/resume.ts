@@ -2,7 +2,6 @@ import type { BroadcastStore } from "./broadcast_store.ts";
 import type { EventLineContext } from "./event_line.ts";
 import type { ReadBefore } from "./event_lines.ts";
 import type { TimelineStep } from "./new_event.ts";
-import { idsOf } from "./timeline.ts";
 
 /** The name of a simulated match as a source of events. */
 export function simulationSource(seed: number): string {
@@ -45,10 +44,9 @@ export function stateAfterRestart(
   store: BroadcastStore,
   source: string | undefined,
 ): Partial<EventLineContext> & { readonly before: ReadBefore } {
-  const { entries } = store.load();
+  const { timeline: { ids, last } } = store.load();
   const lines = source === undefined ? 0 : store.positionOf(source);
-  const before = { lines, ids: idsOf(entries) };
-  const last = entries.at(-1);
+  const before = { lines, ids };
   if (!last) return { before };
   const { score, event: { clock, period } } = last;
   return { before, score, clock, period };

@@ -1,35 +1,93 @@
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { TimelineEvent } from "../../../shared/event/event.ts";
-import type { BroadcastStore } from "./broadcast_store.ts";
+import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
+import type { EventSigner } from "../../../shared/secrecy/signed_event.ts";
+import type { BroadcastStore, NewEntry, StoredTimeline } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
+import { addLateSignatures, entryPayload, signatureOf } from "./signatures.ts";
+import { type SentEntry, TimelineBlocks } from "./timeline_blocks.ts";
 
-/** Stores an entry before it is sent. */
-export type Journal = Pick<BroadcastStore, "append">;
+/** Stores entries before they are sent. */
+export type Journal = Pick<BroadcastStore, "append" | "saveSignatures">;
+
+/** The most entries: their ids and blocks are held in memory, here and at each edge. */
+const MAX_ENTRIES = 250_000;
 
 export interface TimelineOptions {
-  /** The entries from before a restart. */
-  readonly entries?: readonly TimelineEvent[];
+  /** The timeline from before a restart. */
+  readonly kept?: StoredTimeline;
   readonly journal?: Journal;
+  /** Absent when the broadcast is sent in clear. */
+  readonly signer?: EventSigner;
+  /** The most entries. */
+  readonly limit?: number;
 }
 
-/** Every event of the match in order. No entry is ever changed or lost. */
+/** What is known of a timeline at once, before its entries. */
+export interface TimelineHead {
+  /** The last count; 0 when there is no entry. */
+  readonly count: number;
+  readonly score: string;
+  /** Those of the last entry; absent when there is none. */
+  readonly clock?: string;
+  readonly period?: number;
+}
+
+/**
+ * Every event of the match in order. No entry is ever changed or lost. Entries are not kept as objects: what
+ * remains of an entry is its id, and its place in a block of deflated entries.
+ */
 export class Timeline {
-  readonly #entries: TimelineEvent[];
   readonly #rng: Rng;
   readonly #journal: Journal | undefined;
+  readonly #signer: EventSigner | undefined;
+  readonly #limit: number;
+  readonly #kept: StoredTimeline | undefined;
+  readonly #blocks: TimelineBlocks;
   /** The count of each entry, by id. */
   readonly #ids: Map<string, number>;
+  #head: TimelineHead = { count: 0, score: "0 x 0" };
+  /** How many entries from before a restart were stored without a signature, and are signed now. */
+  readonly signedLate: number;
 
-  constructor(rng: Rng, { entries = [], journal }: TimelineOptions = {}) {
+  constructor(rng: Rng, options: TimelineOptions = {}) {
+    const { kept, journal, signer, limit = MAX_ENTRIES } = options;
     this.#rng = rng;
-    this.#entries = [...entries];
     this.#journal = journal;
-    this.#ids = idsOf(entries);
+    this.#signer = signer;
+    this.#limit = limit;
+    this.#kept = kept;
+    this.#ids = new Map(kept?.ids);
+    const late = kept && addLateSignatures(kept, signer);
+    if (late && late.entries.length + late.blocks.length > 0) journal?.saveSignatures(late);
+    this.signedLate = late?.entries.length ?? 0;
+    this.#blocks = new TimelineBlocks(signer, kept, late);
+    if (kept?.last) this.#head = headOf(kept.last);
   }
 
-  get entries(): readonly TimelineEvent[] {
-    return this.#entries;
+  /** The last count, and score, clock and period of the last entry. */
+  get head(): TimelineHead {
+    return this.#head;
+  }
+
+  /** Full blocks as they are sent, those of counts 1, 65, 129, … in order (shared/event/blocks.ts). */
+  get blocks(): readonly Uint8Array[] {
+    return this.#blocks.full;
+  }
+
+  /** The entries after the last full block. */
+  get tail(): readonly SentEntry[] {
+    return this.#blocks.tail;
+  }
+
+  /** How many more entries it takes. */
+  get room(): number {
+    return Math.max(this.#limit - this.#head.count, 0);
+  }
+
+  /** Calls `listener` with each block that becomes full from now on. */
+  set onBlock(listener: (firstCount: number, block: Uint8Array) => void) {
+    this.#blocks.onBlock = listener;
   }
 
   /** The count of the entry with this id. */
@@ -37,44 +95,77 @@ export class Timeline {
     return this.#ids.get(id);
   }
 
-  /** The last count and the current score. */
-  get head(): { readonly count: number; readonly score: string } {
-    return { count: this.#entries.length, score: this.#entries.at(-1)?.score ?? "0 x 0" };
+  /** Like {@linkcode appendAll}, for one event. */
+  append(event: NewEvent, now: Millis): TimelineEvent {
+    return this.appendAll([event], now)[0]!.entry;
   }
 
   /**
-   * Gives the event its count and sending time, and an id and a time if it has none. No entry may
-   * have its id yet.
+   * Gives each event its count and sending time, and an id and a time if it has none. No entry may have its id
+   * yet.
    *
-   * @throws StoreError when the entry can't be stored; the timeline then stays as it was.
+   * @throws StoreError when the entries can't be stored; the timeline then stays as it was.
    */
-  append({ type, score, content, event, from }: NewEvent, now: Millis): TimelineEvent {
+  appendAll(
+    events: readonly NewEvent[],
+    now: Millis,
+  ): readonly { readonly entry: TimelineEvent; readonly payload: Uint8Array }[] {
+    const ids = new Set<string>();
+    const entries = events.map((event, index) =>
+      this.#sign(event, this.#number(event, this.#head.count + 1 + index, ids, now))
+    );
+    const full = this.#blocks.prepare(entries);
+    this.#journal?.append({ entries, blocks: full });
+    for (const { entry } of entries) this.#ids.set(entry.event.id, entry.count);
+    const last = entries.at(-1);
+    if (last) this.#head = headOf(last.entry);
+    this.#blocks.add(entries, full);
+    return entries.map((entry) => ({
+      entry: entry.entry,
+      payload: entryPayload(entry, this.#signer),
+    }));
+  }
+
+  /** The entries from before a restart as they are sent, read from the store. */
+  *restored(): Generator<Uint8Array> {
+    for (const entry of this.#kept?.entriesFrom(1) ?? []) yield entryPayload(entry, this.#signer);
+  }
+
+  /** All entries, taken out of the blocks: it takes seconds for a long timeline. */
+  readEntries(): TimelineEvent[] {
+    return this.#blocks.readEntries();
+  }
+
+  #number(
+    { type, score, content, event }: NewEvent,
+    count: number,
+    ids: Set<string>,
+    now: Millis,
+  ): TimelineEvent {
+    const id = event.id ?? this.#makeId(now, ids);
+    if (this.#ids.has(id) || ids.has(id)) throw new RangeError(`Another entry has the id ${id}`);
+    ids.add(id);
     const time = Math.floor(now);
-    const id = event.id ?? this.#makeId(now);
-    if (this.#ids.has(id)) throw new RangeError(`Entry ${this.#ids.get(id)} has the id ${id}`);
     const happened = { ...event, id, time: event.time ?? time };
-    const count = this.#entries.length + 1;
-    const entry: TimelineEvent = { count, type, score, content, time, event: happened };
-    this.#journal?.append(entry, from);
-    this.#entries.push(entry);
-    this.#ids.set(id, count);
-    return entry;
+    return { count, type, score, content, time, event: happened };
+  }
+
+  #sign({ from }: NewEvent, entry: TimelineEvent): NewEntry {
+    const json = serializeEvent(entry);
+    const signature = this.#signer && signatureOf(this.#signer, json);
+    return { entry, json, ...(signature && { signature }), ...(from && { from }) };
   }
 
   /** An id from a file of events may happen to equal a made one. */
-  #makeId(now: Millis): string {
+  #makeId(now: Millis, ids: ReadonlySet<string>): string {
     let id = makeUlid(now, this.#rng);
-    while (this.#ids.has(id)) id = makeUlid(now, this.#rng);
+    while (this.#ids.has(id) || ids.has(id)) id = makeUlid(now, this.#rng);
     return id;
   }
 }
 
-/**
- * The count of each entry, by id. Older versions stored entries with the same id; then the first
- * one is returned.
- */
-export function idsOf(entries: readonly TimelineEvent[]): Map<string, number> {
-  return new Map(entries.map(({ event, count }) => [event.id, count] as const).reverse());
+function headOf({ count, score, event: { clock, period } }: TimelineEvent): TimelineHead {
+  return { count, score, clock, period };
 }
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

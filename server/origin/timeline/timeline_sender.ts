@@ -19,7 +19,6 @@ import {
   millisToTicks,
   type RtpTicks,
 } from "../../../shared/core/units.ts";
-import { serializeEvent, type TimelineEvent } from "../../../shared/event/event.ts";
 import { EventIntake } from "./event_intake.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
 import type { ServerOutput } from "../../interface/output.ts";
@@ -29,13 +28,8 @@ export interface TimelineSenderOptions {
   /** Of the channel that the events are sent in. */
   readonly clockRate: ClockRate;
   readonly timeline: Timeline;
-  readonly now: Millis;
-  /** Adds the host's signature when the broadcast is encrypted; else returns the event as it is. */
-  readonly sign: (event: Uint8Array) => Uint8Array;
   /** Sends an entry to all listeners. */
   readonly send: (payload: Uint8Array, ticks: RtpTicks) => void;
-  /** Numbers an entry from before a restart, which listeners may still request. */
-  readonly restore: (payload: Uint8Array, ticks: RtpTicks) => void;
   readonly say: (output: ServerOutput) => void;
   /** Warns the host why events wait or are skipped. */
   readonly warn: (text: string, now: Millis) => void;
@@ -47,12 +41,12 @@ export class TimelineSender {
   readonly #intake: EventIntake;
   #startedAt: Millis = Infinity;
   #hasEnded = false;
+  #refused = 0;
 
   constructor(options: TimelineSenderOptions) {
     this.#options = options;
     const { warn } = options;
-    this.#intake = new EventIntake({ accept: (event, at) => this.#send(event, at), warn });
-    this.#restore();
+    this.#intake = new EventIntake({ accept: (events, at) => this.#send(events, at), warn });
   }
 
   /** When to call {@linkcode retry}; Infinity when no event waits for the store. */
@@ -70,9 +64,19 @@ export class TimelineSender {
     return this.#hasEnded && this.#intake.isEmpty;
   }
 
-  /** Stores an event, then sends it; before the start the event waits. */
-  push(event: NewEvent, now: Millis): void {
-    this.#intake.push(event, now);
+  /** How many events may be pushed now. */
+  get room(): number {
+    return this.#intake.room;
+  }
+
+  /** How many events were left out because the timeline was full. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Stores events together, then sends them; before the start they wait. */
+  push(events: readonly NewEvent[], now: Millis): void {
+    this.#intake.push(events, now);
   }
 
   start(now: Millis): void {
@@ -89,36 +93,48 @@ export class TimelineSender {
     this.#hasEnded = true;
   }
 
-  #send(newEvent: NewEvent, now: Millis): void {
-    const { clockRate, timeline, send, say, warn } = this.#options;
-    const { event: { id } } = newEvent;
-    const copied = id === undefined ? undefined : timeline.countOf(id);
-    if (copied !== undefined) {
-      return warn(`An event is left out: event ${copied} already has its id ${id}`, now);
-    }
-    const fitting = fitEvent(newEvent);
-    if (!fitting) {
-      const why =
-        "An event is too large for a datagram, or has a field that listeners do not accept";
-      return warn(`${why}: it is left out (score ${newEvent.score})`, now);
-    }
-    const event = timeline.append(fitting, now);
-    send(this.#write(event), millisToTicks(now - this.#startedAt, clockRate));
-    say({ kind: "event-sent", event });
-  }
-
-  /**
-   * Gives the entries from before a restart the first sequence numbers of the stream, so that
-   * `sequence number - sequenceBase + 1` is always the count.
-   */
-  #restore(): void {
-    const { clockRate, timeline, now, restore } = this.#options;
-    for (const entry of timeline.entries) {
-      restore(this.#write(entry), millisToTicks(entry.time - now, clockRate));
+  #send(events: readonly NewEvent[], now: Millis): void {
+    const { clockRate, timeline, send, say } = this.#options;
+    const fitting = this.#leaveOut(events, now);
+    const accepted = fitting.slice(0, timeline.room);
+    const sent = timeline.appendAll(accepted, now);
+    this.#refuse(fitting.length - accepted.length, now);
+    const ticks = millisToTicks(now - this.#startedAt, clockRate);
+    for (const { entry, payload } of sent) {
+      send(payload, ticks);
+      say({ kind: "event-sent", event: entry });
     }
   }
 
-  #write(event: TimelineEvent): Uint8Array {
-    return this.#options.sign(serializeEvent(event));
+  /** @returns the events without copies of earlier ones and without those that no listener could read. */
+  #leaveOut(events: readonly NewEvent[], now: Millis): NewEvent[] {
+    const { timeline, warn } = this.#options;
+    const counts = new Map<string, number>();
+    const fitting: NewEvent[] = [];
+    for (const event of events) {
+      const { event: { id } } = event;
+      const copied = id === undefined ? undefined : timeline.countOf(id) ?? counts.get(id);
+      const fit = copied === undefined ? fitEvent(event) : undefined;
+      if (copied !== undefined) {
+        warn(`An event is left out: event ${copied} already has its id ${id}`, now);
+      } else if (fit) {
+        fitting.push(fit);
+        if (id !== undefined) counts.set(id, timeline.head.count + fitting.length);
+      } else {
+        const why =
+          "An event is too large for a datagram, or has a field that listeners do not accept";
+        warn(`${why}: it is left out (score ${event.score})`, now);
+      }
+    }
+    return fitting;
+  }
+
+  /** Further events are refused too, so this is said once. */
+  #refuse(count: number, now: Millis): void {
+    if (count > 0 && this.#refused === 0) {
+      const { timeline: { head }, warn } = this.#options;
+      warn(`The timeline is full with ${head.count} events: further ones are left out`, now);
+    }
+    this.#refused += count;
   }
 }

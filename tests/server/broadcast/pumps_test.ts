@@ -83,9 +83,13 @@ Deno.test("events of a source come out when they are due, all of them, through a
   assert(!schedule.hasRoom);
   const startedAt = all.clock.now();
   schedule.start(startedAt);
-  const pumping = pumpEvents(schedule, (event) => {
-    events.push([all.clock.now() - startedAt, event]);
-  }, all);
+  const sink = {
+    room: Infinity,
+    push: (due: readonly NewEvent[]) => {
+      for (const event of due) events.push([all.clock.now() - startedAt, event]);
+    },
+  };
+  const pumping = pumpEvents(schedule, sink, all);
   for (let count = 0; count < 120; count++) await second(all.clock);
   await Promise.all([filling, pumping]);
   assert.deepEqual(events.map(([, { content }]) => content), [
@@ -99,7 +103,7 @@ Deno.test("an abort ends pumps that wait for the schedule and for time", async (
   const schedule = new EventSchedule({ interval: 1e9 });
   schedule.start(all.clock.now());
   const filling = pumpSteps(manySteps(1000), schedule, all);
-  const pumping = pumpEvents(schedule, () => {}, all);
+  const pumping = pumpEvents(schedule, { room: Infinity, push: () => {} }, all);
   await all.clock.advance(1000);
   all.stop.abort();
   await Promise.all([filling, pumping]);
@@ -117,4 +121,36 @@ Deno.test("an alarm that rang while nobody waited is heard by the next", async (
   await clock.advance(1);
   await waiting;
   assert.equal(isHeard, true);
+});
+
+Deno.test("events wait in their source while the sink has no room, and none is lost", async () => {
+  const all = tools();
+  const schedule = new EventSchedule({ speed: 1 });
+  const taken: string[] = [];
+  const sink = {
+    room: 10,
+    push(due: readonly NewEvent[]) {
+      assert(due.length <= this.room);
+      this.room -= due.length;
+      taken.push(...due.map(({ content }) => content));
+    },
+  };
+  const untimed = async function* () {
+    for (let index = 0; index < 1000; index++) yield await Promise.resolve(goal(String(index)));
+  };
+  const filling = pumpSteps(untimed(), schedule, all).then(() => schedule.end());
+  schedule.start(all.clock.now());
+  const pumping = pumpEvents(schedule, sink, all);
+  for (let count = 0; count < 3; count++) await second(all.clock);
+  assert.equal(taken.length, 10);
+  assert(!schedule.hasRoom);
+  while (taken.length < 1000) {
+    const before = taken.length;
+    sink.room = 100;
+    await second(all.clock);
+    assert(taken.length > before, "nothing goes on");
+  }
+  all.stop.abort();
+  await Promise.all([filling, pumping]);
+  assert.deepEqual(taken, Array.from({ length: 1000 }, (_, index) => String(index)));
 });

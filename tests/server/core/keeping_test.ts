@@ -63,14 +63,15 @@ Deno.test("a timeline continues behind the stored events", () => {
   const first = new Timeline(new SeededRng(1), { journal: store });
   first.append(goal("one"), START);
   first.append(goal("two"), START);
-  const second = new Timeline(new SeededRng(2), { entries: store.entries, journal: store });
-  assert.deepEqual(second.head, { count: 2, score: "1 x 0" });
+  const second = new Timeline(new SeededRng(2), { kept: store.load().timeline, journal: store });
+  const { clock, period } = goal().event;
+  assert.deepEqual(second.head, { count: 2, score: "1 x 0", clock, period });
   store.isFull = true;
   assert.throws(() => second.append(goal("three"), START), CommandError);
   assert.equal(second.head.count, 2);
   store.isFull = false;
   assert.equal(second.append(goal("three"), START).count, 3);
-  assert.deepEqual(second.entries, store.entries);
+  assert.deepEqual(second.readEntries(), store.entries);
 });
 
 Deno.test("a simulated match resumes where it was interrupted, wherever that is", () => {
@@ -184,4 +185,35 @@ Deno.test("another source continues from the score of the timeline", () => {
   assert.deepEqual(stateAfterRestart(new MemoryStore(), "file /a"), {
     before: { lines: 0, ids: new Map() },
   });
+});
+
+Deno.test("events that are due together are stored in one transaction, and all of them are retried", () => {
+  const store = new MemoryStore();
+  const stage = new Stage({}, 1, store);
+  stage.run(0);
+  const texts = (length: number) => Array.from({ length }, (_, index) => goal(`goal ${index}`));
+  stage.tell((core) => core.pushEvents(texts(20), stage.now));
+  assert.deepEqual(store.batches, [20]);
+  store.isFull = true;
+  stage.tell((core) => core.pushEvents(texts(30), stage.now));
+  stage.run(1500);
+  assert.equal(store.entries.length, 20);
+  assert.equal(stage.said("event-sent").length, 20);
+  store.isFull = false;
+  stage.run(1000);
+  assert.deepEqual(store.batches, [20, 30]);
+  assert.deepEqual(stage.said("event-sent").map(({ event }) => event.count), [
+    ...Array.from({ length: 50 }, (_, index) => index + 1),
+  ]);
+});
+
+Deno.test("copies within what is due together are left out", () => {
+  const store = new MemoryStore();
+  const stage = new Stage({}, 1, store);
+  stage.run(0);
+  stage.tell((core) =>
+    core.pushEvents([named("a", "one"), named("a", "two"), named("b", "three")], stage.now)
+  );
+  assert.deepEqual(store.entries.map(({ content }) => content), ["one", "three"]);
+  assert.match(stage.said("notice")[0]!.text, /left out: event 1 already has its id a/);
 });

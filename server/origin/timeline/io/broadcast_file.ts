@@ -4,11 +4,23 @@ import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 
 /** "Strm": distinguishes a broadcast from other databases, also for the program `file`. */
 const APPLICATION_ID = 0x5374726d;
-const VERSION = 1;
+const VERSION = 2;
+/** The first format has no signatures and no blocks; it is changed into this one. */
+const FIRST_VERSION = 1;
 /** Length of the header of every database (sqlite.org/fileformat.html). */
 const HEADER_BYTES = 100;
 /** For its owner only, because the file holds tokens and private keys. */
 const PRIVATE_MODE = 0o600;
+
+/** The part of the schema that format 2 added. */
+const BLOCK_TABLE = `
+  CREATE TABLE block (
+    first_count INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL,
+    signature BLOB
+  ) STRICT;
+  PRAGMA user_version = ${VERSION};
+`;
 
 const SCHEMA = `
   CREATE TABLE broadcast (
@@ -25,17 +37,24 @@ const SCHEMA = `
     count INTEGER PRIMARY KEY,
     json TEXT NOT NULL,
     source TEXT,
-    position INTEGER
+    position INTEGER,
+    signature BLOB
   ) STRICT;
   CREATE INDEX event_source ON event (source, position);
   PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${VERSION};
+  ${BLOCK_TABLE}
+`;
+
+const MIGRATION = `
+  ALTER TABLE event ADD COLUMN signature BLOB;
+  ${BLOCK_TABLE}
 `;
 
 /** The columns of this format; a table without one of them is damaged. */
 const COLUMNS = {
   broadcast: ["broadcast_id", "home", "away", "token", "seed", "exchange_key", "signing_key"],
-  event: ["count", "json", "source", "position"],
+  event: ["count", "json", "source", "position", "signature"],
+  block: ["first_count", "bytes", "signature"],
 } as const;
 
 const OTHER_FILE = "choose another file or restore a copy";
@@ -81,7 +100,7 @@ function prepare(database: DatabaseSync, path: string, makeBroadcastId: () => st
   // The lock is held until the process ends; the system releases it if the process is killed.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const isNew = isEmpty(database);
-  if (!isNew) checkKind(database, path);
+  const isOlder = !isNew && checkKind(database, path) === FIRST_VERSION;
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   database.exec("BEGIN EXCLUSIVE");
   if (isNew) {
@@ -89,6 +108,7 @@ function prepare(database: DatabaseSync, path: string, makeBroadcastId: () => st
     database.prepare("INSERT INTO broadcast (id, broadcast_id) VALUES (1, ?)")
       .run(makeBroadcastId());
   }
+  if (isOlder) database.exec(MIGRATION);
   database.exec("COMMIT");
 }
 
@@ -97,13 +117,14 @@ function isEmpty(database: DatabaseSync): boolean {
     readNumber(database, "SELECT application_id AS value FROM pragma_application_id") === 0;
 }
 
-function checkKind(database: DatabaseSync, path: string): void {
+/** @returns the version of its format. */
+function checkKind(database: DatabaseSync, path: string): number {
   const kind = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
   if (kind !== APPLICATION_ID) {
     throw dbError(path, "is another program's database; choose another file");
   }
   const version = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
-  if (version !== VERSION) {
+  if (version !== VERSION && version !== FIRST_VERSION) {
     throw dbError(
       path,
       `has format ${version}, this version reads ${VERSION}; choose another file`,
@@ -113,9 +134,7 @@ function checkKind(database: DatabaseSync, path: string): void {
     quick_check: string;
   };
   if (quick_check !== "ok") throw dbError(path, EXPLANATIONS[11]!);
-  for (const [table, columns] of Object.entries(COLUMNS)) {
-    checkTable(database, path, table, columns);
-  }
+  checkTables(database, path, version);
   const wrong = readNumber(
     database,
     `SELECT count(*) AS value FROM event
@@ -123,6 +142,15 @@ function checkKind(database: DatabaseSync, path: string): void {
       AND position BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER})`,
   );
   if (wrong > 0) throw damaged(path, "a position in a source is wrong");
+  return version;
+}
+
+function checkTables(database: DatabaseSync, path: string, version: number): void {
+  const { broadcast, event, block } = COLUMNS;
+  const isOlder = version === FIRST_VERSION;
+  checkTable(database, path, "broadcast", broadcast);
+  checkTable(database, path, "event", isOlder ? event.slice(0, -1) : event);
+  if (!isOlder) checkTable(database, path, "block", block);
 }
 
 function checkTable(

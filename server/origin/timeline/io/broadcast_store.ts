@@ -1,15 +1,21 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommandError } from "../../../../shared/core/errors.ts";
-import { parseEvent, serializeEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
+import { BLOCK_ENTRIES } from "../../../../shared/event/blocks.ts";
+import { parseEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
+import { SIGNATURE_BYTES } from "../../../../shared/secrecy/ciphers.ts";
 import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
 import * as v from "valibot";
 import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
+  type EntryBatch,
   type HostKeys,
-  type SourcePosition,
+  type LateSignatures,
+  type StoredBlock,
   type StoredBroadcast,
+  type StoredEntry,
+  type StoredTimeline,
   StoreError,
 } from "../broadcast_store.ts";
 
@@ -73,10 +79,16 @@ function readBroadcastRow(
   };
 }
 
-interface EventRow {
-  readonly count: number;
-  readonly json: string;
-}
+const signature = v.nullable(v.pipe(
+  v.instance(Uint8Array),
+  v.check((bytes) => bytes.length === SIGNATURE_BYTES),
+));
+const EventRowSchema = v.object({ count: v.number(), json: v.string(), signature });
+const BlockRowSchema = v.object({
+  first_count: v.number(),
+  bytes: v.instance(Uint8Array),
+  signature,
+});
 
 /**
  * Opens `--db FILE`, or makes it, and checks its content.
@@ -97,17 +109,23 @@ export function openBroadcastStore(path: string, makeBroadcastId: () => string):
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A broadcast in SQLite. Each entry is one insert: on the disk as a whole, or not at all. */
+/** A broadcast in SQLite. */
 class SqliteStore implements BroadcastStore {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #insertBlock: StatementSync;
+  /** As it was read last; undefined when something was stored since, because it takes a while to read. */
+  #timeline: StoredTimeline | undefined;
 
   constructor(path: string, database: DatabaseSync) {
     this.#path = path;
     this.#database = database;
     this.#insert = database.prepare(
-      "INSERT INTO event (count, json, source, position) VALUES (?, ?, ?, ?)",
+      "INSERT INTO event (count, json, source, position, signature) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#insertBlock = database.prepare(
+      "INSERT OR REPLACE INTO block (first_count, bytes, signature) VALUES (?, ?, ?)",
     );
     this.load();
   }
@@ -118,15 +136,27 @@ class SqliteStore implements BroadcastStore {
       if (first === undefined) throw damaged(this.#path, "its table broadcast has no row");
       const row = readBroadcastRow(first);
       if ("column" in row) throw damaged(this.#path, `its value of ${row.column} is wrong`);
-      return { ...row.value, entries: this.#readEntries() };
+      this.#timeline ??= this.#readTimeline();
+      return { ...row.value, timeline: this.#timeline };
     });
   }
 
-  append(entry: TimelineEvent, from?: SourcePosition): void {
-    const json = decoder.decode(serializeEvent(entry));
-    this.#write(() =>
-      this.#insert.run(entry.count, json, from?.source ?? null, from?.position ?? null)
-    );
+  append({ entries, blocks }: EntryBatch): void {
+    this.#writeTogether(() => {
+      for (const { entry: { count }, json, signature, from } of entries) {
+        const [source, position] = [from?.source ?? null, from?.position ?? null];
+        this.#insert.run(count, decoder.decode(json), source, position, signature ?? null);
+      }
+      this.#writeBlocks(blocks);
+    });
+  }
+
+  saveSignatures({ entries, blocks }: LateSignatures): void {
+    this.#writeTogether(() => {
+      const update = this.#database.prepare("UPDATE event SET signature = ? WHERE count = ?");
+      for (const { count, signature } of entries) update.run(signature, count);
+      this.#writeBlocks(blocks);
+    });
   }
 
   positionOf(source: string): number {
@@ -164,6 +194,35 @@ class SqliteStore implements BroadcastStore {
     }
   }
 
+  /** Writes all of it or, if anything fails, nothing. */
+  #writeTogether(write: () => void): void {
+    this.#timeline = undefined;
+    this.#write(() => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        write();
+        this.#database.exec("COMMIT");
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
+    });
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
+  }
+
+  #writeBlocks(blocks: readonly StoredBlock[]): void {
+    for (const { firstCount, bytes, signature } of blocks) {
+      this.#insertBlock.run(firstCount, bytes, signature ?? null);
+    }
+  }
+
   #read<Value>(read: () => Value): Value {
     try {
       return read();
@@ -172,13 +231,55 @@ class SqliteStore implements BroadcastStore {
     }
   }
 
-  #readEntries(): TimelineEvent[] {
-    const rows = this.#database.prepare("SELECT count, json FROM event ORDER BY count")
-      .all() as unknown as EventRow[];
-    return rows.map(({ json }, index) => {
-      const entry = typeof json === "string" ? parseEvent(encoder.encode(json)) : undefined;
-      if (entry?.ok && entry.value.count === index + 1) return entry.value;
-      throw damaged(this.#path, `event ${index + 1} is wrong`);
+  /** Reads and checks every entry, but keeps only its id. */
+  #readTimeline(): StoredTimeline {
+    // A count that is too large throws here, before the entries seem to have a gap.
+    this.#database.prepare("SELECT max(count) FROM event").get();
+    const ids = new Map<string, number>();
+    let [count, firstUnsigned] = [0, Infinity];
+    let last: TimelineEvent | undefined;
+    for (const { json, signature } of this.#entriesFrom(1)) {
+      count++;
+      const entry = parseEvent(json);
+      if (!entry.ok || entry.value.count !== count) throw this.#damagedEvent(count);
+      last = entry.value;
+      if (!ids.has(last.event.id)) ids.set(last.event.id, count);
+      if (!signature) firstUnsigned = Math.min(firstUnsigned, count);
+    }
+    const blocks = this.#readBlocks(count);
+    const entriesFrom = (first: number) => this.#entriesFrom(first);
+    return { count, ...(last && { last }), ids, firstUnsigned, blocks, entriesFrom };
+  }
+
+  *#entriesFrom(first: number): Generator<StoredEntry> {
+    const rows = this.#database
+      .prepare("SELECT count, json, signature FROM event WHERE count >= ? ORDER BY count")
+      .iterate(first) as Iterable<Readonly<Record<string, unknown>>>;
+    let count = first;
+    for (const row of rows) {
+      const entry = v.safeParse(EventRowSchema, row);
+      if (!entry.success || entry.output.count !== count) throw this.#damagedEvent(count);
+      const { json, signature } = entry.output;
+      yield { json: encoder.encode(json), ...(signature && { signature }) };
+      count++;
+    }
+  }
+
+  #readBlocks(entryCount: number): StoredBlock[] {
+    const rows = this.#database
+      .prepare("SELECT first_count, bytes, signature FROM block ORDER BY first_count").all();
+    return rows.map((row, index) => {
+      const block = v.safeParse(BlockRowSchema, row);
+      const firstCount = block.success ? block.output.first_count : NaN;
+      const isPlaced = (firstCount - 1) % BLOCK_ENTRIES === 0 &&
+        firstCount + BLOCK_ENTRIES - 1 <= entryCount;
+      if (!block.success || !isPlaced) throw damaged(this.#path, `block ${index + 1} is wrong`);
+      const { bytes, signature } = block.output;
+      return { firstCount, bytes, ...(signature && { signature }) };
     });
+  }
+
+  #damagedEvent(count: number): CommandError {
+    return damaged(this.#path, `event ${count} is wrong`);
   }
 }

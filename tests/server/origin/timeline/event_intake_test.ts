@@ -1,37 +1,60 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { StoreError } from "../../../../server/origin/timeline/broadcast_store.ts";
 import { EventIntake } from "../../../../server/origin/timeline/event_intake.ts";
+import { runs } from "../../../runs.ts";
 import { goal, START } from "../../kit.ts";
 
 function setUp() {
   const accepted: string[] = [];
+  /** When events left, and how many together. */
+  const batches: [at: number, count: number][] = [];
   const warnings: string[] = [];
   const store = { isFull: false };
   const intake = new EventIntake({
-    accept: ({ content }) => {
+    accept: (events, now) => {
       if (store.isFull) throw new StoreError("the disk is full");
-      accepted.push(content);
+      accepted.push(...events.map(({ content }) => content));
+      batches.push([now - START, events.length]);
     },
     warn: (text) => warnings.push(text),
   });
-  return { intake, accepted, warnings, store };
+  const push = (now: number, ...texts: string[]) =>
+    intake.push(texts.map((text) => goal(text)), now);
+  /** Lets time pass until nothing waits for its turn. @returns the time. */
+  const drain = () => {
+    let now = START;
+    while (intake.deadline < Infinity) intake.retry(now = Math.max(now, intake.deadline));
+    return now;
+  };
+  return { intake, push, drain, accepted, batches, warnings, store };
 }
 
+const numbers = (length: number) => Array.from({ length }, (_, index) => String(index));
+
 Deno.test("events wait for the start, then pass at once", () => {
-  const { intake, accepted } = setUp();
-  intake.push(goal("one"), START);
+  const { intake, push, accepted } = setUp();
+  push(START, "one");
   assert.deepEqual([accepted, intake.isEmpty, intake.problem], [[], false, undefined]);
   intake.open(START);
-  intake.push(goal("two"), START);
+  push(START, "two");
   assert.deepEqual([accepted, intake.isEmpty], [["one", "two"], true]);
 });
 
+Deno.test("events that are due together are stored together", () => {
+  const { intake, push, batches } = setUp();
+  intake.open(START);
+  push(START + 5, ...numbers(7));
+  push(START + 5, "another");
+  assert.deepEqual(batches, [[5, 7], [5, 1]]);
+});
+
 Deno.test("an event that can't be stored waits in order, is retried each second, and is reported", () => {
-  const { intake, accepted, warnings, store } = setUp();
+  const { intake, push, accepted, warnings, store } = setUp();
   intake.open(START);
   store.isFull = true;
-  intake.push(goal("one"), START);
-  intake.push(goal("two"), START + 10);
+  push(START, "one", "one more");
+  push(START + 10, "two");
   assert.equal(intake.deadline, START + 1000);
   assert.equal(intake.problem, "the disk is full");
   assert.deepEqual(warnings, ["the disk is full. Events wait until it can be written"]);
@@ -40,20 +63,65 @@ Deno.test("an event that can't be stored waits in order, is retried each second,
   intake.retry(START + 1000);
   assert.equal(intake.deadline, START + 2000);
   store.isFull = false;
-  intake.push(goal("three"), START + 1500);
+  push(START + 1500, "three");
   assert.deepEqual(accepted, []);
   intake.retry(START + 2000);
-  assert.deepEqual(accepted, ["one", "two", "three"]);
+  assert.deepEqual(accepted, ["one", "one more", "two", "three"]);
   assert.deepEqual([intake.problem, intake.deadline, intake.isEmpty], [undefined, Infinity, true]);
 });
 
-Deno.test("the queue is bounded, and dropped events are reported", () => {
-  const { intake, accepted, warnings } = setUp();
-  for (let index = 0; index < 1003; index++) intake.push(goal(String(index)), START);
-  assert.equal(warnings.length, 3);
-  assert.match(warnings[0]!, /before the start: the rest is left out/);
+Deno.test("500 events a second leave, ten or more together while more wait", () => {
+  const { intake, push, drain, accepted, batches } = setUp();
   intake.open(START);
-  assert.deepEqual(accepted, Array.from({ length: 1000 }, (_, index) => String(index)));
+  push(START, ...numbers(964));
+  assert.deepEqual(batches, [[0, 64]]);
+  assert.equal(intake.problem, undefined);
+  const now = drain();
+  assert.deepEqual(accepted, numbers(964));
+  assert.equal(Math.round(now - START), 1800);
+  assert(batches.slice(1, -1).every(([, count]) => count >= 10), JSON.stringify(batches));
+});
+
+Deno.test("whenever events come, never more than 64 and 500 a second have left, and all leave in order", () => {
+  const arrival = fc.record({ wait: fc.nat(300), count: fc.integer({ min: 1, max: 90 }) });
+  fc.assert(
+    fc.property(fc.array(arrival, { maxLength: 30 }), (arrivals) => {
+      const { intake, push, drain, accepted, batches } = setUp();
+      intake.open(START);
+      let [now, given] = [START, 0];
+      for (const { wait, count } of arrivals) {
+        const until = now + wait;
+        while (intake.deadline <= until) intake.retry(now = Math.max(now, intake.deadline));
+        now = until;
+        const taken = Math.min(count, intake.room);
+        push(now, ...Array.from({ length: taken }, () => String(given++)));
+      }
+      drain();
+      assert.deepEqual(accepted, numbers(given));
+      for (const [index, [from]] of batches.entries()) {
+        let sum = 0;
+        for (const [at, count] of batches.slice(index)) {
+          sum += count;
+          assert(sum <= 64 + (at - from) / 2 + 1e-3, `${sum} events in ${at - from} ms`);
+        }
+      }
+    }),
+    runs(100),
+  );
+});
+
+Deno.test("the queue is bounded, tells its room, and dropped events are reported", () => {
+  const { intake, push, drain, accepted, warnings } = setUp();
+  assert.equal(intake.room, 1000);
+  push(START, ...numbers(900));
+  assert.equal(intake.room, 100);
+  push(START, ...numbers(1003).slice(900));
+  assert.equal(intake.room, 0);
+  assert.equal(warnings.length, 3);
+  assert.match(warnings[0]!, /Too many events at once: the rest is left out/);
+  intake.open(START);
+  drain();
+  assert.deepEqual(accepted, numbers(1000));
 });
 
 Deno.test("an error other than StoreError is not caught", () => {
@@ -62,5 +130,5 @@ Deno.test("an error other than StoreError is not caught", () => {
     warn: () => {},
   });
   intake.open(START);
-  assert.throws(() => intake.push(goal(), START), /ours/);
+  assert.throws(() => intake.push([goal()], START), /ours/);
 });

@@ -204,3 +204,12 @@ Deno.test("an event that waits long for its time is reported once, and not with 
   paced.due(T0);
   assert.equal(paced.takeLongWait(T0), undefined);
 });
+
+Deno.test("no more events than wanted are given out; the others stay due", () => {
+  const schedule = new EventSchedule({ interval: 10 }, [1, 2, 3, 4].map((at) => step(`${at}`)));
+  schedule.start(T0);
+  assert.deepEqual(schedule.due(T0 + 1000, 0), []);
+  assert.deepEqual(names(schedule.due(T0 + 1000, 3)), ["1", "2", "3"]);
+  assert(schedule.deadline! <= T0 + 1000);
+  assert.deepEqual(names(schedule.due(T0 + 1000)), ["4"]);
+});

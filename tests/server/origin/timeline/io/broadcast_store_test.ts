@@ -3,15 +3,23 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { explain } from "../../../../../server/origin/timeline/io/broadcast_file.ts";
 import { openBroadcastStore } from "../../../../../server/origin/timeline/io/broadcast_store.ts";
+import type { BroadcastStore } from "../../../../../server/origin/timeline/broadcast_store.ts";
 import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
+import { serializeEvent } from "../../../../../shared/event/event.ts";
 import { SeededRng } from "../../../../../shared/core/rng.ts";
 import { TemporaryFolder } from "../../../../e2e/fixtures.ts";
 import { printedSeed } from "../../../../seed.ts";
-import { storedEvent } from "./stored_event.ts";
+import { batchOf, entriesOf, storedEvent } from "./stored_event.ts";
 
 const WRITER = fileURLToPath(new URL("./store_writer.ts", import.meta.url));
 const ID = "0123456789abcdef";
 const makeId = () => ID;
+
+/** Everything that a store keeps, with entries as objects. */
+function contentOf(store: BroadcastStore) {
+  const { timeline: _timeline, ...others } = store.load();
+  return { ...others, entries: entriesOf(store) };
+}
 
 /** Opening must fail with one line that names the flag and the file. */
 function assertRefused(path: string, pattern: RegExp): void {
@@ -73,23 +81,23 @@ Deno.test("what is kept is there after a restart: id, settings, keys, entries, p
   await using folder = new TemporaryFolder();
   const path = folder.file("match.db");
   const first = openBroadcastStore(path, makeId);
-  assert.deepEqual(first.load(), { broadcastId: ID, settings: {}, entries: [] });
+  assert.deepEqual(contentOf(first), { broadcastId: ID, settings: {}, entries: [] });
   const settings = { match: { home: "Vila Nova", away: "Bela Vista" }, token: "evening", seed: 7 };
   const keys = { exchange: new Uint8Array(32).fill(3), signing: new Uint8Array(32).fill(255) };
   first.saveSettings(settings);
   first.saveKeys(keys);
   const entries = [1, 2, 3].map(storedEvent);
-  first.append(entries[0]!);
-  first.append(entries[1]!, { source: "simulation 7", position: 41 });
-  first.append(entries[2]!, { source: "file /a", position: 3 });
+  first.append(batchOf(entries[0]!));
+  first.append(batchOf(entries[1]!, { source: "simulation 7", position: 41 }));
+  first.append(batchOf(entries[2]!, { source: "file /a", position: 3 }));
   first.close();
 
   const again = openBroadcastStore(path, () => assert.fail("it has an id"));
-  assert.deepEqual(again.load(), { broadcastId: ID, settings, keys, entries });
+  assert.deepEqual(contentOf(again), { broadcastId: ID, settings, keys, entries });
   assert.equal(again.positionOf("simulation 7"), 41);
   assert.equal(again.positionOf("file /a"), 3);
   assert.equal(again.positionOf("file /b"), 0);
-  again.append(storedEvent(4), { source: "file /b", position: 9 });
+  again.append(batchOf(storedEvent(4), { source: "file /b", position: 9 }));
   assert.equal(again.positionOf("file /b"), 9);
   again.close();
 });
@@ -97,10 +105,13 @@ Deno.test("what is kept is there after a restart: id, settings, keys, entries, p
 Deno.test("a count is kept once, and a refused entry leaves nothing behind", async () => {
   await using folder = new TemporaryFolder();
   const store = openBroadcastStore(folder.file("match.db"), makeId);
-  store.append(storedEvent(1));
-  assert.throws(() => store.append({ ...storedEvent(1), content: "another" }), CommandError);
-  store.append(storedEvent(2));
-  assert.deepEqual(store.load().entries, [storedEvent(1), storedEvent(2)]);
+  store.append(batchOf(storedEvent(1)));
+  assert.throws(
+    () => store.append(batchOf({ ...storedEvent(1), content: "another" })),
+    CommandError,
+  );
+  store.append(batchOf(storedEvent(2)));
+  assert.deepEqual(entriesOf(store), [storedEvent(1), storedEvent(2)]);
   store.close();
 });
 
@@ -118,7 +129,7 @@ Deno.test("after a kill at any moment the store has every entry that it confirme
     assert.equal(writer.lines[0], `open ${kept}`, `seed ${seed}`);
     const said = Number(writer.lines.at(-1));
     const store = openBroadcastStore(path, makeId);
-    const { entries } = store.load();
+    const entries = entriesOf(store);
     store.close();
     // The process may have been killed between storing and printing.
     assert(entries.length === said || entries.length === said + 1, `seed ${seed}`);
@@ -136,7 +147,7 @@ Deno.test("killed under the name of a link, it is whole under its own; a second 
   await writer.until(() => writer.lines.length > 5);
   await writer.kill();
   const store = openBroadcastStore(file, makeId);
-  assert(store.load().entries.length >= Number(writer.lines.at(-1)));
+  assert(store.load().timeline.count >= Number(writer.lines.at(-1)));
   store.close();
   await Deno.link(file, folder.file("other.db"));
   assertRefused(folder.file("other.db"), /2 names.*symbolic/);
@@ -180,15 +191,15 @@ Deno.test("a newer format, a damaged file and a damaged entry are refused", asyn
   const make = (name: string, damage: (database: DatabaseSync) => void) => {
     const path = folder.file(name);
     const store = openBroadcastStore(path, makeId);
-    for (let count = 1; count <= 100; count++) store.append(storedEvent(count));
+    for (let count = 1; count <= 100; count++) store.append(batchOf(storedEvent(count)));
     store.close();
     const database = new DatabaseSync(path);
     damage(database);
     database.close();
     return path;
   };
-  const newer = make("newer.db", (database) => database.exec("PRAGMA user_version = 2"));
-  assertRefused(newer, /format 2, this version reads 1/);
+  const newer = make("newer.db", (database) => database.exec("PRAGMA user_version = 3"));
+  assertRefused(newer, /format 3, this version reads 2/);
   const gap = make("gap.db", (database) => database.exec("DELETE FROM event WHERE count = 50"));
   assertRefused(gap, /is damaged: event 50 is wrong/);
   const junk = make("junk.db", (database) => database.exec("UPDATE event SET json = '{}'"));
@@ -211,6 +222,10 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
     sql("ALTER TABLE broadcast DROP COLUMN signing_key"),
     /its table broadcast has no column signing_key/,
   ],
+  ["no table of blocks", sql("DROP TABLE block"), /it has no table block/],
+  ["a cut signature", sql("UPDATE event SET signature = x'01'"), /event 1 is wrong/],
+  ["a block of entries to come", sql("INSERT INTO block VALUES (65, x'01', NULL)"), /block 1 is/],
+  ["a misplaced block", sql("INSERT INTO block VALUES (2, x'01', NULL)"), /block 1 is wrong/],
   ["events without text", sql("ALTER TABLE event DROP COLUMN json"), /event has no column json/],
   [
     "half an id",
@@ -262,7 +277,7 @@ function wholeStore(path: string): string {
   store.saveSettings({ match: { home: "A", away: "B" }, token: "evening", seed: 7 });
   store.saveKeys({ exchange: new Uint8Array(32).fill(1), signing: new Uint8Array(32).fill(2) });
   for (let count = 1; count <= 100; count++) {
-    store.append(storedEvent(count), { source: "simulation 7", position: count });
+    store.append(batchOf(storedEvent(count), { source: "simulation 7", position: count }));
   }
   store.close();
   return path;
@@ -351,7 +366,7 @@ Deno.test({
     await using folder = new TemporaryFolder();
     const path = folder.file("match.db");
     const store = openBroadcastStore(path, makeId);
-    store.append(storedEvent(1));
+    store.append(batchOf(storedEvent(1)));
     for (const { name } of Deno.readDirSync(folder.path)) {
       assert.equal(Deno.statSync(folder.file(name)).mode! & 0o777, 0o600, name);
     }
@@ -360,4 +375,75 @@ Deno.test({
     openBroadcastStore(path, makeId).close();
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
   },
+});
+
+const signed = (count: number) => {
+  const entry = storedEvent(count);
+  const signature = new Uint8Array(64).fill(count);
+  return { entry, json: serializeEvent(entry), signature };
+};
+
+Deno.test("signatures and blocks are kept, and added to what has none", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const bytes = Uint8Array.of(1, 2, 3);
+  const counts = Array.from({ length: 130 }, (_, index) => index + 1);
+  const first = openBroadcastStore(path, makeId);
+  const block = { firstCount: 1, bytes, signature: new Uint8Array(64).fill(9) };
+  const inClear = counts.slice(100).map((count) => batchOf(storedEvent(count)).entries[0]!);
+  first.append({ entries: [...counts.slice(0, 100).map(signed), ...inClear], blocks: [block] });
+  first.append({ entries: [], blocks: [{ firstCount: 65, bytes }] });
+  first.close();
+  const second = openBroadcastStore(path, makeId);
+  const { timeline } = second.load();
+  assert.deepEqual([timeline.count, timeline.firstUnsigned], [130, 101]);
+  assert.deepEqual(timeline.blocks, [block, { firstCount: 65, bytes }]);
+  assert.deepEqual(timeline.last, storedEvent(130));
+  assert.equal(timeline.ids.get("event-77"), 77);
+  const late = counts.slice(100).map((count) => ({ count, signature: signed(count).signature }));
+  const blocks = [{ firstCount: 65, bytes, signature: new Uint8Array(64).fill(8) }];
+  second.saveSignatures({ entries: late, blocks });
+  second.close();
+  const third = openBroadcastStore(path, makeId);
+  const again = third.load().timeline;
+  assert.equal(again.firstUnsigned, Infinity);
+  assert.deepEqual(again.blocks, [block, ...blocks]);
+  assert.deepEqual([...again.entriesFrom(99)].map(({ signature }) => signature![0]), [
+    ...counts.slice(98),
+  ]);
+  third.close();
+});
+
+Deno.test("of entries that are stored together, none is stored when one can't be", async () => {
+  await using folder = new TemporaryFolder();
+  const store = openBroadcastStore(folder.file("match.db"), makeId);
+  store.append(batchOf(storedEvent(1)));
+  const entries = [2, 3, 1].map((count) => batchOf(storedEvent(count)).entries[0]!);
+  const blocks = [{ firstCount: 1, bytes: new Uint8Array(1) }];
+  assert.throws(() => store.append({ entries, blocks }), CommandError);
+  assert.deepEqual(entriesOf(store), [storedEvent(1)]);
+  store.append({ entries: entries.slice(0, 2), blocks: [] });
+  assert.deepEqual(entriesOf(store), [1, 2, 3].map(storedEvent));
+  store.close();
+});
+
+Deno.test("a file of the first format is changed into this one, and loses nothing", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const store = openBroadcastStore(path, makeId);
+  store.saveSettings({ token: "evening" });
+  for (const count of [1, 2, 3]) store.append(batchOf(storedEvent(count)));
+  store.close();
+  const database = new DatabaseSync(path);
+  database.exec(
+    `DROP TABLE block; ALTER TABLE event DROP COLUMN signature; PRAGMA user_version = 1`,
+  );
+  database.close();
+  for (let start = 0; start < 2; start++) {
+    const newer = openBroadcastStore(path, () => assert.fail("it has an id"));
+    assert.deepEqual(newer.load().settings, { token: "evening" });
+    assert.deepEqual(entriesOf(newer), [1, 2, 3].map(storedEvent));
+    assert.deepEqual(newer.load().timeline.firstUnsigned, 1);
+    newer.close();
+  }
 });

@@ -22,7 +22,7 @@ async function run(path: string, store: MemoryStore): Promise<string[]> {
   const { signal } = new AbortController();
   const options = { events: path, language: "en" } as const;
   const opened = await openEvents({ options, plan, store, signal }, notices);
-  const timeline = new Timeline(new SeededRng(1), { entries: store.entries, journal: store });
+  const timeline = new Timeline(new SeededRng(1), { kept: store.load().timeline, journal: store });
   for await (const step of opened!.steps!) timeline.append(step, START);
   return said;
 }

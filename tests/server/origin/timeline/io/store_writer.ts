@@ -4,17 +4,17 @@
  * its standard input ends.
  */
 import { openBroadcastStore } from "../../../../../server/origin/timeline/io/broadcast_store.ts";
-import { storedEvent } from "./stored_event.ts";
+import { batchOf, storedEvent } from "./stored_event.ts";
 
 const [path, mode] = Deno.args;
 try {
   const store = openBroadcastStore(path!, () => "0123456789abcdef");
-  let count = store.load().entries.length;
+  let count = store.load().timeline.count;
   console.log(`open ${count}`);
   if (mode === "--hold") { for await (const _ of Deno.stdin.readable); }
   while (mode !== "--hold") {
     const entry = storedEvent(++count);
-    store.append(entry, { source: "writer", position: count });
+    store.append(batchOf(entry, { source: "writer", position: count }));
     Deno.stdout.writeSync(new TextEncoder().encode(`${count}\n`));
   }
 } catch (error) {
