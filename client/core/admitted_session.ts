@@ -1,6 +1,7 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { PastRequest } from "../../shared/rtcp/past_messages.ts";
 import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { Accepted } from "../joining/handshake.ts";
 import { ReceiverReports } from "./receiver_reports.ts";
@@ -74,6 +75,11 @@ export class AdmittedSession {
     const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.repeat(now), now);
     const losses = this.#streams.postRepairLosses(this.listenerSsrc);
     return this.#write([...compound, ...losses, ...nacks]);
+  }
+
+  /** Requests past events. */
+  requestPast(requests: readonly PastRequest[]): Uint8Array {
+    return this.#write(requests);
   }
 
   goodbye(reason: string, now: Millis): Uint8Array {

@@ -5,6 +5,7 @@ import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import { parseRtcp, type RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
 import { unpackRtx } from "../../shared/rtp/rtx.ts";
+import { SIGNATURE_BYTES } from "../../shared/secrecy/ciphers.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { RoutedMedia, Stream } from "../receiving/stream.ts";
 import type { MediaRoute } from "../receiving/stream_set.ts";
@@ -127,5 +128,7 @@ function authenticateEvent(
   const isSealedThere = !secrecy || way !== "original" || number === place;
   const isThere = isSealedThere && toSequenceNumber(place) === media.sequenceNumber;
   if (!isThere) return junk("misplacedEvent");
-  return parsed({ way, media: { ...media, payload: event.value }, number, place });
+  const signature = secrecy && media.payload.subarray(0, SIGNATURE_BYTES);
+  const opened = { way, media: { ...media, payload: event.value }, number, place };
+  return parsed({ ...opened, ...(signature && { signature }) });
 }

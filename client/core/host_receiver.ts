@@ -12,6 +12,8 @@ import {
 import { EarlyDatagrams, type KeptDatagram } from "./early_datagrams.ts";
 import type { Joining } from "../joining/joining.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
+import type { Proofs } from "../receiving/past/proofs.ts";
+import type { RoutedMedia } from "../receiving/stream.ts";
 import type { MediaRoute, StreamSet } from "../receiving/stream_set.ts";
 
 /** A key that does not come within this time is no longer waited for. */
@@ -20,6 +22,7 @@ const WAIT_FOR_KEY: Millis = 2000;
 const NO_MESSAGES: AuthenticControl = { messages: [], unauthentic: 0 };
 
 export interface HostReceiverDeps {
+  readonly proofs: Proofs;
   readonly streams: StreamSet;
   readonly joining: Pick<Joining, "isAsking" | "askForMore">;
   /** Counts refused datagrams by name. */
@@ -109,12 +112,19 @@ export class HostReceiver {
     if (!route) return junk("unknownSsrc");
     const media = authenticateMedia(route, arrived, secrecy, now);
     if (!media.ok) return media;
+    this.#keepProof(route, media.value);
     // Statistics, then repair, then the jitter buffer.
     const isBelieved = route.stream.take(media.value, now, this.#deps.excuses);
     this.#countRefused(route);
     if (route.stream.isDisplaced) this.#deps.streams.restart(route.stream);
     if (!isBelieved.ok) this.#deps.junk.add(isBelieved.junk);
     return parsed(isBelieved.ok && isBelieved.value);
+  }
+
+  /** Signatures of the timeline's entries are kept. */
+  #keepProof({ stream }: MediaRoute, { signature, place }: RoutedMedia): void {
+    if (!stream.missingPast || !signature || place === undefined) return;
+    this.#deps.proofs.onEvent(place - stream.info.sequenceBase + 1, signature);
   }
 
   #countRefused({ stream }: MediaRoute): void {

@@ -26,6 +26,7 @@ import {
 import { demux } from "../../shared/rtp/demux.ts";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
 import type { EpochKey, PutOut } from "../../shared/rtcp/app_messages.ts";
+import type { PastFragment } from "../../shared/rtcp/past_messages.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
@@ -38,6 +39,8 @@ import { HostReceiver } from "./host_receiver.ts";
 import { Joining, type JoiningStep } from "../joining/joining.ts";
 import { AdmittedSession } from "./admitted_session.ts";
 import type { CoreOutput, EndReason, HostRefusal } from "../interface/output.ts";
+import { PastEvents } from "./past_events.ts";
+import { type Proof, Proofs } from "../receiving/past/proofs.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Playout } from "./playout.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -76,6 +79,8 @@ export class ListenerCore implements Core<CoreOutput> {
   /** The host alone. */
   readonly #destinations: readonly Destination[];
   readonly #outputs: CoreOutput[] = [];
+  readonly #proofs = new Proofs();
+  readonly #past: PastEvents;
   #admitted: AdmittedSession | undefined;
   #hasEnded = false;
 
@@ -91,11 +96,14 @@ export class ListenerCore implements Core<CoreOutput> {
       junk: this.#junk,
     });
     this.#receiver = new HostReceiver({
+      proofs: this.#proofs,
       streams: this.#streams,
       joining: this.#joining,
       junk: this.#junk,
       excuses: (arrivedAt) => this.#pauses.excuses(arrivedAt),
     });
+    const [streams, junk, proofs] = [this.#streams, this.#junk, this.#proofs];
+    this.#past = new PastEvents({ streams, junk, proofs });
     this.#say({ kind: "connection", state: "joining" });
   }
 
@@ -117,6 +125,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#notePause(now);
     this.#say(...this.#playout.play(now));
     this.#send(this.#admitted?.request(now));
+    this.#requestPast(now);
     this.#send(this.#admitted?.report(now));
     this.#keepConnection(now);
     this.#receiver.expireAwaitingKey(now);
@@ -135,6 +144,11 @@ export class ListenerCore implements Core<CoreOutput> {
   tellWallTime(wallNow: WallMillis, now: Millis): void {
     const slept = this.#wallTime.tell(wallNow, now);
     if (slept >= SLEEP_MILLIS && !this.#hasEnded) this.#onSleep(0, now);
+  }
+
+  /** What proves an entry of the timeline to others: the host's signature, which covers the broadcast's id. */
+  proofOf(count: number): Proof | undefined {
+    return this.#proofs.of(count);
   }
 
   /** Says goodbye to the host and ends. */
@@ -179,11 +193,21 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#admitted?.deadline ?? Infinity,
       this.#snapshots.deadline,
       this.#leaveTiming.deadline,
+      this.#past.deadline,
     );
   }
 
   snapshot(now: Millis): LedgerSnapshot {
     return this.#snapshots.take(now);
+  }
+
+  #requestPast(now: Millis): void {
+    const admitted = this.#admitted;
+    if (!admitted) return;
+    const poll = () => this.#past.poll(admitted.listenerSsrc, now);
+    for (let requests = poll(); requests.length > 0; requests = poll()) {
+      this.#send(admitted.requestPast(requests));
+    }
   }
 
   #notePause(now: Millis): void {
@@ -255,6 +279,8 @@ export class ListenerCore implements Core<CoreOutput> {
         return this.#onPutOut(message, now);
       case "reportPace":
         return this.#admitted?.reports.setPace(message.keepaliveMillis);
+      case "pastFragment":
+        return this.#onPastFragment(message, now);
       case "pathChallenge":
         return this.#send(this.#admitted?.provePath(message.challenge));
     }
@@ -268,6 +294,15 @@ export class ListenerCore implements Core<CoreOutput> {
     if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
     // The host sends it three times, and a copy must not delay the next JOIN.
     if (!this.#joining.isAsking) this.#onReject({ type: "reject", ...refusal }, now);
+  }
+
+  #onPastFragment(fragment: PastFragment, now: Millis): void {
+    if (fragment.listenerSsrc !== this.#admitted?.listenerSsrc) {
+      return this.#junk.add("unknownSsrc");
+    }
+    this.#past.onFragment(fragment, now);
+    this.#say(...this.#playout.play(now));
+    this.#requestPast(now);
   }
 
   #onEpochKey({ epoch, key }: EpochKey): void {
@@ -324,6 +359,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const { rng, ciphers } = this.#deps;
     const deps = { streams: this.#streams, rng, ciphers };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
+    if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
     if (!before) {
       this.#snapshots.start(now);
       this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));

@@ -87,7 +87,9 @@ export class Joining {
     }
     const { name, latency } = this.#config;
     const wanted = Math.min(Math.ceil(latencyMillis(latency)), LONGEST_LATENCY);
-    return this.#handshake.poll({ name, token: this.token, latencyMillis: wanted }, now);
+    const isLatencyFixed = typeof latency === "number";
+    const info = { name, token: this.token, latencyMillis: wanted, isLatencyFixed };
+    return this.#handshake.poll(info, now);
   }
 
   /** @param sealed undefined when the host's key is invalid. */

@@ -93,6 +93,11 @@ export class ListenerSecrecy {
     return parsed(packet);
   }
 
+  /** What the signatures of blocks of past events are checked with. */
+  get verifier(): EventVerifier {
+    return this.#verifier;
+  }
+
   /** @returns the event without its signature. */
   verifyEvent(payload: Uint8Array): Parsed<Uint8Array> {
     return verifyEvent(this.#verifier, payload);

@@ -36,6 +36,8 @@ import { Repair, type RepairWay } from "./repair/repair.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
 import { SideSequences } from "./stats/side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats/stats.ts";
+import type { PastEntry } from "../../shared/event/blocks.ts";
+import { MissingPast } from "./past/missing_past.ts";
 import { StreamReports } from "./stream_reports.ts";
 
 /**
@@ -53,6 +55,8 @@ export interface RoutedMedia {
   readonly number: ExtendedSequence;
   /** Of a signed kind: the number in its stream that follows from the count inside the event. */
   readonly place?: ExtendedSequence;
+  /** For an event of an encrypted broadcast: the host's signature of it. */
+  readonly signature?: Uint8Array;
 }
 
 /** The packet that came last, parity excepted. */
@@ -92,6 +96,8 @@ export class Stream {
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
+  /** Which entries are fetched in blocks; absent where none are. */
+  readonly missingPast: MissingPast | undefined;
   /** Undefined if the codec is not one of sound. */
   readonly depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
@@ -137,6 +143,13 @@ export class Stream {
     });
     this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
+    // Only the timeline comes in blocks.
+    if (isAllWanted && info.channel === "events") {
+      const { stats, jitterBuffer, repair } = this;
+      this.missingPast = new MissingPast(
+        { stats, jitterBuffer, repair, sequenceBase, nextSequence },
+      );
+    }
     this.reports = new StreamReports(this);
     this.depacketizer = isSoundCodec(codec) ? createDepacketizer(codec) : undefined;
   }
@@ -273,6 +286,16 @@ export class Stream {
     const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
     if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  /** Takes an entry that was fetched in a block, unless it has come. */
+  takePast({ count, payload }: PastEntry, now: Millis): void {
+    const sequence: ExtendedSequence = this.info.sequenceBase + count - 1;
+    if (sequence < this.jitterBuffer.next || this.jitterBuffer.has(sequence)) return;
+    const arrival = { sequence, ticks: this.info.timestampBase, arrivedAt: now, payload };
+    this.repair.onRecovered(arrival);
+    this.jitterBuffer.push(arrival, { isRepair: true });
+    this.repair.onRepaired(sequence, "nack");
   }
 
   /** With one more packet, parity that came before may recover another. */

@@ -206,8 +206,9 @@ export class StreamSet {
 
   /** Whether events of an ordered channel were sent but have not come yet. */
   get areEventsMissing(): boolean {
-    return [...this].some(({ rules, repair }) =>
-      rules.repair === "for-ever" && repair.missingCount > 0
+    return [...this].some(({ rules, repair, jitterBuffer, stats, missingPast }) =>
+      rules.repair === "for-ever" &&
+      (repair.missingCount > 0 || missingPast && jitterBuffer.next <= stats.highestSent)
     );
   }
 
@@ -253,7 +254,8 @@ export class StreamSet {
   }
 }
 
-function staysUntil({ rules, repair, jitterBuffer }: Stream, endedAt: Millis): Millis {
+function staysUntil(stream: Stream, endedAt: Millis): Millis {
+  const { rules, repair, jitterBuffer } = stream;
   const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0;
   if (!rules.isPaced) return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
   const playedBy = jitterBuffer.deadline ?? endedAt + jitterBuffer.targetMillis;

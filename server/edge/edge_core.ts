@@ -24,7 +24,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { AcceptInfo, RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
+import { type SenderReport, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import { type DownMessage, type Item, parseDown } from "../link/down.ts";
@@ -39,6 +39,8 @@ import { ReportRate } from "./admission/report_rate.ts";
 import { SessionRemoval } from "./admission/session_removal.ts";
 import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { OriginClock } from "./origin_clock.ts";
+import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
+import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
 import { type Channel, ChannelOpener } from "./sending/channel.ts";
 import { Outbox } from "./sending/outbox.ts";
@@ -46,7 +48,7 @@ import type { StreamPacket } from "./sending/packetizer.ts";
 import { PlainReceivers } from "./sending/plain_receivers.ts";
 import { SenderReports } from "./sending/sender_reports.ts";
 import { type EdgeKeys, HostSecrecy } from "./sessions/host_secrecy.ts";
-import { SessionTable } from "./sessions/sessions.ts";
+import { type Session, SessionTable } from "./sessions/sessions.ts";
 
 const CNAME_BYTES = 12;
 /** A sender report that is later than this shows that this process did not run for a while. */
@@ -89,6 +91,8 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #plain: PlainReceivers;
   readonly #reportRate: ReportRate;
   readonly #repairs: Repairs;
+  readonly #pastStore = new PastStore();
+  readonly #past: PastAnswers<Session>;
   readonly #removal: SessionRemoval;
   readonly #joinHandler: JoinHandler;
   readonly #listenerControl: ListenerControl;
@@ -126,6 +130,12 @@ export class EdgeCore implements Core<CoreOutput> {
     });
     const protect = (packet: StreamPacket) => this.#protect(packet);
     this.#repairs = new Repairs({ ways: config.repair, sessions, outbox, protect, now });
+    this.#past = new PastAnswers<Session>({
+      store: this.#pastStore,
+      send: (session, answer) => this.#sendPast(session, answer),
+      isBusy: () => outbox.isHalfFull,
+      now,
+    });
     const { removal, joinHandler, listenerControl } = this.#openAdmission(deps);
     this.#removal = removal;
     this.#joinHandler = joinHandler;
@@ -154,8 +164,20 @@ export class EdgeCore implements Core<CoreOutput> {
       { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
     );
     const clockReports = (now: Millis) => this.#clockReports(now);
-    const control = { sessions, challenges, removal, repairs, secrecy, outbox, junk, hostSsrc };
-    const listenerControl = new ListenerControl({ ...control, clockReports, reportRate, say });
+    const listenerControl = new ListenerControl({
+      sessions,
+      challenges,
+      removal,
+      repairs,
+      secrecy,
+      outbox,
+      junk,
+      hostSsrc,
+      past: this.#past,
+      clockReports,
+      reportRate,
+      say,
+    });
     return { removal, joinHandler, listenerControl };
   }
 
@@ -180,9 +202,19 @@ export class EdgeCore implements Core<CoreOutput> {
     if (this.isFinished) return undefined;
     const listeners = Math.min(this.#removal.deadline, this.secrecy?.epochs.deadline ?? Infinity);
     if (this.#ending) {
-      return Math.min(this.#ending.deadline, listeners, this.#repairs.retransmitter.deadline);
+      return Math.min(
+        this.#ending.deadline,
+        listeners,
+        this.#repairs.retransmitter.deadline,
+        this.#past.deadline,
+      );
     }
-    return Math.min(this.#senderReports.deadline, listeners, this.#repairs.deadline);
+    return Math.min(
+      this.#senderReports.deadline,
+      listeners,
+      this.#repairs.deadline,
+      this.#past.deadline,
+    );
   }
 
   /** Takes a message of the origin; one that can't be read is counted. */
@@ -240,6 +272,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#removal.advance(now);
     this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
     this.#repairs.advance(now);
+    this.#past.advance(now);
     this.#reportWhenDue(now);
     this.#tellListeners();
     this.#sayGoodbyeWhenDue(now);
@@ -297,6 +330,9 @@ export class EdgeCore implements Core<CoreOutput> {
         this.#timeline = { count: message.count, score: message.score };
         return;
       case "past":
+        if (!this.#pastStore.put(message.firstCount, message.block.slice())) {
+          this.#junk.add("malformedLink");
+        }
         return;
       case "channel-ended":
         return this.#onChannelEnded(message.id, now);
@@ -367,6 +403,13 @@ export class EdgeCore implements Core<CoreOutput> {
 
   #protect({ datagram, sequence }: StreamPacket): Uint8Array {
     return this.secrecy?.sealMedia(datagram, sequence) ?? datagram;
+  }
+
+  #sendPast(session: Session, answer: PastAnswer): void {
+    if (session.hasLeft) return this.#past.forget(session);
+    const [ssrc, { listenerSsrc }] = [this.#hostSsrc, session];
+    const packet = serializeRtcp([{ type: "pastFragment", ssrc, listenerSsrc, ...answer }]);
+    this.#outbox.sendControl(session.alone, session.seal(packet));
   }
 
   #tellListeners(): void {

@@ -18,6 +18,8 @@ export interface StreamPlan {
   readonly aheadMillis: Millis;
   /** Sound only. */
   readonly audio?: AudioFormat;
+  /** How many items it has without sending them, since they are sent in blocks. */
+  readonly itemsBefore?: number;
 }
 
 export interface ItemOptions {
@@ -83,7 +85,7 @@ export class StreamOpener {
     this.#sequenceStart = sequenceStart;
   }
 
-  open({ name, kind, codec, aheadMillis, audio }: StreamPlan): NumberedStream {
+  open({ name, kind, codec, aheadMillis, audio, itemsBefore = 0 }: StreamPlan): NumberedStream {
     const { payloadType, clockRate } = CODECS[codec];
     const sequenceBase = this.#sequenceStart ?? toSequenceNumber(this.#rng.uint32());
     return new NumberedStream({
@@ -96,7 +98,7 @@ export class StreamOpener {
       payloadType,
       clockRate: clockRate as number,
       sequenceBase: sequenceBase as number,
-      nextSequence: sequenceBase as number,
+      nextSequence: sequenceBase + itemsBefore,
       timestampBase: this.#rng.uint32(),
       octetCount: 0,
       aheadMillis: Math.ceil(aheadMillis),

@@ -22,6 +22,7 @@ import { type AudioFormat, CODECS, type EncodedFrame } from "../../shared/media/
 import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { type EventSigner, signEvent } from "../../shared/secrecy/signed_event.ts";
+import { BLOCK_ENTRIES } from "../../shared/event/blocks.ts";
 import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
@@ -81,6 +82,7 @@ export class OriginCore {
   readonly #outputs: ServerOutput[] = [];
   readonly #warnings = new Warnings((output) => this.#outputs.push(output));
   #audio: NumberedStream | undefined;
+  #timelineStream: NumberedStream | undefined;
   #sound: Sound | undefined;
   #isAudioAwaited: boolean;
   #clockAt: Millis;
@@ -151,14 +153,35 @@ export class OriginCore {
 
   /** The messages that an edge needs which begins now; the next ones come with {@linkcode takeDown}. */
   snapshot(now: Millis): Uint8Array[] {
-    const streams = [...this.#streams.values()];
+    const others = [...this.#streams.values()].filter((stream) => stream !== this.#timelineStream);
     const messages = [
       this.#describe(now),
-      ...streams.map(({ setup }) => setup),
+      ...others.map(({ setup }) => setup),
+      ...this.#pastTimeline(),
       this.#timelineHead(),
       this.#clock(now),
     ];
     return messages.map(serializeDown);
+  }
+
+  /** The channel of events as it was before the entries that are in no full block, the blocks, those entries. */
+  #pastTimeline(): DownMessage[] {
+    const stream = this.#timelineStream;
+    if (!stream) return [];
+    const { setup } = stream;
+    const { timeline } = this;
+    const entries = timeline.tail.map(({ count, payload }) => ({
+      type: "item" as const,
+      channel: stream.id,
+      sequence: setup.sequenceBase + count - 1,
+      ticks: 0,
+      marker: false,
+      isKey: true,
+      isPast: true,
+      payload,
+    }));
+    const nextSequence = setup.nextSequence - entries.length;
+    return [{ ...setup, nextSequence }, ...blocksOf(timeline), ...entries];
   }
 
   /** @param edge a number that the caller gave to this edge. */
@@ -250,6 +273,7 @@ export class OriginCore {
     if (!stream) return;
     this.#streams.delete(id);
     if (stream === this.#audio) this.#forgetSound();
+    if (stream === this.#timelineStream) this.#timelineStream = undefined;
     this.#send({ type: "channel-ended", id });
     const { name, codec, ssrc } = stream.setup;
     this.#say({ kind: "channel-ended", channel: name, codec, ssrc });
@@ -310,16 +334,22 @@ export class OriginCore {
     this.#isAudioAwaited = true;
   }
 
+  /** Entries from before a restart keep their numbers: `sequence number - sequenceBase + 1` is always the count. */
   #openTimeline(): TimelineSender {
-    const stream = this.#open({ name: "events", kind: "ordered", codec: "json", aheadMillis: 0 });
-    // A limit of its own: a warning about the sound must not hide a warning about an event.
-    const warnings = new Warnings((output) => this.#say(output));
-    for (const payload of this.timeline.restored()) {
+    const { timeline } = this;
+    const itemsBefore = timeline.blocks.length * BLOCK_ENTRIES;
+    const plan = { name: "events", kind: "ordered", codec: "json", aheadMillis: 0 } as const;
+    const stream = this.#timelineStream = this.#open({ ...plan, itemsBefore });
+    for (const block of blocksOf(timeline)) this.#send(block);
+    for (const { payload } of timeline.tail) {
       this.#send(stream.number(payload, 0, { isPast: true }));
     }
+    timeline.onBlock = (firstCount, block) => this.#send({ type: "past", firstCount, block });
+    // A limit of its own: a warning about the sound must not hide a warning about an event.
+    const warnings = new Warnings((output) => this.#say(output));
     return new TimelineSender({
       clockRate: CODECS.json.clockRate,
-      timeline: this.timeline,
+      timeline,
       send: (payload, ticks) => this.#sendEntry(stream, payload, ticks),
       say: (output) => this.#say(output),
       warn: (text, at) => warnings.add(text, at),
@@ -392,4 +422,12 @@ export class OriginCore {
   #say(output: ServerOutput): void {
     this.#outputs.push(output);
   }
+}
+
+function blocksOf({ blocks }: Timeline): DownMessage[] {
+  return blocks.map((block, index) => ({
+    type: "past",
+    firstCount: index * BLOCK_ENTRIES + 1,
+    block,
+  }));
 }

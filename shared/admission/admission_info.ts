@@ -42,6 +42,8 @@ export const JoinInfoSchema = v.object({
   software: v.optional(label(32, 64)),
   /** How long the listener delays sound; a retransmission is useful only within this time. */
   latencyMillis: v.optional(uint(60_000)),
+  /** Whether that time counts from sending, on every path alike; if not, it counts from the fastest arrival. */
+  isLatencyFixed: v.optional(v.boolean()),
 });
 export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
 

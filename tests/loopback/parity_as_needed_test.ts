@@ -6,10 +6,13 @@ import type { VirtualListener } from "../fakes/virtual_listener.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { assertExact } from "./scenario.ts";
 
+/** After the arrival: a fixed latency counts from sending, so the time of the path is added. */
 const LATENCY = 200;
 /** A retransmission over this path takes longer than the latency of any listener here. */
 const FAR: NetemOptions = { delayMillis: 150, jitterMillis: 4 };
 const NEAR: NetemOptions = { delayMillis: 10, jitterMillis: 4 };
+const FAR_LATENCY = LATENCY + 150;
+const NEAR_LATENCY = LATENCY + 10;
 
 /** A path whose faults may change. */
 function pathsOf(paths: readonly NetemOptions[], reports: readonly NetemOptions[] = paths) {
@@ -33,7 +36,8 @@ function parityOffered(world: VirtualWorld, listener: VirtualListener): number {
 Deno.test("parity goes only to the distant listener that loses packets", () => {
   const world = pathsOf([{ ...FAR, loss: 0.03 }, FAR, { ...NEAR, loss: 0.03 }]);
   const host = world.startHost({ waitFor: 3 });
-  const [far, clean, near] = [0, 1, 2].map(() => world.addListener({ latency: LATENCY }));
+  const [far, clean, near] = [FAR_LATENCY, FAR_LATENCY, NEAR_LATENCY]
+    .map((latency) => world.addListener({ latency }));
   world.run(120_000);
   const sent = host.core.stats().fecPacketsSent;
   assert.ok(sent > 500, `${sent}`);
@@ -48,7 +52,7 @@ Deno.test("parity goes only to the distant listener that loses packets", () => {
 Deno.test("a listener over a short path gets no parity, even at 10 % loss", () => {
   const world = pathsOf([{ ...NEAR, loss: 0.1 }]);
   const host = world.startHost({ waitFor: 1 });
-  world.addListener({ latency: LATENCY });
+  world.addListener({ latency: NEAR_LATENCY });
   world.run(120_000);
   assert.equal(host.core.stats().fecPacketsSent, 0);
 });
@@ -56,7 +60,7 @@ Deno.test("a listener over a short path gets no parity, even at 10 % loss", () =
 Deno.test("parity stops when the path is clean and starts again when it is bad", () => {
   const world = pathsOf([FAR]);
   const host = world.startHost({ waitFor: 1 });
-  const listener = world.addListener({ latency: LATENCY });
+  const listener = world.addListener({ latency: FAR_LATENCY });
   const sentIn = (millis: number) => {
     const before = host.core.stats().fecPacketsSent;
     world.run(millis);

@@ -152,6 +152,16 @@ export class JitterBuffer {
       (target.transit?.(lowestTransit, mediaTime) ?? lowestTransit + target.millis);
   }
 
+  /** The lowest number that waits here. */
+  get first(): ExtendedSequence | undefined {
+    return this.#entries[0]?.arrival.sequence;
+  }
+
+  /** Whether the packet waits here. */
+  has(sequence: ExtendedSequence): boolean {
+    return this.#entries[this.#indexOf(sequence)]?.arrival.sequence === sequence;
+  }
+
   get size(): number {
     return this.#entries.length;
   }
@@ -205,8 +215,7 @@ export class JitterBuffer {
 
   #insert(entry: Entry): void {
     const entries = this.#entries;
-    let index = entries.length;
-    while (index > 0 && entries[index - 1]!.arrival.sequence > entry.arrival.sequence) index--;
+    const index = this.#indexOf(entry.arrival.sequence);
     const behind = entries[index];
     if (behind) entry.dueMediaTime = Math.min(entry.dueMediaTime, behind.dueMediaTime);
     entries.splice(index, 0, entry);
@@ -215,6 +224,17 @@ export class JitterBuffer {
       if (entries[before]!.dueMediaTime <= entry.dueMediaTime) break;
       entries[before]!.dueMediaTime = entry.dueMediaTime;
     }
+  }
+
+  /** The place of a number among those that wait: most come at the end, past entries at the beginning. */
+  #indexOf(sequence: ExtendedSequence): number {
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[middle]!.arrival.sequence < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #release(now: Millis): Released {

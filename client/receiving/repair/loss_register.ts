@@ -141,6 +141,15 @@ export class LossRegister {
     if (!this.#heldUntil.has(sequence)) this.#unschedule(entry);
   }
 
+  /** No packet before `sequence` is requested here, whether it is missing now or would be later. */
+  skipTo(sequence: ExtendedSequence): void {
+    for (const missing of [...this.#missing.keys()]) {
+      if (missing < sequence) this.giveUp(missing);
+    }
+    this.#registered = Math.max(this.#registered, sequence - 1);
+    this.#sent = Math.max(this.#sent, this.#registered);
+  }
+
   /**
    * The packets after `sequence` that were overdue have not been sent, because the sender paused. They
    * are registered again once they are known to have been sent.

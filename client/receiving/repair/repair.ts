@@ -153,6 +153,11 @@ export class Repair {
     this.#register.onSent(sequence, now + REORDER_WAIT.shortest);
   }
 
+  /** Packets before `sequence` are fetched in another way, and are not requested any more. */
+  leave(sequence: ExtendedSequence): void {
+    this.#register.skipTo(sequence);
+  }
+
   /** The host said goodbye: only packets that it said it has sent can be missing. */
   onEnd(): void {
     this.#hasEnded = true;

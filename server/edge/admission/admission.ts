@@ -132,7 +132,7 @@ export class Admission {
     if (grant.kind === "refused") return this.#refuse(application, grant, secrets);
     const own = sessions.ofClient(clientId);
     const atAddress = sessions.at(from);
-    const { latencyMillis, resume } = examined.info;
+    const { latencyMillis, isLatencyFixed, resume } = examined.info;
     if (own && own.admission.resume !== resume) {
       return this.#refuse(application, CLIENT_RANDOM_TAKEN, secrets);
     }
@@ -142,8 +142,8 @@ export class Admission {
     if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, latencyMillis };
-    const applicant = { ...common, pass, secrets };
+    const common = { clientId, clientRandom, name, resume, cookieIssuedAt };
+    const applicant = { ...common, latencyMillis, isLatencyFixed, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
     }

@@ -17,6 +17,7 @@ import type { CoreOutput } from "../../interface/output.ts";
 import type { PathChallenges } from "./path_challenges.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { ReportRate } from "./report_rate.ts";
+import type { PastAnswers } from "../past/past_answers.ts";
 import { namesOf, type Session, type SessionTable } from "../sessions/sessions.ts";
 
 /** A sender report without blocks (RFC 3550 section 6.4.1). */
@@ -33,6 +34,7 @@ export interface ListenerControlOptions {
   readonly junk: Counters<JunkName>;
   readonly hostSsrc: number;
   readonly reportRate: ReportRate;
+  readonly past: Pick<PastAnswers<Session>, "onRequest">;
   /** A sender report of each channel, written now. */
   readonly clockReports: (now: Millis) => readonly SenderReport[];
   readonly say: (output: CoreOutput) => void;
@@ -101,7 +103,7 @@ export class ListenerControl {
   }
 
   #handle(message: RtcpMessage, session: Session, now: Millis): void {
-    const { junk, repairs, removal, secrecy } = this.#options;
+    const { junk, repairs, removal, secrecy, past } = this.#options;
     switch (message.type) {
       case "receiverReport":
         session.onReport(message.reports, now);
@@ -114,6 +116,9 @@ export class ListenerControl {
         break;
       case "postRepairLoss":
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
+        break;
+      case "pastRequest":
+        past.onRequest(session, message, now);
         break;
       case "epochReceived":
         secrecy?.epochs.onAcknowledged(session, message.epoch);

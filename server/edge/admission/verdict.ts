@@ -21,6 +21,8 @@ export interface Applicant {
   readonly secrets?: JoinSecrets;
   /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
+  /** Whether that counts from sending, and not from arrival. */
+  readonly isLatencyFixed?: boolean;
   /** The sessions that end as it is admitted: its own at another address, or another client's at its address. */
   readonly replaces: readonly Session[];
 }

@@ -105,13 +105,13 @@ export class Outbox {
 
   /** Sends a retransmission, unless the queue is half full: it must not crowd out first transmissions. */
   sendRepair(recipients: readonly Recipient[], datagram: Uint8Array): void {
-    if (this.#isHalfFull) this.#overflowed += recipients.length;
+    if (this.isHalfFull) this.#overflowed += recipients.length;
     else this.#push({ recipients, datagram, kind: "repair" });
   }
 
   /** Sends parity, unless the queue is half full. */
   sendParity(recipients: readonly Recipient[], datagram: Uint8Array): void {
-    if (this.#isHalfFull) this.#overflowed += recipients.length;
+    if (this.isHalfFull) this.#overflowed += recipients.length;
     else this.#push({ recipients, datagram, kind: "parity" });
   }
 
@@ -122,7 +122,7 @@ export class Outbox {
 
   /** Answers an address that is not a session's, unless the queue is half full: media comes first. */
   answerStranger(destination: Destination, datagram: Uint8Array): void {
-    if (this.#isHalfFull) this.#overflowed++;
+    if (this.isHalfFull) this.#overflowed++;
     else this.sendControl([{ destination, hasLeft: false }], datagram);
   }
 
@@ -154,7 +154,8 @@ export class Outbox {
     return to;
   }
 
-  get #isHalfFull(): boolean {
+  /** What can wait should not be sent then: media comes first. */
+  get isHalfFull(): boolean {
     return this.#length >= this.#jobs.length / 2;
   }
 

@@ -55,6 +55,8 @@ export interface SessionAdmission {
   readonly cookieIssuedAt: Millis;
   /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
+  /** Whether that counts from sending, and not from arrival. */
+  readonly isLatencyFixed?: boolean;
   /** The secret by which it is recognized when it joins again; absent when the broadcast is not encrypted. */
   readonly resume?: string;
   /** What its ACCEPT told, except for the keys. */
@@ -147,15 +149,22 @@ export class Session implements Recipient {
     return this.#control?.seal(packet) ?? packet;
   }
 
-  /** Its playout latency, if it gave one. */
+  /** How long after a packet's arrival it is played, if the listener gave a latency. */
   get latencyMillis(): Millis | undefined {
-    return this.#admission.latencyMillis;
+    const { latencyMillis, isLatencyFixed } = this.#admission;
+    if (!isLatencyFixed || latencyMillis === undefined) return latencyMillis;
+    return Math.max(latencyMillis - this.#roundTripMillis / 2, 0);
+  }
+
+  get #roundTripMillis(): Millis {
+    const { latest, smoothed } = this.roundTrip;
+    return latest === undefined ? this.#joinedWithin : smoothed;
   }
 
   /** The answer to an earlier request may be under way for this long. */
   get holdOffMillis(): Millis {
-    const { latest, smoothed, variation } = this.roundTrip;
-    const roundTrip = latest === undefined ? this.#joinedWithin : smoothed;
+    const { variation } = this.roundTrip;
+    const roundTrip = this.#roundTripMillis;
     // RFC 6298 begins with a variation of half the round trip, which would cost a try.
     const margin = Math.max(Math.min(2 * variation, roundTrip / 4), LEAST_MARGIN_MILLIS);
     return Math.max(roundTrip + margin, SHORTEST_HOLD_OFF_MILLIS);

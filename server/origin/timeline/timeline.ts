@@ -42,7 +42,6 @@ export class Timeline {
   readonly #journal: Journal | undefined;
   readonly #signer: EventSigner | undefined;
   readonly #limit: number;
-  readonly #kept: StoredTimeline | undefined;
   readonly #blocks: TimelineBlocks;
   /** The count of each entry, by id. */
   readonly #ids: Map<string, number>;
@@ -56,7 +55,6 @@ export class Timeline {
     this.#journal = journal;
     this.#signer = signer;
     this.#limit = limit;
-    this.#kept = kept;
     this.#ids = new Map(kept?.ids);
     const late = kept && addLateSignatures(kept, signer);
     if (late && late.entries.length + late.blocks.length > 0) journal?.saveSignatures(late);
@@ -124,11 +122,6 @@ export class Timeline {
       entry: entry.entry,
       payload: entryPayload(entry, this.#signer),
     }));
-  }
-
-  /** The entries from before a restart as they are sent, read from the store. */
-  *restored(): Generator<Uint8Array> {
-    for (const entry of this.#kept?.entriesFrom(1) ?? []) yield entryPayload(entry, this.#signer);
   }
 
   /** All entries, taken out of the blocks: it takes seconds for a long timeline. */

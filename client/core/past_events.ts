@@ -1,0 +1,75 @@
+import type { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { PastFragment, PastRequest } from "../../shared/rtcp/past_messages.ts";
+import type { EventVerifier } from "../../shared/secrecy/signed_event.ts";
+import type { Stream } from "../receiving/stream.ts";
+import type { StreamSet } from "../receiving/stream_set.ts";
+import { PastFetcher } from "../receiving/past/past_fetcher.ts";
+import type { Proofs } from "../receiving/past/proofs.ts";
+
+export interface PastEventsOptions {
+  readonly streams: StreamSet;
+  readonly junk: Counters<JunkName>;
+  readonly proofs: Proofs;
+}
+
+/** Fetches what the timeline's stream lacks, and gives the stream the entries that came. */
+export class PastEvents {
+  readonly #options: PastEventsOptions;
+  #fetcher: PastFetcher | undefined;
+  #stream: Stream | undefined;
+
+  constructor(options: PastEventsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * An ACCEPT came: blocks are fetched from its host.
+   *
+   * @param verifier absent when the broadcast is sent in clear.
+   */
+  onAccepted(verifier: EventVerifier | undefined): void {
+    const { junk, proofs } = this.#options;
+    this.#stream = undefined;
+    this.#fetcher = new PastFetcher({
+      verifier,
+      onJunk: (name) => junk.add(name),
+      ...(verifier && { onBlock: (firstCount, block) => proofs.onBlock(firstCount, block) }),
+    });
+  }
+
+  /** When {@linkcode poll} may have requests. */
+  get deadline(): Millis {
+    const fetcher = this.#fetcher;
+    if (!fetcher) return Infinity;
+    return fetcher.isIdle ? this.#timeline?.missingPast?.deadline ?? Infinity : fetcher.deadline;
+  }
+
+  /** @returns requests for one datagram; call until there are none. @param ssrc the listener's. */
+  poll(ssrc: number, now: Millis): PastRequest[] {
+    const fetcher = this.#fetcher;
+    const stream = this.#timeline;
+    if (!fetcher || !stream) return [];
+    this.#stream = stream;
+    const missing = fetcher.isIdle ? stream.missingPast?.poll(now) : undefined;
+    if (missing) fetcher.want(missing.first, missing.last);
+    return fetcher.poll(ssrc, now);
+  }
+
+  onFragment(fragment: PastFragment, now: Millis): void {
+    const fetcher = this.#fetcher;
+    if (!fetcher) return;
+    fetcher.onFragment(fragment, now);
+    for (let entries = fetcher.take(); entries; entries = fetcher.take()) {
+      for (const entry of entries) this.#stream?.takePast(entry, now);
+    }
+  }
+
+  /** The stream whose entries come in blocks; undefined when there is none now. */
+  get #timeline(): Stream | undefined {
+    return [...this.#options.streams].find(({ missingPast, hasEnded, jitterBuffer, stats }) =>
+      missingPast && (!hasEnded || jitterBuffer.next <= stats.highestSent)
+    );
+  }
+}
