@@ -22,6 +22,8 @@ export interface SplitHostOptions {
   readonly config: ServerConfig;
   readonly edges: readonly EdgePlace[];
   readonly origin: OriginDeps;
+  /** What the edges know of others; by default of each other. */
+  readonly others?: OtherEdges;
   /** Absent when the broadcast is not encrypted. */
   readonly keys?: EdgeKeys;
   /** Of each edge that begins, in order: two edges never share random numbers. */
@@ -65,7 +67,7 @@ export class SplitHost {
     const { config, keys, rngs } = this.#options;
     this.origin.removeEdge(edge);
     const { clockAhead } = this.#options.edges[edge]!;
-    const others = this.#others(edge);
+    const others = this.#options.others ?? this.#others(edge);
     const deps = { rng: rngs(), now: now + clockAhead, others, ...(keys && { secrecy: keys }) };
     this.edges[edge] = new EdgeCore(config, deps);
     const unsent = this.#letters.filter((letter) => letter.edge !== edge);

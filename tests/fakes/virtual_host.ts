@@ -7,6 +7,7 @@ import type { Pass } from "../../server/tokens/pass.ts";
 import type { EventSigner } from "../../shared/secrecy/signed_event.ts";
 import { ServerCore } from "../../server/core/server_core.ts";
 import { type Rng, SeededRng } from "../../shared/core/rng.ts";
+import type { OtherEdges } from "../../server/edge/edge_core.ts";
 import type { EdgeKeys } from "../../server/edge/sessions/host_secrecy.ts";
 import type { OriginDeps } from "../../server/origin/origin_core.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -28,6 +29,8 @@ export interface HostOptions extends Partial<ServerConfig> {
   readonly ciphers?: Ciphers;
   /** One origin and these edges apart, instead of one of each in a process. */
   readonly edges?: readonly EdgePlace[];
+  /** What those edges know of others. */
+  readonly others?: OtherEdges;
   /** Survives a crash: a host that is started with the same store resumes its broadcast. */
   readonly store?: BroadcastStore;
 }
@@ -70,7 +73,7 @@ export function openHost(
   now: Millis,
 ): VirtualHost {
   const { access = { kind: "open" }, isPlain, ciphers = nodeCiphers, ...others } = options;
-  const { passes = new Map(), store, edges, ...config } = others;
+  const { passes = new Map(), store, edges, others: otherEdges, ...config } = others;
   const whole: ServerConfig = {
     audio: MP3,
     hasEvents: true,
@@ -89,7 +92,7 @@ export function openHost(
   const keys = opener && { ciphers, hostKey: opener.hostKey };
   const common = { rng, now, ...(store && { journal: store }) };
   const core = edges
-    ? openSplit(whole, edges, {
+    ? openSplit(whole, { edges, others: otherEdges }, {
       ...common,
       ...(keys && { signing: { ciphers, signingSeed: signing } }),
     }, keys)
@@ -112,11 +115,11 @@ function findKeys(rng: Rng, store?: BroadcastStore): HostKeys {
 /** A split host does all that the world asks of a core. */
 function openSplit(
   config: ServerConfig,
-  edges: readonly EdgePlace[],
+  places: { readonly edges: readonly EdgePlace[]; readonly others?: OtherEdges },
   origin: OriginDeps,
   keys: EdgeKeys | undefined,
 ): ServerCore {
   const { rng, now } = origin;
   const rngs = () => new SeededRng(rng.uint32());
-  return new SplitHost({ config, edges, origin, keys, rngs, now }) as unknown as ServerCore;
+  return new SplitHost({ config, ...places, origin, keys, rngs, now }) as unknown as ServerCore;
 }

@@ -146,6 +146,53 @@ Deno.test("the broadcast starts when enough listeners have joined at all edges t
   assert.equal(host.said("started").length, 1);
 });
 
+Deno.test("a cookie of one edge is good at the other, so that a JOIN may reach another one than its HELLO", () => {
+  const { world, split, join } = open({}, { delayMillis: 20 });
+  let hellos = 0;
+  world.net.watch((datagram, from) => {
+    if (from.hostname.startsWith("10.0.1") && datagram[0] === 64) hellos++;
+  });
+  const listener = join();
+  world.run(50);
+  split.route(listener.address, 1);
+  world.run(500);
+  assert.equal(listener.said("joined").length, 1);
+  assert.deepEqual(split.edges.map((edge) => edge.stats().listeners), [0, 1]);
+  assert.equal(hellos, 1);
+});
+
+Deno.test("the origin puts a listener out, at whichever edge it is, and no other", () => {
+  const { world, host, split, join } = open({}, { delayMillis: 20 });
+  const [stays, goes] = [join(), join()];
+  world.run(2000);
+  const id = goes!.said("joined")[0]!.connectionId;
+  world.tell(() => {
+    split.origin.putOut(id, 1403, "the host has put you out");
+    split.advance(world.now);
+  });
+  world.run(2000);
+  const [rejected] = goes!.said("rejected");
+  assert.deepEqual([rejected?.code, rejected?.reason], [1403, "the host has put you out"]);
+  assert.equal(stays!.hasEnded, false);
+  assert.deepEqual(host.said("listener-left").map((left) => left.id), [id]);
+});
+
+Deno.test("reports are as rare as the listeners of all edges together require", () => {
+  const rate = (elsewhere: number) => {
+    const others = {
+      cookieKey: new Uint8Array(32),
+      listeners: () => elsewhere,
+      seatsTaken: () => 0,
+    };
+    const { world, join } = open({ others }, {});
+    const listener = join();
+    world.run(1000);
+    return listener.said("joined")[0]!.info.keepaliveMillis;
+  };
+  assert.equal(rate(0), 5000);
+  assert.ok(rate(10_000) > 20_000);
+});
+
 function bound(ciphers: Ciphers): Ciphers {
   return {
     seal: (...all) => ciphers.seal(...all),
