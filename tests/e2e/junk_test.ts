@@ -56,6 +56,14 @@ function total(junk: Readonly<Record<string, number>>): number {
 }
 
 /** Datagrams the system itself dropped at a port, for want of room in the socket's buffer. */
+/**
+ * Each datagram of the flood was counted by the program or dropped by the system. What the system drops it does
+ * not tell apart, so some of those may have been the other program's own.
+ */
+function assertAllCounted(counted: number, dropped: number, where: string): void {
+  assert.ok(counted <= FLOOD && counted + dropped >= FLOOD, `${where}: ${counted}, ${dropped}`);
+}
+
 function droppedBySystem(port: number): number {
   if (Deno.build.os !== "linux") return 0;
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -86,8 +94,8 @@ Deno.test("100 000 junk datagrams at the host and at a listener: counted, and no
   host.kill("SIGTERM");
   const [hostSaid, listenerSaid] = [await host.end(0), await listener.end(0)];
   const hostJunk = host.lines.findLast((line: JsonLine) => line.junk !== undefined)!.junk;
-  assert.equal(total(hostJunk) + answered + dropped.host, FLOOD, "at the host");
-  assert.equal(total(listenerJunk) + dropped.listener, FLOOD, "at the listener");
+  assertAllCounted(total(hostJunk) + answered, dropped.host, "at the host");
+  assertAllCounted(total(listenerJunk), dropped.listener, "at the listener");
   assert.equal(hostSaid.kind, "summary");
   assert.equal(listenerSaid.reason, "bye");
   const audio = listenerSaid.channels[0];
