@@ -55,7 +55,6 @@ function total(junk: Readonly<Record<string, number>>): number {
   return Object.values(junk).reduce((sum, count) => sum + count, 0);
 }
 
-/** Datagrams the system itself dropped at a port, for want of room in the socket's buffer. */
 /**
  * Each datagram of the flood was counted by the program or dropped by the system. What the system drops it does
  * not tell apart, so some of those may have been the other program's own.
@@ -64,6 +63,7 @@ function assertAllCounted(counted: number, dropped: number, where: string): void
   assert.ok(counted <= FLOOD && counted + dropped >= FLOOD, `${where}: ${counted}, ${dropped}`);
 }
 
+/** Datagrams the system itself dropped at a port, for want of room in the socket's buffer. */
 function droppedBySystem(port: number): number {
   if (Deno.build.os !== "linux") return 0;
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
