@@ -19,6 +19,8 @@ export class PastEvents {
   readonly #options: PastEventsOptions;
   #fetcher: PastFetcher | undefined;
   #stream: Stream | undefined;
+  /** The broadcast whose entries the proofs prove. */
+  #broadcastId: string | undefined;
 
   constructor(options: PastEventsOptions) {
     this.#options = options;
@@ -31,6 +33,8 @@ export class PastEvents {
    */
   onAccepted(verifier: EventVerifier | undefined): void {
     const { junk, proofs } = this.#options;
+    if (verifier?.broadcastId !== this.#broadcastId) proofs.clear();
+    this.#broadcastId = verifier?.broadcastId;
     this.#stream = undefined;
     this.#fetcher = new PastFetcher({
       verifier,

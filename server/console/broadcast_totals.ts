@@ -18,6 +18,8 @@ const NOTHING: ServerStats = {
   overflowed: 0,
   sendsRefused: 0,
   unanswered: {},
+  pastFragmentsSent: 0,
+  pastUnanswered: {},
   channels: [],
   junk: {},
 };

@@ -307,6 +307,8 @@ export class EdgeCore implements Core<CoreOutput> {
       fecPacketsSent: this.#outbox.paritySent,
       packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
       unanswered: this.#repairs.retransmitter.unanswered,
+      pastFragmentsSent: this.#past.sent,
+      pastUnanswered: this.#past.unanswered,
       overflowed: this.#outbox.overflowed,
       sendsRefused: this.#outbox.refused,
       channels: this.channels.map((channel) => channel.totals()),

@@ -91,6 +91,12 @@ export interface ChannelTotals {
  */
 export type Unanswered = "neverSent" | "gone" | "overBudget";
 
+/**
+ * Why a requested fragment of past events is not sent: the host lacks the block, too much waits for the listener,
+ * or the listener's budget is used up for now.
+ */
+export type PastUnanswered = "unknownBlock" | "queueFull" | "overBudget";
+
 /** Given once a second; all numbers but `listeners` count from the start. */
 export interface ServerStats {
   readonly kind: "stats";
@@ -110,6 +116,10 @@ export interface ServerStats {
   readonly packetsEncrypted: number;
   /** Requested packets that were not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
+  /** Fragments of past events sent. */
+  readonly pastFragmentsSent: number;
+  /** Requested fragments of past events that were not sent: see {@linkcode PastUnanswered}. */
+  readonly pastUnanswered: Readonly<Partial<Record<PastUnanswered, number>>>;
   /** Copies dropped because the queue to the network, or one of packets that wait for their time, was full. */
   readonly overflowed: number;
   /** Copies of any kind that the system refused to send (no route, no room); each was dropped. */

@@ -344,6 +344,7 @@ export class OriginCore {
     for (const { payload } of timeline.tail) {
       this.#send(stream.number(payload, 0, { isPast: true }));
     }
+    this.#send(this.#timelineHead());
     timeline.onBlock = (firstCount, block) => this.#send({ type: "past", firstCount, block });
     // A limit of its own: a warning about the sound must not hide a warning about an event.
     const warnings = new Warnings((output) => this.#say(output));

@@ -75,7 +75,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Writes an entry that {@linkcode parseEvent} can read; both check the same schema.
+ * Writes an entry that {@linkcode parseEvent} can read; both check the same schema. What was read is written as
+ * the same bytes again, so that a listener that kept a signature can still show what was signed.
  *
  * @throws RangeError when the entry is larger than {@linkcode MAX_EVENT_BYTES} or does not match the
  * schema: the caller must shorten or refuse the event.
@@ -86,7 +87,7 @@ export function serializeEvent(event: TimelineEvent): Uint8Array {
     const field = v.getDotPath(checked.issues[0]);
     throw new RangeError(`Event ${event.count}: no listener could read its "${field}"`);
   }
-  const bytes = encoder.encode(JSON.stringify(event));
+  const bytes = encoder.encode(JSON.stringify(checked.output));
   if (bytes.length > MAX_EVENT_BYTES) {
     throw new RangeError(
       `Event ${event.count} is ${bytes.length} bytes, at most ${MAX_EVENT_BYTES}`,

@@ -12,20 +12,24 @@ export class OpenBlock {
   entries: readonly PastEntry[] | undefined;
   #parts: (Uint8Array | undefined)[] = [];
   #fragmentCount: number | undefined;
-  #waitsUntil: Millis = -Infinity;
-  #failures = 0;
+  /** Until when it is left alone because no fragment came, and how often none did. */
+  #silentUntil: Millis = -Infinity;
+  #silences = 0;
+  /** The same because its fragments made no block of the host's; what comes next does not end this. */
+  #spoiledUntil: Millis = -Infinity;
+  #spoiled = 0;
 
   constructor(readonly firstCount: number) {}
 
   /** When it may be asked for. */
   get waitsUntil(): Millis {
-    return this.entries ? Infinity : this.#waitsUntil;
+    return this.entries ? Infinity : Math.max(this.#silentUntil, this.#spoiledUntil);
   }
 
   /** @param usual the number of fragments of other blocks, while that of this one is not known. */
   missing(usual: number): number[] {
     // A block that gave nothing is only probed.
-    const unknown = this.#failures > 0 ? 1 : usual;
+    const unknown = this.#silences + this.#spoiled > 0 ? 1 : usual;
     const indexes = Array.from({ length: this.#fragmentCount ?? unknown }, (_, index) => index);
     return indexes.filter((index) => !this.#parts[index]);
   }
@@ -47,8 +51,8 @@ export class OpenBlock {
     }
     this.#fragmentCount = fragmentCount;
     this.#parts[index] = bytes;
-    this.#failures = 0;
-    this.#waitsUntil = -Infinity;
+    this.#silences = 0;
+    this.#silentUntil = -Infinity;
     return true;
   }
 
@@ -67,13 +71,15 @@ export class OpenBlock {
   fail(now: Millis): void {
     this.#parts = [];
     this.#fragmentCount = undefined;
-    this.backOff(now);
+    this.#spoiledUntil = now + backOffTime(this.#spoiled++);
   }
 
   /** Nothing came that was asked for. */
   backOff(now: Millis): void {
-    const wait = Math.min(BACKOFF.first * 2 ** this.#failures, BACKOFF.longest);
-    this.#failures = Math.min(this.#failures + 1, 10);
-    this.#waitsUntil = now + wait;
+    this.#silentUntil = now + backOffTime(this.#silences++);
   }
+}
+
+function backOffTime(failures: number): Millis {
+  return Math.min(BACKOFF.first * 2 ** failures, BACKOFF.longest);
 }

@@ -12,6 +12,7 @@
 import { Counters } from "../../../shared/core/counters.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import type { PastRequest } from "../../../shared/rtcp/past_messages.ts";
+import type { PastUnanswered } from "../../interface/output.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
 import { Budget } from "../repair/budget.ts";
 import type { Fragment, PastStore } from "./past_store.ts";
@@ -31,9 +32,6 @@ const TIMES_AT_FULL_SPEED = 4;
 const SPARE_BYTES = 64_000;
 /** ... and then 256 kbit/s. */
 const BYTES_PER_MILLI = 32;
-
-/** Why a fragment that was asked for is not sent. */
-export type PastUnanswered = "unknownBlock" | "queueFull" | "overBudget";
 
 /** A fragment and its place. */
 export interface PastAnswer extends Fragment {

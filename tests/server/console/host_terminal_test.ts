@@ -28,6 +28,8 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
     overflowed: 0,
     sendsRefused: 0,
     unanswered: {},
+    pastFragmentsSent: 0,
+    pastUnanswered: {},
     channels: [],
     junk: {},
   };

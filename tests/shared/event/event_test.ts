@@ -42,6 +42,16 @@ Deno.test("an event is one JSON object, as listeners of any make can read it", (
   assert.deepEqual(parseEvent(serializeEvent(EVENT)), { ok: true, value: EVENT });
 });
 
+Deno.test("an entry that was read is written as the same bytes, in whatever order its fields came", () => {
+  const { event, ...entry } = EVENT;
+  const [bytes, other] = [EVENT, { event: { period: event.period, ...event }, ...entry }]
+    .map(serializeEvent);
+  assert.deepEqual(other, bytes);
+  const read = parseEvent(bytes!);
+  assert.ok(read.ok);
+  assert.deepEqual(serializeEvent(read.value), bytes);
+});
+
 Deno.test("the numbers of the first four types are fixed by the wire format, all differ", () => {
   const { foul, goal, redCard, yellowCard } = EVENT_TYPES;
   assert.deepEqual([foul, goal, redCard, yellowCard], [1, 2, 3, 4]);
