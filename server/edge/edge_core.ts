@@ -156,7 +156,10 @@ export class EdgeCore implements Core<CoreOutput> {
     const wallTime = new WallTime();
     const say = (output: CoreOutput) => this.#say(output);
     const describe = () => this.#describe();
-    const admission = new Admission({ capacity, sessions, wallTime, secrecy, rng, now, others });
+    const originTime = (now: Millis) => this.#originClock.at(now);
+    const admission = new Admission(
+      { capacity, sessions, wallTime, secrecy, rng, now, originTime, others },
+    );
     const removal = new SessionRemoval(
       { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
     );
@@ -174,6 +177,7 @@ export class EdgeCore implements Core<CoreOutput> {
       junk,
       hostSsrc,
       past: this.#past,
+      originTime,
       clockReports,
       reportRate,
       say,
