@@ -241,6 +241,8 @@ export class ListenerCore implements Core<CoreOutput> {
     const isBelieved = this.#receiver.receiveMedia(arrived, this.#admitted?.secrecy, now);
     if (!isBelieved) return;
     if (this.#latency.isAwaiting(arrived.packet.ssrc)) this.#admitted?.reports.askForClock(now);
+    // The host's clock may have stood still; its next echo tells.
+    if (this.#latency.isLate) this.#admitted?.reports.hasten(now);
     this.#onMedia(now);
   }
 

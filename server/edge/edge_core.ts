@@ -22,6 +22,7 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { WallTime } from "../../shared/core/wall_time.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
+import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
 import type { AcceptInfo, RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { type SenderReport, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
@@ -156,7 +157,10 @@ export class EdgeCore implements Core<CoreOutput> {
     const wallTime = new WallTime();
     const say = (output: CoreOutput) => this.#say(output);
     const describe = () => this.#describe();
-    const admission = new Admission({ capacity, sessions, wallTime, secrecy, rng, now, others });
+    const originTime = (now: Millis) => this.#originClock.at(now);
+    const admission = new Admission(
+      { capacity, sessions, wallTime, secrecy, rng, now, originTime, others },
+    );
     const removal = new SessionRemoval(
       { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
     );
@@ -174,6 +178,7 @@ export class EdgeCore implements Core<CoreOutput> {
       junk,
       hostSsrc,
       past: this.#past,
+      originTime,
       clockReports,
       reportRate,
       say,
@@ -217,12 +222,28 @@ export class EdgeCore implements Core<CoreOutput> {
     );
   }
 
-  /** Takes a message of the origin; one that can't be read is counted. */
+  /** Takes a message of the origin; one that can't be read, or is out of place, is counted. */
   receiveFromOrigin(bytes: Uint8Array, now: Millis): void {
     if (this.isFinished) return;
     const message = parseDown(bytes);
-    if (message.ok) this.#onMessage(message.value, now);
-    else this.#junk.add(message.junk);
+    if (!message.ok) return this.#junk.add(message.junk);
+    if (!this.#isInPlace(message.value)) return this.#junk.add("misplacedItem");
+    this.#onMessage(message.value, now);
+  }
+
+  /** A message that comes twice, or after the end, changes nothing. */
+  #isInPlace(message: DownMessage): boolean {
+    if (this.#ending) return false;
+    if (message.type === "broadcast") return this.#isPossible(message);
+    if (message.type !== "channel") return true;
+    const isNew = this.#channels.every(({ id }) => id !== message.id) &&
+      !this.#opener.isTaken(message.ssrc);
+    return isNew && this.#channels.length < MAX_CHANNELS;
+  }
+
+  /** One broadcast, once; if it is encrypted, its signatures can be verified. */
+  #isPossible({ signingKey }: Told): boolean {
+    return !this.#broadcast && (!this.secrecy || signingKey !== undefined);
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -326,7 +347,7 @@ export class EdgeCore implements Core<CoreOutput> {
         return this.#onChannel(this.#opener.open(message), now);
       case "clock":
         this.#originClock.onReading(message.now, now);
-        this.#startedAt = message.startedAt;
+        this.#startedAt = message.startedAt ?? this.#startedAt;
         return;
       case "timeline":
         this.#timeline = { count: message.count, score: message.score };
@@ -380,7 +401,6 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   #onEnded(reason: string, now: Millis): void {
-    if (this.#ending) return;
     this.#ending = new GoodbyeSchedule(reason, now);
     this.#removal.close();
     this.#repairs.end();

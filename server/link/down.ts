@@ -15,7 +15,9 @@ import * as v from "valibot";
 import { concat, viewOf } from "../../shared/core/bytes.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
+import { MatchEventSchema, TimelineEventSchema } from "../../shared/event/event.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
+import { MAX_PAYLOAD_BYTES } from "../../shared/media/payload.ts";
 import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
 
 /** One unit of a channel: the payload of one RTP packet, numbered by the origin. */
@@ -31,7 +33,7 @@ export interface Item {
   readonly isKey: boolean;
   /** Whether it was sent before: it is kept for repair, and not sent to anybody now. */
   readonly isPast: boolean;
-  /** In clear; signed if its kind is signed and the broadcast is encrypted. */
+  /** In clear; signed if its kind is signed and the broadcast is encrypted. It fits a datagram. */
   readonly payload: Uint8Array;
 }
 
@@ -40,6 +42,7 @@ const uint32 = v.pipe(uint, v.maxValue(0xffff_ffff));
 const millis = v.pipe(v.number(), v.finite());
 const bytes = v.pipe(v.string(), v.base64(), v.transform((text): Uint8Array => fromBase64(text)));
 const text = v.string();
+const SIGNING_KEY_BYTES = 32;
 
 const AudioSchema = v.object({
   codec: v.picklist(["mp3", "opus"]),
@@ -48,27 +51,30 @@ const AudioSchema = v.object({
   description: v.optional(bytes),
 });
 
-const ChannelSchema = v.object({
-  type: v.literal("channel"),
-  /** Chosen by the origin; never used again in the same broadcast. */
-  id: v.pipe(uint, v.maxValue(0xffff)),
-  name: v.picklist(["audio", "events", "screen", "data"]),
-  kind: v.picklist(Object.keys(CHANNEL_KINDS) as ChannelKind[]),
-  codec: v.picklist(["mp3", "opus", "json"]),
-  ssrc: uint32,
-  payloadType: v.pipe(uint, v.maxValue(127)),
-  clockRate: v.pipe(uint, v.minValue(1)),
-  /** The number of its first item, and of the next one. */
-  sequenceBase: uint,
-  nextSequence: uint,
-  /** The RTP timestamp of the start of the broadcast. */
-  timestampBase: uint32,
-  /** The bytes of all payloads so far. */
-  octetCount: uint,
-  /** How long before its media time an item may be sent. */
-  aheadMillis: uint,
-  audio: v.optional(AudioSchema),
-});
+const ChannelSchema = v.pipe(
+  v.object({
+    type: v.literal("channel"),
+    /** Chosen by the origin; never used again in the same broadcast. */
+    id: v.pipe(uint, v.maxValue(0xffff)),
+    name: v.picklist(["audio", "events", "screen", "data"]),
+    kind: v.picklist(Object.keys(CHANNEL_KINDS) as ChannelKind[]),
+    codec: v.picklist(["mp3", "opus", "json"]),
+    ssrc: uint32,
+    payloadType: v.pipe(uint, v.maxValue(127)),
+    clockRate: v.pipe(uint, v.minValue(1), v.maxValue(1_000_000)),
+    /** The number of its first item, and of the next one. */
+    sequenceBase: v.pipe(uint, v.maxValue(0xffff)),
+    nextSequence: uint,
+    /** The RTP timestamp of the start of the broadcast. */
+    timestampBase: uint32,
+    /** The bytes of all payloads so far. */
+    octetCount: uint,
+    /** How long before its media time an item may be sent. */
+    aheadMillis: v.pipe(uint, v.maxValue(60_000)),
+    audio: v.optional(AudioSchema),
+  }),
+  v.check(({ sequenceBase, nextSequence }) => nextSequence >= sequenceBase),
+);
 
 const SCHEMAS = {
   /** The first message to an edge. `now` is the origin's clock, here and below. */
@@ -78,7 +84,7 @@ const SCHEMAS = {
     broadcastId: v.pipe(text, v.regex(/^[0-9a-f]{16}$/)),
     match: v.optional(v.object({ home: text, away: text })),
     /** The public key of the signatures; absent when the broadcast is not encrypted. */
-    signingKey: v.optional(bytes),
+    signingKey: v.optional(v.pipe(bytes, v.check(({ length }) => length === SIGNING_KEY_BYTES))),
     now: millis,
   }),
   channel: ChannelSchema,
@@ -88,9 +94,9 @@ const SCHEMAS = {
   timeline: v.object({
     type: v.literal("timeline"),
     count: uint,
-    score: text,
-    clock: v.optional(text),
-    period: v.optional(uint),
+    score: TimelineEventSchema.entries.score,
+    clock: v.optional(MatchEventSchema.entries.clock),
+    period: v.optional(MatchEventSchema.entries.period),
   }),
   "channel-ended": v.object({ type: v.literal("channel-ended"), id: uint }),
   /** A listener is put out, by its connection id (16 hexadecimal digits). */
@@ -158,7 +164,8 @@ function writeItem(item: Item): Uint8Array {
 }
 
 function readItem(bytes: Uint8Array): Item | undefined {
-  if (bytes.length < ITEM_HEAD_BYTES) return undefined;
+  const payload = bytes.subarray(ITEM_HEAD_BYTES);
+  if (bytes.length < ITEM_HEAD_BYTES || payload.length > MAX_PAYLOAD_BYTES) return undefined;
   const view = viewOf(bytes);
   const sequence = Number(view.getBigUint64(4));
   const ticks = view.getFloat64(12);
@@ -172,7 +179,7 @@ function readItem(bytes: Uint8Array): Item | undefined {
     marker: (flags & Flag.marker) !== 0,
     isKey: (flags & Flag.isKey) !== 0,
     isPast: (flags & Flag.isPast) !== 0,
-    payload: bytes.subarray(ITEM_HEAD_BYTES),
+    payload,
   };
 }
 

@@ -86,7 +86,8 @@ export class OriginCore {
   #sound: Sound | undefined;
   #isAudioAwaited: boolean;
   #clockAt: Millis;
-  #isEnding = false;
+  /** Why it is over; undefined until then. */
+  #endReason: string | undefined;
 
   constructor(config: OriginConfig, { rng, now, signing, journal }: OriginDeps) {
     this.#config = config;
@@ -160,6 +161,7 @@ export class OriginCore {
       ...this.#pastTimeline(),
       this.#timelineHead(),
       this.#clock(now),
+      ...this.#end(),
     ];
     return messages.map(serializeDown);
   }
@@ -292,7 +294,7 @@ export class OriginCore {
   /** Ends the broadcast. */
   shutdown(reason: string): void {
     if (this.#isEnding) return;
-    this.#isEnding = true;
+    this.#endReason = reason;
     this.#send({ type: "ended", reason });
   }
 
@@ -376,6 +378,14 @@ export class OriginCore {
       ...(signingKey && { signingKey }),
       now,
     };
+  }
+
+  #end(): DownMessage[] {
+    return this.#endReason === undefined ? [] : [{ type: "ended", reason: this.#endReason }];
+  }
+
+  get #isEnding(): boolean {
+    return this.#endReason !== undefined;
   }
 
   #timelineHead(): DownMessage {

@@ -54,6 +54,9 @@ export class SplitHost {
   readonly #asked = new Map<number, { readonly edge: number; readonly id: number }>();
   readonly #senders = new WeakMap<Transmit, EdgeCore>();
   #asks = 0;
+  /** How long the clock of the origin's machine stood still while it slept. */
+  #originBehind: Millis = 0;
+  #originSleptSince: Millis | undefined;
 
   constructor(options: SplitHostOptions) {
     this.#options = options;
@@ -72,8 +75,21 @@ export class SplitHost {
     this.edges[edge] = new EdgeCore(config, deps);
     const unsent = this.#letters.filter((letter) => letter.edge !== edge);
     this.#letters.splice(0, this.#letters.length, ...unsent);
-    for (const bytes of this.origin.snapshot(now)) this.#post(edge, "down", bytes, now);
+    for (const bytes of this.origin.snapshot(now - this.#originBehind)) {
+      this.#post(edge, "down", bytes, now);
+    }
     this.#exchange(now);
+  }
+
+  /** The machine of the origin sleeps, and its clock stands still; the edges run on. */
+  sleepOrigin(now: Millis): void {
+    this.#originSleptSince = now;
+  }
+
+  wakeOrigin(now: Millis): void {
+    this.#originBehind += now - this.#originSleptSince!;
+    this.#originSleptSince = undefined;
+    this.advance(now);
   }
 
   /** From now on the listener at this address reaches that edge. */
@@ -120,7 +136,10 @@ export class SplitHost {
   get deadline(): Millis | undefined {
     if (this.isFinished) return undefined;
     const edges = this.edges.map(({ deadline = Infinity }, edge) => deadline - this.#ahead(edge));
-    return Math.min(this.origin.deadline, this.#letters[0]?.at ?? Infinity, ...edges);
+    const origin = this.#originSleptSince === undefined
+      ? this.origin.deadline + this.#originBehind
+      : Infinity;
+    return Math.min(origin, this.#letters[0]?.at ?? Infinity, ...edges);
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -140,24 +159,24 @@ export class SplitHost {
   }
 
   advance(now: Millis): void {
-    this.origin.advance(now);
+    if (this.#originSleptSince === undefined) this.origin.advance(now - this.#originBehind);
     this.#deliver(now);
     this.edges.forEach((core, edge) => core.advance(now + this.#ahead(edge)));
     this.#exchange(now);
   }
 
   pushAudio(frame: EncodedFrame, now: Millis): void {
-    this.origin.pushAudio(frame, now);
+    this.origin.pushAudio(frame, now - this.#originBehind);
     this.#exchange(now);
   }
 
   endAudio(now: Millis): void {
-    this.origin.endAudio(now);
+    this.origin.endAudio(now - this.#originBehind);
     this.#exchange(now);
   }
 
   pushEvent(event: NewEvent, now: Millis): void {
-    this.origin.pushEvents([event], now);
+    this.origin.pushEvents([event], now - this.#originBehind);
     this.#exchange(now);
   }
 
@@ -221,7 +240,7 @@ export class SplitHost {
     this.#exchange(now);
     while (this.#letters[0] && this.#letters[0].at <= now) {
       const { edge, direction, bytes } = this.#letters.shift()!;
-      if (direction === "up") this.origin.receiveFromEdge(edge, bytes, now);
+      if (direction === "up") this.origin.receiveFromEdge(edge, bytes, now - this.#originBehind);
       else this.edges[edge]!.receiveFromOrigin(bytes, now + this.#ahead(edge));
       this.#exchange(now);
     }

@@ -61,6 +61,9 @@ export class VirtualWorld {
   #hostSleep: { readonly datagram: Uint8Array; readonly from: Address }[] | undefined;
   /** When the machines of listeners fell asleep. */
   readonly #sleptSince = new WeakMap<VirtualListener, Millis>();
+  /** How long the host's clock stood still while its machine slept. */
+  #hostBehind: Millis = 0;
+  #hostSleptSince: Millis = 0;
   #hostCount = 0;
   #listenerCount = 0;
 
@@ -75,11 +78,11 @@ export class VirtualWorld {
     const { isPlain = this.#options.isPlain, ...others } = options;
     const rng = new SeededRng(this.#seed + 1_000_000 * ++this.#hostCount);
     const all = { ...this.#options.server, ...others, isPlain };
-    const host = openHost(all, audio, rng, this.now);
+    const host = openHost(all, audio, rng, this.hostNow);
     this.host = host;
-    this.net.attach(HOST, (datagram, from, now) => {
+    this.net.attach(HOST, (datagram, from) => {
       if (this.#hostSleep) return this.#hostSleep.push({ datagram: datagram.slice(), from });
-      host.core.receive(datagram, from, now);
+      host.core.receive(datagram, from, this.hostNow);
       this.#drainHost(host);
     });
     this.#feed(host);
@@ -173,14 +176,30 @@ export class VirtualWorld {
   resumeHost(readsFirst: boolean): void {
     const waiting = this.#hostSleep ?? [];
     this.#hostSleep = undefined;
-    if (!readsFirst) this.tell(({ core }) => core.advance(this.now));
+    if (!readsFirst) this.tell(({ core }) => core.advance(this.hostNow));
     for (const { datagram, from } of waiting) {
-      this.tell(({ core }) => core.receive(datagram, from, this.now));
+      this.tell(({ core }) => core.receive(datagram, from, this.hostNow));
     }
   }
 
+  /** The host's machine sleeps, and its clock stands still; what is sent to it meanwhile waits. */
+  sleepHost(): void {
+    this.#hostSleptSince = this.now;
+    this.suspendHost();
+  }
+
+  wakeHost(): void {
+    this.#hostBehind += this.now - this.#hostSleptSince;
+    this.resumeHost(false);
+  }
+
+  /** The host's clock. */
+  get hostNow(): Millis {
+    return this.now - this.#hostBehind;
+  }
+
   sendEvent(event: NewEvent): void {
-    this.tell((host) => host.core.pushEvent(event, this.now));
+    this.tell((host) => host.core.pushEvent(event, this.hostNow));
   }
 
   /** Gives the host an input of any kind, then drains it. */
@@ -198,7 +217,7 @@ export class VirtualWorld {
 
   /** Ends the broadcast, and lets all listeners finish. */
   finish(): void {
-    this.tell((host) => host.core.shutdown("test over", this.now));
+    this.tell((host) => host.core.shutdown("test over", this.hostNow));
     this.run(5000);
     for (const listener of this.listeners) this.ledger(listener);
   }
@@ -269,7 +288,7 @@ export class VirtualWorld {
     const { now } = this;
     this.net.deliver(now);
     if (this.#hostDeadline <= now && this.host) {
-      this.host.core.advance(now);
+      this.host.core.advance(this.hostNow);
       this.#feed(this.host);
       this.#drainHost(this.host);
     }
@@ -290,8 +309,8 @@ export class VirtualWorld {
     while (!host.hasAudioEnded && !core.isFinished && core.audioBacklog < BACKLOG_MILLIS) {
       const next = audio.next();
       host.hasAudioEnded = next.done === true;
-      if (next.done) core.endAudio(this.now);
-      else core.pushAudio(next.value, this.now);
+      if (next.done) core.endAudio(this.hostNow);
+      else core.pushAudio(next.value, this.hostNow);
     }
   }
 
@@ -300,7 +319,7 @@ export class VirtualWorld {
     for (const epoch of core.secrecy?.epochs.all ?? []) epochs.set(epoch.epoch, epoch);
     for (let next = core.pollOutput(); next; next = core.pollOutput()) {
       if (next.kind !== "examine-join") outputs.push(next);
-      else core.onExamined(next.id, host.examine(next.join), this.now);
+      else core.onExamined(next.id, host.examine(next.join), this.hostNow);
     }
     this.#sendAll(core, HOST);
   }
@@ -334,7 +353,7 @@ export class VirtualWorld {
   }
 
   get #hostDeadline(): Millis {
-    return this.#hostSleep ? Infinity : this.host?.core.deadline ?? Infinity;
+    return this.#hostSleep ? Infinity : (this.host?.core.deadline ?? Infinity) + this.#hostBehind;
   }
 
   #whoIsStuck(): string {

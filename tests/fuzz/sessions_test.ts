@@ -17,7 +17,7 @@ function makeSession(number: number, at: number, now: number): Session {
     address: place(at),
     clientId: `client ${number}`,
     listenerSsrc: number,
-    admission: { cookieIssuedAt: now, info: acceptInfo(), accept: new Uint8Array(1) },
+    admission: { cookieIssuedAt: now, cookieAge: 0, info: acceptInfo(), accept: new Uint8Array(1) },
   }, now);
 }
 

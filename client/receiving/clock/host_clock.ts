@@ -71,12 +71,15 @@ export class HostClock {
     return this.#best && this.#offsetOf(this.#best, now);
   }
 
-  onExchange({ roundTrip, ntpTime }: Exchange, now: Millis): void {
+  /** @returns whether a clock was set or stood still. */
+  onExchange({ roundTrip, ntpTime }: Exchange, now: Millis): boolean {
     const offset = now - fromNtp(ntpTime, now) - roundTrip / 2;
     const sample = { at: now, offset, roundTrip };
-    if (this.#contradicts(sample)) this.restart();
+    const hasJumped = this.#contradicts(sample);
+    if (hasJumped) this.restart();
     this.#keep(sample);
     this.#best = this.#choose(now);
+    return hasJumped;
   }
 
   /** A clock was set or stood still: earlier exchanges say nothing about now. The drift stays what it was. */

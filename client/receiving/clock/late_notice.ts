@@ -4,6 +4,8 @@ const WINDOW_MILLIS: Millis = 5000;
 /** Repair and a moment's disturbance make packets late as well; more than this is the path. */
 const TOLERATED_SHARE = 0.1;
 const LEAST_PACKETS = 20;
+/** So many windows in a row: by the second one it is known whether a clock has jumped. */
+const WINDOWS = 2;
 /** The proposed latency is a multiple of this, and at least as much more than the latest packet needed. */
 const STEP_MILLIS: Millis = 5;
 
@@ -14,6 +16,8 @@ export class LateNotice {
   #came = 0;
   #late = 0;
   #latest: Millis = 0;
+  #badWindows = 0;
+  #isLate = false;
   #wasFound = false;
   #notice: string | undefined;
 
@@ -23,12 +27,24 @@ export class LateNotice {
 
   /** @param lateBy how long after its playout time it came; negative when it was in time. */
   onOriginal(lateBy: Millis, at: Millis): void {
+    this.#isLate = lateBy > 0;
     if (this.#wasFound) return;
     this.#since ??= at;
     this.#came++;
     if (lateBy > 0) this.#late++;
     this.#latest = Math.max(this.#latest, lateBy);
     if (at - this.#since >= WINDOW_MILLIS) this.#judge();
+  }
+
+  /** Whether the newest packet came too late. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
+  /** A clock was set or stood still: what came before says nothing about the path. */
+  restart(): void {
+    this.#badWindows = 0;
+    this.#startWindow();
   }
 
   /** @returns the notice, the first time that there is one. */
@@ -39,8 +55,14 @@ export class LateNotice {
   }
 
   #judge(): void {
-    this.#wasFound = this.#came >= LEAST_PACKETS && this.#late > this.#came * TOLERATED_SHARE;
+    const isBad = this.#came >= LEAST_PACKETS && this.#late > this.#came * TOLERATED_SHARE;
+    this.#badWindows = isBad ? this.#badWindows + 1 : 0;
+    this.#wasFound = this.#badWindows >= WINDOWS;
     if (this.#wasFound) this.#notice = this.#words();
+    this.#startWindow();
+  }
+
+  #startWindow(): void {
     this.#since = undefined;
     this.#came = this.#late = this.#latest = 0;
   }

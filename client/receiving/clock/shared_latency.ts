@@ -51,7 +51,8 @@ export class SharedLatency implements SharedTimes {
    */
   onExchange(roundTrip: Millis, reports: readonly SenderReport[], now: Millis): void {
     const [first] = reports;
-    if (first) this.#clock.onExchange({ roundTrip, ntpTime: first.ntpTime }, now);
+    const hasJumped = first && this.#clock.onExchange({ roundTrip, ntpTime: first.ntpTime }, now);
+    if (hasJumped) this.#late?.restart();
     for (const report of reports) {
       if (this.#channels.has(report.ssrc)) this.#times.onReport(report, now);
     }
@@ -60,12 +61,18 @@ export class SharedLatency implements SharedTimes {
   /** This machine slept, and its clock perhaps stood still: the host's is measured anew. */
   restart(): void {
     this.#clock.restart();
+    this.#late?.restart();
   }
 
   /** Whether the channel's place on the host's clock is needed, and not known yet. */
   isAwaiting(ssrc: number): boolean {
     const isNeeded = this.fixedMillis !== undefined || this.#channels.size > 1;
     return isNeeded && this.#channels.has(ssrc) && !this.#times.knows(ssrc);
+  }
+
+  /** Whether packets come too late by the host's clock, which may have been set or stood still. */
+  get isLate(): boolean {
+    return this.#late?.isLate ?? false;
   }
 
   /** A notice for people, said once, when packets come too late for the latency that was asked for. */

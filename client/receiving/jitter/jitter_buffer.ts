@@ -134,9 +134,11 @@ export class JitterBuffer {
     if (this.#options.mode === "order") {
       return this.#isNext(head) ? head.arrival.arrivedAt : undefined;
     }
+    const { arrivedAt } = head.arrival;
+    // An excused packet comes after its time; that the caller is not late is judged by this.
     return this.#entries.length > MAX_BUFFERED
-      ? head.arrival.arrivedAt
-      : this.dueAt(head.dueMediaTime);
+      ? arrivedAt
+      : Math.max(this.dueAt(head.dueMediaTime), arrivedAt);
   }
 
   /** The lowest of arrival - media time; Infinity until the first packet. */
@@ -201,7 +203,7 @@ export class JitterBuffer {
 
   #isLate(mediaTime: Millis, arrivedAt: Millis, isRepair: boolean): boolean {
     const isLate = arrivedAt > this.dueAt(mediaTime);
-    if (isRepair || this.#options.target.isOnHostTime) return isLate;
+    if (isRepair) return isLate;
     if (!isLate) {
       this.#lateSince = undefined;
       return false;
@@ -210,7 +212,8 @@ export class JitterBuffer {
     if (arrivedAt - this.#lateSince < RESTART_AFTER_LATE_MILLIS) return true;
     this.#lateSince = undefined;
     this.#clock.restart(mediaTime, arrivedAt);
-    return false;
+    // Only then does the host's time count again that the fastest packets of before contradict.
+    return this.#options.target.isOnHostTime === true;
   }
 
   #insert(entry: Entry): void {

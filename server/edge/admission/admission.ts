@@ -55,6 +55,8 @@ export interface AdmissionOptions {
   readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
   readonly now: Millis;
+  /** What the origin's clock shows, by which all edges tell how old a cookie is. */
+  readonly originTime: (now: Millis) => Millis;
   /** What this edge shares with others; absent when it is the only one. */
   readonly others?: {
     readonly cookieKey: Uint8Array;
@@ -142,7 +144,8 @@ export class Admission {
     if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
     const name = printable(examined.info.name);
-    const common = { clientId, clientRandom, name, resume, cookieIssuedAt };
+    const cookieAge = this.#options.originTime(now) - cookieIssuedAt;
+    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, cookieAge };
     const applicant = { ...common, latencyMillis, isLatencyFixed, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
@@ -215,7 +218,7 @@ export class Admission {
 
   /** Stores when a client left: a JOIN with an older cookie is a late copy. */
   noteDeparture(clientId: string, now: Millis): void {
-    this.#departed.note(clientId, now);
+    this.#departed.note(clientId, this.#options.originTime(now));
   }
 
   /** From now on every JOIN is refused, because the broadcast is over. */
@@ -238,8 +241,9 @@ export class Admission {
   }
 
   #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {
-    const cookie = this.#cookies.issue(from, clientRandom, now);
-    const hostKey = this.#options.secrecy?.hostKey;
+    const { secrecy, originTime } = this.#options;
+    const cookie = this.#cookies.issue(from, clientRandom, originTime(now));
+    const hostKey = secrecy?.hostKey;
     return {
       kind: "answer",
       datagram: serializeAdmission({ type: "retry", clientRandom, cookie, hostKey }),
@@ -247,7 +251,8 @@ export class Admission {
   }
 
   #judgeJoin(join: Join, from: Address, now: Millis): Verdict {
-    const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, now);
+    const originNow = this.#options.originTime(now);
+    const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, originNow);
     if (!issuedAt.ok) return drop(issuedAt.junk);
     const address = { hostname: from.hostname, port: from.port };
     const clientId = join.clientRandom.toHex();

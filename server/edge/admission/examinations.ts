@@ -28,6 +28,7 @@ export interface Application {
   readonly from: Address;
   /** The client random, in hexadecimal. */
   readonly clientId: string;
+  /** By the origin's clock. */
   readonly cookieIssuedAt: Millis;
 }
 

@@ -113,7 +113,7 @@ export class JoinHandler {
   }
 
   #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
-    const { clientRandom, cookieIssuedAt, pass, resume, secrets } = applicant;
+    const { clientRandom, cookieIssuedAt, cookieAge, pass, resume, secrets } = applicant;
     const { latencyMillis, isLatencyFixed } = applicant;
     const { secrecy } = this.#options;
     const told = secrecy && { keys: secrecy.describe() };
@@ -122,7 +122,7 @@ export class JoinHandler {
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
     const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };
-    return { cookieIssuedAt, latencyMillis, isLatencyFixed, info, accept, ...keys };
+    return { cookieIssuedAt, cookieAge, latencyMillis, isLatencyFixed, info, accept, ...keys };
   }
 
   /** No two sessions share an SSRC, since sessions are found by it. */

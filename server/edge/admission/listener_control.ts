@@ -35,6 +35,8 @@ export interface ListenerControlOptions {
   readonly hostSsrc: number;
   readonly reportRate: ReportRate;
   readonly past: Pick<PastAnswers<Session>, "onRequest">;
+  /** What the origin's clock shows; the sender reports tell that time. */
+  readonly originTime: (now: Millis) => Millis;
   /** A sender report of each channel, written now. */
   readonly clockReports: (now: Millis) => readonly SenderReport[];
   readonly say: (output: CoreOutput) => void;
@@ -103,10 +105,10 @@ export class ListenerControl {
   }
 
   #handle(message: RtcpMessage, session: Session, now: Millis): void {
-    const { junk, repairs, removal, secrecy, past } = this.#options;
+    const { junk, repairs, removal, secrecy, past, originTime } = this.#options;
     switch (message.type) {
       case "receiverReport":
-        session.onReport(message.reports, now);
+        session.onReport(message.reports, originTime(now), now);
         break;
       case "nack":
         if (!repairs.retransmitter.onNack(session, message, now)) junk.add("unknownSsrc");

@@ -13,8 +13,9 @@ export interface Applicant {
   readonly name?: string;
   /** The secret by which it is recognized when it joins again; never to be shown to anybody. */
   readonly resume?: string;
-  /** When the cookie of its JOIN was issued. */
+  /** When the cookie of its JOIN was issued, by the origin's clock; and how long ago that is. */
   readonly cookieIssuedAt: Millis;
+  readonly cookieAge: Millis;
   /** The pass of its token; absent where no signed token is used. */
   readonly pass?: Pass;
   /** The secrets that it shares with this host alone; absent when the broadcast is not encrypted. */

@@ -149,6 +149,11 @@ export class ChannelOpener {
     return new Channel(setup, { rtx, fec });
   }
 
+  /** Whether a stream has or had this SSRC: with the same keys two streams must never share one. */
+  isTaken(ssrc: number): boolean {
+    return this.#takenSsrcs.has(ssrc);
+  }
+
   /** A random SSRC that no stream has. */
   chooseSsrc(): number {
     let ssrc = this.#rng.uint32();

@@ -51,8 +51,9 @@ export interface SessionFields {
 export interface SessionAdmission {
   /** The pass of its token, if the token is a signed one. */
   readonly pass?: Pass;
-  /** When the cookie of its JOIN was issued. */
+  /** When the cookie of its JOIN was issued, by the origin's clock; and how old it was at the admission. */
   readonly cookieIssuedAt: Millis;
+  readonly cookieAge: Millis;
   /** Its playout latency, if it gave one. */
   readonly latencyMillis?: Millis;
   /** Whether that counts from sending, and not from arrival. */
@@ -108,7 +109,8 @@ export class Session implements Recipient {
     this.#control = fields.admission.control;
     this.#slowestPace = fields.admission.info.keepaliveMillis;
     this.acceptedAt = now;
-    this.#joinedWithin = Math.min(now - fields.admission.cookieIssuedAt, LONGEST_GUESS_MILLIS);
+    const { cookieAge } = fields.admission;
+    this.#joinedWithin = Math.min(Math.max(cookieAge, 0), LONGEST_GUESS_MILLIS);
     this.lastHeard = now;
     this.echoes = new RateLimit(ECHOES_PER_SECOND, ECHOES_PER_SECOND, now);
     this.alone = [this];
@@ -188,11 +190,12 @@ export class Session implements Recipient {
     return this.lastHeard + Math.max(SILENCE_MILLIS, KEEPALIVES_IN_SILENCE * this.#slowestPace);
   }
 
-  onReport(reports: readonly ReceptionReport[], now: Millis): void {
+  /** @param originNow the origin's clock, which the sender reports told that these reports answer. */
+  onReport(reports: readonly ReceptionReport[], originNow: Millis, now: Millis): void {
     this.lastReport = reports;
     this.#joinedWithin = Math.min(this.#joinedWithin, now - this.acceptedAt);
     const { lastSenderReport = 0, delaySinceLastSenderReport = 0 } = reports[0] ?? {};
-    this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, now);
+    this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, originNow);
   }
 
   /** The interarrival jitter of a stream, as last reported (RFC 3550 section 6.4.1). */

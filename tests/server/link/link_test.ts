@@ -60,7 +60,7 @@ Deno.test("an item comes out of its bytes as it went in, whatever its numbers an
       marker: fc.boolean(),
       isKey: fc.boolean(),
       isPast: fc.boolean(),
-      payload: fc.uint8Array({ maxLength: 1500 }),
+      payload: fc.uint8Array({ maxLength: 1140 }),
     }),
     (item) => {
       const read = parseDown(serializeDown(item));
@@ -105,6 +105,13 @@ Deno.test("impossible fields are refused", () => {
       { ...CHANNEL, audio: undefined, kind: "frames" },
       { ...CHANNEL, audio: undefined, ssrc: -1 },
       { ...CHANNEL, audio: undefined, clockRate: 0 },
+      { ...CHANNEL, audio: undefined, nextSequence: 65_534 },
+      { ...CHANNEL, audio: undefined, sequenceBase: 65_536 },
+      { ...CHANNEL, audio: undefined, aheadMillis: 60_001 },
+      { type: "timeline", count: 3, score: "a x b" },
+      { type: "timeline", count: 3, score: "1 x 0", clock: "1:2" },
+      { type: "timeline", count: 3, score: "1 x 0", period: 10 },
+      { type: "broadcast", broadcastId: "0123456789abcdef", now: 1, signingKey: "AAAA" },
       { type: "broadcast", broadcastId: "0123", now: 1 },
       { type: "put-out", connectionId: "1", code: 70_000, reason: "" },
     ]
@@ -119,4 +126,11 @@ Deno.test("what an edge tells its origin comes out as it went in, and anything e
     const bytes = new TextEncoder().encode(JSON.stringify(value));
     assert.deepEqual(parseUp(bytes), { ok: false, junk: "malformedLink" });
   }
+});
+
+Deno.test("an item that fits no datagram is refused", () => {
+  const item = { type: "item", channel: 0, sequence: 1, ticks: 0, payload: new Uint8Array(1141) };
+  const flags = { marker: false, isKey: true, isPast: false };
+  const bytes = serializeDown({ ...item, ...flags } as DownMessage);
+  assert.deepEqual(parseDown(bytes), { ok: false, junk: "malformedLink" });
 });

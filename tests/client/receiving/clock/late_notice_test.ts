@@ -29,3 +29,16 @@ Deno.test("a few late packets are no reason, nor a moment's disturbance", () => 
   assert.deepEqual(notices(() => -0.1), []);
   assert.deepEqual(notices(() => 30, 10), []);
 });
+
+Deno.test("packets that were late only while a clock was wrong are no reason", () => {
+  const notice = new LateNotice(50);
+  for (let packet = 0; packet < 2000; packet++) {
+    notice.onOriginal(packet >= 240 && packet < 400 ? 3000 : -5, T0 + packet * 20);
+    if (packet === 400) notice.restart();
+    assert.equal(notice.take(), undefined);
+  }
+});
+
+Deno.test("late packets at the end of one window and the beginning of the next are no reason", () => {
+  assert.deepEqual(notices((packet) => packet >= 200 && packet < 255 ? 30 : -5), []);
+});

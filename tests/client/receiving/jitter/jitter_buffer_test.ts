@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JitterBuffer, MAX_BUFFERED } from "../../../../client/receiving/jitter/jitter_buffer.ts";
+import type { TargetDelay } from "../../../../client/receiving/jitter/jitter_buffer.ts";
 import type { Arrival } from "../../../../client/receiving/stats/stats.ts";
 import { networkOrder, STARTS, T0 } from "../../starts.ts";
 
@@ -9,7 +10,11 @@ const CLOCK_RATE = 1000;
 const FRAME = 20;
 const TARGET = 100;
 
-function open(base: number, mode: "playout" | "order" = "playout", target = { millis: TARGET }) {
+function open(
+  base: number,
+  mode: "playout" | "order" = "playout",
+  target: TargetDelay = { millis: TARGET },
+) {
   return new JitterBuffer({ clockRate: CLOCK_RATE, base, target, mode });
 }
 
@@ -230,4 +235,23 @@ Deno.test("a packet with a later timestamp than the next one does not delay it",
   buffer.push(arrival(0, 50, 0));
   buffer.push(arrival(1, 0, 0));
   assert.deepEqual(drain(buffer, 1000).map(({ at }) => at), [50, 50]);
+});
+
+Deno.test("an excused packet asks to be played when it came, so that playing it is no pause of the program", () => {
+  const buffer = open(0);
+  buffer.push(arrival(0, 0, 0));
+  drain(buffer, 100);
+  buffer.push(arrival(1, 20, 900), { isExcused: true });
+  assert.equal(buffer.deadline, T0 + 900);
+});
+
+Deno.test("late by the host's clock: packets are refused, but after a second the fastest packets count anew", () => {
+  const target = { millis: TARGET, isOnHostTime: true, transit: () => T0 + TARGET };
+  const buffer = open(0, "playout", target);
+  buffer.push(arrival(0, 0, 0));
+  for (let index = 1; index <= 100; index++) {
+    const outcome = buffer.push(arrival(index, index * FRAME, index * FRAME + 400));
+    assert.equal(outcome, "late");
+  }
+  assert.equal(buffer.lowestTransit, T0 + 400);
 });

@@ -42,7 +42,13 @@ function askedBy(listeners: number) {
 
 function sessionOf(listenerSsrc: number): Session {
   const info = { listenerSsrc, keepaliveMillis: 5000, channels: [], timeline: HEAD };
-  const admission = { cookieIssuedAt: START, latencyMillis: 20, info, accept: new Uint8Array(0) };
+  const admission = {
+    cookieIssuedAt: START,
+    cookieAge: 0,
+    latencyMillis: 20,
+    info,
+    accept: new Uint8Array(0),
+  };
   const address = { hostname: "10.0.0.9", port: listenerSsrc };
   const fields = { connectionId: 1n, address, clientId: "00", listenerSsrc, admission };
   return new Session(fields, START);

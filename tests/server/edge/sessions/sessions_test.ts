@@ -19,7 +19,7 @@ function ofCrowd() {
 
 function sessionOf(listenerSsrc: number): Session {
   const info = { listenerSsrc, keepaliveMillis: 60_000, channels: [], timeline: HEAD };
-  const admission = { cookieIssuedAt: NOW, info, accept: new Uint8Array(0) };
+  const admission = { cookieIssuedAt: NOW, cookieAge: 0, info, accept: new Uint8Array(0) };
   const address = { hostname: "10.0.0.9", port: 40_000 + listenerSsrc };
   const clientId = `${listenerSsrc}`;
   return new Session({ connectionId: 1n, address, clientId, listenerSsrc, admission }, NOW);
