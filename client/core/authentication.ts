@@ -23,6 +23,8 @@ const FOR_ONE_LISTENER = new Set<RtcpMessage["type"]>([
   "pathChallenge",
   "referenceTimeEcho",
   "reportPace",
+  "laneData",
+  "laneAck",
 ]);
 
 export interface AuthenticControl {

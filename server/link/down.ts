@@ -88,9 +88,10 @@ const SCHEMAS = {
   timeline: v.object({
     type: v.literal("timeline"),
     count: uint,
-    score: text,
-    clock: v.optional(text),
-    period: v.optional(uint),
+    score: v.pipe(text, v.regex(/^\d{1,3} x \d{1,3}$/)),
+    /** The match clock and period of that entry. */
+    clock: v.optional(v.pipe(text, v.regex(/^\d{1,3}:[0-5]\d$/))),
+    period: v.optional(v.pipe(uint, v.minValue(1), v.maxValue(9))),
   }),
   "channel-ended": v.object({ type: v.literal("channel-ended"), id: uint }),
   /** A listener is put out, by its connection id (16 hexadecimal digits). */

@@ -141,6 +141,15 @@ export class LossRegister {
     if (!this.#heldUntil.has(sequence)) this.#unschedule(entry);
   }
 
+  /** The first wanted packet is a later one: those before it are not missing. */
+  beginAt(first: ExtendedSequence): void {
+    for (const sequence of [...this.#missing.keys()]) {
+      if (sequence < first) this.giveUp(sequence);
+    }
+    this.#registered = Math.max(this.#registered, first - 1);
+    this.onSent(this.#registered, -Infinity);
+  }
+
   /**
    * The packets after `sequence` that were overdue have not been sent, because the sender paused. They
    * are registered again once they are known to have been sent.

@@ -153,6 +153,12 @@ export class Repair {
     this.#register.onSent(sequence, now + REORDER_WAIT.shortest);
   }
 
+  /** The first wanted packet is a later one: those before it are not requested. */
+  beginAt(first: ExtendedSequence): void {
+    this.#highest = Math.max(this.#highest, first - 1);
+    this.#register.beginAt(first);
+  }
+
   /** The host said goodbye: only packets that it said it has sent can be missing. */
   onEnd(): void {
     this.#hasEnded = true;

@@ -13,6 +13,14 @@ export interface TimelineOptions {
   readonly journal?: Journal;
 }
 
+/** Where a timeline stands. */
+export interface TimelineHead {
+  readonly count: number;
+  readonly score: string;
+  readonly clock?: string;
+  readonly period?: number;
+}
+
 /** Every event of the match in order. No entry is ever changed or lost. */
 export class Timeline {
   readonly #entries: TimelineEvent[];
@@ -37,9 +45,12 @@ export class Timeline {
     return this.#ids.get(id);
   }
 
-  /** The last count and the current score. */
-  get head(): { readonly count: number; readonly score: string } {
-    return { count: this.#entries.length, score: this.#entries.at(-1)?.score ?? "0 x 0" };
+  /** The last count, and the score and match clock of that entry. */
+  get head(): TimelineHead {
+    const last = this.#entries.at(-1);
+    if (!last) return { count: 0, score: "0 x 0" };
+    const { clock, period } = last.event;
+    return { count: this.#entries.length, score: last.score, clock, period };
   }
 
   /**

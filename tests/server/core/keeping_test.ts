@@ -64,7 +64,7 @@ Deno.test("a timeline continues behind the stored events", () => {
   first.append(goal("one"), START);
   first.append(goal("two"), START);
   const second = new Timeline(new SeededRng(2), { entries: store.entries, journal: store });
-  assert.deepEqual(second.head, { count: 2, score: "1 x 0" });
+  assert.deepEqual(second.head, { count: 2, score: "1 x 0", clock: "12:34", period: 1 });
   store.isFull = true;
   assert.throws(() => second.append(goal("three"), START), CommandError);
   assert.equal(second.head.count, 2);

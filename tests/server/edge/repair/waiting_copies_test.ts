@@ -6,6 +6,7 @@ import { Session } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { StreamOpener } from "../../../../server/origin/numbered_stream.ts";
 import { MP3, START } from "../../kit.ts";
+import { SHORTEST_BODY } from "../../../shared/admission/accept_bodies.ts";
 
 const PACKETS = 60;
 
@@ -41,14 +42,13 @@ function askedBy(listeners: number) {
 }
 
 function sessionOf(listenerSsrc: number): Session {
-  const info = { listenerSsrc, keepaliveMillis: 5000, channels: [], timeline: HEAD };
+  const { connectionId: _id, ...told } = SHORTEST_BODY;
+  const info = { ...told, listenerSsrc, keepaliveMillis: 5000 };
   const admission = { cookieIssuedAt: START, latencyMillis: 20, info, accept: new Uint8Array(0) };
   const address = { hostname: "10.0.0.9", port: listenerSsrc };
   const fields = { connectionId: 1n, address, clientId: "00", listenerSsrc, admission };
   return new Session(fields, START);
 }
-
-const HEAD = { count: 0, score: "0 x 0" };
 
 Deno.test("copies that find the queue full are counted", () => {
   const one = askedBy(1);
