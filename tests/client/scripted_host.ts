@@ -209,7 +209,8 @@ export class Scene {
 
   /** Sends a message by the lane of the session. */
   tell(message: HostMessage): void {
-    this.#lane!.send(serializeHostMessage(message), this.now);
+    // Without a session there is no lane.
+    this.#lane?.send(serializeHostMessage(message), this.now);
     this.#sendLane();
   }
 

@@ -6,7 +6,6 @@ import {
   parseAcceptBody,
   serializeAcceptBody,
 } from "../../../shared/admission/accept_body.ts";
-import type { ChannelInfo } from "../../../shared/admission/channel_description.ts";
 import { MAX_CHANNEL_BYTES } from "../../../shared/admission/channel_numbers.ts";
 import { MAX_DATAGRAM_BYTES } from "../../../shared/core/units.ts";
 import { runs } from "../../runs.ts";

@@ -10,7 +10,6 @@ import {
   type JoinInfo,
   JoinInfoSchema,
   MAX_COOKIE_BYTES,
-  MAX_TEAM_NAME_BYTES,
   parseAdmission,
   serializeAdmission,
   serializeJoinInfo,
