@@ -1,8 +1,8 @@
-import type { ListenerOutput } from "../client/interface/output.ts";
+import type { JoinedInfo, ListenerOutput } from "../client/interface/output.ts";
 import type { LedgerSnapshot } from "../shared/ledger/ledger.ts";
 import { type Address, formatAddress } from "../shared/driver/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
-import type { AcceptInfo } from "../shared/admission/admission.ts";
+import type { ChannelInfo } from "../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../shared/event/event.ts";
 import {
   type Connection,
@@ -57,6 +57,10 @@ export class PageModel {
     switch (output.kind) {
       case "joined":
         return this.#join(output.info, output.server, now);
+      case "channel-started":
+        return output.channel === "audio" ? this.#hear(soundOf([output.info])) : UNCHANGED;
+      case "channel-ended":
+        return output.channel === "audio" ? this.#hear(null) : UNCHANGED;
       case "event":
         return output.channel === "events" ? this.#addEvent(output.event, now) : UNCHANGED;
       case "timeline-reset":
@@ -74,7 +78,7 @@ export class PageModel {
     }
   }
 
-  #join(info: AcceptInfo, server: Address, now: Millis): ModelUpdate {
+  #join(info: JoinedInfo, server: Address, now: Millis): ModelUpdate {
     // A broadcast's timeline never shrinks: a shorter one is another match.
     const goesOn = this.#timeline.length > 0 && info.timeline.count >= this.#scoreboard.count;
     if (!goesOn) {
@@ -82,13 +86,19 @@ export class PageModel {
       this.#scoreboard = joinedScoreboard(info, now);
       this.#pace = new MatchPace();
     }
-    this.#sound = soundOf(info);
+    this.#sound = soundOf(info.channels);
     this.#connection = {
       state: "connected",
       since: now,
       server: formatAddress(server),
       reason: "",
     };
+    return RESET;
+  }
+
+  /** Sound begins in mid-session, or the host has stopped it. */
+  #hear(sound: Sound | null): ModelUpdate {
+    this.#sound = sound;
     return RESET;
   }
 
@@ -166,7 +176,7 @@ function change(one: PageChange): ModelUpdate {
   return { changes: [one], isReset: false };
 }
 
-function soundOf({ channels }: AcceptInfo): Sound | null {
+function soundOf(channels: readonly ChannelInfo[]): Sound | null {
   const info = channels.find(({ channel }) => channel === "audio");
   if (!info || info.codec === "json") return null;
   return {

@@ -1,4 +1,4 @@
-import type { AcceptInfo } from "../shared/admission/admission.ts";
+import type { JoinedInfo } from "../client/interface/output.ts";
 import { EVENT_TYPES, parseScore, readClock, type TimelineEvent } from "../shared/event/event.ts";
 import type { MatchStatus, Scoreboard } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
@@ -15,16 +15,16 @@ export function emptyScoreboard(now: Millis): Scoreboard {
   };
 }
 
-/** The scoreboard from an ACCEPT: the teams, and the score of a match in progress. */
-export function joinedScoreboard(info: AcceptInfo, now: Millis): Scoreboard {
-  const { count, score } = info.timeline;
-  const known = /^\d{1,3} x \d{1,3}$/.test(score);
+/** The scoreboard as this listener joins: the teams, and the score and clock of a match in progress. */
+export function joinedScoreboard(info: JoinedInfo, now: Millis): Scoreboard {
+  const { count, score, clock: text = "", period = 0 } = info.timeline;
   return {
     ...emptyScoreboard(now),
     home: info.match?.home ?? "",
     away: info.match?.away ?? "",
-    score: known ? [...parseScore(score)] : [0, 0],
+    score: [...parseScore(score)],
     status: count > 0 ? "live" : "notStarted",
+    clock: { text, period, isRunning: false, at: now },
     count,
   };
 }

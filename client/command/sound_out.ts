@@ -1,5 +1,5 @@
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
-import { audioFormatOf, isSameFormat } from "../playing/audio_format.ts";
+import { audioFormatFrom, isSameFormat } from "../playing/audio_format.ts";
 import { type AudioStreamWriter, createAudioStreamWriter } from "../playing/audio_stream.ts";
 import { openPlayer, type Player, playerCommands } from "../playing/io/player.ts";
 import type { ListenerOutput } from "../interface/output.ts";
@@ -32,7 +32,7 @@ export class SoundOut {
   }
 
   onOutput(output: ListenerOutput): void {
-    if (output.kind === "joined") this.#onFormat(audioFormatOf(output.info));
+    this.#onFormat(audioFormatFrom(output));
     if (output.kind === "audio" && output.channel === "audio") this.#write(output.frames);
   }
 

@@ -13,6 +13,7 @@ import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { EVENT_TYPES, type TimelineEvent } from "../../shared/event/event.ts";
+import type { ChannelName } from "../../shared/media/channel.ts";
 import { audioFormatOf, describeFormat } from "../playing/audio_format.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
@@ -53,6 +54,12 @@ const WARNINGS: Readonly<Record<Secrecy, string | undefined>> = {
     "The host's key was received over the network: this stops eavesdroppers, but not impostors. The join link stops both",
   plain: "NOT ENCRYPTED: anyone on the network path can listen, and change what you get",
 };
+const CHANNEL_WORDS: Readonly<Record<ChannelName, string>> = {
+  audio: "sound",
+  events: "events",
+  screen: "screen",
+  data: "data",
+};
 const FOREIGN_KEY =
   "The host has another key than this join link: it was restarted, or it is an impostor";
 
@@ -77,6 +84,10 @@ export class TextPrinter implements Printer {
       case "joined":
         this.#status.print(describeJoined(output));
         return this.#warn(output.secrecy);
+      case "channel-started":
+        return this.#status.print(describeStarted(output));
+      case "channel-ended":
+        return this.#status.print(`The host has stopped the ${CHANNEL_WORDS[output.channel]}`);
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":
@@ -131,13 +142,19 @@ export class TextPrinter implements Printer {
 
 function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): string {
   const { info, server, again } = output;
-  const format = audioFormatOf(info);
+  const format = audioFormatOf(info.channels);
   const parts = [
     `${again ? "Joined again" : "Joined"} ${formatAddress(server)}`,
     info.match ? `${plainText(info.match.home)} x ${plainText(info.match.away)}` : undefined,
     format ? describeFormat(format) : "no sound",
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
+}
+
+function describeStarted({ channel, info }: Extract<ListenerOutput, { kind: "channel-started" }>) {
+  const format = audioFormatOf([info]);
+  const words = `The host has started the ${CHANNEL_WORDS[channel]}`;
+  return format ? `${words}  |  ${describeFormat(format)}` : words;
 }
 
 /** For programs: one JSON object per line. */
@@ -161,8 +178,13 @@ export class JsonPrinter implements Printer {
           secrecy,
           match,
           channels: channels.map(({ kind: _kind, ...others }) => others),
-          timeline,
+          timeline: { count: timeline.count, score: timeline.score },
         });
+      }
+      case "channel-started":
+      case "channel-ended": {
+        const { kind, channel, codec } = output;
+        return this.#print({ kind, channel, codec });
       }
       case "event":
       case "timeline-reset": {

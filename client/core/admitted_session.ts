@@ -4,6 +4,7 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { PastRequest } from "../../shared/rtcp/past_messages.ts";
 import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { Accepted } from "../joining/handshake.ts";
+import { HostMessages } from "./host_messages.ts";
 import { ReceiverReports } from "./receiver_reports.ts";
 import { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
@@ -24,6 +25,10 @@ export class AdmittedSession {
   readonly reports: ReceiverReports;
   /** Absent when the host does not encrypt. */
   readonly secrecy: ListenerSecrecy | undefined;
+  /** The SSRC of the host's own RTCP. */
+  readonly hostSsrc: number;
+  /** It goes on through each ACCEPT of the session. */
+  readonly #messages: HostMessages;
   readonly #streams: StreamSet;
 
   /** @param previous the session of the same connection id before this ACCEPT, if any. */
@@ -35,6 +40,8 @@ export class AdmittedSession {
   ) {
     this.connectionId = connectionId;
     this.listenerSsrc = info.listenerSsrc;
+    this.hostSsrc = info.hostSsrc;
+    this.#messages = previous ? previous.#messages : new HostMessages(info.listenerSsrc, rng, now);
     this.#streams = streams;
     this.reports = new ReceiverReports({ ...info, cname: this.id }, rng, now);
     const hostIndex = info.srtcpIndex === undefined
@@ -55,9 +62,19 @@ export class AdmittedSession {
     return this.connectionId.toString(16).padStart(16, "0");
   }
 
-  /** When {@linkcode report} next returns a report. */
+  /** When a report is due, or an answer to messages. */
   get deadline(): Millis {
-    return this.reports.deadline;
+    return Math.min(this.reports.deadline, this.#messages.deadline);
+  }
+
+  /** Takes the part of a datagram that is messages. @returns those that are whole now, in order. */
+  receiveMessages(messages: readonly RtcpMessage[], now: Millis): Uint8Array[] {
+    return this.#messages.receive(messages, now);
+  }
+
+  /** @returns the answers to messages that are to be sent now. */
+  answers(now: Millis): Uint8Array[] {
+    return this.#messages.poll(now).map((messages) => this.#write(messages));
   }
 
   /** Requests missing packets: newly missing ones at once, then all of them repeatedly. */

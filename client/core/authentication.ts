@@ -25,6 +25,8 @@ const FOR_ONE_LISTENER = new Set<RtcpMessage["type"]>([
   "referenceTimeEcho",
   "reportPace",
   "pastFragment",
+  "laneData",
+  "laneAck",
 ]);
 
 export interface AuthenticControl {

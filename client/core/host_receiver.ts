@@ -19,12 +19,17 @@ import type { MediaRoute, StreamSet } from "../receiving/stream_set.ts";
 /** A key that does not come within this time is no longer waited for. */
 const WAIT_FOR_KEY: Millis = 2000;
 
+/** A channel that is not announced within this time is no longer waited for. */
+const WAIT_FOR_CHANNEL: Millis = 2000;
+/** Reports about unknown streams that are waited for; more are counted at once. */
+const MAX_REPORTED = 16;
+
 const NO_MESSAGES: AuthenticControl = { messages: [], unauthentic: 0 };
 
 export interface HostReceiverDeps {
   readonly proofs: Proofs;
   readonly streams: StreamSet;
-  readonly joining: Pick<Joining, "isAsking" | "askForMore">;
+  readonly joining: Pick<Joining, "isAsking">;
   /** Counts refused datagrams by name. */
   readonly junk: Counters<JunkName>;
   /** Whether a packet that arrived at that time was late because this program stood still. */
@@ -33,12 +38,15 @@ export interface HostReceiverDeps {
 
 /**
  * Takes the host's RTP and RTCP: authenticates each datagram and gives RTP to its stream. Datagrams that
- * need an ACCEPT or a key which has not come yet are kept until it comes.
+ * need an ACCEPT, a key or the announcement of a channel which has not come yet are kept until it comes.
  */
 export class HostReceiver {
   readonly #deps: HostReceiverDeps;
   readonly #awaitingAccept = new EarlyDatagrams();
   readonly #awaitingKey = new EarlyDatagrams();
+  readonly #awaitingChannel = new EarlyDatagrams();
+  /** SSRCs of reports about streams that were unknown, and when the first came. */
+  readonly #reported = new Map<number, Millis>();
 
   constructor(deps: HostReceiverDeps) {
     this.#deps = deps;
@@ -74,6 +82,11 @@ export class HostReceiver {
     return messages;
   }
 
+  /** RTCP that overtook the first ACCEPT, such as the message that describes the broadcast. */
+  keepControl(datagram: Uint8Array, now: Millis): void {
+    if (!this.#awaitingAccept.keep(datagram, undefined, now)) this.#deps.junk.add("overflow");
+  }
+
   /** @returns whether the report is about a known stream. */
   onSenderReport(report: SenderReport, now: Millis): boolean {
     const { streams, joining, excuses } = this.#deps;
@@ -81,10 +94,20 @@ export class HostReceiver {
     stream?.onSenderReport(report, now, excuses);
     if (stream) return true;
     // A report that overtook its ACCEPT is dropped: the next one comes in a second.
-    if (streams.onSideReport(report) || joining.isAsking) return false;
-    // A channel that began since the ACCEPT, or a forged report.
-    if (!joining.askForMore(now)) this.#deps.junk.add("unknownSsrc");
+    if (!streams.onSideReport(report) && !joining.isAsking) this.#noteReported(report.ssrc, now);
     return false;
+  }
+
+  /** The report is forged, or about a channel whose announcement was lost and will be repeated. */
+  #noteReported(ssrc: number, now: Millis): void {
+    if (this.#reported.has(ssrc)) return;
+    if (this.#reported.size >= MAX_REPORTED) this.#deps.junk.add("unknownSsrc");
+    else this.#reported.set(ssrc, now);
+  }
+
+  /** The RTP packets of streams that were unknown, in order of arrival. */
+  takeAwaitingChannel(): KeptDatagram[] {
+    return this.#awaitingChannel.takeAll();
   }
 
   /** The datagrams that waited for an ACCEPT, in order of arrival. */
@@ -97,10 +120,18 @@ export class HostReceiver {
     return this.#awaitingKey.takeAll();
   }
 
-  /** Counts and drops datagrams that have waited too long for their key; `now` Infinity: all of them. */
-  expireAwaitingKey(now: Millis): void {
-    const expired = this.#awaitingKey.expire(now - WAIT_FOR_KEY);
-    if (expired > 0) this.#deps.junk.add("unknownEpoch", expired);
+  /** Counts and drops datagrams that have waited too long; `now` Infinity: all of them. */
+  expire(now: Millis): void {
+    const { junk, streams } = this.#deps;
+    const withoutKey = this.#awaitingKey.expire(now - WAIT_FOR_KEY);
+    if (withoutKey > 0) junk.add("unknownEpoch", withoutKey);
+    const unknown = this.#awaitingChannel.expire(now - WAIT_FOR_CHANNEL);
+    if (unknown > 0) junk.add("unknownSsrc", unknown);
+    for (const [ssrc, at] of this.#reported) {
+      if (at > now - WAIT_FOR_CHANNEL) continue;
+      this.#reported.delete(ssrc);
+      if (!streams.routeOf(ssrc)) junk.add("unknownSsrc");
+    }
   }
 
   #deliver(
@@ -145,6 +176,11 @@ export class HostReceiver {
     if (isUnknown && this.#deps.joining.isAsking) {
       const isKept = this.#awaitingAccept.keep(datagram, packet, at);
       if (!isKept) this.#deps.junk.add("overflow");
+      return false;
+    }
+    if (name === "unknownSsrc" && packet) {
+      // The message that announces the channel may still come.
+      if (!this.#awaitingChannel.keep(datagram, packet, at)) this.#deps.junk.add("overflow");
       return false;
     }
     const mayWait = name === "unknownEpoch" && secrecy?.mayBeOpenedLater(datagram);

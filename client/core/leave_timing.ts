@@ -17,7 +17,7 @@ export class LeaveTiming {
     this.#streams = streams;
   }
 
-  /** Whether the host has said goodbye for every stream. */
+  /** Whether the host has ended the broadcast. */
   get isHostGone(): boolean {
     return this.#graceUntil !== undefined;
   }
@@ -31,10 +31,14 @@ export class LeaveTiming {
     this.#timeEndsAt = end;
   }
 
-  /** @param ssrcs the streams that the host has ended. */
+  /**
+   * The host has ended the broadcast.
+   *
+   * @param ssrcs those that its goodbye names: its own and those of the channels.
+   */
   onGoodbye(ssrcs: readonly number[], now: Millis): void {
     for (const ssrc of ssrcs) this.#streams.onGoodbye(ssrc);
-    if (!this.#streams.haveEnded || this.isHostGone) return;
+    if (this.isHostGone) return;
     this.#graceUntil = now + Math.max(this.#streams.longestTarget, SHORTEST_GRACE);
   }
 

@@ -29,7 +29,8 @@ import type { EpochKey, PutOut } from "../../shared/rtcp/app_messages.ts";
 import type { PastFragment } from "../../shared/rtcp/past_messages.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
-import type { RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
+import type { ReceiverReport, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
+import { Announcements, type AwaitedJoin } from "./announcements.ts";
 import type { ListenerConfig } from "../interface/config.ts";
 import { LeaveTiming } from "./leave_timing.ts";
 import type { Accepted, Rejected } from "../joining/handshake.ts";
@@ -72,6 +73,7 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #playout = new Playout(this.#streams, this.#junk);
   readonly #roundTrip = new RoundTrip();
   readonly #latency: SharedLatency;
+  readonly #announcements: Announcements;
   readonly #snapshots: Snapshots;
   readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
@@ -82,6 +84,7 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #proofs = new Proofs();
   readonly #past: PastEvents;
   #admitted: AdmittedSession | undefined;
+  #hasJoined = false;
   #hasEnded = false;
 
   constructor(config: ListenerConfig, deps: ListenerDeps) {
@@ -90,6 +93,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#deps = deps;
     this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
+    this.#announcements = new Announcements(this.#playout, this.#streams, this.#junk);
     this.#snapshots = new Snapshots({
       streams: this.#streams,
       roundTrip: this.#roundTrip,
@@ -127,8 +131,9 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#send(this.#admitted?.request(now));
     this.#requestPast(now);
     this.#send(this.#admitted?.report(now));
+    this.#sendAnswers(now);
     this.#keepConnection(now);
-    this.#receiver.expireAwaitingKey(now);
+    this.#receiver.expire(now);
     const notice = this.#latency.takeNotice();
     if (notice) this.#say({ kind: "notice", text: notice });
     const ledger = this.#snapshots.poll(now);
@@ -247,9 +252,37 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #takeControl(datagram: Uint8Array, now: Millis): void {
+    if (!this.#admitted && this.#joining.isAsking) {
+      return this.#receiver.keepControl(datagram, now);
+    }
     const messages = this.#receiver.receiveControl(datagram, this.#admitted?.secrecy, now);
     this.#noteExchange(messages, now);
     for (const message of messages) this.#onControl(message, now);
+    this.#takeMessages(messages, now);
+  }
+
+  /** Takes the messages by which the host describes the broadcast. */
+  #takeMessages(messages: readonly RtcpMessage[], now: Millis): void {
+    const whole = this.#admitted?.receiveMessages(messages, now) ?? [];
+    const options = { latency: this.#latency, roundTrip: this.#roundTrip };
+    for (const bytes of whole) {
+      const outputs = this.#announcements.take(bytes, options, now);
+      this.#say(...outputs);
+      if (outputs.some(({ kind }) => kind === "joined")) this.#onJoined(now);
+    }
+    if (whole.length > 0) this.#takeUnannounced();
+    this.#sendAnswers(now);
+  }
+
+  #onJoined(now: Millis): void {
+    if (this.#hasJoined) return;
+    this.#hasJoined = true;
+    this.#snapshots.start(now);
+    this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));
+  }
+
+  #sendAnswers(now: Millis): void {
+    for (const datagram of this.#admitted?.answers(now) ?? []) this.#send(datagram);
   }
 
   /** Takes datagrams that had arrived too early; each counts from the time when it arrived. */
@@ -260,11 +293,19 @@ export class ListenerCore implements Core<CoreOutput> {
     }
   }
 
+  /** While it sends no media, the host shows by an empty report of its own that it is there. */
+  #onHostReport({ ssrc }: ReceiverReport, now: Millis): void {
+    if (ssrc !== this.#admitted?.hostSsrc) return;
+    if (this.#joining.onSignOfLife(now)) this.#onConnected();
+  }
+
+  #onConnected(): void {
+    this.#admitted?.reports.calm();
+    this.#say(...this.#announcements.onConnected());
+  }
+
   #onMedia(now: Millis): void {
-    if (this.#joining.onMedia(now)) {
-      this.#admitted?.reports.calm();
-      this.#say({ kind: "connection", state: "connected" });
-    }
+    if (this.#joining.onMedia(now)) this.#onConnected();
     // If the handshake has stopped, no ACCEPT will come for the datagrams that wait for one.
     this.#takeKept(this.#receiver.takeAwaitingAccept());
   }
@@ -273,6 +314,8 @@ export class ListenerCore implements Core<CoreOutput> {
     switch (message.type) {
       case "senderReport":
         return this.#onSenderReport(message, now);
+      case "receiverReport":
+        return this.#onHostReport(message, now);
       case "goodbye":
         return this.#onGoodbye(message.ssrcs, now);
       case "epochKey":
@@ -337,9 +380,12 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#latency.onExchange(roundTrip, reports, now);
   }
 
+  /** Only a BYE of the host itself ends the broadcast. */
   #onGoodbye(ssrcs: readonly number[], now: Millis): void {
+    const { hostSsrc } = this.#admitted ?? {};
+    if (hostSsrc === undefined || !ssrcs.includes(hostSsrc)) return;
     this.#leaveTiming.onGoodbye(ssrcs, now);
-    if (this.#leaveTiming.isHostGone) this.#joining.stop();
+    this.#joining.stop();
   }
 
   #receiveAdmission(datagram: Uint8Array, now: Millis): void {
@@ -354,7 +400,6 @@ export class ListenerCore implements Core<CoreOutput> {
     const { connectionId, info } = accepted;
     const before = this.#admitted;
     const isNew = before?.connectionId !== connectionId;
-    const hasMore = info.channels.some(({ ssrc }) => !this.#streams.get(ssrc));
     const options = { latency: this.#latency, roundTrip: this.#roundTrip };
     this.#say(...this.#playout.adopt(info, isNew, options, now));
     const previous = isNew ? undefined : before;
@@ -362,26 +407,23 @@ export class ListenerCore implements Core<CoreOutput> {
     const deps = { streams: this.#streams, rng, ciphers };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
-    if (!before) {
-      this.#snapshots.start(now);
-      this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));
-    }
     const isChange = this.#joining.onAccepted(isNew, now);
-    if (isNew || hasMore) this.#sayJoined(admitted, info, before !== undefined);
-    if (isChange) this.#say({ kind: "connection", state: "connected" });
-    this.#takeKept(this.#receiver.takeAwaitingAccept());
+    if (isNew) this.#announcements.onAccepted(this.#joinedBy(info, before !== undefined));
+    if (isChange) this.#say(...this.#announcements.onConnected());
+    this.#takeUnannounced();
   }
 
-  #sayJoined({ id, secrecy }: AdmittedSession, info: AcceptInfo, again: boolean): void {
+  #joinedBy(info: AcceptInfo, again: boolean): AwaitedJoin {
+    const { id, secrecy } = this.#admitted!;
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
-    this.#say({
-      kind: "joined",
-      connectionId: id,
-      info,
-      server: this.#config.server,
-      again,
-      secrecy: secrecy ? trust : "plain",
-    });
+    const { server } = this.#config;
+    return { connectionId: id, info, server, again, secrecy: secrecy ? trust : "plain" };
+  }
+
+  /** Streams are known now of which packets may have come before. */
+  #takeUnannounced(): void {
+    this.#takeKept(this.#receiver.takeAwaitingChannel());
+    this.#takeKept(this.#receiver.takeAwaitingAccept());
   }
 
   #onReject(rejected: Rejected, now: Millis): void {
@@ -421,7 +463,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   #end(reason: EndReason, now: Millis, code?: number): void {
     this.#say(...this.#playout.flush(this.#streams, now));
-    this.#receiver.expireAwaitingKey(Infinity);
+    this.#receiver.expire(Infinity);
     this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
     this.#hasEnded = true;
   }

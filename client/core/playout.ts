@@ -1,15 +1,25 @@
 import type { Counters } from "../../shared/core/counters.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AcceptInfo, ChannelInfo } from "../../shared/admission/admission.ts";
+import type {
+  ChannelDescription,
+  ChannelInfo,
+} from "../../shared/admission/channel_description.ts";
 import type { ChannelName } from "../../shared/media/channel.ts";
 import { parseEvent } from "../../shared/event/event.ts";
 import { junk, type JunkName } from "../../shared/core/parsed.ts";
 import type { Released } from "../receiving/jitter/jitter_buffer.ts";
 import type { ListenerOutput } from "../interface/output.ts";
-import type { Stream, StreamOptions } from "../receiving/stream.ts";
+import type { Stream, StreamInfo, StreamOptions } from "../receiving/stream.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
 export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip">;
+
+/** What an ACCEPT says of the channels; their descriptions may come later. */
+export interface AcceptedChannels {
+  readonly channels: readonly StreamInfo[];
+  /** Identifies the timelines. */
+  readonly broadcastId?: string;
+}
 
 /** Takes packets from the jitter buffers and turns them into outputs: frames of sound, events of the timeline. */
 export class Playout {
@@ -38,23 +48,27 @@ export class Playout {
   }
 
   /**
-   * Takes the channels of an ACCEPT. Streams that it replaces first give out what they hold. The same
-   * timelines continue after their last events; other timelines begin from their first events.
+   * Takes the channels of an ACCEPT. Streams that a new session replaces first give out what they hold. The
+   * same timelines continue after their last events; other timelines begin from their first events.
    *
    * @param isNew whether the host gave this listener a new session.
    * @returns the outputs that this causes.
    */
   adopt(
-    { channels, broadcastId }: AcceptInfo,
+    { channels, broadcastId }: AcceptedChannels,
     isNew: boolean,
     options: PlayoutOptions,
     now: Millis,
   ): ListenerOutput[] {
+    if (!isNew) {
+      this.#streams.renew(channels, now);
+      return [];
+    }
     const replaced = [...this.#streams].filter((stream) =>
       channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)
     );
     const outputs = this.flush(replaced, now);
-    const goesOn = !isNew || broadcastId !== undefined && broadcastId === this.#broadcastId;
+    const goesOn = broadcastId !== undefined && broadcastId === this.#broadcastId;
     this.#broadcastId = broadcastId;
     if (!goesOn) outputs.push(...this.#forgetEvents());
     const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: goesOn };
@@ -69,12 +83,20 @@ export class Playout {
    * @returns the outputs of the ordered stream that it replaces.
    */
   addChannel(info: ChannelInfo, options: PlayoutOptions, now: Millis): ListenerOutput[] {
-    if (this.#streams.get(info.ssrc)) return [];
+    if (this.#streams.get(info.ssrc)) {
+      this.describe([info]);
+      return [];
+    }
     const replaced = this.#streams.sharing(info).filter(({ rules }) => !rules.isPaced);
     const outputs = this.flush(replaced, now);
     const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: true };
     this.#streams.addChannel(info, { ...options, ...timelines }, now);
     return outputs;
+  }
+
+  /** Takes the descriptions of channels of which the ACCEPT had the numbers: from now on they are played. */
+  describe(descriptions: readonly ChannelDescription[]): void {
+    for (const description of descriptions) this.#streams.describe(description, this.#knownEvents);
   }
 
   /** @returns an output for each channel of which events were known. */
@@ -90,28 +112,38 @@ export class Playout {
   ): ListenerOutput[] {
     const outputs: ListenerOutput[] = [];
     for (const stream of streams) {
+      const { channel } = stream;
+      if (channel === undefined) continue;
       for (let due = next(stream); due; due = next(stream)) {
-        const output = stream.rules.isPaced ? this.#sound(stream, due) : this.#event(stream, due);
+        const output = stream.rules.isPaced
+          ? this.#sound(stream, channel, due)
+          : this.#event(stream, channel, due);
         if (output) outputs.push(output);
       }
     }
     return outputs;
   }
 
-  #sound(stream: Stream, { arrival, lostBefore }: Released): ListenerOutput | undefined {
+  #sound(
+    stream: Stream,
+    channel: ChannelName,
+    { arrival, lostBefore }: Released,
+  ): ListenerOutput | undefined {
     const frames = stream.depacketizer?.push(arrival.payload, lostBefore > 0) ??
       junk("malformedPayload");
     if (!frames.ok) return this.#discard(frames.junk);
     if (frames.value.length === 0 && lostBefore === 0) return undefined;
     const mediaTime = stream.mediaTime(arrival);
-    const { channel } = stream.info;
     return { kind: "audio", channel, frames: frames.value, mediaTime, lostBefore };
   }
 
   /** Events leave the jitter buffer in order and without a gap. An event that cannot be parsed is left out. */
-  #event(stream: Stream, { arrival }: Released): ListenerOutput | undefined {
-    const { channel, sequenceBase } = stream.info;
-    const count = arrival.sequence - sequenceBase + 1;
+  #event(
+    stream: Stream,
+    channel: ChannelName,
+    { arrival }: Released,
+  ): ListenerOutput | undefined {
+    const count = arrival.sequence - stream.info.sequenceBase + 1;
     this.#knownEvents.set(channel, count);
     const event = parseEvent(arrival.payload);
     if (!event.ok) return this.#discard(event.junk);

@@ -1,8 +1,9 @@
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
-import type { ChannelName, EncodedFrame } from "../../shared/media/channel.ts";
+import type { ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 
 /**
@@ -20,18 +21,42 @@ export type Secrecy = "linked" | "unlinked" | "plain";
 /** Why the session ended: the host sent a BYE, the listener left, no answer came, or a REJECT came. */
 export type EndReason = "bye" | "interrupted" | "duration" | "timeout" | "rejected";
 
+/** What the host told this listener when it let it in: by the ACCEPT, and by the message that describes it. */
+export interface JoinedInfo extends Omit<AcceptInfo, "channels" | "timeline"> {
+  readonly match?: { readonly home: string; readonly away: string };
+  readonly channels: readonly ChannelInfo[];
+  readonly timeline: {
+    /** The count of the last entry; 0 when there is none. */
+    readonly count: number;
+    /** `1 x 0` */
+    readonly score: string;
+    /** The match clock of the last entry, `MM:SS`. */
+    readonly clock?: string;
+    readonly period?: number;
+  };
+}
+
 /** The outputs of a listener core, in the order in which things happened. */
 export type ListenerOutput =
   | {
     readonly kind: "joined";
     /** 16 hexadecimal digits. */
     readonly connectionId: string;
-    readonly info: AcceptInfo;
+    readonly info: JoinedInfo;
     readonly server: Address;
     /** True when the host had been lost. */
     readonly again: boolean;
     readonly secrecy: Secrecy;
   }
+  /** A channel began after this listener had joined. */
+  | {
+    readonly kind: "channel-started";
+    readonly channel: ChannelName;
+    readonly codec: Codec;
+    readonly info: ChannelInfo;
+  }
+  /** The host stopped a channel; it may begin again. What is buffered is still given out. */
+  | { readonly kind: "channel-ended"; readonly channel: ChannelName; readonly codec: Codec }
   /** In order of `count` from 1 on in each channel; each event once, without gaps. */
   | { readonly kind: "event"; readonly channel: ChannelName; readonly event: TimelineEvent }
   /** The host has started a new timeline: the earlier events of the channel do not belong to it. */

@@ -6,7 +6,7 @@ const SILENT_AFTER: Millis = 2000;
 const REJOIN_AFTER: Millis = 5000;
 /** A random part, so that the listeners of a lost host do not all ask at the same moment. */
 const REJOIN_SPREAD: Millis = 1000;
-/** Before the broadcast begins the host need not send anything: it is only asked whether it is there. */
+/** Before the broadcast begins, and while there is no channel, only one report comes each second, and some are lost. */
 const SILENT_BEFORE_START: Millis = REJOIN_AFTER + REJOIN_SPREAD + SILENT_AFTER;
 
 export interface ConnectionLimits {
@@ -42,6 +42,12 @@ export class Connection {
   /** An RTP packet or a sender report came. @returns whether this ends a silence. */
   onMedia(now: Millis): boolean {
     this.#hasBegun = true;
+    return this.#onHeard(now);
+  }
+
+  /** The host reports that it is there but sends no media now. @returns whether this ends a silence. */
+  onSignOfLife(now: Millis): boolean {
+    this.#hasBegun = false;
     return this.#onHeard(now);
   }
 

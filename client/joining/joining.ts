@@ -21,8 +21,6 @@ import type { ConnectionState } from "../interface/output.ts";
 
 /** How long the host is asked before the listener gives up. */
 const LIMITS: ConnectionLimits = { joinForMillis: 8000, rejoinForMillis: 60_000 };
-/** The host is asked about unknown streams at most this often. */
-const ASK_FOR_MORE_EVERY: Millis = 10_000;
 /** How long the host is asked after a sleep, even if packets come: much longer than reading a full socket takes. */
 const ASK_AFTER_SLEEP: Millis = 60_000;
 /** The longest latency that a JOIN can carry. */
@@ -45,9 +43,6 @@ export class Joining {
   /** The token for the next JOIN. */
   token: string | undefined;
   #wasKeyForeign = false;
-  /** Whether the host is asked about a channel that began after the ACCEPT. */
-  #isAskingForMore = false;
-  #nextAskForMoreAt: Millis = -Infinity;
   /** Until then, packets do not prove that the host still has this listener's session. */
   #doubtsUntil: Millis = -Infinity;
 
@@ -111,19 +106,6 @@ export class Joining {
   }
 
   /**
-   * The host sends a stream that its ACCEPT did not name. A new ACCEPT names it, so another is requested.
-   *
-   * @returns false when one was requested a short while ago.
-   */
-  askForMore(now: Millis): boolean {
-    if (this.#handshake.isRunning || now < this.#nextAskForMoreAt) return false;
-    this.#nextAskForMoreAt = now + ASK_FOR_MORE_EVERY;
-    this.#isAskingForMore = true;
-    this.#handshake.start(now);
-    return true;
-  }
-
-  /**
    * This program stood still for so long that the host may have ended the session. Packets that waited in
    * the socket do not disprove that, so the host is asked at once and until it answers.
    */
@@ -140,7 +122,6 @@ export class Joining {
    * @returns whether this changes the connection's state.
    */
   onAccepted(isNew: boolean, now: Millis): boolean {
-    this.#isAskingForMore = false;
     this.#doubtsUntil = -Infinity;
     return this.#connection.onAccepted(isNew, now);
   }
@@ -159,9 +140,18 @@ export class Joining {
 
   /** An RTP packet or a sender report came. @returns whether this ends a silence. */
   onMedia(now: Millis): boolean {
-    const isSure = !this.#isAskingForMore && now >= this.#doubtsUntil;
-    if (isSure) this.#handshake.stop();
+    this.#onHeard(now);
     return this.#connection.onMedia(now);
+  }
+
+  /** The host reports that it is there but sends no media now. @returns whether this ends a silence. */
+  onSignOfLife(now: Millis): boolean {
+    this.#onHeard(now);
+    return this.#connection.onSignOfLife(now);
+  }
+
+  #onHeard(now: Millis): void {
+    if (now >= this.#doubtsUntil) this.#handshake.stop();
   }
 
   /** The host has said goodbye and is not asked any more. */

@@ -1,15 +1,26 @@
 import { fromBase64 } from "../../shared/text/base64.ts";
+import type { ListenerOutput } from "../interface/output.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
-import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
 
-/** The format of the sound that the host announces; undefined when there is no sound. */
-export function audioFormatOf({ channels }: AcceptInfo): AudioFormat | undefined {
+/** The format of the sound among these channels; undefined when there is none. */
+export function audioFormatOf(channels: readonly ChannelInfo[]): AudioFormat | undefined {
   const audio = channels.find(({ channel }) => channel === "audio");
   if (audio === undefined || audio.codec === "json") return undefined;
   const { codec, sampleRate = audio.clockRate, channelCount = 2 } = audio;
   if (audio.description === undefined) return { codec, sampleRate, channelCount };
   const description = fromBase64(audio.description);
   return { codec, sampleRate, channelCount, description };
+}
+
+/** The format of sound that begins with this output, if it does. */
+export function audioFormatFrom(output: ListenerOutput): AudioFormat | undefined {
+  switch (output.kind) {
+    case "joined":
+      return audioFormatOf(output.info.channels);
+    case "channel-started":
+      return audioFormatOf([output.info]);
+  }
 }
 
 /** Whether a player or a file that began with one format can continue with the other. */

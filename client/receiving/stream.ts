@@ -20,9 +20,11 @@ import {
   ticksToMillis,
 } from "../../shared/core/units.ts";
 import { CHANNEL_KINDS, type KindRules } from "../../shared/media/channel_kinds.ts";
+import type { ChannelName } from "../../shared/media/channel.ts";
 import { createDepacketizer, isSoundCodec } from "../../shared/media/payload.ts";
 import type { Depacketizer } from "../../shared/media/rtp_payload.ts";
-import type { ChannelInfo } from "../../shared/admission/admission.ts";
+import type { ChannelDescription } from "../../shared/admission/channel_description.ts";
+import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import { type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
@@ -77,14 +79,23 @@ export interface Debt {
   readonly packets: number;
 }
 
-export interface StreamOptions {
-  /** Of all channels of the listener. */
-  readonly latency: SharedLatency;
-  readonly roundTrip: RoundTrip;
+const NO_DEBT: Debt = { upToCount: 0, packets: 0 };
+
+/** What is known of a stream's channel: its numbers, and later also its name and codec. */
+export type StreamInfo = ChannelNumbers & Partial<ChannelDescription>;
+
+/** What a stream takes over from earlier streams of the same channel. */
+export interface Inheritance {
   /** How many events of this timeline are known: the first wanted event comes after them. */
   readonly knownEvents: number;
   /** The missing events of the stream that this one replaces. */
   readonly debt: Debt | undefined;
+}
+
+export interface StreamOptions extends Inheritance {
+  /** Of all channels of the listener. */
+  readonly latency: SharedLatency;
+  readonly roundTrip: RoundTrip;
 }
 
 /** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
@@ -96,15 +107,14 @@ export class Stream {
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
-  /** Which entries are fetched in blocks; absent where none are. */
-  readonly missingPast: MissingPast | undefined;
-  /** Undefined if the codec is not one of sound. */
-  readonly depacketizer: Depacketizer | undefined;
+  #missingPast: MissingPast | undefined;
+  #depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
-  readonly #first: ExtendedSequence;
-  readonly #inherited: Debt;
+  #first: ExtendedSequence;
+  #options: StreamOptions;
+  #inherited: Debt = NO_DEBT;
   readonly #displacement = new Displacement();
-  #info: ChannelInfo;
+  #info: StreamInfo;
   #fec: FecDecoder | undefined;
   #rtxSequences: SideSequences;
   #fecSequences: SideSequences;
@@ -114,11 +124,12 @@ export class Stream {
   #hasEnded = false;
   #discarded = 0;
 
-  constructor(info: ChannelInfo, readonly options: StreamOptions) {
-    const { latency, roundTrip, knownEvents, debt = { upToCount: 0, packets: 0 } } = options;
+  /** @param info its channel's description may come later: see {@linkcode describe}. */
+  constructor(info: StreamInfo, options: StreamOptions) {
+    const { latency, roundTrip, knownEvents } = options;
     this.#info = info;
-    this.#inherited = debt;
-    const { clockRate, sequenceBase, nextSequence, aheadMillis, codec } = info;
+    this.#options = options;
+    const { clockRate, sequenceBase, nextSequence, aheadMillis } = info;
     const rules = this.rules = CHANNEL_KINDS[info.kind];
     const isAllWanted = rules.lateJoiner === "all-in-blocks";
     const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
@@ -129,7 +140,7 @@ export class Stream {
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
-      target: latency.open(info, rules.isPaced),
+      target: latency.open(() => this.#info, rules.isPaced),
       mode: rules.isPaced ? "playout" : "order",
     });
     const times = this.jitterBuffer;
@@ -143,19 +154,63 @@ export class Stream {
     });
     this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
-    // Only the timeline comes in blocks.
-    if (isAllWanted && info.channel === "events") {
-      const { stats, jitterBuffer, repair } = this;
-      this.missingPast = new MissingPast(
-        { stats, jitterBuffer, repair, sequenceBase, nextSequence },
-      );
-    }
     this.reports = new StreamReports(this);
-    this.depacketizer = isSoundCodec(codec) ? createDepacketizer(codec) : undefined;
+    this.#takeDescription(options);
   }
 
-  get info(): ChannelInfo {
+  get info(): StreamInfo {
     return this.#info;
+  }
+
+  get options(): StreamOptions {
+    return this.#options;
+  }
+
+  /** The name of its channel; undefined until it is described. Until then nothing is played. */
+  get channel(): ChannelName | undefined {
+    return this.#info.channel;
+  }
+
+  /** Undefined if the codec is not one of sound, or not known yet. */
+  get depacketizer(): Depacketizer | undefined {
+    return this.#depacketizer;
+  }
+
+  /**
+   * The host has described the channel, of which only the numbers were known. Packets that came since are
+   * counted and buffered; those that this listener knows from an earlier stream of the channel are not wanted.
+   */
+  describe(description: ChannelDescription, inheritance: Inheritance): void {
+    this.#info = { ...this.#info, ...description };
+    this.#options = { ...this.#options, ...inheritance };
+    const first = this.#info.sequenceBase + inheritance.knownEvents;
+    if (this.rules.lateJoiner === "all-in-blocks" && first > this.#first) {
+      this.#first = first;
+      this.jitterBuffer.beginAt(first);
+      this.repair.beginAt(first);
+    }
+    this.#takeDescription(inheritance);
+  }
+
+  #takeDescription({ debt = NO_DEBT }: Inheritance): void {
+    const { codec } = this.#info;
+    this.#inherited = debt;
+    const isSound = codec !== undefined && isSoundCodec(codec);
+    this.#depacketizer = isSound ? createDepacketizer(codec) : undefined;
+    this.#missingPast = this.#findMissingPast();
+  }
+
+  /** Only the timeline comes in blocks. */
+  #findMissingPast(): MissingPast | undefined {
+    const { stats, jitterBuffer, repair, rules } = this;
+    if (rules.lateJoiner !== "all-in-blocks" || this.channel !== "events") return undefined;
+    const { sequenceBase, nextSequence } = this.#info;
+    return new MissingPast({ stats, jitterBuffer, repair, sequenceBase, nextSequence });
+  }
+
+  /** Which entries are fetched in blocks; undefined where none are. */
+  get missingPast(): MissingPast | undefined {
+    return this.#missingPast;
   }
 
   /** Absent when the host has sent no parity for this stream. */
@@ -183,7 +238,7 @@ export class Stream {
   }
 
   /** The stream's description as an ACCEPT would give it now: the next packet is the one after the latest. */
-  get infoNow(): ChannelInfo {
+  get infoNow(): StreamInfo {
     const { info, rtxSequences, fecSequences } = this;
     const nextSequence = (this.#displacedAt ?? this.gate.highestCame) + 1;
     return {
@@ -331,7 +386,7 @@ export class Stream {
   }
 
   /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
-  onRejoined(info: ChannelInfo, now: Millis): void {
+  onRejoined(info: ChannelNumbers, now: Millis): void {
     const { rtx, fec } = this.#info;
     if (info.rtx?.ssrc !== rtx?.ssrc || info.fec?.ssrc !== fec?.ssrc) this.#takeSides(info);
     this.#onAllSent(info.nextSequence - 1, now);
@@ -355,7 +410,7 @@ export class Stream {
   }
 
   /** Another edge sends this stream now: the same packets, but retransmissions and parity of its own. */
-  #takeSides({ rtx, fec }: ChannelInfo): void {
+  #takeSides({ rtx, fec }: ChannelNumbers): void {
     const { rtx: _rtx, fec: _fec, ...media } = this.#info;
     this.#info = { ...media, ...(rtx && { rtx }), ...(fec && { fec }) };
     this.#rtxSequences = new SideSequences(rtx?.nextSequence);
@@ -388,12 +443,13 @@ export class Stream {
     return this.jitterBuffer.next - this.info.sequenceBase >= upToCount ? packets : 0;
   }
 
-  ledger(): ChannelLedger {
+  /** @param channel its name. */
+  ledger(channel: ChannelName): ChannelLedger {
     const { stats, jitterBuffer, repair } = this;
     const paid = this.#paid;
     const missingAtEnd = this.hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
     return {
-      channel: this.info.channel,
+      channel,
       ssrc: this.info.ssrc,
       packetsExpected: stats.expected,
       packetsReceived: stats.received,

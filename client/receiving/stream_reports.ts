@@ -1,5 +1,5 @@
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
-import type { ChannelInfo } from "../../shared/admission/admission.ts";
+import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import { middleBits } from "../../shared/rtcp/ntp.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
@@ -11,7 +11,7 @@ const MAX_CUMULATIVE_LOST = 0x7f_ffff;
 
 /** The parts of a stream that its reports are read from. */
 export interface ReportedStages {
-  readonly info: ChannelInfo;
+  readonly info: ChannelNumbers;
   readonly stats: StreamStats;
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;

@@ -1,16 +1,23 @@
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName } from "../../shared/media/channel.ts";
-import type { ChannelInfo } from "../../shared/admission/admission.ts";
+import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
+import type {
+  ChannelDescription,
+  ChannelInfo,
+} from "../../shared/admission/channel_description.ts";
+import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { Nack } from "../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import {
   type Debt,
+  type Inheritance,
   type MediaWay,
   type NewestPacket,
   Stream,
+  type StreamInfo,
   type StreamOptions,
 } from "./stream.ts";
 
@@ -18,8 +25,6 @@ import {
 const SHORTEST_STAY: Millis = 2000;
 /** While packets are missing that are repaired for ever, it stays this long. */
 const LONGEST_STAY: Millis = 30_000;
-/** Channels that run at the same time: as many as an ACCEPT can describe. */
-const MAX_RUNNING = 8;
 /** Streams of ended channels that stay at the same time; the oldest is removed. */
 const MAX_STAYING = 8;
 
@@ -90,13 +95,20 @@ export class StreamSet {
     now: Millis,
   ): (Nack | PacketReceipt)[] {
     const requests: (Nack | PacketReceipt)[] = [];
-    for (const { info, repair, newest } of this.#streams.values()) {
-      const sequences = info.rtx && read(repair);
+    for (const stream of this.#streams.values()) {
+      const { info, repair, newest } = stream;
+      const sequences = this.#mayRequest(stream) ? read(repair) : undefined;
       if (!sequences) continue;
       if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }
     return requests;
+  }
+
+  /** Until an ordered channel's name is known it is not known which events are, nor whether they come in blocks. */
+  #mayRequest({ info: { rtx, channel }, rules }: Stream): boolean {
+    const isSure = channel !== undefined || rules.lateJoiner === "from-now-on";
+    return rtx !== undefined && isSure;
   }
 
   /**
@@ -106,7 +118,7 @@ export class StreamSet {
    * @returns false when there is a stream of that SSRC already, or too many channels run.
    */
   addChannel(info: ChannelInfo, options: AdoptOptions, now: Millis): boolean {
-    const isRoom = this.#streams.size - this.#ended.size < MAX_RUNNING;
+    const isRoom = this.#streams.size - this.#ended.size < MAX_CHANNELS;
     if (!isRoom || this.#streams.has(info.ssrc)) return false;
     for (const stream of this.sharing(info)) {
       if (stream.rules.isPaced) this.#end(stream, now);
@@ -114,6 +126,22 @@ export class StreamSet {
     }
     if (!options.doesTimelineGoOn) this.#debts.delete(info.channel);
     this.#open(info, options);
+    return true;
+  }
+
+  /**
+   * The host has described a channel, of which the ACCEPT had only the numbers. An ordered stream goes on after
+   * the events that are known, and brings the missing events of the one before.
+   *
+   * @returns false when there is no stream of that SSRC, or it was described before.
+   */
+  describe(
+    description: ChannelDescription,
+    knownEvents: AdoptOptions["knownEvents"],
+  ): boolean {
+    const stream = this.#streams.get(description.ssrc);
+    if (!stream || stream.channel !== undefined) return false;
+    stream.describe(description, this.#inheritanceOf(description.channel, knownEvents));
     return true;
   }
 
@@ -151,9 +179,9 @@ export class StreamSet {
     if (this.#ended.size > MAX_STAYING) this.#retire(oldest!);
   }
 
-  /** Takes the channels of an ACCEPT; streams that it does not name have ended. */
+  /** Takes the channels of a new session's ACCEPT; streams that it does not name have ended. */
   adopt(
-    channels: readonly ChannelInfo[],
+    channels: readonly StreamInfo[],
     options: AdoptOptions,
     now: Millis,
   ): void {
@@ -168,18 +196,29 @@ export class StreamSet {
     }
   }
 
-  #open(info: ChannelInfo, { latency, roundTrip, knownEvents }: AdoptOptions): void {
+  /** Takes another ACCEPT of the same session. Channels begin and end by messages, which go on. */
+  renew(channels: readonly ChannelNumbers[], now: Millis): void {
+    for (const info of channels) this.#streams.get(info.ssrc)?.onRejoined(info, now);
+  }
+
+  #open(info: StreamInfo, { latency, roundTrip, knownEvents }: AdoptOptions): void {
     const { channel } = info;
+    const inheritance = channel === undefined
+      ? { knownEvents: 0, debt: undefined }
+      : this.#inheritanceOf(channel, knownEvents);
+    this.#streams.set(info.ssrc, new Stream(info, { latency, roundTrip, ...inheritance }));
+  }
+
+  #inheritanceOf(channel: ChannelName, knownEvents: AdoptOptions["knownEvents"]): Inheritance {
     const debt = this.#debts.get(channel);
     this.#debts.delete(channel);
-    const options = { latency, roundTrip, debt, knownEvents: knownEvents.get(channel) ?? 0 };
-    this.#streams.set(info.ssrc, new Stream(info, options));
+    return { debt, knownEvents: knownEvents.get(channel) ?? 0 };
   }
 
   /** The stream takes no more packets; the channel's ledger keeps what it counted. */
   #retire(stream: Stream): void {
     const { info: { channel, ssrc }, rules } = stream;
-    if (rules.repair === "for-ever") this.#debts.set(channel, stream.debt);
+    if (channel !== undefined && rules.repair === "for-ever") this.#debts.set(channel, stream.debt);
     this.#keepLedger(stream);
     this.#streams.delete(ssrc);
     this.#ended.delete(stream);
@@ -198,12 +237,6 @@ export class StreamSet {
     this.#streams.get(ssrc)?.onGoodbye();
   }
 
-  /** Whether the host said goodbye for every stream of a running channel, and there is one. */
-  get haveEnded(): boolean {
-    const streams = [...this].filter((stream) => !this.#ended.has(stream));
-    return streams.length > 0 && streams.every(({ hasEnded }) => hasEnded);
-  }
-
   /** Whether events of an ordered channel were sent but have not come yet. */
   get areEventsMissing(): boolean {
     return [...this].some(({ rules, repair, jitterBuffer, stats, missingPast }) =>
@@ -215,9 +248,10 @@ export class StreamSet {
   /** When the next packet is to be played or requested, or a stream to be removed; Infinity: never. */
   get deadline(): Millis {
     let earliest: Millis = Infinity;
-    for (const { jitterBuffer, repair, info } of this.#streams.values()) {
-      earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
-      if (info.rtx) earliest = Math.min(earliest, repair.deadline);
+    for (const stream of this.#streams.values()) {
+      const { jitterBuffer, repair, channel } = stream;
+      if (channel !== undefined) earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
+      if (this.#mayRequest(stream)) earliest = Math.min(earliest, repair.deadline);
     }
     for (const [stream, endedAt] of this.#ended) {
       earliest = Math.min(earliest, staysUntil(stream, endedAt));
@@ -230,13 +264,14 @@ export class StreamSet {
     return Math.max(0, ...[...this].map(({ jitterBuffer }) => jitterBuffer.targetMillis));
   }
 
-  /** One ledger for each channel, in the host's order; channels that have ended come last. */
+  /** One ledger for each described channel, in the host's order; channels that have ended come last. */
   ledgers(): ChannelLedger[] {
     const ledgers = new Map<ChannelName, ChannelLedger>();
     for (const stream of this) {
-      const { channel } = stream.info;
+      const { channel } = stream;
+      if (channel === undefined) continue;
       const before = ledgers.get(channel) ?? this.#past.get(channel);
-      ledgers.set(channel, withLedger(before, stream.ledger()));
+      ledgers.set(channel, withLedger(before, stream.ledger(channel)));
     }
     for (const [channel, past] of this.#past) {
       if (!ledgers.has(channel)) ledgers.set(channel, past);
@@ -249,8 +284,9 @@ export class StreamSet {
   }
 
   #keepLedger(stream: Stream): void {
-    const { channel } = stream.info;
-    this.#past.set(channel, withLedger(this.#past.get(channel), stream.ledger()));
+    const { channel } = stream;
+    if (channel === undefined) return;
+    this.#past.set(channel, withLedger(this.#past.get(channel), stream.ledger(channel)));
   }
 }
 

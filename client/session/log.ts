@@ -12,6 +12,10 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
         connectionId: output.connectionId,
         again: output.again ? " again" : "",
       });
+    case "channel-started":
+      return log.info("The channel {channel} has started", { channel: output.channel });
+    case "channel-ended":
+      return log.info("The host has stopped the channel {channel}", { channel: output.channel });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
     case "event": {

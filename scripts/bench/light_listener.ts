@@ -6,8 +6,10 @@ import {
   parseAdmission,
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
+import { Lane } from "../../shared/lane/lane.ts";
+import { type Described, parseHostMessage } from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { parseRtcp, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
 
 /** A received packet of the sound. */
@@ -34,6 +36,7 @@ export class LightListener {
     socket: Deno.DatagramConn,
     host: Deno.NetAddr,
     readonly info: AcceptInfo,
+    readonly described: Described,
   ) {
     this.#socket = socket;
     this.#host = host;
@@ -52,12 +55,13 @@ export class LightListener {
     const { cookie } = retry;
     await socket.send(serializeAdmission({ type: "join", clientRandom, cookie, info }), host);
     const accept = await expectAdmission(socket, "accept");
-    return new LightListener(socket, host, accept.info);
+    const described = await expectDescribed(socket, host, accept.info.listenerSsrc);
+    return new LightListener(socket, host, accept.info, described);
   }
 
   /** Reads the sound until `millis` have passed. */
   async hear(millis: Millis): Promise<SoundArrival[]> {
-    const sound = this.info.channels.find(({ channel }) => channel === "audio")!;
+    const sound = this.described.channels.find(({ channel }) => channel === "audio")!;
     const end = systemClock.now() + millis;
     const arrivals: SoundArrival[] = [];
     const buffer = new Uint8Array(RECEIVE_BYTES);
@@ -104,4 +108,34 @@ async function expectAdmission<Type extends "retry" | "accept">(
   }
   clearTimeout(giveUp);
   throw new Error(`The host did not answer with ${type}`);
+}
+
+/**
+ * Receives the first message of the session and acknowledges it, so that the host does not repeat it.
+ *
+ * @throws Error when it does not come; the socket is then closed.
+ */
+async function expectDescribed(
+  socket: Deno.DatagramConn,
+  host: Deno.NetAddr,
+  listenerSsrc: number,
+): Promise<Described> {
+  const lane = new Lane({ ssrc: listenerSsrc, listenerSsrc });
+  const giveUp = setTimeout(() => socket.close(), PATIENCE_MILLIS);
+  for await (const [datagram] of socket) {
+    const kind = demux(datagram);
+    const messages = kind.ok && kind.value === "rtcp" ? parseRtcp(datagram) : undefined;
+    if (!messages?.ok) continue;
+    const ofLane = messages.value.filter((message) =>
+      message.type === "laneData" || message.type === "laneAck"
+    );
+    const now = systemClock.now();
+    const [bytes] = lane.receive(ofLane, now);
+    for (const answer of lane.poll(now)) await socket.send(serializeRtcp(answer), host);
+    const message = bytes && parseHostMessage(bytes);
+    if (!message?.ok || message.value?.type !== "described") continue;
+    clearTimeout(giveUp);
+    return message.value;
+  }
+  throw new Error("The host did not describe the broadcast");
 }

@@ -23,7 +23,7 @@ import { WallTime } from "../../shared/core/wall_time.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
-import type { AcceptInfo, RejectCode } from "../../shared/admission/admission.ts";
+import type { RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { type SenderReport, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
@@ -38,6 +38,8 @@ import { ListenerControl } from "./admission/listener_control.ts";
 import { PathChallenges } from "./admission/path_challenges.ts";
 import { ReportRate } from "./admission/report_rate.ts";
 import { SessionRemoval } from "./admission/session_removal.ts";
+import { type Announcement, Announcer } from "./messages/announcement.ts";
+import { SessionLanes } from "./messages/session_lanes.ts";
 import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { OriginClock } from "./origin_clock.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
@@ -94,6 +96,8 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #repairs: Repairs;
   readonly #pastStore = new PastStore();
   readonly #past: PastAnswers<Session>;
+  readonly #lanes: SessionLanes;
+  readonly #announcer: Announcer;
   readonly #removal: SessionRemoval;
   readonly #joinHandler: JoinHandler;
   readonly #listenerControl: ListenerControl;
@@ -103,7 +107,6 @@ export class EdgeCore implements Core<CoreOutput> {
   #channels: readonly Channel[] = [];
   /** Undefined until the origin has told it. */
   #broadcast: Told | undefined;
-  #timeline: AcceptInfo["timeline"] = { count: 0, score: "0 x 0" };
   #startedAt: Millis | undefined;
   #up: Uint8Array[] = [];
   #joinedTold = 0;
@@ -115,13 +118,17 @@ export class EdgeCore implements Core<CoreOutput> {
     const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
     this.#config = config;
     this.#opener = new ChannelOpener(rng);
-    this.#hostSsrc = this.#opener.chooseSsrc();
+    const hostSsrc = this.#hostSsrc = this.#opener.chooseSsrc();
+    const { isRtxOffered = true } = config.repair ?? {};
+    this.#announcer = new Announcer({ hostSsrc, isRtxOffered });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
+    this.#lanes = new SessionLanes({ outbox, hostSsrc });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#senderReports = new SenderReports({
       channels: () => this.#channels,
+      hostSsrc,
       cname: rng.bytes(CNAME_BYTES).toHex(),
       everyone: () => sessions.all,
       plain,
@@ -156,7 +163,8 @@ export class EdgeCore implements Core<CoreOutput> {
     const challenges = new PathChallenges(rng, hostSsrc, now);
     const wallTime = new WallTime();
     const say = (output: CoreOutput) => this.#say(output);
-    const describe = () => this.#describe();
+    const announce = () => this.#announce();
+    const lanes = this.#lanes;
     const originTime = (now: Millis) => this.#originClock.at(now);
     const admission = new Admission(
       { capacity, sessions, wallTime, secrecy, rng, now, originTime, others },
@@ -165,21 +173,21 @@ export class EdgeCore implements Core<CoreOutput> {
       { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
     );
     const joinHandler = new JoinHandler(
-      { sessions, admission, removal, repairs, secrecy, rng, outbox, junk, describe, say },
+      { sessions, admission, removal, repairs, lanes, secrecy, rng, outbox, junk, announce, say },
     );
-    const clockReports = (now: Millis) => this.#clockReports(now);
     const listenerControl = new ListenerControl({
       sessions,
       challenges,
       removal,
       repairs,
+      lanes,
       secrecy,
       outbox,
       junk,
       hostSsrc,
       past: this.#past,
       originTime,
-      clockReports,
+      clockReports: (now) => this.#clockReports(now),
       reportRate,
       say,
     });
@@ -205,7 +213,11 @@ export class EdgeCore implements Core<CoreOutput> {
 
   get deadline(): Millis | undefined {
     if (this.isFinished) return undefined;
-    const listeners = Math.min(this.#removal.deadline, this.secrecy?.epochs.deadline ?? Infinity);
+    const listeners = Math.min(
+      this.#removal.deadline,
+      this.#lanes.deadline,
+      this.secrecy?.epochs.deadline ?? Infinity,
+    );
     if (this.#ending) {
       return Math.min(
         this.#ending.deadline,
@@ -292,6 +304,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#noteStandstill(now);
     this.#removal.advance(now);
     this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
+    this.#lanes.advance(now);
     this.#repairs.advance(now);
     this.#past.advance(now);
     this.#reportWhenDue(now);
@@ -350,8 +363,7 @@ export class EdgeCore implements Core<CoreOutput> {
         this.#startedAt = message.startedAt ?? this.#startedAt;
         return;
       case "timeline":
-        this.#timeline = { count: message.count, score: message.score };
-        return;
+        return this.#announcer.onTimeline(message);
       case "past":
         if (!this.#pastStore.put(message.firstCount, message.block.slice())) {
           this.#junk.add("malformedLink");
@@ -378,7 +390,10 @@ export class EdgeCore implements Core<CoreOutput> {
   #onChannel(channel: Channel, now: Millis): void {
     this.#channels = [...this.#channels, channel];
     this.#repairs.addChannel(channel, now);
-    if (this.#startedAt !== undefined) this.#sendStatus(now);
+    const started = this.#announcer.started(channel);
+    const everyone = this.#sessions.all;
+    for (const session of everyone) session.onChannelStarted(started.numbers);
+    this.#lanes.tell(everyone, started, now);
   }
 
   #onChannelEnded(id: number, now: Millis): void {
@@ -386,6 +401,10 @@ export class EdgeCore implements Core<CoreOutput> {
     if (!channel) return;
     this.#channels = this.#channels.filter((other) => other !== channel);
     this.#repairs.endChannel(channel, now);
+    const { ssrc, packetizer: { packetCount } } = channel;
+    const everyone = this.#sessions.all;
+    for (const session of everyone) session.onChannelEnded(ssrc);
+    this.#lanes.tell(everyone, { type: "channel-ended", ssrc, packetCount }, now);
   }
 
   /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
@@ -407,20 +426,9 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#sayGoodbyeWhenDue(now);
   }
 
-  /** What an ACCEPT tells a listener, except for the listener's own SSRC. */
-  #describe(): Omit<AcceptInfo, "listenerSsrc"> {
-    const { isRtxOffered = true } = this.#config.repair ?? {};
-    const { match, broadcastId } = this.#broadcast!;
-    return {
-      keepaliveMillis: this.#reportRate.keepaliveMillis,
-      channels: this.channels.map((channel) => {
-        const { rtx, ...others } = channel.describe();
-        return isRtxOffered ? { rtx, ...others } : others;
-      }),
-      ...(match ? { match } : {}),
-      broadcastId,
-      timeline: this.#timeline,
-    };
+  #announce(): Announcement {
+    const { keepaliveMillis } = this.#reportRate;
+    return this.#announcer.announce(this.#broadcast!, this.#channels, keepaliveMillis);
   }
 
   #protect({ datagram, sequence }: StreamPacket): Uint8Array {

@@ -15,6 +15,7 @@
  * and events both need to open files.
  */
 
+import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
 import type { Parsed } from "../../shared/core/parsed.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import { type Millis, millisToTicks, type RtpTicks } from "../../shared/core/units.ts";
@@ -253,7 +254,12 @@ export class OriginCore {
     this.#endWhenOver(now);
   }
 
-  /** A channel begins whose items come with {@linkcode pushItem}. @returns its id. */
+  /**
+   * A channel begins whose items come with {@linkcode pushItem}.
+   *
+   * @returns its id.
+   * @throws RangeError when {@linkcode MAX_CHANNELS} run already.
+   */
   openChannel(plan: StreamPlan): number {
     const { id, setup: { name, codec, ssrc } } = this.#open(plan);
     this.#say({ kind: "channel-started", channel: name, codec, ssrc });
@@ -314,6 +320,11 @@ export class OriginCore {
   }
 
   #open(plan: StreamPlan): NumberedStream {
+    if (this.#streams.size >= MAX_CHANNELS) {
+      const text =
+        `"${plan.name}" can't begin: ${MAX_CHANNELS} channels run already, and a listener`;
+      throw new RangeError(`${text} can be told of no more; end one of them first`);
+    }
     const stream = this.#opener.open(plan);
     this.#streams.set(stream.id, stream);
     this.#send(stream.setup);

@@ -5,8 +5,9 @@
  *
  * The listener sends HELLO, the host answers RETRY with a cookie that proves the address, the listener
  * sends JOIN with its token, and the host answers ACCEPT (or REJECT). This file reads and writes these
- * messages; admission_info.ts has the JSON in JOIN and ACCEPT, accept_keys.ts the keys in an ACCEPT,
- * join_link.ts the `streamer://` link. The wire format is in shared/README.md.
+ * messages; admission_info.ts has the JSON in a JOIN, accept_body.ts the binary body of an ACCEPT with the
+ * numbers of each channel (channel_numbers.ts), channel_description.ts what a message tells of a channel,
+ * accept_keys.ts the keys, and join_link.ts the `streamer://` link. The wire format is in shared/README.md.
  * Read next: client/joining and server/edge/admission, which exchange the messages.
  */
 
@@ -15,29 +16,22 @@ import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
 import { TAG_BYTES } from "../secrecy/ciphers.ts";
 import { ENCAPSULATED_BYTES, HOST_KEY_BYTES } from "../secrecy/join_sealing.ts";
-import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
-import {
-  type AcceptInfo,
-  type JoinInfo,
-  parseAcceptInfo,
-  parseJoinInfo,
-  serializeAcceptInfo,
-  serializeJoinInfo,
-} from "./admission_info.ts";
+import { type AcceptBody, parseAcceptBody, serializeAcceptBody } from "./accept_body.ts";
+import type { AcceptKeys } from "./accept_keys.ts";
+import { type JoinInfo, parseJoinInfo, serializeJoinInfo } from "./admission_info.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 export * from "./admission_info.ts";
+export type { ChannelInfo } from "./channel_description.ts";
 
 /**
  * Every message is `type (1) | version (1) | client random (16) | body`. A listener chooses its client
  * random once and keeps it when it repeats a JOIN.
  */
-export const ADMISSION_VERSION = 1;
+export const ADMISSION_VERSION = 2;
 export const CLIENT_RANDOM_BYTES = 16;
 export const MAX_COOKIE_BYTES = 64;
 const HEADER_BYTES = 2 + CLIENT_RANDOM_BYTES;
-/** Connection id (8), length of the keys (1). */
-const ACCEPT_HEAD_BYTES = 9;
 
 const MessageType = { hello: 64, retry: 65, join: 66, accept: 67, reject: 68, answer: 69 } as const;
 
@@ -63,6 +57,9 @@ export type AdmissionMessage =
   | AcceptMessage
   | RejectMessage
   | SealedAnswerMessage;
+
+/** What an ACCEPT tells a listener, apart from its connection and the keys. */
+export type AcceptInfo = Omit<AcceptBody, "connectionId" | "keys">;
 
 export interface AcceptMessage {
   readonly type: "accept";
@@ -197,10 +194,8 @@ function serializeBody(message: AdmissionMessage): Uint8Array {
     case "answer":
       return concat(message.nonce, message.ciphertext);
     case "accept": {
-      const id = new Uint8Array(8);
-      new DataView(id.buffer).setBigUint64(0, message.connectionId);
-      const keys = message.keys ? serializeAcceptKeys(message.keys) : new Uint8Array(0);
-      return concat(id, Uint8Array.of(keys.length), keys, serializeAcceptInfo(message.info));
+      const { connectionId, keys, info } = message;
+      return serializeAcceptBody({ connectionId, ...(keys && { keys }), ...info });
     }
     case "reject": {
       const head = new Uint8Array(6);
@@ -275,18 +270,11 @@ function parseAnswer(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessa
   return { type: "answer", clientRandom, nonce, ciphertext: body.slice(ANSWER_NONCE_BYTES) };
 }
 
-function parseAccept(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
-  const view = new DataView(body.buffer);
-  const connectionId = view.getBigUint64(0);
-  const infoOffset = ACCEPT_HEAD_BYTES + view.getUint8(ACCEPT_HEAD_BYTES - 1);
-  const keyBytes = body.slice(ACCEPT_HEAD_BYTES, infoOffset);
-  const info = parseAcceptInfo(body.subarray(infoOffset));
-  if (!info.ok) return undefined;
-  if (keyBytes.length === 0) {
-    return { type: "accept", clientRandom, connectionId, info: info.value };
-  }
-  const keys = parseAcceptKeys(keyBytes);
-  return keys && { type: "accept", clientRandom, connectionId, keys, info: info.value };
+function parseAccept(clientRandom: Uint8Array, bytes: Uint8Array): AdmissionMessage | undefined {
+  const body = parseAcceptBody(bytes);
+  if (!body.ok) return undefined;
+  const { connectionId, keys, ...info } = body.value;
+  return { type: "accept", clientRandom, connectionId, ...(keys && { keys }), info };
 }
 
 function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {

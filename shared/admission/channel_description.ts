@@ -17,3 +17,29 @@ export type ChannelDescription = v.InferOutput<typeof ChannelDescriptionSchema>;
 
 /** Everything that a listener is told of a channel. */
 export type ChannelInfo = ChannelNumbers & ChannelDescription;
+
+/** Puts together what a listener is told of a channel, in the order in which scripts are shown it. */
+export function channelInfoOf(
+  numbers: ChannelNumbers,
+  { channel, codec, sampleRate, channelCount, description }: ChannelDescription,
+): ChannelInfo {
+  const { kind, rtx, fec, ...others } = numbers;
+  const { ssrc, payloadType, clockRate, sequenceBase, nextSequence } = others;
+  return {
+    channel,
+    codec,
+    ssrc,
+    payloadType,
+    clockRate,
+    sequenceBase,
+    nextSequence,
+    timestampBase: others.timestampBase,
+    aheadMillis: others.aheadMillis,
+    ...(rtx && { rtx }),
+    ...(fec && { fec }),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    ...(channelCount === undefined ? {} : { channelCount }),
+    ...(description === undefined ? {} : { description }),
+    kind,
+  };
+}

@@ -1,13 +1,7 @@
 import { ByteReader, ByteWriter, isIntegerWithin } from "../core/byte_fields.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { CHANNEL_KINDS, type ChannelKind, kindOfCode } from "../media/channel_kinds.ts";
 import type { ClockRate, ExtendedSequence, Millis, RtpTicks } from "../core/units.ts";
-
-/** How a channel is delivered, with its code on the wire. */
-const KIND_CODES = { paced: 1, ordered: 2, frames: 3, messages: 4 } as const;
-export type ChannelKind = keyof typeof KIND_CODES;
-const kindsByCode = new Map(
-  Object.entries(KIND_CODES).map(([kind, code]) => [code as number, kind as ChannelKind]),
-);
 
 /** A stream that repairs another stream and has its own numbers. */
 export interface SideStream {
@@ -49,7 +43,7 @@ export function serializeChannelNumbers(numbers: ChannelNumbers): Uint8Array {
   if (!areInRange(numbers)) throw new RangeError(`Channel ${numbers.ssrc} has impossible numbers`);
   const { rtx, fec } = numbers;
   const writer = new ByteWriter(MAX_CHANNEL_BYTES);
-  writer.uint8(KIND_CODES[numbers.kind]);
+  writer.uint8(CHANNEL_KINDS[numbers.kind].code);
   writer.uint8((rtx ? Flag.rtx : 0) | (fec ? Flag.fec : 0));
   writer.uint8(numbers.payloadType);
   writer.uint32(numbers.ssrc);
@@ -78,7 +72,7 @@ export function parseChannelNumbers(bytes: Uint8Array): Parsed<ChannelNumbers | 
   if (bytes.length > MAX_CHANNEL_BYTES) return junk("malformedAdmission");
   const reader = new ByteReader(bytes);
   const code = reader.uint8();
-  const kind = kindsByCode.get(code);
+  const kind = kindOfCode(code);
   if (!reader.isWhole || code === 0) return junk("malformedAdmission");
   if (kind === undefined) return parsed(undefined);
   const numbers = readNumbers(reader, kind);

@@ -74,6 +74,12 @@ export class Lane {
     });
   }
 
+  /** Asks the other end to repeat what is missing, for a message that is urgent. */
+  request(now: Millis): void {
+    this.#changedAt = now;
+    this.#receiver.request();
+  }
+
   /** @returns what to send now: the RTCP messages of each datagram. */
   poll(now: Millis): LaneMessage[][] {
     const { ssrc, listenerSsrc } = this.#options;

@@ -39,6 +39,7 @@ export class LaneReceiver {
   /** The beginning of a message; undefined between messages and in one that is dropped. */
   #parts: Uint8Array[] | undefined;
   #isAckDue = false;
+  #isRequestDue = false;
 
   /** @param start the number of the first fragment. */
   constructor(start = 0) {
@@ -79,7 +80,14 @@ export class LaneReceiver {
     this.#isAckDue = false;
     let mask = 0;
     for (const number of this.#ahead.keys()) mask |= 1 << (number - this.#next - 1);
-    return { next: this.#next, mask };
+    const isRequest = this.#isRequestDue;
+    this.#isRequestDue = false;
+    return { next: this.#next, mask, ...(isRequest && { isRequest }) };
+  }
+
+  /** The next acknowledgement asks the sender to repeat what is missing. */
+  request(): void {
+    this.#isAckDue = this.#isRequestDue = true;
   }
 
   get isAckDue(): boolean {

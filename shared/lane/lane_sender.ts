@@ -30,7 +30,7 @@ export type SendingCount =
 
 /** What a message of the lane says but for its SSRCs. */
 export type Fragment = Omit<LaneData, "type" | "ssrc" | "listenerSsrc">;
-export type Acknowledgement = Pick<LaneAck, "next" | "mask">;
+export type Acknowledgement = Pick<LaneAck, "next" | "mask" | "isRequest">;
 
 interface UnderWay extends Fragment {
   sentAt: Millis;
@@ -56,6 +56,8 @@ export class LaneSender {
   #nextSent: number;
   #queuedBytes = 0;
   #expiredAt: Millis = -Infinity;
+  /** Whether the receiver asked to repeat what is missing. */
+  #isAsked = false;
 
   /** @param start the number of the first fragment. */
   constructor(start = 0) {
@@ -111,7 +113,8 @@ export class LaneSender {
   get deadline(): Millis | undefined {
     const times = this.#inWindow.map(({ sentAt }) => sentAt + this.#timeout.millis);
     const repeatAt = Math.max(Math.min(...times), this.#repeatingPace.nextAt);
-    const at = Math.max(this.#maySendNew ? -Infinity : repeatAt, this.#pace.nextAt);
+    const isDue = this.#maySendNew || this.#isAsked;
+    const at = Math.max(isDue ? -Infinity : repeatAt, this.#pace.nextAt);
     return at === Infinity ? undefined : at;
   }
 
@@ -129,8 +132,10 @@ export class LaneSender {
     const expired = this.#expired(now);
     // Fragments of one window expire one after another; only the first of them halves the window.
     if (expired.some(({ sentAt }) => sentAt >= this.#expiredAt)) this.#onExpired(now);
+    const due = this.#isAsked ? this.#inWindow : expired;
+    this.#isAsked = false;
     const repeated: Fragment[] = [];
-    for (const underWay of expired.slice(0, this.#window)) {
+    for (const underWay of due.slice(0, this.#window)) {
       if (now < this.#repeatingPace.nextAt || !this.#pace.take(now)) break;
       this.#repeatingPace.take(now);
       this.counts.add("repeated");
@@ -168,6 +173,7 @@ export class LaneSender {
     // The highest set bit of the mask is that of the highest fragment that arrived.
     const beyond = ack.mask === 0 ? next : next + 33 - Math.clz32(ack.mask);
     if (beyond > this.#nextSent) return this.counts.add("forgedAck");
+    if (ack.isRequest) this.#isAsked = true;
     const acknowledged = this.#underWay.filter(({ fragment }) =>
       fragment < next || isInMask(ack.mask, fragment - next - 1)
     );

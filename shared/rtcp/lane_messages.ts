@@ -30,6 +30,8 @@ export interface LaneAck {
   readonly next: number;
   /** Which of the 8 fragments after `next` have arrived; the lowest bit is that of `next + 1`. */
   readonly mask: number;
+  /** Asks to repeat at once what is missing. */
+  readonly isRequest?: boolean;
 }
 
 export type LaneMessage = LaneData | LaneAck;
@@ -40,9 +42,10 @@ export const FRAGMENT_BYTES = 1000;
 const APP_HEADER_BYTES = 12;
 /** The listener's SSRC, fragment, flags, a zero byte, length. */
 const DATA_HEAD_BYTES = 12;
-/** The listener's SSRC, next, mask, three zero bytes. */
+/** The listener's SSRC, next, mask, flags, two zero bytes. */
 const ACK_BYTES = 12;
 const Flag = { first: 1, last: 2 } as const;
+const AckFlag = { request: 1 } as const;
 
 export const laneData = appFormat<LaneData>("laneData", "LDAT", readData, writeData);
 
@@ -88,14 +91,16 @@ export const laneAck = appFormat<LaneAck>(
       listenerSsrc: view.getUint32(0),
       next: view.getUint32(4),
       mask: view.getUint8(8),
+      ...((view.getUint8(9) & AckFlag.request) !== 0 && { isRequest: true }),
     };
   },
-  ({ listenerSsrc, next, mask }) => {
+  ({ listenerSsrc, next, mask, isRequest }) => {
     const data = new Uint8Array(ACK_BYTES);
     const view = viewOf(data);
     view.setUint32(0, listenerSsrc);
     view.setUint32(4, next);
     view.setUint8(8, mask);
+    view.setUint8(9, isRequest ? AckFlag.request : 0);
     return data;
   },
 );

@@ -1,6 +1,6 @@
 import type { ListenerConfig } from "../../client/interface/config.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
-import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { JoinedInfo } from "../../client/interface/output.ts";
 import { acceptInfo, Scene } from "./scripted_host.ts";
 
 /** A listener that has just begun its handshake. */
@@ -12,7 +12,7 @@ export function scene(config: Partial<ListenerConfig> = {}): Scene {
 export function joined(
   config: Partial<ListenerConfig> = {},
   start = 0,
-  info: Partial<AcceptInfo> = {},
+  info: Partial<JoinedInfo> = {},
 ): Scene {
   const opened = scene(config);
   opened.join(acceptInfo(start, info));

@@ -8,15 +8,22 @@ import {
   parseAdmission,
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
+import { Lane } from "../../shared/lane/lane.ts";
+import {
+  type ChannelStarted,
+  type Described,
+  type HostMessage,
+  serializeHostMessage,
+} from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import { serializeEvent, type TimelineEvent } from "../../shared/event/event.ts";
+import { parseScore, serializeEvent, type TimelineEvent } from "../../shared/event/event.ts";
 import { middleBits, toNtp } from "../../shared/rtcp/ntp.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { serializeRtp } from "../../shared/rtp/rtp.ts";
 import { ListenerCore } from "../../client/core/listener_core.ts";
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import type { ListenerConfig } from "../../client/interface/config.ts";
-import type { ListenerOutput } from "../../client/interface/output.ts";
+import type { JoinedInfo, ListenerOutput } from "../../client/interface/output.ts";
 import { mp3Frame } from "../fakes/mp3_frames.ts";
 import { packFrames } from "../../shared/media/payload.ts";
 import { T0 } from "./starts.ts";
@@ -91,15 +98,48 @@ export function eventsChannel(
   };
 }
 
-export function acceptInfo(start = 0, fields: Partial<AcceptInfo> = {}): AcceptInfo {
+/** Of the scripted host itself. */
+export const HOST_SSRC = 1000;
+
+/** All that the host tells a listener that it lets in: part by the ACCEPT, part by the first message. */
+export function acceptInfo(start = 0, fields: Partial<JoinedInfo> = {}): JoinedInfo {
   return {
     listenerSsrc: 333,
+    hostSsrc: HOST_SSRC,
     keepaliveMillis: 5000,
+    broadcastId: "00000000000000bb",
     channels: [audioChannel(start), eventsChannel(start)],
     match: { home: "Home", away: "Away" },
     timeline: { count: 0, score: "0 x 0" },
     ...fields,
   };
+}
+
+/** The part that the ACCEPT tells. */
+export function inAccept({ match: _match, channels, timeline, ...others }: JoinedInfo): AcceptInfo {
+  return {
+    ...others,
+    timeline: { ...timeline, score: parseScore(timeline.score) },
+    channels: channels.map(numbersOf),
+  };
+}
+
+export function numbersOf(info: ChannelInfo): ChannelStarted["numbers"] {
+  const { channel: _, codec: _codec, sampleRate: _rate, channelCount: _count, ...rest } = info;
+  const { description: _head, ...numbers } = rest;
+  return numbers;
+}
+
+export function descriptionOf(info: ChannelInfo): ChannelStarted["description"] {
+  const { ssrc, channel, codec, sampleRate, channelCount, description } = info;
+  return JSON.parse(
+    JSON.stringify({ ssrc, channel, codec, sampleRate, channelCount, description }),
+  );
+}
+
+/** The part that the first message tells. */
+export function inMessage({ match, channels }: JoinedInfo): Described {
+  return { type: "described", ...(match && { match }), channels: channels.map(descriptionOf) };
 }
 
 /** A listener core whose host is the test, which writes every datagram by hand. */
@@ -112,6 +152,8 @@ export class Scene {
   /** When each admission message was sent, since the start. */
   readonly admissionTimes: number[] = [];
   #clientRandom = new Uint8Array(16);
+  #connectionId: bigint | undefined;
+  #lane: Lane | undefined;
 
   constructor(config: Partial<ListenerConfig>, readonly rng: Rng) {
     this.core = new ListenerCore({ server: HOST, latency: "normal", ...config }, {
@@ -147,9 +189,38 @@ export class Scene {
     this.give(serializeAdmission({ type: "retry", clientRandom: this.#clientRandom, cookie }));
   }
 
+  /** The ACCEPT, and in a new session the message that describes the channels. */
   accept(info = acceptInfo(), connectionId = 77n): void {
+    const isNew = this.#connectionId !== connectionId;
+    this.acceptOnly(info, connectionId);
+    if (isNew) this.tell(inMessage(info));
+  }
+
+  acceptOnly(told = acceptInfo(), connectionId = 77n): void {
     const clientRandom = this.#clientRandom;
+    const { listenerSsrc } = told;
+    if (this.#connectionId !== connectionId) {
+      this.#lane = new Lane({ ssrc: HOST_SSRC, listenerSsrc });
+    }
+    this.#connectionId = connectionId;
+    const info = inAccept(told);
     this.give(serializeAdmission({ type: "accept", clientRandom, connectionId, info }));
+  }
+
+  /** Sends a message by the lane of the session. */
+  tell(message: HostMessage): void {
+    // Without a session there is no lane.
+    this.#lane?.send(serializeHostMessage(message), this.now);
+    this.#sendLane();
+  }
+
+  begin(info: ChannelInfo): void {
+    const [numbers, description] = [numbersOf(info), descriptionOf(info)];
+    this.tell({ type: "channel-started", numbers, description });
+  }
+
+  #sendLane(): void {
+    for (const messages of this.#lane?.poll(this.now) ?? []) this.give(serializeRtcp(messages));
   }
 
   reject(code: number, retryAfterMillis = 0): void {
@@ -226,6 +297,14 @@ export class Scene {
     ]));
   }
 
+  /** The host's report while it sends no media. */
+  hostReport(ssrc = HOST_SSRC): void {
+    this.give(serializeRtcp([
+      { type: "receiverReport", ssrc, reports: [] },
+      { type: "sourceDescription", ssrc, cname: "host" },
+    ]));
+  }
+
   goodbye(...ssrcs: number[]): void {
     this.give(serializeRtcp([
       { type: "receiverReport", ssrc: ssrcs[0]!, reports: [] },
@@ -286,7 +365,9 @@ export class Scene {
     if (kind.value === "rtcp") {
       const messages = parseRtcp(datagram);
       if (!messages.ok) throw new Error("Sent malformed RTCP");
-      this.reports.push(...messages.value);
+      const ofLane = messages.value.filter((message) => message.type === "laneAck");
+      this.#lane?.receive(ofLane, this.now);
+      this.reports.push(...messages.value.filter((message) => message.type !== "laneAck"));
       return;
     }
     const message = parseAdmission(datagram);

@@ -56,7 +56,7 @@ const CONTROL = "application/x-srtcp";
 
 /** What GStreamer must be told of the stream: nothing but what the ACCEPT says. */
 function capsOf(kind: string, { info: { channels }, keys }: Accepted): string {
-  const audio = channels.find(({ channel }) => channel === "audio")!;
+  const audio = channels.find(({ kind }) => kind === "paced")!;
   const { epoch, key } = keys!.epochs[0]!;
   return [
     kind,

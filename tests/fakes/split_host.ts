@@ -1,6 +1,7 @@
 import type { ServerConfig } from "../../server/interface/config.ts";
 import type { CoreOutput } from "../../server/interface/output.ts";
 import { EdgeCore, type OtherEdges } from "../../server/edge/edge_core.ts";
+import type { StreamPlan } from "../../server/origin/numbered_stream.ts";
 import { OriginCore, type OriginDeps } from "../../server/origin/origin_core.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import type { Examined } from "../../server/tokens/token_examiner.ts";
@@ -177,6 +178,22 @@ export class SplitHost {
 
   pushEvent(event: NewEvent, now: Millis): void {
     this.origin.pushEvents([event], now - this.#originBehind);
+    this.#exchange(now);
+  }
+
+  openChannel(plan: StreamPlan, now: Millis): number {
+    const id = this.origin.openChannel(plan);
+    this.#exchange(now);
+    return id;
+  }
+
+  pushItem(id: number, payload: Uint8Array, now: Millis): void {
+    this.origin.pushItem(id, payload, now);
+    this.#exchange(now);
+  }
+
+  endChannel(id: number, now: Millis): void {
+    this.origin.endChannel(id);
     this.#exchange(now);
   }
 

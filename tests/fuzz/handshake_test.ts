@@ -12,7 +12,7 @@ import {
   serializeAdmission,
   serializeSealedAnswer,
 } from "../../shared/admission/admission.ts";
-import { acceptInfo } from "../client/scripted_host.ts";
+import { acceptInfo, inAccept } from "../client/scripted_host.ts";
 import { T0 } from "../client/starts.ts";
 import { FakeOpener, FakeSealer } from "../fakes/fake_sealing.ts";
 import { runs } from "../runs.ts";
@@ -94,7 +94,12 @@ class Scene {
   acceptInClear(): void {
     const { clientRandom } = this.handshake;
     const answer = this.give(
-      serializeAdmission({ type: "accept", clientRandom, connectionId: 5n, info: acceptInfo() }),
+      serializeAdmission({
+        type: "accept",
+        clientRandom,
+        connectionId: 5n,
+        info: inAccept(acceptInfo()),
+      }),
     );
     if (this.#pinned) assert.equal(answer, undefined, "believed in clear, though a key is known");
   }
@@ -108,7 +113,7 @@ class Scene {
       type: "accept",
       clientRandom,
       connectionId: 5n,
-      info: acceptInfo(),
+      info: inAccept(acceptInfo()),
       keys: ACCEPT_KEYS,
     });
     const nonce = this.#rng.bytes(16);

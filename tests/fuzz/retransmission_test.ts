@@ -72,7 +72,7 @@ class Scene {
   #take(guest: Guest, packet: RtpPacket): void {
     for (const channel of guest.info!.channels) {
       const { ssrc, rtx, payloadType } = channel;
-      if (packet.ssrc === ssrc) this.#remember(guest, packet, channel.channel === "audio");
+      if (packet.ssrc === ssrc) this.#remember(guest, packet, channel.kind === "paced");
       if (packet.ssrc !== rtx?.ssrc) continue;
       const original = unpackRtx(packet, { ssrc, payloadType });
       assert.ok(original.ok);

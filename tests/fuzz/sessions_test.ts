@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Session, SessionTable, SILENCE_MILLIS } from "../../server/edge/sessions/sessions.ts";
 import { type Address, addressKey } from "../../shared/driver/socket.ts";
-import { acceptInfo } from "../client/scripted_host.ts";
+import { acceptInfo, inAccept } from "../client/scripted_host.ts";
 import { runs } from "../runs.ts";
 
 const PLACES = 4;
@@ -17,7 +17,12 @@ function makeSession(number: number, at: number, now: number): Session {
     address: place(at),
     clientId: `client ${number}`,
     listenerSsrc: number,
-    admission: { cookieIssuedAt: now, cookieAge: 0, info: acceptInfo(), accept: new Uint8Array(1) },
+    admission: {
+      cookieIssuedAt: now,
+      cookieAge: 0,
+      info: inAccept(acceptInfo()),
+      accept: new Uint8Array(1),
+    },
   }, now);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
-import { assertExact } from "./scenario.ts";
+import { assertExact, hasJoined } from "./scenario.ts";
 
 /** Packets queue for up to 180 ms, far more than the shortest latency preset. */
 const UNEVEN = { delayMillis: 10, jitterMillis: 180 };
@@ -9,7 +9,9 @@ function listen(latency: "low" | number, seed: number) {
   const world = new VirtualWorld({ seed, towardsListener: () => UNEVEN });
   const host = world.startHost({ waitFor: 1, hasEvents: false });
   const listener = world.addListener({ latency });
-  world.runUntil(() => host.said("started").length > 0, 5000, "the start");
+  // What describes the sound may come later than the ACCEPT, which the first report answers.
+  const isOn = () => host.said("started").length > 0 && hasJoined(listener);
+  world.runUntil(isOn, 5000, "the start");
   return { world, listener };
 }
 

@@ -31,8 +31,8 @@ function forgeSound(world: VirtualWorld, listener: VirtualListener) {
 }
 
 function forgeGoodbye(listener: VirtualListener): Uint8Array {
-  const ssrcs = listener.said("joined")[0]!.info.channels.map(({ ssrc }) => ssrc);
-  return serializeRtcp([{ type: "goodbye", ssrcs, reason: "forged" }]);
+  const { hostSsrc } = listener.said("joined")[0]!.info;
+  return serializeRtcp([{ type: "goodbye", ssrcs: [hostSsrc], reason: "forged" }]);
 }
 
 Deno.test("not stopped: a listener, which has the group's key, can forge sound for others", () => {

@@ -54,7 +54,8 @@ export function assertExact(world: VirtualWorld, listener: VirtualListener): voi
 
 /** The frames that a listener played, by the number in each. */
 export function playedFrames(listener: VirtualListener): number[] {
-  return listener.said("audio").flatMap(({ frames }) => frames).map(({ bytes }) =>
+  const sound = listener.said("audio").filter(({ channel }) => channel === "audio");
+  return sound.flatMap(({ frames }) => frames).map(({ bytes }) =>
     new DataView(bytes.buffer, bytes.byteOffset).getUint32(40)
   );
 }

@@ -12,7 +12,7 @@ function worldWithWrap(skew: number): VirtualWorld {
     const paths = { towardsListener: () => path, towardsHost: () => path };
     const world = new VirtualWorld({ seed, skew: () => skew, ...paths });
     const { core } = world.startHost({ audio: SLOW_MP3, hasEvents: false }, slowFrames());
-    const { timestampBase, clockRate } = core.channels[0]!.describe();
+    const { timestampBase, clockRate } = core.channels[0]!.numbers;
     const wrapsAfterHours = (2 ** 32 - timestampBase) / clockRate / 3600;
     if (wrapsAfterHours > 0.2 && wrapsAfterHours < HOURS - 0.2) return world;
   }

@@ -11,11 +11,16 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import {
   type AcceptInfo,
+  type AcceptMessage,
   type AdmissionMessage,
+  type ChannelInfo,
   type JoinInfo,
   parseAdmission,
   serializeAdmission,
 } from "../../shared/admission/admission.ts";
+import { channelInfoOf } from "../../shared/admission/channel_description.ts";
+import { Lane } from "../../shared/lane/lane.ts";
+import { type Described, type HostMessage, parseHostMessage } from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
@@ -179,6 +184,9 @@ export class Guest {
   readonly rtcp: RtcpMessage[] = [];
   readonly answers: AdmissionMessage[] = [];
   info: AcceptInfo | undefined;
+  /** What the host has told of the channels. */
+  readonly messages: HostMessage[] = [];
+  #lane: Lane | undefined;
 
   constructor(
     readonly stage: Stage,
@@ -213,9 +221,11 @@ export class Guest {
     return answer;
   }
 
+  /** Acknowledges the messages that came, too. */
   report(...more: RtcpMessage[]): void {
     const ssrc = this.info!.listenerSsrc;
-    this.tell({ type: "receiverReport", ssrc, reports: [] }, ...more);
+    const acks = this.listen().#lane!.poll(this.stage.now).flat();
+    this.tell({ type: "receiverReport", ssrc, reports: [] }, ...more, ...acks);
   }
 
   leave(): void {
@@ -233,10 +243,17 @@ export class Guest {
     return this;
   }
 
-  channel(name: "audio" | "events") {
-    const found = this.info?.channels.find(({ channel }) => channel === name);
-    assert(found, `no ${name}`);
-    return found;
+  get described(): Described {
+    const found = this.messages.findLast(({ type }) => type === "described");
+    assert(found, "nothing is described");
+    return found as Described;
+  }
+
+  channel(name: "audio" | "events"): ChannelInfo {
+    const description = this.described.channels.find(({ channel }) => channel === name);
+    const numbers = this.info?.channels.find(({ ssrc }) => ssrc === description?.ssrc);
+    assert(description && numbers, `no ${name}`);
+    return channelInfoOf(numbers, description);
   }
 
   packets(name: "audio" | "events"): RtpPacket[] {
@@ -248,18 +265,37 @@ export class Guest {
     return this.listen().rtcp.filter((message) => message.type === type) as never;
   }
 
+  #onAccept({ info }: AcceptMessage): void {
+    const { listenerSsrc } = info;
+    const isNew = listenerSsrc !== this.info?.listenerSsrc;
+    if (isNew) this.#lane = new Lane({ ssrc: listenerSsrc, listenerSsrc });
+    this.info = info;
+  }
+
+  #readMessages(messages: readonly RtcpMessage[]): void {
+    const ofLane = messages.filter((message) =>
+      message.type === "laneData" || message.type === "laneAck"
+    );
+    for (const bytes of this.#lane?.receive(ofLane, this.stage.now) ?? []) {
+      const message = parseHostMessage(bytes);
+      assert(message.ok && message.value);
+      this.messages.push(message.value);
+    }
+  }
+
   #read(datagram: Uint8Array): void {
     const kind = demux(datagram);
     assert(kind.ok);
     if (kind.value === "admission") {
       const message = parseAdmission(datagram);
       assert(message.ok);
-      if (message.value.type === "accept") this.info = message.value.info;
+      if (message.value.type === "accept") this.#onAccept(message.value);
       this.answers.push(message.value);
     } else if (kind.value === "rtcp") {
       const messages = parseRtcp(datagram);
       assert(messages.ok);
       this.rtcp.push(...messages.value);
+      this.#readMessages(messages.value);
     } else {
       const packet = parseRtp(datagram);
       assert(packet.ok);

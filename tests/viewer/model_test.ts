@@ -34,6 +34,20 @@ Deno.test("joining gives the teams and the sound, and pages get the whole state"
   assert.deepEqual(sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
 });
 
+Deno.test("sound that begins late is shown, and what the host has stopped is not", () => {
+  const { info } = joined() as Extract<ListenerOutput, { kind: "joined" }>;
+  const [audio] = info.channels;
+  const model = createModel(joined({ channels: [] }));
+  assert.equal(model.state().sound, null);
+  const change = { channel: "audio", codec: "mp3" } as const;
+  const started = { kind: "channel-started", ...change, info: audio! } as const;
+  assert.equal(model.apply(started, 1).isReset, true);
+  assert.deepEqual(model.state().sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
+  assert.equal(model.apply({ ...started, channel: "screen" }, 2).isReset, false);
+  assert.equal(model.apply({ kind: "channel-ended", ...change }, 3).isReset, true);
+  assert.equal(model.state().sound, null);
+});
+
 Deno.test("a late joiner knows the score before the next event", () => {
   const model = createModel(joined({ timeline: { count: 40, score: "2 x 1" } }));
   const { scoreboard } = model.state();

@@ -8,7 +8,7 @@
  * line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
-import { audioFormatOf } from "../../client/playing/audio_format.ts";
+import { audioFormatFrom } from "../../client/playing/audio_format.ts";
 import type { ListenOptions } from "../../client/interface/config.ts";
 import type { ListenerOutput } from "../../client/interface/output.ts";
 import { runListener } from "../../client/command/run.ts";
@@ -156,7 +156,9 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
     }
     if (output.kind === "stats") logLosses();
     const { changes, isReset } = model.apply(output, now());
-    if (output.kind === "joined") audio.setFormat(audioFormatOf(output.info));
+    const format = audioFormatFrom(output);
+    // Players go on with sound that has stopped and begins again in the same format.
+    if (output.kind === "joined" || format) audio.setFormat(format);
     if (isReset) hub.reset();
     else hub.publish(changes);
   };

@@ -1,8 +1,8 @@
 import type { Millis } from "../../../shared/core/units.ts";
-import type { ChannelInfo } from "../../../shared/admission/admission.ts";
+import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
 import type { SenderReport } from "../../../shared/rtcp/rtcp.ts";
 import { type Latency, latencyMillis } from "../../interface/config.ts";
-import { openTarget } from "../jitter/adaptive_delay.ts";
+import { openTarget, type TargetedChannel } from "../jitter/adaptive_delay.ts";
 import type { TargetDelay } from "../jitter/jitter_buffer.ts";
 import { ChannelLatency, type SharedTimes } from "./channel_latency.ts";
 import { HostClock } from "./host_clock.ts";
@@ -28,11 +28,13 @@ export class SharedLatency implements SharedTimes {
   /**
    * The delay of a channel; a paced one is kept in step with the others, and replaces an earlier one of the same
    * SSRC.
+   *
+   * @param channelNow gives what is known of the channel: its description may come later.
    */
-  open(info: ChannelInfo, isPaced: boolean): TargetDelay {
-    const { ssrc, clockRate, aheadMillis } = info;
+  open(channelNow: () => TargetedChannel & ChannelNumbers, isPaced: boolean): TargetDelay {
+    const { ssrc, clockRate, aheadMillis } = channelNow();
     if (!isPaced) return { millis: latencyMillis(this.#latency) + aheadMillis };
-    const own = openTarget(this.#latency, info);
+    const own = openTarget(this.#latency, channelNow);
     const channel = new ChannelLatency({ ssrc, clockRate, aheadMillis, own }, this);
     this.#channels.set(ssrc, channel);
     return channel;

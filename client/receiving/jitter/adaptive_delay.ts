@@ -25,8 +25,8 @@ export interface AdaptiveDelayOptions {
   readonly floor: Millis;
   /** How much earlier than its media time a packet may be sent. */
   readonly ahead: Millis;
-  /** How long a frame lasts: the delay becomes shorter by this much at a time. */
-  readonly frame: Millis;
+  /** How long a frame lasts, once that is known: the delay becomes shorter by this much at a time. */
+  readonly frame: () => Millis;
 }
 
 /**
@@ -76,7 +76,7 @@ export class AdaptiveDelay implements TargetDelay {
 
   #release(at: Millis): void {
     const { floor, frame } = this.#options;
-    this.#millis = Math.max(this.#millis - frame, floor);
+    this.#millis = Math.max(this.#millis - frame(), floor);
     this.#releaseAt = this.#millis > floor ? at + RELEASE_EVERY_MILLIS : Infinity;
   }
 
@@ -87,16 +87,24 @@ export class AdaptiveDelay implements TargetDelay {
   }
 }
 
+/** What is known of a channel; its description may come after its numbers. */
+export type TargetedChannel = Pick<ChannelInfo, "kind" | "aheadMillis"> & FramedChannel;
+type FramedChannel = Partial<Pick<ChannelInfo, "codec" | "sampleRate">>;
+
 /**
  * A latency in milliseconds is kept exactly; a preset is where an adaptive delay begins. The delay of a
  * channel that is not paced never changes, because its packets do not wait for it.
+ *
+ * @param channel gives what is known of the channel now.
  */
-export function openTarget(
-  latency: Latency,
-  { kind, codec, aheadMillis, sampleRate }: ChannelInfo,
-): TargetDelay {
+export function openTarget(latency: Latency, channel: () => TargetedChannel): TargetDelay {
+  const { kind, aheadMillis } = channel();
   const millis = latencyMillis(latency) + aheadMillis;
   if (typeof latency === "number" || !CHANNEL_KINDS[kind].isPaced) return { millis };
-  const frame = codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
+  const frame = () => frameMillis(channel());
   return new AdaptiveDelay({ floor: millis, ahead: aheadMillis, frame });
+}
+
+function frameMillis({ codec, sampleRate }: FramedChannel): Millis {
+  return codec === "mp3" && sampleRate ? MP3_FRAME_SAMPLES * 1000 / sampleRate : OPUS_FRAME;
 }

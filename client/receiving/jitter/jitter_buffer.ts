@@ -78,6 +78,7 @@ export class JitterBuffer {
   readonly #clock = new PlayoutClock();
   /** Ascending by sequence number. */
   readonly #entries: Entry[] = [];
+  #base: ExtendedSequence;
   #next: ExtendedSequence;
   #lateSince: Millis | undefined;
   #emitted = 0;
@@ -86,6 +87,7 @@ export class JitterBuffer {
 
   constructor(options: JitterBufferOptions) {
     this.#options = options;
+    this.#base = options.base;
     this.#next = options.base;
   }
 
@@ -189,12 +191,19 @@ export class JitterBuffer {
 
   /** How many packets did not come in time and were passed over. */
   get givenUp(): number {
-    return this.#next - this.#options.base - this.#emitted;
+    return this.#next - this.#base - this.#emitted;
   }
 
   /** Every packet with a lower number has left or was passed over. */
   get next(): ExtendedSequence {
     return this.#next;
+  }
+
+  /** The first wanted packet is a later one; call before any packet has left. */
+  beginAt(base: ExtendedSequence): void {
+    const early = this.#entries.findIndex(({ arrival }) => arrival.sequence >= base);
+    this.#entries.splice(0, early < 0 ? this.#entries.length : early);
+    this.#base = this.#next = base;
   }
 
   #isNext({ arrival }: Entry): boolean {

@@ -38,7 +38,7 @@ export class MissingPast {
   constructor(options: MissingPastOptions) {
     this.#options = options;
     const { repair, nextSequence } = options;
-    repair.leave(Math.min(this.#endOfBlocks(nextSequence), nextSequence));
+    repair.beginAt(Math.min(this.#endOfBlocks(nextSequence), nextSequence));
   }
 
   /** When {@linkcode poll} may have something new. */
@@ -55,7 +55,7 @@ export class MissingPast {
     this.#note(isWaiting ? next : undefined, now);
     if (!isWaiting || !this.#isUrgent(next, now)) return undefined;
     const last = Math.min(end, jitterBuffer.first ?? Infinity) - 1;
-    if (stats.highestSent - next > FAR_BEHIND) repair.leave(last + 1);
+    if (stats.highestSent - next > FAR_BEHIND) repair.beginAt(last + 1);
     return { first: next - sequenceBase + 1, last: last - sequenceBase + 1 };
   }
 

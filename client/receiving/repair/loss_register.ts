@@ -141,13 +141,13 @@ export class LossRegister {
     if (!this.#heldUntil.has(sequence)) this.#unschedule(entry);
   }
 
-  /** No packet before `sequence` is requested here, whether it is missing now or would be later. */
-  skipTo(sequence: ExtendedSequence): void {
-    for (const missing of [...this.#missing.keys()]) {
-      if (missing < sequence) this.giveUp(missing);
+  /** The first wanted packet is a later one: those before it are not missing. */
+  beginAt(first: ExtendedSequence): void {
+    for (const sequence of [...this.#missing.keys()]) {
+      if (sequence < first) this.giveUp(sequence);
     }
-    this.#registered = Math.max(this.#registered, sequence - 1);
-    this.#sent = Math.max(this.#sent, this.#registered);
+    this.#registered = Math.max(this.#registered, first - 1);
+    this.onSent(this.#registered, -Infinity);
   }
 
   /**

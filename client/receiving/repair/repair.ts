@@ -153,9 +153,10 @@ export class Repair {
     this.#register.onSent(sequence, now + REORDER_WAIT.shortest);
   }
 
-  /** Packets before `sequence` are fetched in another way, and are not requested any more. */
-  leave(sequence: ExtendedSequence): void {
-    this.#register.skipTo(sequence);
+  /** The first wanted packet is a later one: those before it are not requested. */
+  beginAt(first: ExtendedSequence): void {
+    this.#highest = Math.max(this.#highest, first - 1);
+    this.#register.beginAt(first);
   }
 
   /** The host said goodbye: only packets that it said it has sent can be missing. */

@@ -19,14 +19,14 @@ import type { WallTime } from "../../../shared/core/wall_time.ts";
 import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptMessage,
-  clientRandomOf,
   type Join,
   parseAdmission,
   RejectCode,
   type RejectMessage,
   serializeAdmission,
 } from "../../../shared/admission/admission.ts";
-import { junk, type JunkName, type Parsed } from "../../../shared/core/parsed.ts";
+import { rejectOtherVersion } from "../../../shared/admission/version_rejection.ts";
+import { junk, type JunkName } from "../../../shared/core/parsed.ts";
 import { AskingLimit } from "../limits/rate_limit.ts";
 import type { Examined } from "../../tokens/token_examiner.ts";
 import { Cookies, DepartedClients } from "./cookies.ts";
@@ -44,7 +44,6 @@ import {
 import type { Session, SessionTable } from "../sessions/sessions.ts";
 
 const OVERLOAD_RETRY_MILLIS = 2000;
-const HELLO_TYPE = 64;
 
 export interface AdmissionOptions {
   readonly capacity: number;
@@ -89,7 +88,7 @@ export class Admission {
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
     const message = parseAdmission(datagram);
-    if (!message.ok) return judgeUnreadable(datagram, message);
+    if (!message.ok) return judgeUnreadable(datagram, message.junk);
     // Only datagrams that cost an HMAC count, so that junk keeps nobody out.
     switch (message.value.type) {
       case "hello":
@@ -325,28 +324,10 @@ export function writeAnswer(
   return secrecy && secrets ? secrecy.sealAnswer(message, secrets) : serializeAdmission(message);
 }
 
-/**
- * Answers a HELLO of another protocol version, so that the listener can report the reason; the header is the
- * same in every version. Nothing else unreadable is answered: two hosts must never answer each other.
- */
-function judgeUnreadable(
-  datagram: Uint8Array,
-  problem: Extract<Parsed<never>, { ok: false }>,
-): Verdict {
-  const clientRandom = clientRandomOf(datagram);
-  if (problem.junk !== "unsupportedVersion" || datagram[0] !== HELLO_TYPE || !clientRandom) {
-    return drop(problem.junk);
-  }
-  const answer = serializeAdmission({
-    type: "reject",
-    clientRandom,
-    code: RejectCode.version,
-    retryAfterMillis: 0,
-    reason: "this host uses another version of the protocol",
-  });
-  return answer.length <= datagram.length
-    ? { kind: "answer", datagram: answer }
-    : drop(problem.junk);
+/** Answers a HELLO of another version. Nothing else unreadable is answered: two hosts must never answer each other. */
+function judgeUnreadable(datagram: Uint8Array, name: JunkName): Verdict {
+  const answer = name === "unsupportedVersion" ? rejectOtherVersion(datagram) : undefined;
+  return answer ? { kind: "answer", datagram: answer } : drop(name);
 }
 
 /** Removes control characters: the name comes from outside, and is printed to the host's terminal and log. */

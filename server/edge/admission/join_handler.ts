@@ -10,6 +10,8 @@ import type { SessionRemoval } from "./session_removal.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
+import type { Announcement } from "../messages/announcement.ts";
+import type { SessionLanes } from "../messages/session_lanes.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import { Session, type SessionAdmission, type SessionTable } from "../sessions/sessions.ts";
 import type { Applicant, Verdict } from "./verdict.ts";
@@ -22,13 +24,14 @@ export interface JoinHandlerOptions {
   readonly admission: Admission;
   readonly removal: SessionRemoval;
   readonly repairs: Repairs;
+  readonly lanes: SessionLanes;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
   readonly rng: Rng;
   readonly outbox: Outbox;
   readonly junk: Counters<JunkName>;
-  /** What an ACCEPT tells a listener that is admitted now, except for the listener's own SSRC. */
-  readonly describe: () => Omit<AcceptInfo, "listenerSsrc">;
+  /** What a listener that is admitted now is told. */
+  readonly announce: () => Announcement;
   readonly say: (output: CoreOutput) => void;
 }
 
@@ -78,12 +81,13 @@ export class JoinHandler {
 
   /** The session gets media from here on, so that the `nextSequence` of its ACCEPT is exact. */
   #admit({ applicant, insteadOf }: Admit, from: Address, now: Millis): void {
-    const { sessions, removal, repairs, rng, describe, outbox } = this.#options;
+    const { sessions, removal, repairs, lanes, rng, announce, outbox } = this.#options;
     if (insteadOf) removal.giveWay(insteadOf, now);
     const { clientId, name, replaces } = applicant;
     const connectionId = new DataView(rng.bytes(8).buffer).getBigUint64(0);
     const listenerSsrc = this.#chooseSsrc();
-    const admission = this.#accept(connectionId, { listenerSsrc, ...describe() }, applicant);
+    const { info, described } = announce();
+    const admission = this.#accept(connectionId, { listenerSsrc, ...info }, applicant);
     const address = { hostname: from.hostname, port: from.port };
     const fields = { connectionId, address, clientId, listenerSsrc, name, admission };
     const session = new Session(fields, now);
@@ -95,17 +99,16 @@ export class JoinHandler {
     repairs.onAdmitted(session);
     removal.notePass(session);
     outbox.sendControl(session.alone, admission.accept);
+    lanes.open(session, described, now);
   }
 
   /**
-   * Answers with the numbers of its first ACCEPT, since its ledger goes on, with each channel that has begun
-   * since, and under the keys of its new JOIN.
+   * Answers with the numbers by which it was told of each channel, since its ledger goes on, and under the keys
+   * of its new JOIN. Its lane goes on too.
    */
   #renew(session: Session, applicant: Applicant, now: Millis): void {
     session.lastHeard = now;
-    const { connectionId, admission: { info } } = session;
-    const isNew = ({ ssrc }: { ssrc: number }) => info.channels.every((told) => told.ssrc !== ssrc);
-    const channels = [...info.channels, ...this.#options.describe().channels.filter(isNew)];
+    const { connectionId, channels, admission: { info } } = session;
     const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
     session.renew(accepted);
     this.#options.removal.notePass(session);

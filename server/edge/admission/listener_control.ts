@@ -5,6 +5,7 @@ import type { JunkName } from "../../../shared/core/parsed.ts";
 import { middleBits } from "../../../shared/rtcp/ntp.ts";
 import {
   parseRtcp,
+  type ReceiverReport,
   type ReferenceTime,
   type RtcpMessage,
   type SenderReport,
@@ -15,6 +16,7 @@ import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
 import type { PathChallenges } from "./path_challenges.ts";
+import type { SessionLanes } from "../messages/session_lanes.ts";
 import type { Repairs } from "../repair/repairs.ts";
 import type { ReportRate } from "./report_rate.ts";
 import type { PastAnswers } from "../past/past_answers.ts";
@@ -28,6 +30,7 @@ export interface ListenerControlOptions {
   readonly challenges: PathChallenges;
   readonly removal: SessionRemoval;
   readonly repairs: Repairs;
+  readonly lanes: SessionLanes;
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy?: HostSecrecy;
   readonly outbox: Outbox;
@@ -71,7 +74,23 @@ export class ListenerControl {
     session.lastHeard = now;
     this.#noteJoined(session);
     for (const message of messages.value) this.#handle(message, session, now);
+    this.#takeMessages(messages.value, session, now);
     this.#echo(messages.value, session, packet.value.length, now);
+  }
+
+  #onReport({ reports }: ReceiverReport, session: Session, now: Millis): void {
+    session.onReport(reports, this.#options.originTime(now), now);
+    const { latest } = session.roundTrip;
+    if (latest !== undefined) this.#options.lanes.onRoundTrip(session, latest);
+  }
+
+  /** What the lane has to say leaves at once, one acknowledgement for the datagram. */
+  #takeMessages(messages: readonly RtcpMessage[], session: Session, now: Millis): void {
+    if (session.hasLeft) return;
+    const ofLane = messages.filter((message) =>
+      message.type === "laneData" || message.type === "laneAck"
+    );
+    if (ofLane.length > 0) this.#options.lanes.receive(session, ofLane, now);
   }
 
   #isProven(session: Session, messages: RtcpMessage[], from: Address, now: Millis): boolean {
@@ -105,10 +124,10 @@ export class ListenerControl {
   }
 
   #handle(message: RtcpMessage, session: Session, now: Millis): void {
-    const { junk, repairs, removal, secrecy, past, originTime } = this.#options;
+    const { junk, repairs, removal, secrecy, past } = this.#options;
     switch (message.type) {
       case "receiverReport":
-        session.onReport(message.reports, originTime(now), now);
+        this.#onReport(message, session, now);
         break;
       case "nack":
         if (!repairs.retransmitter.onNack(session, message, now)) junk.add("unknownSsrc");

@@ -3,7 +3,8 @@ import { toBase64 } from "../../../shared/text/base64.ts";
 import { type ClockRate, type Millis, millisToTicks } from "../../../shared/core/units.ts";
 import { type ChannelName, type Codec, RTX_PAYLOAD_TYPES } from "../../../shared/media/channel.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../../shared/media/channel_kinds.ts";
-import type { ChannelInfo } from "../../../shared/admission/admission.ts";
+import type { ChannelDescription } from "../../../shared/admission/channel_description.ts";
+import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
 import { toNtp } from "../../../shared/rtcp/ntp.ts";
 import type { SenderReport } from "../../../shared/rtcp/rtcp.ts";
 import { PARITY_PAYLOAD_TYPE } from "../../../shared/rtp/fec.ts";
@@ -74,26 +75,35 @@ export class Channel {
     return this.#setup.ssrc;
   }
 
-  /** The channel as an ACCEPT describes it to a listener that is admitted now. */
-  describe(): ChannelInfo {
-    const { name, kind, codec, ssrc, payloadType, clockRate, aheadMillis, audio } = this.#setup;
+  /** Its numbers, for a listener that is admitted now. */
+  get numbers(): ChannelNumbers {
+    const { kind, ssrc, payloadType, clockRate, aheadMillis } = this.#setup;
     const { sequenceBase, timestampBase } = this.#setup;
     const { rtx, fec } = this.#repair;
     return {
-      channel: name,
       kind,
-      codec,
       ssrc,
       payloadType,
-      sequenceBase,
-      nextSequence: this.packetizer.nextSequence as number,
-      aheadMillis,
       clockRate,
+      sequenceBase,
+      nextSequence: this.packetizer.nextSequence,
       timestampBase,
+      aheadMillis,
       rtx: { ...rtx.identity, nextSequence: rtx.nextSequence },
-      ...(fec ? { fec: { ...fec.identity, nextSequence: fec.nextSequence } } : {}),
-      ...(audio ? { sampleRate: audio.sampleRate, channelCount: audio.channelCount } : {}),
-      ...(audio?.description ? { description: toBase64(audio.description) } : {}),
+      ...(fec && { fec: { ...fec.identity, nextSequence: fec.nextSequence } }),
+    };
+  }
+
+  /** What a listener must know to play or show it. */
+  get description(): ChannelDescription {
+    const { name: channel, codec, ssrc, audio } = this.#setup;
+    const { sampleRate, channelCount, description } = audio ?? {};
+    return {
+      ssrc,
+      channel,
+      codec,
+      ...(audio && { sampleRate, channelCount }),
+      ...(description && { description: toBase64(description) }),
     };
   }
 

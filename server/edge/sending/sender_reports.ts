@@ -20,6 +20,8 @@ interface ReportSealer {
 
 export interface SenderReportsOptions {
   readonly channels: () => readonly Channel[];
+  /** The SSRC of the host itself, which is no channel's. */
+  readonly hostSsrc: number;
   /** The same for all channels, since they share one clock; random (RFC 7022 section 4.2). */
   readonly cname: string;
   readonly everyone: () => readonly Recipient[];
@@ -52,37 +54,57 @@ export class SenderReports {
     return true;
   }
 
-  /** Sends a sender report for each channel; before the start an empty report (RFC 3550 section 6). */
+  /**
+   * Sends a sender report for each channel; before the start, and while there is no channel, an empty report
+   * of the host itself (RFC 3550 section 6), which shows that it is there.
+   */
   sendStatus(time: ReportTime): void {
-    this.#send((channels) => serializeRtcp(this.#statusOf(channels, time)));
+    this.#send(this.#statusOf(this.#options.channels(), time));
+    this.#sendToPlain((audio) => this.#statusOf(audio, time));
   }
 
-  /** Sends the BYE. The packet counts that go with it show which of the last packets were lost. */
+  /**
+   * Sends the BYE of the host and of every channel. The packet counts that go with it show which of the last
+   * packets were lost.
+   */
   sendGoodbye(reason: string, time: ReportTime): void {
-    this.#send((channels) => {
-      const ssrcs = channels.map(({ ssrc }) => ssrc);
-      const goodbye = { type: "goodbye", ssrcs, reason } as const;
-      return serializeRtcp([...this.#statusOf(channels, time), goodbye]);
-    });
+    const channels = this.#options.channels();
+    const ssrcs = [this.#options.hostSsrc, ...ssrcsOf(channels)];
+    this.#send([...this.#statusOf(channels, time), { type: "goodbye", ssrcs, reason }]);
+    this.#sendToPlain((audio) => [
+      ...this.#statusOf(audio, time),
+      { type: "goodbye", ssrcs: ssrcsOf(audio), reason },
+    ]);
+  }
+
+  #send(messages: readonly RtcpMessage[]): void {
+    const { secrecy, outbox, everyone } = this.#options;
+    const report = serializeRtcp(messages);
+    outbox.sendControl(everyone(), secrecy?.sealReport(report) ?? report);
   }
 
   /** Plain receivers get the sound alone, and therefore only its report. */
-  #send(write: (channels: readonly Channel[]) => Uint8Array): void {
-    const { secrecy, outbox, everyone, plain } = this.#options;
-    const channels = this.#options.channels();
-    const report = write(channels);
-    outbox.sendControl(everyone(), secrecy?.sealReport(report) ?? report);
-    const audio = channels.filter(({ name }) => name === "audio");
-    if (audio.length > 0 && !plain.isEmpty) plain.sendReport(write(audio));
+  #sendToPlain(write: (channels: readonly Channel[]) => RtcpMessage[]): void {
+    const { channels, plain } = this.#options;
+    const audio = channels().filter(({ name }) => name === "audio");
+    if (audio.length > 0 && !plain.isEmpty) plain.sendReport(serializeRtcp(write(audio)));
   }
 
   #statusOf(channels: readonly Channel[], { now, startedAt }: ReportTime): RtcpMessage[] {
-    const { cname } = this.#options;
+    const { hostSsrc, cname } = this.#options;
+    if (startedAt === undefined || channels.length === 0) {
+      return [
+        { type: "receiverReport", ssrc: hostSsrc, reports: [] },
+        { type: "sourceDescription", ssrc: hostSsrc, cname },
+      ];
+    }
     return channels.flatMap((channel): RtcpMessage[] => [
-      ...(startedAt === undefined
-        ? [{ type: "receiverReport", ssrc: channel.ssrc, reports: [] } as const]
-        : channel.reports(now, startedAt)),
+      ...channel.reports(now, startedAt),
       { type: "sourceDescription", ssrc: channel.ssrc, cname },
     ]);
   }
+}
+
+function ssrcsOf(channels: readonly Channel[]): number[] {
+  return channels.map(({ ssrc }) => ssrc);
 }

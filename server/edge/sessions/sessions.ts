@@ -16,6 +16,7 @@ import { type Address, addressKey, Destination } from "../../../shared/driver/so
 import { type ClockRate, type Millis, ticksToMillis } from "../../../shared/core/units.ts";
 import type { ControlChannel } from "../../../shared/secrecy/control_channel.ts";
 import type { AcceptInfo } from "../../../shared/admission/admission.ts";
+import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
 import { type Parsed, parsed } from "../../../shared/core/parsed.ts";
 import { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { ReceptionReport } from "../../../shared/rtcp/rtcp.ts";
@@ -92,6 +93,8 @@ export class Session implements Recipient {
   readonly echoes: RateLimit;
   /** A list of this session only: the receivers of what is for it alone. */
   readonly alone: readonly [Session];
+  /** The running channels, with the numbers by which it was told of each. */
+  #channels: readonly ChannelNumbers[];
   #admission: SessionAdmission;
   /** Its report interval; undefined as long as that is the one of its ACCEPT. */
   #pace: Millis | undefined;
@@ -114,6 +117,7 @@ export class Session implements Recipient {
     this.lastHeard = now;
     this.echoes = new RateLimit(ECHOES_PER_SECOND, ECHOES_PER_SECOND, now);
     this.alone = [this];
+    this.#channels = fields.admission.info.channels;
   }
 
   get address(): Address {
@@ -129,6 +133,19 @@ export class Session implements Recipient {
   renew(admission: SessionAdmission): void {
     this.#admission = admission;
     this.#slowestPace = Math.max(this.#slowestPace, admission.info.keepaliveMillis);
+  }
+
+  /** The running channels, with the numbers by which it was told of each: its ledger counts from there. */
+  get channels(): readonly ChannelNumbers[] {
+    return this.#channels;
+  }
+
+  onChannelStarted(numbers: ChannelNumbers): void {
+    this.#channels = [...this.#channels, numbers];
+  }
+
+  onChannelEnded(ended: number): void {
+    this.#channels = this.#channels.filter(({ ssrc }) => ssrc !== ended);
   }
 
   /** The pass of its token, if the token is a signed one. */

@@ -6,6 +6,8 @@ import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
+import { Lane } from "../../../shared/lane/lane.ts";
+import { serializeHostMessage } from "../../../shared/lane/messages.ts";
 import type {
   Address,
   DatagramSocket,
@@ -22,7 +24,15 @@ import { parseRtcp, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
-import { acceptInfo, audioChannel, COOKIE, soundDatagram } from "../scripted_host.ts";
+import {
+  acceptInfo,
+  audioChannel,
+  COOKIE,
+  HOST_SSRC,
+  inAccept,
+  inMessage,
+  soundDatagram,
+} from "../scripted_host.ts";
 
 const HOST: Address = { hostname: "10.0.0.1", port: 5004 };
 type Answer = "accept" | "reject" | "nothing";
@@ -78,8 +88,16 @@ class HostSocket implements DatagramSocket {
       this.give(serializeAdmission({ clientRandom, ...fields } as AdmissionMessage));
     if (type === "hello") return reply({ type: "retry", cookie: COOKIE });
     if (message.value.type === "join") this.tokens.push(message.value.info.token);
-    if (this.answer === "accept") reply({ type: "accept", connectionId: 1n, info: acceptInfo() });
+    if (this.answer === "accept") this.#accept(reply);
     else reply({ type: "reject", code: 1402, reason: "full", retryAfterMillis: 0 });
+  }
+
+  #accept(reply: (fields: object) => void): void {
+    const info = acceptInfo();
+    reply({ type: "accept", connectionId: 1n, info: inAccept(info) });
+    const lane = new Lane({ ssrc: info.hostSsrc, listenerSsrc: info.listenerSsrc });
+    lane.send(serializeHostMessage(inMessage(info)), 0);
+    for (const messages of lane.poll(0)) this.give(serializeRtcp(messages));
   }
 
   #onRtcp(datagram: Uint8Array): void {
@@ -133,7 +151,7 @@ function start(stage: ReturnType<typeof set>, fields: Partial<ListenOptions> = {
 
 const goodbye = serializeRtcp([
   { type: "receiverReport", ssrc: 111, reports: [] },
-  { type: "goodbye", ssrcs: [111, 222] },
+  { type: "goodbye", ssrcs: [HOST_SSRC, 111, 222] },
 ]);
 
 Deno.test("a broadcast that ends: feed, table and sentence, exit status 0", async () => {

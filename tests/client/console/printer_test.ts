@@ -3,7 +3,7 @@ import type { ListenerOutput } from "../../../client/interface/output.ts";
 import { JsonPrinter, TextPrinter } from "../../../client/console/printer.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { ledger, snapshot } from "../ledgers.ts";
-import { acceptInfo, HOST, sampleEvent } from "../scripted_host.ts";
+import { acceptInfo, audioChannel, HOST, sampleEvent } from "../scripted_host.ts";
 import { T0 } from "../starts.ts";
 
 const JOINED: Extract<ListenerOutput, { kind: "joined" }> = {
@@ -206,4 +206,21 @@ Deno.test("notices of a JSON listener go to stderr: standard output is for lines
   printer.notice("no player");
   assert.equal(terminal.written, "");
   assert.equal(terminal.errors, "no player\n");
+});
+
+Deno.test("channels that begin and end are JSON lines of the contract, and sentences for people", () => {
+  const started = { kind: "channel-started", channel: "audio", codec: "mp3" } as const;
+  const ended = { kind: "channel-ended", channel: "audio", codec: "mp3" } as const;
+  const outputs = [{ ...started, info: audioChannel(0) }, ended];
+  const terminal = new FakeTerminal();
+  const printer = new JsonPrinter(terminal);
+  for (const output of outputs) printer.onOutput(output);
+  const lines = terminal.lines.map((line) => JSON.parse(line));
+  assert.deepEqual(lines, [started, ended]);
+  const people = new FakeTerminal();
+  feed(people, ...outputs);
+  assert.deepEqual(people.lines, [
+    "The host has started the sound  |  MP3, 44.1 kHz, mono",
+    "The host has stopped the sound",
+  ]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { joined, scene } from "../scenes.ts";
-import { acceptInfo } from "../scripted_host.ts";
+import { acceptInfo, HOST_SSRC } from "../scripted_host.ts";
 
 Deno.test("a putOut ends the listener with its reason, and a putOut for another listener changes nothing", () => {
   const listening = joined();
@@ -19,15 +19,14 @@ Deno.test("a putOut ends the listener with its reason, and a putOut for another 
   assert.equal(listening.core.deadline, undefined);
 });
 
-Deno.test("goodbyes for all channels end the listener, after late packets had time to come", () => {
+Deno.test("only a goodbye of the host itself ends the listener, after late packets had time to come", () => {
   const listening = joined();
   listening.stream(0, 20);
   listening.event(0);
   listening.senderReport(22);
   listening.goodbye(111);
   listening.run(50);
-  assert.equal(listening.said("ended").length, 0, "events continue");
-  listening.goodbye(222);
+  listening.goodbye(HOST_SSRC, 111, 222);
   listening.run(50);
   listening.sound(20);
   listening.run(2000);
@@ -36,6 +35,16 @@ Deno.test("goodbyes for all channels end the listener, after late packets had ti
   assert.equal(ledger.packetsReceived, 21);
   assert.equal(ledger.networkLost, 1);
   assert.equal(ledger.maxGap, 1, "losses at the end are a gap too");
+});
+
+Deno.test("a goodbye that does not name the host ends nobody, whatever else it names", () => {
+  const listening = joined();
+  listening.stream(0, 20);
+  listening.goodbye(111, 222);
+  listening.goodbye(7);
+  listening.stream(20, 500);
+  assert.equal(listening.said("ended").length, 0);
+  assert.equal(listening.channel("audio").packetsReceived, 520);
 });
 
 Deno.test("leaving sends a goodbye and gives out what the jitter buffers hold", () => {

@@ -8,14 +8,31 @@ import {
   audioChannel,
   eventsChannel,
   HOST,
+  HOST_SSRC,
   Scene,
   soundDatagram,
 } from "../scripted_host.ts";
+import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { runs } from "../../runs.ts";
 
 const STRANGER = { hostname: "10.9.9.9", port: 5004 };
 
 type Operation = (scene: Scene) => void;
+
+const number = fc.oneof(fc.nat(12), fc.nat(0xffff_ffff));
+const listenerSsrc = fc.constantFrom(333, 334);
+const laneMessage: fc.Arbitrary<LaneMessage> = fc.oneof(
+  fc.record({
+    ...{ type: fc.constant("laneData" as const), ssrc: fc.constant(HOST_SSRC), listenerSsrc },
+    ...{ fragment: number, isFirst: fc.boolean(), isLast: fc.boolean() },
+    bytes: fc.uint8Array({ maxLength: 1000 }),
+  }),
+  fc.record({
+    ...{ type: fc.constant("laneAck" as const), ssrc: fc.constant(HOST_SSRC), listenerSsrc },
+    ...{ next: number, mask: fc.nat(255), isRequest: fc.boolean() },
+  }),
+);
 
 /** Everything that can happen to a listener, plausible or not. */
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -26,8 +43,17 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.nat(50).map((number) => (scene: Scene) => scene.event(number)),
   fc.nat(400).map((count) => (scene: Scene) => scene.senderReport(count)),
   fc.nat(2 ** 32 - 1).map((count) => (scene: Scene) => scene.senderReport(count)),
-  fc.constantFrom([111], [222], [111, 222], [9]).map((ssrcs) => (scene: Scene) =>
-    scene.goodbye(...ssrcs)
+  fc.tuple(fc.nat(3), fc.nat(5)).map(([ssrc, name]) => (scene: Scene) =>
+    scene.begin(audioChannel(0, { ssrc, channel: name < 4 ? "screen" : "audio" }))
+  ),
+  fc.tuple(fc.constantFrom(0, 1, 2, 111, 222), fc.nat(300)).map(([ssrc, packetCount]) =>
+  (
+    scene: Scene,
+  ) => scene.tell({ type: "channel-ended", ssrc, packetCount })),
+  laneMessage.map((message) => (scene: Scene) => scene.give(serializeRtcp([message]))),
+  fc.constant((scene: Scene) => scene.hostReport()),
+  fc.constantFrom([HOST_SSRC], [HOST_SSRC, 111, 222], [111], [222], [111, 222], [9]).map(
+    (ssrcs) => (scene: Scene) => scene.goodbye(...ssrcs),
   ),
   fc.constant((scene: Scene) => scene.retry()),
   fc.tuple(fc.nat(65_535), fc.bigInt(1n, 3n)).map(([start, id]) => (scene: Scene) =>

@@ -8,7 +8,7 @@ import {
   RejectCode,
   serializeAdmission,
 } from "../../../shared/admission/admission.ts";
-import { acceptInfo, COOKIE } from "../scripted_host.ts";
+import { acceptInfo, COOKIE, inAccept } from "../scripted_host.ts";
 import { T0 } from "../starts.ts";
 
 const INFO = { token: "evening" };
@@ -107,7 +107,7 @@ Deno.test("a copy of a RETRY causes no further JOIN", () => {
 Deno.test("ACCEPT and REJECT end the handshake and are returned", () => {
   for (
     const answer of [
-      { type: "accept", connectionId: 5n, info: acceptInfo() },
+      { type: "accept", connectionId: 5n, info: inAccept(acceptInfo()) },
       { type: "reject", code: 1402, reason: "full", retryAfterMillis: 10 },
     ] as const
   ) {
@@ -131,7 +131,7 @@ Deno.test("an answer with another client random is junk", () => {
     type: "accept",
     clientRandom,
     connectionId: 5n,
-    info: acceptInfo(),
+    info: inAccept(acceptInfo()),
   });
   assert.deepEqual(result, { ok: false, junk: "unknownSender" });
   assert.equal(fixture.handshake.isRunning, true);

@@ -203,6 +203,7 @@ Deno.test("datagrams that waited for an ACCEPT during a rejoin are not kept for 
   listener.sound(300);
   listener.sound(301);
   assert.equal(listener.states.at(-1), "connected");
+  listener.run(3100);
   assert.deepEqual(listener.junk, { unknownSsrc: 5 });
   listener.run(30_000);
   listener.retry();

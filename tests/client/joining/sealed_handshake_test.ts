@@ -13,7 +13,7 @@ import {
   serializeSealedAnswer,
 } from "../../../shared/admission/admission.ts";
 import { FakeOpener, FakeSealer } from "../../fakes/fake_sealing.ts";
-import { acceptInfo, COOKIE } from "../scripted_host.ts";
+import { acceptInfo, COOKIE, inAccept } from "../scripted_host.ts";
 import { T0 } from "../starts.ts";
 
 const INFO = { token: "evening" };
@@ -81,7 +81,7 @@ function assertSays(plaintext: Uint8Array): void {
   assert.match(resume!, /^[\w-]{22}$/);
 }
 
-const KEYLESS = { type: "accept", connectionId: 5n, info: acceptInfo() } as const;
+const KEYLESS = { type: "accept", connectionId: 5n, info: inAccept(acceptInfo()) } as const;
 
 function accept() {
   return { ...KEYLESS, keys: KEYS };

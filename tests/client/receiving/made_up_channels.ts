@@ -1,9 +1,9 @@
 import { SharedLatency } from "../../../client/receiving/clock/shared_latency.ts";
 import { Playout } from "../../../client/core/playout.ts";
-import type { ListenerOutput } from "../../../client/interface/output.ts";
+import type { JoinedInfo, ListenerOutput } from "../../../client/interface/output.ts";
 import type { MediaWay, Stream } from "../../../client/receiving/stream.ts";
 import { StreamSet } from "../../../client/receiving/stream_set.ts";
-import type { AcceptInfo, ChannelInfo } from "../../../shared/admission/admission.ts";
+import type { ChannelInfo } from "../../../shared/admission/admission.ts";
 import { Counters } from "../../../shared/core/counters.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { serializeEvent } from "../../../shared/event/event.ts";
@@ -52,7 +52,7 @@ export class Listening {
   adopt(
     channels: readonly ChannelInfo[],
     isNew = true,
-    fields: Partial<AcceptInfo> = { broadcastId: "00000000000000aa" },
+    fields: Partial<JoinedInfo> = { broadcastId: "00000000000000aa" },
   ): void {
     const info = acceptInfo(0, { channels: [...channels], ...fields });
     this.outputs.push(...this.playout.adopt(info, isNew, this.options, this.now));

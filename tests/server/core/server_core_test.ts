@@ -224,8 +224,8 @@ Deno.test("a late joiner is told the state of the timeline", () => {
   }
   const guest = new Guest(stage);
   guest.join();
-  assert.deepEqual(guest.info!.timeline, { count: 3, score: "1 x 0" });
-  assert.deepEqual(guest.info!.match, { home: "A", away: "B" });
+  assert.deepEqual(guest.info!.timeline, { count: 3, score: [1, 0], clock: "12:34", period: 1 });
+  assert.deepEqual(guest.described.match, { home: "A", away: "B" });
 });
 
 Deno.test("a source that ran dry is told of once in a while", () => {

@@ -46,7 +46,7 @@ Deno.test("the broadcast ends when all sound was played: three BYEs with the fin
   assert.equal(guest.heard("goodbye").length, 0);
   stage.run(300);
   guest.leave();
-  const ssrcs = [guest.channel("audio").ssrc];
+  const ssrcs = [guest.info!.hostSsrc, guest.channel("audio").ssrc];
   const reason = "end of broadcast";
   const goodbyes = guest.heard("goodbye");
   assert.deepEqual(goodbyes, [1, 2, 3].map(() => ({ type: "goodbye", ssrcs, reason })));

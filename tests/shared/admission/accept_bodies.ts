@@ -5,7 +5,7 @@ const side = { ssrc: 0xffff_fffe, payloadType: 127, nextSequence: 2 ** 53 - 1 };
 
 /** Each field as long as it gets. */
 export const LONGEST_CHANNEL: ChannelNumbers = {
-  kind: "messages",
+  kind: "ordered",
   ssrc: 0xffff_ffff,
   payloadType: 127,
   clockRate: 1_000_000,

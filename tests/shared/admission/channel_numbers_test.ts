@@ -18,7 +18,7 @@ const side = fc.record({
 }, { noNullPrototype: true });
 /** Any that a host may have. */
 const anyNumbers: fc.Arbitrary<ChannelNumbers> = fc.record({
-  kind: fc.constantFrom("paced", "ordered", "frames", "messages"),
+  kind: fc.constantFrom("paced", "ordered"),
   ssrc: fc.nat(0xffff_ffff),
   payloadType: fc.nat(127),
   clockRate: fc.integer({ min: 1, max: 1_000_000 }),
@@ -131,7 +131,7 @@ Deno.test("numbers cut short are not read, and bytes after them are passed over"
 });
 
 Deno.test("a channel of an unknown kind is passed over, whatever its bytes", () => {
-  for (const bytes of [[5], [255, 1, 2, 3]]) {
+  for (const bytes of [[3], [4], [5], [255, 1, 2, 3]]) {
     const read = parseChannelNumbers(Uint8Array.from(bytes));
     assert.deepEqual(read, { ok: true, value: undefined });
   }
@@ -149,7 +149,7 @@ Deno.test("no bytes make the parser throw, and what it reads can be written", ()
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 70 }), changed), (bytes) => {
       const read = parseChannelNumbers(bytes);
       if (!read.ok) return assert.deepEqual(read, MALFORMED);
-      if (read.value === undefined) return assert.ok(bytes[0]! > 4);
+      if (read.value === undefined) return assert.ok(bytes[0]! > 2);
       const again = parseChannelNumbers(serializeChannelNumbers(read.value));
       assert.deepEqual(again, read);
     }),

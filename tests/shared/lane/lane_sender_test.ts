@@ -223,3 +223,27 @@ Deno.test("a sender that never gets an answer keeps little and is seldom woken",
   }
   assert.ok(wakings <= 1805, `${wakings} times in an hour`);
 });
+
+Deno.test("asked by the receiver it repeats at once what is missing, but no more than 20 fragments a second", () => {
+  const sender = new LaneSender(START);
+  sender.send(message(3000));
+  sender.poll(0);
+  sender.onAck({ ...ack(0, 0b01), isRequest: true }, 40);
+  assert.ok(sender.deadline! <= 40);
+  assert.deepEqual(numbers(sender.poll(40)), [0, 2], "1 came");
+  assert.deepEqual(sender.poll(41), []);
+  assert.equal(sender.deadline, 40 + 40 + 4 * 20, "the timeout is not doubled");
+  let repeated = 0;
+  for (let now = 50; now < 1050; now += 10) {
+    sender.onAck({ ...ack(0, 0b01), isRequest: true }, now);
+    repeated += sender.poll(now).length;
+  }
+  assert.ok(repeated >= 20 && repeated <= 28, `${repeated} in a second`);
+});
+
+Deno.test("a request when nothing is missing draws nothing", () => {
+  const sender = new LaneSender(START);
+  sender.onAck({ ...ack(0), isRequest: true }, 0);
+  assert.deepEqual(sender.poll(0), []);
+  assert.equal(sender.deadline, undefined);
+});

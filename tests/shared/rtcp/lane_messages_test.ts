@@ -52,6 +52,15 @@ Deno.test("fragments of every length are read as written, alone and among others
   assert.deepEqual(read(serializeRtcp(messages)), { ok: true, value: messages });
 });
 
+Deno.test("an acknowledgement that asks to repeat has a flag, and unknown flags are passed over", () => {
+  const asking: LaneAck = { ...ACK, isRequest: true };
+  const bytes = serializeRtcp([asking]);
+  assert.deepEqual([...bytes.subarray(-4)], [0xa5, 1, 0, 0]);
+  assert.deepEqual(read(bytes), { ok: true, value: [asking] });
+  bytes[bytes.length - 3] = 0xfe;
+  assert.deepEqual(read(bytes), { ok: true, value: [ACK] });
+});
+
 Deno.test("extended numbers are wrapped when they are written", () => {
   const data = read(serializeRtcp([{ ...DATA, fragment: 2 ** 32 + 5 }]));
   assert.deepEqual(data, { ok: true, value: [{ ...DATA, fragment: 5 }] });

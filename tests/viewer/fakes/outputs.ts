@@ -1,13 +1,12 @@
-import type { ListenerOutput } from "../../../client/interface/output.ts";
+import type { JoinedInfo, ListenerOutput } from "../../../client/interface/output.ts";
 import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import { EVENT_TYPES, type EventType, type TimelineEvent } from "../../../shared/event/event.ts";
 
 export const SERVER = { hostname: "127.0.0.1", port: 5004 };
 
 /** What a host with sound and events tells a listener that it lets in. */
-export function acceptInfo(changes: Partial<AcceptInfo> = {}): AcceptInfo {
+export function acceptInfo(changes: Partial<JoinedInfo> = {}): JoinedInfo {
   const channel = {
     ssrc: 1,
     sequenceBase: 0,
@@ -17,6 +16,8 @@ export function acceptInfo(changes: Partial<AcceptInfo> = {}): AcceptInfo {
   };
   return {
     listenerSsrc: 7,
+    hostSsrc: 8,
+    broadcastId: "00000000000000cc",
     keepaliveMillis: 5000,
     channels: [
       {
@@ -45,7 +46,7 @@ export function acceptInfo(changes: Partial<AcceptInfo> = {}): AcceptInfo {
   };
 }
 
-export function joined(changes: Partial<AcceptInfo> = {}, again = false): ListenerOutput {
+export function joined(changes: Partial<JoinedInfo> = {}, again = false): ListenerOutput {
   const info = acceptInfo(changes);
   return {
     kind: "joined",

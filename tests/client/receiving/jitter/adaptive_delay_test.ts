@@ -7,7 +7,7 @@ import { T0 } from "../../starts.ts";
 const FRAME = 26;
 
 function open(floor = 80, ahead = 0) {
-  const delay = new AdaptiveDelay({ floor, ahead, frame: FRAME });
+  const delay = new AdaptiveDelay({ floor, ahead, frame: () => FRAME });
   let now = T0;
   const hear = (count: number, lateBy: number) => {
     for (let index = 0; index < count; index++) delay.onArrival(lateBy, now += FRAME);
@@ -51,7 +51,7 @@ Deno.test("after a minute without late packets the delay shrinks by a frame ever
 Deno.test("the delay always stays between its floor and one second", () => {
   const arrivals = fc.array(fc.tuple(fc.nat(3000), fc.integer({ min: -200, max: 5000 })));
   fc.assert(fc.property(arrivals, fc.constantFrom(80, 200, 500), (arrivals, floor) => {
-    const delay = new AdaptiveDelay({ floor, ahead: 0, frame: FRAME });
+    const delay = new AdaptiveDelay({ floor, ahead: 0, frame: () => FRAME });
     let now = T0;
     for (const [gap, lateBy] of arrivals) {
       delay.onArrival(lateBy, now += gap);
@@ -62,7 +62,7 @@ Deno.test("the delay always stays between its floor and one second", () => {
 
 Deno.test("the time that the host sends ahead is added to the longest delay", () => {
   for (const aheadMillis of [0, 200, 1000, 5000]) {
-    const target = openTarget("normal", audioChannel(0, { aheadMillis }));
+    const target = openTarget("normal", () => audioChannel(0, { aheadMillis }));
     assert.equal(target.millis, 200 + aheadMillis);
     const times = { mediaTime: 0, lowestTransit: T0, isRepair: false };
     for (let count = 0; count < 9; count++) target.onArrival!(300, T0 + count * FRAME, times);

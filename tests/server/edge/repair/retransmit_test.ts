@@ -182,6 +182,7 @@ Deno.test("NACKs of strangers, for other streams or with another's SSRC have no 
   guest.tell({ ...receipt, ssrc: listenerSsrc });
   assert.equal(junk().unknownSsrc, 3);
   const stranger = new Guest(stage);
+  stranger.messages.push(...guest.messages);
   stranger.info = { ...guest.info!, listenerSsrc: listenerSsrc + 1 };
   nack(stranger, [1005]);
   assert.equal(junk().unknownSender, 1);

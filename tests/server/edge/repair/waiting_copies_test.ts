@@ -6,6 +6,7 @@ import { Session } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { StreamOpener } from "../../../../server/origin/numbered_stream.ts";
 import { MP3, START } from "../../kit.ts";
+import { SHORTEST_BODY } from "../../../shared/admission/accept_bodies.ts";
 
 const PACKETS = 60;
 
@@ -41,7 +42,8 @@ function askedBy(listeners: number) {
 }
 
 function sessionOf(listenerSsrc: number): Session {
-  const info = { listenerSsrc, keepaliveMillis: 5000, channels: [], timeline: HEAD };
+  const { connectionId: _id, ...told } = SHORTEST_BODY;
+  const info = { ...told, listenerSsrc, keepaliveMillis: 5000 };
   const admission = {
     cookieIssuedAt: START,
     cookieAge: 0,
@@ -53,8 +55,6 @@ function sessionOf(listenerSsrc: number): Session {
   const fields = { connectionId: 1n, address, clientId: "00", listenerSsrc, admission };
   return new Session(fields, START);
 }
-
-const HEAD = { count: 0, score: "0 x 0" };
 
 Deno.test("copies that find the queue full are counted", () => {
   const one = askedBy(1);

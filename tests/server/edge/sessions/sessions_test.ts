@@ -3,6 +3,7 @@ import { ReceiverReports } from "../../../../client/core/receiver_reports.ts";
 import { Session, SessionTable } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
+import { SHORTEST_BODY } from "../../../shared/admission/accept_bodies.ts";
 
 const NOW: Millis = 1_763_600_000_000;
 
@@ -18,14 +19,13 @@ function ofCrowd() {
 }
 
 function sessionOf(listenerSsrc: number): Session {
-  const info = { listenerSsrc, keepaliveMillis: 60_000, channels: [], timeline: HEAD };
+  const { connectionId: _id, ...told } = SHORTEST_BODY;
+  const info = { ...told, listenerSsrc, keepaliveMillis: 60_000 };
   const admission = { cookieIssuedAt: NOW, cookieAge: 0, info, accept: new Uint8Array(0) };
   const address = { hostname: "10.0.0.9", port: 40_000 + listenerSsrc };
   const clientId = `${listenerSsrc}`;
   return new Session({ connectionId: 1n, address, clientId, listenerSsrc, admission }, NOW);
 }
-
-const HEAD = { count: 0, score: "0 x 0" };
 
 Deno.test("a listener that missed the shorter interval has the time that its own interval takes", () => {
   const { session, reports } = ofCrowd();

@@ -1,0 +1,122 @@
+import { channelInfoOf } from "../../shared/admission/channel_description.ts";
+import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import { formatScore } from "../../shared/event/event.ts";
+import {
+  type ChannelEnded,
+  type ChannelStarted,
+  type Described,
+  type HostMessage,
+  parseHostMessage,
+} from "../../shared/lane/messages.ts";
+import type { JoinedInfo, ListenerOutput } from "../interface/output.ts";
+import type { StreamSet } from "../receiving/stream_set.ts";
+import type { Playout, PlayoutOptions } from "./playout.ts";
+
+type Joined = Extract<ListenerOutput, { kind: "joined" }>;
+
+/** A join that is told once the host has described the broadcast. */
+export interface AwaitedJoin extends Omit<Joined, "kind" | "info"> {
+  readonly info: AcceptInfo;
+}
+
+/**
+ * What the host tells in messages: what the channels are called, and which begin and end. A new session is told
+ * as joined when its first message is there.
+ */
+export class Announcements {
+  readonly #playout: Playout;
+  readonly #streams: StreamSet;
+  readonly #junk: Counters<JunkName>;
+  #awaited: AwaitedJoin | undefined;
+  /** Whether the state "connected" is told after the join. */
+  #isConnectionNews = false;
+
+  /** @param junk counts messages that cannot be read. */
+  constructor(playout: Playout, streams: StreamSet, junk: Counters<JunkName>) {
+    this.#playout = playout;
+    this.#streams = streams;
+    this.#junk = junk;
+  }
+
+  /** The ACCEPT of a new session came. */
+  onAccepted(awaited: AwaitedJoin): void {
+    this.#awaited = awaited;
+  }
+
+  /** The host is heard again. @returns what is told now. */
+  onConnected(): ListenerOutput[] {
+    this.#isConnectionNews = true;
+    return this.#tellConnected();
+  }
+
+  /** Takes a message of the host. @returns what is told now. */
+  take(bytes: Uint8Array, options: PlayoutOptions, now: Millis): ListenerOutput[] {
+    const message = parseHostMessage(bytes);
+    if (!message.ok) this.#junk.add(message.junk);
+    return message.ok && message.value ? this.#onMessage(message.value, options, now) : [];
+  }
+
+  #onMessage(message: HostMessage, options: PlayoutOptions, now: Millis): ListenerOutput[] {
+    switch (message.type) {
+      case "described":
+        return this.#onDescribed(message);
+      case "channel-started":
+        return this.#onStarted(message, options, now);
+      case "channel-ended":
+        return this.#onEnded(message, now);
+    }
+  }
+
+  #onDescribed({ match, channels }: Described): ListenerOutput[] {
+    const awaited = this.#awaited;
+    if (!awaited) return [];
+    this.#awaited = undefined;
+    this.#playout.describe(channels);
+    const info = joinedInfo(awaited.info, { match, channels });
+    return [{ kind: "joined", ...awaited, info }, ...this.#tellConnected()];
+  }
+
+  /** The ACCEPT of a later JOIN may have had the channel's numbers before. */
+  #onStarted(
+    { numbers, description }: ChannelStarted,
+    options: PlayoutOptions,
+    now: Millis,
+  ): ListenerOutput[] {
+    const { ssrc, channel, codec } = description;
+    const info = channelInfoOf(numbers, description);
+    const isKnown = this.#streams.get(ssrc)?.channel !== undefined;
+    const outputs = this.#playout.addChannel(info, options, now);
+    if (isKnown || !this.#streams.get(ssrc)) return outputs;
+    return [...outputs, { kind: "channel-started", channel, codec, info }];
+  }
+
+  #onEnded({ ssrc, packetCount }: ChannelEnded, now: Millis): ListenerOutput[] {
+    const { channel, codec } = this.#streams.get(ssrc)?.info ?? {};
+    const hasEnded = this.#streams.endChannel(ssrc, packetCount, now);
+    if (!hasEnded || !channel || !codec) return [];
+    return [{ kind: "channel-ended", channel, codec }];
+  }
+
+  #tellConnected(): ListenerOutput[] {
+    if (this.#awaited || !this.#isConnectionNews) return [];
+    this.#isConnectionNews = false;
+    return [{ kind: "connection", state: "connected" }];
+  }
+}
+
+/** A channel without a description is of a later version, and is not told. */
+function joinedInfo(info: AcceptInfo, { match, channels }: Omit<Described, "type">): JoinedInfo {
+  const { count, score, ...others } = info.timeline;
+  return {
+    ...info,
+    ...(match && { match }),
+    channels: info.channels.flatMap((numbers) => {
+      const description = channels.find(({ ssrc }) => ssrc === numbers.ssrc);
+      return description ? [channelInfoOf(numbers, description)] : [];
+    }),
+    timeline: { count, score: formatScore(score), ...others },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Rng } from "../../shared/core/rng.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import { Lane } from "../../shared/lane/lane.ts";
+import type { LaneMessage } from "../../shared/rtcp/lane_messages.ts";
+import type { RtcpMessage } from "../../shared/rtcp/rtcp.ts";
+import { Backoff } from "../joining/retries.ts";
+
+/** The first message is asked for as often as the host is asked to let this listener in. */
+const WAIT = { first: 60, growth: 1.25, longest: 2000 };
+
+/**
+ * The messages of the host in one session. The first of them says what can be played, so it is asked for until
+ * it is there; the host repeats the others by itself.
+ */
+export class HostMessages {
+  readonly #lane: Lane;
+  readonly #backoff: Backoff;
+  /** When the first message is asked for again; Infinity once it is there. */
+  #askAt: Millis;
+
+  constructor(listenerSsrc: number, rng: Rng, now: Millis) {
+    this.#lane = new Lane({ ssrc: listenerSsrc, listenerSsrc });
+    this.#backoff = new Backoff(WAIT, rng);
+    this.#askAt = now + this.#backoff.next();
+  }
+
+  get deadline(): Millis {
+    return Math.min(this.#askAt, this.#lane.deadline ?? Infinity);
+  }
+
+  /** Takes the lane's part of a datagram. @returns the messages that are whole now, in order. */
+  receive(messages: readonly RtcpMessage[], now: Millis): Uint8Array[] {
+    const ofLane = messages.filter(({ type }) => type === "laneData" || type === "laneAck");
+    if (ofLane.length === 0) return [];
+    const whole = this.#lane.receive(ofLane as LaneMessage[], now);
+    if (whole.length > 0) this.#askAt = Infinity;
+    return whole;
+  }
+
+  /** @returns what to send now: the RTCP messages of each datagram. */
+  poll(now: Millis): LaneMessage[][] {
+    if (now >= this.#askAt) {
+      this.#askAt = now + this.#backoff.next();
+      this.#lane.request(now);
+    }
+    return this.#lane.poll(now);
+  }
+}

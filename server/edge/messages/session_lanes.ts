@@ -1,0 +1,99 @@
+/*
+ * Messages to listeners: what an edge tells each of them reliably and in order, by the lane of its session
+ * (shared/lane).
+ *
+ * In: a session when it begins, messages for all, and the lane's RTCP of each listener.
+ * Out: datagrams for the outbox, sealed for one listener each.
+ *
+ * A lane lasts as long as its session, whatever the listener's address, and through each new ACCEPT. Nothing
+ * here looks at all sessions for a datagram; deadlines.ts finds the lanes that have something to repeat.
+ * announcement.ts writes what a listener is told of the channels.
+ *
+ * Read next: announcement.ts.
+ */
+
+import type { Millis } from "../../../shared/core/units.ts";
+import { Lane } from "../../../shared/lane/lane.ts";
+import { type HostMessage, serializeHostMessage } from "../../../shared/lane/messages.ts";
+import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { Session } from "../sessions/sessions.ts";
+import { Deadlines } from "./deadlines.ts";
+
+/** A message for a crowd leaves in batches of this size, at this interval: the sound needs room too. */
+const TOLD_AT_ONCE = 100;
+const TELLING_MILLIS: Millis = 10;
+
+export interface SessionLanesOptions {
+  readonly outbox: Outbox;
+  readonly hostSsrc: number;
+}
+
+/** The lanes of all sessions. */
+export class SessionLanes {
+  readonly #options: SessionLanesOptions;
+  readonly #lanes = new WeakMap<Session, Lane>();
+  readonly #deadlines = new Deadlines<Session>();
+
+  constructor(options: SessionLanesOptions) {
+    this.#options = options;
+  }
+
+  /** When a lane next has something to send; Infinity when every message was acknowledged. */
+  get deadline(): Millis {
+    return this.#deadlines.next;
+  }
+
+  /** A session begins; the message leaves in the same flight as its ACCEPT. */
+  open(session: Session, first: HostMessage, now: Millis): void {
+    const { listenerSsrc } = session;
+    const lane = new Lane({ ssrc: this.#options.hostSsrc, listenerSsrc });
+    this.#lanes.set(session, lane);
+    lane.send(serializeHostMessage(first), now);
+    this.#send(session, lane, now);
+  }
+
+  /** Tells every listener. @param sessions of which none leaves while it is told. */
+  tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
+    const bytes = serializeHostMessage(message);
+    sessions.forEach((session, index) => {
+      // A lane whose queue is full counts the message; its listener has not answered for long.
+      this.#lanes.get(session)?.send(bytes, now);
+      const batch = Math.floor(index / TOLD_AT_ONCE);
+      this.#deadlines.bringForward(session, now + batch * TELLING_MILLIS);
+    });
+    this.advance(now);
+  }
+
+  /** Takes the lane's messages of one datagram. Listeners have nothing to say yet. */
+  receive(session: Session, messages: readonly LaneMessage[], now: Millis): void {
+    const lane = this.#lanes.get(session);
+    if (!lane) return;
+    lane.receive(messages, now);
+    this.#send(session, lane, now);
+  }
+
+  /** A report of the listener gave a round trip. */
+  onRoundTrip(session: Session, millis: Millis): void {
+    this.#lanes.get(session)?.onRoundTrip(millis);
+  }
+
+  /** Sends what is due. */
+  advance(now: Millis): void {
+    const take = () => this.#deadlines.takeDue(now);
+    for (let session = take(); session; session = take()) {
+      const lane = this.#lanes.get(session);
+      if (lane && !session.hasLeft) this.#send(session, lane, now);
+    }
+  }
+
+  #send(session: Session, lane: Lane, now: Millis): void {
+    const { outbox } = this.#options;
+    for (const messages of lane.poll(now)) {
+      outbox.sendControl(session.alone, session.seal(serializeRtcp(messages)));
+    }
+    const { deadline } = lane;
+    if (deadline !== undefined) this.#deadlines.bringForward(session, deadline);
+  }
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { joined, scene } from "../scenes.ts";
+import {
+  acceptInfo,
+  audioChannel,
+  descriptionOf,
+  eventsChannel,
+  HOST_SSRC,
+  inMessage,
+} from "../scripted_host.ts";
+import { STARTS } from "../starts.ts";
+
+for (const start of STARTS) {
+  Deno.test(`packets count and are buffered from the ACCEPT on, and leave when the channels are described, from ${start}`, () => {
+    const listening = scene();
+    listening.retry();
+    listening.run(0);
+    const info = acceptInfo(start);
+    listening.acceptOnly(info);
+    listening.stream(0, 5, start);
+    listening.event(0, { start });
+    listening.run(0);
+    assert.deepEqual(listening.outputs.map(({ kind }) => kind), ["connection"]);
+    assert.deepEqual(listening.core.snapshot(listening.now).channels, []);
+    listening.tell(inMessage(info));
+    listening.stream(5, 35, start);
+    listening.run(1000);
+    const kinds = listening.outputs.map(({ kind }) => kind);
+    assert.deepEqual(kinds.slice(0, 4), ["connection", "joined", "connection", "event"]);
+    assert.equal(listening.said("audio").length, 40);
+    assert.equal(listening.channel("audio").packetsReceived, 40);
+    assert.equal(listening.channel("audio").networkLost, 0);
+  });
+
+  Deno.test(`packets of a channel that is announced two seconds later all count, from ${start}`, () => {
+    const listening = joined({}, start);
+    const screen = audioChannel(start, { channel: "screen", ssrc: 998 });
+    for (let number = 0; number < 60; number++) {
+      listening.sound(number, { start });
+      listening.sound(number, { start, channel: screen });
+      listening.run(26);
+    }
+    assert.deepEqual(listening.junk, {});
+    listening.begin(screen);
+    listening.run(1000);
+    const { channels } = listening.core.snapshot(listening.now);
+    const ledger = channels.find(({ channel }) => channel === "screen")!;
+    assert.deepEqual([ledger.packetsExpected, ledger.packetsReceived], [60, 60]);
+    assert.deepEqual(listening.junk, {});
+  });
+}
+
+Deno.test("unannounced packets are bounded, counted when they overflow and when nothing announces them", () => {
+  const listening = joined();
+  const screen = audioChannel(0, { channel: "screen", ssrc: 998 });
+  for (let number = 0; number < 300; number++) listening.sound(number, { channel: screen });
+  assert.deepEqual(listening.junk, { overflow: 300 - 256 });
+  listening.run(3100);
+  assert.deepEqual(listening.junk, { overflow: 300 - 256, unknownSsrc: 256 });
+});
+
+Deno.test("another ACCEPT of the session begins and ends no channel, and is not told", () => {
+  const listening = joined();
+  listening.stream(0, 40);
+  const screen = audioChannel(0, { channel: "screen", ssrc: 998 });
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  listening.accept(acceptInfo(0, { channels: [eventsChannel(0), screen] }));
+  listening.stream(40, 10);
+  listening.run(1000);
+  assert.equal(listening.said("joined").length, 1);
+  assert.equal(listening.said("audio").length, 50, "the sound goes on");
+  assert.deepEqual(listening.said("channel-started"), []);
+  listening.begin(screen);
+  assert.deepEqual(listening.said("channel-started").map(({ channel }) => channel), ["screen"]);
+});
+
+Deno.test("a channel that ends is told once, with its losses at the end, and ends nobody", () => {
+  const listening = joined();
+  listening.stream(0, 40);
+  listening.tell({ type: "channel-ended", ssrc: 111, packetCount: 43 });
+  listening.tell({ type: "channel-ended", ssrc: 111, packetCount: 43 });
+  listening.tell({ type: "channel-ended", ssrc: 7, packetCount: 1 });
+  listening.run(3000);
+  const told = listening.said("channel-ended");
+  assert.deepEqual(told, [{ kind: "channel-ended", channel: "audio", codec: "mp3" }]);
+  const { packetsExpected, networkLost, maxGap } = listening.channel("audio");
+  assert.deepEqual([packetsExpected, networkLost, maxGap], [43, 3, 3]);
+  assert.deepEqual(listening.said("ended"), []);
+});
+
+Deno.test("an empty report of the host is a sign of life, that of another is none", () => {
+  const silences = (ssrc: number) => {
+    const listening = joined();
+    for (let second = 0; second < 30; second++) {
+      if (second % 3 === 0) listening.hostReport(ssrc);
+      listening.run(1000);
+    }
+    return listening.states.filter((state) => state === "silent").length;
+  };
+  assert.equal(silences(HOST_SSRC), 0);
+  assert.ok(silences(7) > 0);
+});
+
+Deno.test("messages that make no sense are counted, and descriptions of unknown channels passed over", () => {
+  const listening = joined();
+  const described = inMessage(acceptInfo());
+  const unknown = descriptionOf(audioChannel(0, { ssrc: 5 }));
+  listening.tell({ ...described, channels: [...described.channels, unknown] });
+  listening.tell({ type: "channel-ended", ssrc: -1, packetCount: 0 });
+  assert.deepEqual(listening.junk, { malformedMessage: 1 });
+  assert.equal(listening.said("joined").length, 1);
+  assert.equal(listening.core.snapshot(listening.now).channels.length, 2);
+});
