@@ -4,8 +4,8 @@
  * An event comes from a file, a program or the simulation as JSON ({@linkcode MatchEventSchema}). The
  * host gives it a count, a type, the score and a text, which makes a timeline entry
  * ({@linkcode TimelineEventSchema}), and sends each entry as JSON in one datagram. This file checks,
- * writes and reads entries, scores and match clocks. The next file to read is
- * server/origin/timeline/new_event.ts, which makes the entries.
+ * writes and reads entries, scores and match clocks; blocks.ts writes and reads blocks of past entries. The
+ * next file to read is server/origin/timeline/new_event.ts, which makes the entries.
  */
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { addressKey } from "../../shared/driver/socket.ts";
+import { serializeHostMessage } from "../../shared/lane/messages.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { serializeRtp } from "../../shared/rtp/rtp.ts";
 import { HOST, VirtualWorld } from "../fakes/virtual_world.ts";
@@ -132,6 +133,27 @@ Deno.test("a listener that knows the group's key can't forge events, keys or put
   world.run(500);
   assert.equal(listener.said("event").length, 1);
   assert.equal(listener.hasEnded, false);
+  world.finish();
+  assertExact(world, listener);
+});
+
+Deno.test("a listener that knows the group's key can't send others messages or past events", () => {
+  const world = new VirtualWorld();
+  const host = world.startHost();
+  const listener = world.addListener();
+  world.run(2000);
+  const { listenerSsrc, hostSsrc: ssrc, channels } = listener.said("joined")[0]!.info;
+  const ended = { type: "channel-ended", ssrc: channels[0]!.ssrc, packetCount: 0 } as const;
+  const bytes = serializeHostMessage(ended);
+  const words = serializeRtcp([
+    { type: "laneData", ssrc, listenerSsrc, fragment: 1, isFirst: true, isLast: true, bytes },
+    { type: "laneAck", ssrc, listenerSsrc, next: 1, mask: 0 },
+    { type: "pastFragment", ssrc, listenerSsrc, firstCount: 1, index: 0, fragmentCount: 1, bytes },
+  ]);
+  listener.core.receive(host.epochs.get(1)!.rtcp.protect(words, 1000), HOST, world.now);
+  assert.deepEqual(junkOf(world, listener), { unauthentic: 3 });
+  world.run(500);
+  assert.deepEqual(listener.said("channel-ended"), []);
   world.finish();
   assertExact(world, listener);
 });

@@ -1,7 +1,7 @@
 /*
  * Sending: what is between a finished packet and the network.
  *
- * In: datagrams with the list of their receivers, from ../../core/server_core.ts (media, sender reports),
+ * In: datagrams with the list of their receivers, from ../edge_core.ts (media), sender_reports.ts,
  * ../repair (retransmissions, parity) and ../admission (answers, put-out notices).
  * Out: one datagram and a part of its receivers at a time (`poll`); shared/driver/driver.ts writes them to the
  * socket, and tells how many copies the system accepted (`onSent`).

@@ -3,8 +3,8 @@
  *
  * In: encoded MP3 frames and Opus packets, which `io/audio_source.ts` reads from files, radios,
  * pipes and standard input (see there for that part).
- * Out: payloads with the time at which each one is sent. `../packetizer.ts` numbers them and makes
- * RTP packets of them.
+ * Out: payloads with the time at which each one is sent. `../numbered_stream.ts` numbers them; an
+ * edge makes RTP packets of them.
  *
  * `Sound` splits frames that are too large and packs several small ones into one payload;
  * `pacer.ts`, the file to read next, decides when each frame leaves. Nothing here does I/O: each
