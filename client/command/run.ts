@@ -115,9 +115,11 @@ async function runSession(
     ? new JsonPrinter(terminal)
     : new TextPrinter(terminal, () => describeSound(sound.playerName));
   if (recording) recording.onNotice = (text) => printer.notice(text);
+  const keepPace = pacePast(session, terminal);
   session.subscribe((output) => {
     printer.onOutput(output);
     sound.onOutput(output);
+    keepPace();
   });
   const summary = await untilEnd(session, interrupts, () => open?.({ session, server, printer }));
   printer.end(summary);
@@ -125,6 +127,21 @@ async function runSession(
   const failure = explainEnd(summary, server);
   if (failure) throw failure;
   return ExitCode.done;
+}
+
+/** @returns to be called after each output: holds past events while the reader of the output is behind. */
+function pacePast(session: SocketSession, { reader }: Terminal): () => void {
+  let isHeld = false;
+  const release = () => {
+    isHeld = false;
+    session.holdPast(false);
+  };
+  return () => {
+    if (isHeld || !reader?.isBehind) return;
+    isHeld = true;
+    session.holdPast(true);
+    reader.catchUp().then(release);
+  };
 }
 
 /** Waits for the end of the session, which an interrupt brings about. What `open` opened is closed then. */

@@ -129,6 +129,8 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#notePause(now);
     this.#say(...this.#playout.play(now));
     this.#send(this.#admitted?.request(now));
+    this.#past.giveOut(now);
+    this.#say(...this.#playout.play(now));
     this.#requestPast(now);
     this.#send(this.#admitted?.report(now));
     this.#sendAnswers(now);
@@ -154,6 +156,11 @@ export class ListenerCore implements Core<CoreOutput> {
   /** What proves an entry of the timeline to others: the host's signature, which covers the broadcast's id. */
   proofOf(count: number): Proof | undefined {
     return this.#proofs.of(count);
+  }
+
+  /** Whether past events wait, because whoever takes the outputs can't keep up. */
+  holdPast(isHeld: boolean, now: Millis): void {
+    this.#past.hold(isHeld, now);
   }
 
   /** Says goodbye to the host and ends. */

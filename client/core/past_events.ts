@@ -8,6 +8,9 @@ import type { StreamSet } from "../receiving/stream_set.ts";
 import { PastFetcher } from "../receiving/past/past_fetcher.ts";
 import type { Proofs } from "../receiving/past/proofs.ts";
 
+/** Blocks given out in one turn; then whoever takes the events may ask for a pause. */
+const BLOCKS_IN_TURN = 8;
+
 export interface PastEventsOptions {
   readonly streams: StreamSet;
   readonly junk: Counters<JunkName>;
@@ -19,6 +22,9 @@ export class PastEvents {
   readonly #options: PastEventsOptions;
   #fetcher: PastFetcher | undefined;
   #stream: Stream | undefined;
+  #isHeld = false;
+  /** Since when more blocks may be there that can be given out. */
+  #moreSince: Millis = Infinity;
   /** The broadcast whose entries the proofs prove. */
   #broadcastId: string | undefined;
 
@@ -47,7 +53,17 @@ export class PastEvents {
   get deadline(): Millis {
     const fetcher = this.#fetcher;
     if (!fetcher) return Infinity;
-    return fetcher.isIdle ? this.#timeline?.missingPast?.deadline ?? Infinity : fetcher.deadline;
+    const more = this.#isHeld ? Infinity : this.#moreSince;
+    const next = fetcher.isIdle
+      ? this.#timeline?.missingPast?.deadline ?? Infinity
+      : fetcher.deadline;
+    return Math.min(more, next);
+  }
+
+  /** Entries wait here while whoever takes the events can't keep up; no more is fetched than fits here. */
+  hold(isHeld: boolean, now: Millis): void {
+    this.#isHeld = isHeld;
+    this.#moreSince = now;
   }
 
   /** @returns requests for one datagram; call until there are none. @param ssrc the listener's. */
@@ -62,12 +78,20 @@ export class PastEvents {
   }
 
   onFragment(fragment: PastFragment, now: Millis): void {
-    const fetcher = this.#fetcher;
-    if (!fetcher) return;
-    fetcher.onFragment(fragment, now);
-    for (let entries = fetcher.take(); entries; entries = fetcher.take()) {
+    this.#fetcher?.onFragment(fragment, now);
+    this.giveOut(now);
+  }
+
+  /** Gives the stream the entries of the next blocks, a few blocks in a turn. */
+  giveOut(now: Millis): void {
+    if (this.#isHeld) return;
+    this.#moreSince = Infinity;
+    for (let turn = 0; turn < BLOCKS_IN_TURN; turn++) {
+      const entries = this.#fetcher?.take();
+      if (!entries) return;
       for (const entry of entries) this.#stream?.takePast(entry, now);
     }
+    this.#moreSince = now;
   }
 
   /** The stream whose entries come in blocks; undefined when there is none now. */

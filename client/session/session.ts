@@ -117,6 +117,13 @@ export class SocketSession implements ListenerSession {
     return this.#core.snapshot(this.#machine.clock.now());
   }
 
+  /** Past events wait, because whoever subscribed can't keep up; all else goes on. */
+  holdPast(isHeld: boolean): void {
+    this.#core.holdPast(isHeld, this.#machine.clock.now());
+    // Called while an output is handed over: the core goes on after that.
+    if (!isHeld) this.#runner.input(() => {});
+  }
+
   stop(): void {
     this.#runner.input((now) => this.#core.leave("interrupted", now));
   }

@@ -22,6 +22,14 @@ export interface Machine {
  * Where a command prints. Printing never waits and never throws: a slow reader or a full disk must not
  * delay sending or playing. Text that finds no room is left out and counted.
  */
+/** The reader of standard output. */
+export interface OutputReader {
+  /** Whether so much waits for it that more should not be written before {@linkcode catchUp}. */
+  readonly isBehind: boolean;
+  /** Resolves when it has read most of what waits, or is gone. */
+  catchUp(): Promise<void>;
+}
+
 export interface Terminal {
   /**
    * Writes to standard output as is.
@@ -29,6 +37,8 @@ export interface Terminal {
    * @param worth "status" for a text that the next one replaces; such texts are left out first.
    */
   out(text: string, worth?: "news" | "status"): void;
+  /** How far the reader of standard output is behind; absent when everything is taken at once. */
+  readonly reader?: OutputReader;
   /** Writes to standard error as is. */
   err(text: string): void;
   /** Whether standard output is a terminal, where a line can be rewritten. */

@@ -42,6 +42,11 @@ export class OutputQueue {
     return this.#items.length === 0;
   }
 
+  /** The share of it that is used. */
+  get fullness(): number {
+    return this.#bytes / this.#capacityBytes;
+  }
+
   push(text: string, worth: Worth): void {
     if (text === "") return;
     const item = { bytes: encoder.encode(text), worth, lines: countLines(text) };

@@ -51,6 +51,7 @@ const stdout = new TextWriter(Deno.stdout, {
 
 export const systemTerminal: SystemTerminal = {
   out: (text, worth) => stdout.write(text, worth),
+  reader: stdout,
   err: (text) => stderr.write(text),
   isTerminal: Deno.stdout.isTerminal(),
   color: Deno.stdout.isTerminal() && !Deno.noColor,

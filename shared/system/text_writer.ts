@@ -29,6 +29,8 @@ const RETRY_MILLIS = 20;
 /** In a flush: the longest time without any progress, and the longest in all. */
 const PATIENCE_MILLIS = 1000;
 const LONGEST_FLUSH_MILLIS = 5000;
+/** Whoever can wait should do so above this fullness of the queue, until below that. */
+const BEHIND = { above: 1 / 4, until: 1 / 16 };
 /** EIO: the terminal was closed. */
 const GONE = /os error 5\b/;
 
@@ -51,6 +53,8 @@ export class TextWriter {
   /** Whether a text was written in part; the next one then begins on a new line. */
   #isTorn = false;
   #hasLeftOut = false;
+  /** Those who wait for the reader. */
+  #waiting: (() => void)[] = [];
 
   constructor(stream: TextStream, options: TextWriterOptions = {}) {
     this.#stream = stream;
@@ -63,6 +67,16 @@ export class TextWriter {
     if (this.#isGone) return;
     this.#queue.push(text, worth);
     this.#pumping ??= this.#pump();
+  }
+
+  /** Whether so much waits for the reader that those who can wait should: see {@linkcode catchUp}. */
+  get isBehind(): boolean {
+    return !this.#isGone && this.#queue.fullness > BEHIND.above;
+  }
+
+  /** Resolves when the reader has read most of what waits, or is gone. */
+  async catchUp(): Promise<void> {
+    if (this.isBehind) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /**
@@ -93,8 +107,15 @@ export class TextWriter {
       const isWritten = await this.#writeWhole(chunk.bytes);
       if (!isWritten) this.#queue.lose(chunk);
       else this.#tellLeftOut();
+      this.#wakeWaiting();
     }
+    this.#wakeWaiting();
     this.#pumping = undefined;
+  }
+
+  #wakeWaiting(): void {
+    if (this.#queue.fullness > BEHIND.until) return;
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** @returns whether it could be written. */

@@ -48,6 +48,8 @@ export class Streamer implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #waiting: (() => void)[] = [];
   #stdout = "";
+  /** The beginning of a line whose end has not come. */
+  #unfinished = "";
   #stderr = "";
   #hasEnded = false;
   /** Of the first ledger in which the numbers did not add up. */
@@ -147,9 +149,10 @@ export class Streamer implements AsyncDisposable {
   }
 
   #takeOut(text: string): void {
-    const unfinished = this.#stdout.slice(this.#stdout.lastIndexOf("\n") + 1);
     this.#stdout += text;
-    for (const line of (unfinished + text).split("\n").slice(0, -1)) {
+    const lines = (this.#unfinished + text).split("\n");
+    this.#unfinished = lines.pop()!;
+    for (const line of lines) {
       if (line.startsWith("{")) this.#take(JSON.parse(line));
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NetemOptions } from "../../scripts/network/netem.ts";
 import { brokenIdentity } from "../../scripts/network/agreement.ts";
 import { serializeEvent, type TimelineEvent } from "../../shared/event/event.ts";
+import { PAST_FRAGMENT_BYTES } from "../../shared/rtcp/past_messages.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { EventVerifier } from "../../shared/secrecy/signed_event.ts";
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
@@ -338,3 +339,51 @@ function verifierOf(world: VirtualWorld, kept: MemoryStore): EventVerifier {
   const signingKey = nodeCiphers.signingKeyOf(world.host!.signer().seed);
   return { ciphers: nodeCiphers, signingKey, broadcastId: kept.broadcastId };
 }
+
+Deno.test("past events wait while they are held, beside sound that goes on, and none is fetched twice", () => {
+  const world = openWorld(PATH);
+  const host = world.startHost({ store });
+  const late = world.addListener();
+  world.runUntil(() => countEvents(late) > 1000, 20_000, "the first of them");
+  late.core.holdPast(true, late.time(world.now));
+  const before = countEvents(late);
+  world.run(10_000);
+  assert.equal(countEvents(late), before);
+  const { pastFragmentsSent } = host.core.stats();
+  world.run(10_000);
+  assert.equal(host.core.stats().pastFragmentsSent, pastFragmentsSent);
+  late.core.holdPast(false, late.time(world.now));
+  runUntilAll(world, late, COUNT, 10_000);
+  assertAll(late, store);
+  const needed = host.core.timeline.blocks.reduce(
+    (sum, block) => sum + Math.ceil(block.length / PAST_FRAGMENT_BYTES),
+    0,
+  );
+  assert.ok(host.core.stats().pastFragmentsSent < needed * 1.01);
+  world.finish();
+  assertExact(world, late);
+  assert.deepEqual([world.channel(late, "audio").residualLost, holes(late)], [0, 0]);
+});
+
+Deno.test("events without times leave at 500 a second, each batch stored in one transaction", () => {
+  const kept = new MemoryStore();
+  const world = openWorld({});
+  const host = world.startHost({ store: kept });
+  const listener = world.addListener();
+  world.run(1000);
+  const startedAt = world.now;
+  for (let pushed = 0; pushed < 2000;) {
+    const room = Math.min(host.core.eventRoom, 2000 - pushed);
+    const events = Array.from({ length: room }, (_, index) => foul(pushed + index));
+    if (room > 0) world.tell(({ core }) => core.pushEvents(events, world.now));
+    pushed += room;
+    world.run(100);
+  }
+  runUntilAll(world, listener, 2000, 10_000);
+  const took = world.now - startedAt;
+  assert.ok(took > 3800 && took < 4200, `${took} ms`);
+  assert.equal(kept.batches.reduce((sum, batch) => sum + batch, 0), 2000);
+  assert.ok(kept.batches.length <= 200, `${kept.batches.length} transactions`);
+  assert.ok(kept.batches.every((batch) => batch <= 64));
+  assertAll(listener, kept);
+});

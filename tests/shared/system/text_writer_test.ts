@@ -63,6 +63,31 @@ Deno.test("while nobody reads, writing does not wait, and a reader that returns 
   assert.equal(told.leftOut.news + told.leftOut.status + lines.length, 200);
 });
 
+Deno.test("those who can wait are told when the reader is behind, and when it has caught up or is gone", async () => {
+  for (const gone of [undefined, new Deno.errors.BrokenPipe("")]) {
+    let open = (_error?: Error) => {};
+    const blocked = new Promise<void>((resolve, reject) =>
+      open = (error) => error ? reject(error) : resolve()
+    );
+    const stream = new ScriptedStream(blocked);
+    const { writer, news } = set(stream, 100_000);
+    await writer.catchUp();
+    let written = 0;
+    while (!writer.isBehind) writer.write(`event ${++written}\n`.padStart(200));
+    assert.ok(written > 50 && written < 150, `${written} lines before it is behind`);
+    let hasCaughtUp = false;
+    const catchingUp = writer.catchUp().then(() => hasCaughtUp = true);
+    await Promise.resolve();
+    assert.equal(hasCaughtUp, false);
+    open(gone);
+    await catchingUp;
+    assert.equal(writer.isBehind, false);
+    assert.equal(await writer.flush(), gone ? "gone" : "written");
+    assert.deepEqual(news, []);
+    if (!gone) assert.equal(stream.text.split("\n").length - 1, written);
+  }
+});
+
 Deno.test("at the end the writer waits briefly for a reader that does not read, and longer for one that does", async () => {
   const never = new ScriptedStream(new Promise(() => {}));
   const { writer, news } = set(never);
