@@ -101,8 +101,8 @@ Deno.test("giving way is enough for a datagram that has arrived to be received, 
     let hasCome = false;
     const receiving = receiver.socket.receive().then(() => hasCome = true);
     await sender.socket.sendMany(Uint8Array.of(round), to);
-    // Once to look, and once more for what is received then.
-    for (let time = 0; time < 2 && !hasCome; time++) await systemClock.giveWay(signal);
+    // Once or twice is usual; on a busy machine a time may be cut short.
+    for (let time = 0; time < 10 && !hasCome; time++) await systemClock.giveWay(signal);
     assert.ok(hasCome, `round ${round}`);
     await receiving;
   }
