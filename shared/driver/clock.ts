@@ -6,6 +6,8 @@ export interface Clock {
   now(): Millis;
   /** Resolves at `deadline` or a little after, or as soon as `signal` aborts; never rejects. */
   sleepUntil(deadline: Millis, signal: AbortSignal): Promise<void>;
+  /** Resolves once the runtime has looked for input, for example received datagrams; never rejects. */
+  giveWay(signal: AbortSignal): Promise<void>;
 }
 
 /**

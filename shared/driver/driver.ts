@@ -59,10 +59,8 @@ export interface DriverOptions<Output> {
 }
 
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
-/** Runtimes look for received datagrams only while nothing else is to be done, so a long fan-out pauses. */
-const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
-/** The shortest sleep. */
-const PAUSE_MILLIS: Millis = 1;
+/** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
+const SENDING_AT_A_STRETCH_MILLIS: Millis = 10;
 
 /** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
@@ -161,7 +159,7 @@ export class Driver<Output> {
     for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
       await this.#send(next);
       if (clock.now() < pauseAt) continue;
-      await clock.sleepUntil(clock.now() + PAUSE_MILLIS, this.#stopping.signal);
+      await clock.giveWay(this.#stopping.signal);
       pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
     }
     this.#isSending = false;

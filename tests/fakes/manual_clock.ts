@@ -40,6 +40,11 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Other input takes a millisecond. */
+  giveWay(signal: AbortSignal): Promise<void> {
+    return this.sleepUntil(this.#now + 1, signal);
+  }
+
   /** Advances by `millis`, stopping at each deadline, so that each wait ends at its own time. */
   async advance(millis: Millis): Promise<void> {
     const end = this.#now + millis;

@@ -18,8 +18,8 @@ const SPAN_MILLIS: Millis = 10_000;
 const SPANS = 30;
 /** Over a shorter time, jitter looks like clock drift. */
 const SHORTEST_FIT_MILLIS: Millis = 60_000;
-/** Twice the drift of a bad pair of clocks; a steeper slope is caused by the path. */
-const STEEPEST_SLOPE = 200e-6;
+/** As far apart as NTP lets clocks run (RFC 5905 section 11.3); a steeper slope is caused by the path. */
+const STEEPEST_SLOPE = 500e-6;
 /** What may be wrong in a fitted slope: an exchange says less about now the older it is. */
 const FITTED_UNCERTAINTY = 15e-6;
 const UNFITTED_UNCERTAINTY = STEEPEST_SLOPE;

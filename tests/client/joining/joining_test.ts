@@ -15,7 +15,8 @@ Deno.test("joining: HELLO, JOIN with token and name, then a joined output and a 
   joining.run(0);
   const join = joining.admissions.at(-1);
   assert.ok(join?.type === "join");
-  assert.deepEqual(join.info, { token: "evening", name: "kitchen", latencyMillis: 200 });
+  const latency = { latencyMillis: 200, isLatencyFixed: false };
+  assert.deepEqual(join.info, { token: "evening", name: "kitchen", ...latency });
   joining.accept(acceptInfo(), 0x1fn);
   joining.run(0);
   const [said] = joining.said("joined");

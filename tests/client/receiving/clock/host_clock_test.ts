@@ -53,6 +53,17 @@ for (const ppm of [-150, -100, 0, 100, 150]) {
   });
 }
 
+for (const ppm of [-500, -300, 300, 500]) {
+  Deno.test(`even clocks that drift by ${ppm} ppm are followed for an hour, on a short path and a long one`, () => {
+    for (const oneWay of [5, 150]) {
+      const offset = (seconds: number) => 86_400_000 + seconds * ppm / 1000;
+      const path = () => ({ down: oneWay, up: oneWay, jitter: 5 });
+      const most = exchange(new HostClock(), offset, path, { seconds: 3600 });
+      assert.ok(most < 4, `wrong by ${most} ms`);
+    }
+  });
+}
+
 Deno.test("a path that becomes slower or faster both ways changes nothing", () => {
   for (const step of [-60, 60]) {
     const path = (seconds: number) => {

@@ -110,6 +110,10 @@ class Turns implements Clock {
     });
   }
 
+  giveWay(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Wakes the follower for one look at the file, and waits until it sleeps again. */
   async next(): Promise<void> {
     await this.slept;
