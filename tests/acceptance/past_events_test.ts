@@ -13,6 +13,7 @@ import { fillStore } from "../loopback/long_timeline.ts";
 /** Four times what a quiet machine is allowed for 100 000 events; only a failing test waits so long. */
 const LONGEST_MILLIS_PER_100_000 = { quiet: 40_000, lossy: 80_000 };
 const LOSS = 0.05;
+const LIMIT = 250_000;
 
 /** A timeline as a host left it that signed and stored so many events. */
 function fill(path: string, count: number): void {
@@ -25,7 +26,7 @@ function fill(path: string, count: number): void {
   }
 }
 
-/** The counts of the `event` lines, read from the text, since so many lines are not kept twice. */
+/** The counts of the `event` lines. */
 function countsOf({ lines }: Streamer): number[] {
   return lines.filter(({ kind }) => kind === "event").map((line) => line.event.count);
 }
@@ -121,6 +122,31 @@ for (const count of [40_000, 200_000]) {
     });
   }
 }
+
+Deno.test("a timeline takes 250 000 events; more are refused, and that is said once", async () => {
+  await using opened = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir();
+  opened.defer(() => Deno.remove(folder, { recursive: true }));
+  const db = join(folder, "match.db");
+  fill(db, LIMIT - 10);
+  const more = join(folder, "more.ndjson");
+  const event = { title: "Foul", origin: "Home", clock: "12:00", period: 1 };
+  const line = JSON.stringify({ type: 1, content: "One more.", score: "0 x 0", event });
+  await Deno.writeTextFile(more, `${line}\n`.repeat(20));
+  const { host } = await serve(
+    ["--db", db, "--audio", COMMENTARY_MP3, "--loop", "--events", more],
+  );
+  opened.use(host);
+  const text = `The timeline is full with ${LIMIT} events: further ones are left out`;
+  await host.until(() => host.stderr.includes(text), "refusal");
+  await sleep(2000);
+  assert.equal(host.stderr.split(text).length - 1, 1);
+  host.kill("SIGINT");
+  await host.end();
+  const store = openBroadcastStore(db, () => assert.fail("it has an id"));
+  opened.defer(() => store.close());
+  assert.equal(store.load().timeline.count, LIMIT);
+});
 
 function seconds(millis: number): string {
   return `${(millis / 1000).toFixed(2)} s`;

@@ -154,3 +154,29 @@ testWithPipe({
     await listener.end();
   },
 });
+
+Deno.test("a file of 2000 events without times is sent at 500 a second, in order, once", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.ndjson");
+  const numbers = Array.from({ length: 2000 }, (_, index) => index + 1);
+  const lines = numbers.map((number) => {
+    const event = { title: "Foul", origin: "Home", clock: "12:00", period: 1 };
+    return JSON.stringify({ type: 1, content: `Event ${number}.`, score: "0 x 0", event });
+  });
+  await Deno.writeTextFile(path, `${lines.join("\n")}\n`);
+  const { host, link } = await serve([
+    ...["--events", path, "--match", "Home x Away", "--wait-for", "1"],
+    ...["--db", folder.file("match.db")],
+  ]);
+  await using _host = host;
+  await using listener = listen([link]);
+  await listener.end();
+  const events = listener.lines.filter(({ kind }) => kind === "event").map(({ event }) => event);
+  assert.deepEqual(events.map(({ count }) => count), numbers);
+  assert.deepEqual(events.map(({ content }) => content), numbers.map((n) => `Event ${n}.`));
+  // The host's own clock tells that no 500 of them left within less than a second; 64 may leave together.
+  for (let last = 564; last < events.length; last += 100) {
+    const millis = events[last].time - events[last - 564].time;
+    assert.ok(millis >= 990, `${millis} ms`);
+  }
+});
