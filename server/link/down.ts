@@ -12,6 +12,8 @@
  */
 
 import * as v from "valibot";
+import { MAX_TEAM_NAME_BYTES } from "../../shared/admission/admission_info.ts";
+import { ChannelDescriptionSchema } from "../../shared/admission/channel_description.ts";
 import { concat, viewOf } from "../../shared/core/bytes.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
@@ -40,15 +42,17 @@ export interface Item {
 const uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const uint32 = v.pipe(uint, v.maxValue(0xffff_ffff));
 const millis = v.pipe(v.number(), v.finite());
-const bytes = v.pipe(v.string(), v.base64(), v.transform((text): Uint8Array => fromBase64(text)));
+const asBytes = v.transform((text: string): Uint8Array => fromBase64(text));
+const bytes = v.pipe(v.string(), v.base64(), asBytes);
 const text = v.string();
+const teamName = v.pipe(text, v.maxBytes(MAX_TEAM_NAME_BYTES));
 const SIGNING_KEY_BYTES = 32;
 
 const AudioSchema = v.object({
   codec: v.picklist(["mp3", "opus"]),
-  sampleRate: uint,
-  channelCount: uint,
-  description: v.optional(bytes),
+  sampleRate: ChannelDescriptionSchema.entries.sampleRate.wrapped,
+  channelCount: ChannelDescriptionSchema.entries.channelCount.wrapped,
+  description: v.optional(v.pipe(ChannelDescriptionSchema.entries.description.wrapped, asBytes)),
 });
 
 const ChannelSchema = v.pipe(
@@ -82,7 +86,7 @@ const SCHEMAS = {
     type: v.literal("broadcast"),
     /** 16 hexadecimal digits. */
     broadcastId: v.pipe(text, v.regex(/^[0-9a-f]{16}$/)),
-    match: v.optional(v.object({ home: text, away: text })),
+    match: v.optional(v.object({ home: teamName, away: teamName })),
     /** The public key of the signatures; absent when the broadcast is not encrypted. */
     signingKey: v.optional(v.pipe(bytes, v.check(({ length }) => length === SIGNING_KEY_BYTES))),
     now: millis,

@@ -25,6 +25,9 @@ const CHANNEL: DownMessage = {
   },
 };
 
+const AUDIO = { codec: "opus", sampleRate: 48_000, channelCount: 2 };
+const BROADCAST = { type: "broadcast", broadcastId: "0123456789abcdef", now: 1 };
+
 const MESSAGES: readonly DownMessage[] = [
   {
     type: "broadcast",
@@ -106,6 +109,10 @@ Deno.test("impossible fields are refused", () => {
       { ...CHANNEL, audio: undefined, ssrc: -1 },
       { ...CHANNEL, audio: undefined, clockRate: 0 },
       { ...CHANNEL, audio: undefined, nextSequence: 65_534 },
+      { ...CHANNEL, audio: { ...AUDIO, sampleRate: 0 } },
+      { ...CHANNEL, audio: { ...AUDIO, channelCount: 9 } },
+      { ...CHANNEL, audio: { ...AUDIO, description: "A".repeat(404) } },
+      { ...BROADCAST, match: { home: "Ã".repeat(41), away: "B" } },
       { ...CHANNEL, audio: undefined, sequenceBase: 65_536 },
       { ...CHANNEL, audio: undefined, aheadMillis: 60_001 },
       { type: "timeline", count: 3, score: "a x b" },
@@ -126,6 +133,13 @@ Deno.test("what an edge tells its origin comes out as it went in, and anything e
     const bytes = new TextEncoder().encode(JSON.stringify(value));
     assert.deepEqual(parseUp(bytes), { ok: false, junk: "malformedLink" });
   }
+});
+
+Deno.test("what the impossible fields above are changes of is possible", () => {
+  const bytes = (value: object) =>
+    Uint8Array.from([0, ...new TextEncoder().encode(JSON.stringify(value))]);
+  assert.ok(parseDown(bytes({ ...CHANNEL, audio: AUDIO })).ok);
+  assert.ok(parseDown(bytes({ ...BROADCAST, match: { home: "Ã".repeat(40), away: "B" } })).ok);
 });
 
 Deno.test("an item that fits no datagram is refused", () => {
