@@ -2,7 +2,7 @@ import type { packets } from "rtp.js";
 
 /**
  * The number of the frame that a packet belongs to, as a one-byte header extension (RFC 8285 section
- * 4.2). SRTP leaves header extensions in clear and authenticates them (RFC 7714 section 8.1).
+ * 4.2). SRTP leaves header extensions in clear and authenticates them (RFC 3711 section 3.1).
  */
 const FRAME_NUMBER_ID = 1;
 const VALUE_BYTES = 4;

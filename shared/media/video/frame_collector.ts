@@ -54,8 +54,9 @@ export class FrameCollector {
     // Each frame between the two, and the rest of the previous one, had at least one packet.
     const framesBetween = packet.frameNumber - previous.frameNumber - 1;
     const missingAtLeast = framesBetween + (previous.marker ? 0 : 1);
-    const isAccountedFor = missing === missingAtLeast;
-    return isAccountedFor || this.#beginsFrame(packet.payload) ? "begins" : "unknown";
+    if (missing === missingAtLeast) return "begins";
+    // Without a frame between them and none open, all that is missing belongs to this frame.
+    return missingAtLeast > 0 && this.#beginsFrame(packet.payload) ? "begins" : "unknown";
   }
 
   #append(open: OpenFrame, packet: FramePacket): Unpacked<CollectedFrame> {

@@ -39,8 +39,9 @@ export type LeftOut =
 
 /**
  * Packs access units as RFC 6184 in packetization mode 1 (section 6.3): small NAL units together (STAP-A,
- * section 5.7.1), large ones in fragments (FU-A, section 5.8). A key frame begins with all parameter sets that
- * the stream has had, sequence parameters first. Filler is not sent.
+ * section 5.7.1), large ones in fragments (FU-A, section 5.8). Delimiter and parameter sets come first,
+ * sequence parameters before picture parameters; a key frame has all that the stream has had. Filler is not
+ * sent.
  */
 export class H264Packer {
   readonly #parameterSets = new ParameterSets();
@@ -61,18 +62,20 @@ export class H264Packer {
     return [];
   }
 
+  /** A delimiter is first, sets are before all that refers to them (H.264 section 7.4.1.2.3). */
   #complete(nalUnits: readonly Uint8Array[]): Uint8Array[] {
     this.#parameterSets.note(nalUnits);
-    const units = nalUnits.filter((unit) => nalTypeOf(unit) !== NAL_TYPES.filler);
-    if (!isKeyAccessUnit(units)) return units;
-    // A delimiter comes first, sets before all that refers to them (H.264 section 7.4.1.2.3).
-    const delimiters = units.filter((unit) => nalTypeOf(unit) === NAL_TYPES.delimiter);
-    const others = units.filter((unit) => !IN_FRONT.has(nalTypeOf(unit)));
-    return [...delimiters, ...this.#parameterSets.all, ...others];
+    const ofType = (type: number) => nalUnits.filter((unit) => nalTypeOf(unit) === type);
+    const sets = isKeyAccessUnit(nalUnits)
+      ? this.#parameterSets.all
+      : [...ofType(NAL_TYPES.sequenceParameters), ...ofType(NAL_TYPES.pictureParameters)];
+    const others = nalUnits.filter((unit) => !IN_FRONT_OR_LEFT_OUT.has(nalTypeOf(unit)));
+    return [...ofType(NAL_TYPES.delimiter), ...sets, ...others];
   }
 }
 
-const IN_FRONT: ReadonlySet<number> = new Set([
+const IN_FRONT_OR_LEFT_OUT: ReadonlySet<number> = new Set([
+  NAL_TYPES.filler,
   NAL_TYPES.delimiter,
   NAL_TYPES.sequenceParameters,
   NAL_TYPES.pictureParameters,

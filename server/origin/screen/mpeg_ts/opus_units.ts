@@ -6,8 +6,8 @@ const END_TRIM_BIT = 0x08;
 const EXTENSION_BIT = 0x04;
 
 /**
- * The Opus packets of a PES packet, as copies: each comes after a control header (ETSI TS 101 154 annex M,
- * as ffmpeg writes it), which has its length.
+ * The Opus packets of a PES packet, as copies: each comes after a control header, which has its length (the
+ * draft "Encapsulation of Opus in MPEG-2 transport streams" of the Opus project; ffmpeg writes it so).
  *
  * @returns the packets up to the first header that can't be read.
  */

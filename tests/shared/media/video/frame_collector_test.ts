@@ -79,6 +79,13 @@ for (const { name, sizes, lost, given, givenIfUncertain } of LOSSES) {
   });
 }
 
+Deno.test("a frame that has certainly lost a packet does not begin anew within", () => {
+  const packets = packetsOf(framesOf([1, 3, 1], 1));
+  packets[2] = { ...packets[2]!, payload: Uint8Array.of(1, 9) };
+  const received = pushAll(collector(), packets.filter((_, index) => index !== 1));
+  assert.deepEqual([numbersOf(received), received.lost], [[0, 2], 1]);
+});
+
 Deno.test("a loss is told with the first packet behind it", () => {
   const packets = packetsOf(framesOf([2, 3, 2], 1));
   const collecting = collector();

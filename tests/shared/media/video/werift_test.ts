@@ -36,7 +36,7 @@ for (const { name, nalUnits, out = nalUnits } of READABLE) {
 
 Deno.test("werift reads any access unit that we pack", () => {
   const withoutKeys = arbitraryAccessUnit
-    .map((units) => units.filter((unit) => ![5, 12].includes(unit[0]! & 0x1f)))
+    .map((units) => units.filter((unit) => ![5, 7, 8, 9, 12].includes(unit[0]! & 0x1f)))
     .filter((units) => isReadable(new H264Packer().pack(units)));
   fc.assert(fc.property(withoutKeys, (units) => assertReadByWerift(units, units)), runs(30));
 });
