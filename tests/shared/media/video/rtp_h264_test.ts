@@ -145,6 +145,7 @@ const HOSTILE: readonly (readonly [string, readonly (readonly number[])[]])[] = 
   ["a forbidden bit", [[0xe1, 1, 2]]],
   ["a forbidden bit in an aggregate", [[0x78, 0, 2, 0xe1, 1]]],
   ["a start without end", [[FU, 0x81, 1]]],
+  ["a start without end behind a whole unit", [[0x61, 1], [FU, 0x81, 1]]],
   ["a start, then another unit", [[FU, 0x81, 1], [0x61, 1]]],
   ["a start, then an aggregate", [[FU, 0x81, 1], [0x78, 0, 1, 0x61]]],
   ["two starts", [[FU, 0x81, 1], [FU, 0x81, 1], [FU, 0x41, 1]]],

@@ -116,6 +116,27 @@ Deno.test("a PES packet with two pictures gives its time to the first; without a
   assert.deepEqual(pictures.map(({ ticks }) => ticks), [0, 6000, 12_000, 18_000, 24_000, 30_000]);
 });
 
+Deno.test("a picture without a time follows the last by the time between two decoded ones", () => {
+  const stream = new TransportStream();
+  const times = [{ pts: 3000, dts: 0 }, { pts: 9000, dts: 3000 }, { pts: 6000, dts: 6000 }, {}];
+  const parts = times.map((options, index) =>
+    stream.packets(PIDS.video, pes(joinAnnexB(picture(index)), options))
+  );
+  const { pictures } = split([concat(stream.tables([VIDEO]), ...parts)]);
+  assert.deepEqual(pictures.map(({ ticks }) => ticks), [3000, 9000, 6000, 9000]);
+});
+
+Deno.test("what comes behind the length of a PES packet is no part of it", () => {
+  const stream = new TransportStream();
+  const content = new SeededRng(3).bytes(300);
+  const packet = pes(content, { pts: 1, stream: 0xc0, hasLength: true });
+  const padded = concat(packet, new Uint8Array(30).fill(0xff));
+  const { sounds } = split([
+    concat(stream.tables([MP3]), stream.packets(PIDS.sound, padded)),
+  ]);
+  assert.deepEqual(sounds.map(({ parts }) => parts), [[content]]);
+});
+
 Deno.test("a picture may be spread over several PES packets", () => {
   const stream = new TransportStream();
   const bytes = joinAnnexB(picture(0));
@@ -152,13 +173,17 @@ Deno.test("a lost packet costs its picture, the next one says so; packets sent t
   }
 });
 
-Deno.test("a counter that stands still with other content is a loss", () => {
-  const packets = cut(programOf(6), [188]);
-  const doubled = packets.toSpliced(4, 1, packets[3]!.with(100, packets[3]![100]! ^ 1));
-  doubled[4]![3] = packets[3]![3]!;
-  const { pictures } = split([concat(...doubled)]);
-  assert.deepEqual(pictures.map(({ ticks }) => ticks), [3000, 6000, 9000, 12_000, 15_000]);
-  assert.equal(pictures[0]!.gapBefore, true);
+Deno.test("a counter that stands still with other content is a loss, of sixteen packets", () => {
+  const stream = new TransportStream();
+  const large = [AUD, first(slice(6000))];
+  const parts = [picture(0), large, picture(1)].map((units, index) =>
+    stream.packets(PIDS.video, pes(joinAnnexB(units), { pts: index * 3000 }))
+  );
+  const packets = cut(concat(stream.tables([VIDEO]), ...parts), [188]);
+  const { pictures, splitter } = split([concat(...packets.toSpliced(12, 15))]);
+  assert.deepEqual(pictures.map(({ nalUnits }) => nalUnits), [picture(0), picture(1)]);
+  assert.deepEqual(pictures.map(({ gapBefore }) => gapBefore), [false, true]);
+  assert.equal(splitter.faults.get("damagedPicture"), 1);
 });
 
 Deno.test("an announced jump of the counter is no loss", () => {
@@ -296,8 +321,14 @@ Deno.test("a table with a wrong checksum has no effect", () => {
   const tables = stream.tables([VIDEO]);
   // A bit of the map's PID in the association.
   const broken = tables.with(4 + 1 + 8 + 7, tables[4 + 1 + 8 + 7]! ^ 1);
-  const file = concat(broken, stream.packets(PIDS.video, pes(joinAnnexB(picture(0)), { pts: 0 })));
-  assert.deepEqual(split([file]).splitter.streams, {});
+  // A bit of the video's PID in the map.
+  const entry = 188 + 4 + 1 + 8 + 4;
+  const alsoBroken = tables.with(entry + 2, tables[entry + 2]! ^ 1);
+  const content = stream.packets(PIDS.video, pes(joinAnnexB(picture(0)), { pts: 0 }));
+  for (const wrong of [broken, alsoBroken]) {
+    assert.deepEqual(split([concat(wrong, content)]).splitter.streams, {});
+  }
+  assert.deepEqual(split([concat(tables, content)]).splitter.streams, { video: PIDS.video });
 });
 
 Deno.test("whatever the chunks, the pictures are the same", () => {
