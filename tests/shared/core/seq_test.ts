@@ -5,10 +5,11 @@ import {
   TimestampUnwrapper,
   toSequenceNumber,
   toTimestamp,
+  TransportTimeUnwrapper,
 } from "../../../shared/core/seq.ts";
 import { runs } from "../../runs.ts";
 
-/** The same contract at both widths, from every start where public implementations have erred. */
+/** The same contract at each width, from every start where public implementations have erred. */
 const WIDTHS = [
   {
     name: "sequence numbers",
@@ -21,6 +22,13 @@ const WIDTHS = [
     modulus: 2 ** 32,
     make: (start?: number) => new TimestampUnwrapper(start),
     wrap: toTimestamp,
+  },
+  {
+    name: "times of MPEG-TS",
+    modulus: 2 ** 33,
+    make: (start?: number) => new TransportTimeUnwrapper(start),
+    // Nothing writes them, so the product has no such function.
+    wrap: (ticks: number) => Number(BigInt.asUintN(33, BigInt(ticks))),
   },
 ];
 

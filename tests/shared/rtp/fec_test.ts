@@ -100,8 +100,9 @@ const anyPacket = fc.record({
   timestamp: fc.integer({ min: 0, max: 0xffff_ffff }),
   payloadType: fc.nat(127),
   marker: fc.boolean(),
+  frameNumber: fc.nat(0xffff_ffff),
   payload: fc.uint8Array({ maxLength: MAX_MEDIA_PAYLOAD }),
-});
+}, { requiredKeys: ["timestamp", "payloadType", "marker", "payload"] });
 
 Deno.test("any one of any packets comes back bit for bit, whatever their lengths and number", () => {
   const packets = fc.array(anyPacket, { minLength: 1, maxLength: 12 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { FRAME_NUMBER_BYTES } from "../../../shared/rtp/frame_number.ts";
 import { parseRtp, type RtpPacket, serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { runs } from "../../runs.ts";
 
@@ -47,12 +48,19 @@ Deno.test("whatever the numbers, what is written is read", () => {
     timestamp: fc.nat(0xffff_ffff),
     ssrc: fc.nat(0xffff_ffff),
     marker: fc.boolean(),
+    frameNumber: fc.nat(0xffff_ffff),
+    csrcs: fc.array(fc.nat(0xffff_ffff), { minLength: 1, maxLength: 15 }),
     payload: fc.uint8Array({ maxLength: 1188 }),
-  }, { noNullPrototype: true });
+  }, {
+    noNullPrototype: true,
+    requiredKeys: ["payloadType", "sequenceNumber", "timestamp", "ssrc", "marker", "payload"],
+  });
   fc.assert(
     fc.property(packet, (fields) => {
       const bytes = serializeRtp(fields);
-      assert.equal(bytes.length, 12 + fields.payload.length);
+      const extensionBytes = fields.frameNumber === undefined ? 0 : FRAME_NUMBER_BYTES;
+      const csrcBytes = (fields.csrcs?.length ?? 0) * 4;
+      assert.equal(bytes.length, 12 + csrcBytes + extensionBytes + fields.payload.length);
       assert.deepEqual(parseRtp(bytes), { ok: true, value: fields });
     }),
     runs(300),
@@ -86,6 +94,37 @@ Deno.test("a header extension is passed over, of any kind and of length 0", () =
   assert.deepEqual(payloadOf(...withExtension, 0x10, 0, 0, 1, 1, 1, 5, 0, 9), [9]);
 });
 
+/** RFC 8285 section 4.2: 0xBEDE, the length in words, the element's id and length less one. */
+const FRAME_5 = [0xbe, 0xde, 0, 2, 0x13, 0, 0, 0, 5, 0, 0, 0];
+
+Deno.test("a frame's number is a one-byte header extension with id 1, laid out as the RFC draws it", () => {
+  const packet = { ...FIELDS, frameNumber: 5, payload: Uint8Array.of(9) };
+  assert.deepEqual([...serializeRtp(packet)], [...withFirst(0x90), ...FRAME_5, 9]);
+  assert.deepEqual(parse(...withFirst(0x90), ...FRAME_5, 9), packet);
+});
+
+Deno.test("a frame's number is found behind other elements and padding, and not past the id 15", () => {
+  const numberOf = (...extension: number[]) =>
+    parse(...withFirst(0x90), 0xbe, 0xde, 0, extension.length / 4, ...extension, 9).frameNumber;
+  const number = [0x13, 0xff, 0xff, 0xff, 0xfe];
+  assert.equal(numberOf(...number, 0, 0, 0), 0xffff_fffe);
+  assert.equal(numberOf(0x20, 7, 0, ...number), 0xffff_fffe);
+  assert.equal(numberOf(0, 0, 0, ...number), 0xffff_fffe);
+  assert.equal(numberOf(0xf0, 0, 0, ...number), undefined);
+});
+
+Deno.test("an element of another length, another id or another form is no frame's number", () => {
+  const frameNumberOf = (...extension: number[]) =>
+    parse(...withFirst(0x90), ...extension, 9).frameNumber;
+  assert.equal(frameNumberOf(0xbe, 0xde, 0, 1, 0x12, 1, 2, 3), undefined);
+  assert.equal(frameNumberOf(0xbe, 0xde, 0, 2, 0x14, 1, 2, 3, 4, 5, 0, 0), undefined);
+  assert.equal(frameNumberOf(0xbe, 0xde, 0, 2, 0x23, 1, 2, 3, 4, 0, 0, 0), undefined);
+  // The two-byte form (section 4.3), and a profile of its own.
+  assert.equal(frameNumberOf(0x10, 0, 0, 2, 1, 4, 1, 2, 3, 4, 0, 0), undefined);
+  assert.equal(frameNumberOf(0xab, 0xcd, 0, 2, 0x13, 1, 2, 3, 4, 0, 0, 0), undefined);
+  assert.equal(frameNumberOf(0xbe, 0xde, 0, 0), undefined);
+});
+
 Deno.test("padding is cut off", () => {
   const padded = withFirst(0xa0);
   assert.deepEqual(payloadOf(...padded, 9, 9, 0, 0, 0, 4), [9, 9]);
@@ -110,6 +149,10 @@ Deno.test("what is cut short or does not add up is junk", () => {
   assertJunk([...withFirst(0x90), 0, 1], "half an extension's header");
   assertJunk([...withFirst(0x90), 0, 1, 0, 2, 1, 1, 1, 1], "half an extension");
   assertJunk([...withFirst(0x90), 0, 1, 0xff, 0xff], "an extension of 262140 bytes");
+  assertJunk(
+    [...withFirst(0x90), 0xbe, 0xde, 0, 1, 0x13, 1, 2, 3],
+    "an element longer than its room",
+  );
   assertJunk([...withFirst(0xa0), 9, 3], "more padding than bytes");
   assertJunk([...withFirst(0xa0), 9, 0], "padding that does not count itself");
   assertJunk(withFirst(0xa0), "padding of a packet without any");
@@ -129,16 +172,19 @@ Deno.test("no bytes make it throw, and a payload never reaches outside the datag
     fc.integer({ min: 0x80, max: 0xbf }),
     fc.uint8Array({ minLength: 11, maxLength: 80 }),
   ).map(([first, rest]) => Uint8Array.of(first, ...rest));
+  const extended = fc.uint8Array({ maxLength: 40 })
+    .map((rest) => Uint8Array.of(...withFirst(0x90), 0xbe, 0xde, 0, rest.length >> 2, ...rest));
   fc.assert(
     fc.property(
-      fc.oneof(fc.uint8Array({ maxLength: 100 }), almost),
+      fc.oneof(fc.uint8Array({ maxLength: 100 }), almost, extended),
       fc.nat(50),
       (bytes, offset) => {
         const buffer = new Uint8Array(2048).fill(0xa5);
         buffer.set(bytes, offset);
         const result = parseRtp(buffer.subarray(offset, offset + bytes.length));
         if (!result.ok) return assert.equal(result.junk, "malformedRtp");
-        const { payload } = result.value;
+        const { payload, frameNumber = 0 } = result.value;
+        assert.ok(frameNumber >= 0 && frameNumber <= 0xffff_ffff);
         assert.ok(payload.byteOffset >= offset + 12);
         assert.ok(payload.byteOffset + payload.length <= offset + bytes.length);
       },
