@@ -46,7 +46,7 @@ Deno.test("an entry that was read is written as the same bytes, in whatever orde
   const { event: { period, ...others }, ...entry } = EVENT;
   const [bytes, other] = [EVENT, { event: { period, ...others }, ...entry }].map(serializeEvent);
   assert.deepEqual(other, bytes);
-  const read = parseEvent(bytes);
+  const read = parseEvent(bytes!);
   assert.ok(read.ok);
   assert.deepEqual(serializeEvent(read.value), bytes);
 });
