@@ -10,7 +10,17 @@ const VISIBLE: Partial<Record<Area, readonly Area[]>> = {
   web: ["web", "shared"],
 };
 
-/** R2: imports, also of types, only go in the allowed directions. */
+/**
+ * Folders that must not see others: between origin and edge pass only bytes (R7), so that each could run on a
+ * machine of its own, and the link between them knows neither.
+ */
+const APART: Readonly<Record<string, readonly string[]>> = {
+  "server/origin/": ["server/edge/"],
+  "server/edge/": ["server/origin/"],
+  "server/link/": ["server/origin/", "server/edge/"],
+};
+
+/** R2 and R7: imports, also of types, only go in the allowed directions. */
 export const importDirections: Deno.lint.Rule = {
   create(context) {
     const importer = placeOf(context.filename);
@@ -58,11 +68,20 @@ function explain(importer: Place, file: string, specifier: string): string | und
   if (imported.area === "system" && !mayImportSystem(importer)) {
     return `R1: ${imported.path} is for main.ts, command/ and io/ folders, scripts and tests alone`;
   }
+  if (areApart(importer, imported)) {
+    return `R7: ${importer.path} and ${imported.path} share no code: bytes of server/link/ pass between them`;
+  }
   const visible = VISIBLE[importer.area];
   if (!visible || visible.includes(imported.area)) return undefined;
   const folders: Partial<Record<Area, string>> = { web: "viewer/web/", system: "shared/system/" };
   const names = visible.map((area) => folders[area] ?? `${area}/`);
   return `R2: ${importer.path} sees only ${names.join(", ")}, not ${imported.path}`;
+}
+
+function areApart(importer: Place, imported: Place): boolean {
+  return Object.entries(APART).some(([folder, hidden]) =>
+    importer.path.startsWith(folder) && hidden.some((other) => imported.path.startsWith(other))
+  );
 }
 
 function mayImportSystem({ area, path }: Place): boolean {

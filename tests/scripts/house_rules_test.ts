@@ -239,6 +239,30 @@ Deno.test("R2: what the design allows to be imported is fine", () => {
   }
 });
 
+Deno.test("R7: origin and edge don't import each other, and the link imports neither", () => {
+  const forbidden = {
+    "server/origin/x.ts": ["../edge/a.ts", "../edge/sending/a.ts"],
+    "server/origin/sound/io/x.ts": ["../../../edge/a.ts"],
+    "server/edge/x.ts": ["../origin/a.ts"],
+    "server/edge/sending/x.ts": ["../../origin/timeline/a.ts"],
+    "server/link/x.ts": ["../origin/a.ts", "../edge/a.ts"],
+  };
+  for (const [path, specifiers] of Object.entries(forbidden)) {
+    for (const specifier of specifiers) {
+      assertCaught("import-directions", path, EVERY_WAY(specifier));
+    }
+  }
+  const allowed = {
+    "server/origin/x.ts": ["../link/a.ts", "../interface/a.ts", "./sound/a.ts"],
+    "server/edge/x.ts": ["../link/a.ts", "../tokens/a.ts", "./sending/a.ts"],
+    "server/core/x.ts": ["../origin/a.ts", "../edge/a.ts"],
+    "tests/server/x_test.ts": ["../../server/origin/a.ts", "../../server/edge/a.ts"],
+  };
+  for (const [path, specifiers] of Object.entries(allowed)) {
+    for (const specifier of specifiers) assertFine(path, EVERY_WAY(specifier));
+  }
+});
+
 Deno.test("R2: a file is known by its absolute path and its URL too", () => {
   const url = new URL("../../server/x.ts", import.meta.url);
   for (const name of [url.href, url.pathname]) {
