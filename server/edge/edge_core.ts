@@ -141,6 +141,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#past = new PastAnswers<Session>({
       store: this.#pastStore,
       send: (session, answer) => this.#sendPast(session, answer),
+      hasLeft: ({ hasLeft }) => hasLeft,
       isBusy: () => outbox.isHalfFull,
       now,
     });
@@ -436,7 +437,6 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   #sendPast(session: Session, answer: PastAnswer): void {
-    if (session.hasLeft) return this.#past.forget(session);
     const [ssrc, { listenerSsrc }] = [this.#hostSsrc, session];
     const packet = serializeRtcp([{ type: "pastFragment", ssrc, listenerSsrc, ...answer }]);
     this.#outbox.sendControl(session.alone, session.seal(packet));

@@ -43,6 +43,8 @@ export interface PastAnswersOptions<Listener extends object> {
   readonly store: PastStore;
   /** Sends a fragment to one listener. */
   readonly send: (listener: Listener, answer: PastAnswer) => void;
+  /** Nothing is sent to a listener that has left, not even what waits for it. */
+  readonly hasLeft: (listener: Listener) => boolean;
   /** Whether the outbox is at least half full. */
   readonly isBusy: () => boolean;
   readonly now: Millis;
@@ -107,15 +109,6 @@ export class PastAnswers<Listener extends object> {
     this.advance(now);
   }
 
-  /** The listener has left: nothing more is sent to it. */
-  forget(listener: Listener): void {
-    const asker = this.#askers.get(listener);
-    if (!asker) return;
-    this.#askers.delete(listener);
-    this.#ready.delete(asker);
-    this.#resting.delete(asker);
-  }
-
   /** Sends what may be sent now. */
   advance(now: Millis): void {
     for (const asker of this.#resting) {
@@ -126,6 +119,10 @@ export class PastAnswers<Listener extends object> {
     }
     if (now < this.#yieldsUntil) return;
     for (const asker of this.#ready) {
+      if (this.#options.hasLeft(asker.listener)) {
+        this.#ready.delete(asker);
+        continue;
+      }
       if (this.#options.isBusy() || !this.#all.take(now)) {
         this.#yieldsUntil = now + YIELD_MILLIS;
         return;

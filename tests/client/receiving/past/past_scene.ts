@@ -156,6 +156,7 @@ export class PastScene {
     return new PastAnswers<object>({
       store: this.store,
       send: (_listener, answer) => this.#send(this.#options.forge?.(answer) ?? answer),
+      hasLeft: () => false,
       isBusy: () => this.isBusy,
       now: this.now,
     });

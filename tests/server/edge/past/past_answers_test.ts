@@ -22,8 +22,10 @@ function setUp({ blocks = 100, blockBytes = BLOCK_BYTES } = {}) {
   }
   const sent: Sent[] = [];
   const state = { now: START, isBusy: false };
+  const left = new Set<string>();
   const answers = new PastAnswers<{ name: string }>({
     store,
+    hasLeft: ({ name }) => left.has(name),
     send: ({ name }, answer) => sent.push({ ...answer, to: name, at: state.now }),
     isBusy: () => state.isBusy,
     now: START,
@@ -38,7 +40,7 @@ function setUp({ blocks = 100, blockBytes = BLOCK_BYTES } = {}) {
     }
     state.now = until;
   };
-  return { store, answers, sent, state, ask, run };
+  return { store, answers, sent, state, ask, run, left };
 }
 
 Deno.test("a block's fragments are sent, each once, whatever more is asked for", () => {
@@ -135,16 +137,17 @@ Deno.test("who asks for the same again and again gets the timeline four times, t
   assert(answers.unanswered.overBudget! > 100);
 });
 
-Deno.test("a listener that has left gets nothing more", () => {
-  const { answers, ask, sent, run, state } = setUp();
+Deno.test("a listener that has left gets nothing more, and nothing counts as sent to it", () => {
+  const { answers, ask, sent, run, state, left } = setUp();
   const [ana, rui] = [{ name: "Ana" }, { name: "Rui" }];
   state.isBusy = true;
   ask(ana, 1);
   ask(rui, 1);
   state.isBusy = false;
-  answers.forget(ana);
+  left.add("Ana");
   run(50);
   assert.deepEqual(sent.map(({ to }) => to), ["Rui", "Rui", "Rui", "Rui"]);
+  assert.deepEqual([answers.sent, answers.deadline], [4, Infinity]);
 });
 
 Deno.test("whatever is asked for and when, each fragment answers a request, and no faster than allowed", () => {
