@@ -51,13 +51,11 @@ export class PastEvents {
 
   /** When {@linkcode poll} may have requests. */
   get deadline(): Millis {
-    const fetcher = this.#fetcher;
-    if (!fetcher) return Infinity;
     const more = this.#isHeld ? Infinity : this.#moreSince;
-    const next = fetcher.isIdle
-      ? this.#timeline?.missingPast?.deadline ?? Infinity
-      : fetcher.deadline;
-    return Math.min(more, next);
+    const { missingPast } = this.#timeline ?? {};
+    // Without a stream to give them to, nothing is fetched.
+    if (!this.#fetcher || !missingPast) return more;
+    return Math.min(more, this.#fetcher.isIdle ? missingPast.deadline : this.#fetcher.deadline);
   }
 
   /** Entries wait here while whoever takes the events can't keep up; no more is fetched than fits here. */
@@ -96,8 +94,8 @@ export class PastEvents {
 
   /** The stream whose entries come in blocks; undefined when there is none now. */
   get #timeline(): Stream | undefined {
-    return [...this.#options.streams].find(({ missingPast, hasEnded, jitterBuffer, stats }) =>
-      missingPast && (!hasEnded || jitterBuffer.next <= stats.highestSent)
+    return [...this.#options.streams].find(({ missingPast, hasEnded, isPastMissing }) =>
+      missingPast && (!hasEnded || isPastMissing)
     );
   }
 }

@@ -213,6 +213,11 @@ export class Stream {
     return this.#missingPast;
   }
 
+  /** Whether entries were sent that have not come, and that may still be fetched in blocks. */
+  get isPastMissing(): boolean {
+    return this.#missingPast !== undefined && this.jitterBuffer.next <= this.stats.highestSent;
+  }
+
   /** Absent when the host has sent no parity for this stream. */
   get fec(): FecDecoder | undefined {
     return this.#fec;

@@ -239,9 +239,8 @@ export class StreamSet {
 
   /** Whether events of an ordered channel were sent but have not come yet. */
   get areEventsMissing(): boolean {
-    return [...this].some(({ rules, repair, jitterBuffer, stats, missingPast }) =>
-      rules.repair === "for-ever" &&
-      (repair.missingCount > 0 || missingPast && jitterBuffer.next <= stats.highestSent)
+    return [...this].some(({ rules, repair, isPastMissing }) =>
+      rules.repair === "for-ever" && (repair.missingCount > 0 || isPastMissing)
     );
   }
 
@@ -291,8 +290,8 @@ export class StreamSet {
 }
 
 function staysUntil(stream: Stream, endedAt: Millis): Millis {
-  const { rules, repair, jitterBuffer } = stream;
-  const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0;
+  const { rules, repair, jitterBuffer, isPastMissing } = stream;
+  const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0 && !isPastMissing;
   if (!rules.isPaced) return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
   const playedBy = jitterBuffer.deadline ?? endedAt + jitterBuffer.targetMillis;
   return Math.max(endedAt + SHORTEST_STAY, playedBy);
