@@ -415,15 +415,16 @@ export class ListenerCore implements Core<CoreOutput> {
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
     const isChange = this.#joining.onAccepted(isNew, now);
-    if (isNew) this.#announcements.onAccepted(this.#joinedBy(info, before !== undefined));
+    if (isNew) this.#announcements.onAccepted(this.#joinedBy(info));
     if (isChange) this.#say(...this.#announcements.onConnected());
     this.#takeUnannounced();
   }
 
-  #joinedBy(info: AcceptInfo, again: boolean): AwaitedJoin {
+  #joinedBy(info: AcceptInfo): AwaitedJoin {
     const { id, secrecy } = this.#admitted!;
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
     const { server } = this.#config;
+    const again = this.#hasJoined;
     return { connectionId: id, info, server, again, secrecy: secrecy ? trust : "plain" };
   }
 

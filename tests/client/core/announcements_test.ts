@@ -77,6 +77,25 @@ Deno.test("another ACCEPT of the session begins and ends no channel, and is not 
   assert.deepEqual(listening.said("channel-started").map(({ channel }) => channel), ["screen"]);
 });
 
+Deno.test("a listener whose first session was never described joins by the next one, and not again", () => {
+  const listening = scene();
+  listening.retry();
+  listening.run(0);
+  listening.acceptOnly(acceptInfo(), 77n);
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  listening.accept(acceptInfo(), 78n);
+  assert.deepEqual(listening.said("joined").map(({ again }) => again), [false]);
+  listening.core.tellWallTime(120_000, listening.now);
+  listening.core.tellWallTime(240_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  listening.accept(acceptInfo(), 79n);
+  assert.deepEqual(listening.said("joined").map(({ again }) => again), [false, true]);
+});
+
 Deno.test("a channel that ends is told once, with its losses at the end, and ends nobody", () => {
   const listening = joined();
   listening.stream(0, 40);
