@@ -14,8 +14,8 @@ export interface KeptDatagram {
 }
 
 /**
- * Datagrams that arrived before the ACCEPT, the key or the announcement of a channel which they need. Each is kept with its time of
- * arrival, so that counts and jitter are exact from the first packet on.
+ * Datagrams that arrived before the ACCEPT, the key or the announcement of a channel which they need. Each is
+ * kept with its time of arrival, so that counts and jitter are exact from the first packet on.
  */
 export class EarlyDatagrams {
   #kept: KeptDatagram[] = [];

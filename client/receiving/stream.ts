@@ -70,8 +70,8 @@ export interface NewestPacket {
 }
 
 /**
- * Events of an ordered channel that were still missing when their stream was replaced. They were expected in the old stream's
- * ledger, but can only be repaired in the new stream.
+ * Events of an ordered channel that were still missing when their stream was replaced. They were expected in
+ * the old stream's ledger, but can only be repaired in the new stream.
  */
 export interface Debt {
   /** All of them are among the events up to this count. */

@@ -28,8 +28,9 @@ export const MAX_DESTINATIONS = 64;
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of
  * its inputs), then call `pollTransmit` and `pollOutput` until both are empty, then sleep until
- * `deadline`. Once the socket has answered for a `Transmit`, call `onSent`; inputs may come in between. A core reads no clock: the time is the `now` of the last input. The caller may reuse a
- * datagram's buffer after `receive`, so a core copies what it keeps.
+ * `deadline`. Once the socket has answered for a `Transmit`, call `onSent`; inputs may come in between. A
+ * core reads no clock: the time is the `now` of the last input. The caller may reuse a datagram's buffer
+ * after `receive`, so a core copies what it keeps.
  */
 export interface Core<Output> {
   receive(datagram: Uint8Array, from: Address, now: Millis): void;

@@ -18,10 +18,6 @@ export interface Machine {
   openSocket(local: Address): DatagramSocket;
 }
 
-/**
- * Where a command prints. Printing never waits and never throws: a slow reader or a full disk must not
- * delay sending or playing. Text that finds no room is left out and counted.
- */
 /** The reader of standard output. */
 export interface OutputReader {
   /** Whether so much waits for it that more should not be written before {@linkcode catchUp}. */
@@ -30,6 +26,10 @@ export interface OutputReader {
   catchUp(): Promise<void>;
 }
 
+/**
+ * Where a command prints. Printing never waits and never throws: a slow reader or a full disk must not
+ * delay sending or playing. Text that finds no room is left out and counted.
+ */
 export interface Terminal {
   /**
    * Writes to standard output as is.

@@ -70,9 +70,9 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     lateJoiner: "all-in-blocks",
     // As many as a NACK can name: half the range of a sequence number.
     history: { capacity: 32_768, maxAge: Infinity },
-    // A late joiner requests all that was sent in such steps.
+    // Whatever is missing is requested in such steps.
     maxMissing: 32,
-    // Items are rare, but a late joiner requests all of them: 256 kbit/s.
+    // Items are rare, but many are missing after an outage: 256 kbit/s.
     retransmission: { bytesPerMilli: 32 },
     maxCopies: 2,
   },

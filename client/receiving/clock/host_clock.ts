@@ -4,8 +4,10 @@
 // In:  the host's echoes of our reports with the sender reports in them, lateness of packets, and the time.
 // Out: where media time lies on this machine's clock, the latency, and a notice when it is too short.
 //
-// This file maps the host's clock; `media_times.ts` maps RTP timestamps to the host's clock; and
-// `shared_latency.ts` decides when packets are played, which the jitter buffers ask. Read it last.
+// This file maps the host's clock, and `media_times.ts` maps RTP timestamps to the host's clock.
+// `shared_latency.ts` holds one latency for all channels; `channel_latency.ts` decides for one channel when its
+// packets are played, which its jitter buffer asks; `late_notice.ts` notices that a fixed latency is too short.
+// Read media_times.ts next, then channel_latency.ts, and shared_latency.ts last.
 
 import { fromNtp } from "../../../shared/rtcp/ntp.ts";
 import type { NtpTime } from "../../../shared/rtcp/ntp.ts";

@@ -70,8 +70,8 @@ interface Entry {
 
 /**
  * Puts packets in order and gives out each at its playout time, however many packets that is: at `media time +
- * lowest transit + target` in milliseconds, unless the target maps media time itself. Packets never leave out of order, and never after their time unless the
- * caller is late. A packet that comes after its time is refused.
+ * lowest transit + target` in milliseconds, unless the target maps media time itself. Packets never leave out
+ * of order, and never after their time unless the caller is late. A packet that comes after its time is refused.
  */
 export class JitterBuffer {
   readonly #options: JitterBufferOptions;

@@ -3,8 +3,10 @@
 // In:  ranges of counts to fetch; fragments of blocks (RTCP "PAST"); the time.
 // Out: requests (RTCP "PREQ"), the next deadline, and verified entries in order of their counts.
 //
-// All blocks are pulled through one window of fragments (`fetch_window.ts`), which leaves room for sound. Each
-// block is put together in an `OpenBlock`. Read fetch_window.ts next, then server/edge/past/past_answers.ts.
+// `missing_past.ts` says which entries a stream wants in blocks. All blocks are pulled through one window of
+// fragments (`fetch_window.ts`), which leaves room for sound. Each block is put together in an `OpenBlock`, and
+// `proofs.ts` keeps the host's signatures of what came. client/core/past_events.ts uses these parts together.
+// Read fetch_window.ts next, then server/edge/past/past_answers.ts.
 
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { Millis } from "../../../shared/core/units.ts";
