@@ -85,6 +85,8 @@ export class OriginCore {
   #audio: NumberedStream | undefined;
   #timelineStream: NumberedStream | undefined;
   #sound: Sound | undefined;
+  /** The count of the last entry, as the edges were told. */
+  #countTold = 0;
   #isAudioAwaited: boolean;
   #clockAt: Millis;
   /** Why it is over; undefined until then. */
@@ -370,8 +372,13 @@ export class OriginCore {
     });
   }
 
+  /** An entry of a channel that the host has stopped stays in the timeline alone. */
   #sendEntry(stream: NumberedStream, payload: Uint8Array, ticks: RtpTicks): void {
-    this.#send(this.#timelineHead());
+    if (stream !== this.#timelineStream) return;
+    const { count } = this.timeline.head;
+    // Entries that were stored together have one head.
+    if (count !== this.#countTold) this.#send(this.#timelineHead());
+    this.#countTold = count;
     this.#send(stream.number(payload, ticks));
   }
 
