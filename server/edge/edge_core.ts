@@ -22,10 +22,9 @@ import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { WallTime } from "../../shared/core/wall_time.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
 import type { RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
-import { type SenderReport, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import { type DownMessage, type Item, parseDown } from "../link/down.ts";
@@ -41,7 +40,6 @@ import { SessionRemoval } from "./admission/session_removal.ts";
 import { type Announcement, Announcer } from "./messages/announcement.ts";
 import { SessionLanes } from "./messages/session_lanes.ts";
 import { GoodbyeSchedule } from "./goodbye_schedule.ts";
-import { OriginClock } from "./origin_clock.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
@@ -52,6 +50,7 @@ import { PlainReceivers } from "./sending/plain_receivers.ts";
 import { SenderReports } from "./sending/sender_reports.ts";
 import { type EdgeKeys, HostSecrecy } from "./sessions/host_secrecy.ts";
 import { type Session, SessionTable } from "./sessions/sessions.ts";
+import { ToldBroadcast } from "./told_broadcast.ts";
 
 const CNAME_BYTES = 12;
 /** A sender report that is later than this shows that this process did not run for a while. */
@@ -78,17 +77,14 @@ export interface OtherEdges {
   seatsTaken(passId: string): number;
 }
 
-type Told = Omit<Extract<DownMessage, { type: "broadcast" }>, "type" | "now">;
-
 /** An edge of a broadcast, without I/O. It ends when the origin says that the broadcast is over. */
 export class EdgeCore implements Core<CoreOutput> {
   /** Absent when the broadcast is not encrypted. */
   readonly secrecy: HostSecrecy | undefined;
   readonly #config: EdgeConfig;
-  readonly #opener: ChannelOpener;
+  readonly #told: ToldBroadcast;
   /** The SSRC of this edge's own RTCP (RFC 3550 section 5.1). */
   readonly #hostSsrc: number;
-  readonly #originClock = new OriginClock();
   readonly #sessions = new SessionTable();
   readonly #outbox = new Outbox();
   readonly #plain: PlainReceivers;
@@ -104,10 +100,6 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #senderReports: SenderReports;
   readonly #outputs: CoreOutput[] = [];
   readonly #junk = new Counters<JunkName>();
-  #channels: readonly Channel[] = [];
-  /** Undefined until the origin has told it. */
-  #broadcast: Told | undefined;
-  #startedAt: Millis | undefined;
   #up: Uint8Array[] = [];
   #joinedTold = 0;
   #ending: GoodbyeSchedule | undefined;
@@ -117,8 +109,9 @@ export class EdgeCore implements Core<CoreOutput> {
     const { rng, now, secrecy: keys, others } = deps;
     const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
     this.#config = config;
-    this.#opener = new ChannelOpener(rng);
-    const hostSsrc = this.#hostSsrc = this.#opener.chooseSsrc();
+    const opener = new ChannelOpener(rng);
+    const told = this.#told = new ToldBroadcast(opener);
+    const hostSsrc = this.#hostSsrc = opener.chooseSsrc();
     const { isRtxOffered = true } = config.repair ?? {};
     this.#announcer = new Announcer({ hostSsrc, isRtxOffered });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
@@ -127,7 +120,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#lanes = new SessionLanes({ outbox, hostSsrc });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#senderReports = new SenderReports({
-      channels: () => this.#channels,
+      channels: () => told.channels,
       hostSsrc,
       cname: rng.bytes(CNAME_BYTES).toHex(),
       everyone: () => sessions.all,
@@ -166,7 +159,8 @@ export class EdgeCore implements Core<CoreOutput> {
     const say = (output: CoreOutput) => this.#say(output);
     const announce = () => this.#announce();
     const lanes = this.#lanes;
-    const originTime = (now: Millis) => this.#originClock.at(now);
+    const told = this.#told;
+    const originTime = (now: Millis) => told.timeAt(now).now;
     const admission = new Admission(
       { capacity, sessions, wallTime, secrecy, rng, now, originTime, others },
     );
@@ -188,23 +182,15 @@ export class EdgeCore implements Core<CoreOutput> {
       hostSsrc,
       past: this.#past,
       originTime,
-      clockReports: (now) => this.#clockReports(now),
+      clockReports: (now) => told.clockReports(now),
       reportRate,
       say,
     });
     return { removal, joinHandler, listenerControl };
   }
 
-  /** What tells a listener the origin's clock; before the start there is no media time to report. */
-  #clockReports(now: Millis): SenderReport[] {
-    const startedAt = this.#startedAt;
-    if (startedAt === undefined) return [];
-    const originNow = this.#originClock.at(now);
-    return this.#channels.map((channel) => channel.report(originNow, startedAt));
-  }
-
   get channels(): readonly Channel[] {
-    return this.#channels;
+    return this.#told.channels;
   }
 
   /** Whether the broadcast has ended; datagrams that are still in the outbox are to be sent. */
@@ -235,28 +221,17 @@ export class EdgeCore implements Core<CoreOutput> {
     );
   }
 
-  /** Takes a message of the origin; one that can't be read, or is out of place, is counted. */
+  /**
+   * Takes a message of the origin. One that can't be read is counted and changes nothing, as does one that
+   * comes twice or after the end.
+   */
   receiveFromOrigin(bytes: Uint8Array, now: Millis): void {
     if (this.isFinished) return;
     const message = parseDown(bytes);
     if (!message.ok) return this.#junk.add(message.junk);
-    if (!this.#isInPlace(message.value)) return this.#junk.add("misplacedItem");
+    const isInPlace = !this.#ending && this.#told.isInPlace(message.value, !!this.secrecy);
+    if (!isInPlace) return this.#junk.add("misplacedItem");
     this.#onMessage(message.value, now);
-  }
-
-  /** A message that comes twice, or after the end, changes nothing. */
-  #isInPlace(message: DownMessage): boolean {
-    if (this.#ending) return false;
-    if (message.type === "broadcast") return this.#isPossible(message);
-    if (message.type !== "channel") return true;
-    const isNew = this.#channels.every(({ id }) => id !== message.id) &&
-      !this.#opener.isTaken(message.ssrc);
-    return isNew && this.#channels.length < MAX_CHANNELS;
-  }
-
-  /** One broadcast, once; if it is encrypted, its signatures can be verified. */
-  #isPossible({ signingKey }: Told): boolean {
-    return !this.#broadcast && (!this.secrecy || signingKey !== undefined);
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -265,7 +240,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const kind = demux(datagram);
     if (!kind.ok) this.#junk.add(kind.junk);
     else if (kind.value === "rtp") this.#junk.add("wrongDirection");
-    else if (!this.#broadcast) this.#junk.add("unknownSender");
+    else if (!this.#told.facts) this.#junk.add("unknownSender");
     else if (kind.value === "admission") this.#joinHandler.receive(datagram, from, now);
     else this.#listenerControl.receive(datagram, from, now);
     this.#tellListeners();
@@ -356,13 +331,13 @@ export class EdgeCore implements Core<CoreOutput> {
       case "item":
         return this.#onItem(message, now);
       case "broadcast":
-        return this.#onBroadcast(message, now);
-      case "channel":
-        return this.#onChannel(this.#opener.open(message), now);
-      case "clock":
-        this.#originClock.onReading(message.now, now);
-        this.#startedAt = message.startedAt ?? this.#startedAt;
+        this.#told.onBroadcast(message, now);
+        if (message.signingKey) this.secrecy?.trust(message.signingKey);
         return;
+      case "channel":
+        return this.#onChannel(this.#told.onChannel(message), now);
+      case "clock":
+        return this.#told.onClock(message, now);
       case "timeline":
         return this.#announcer.onTimeline(message);
       case "past":
@@ -382,14 +357,7 @@ export class EdgeCore implements Core<CoreOutput> {
     }
   }
 
-  #onBroadcast({ now: originNow, ...told }: Told & { now: Millis }, now: Millis): void {
-    this.#originClock.onReading(originNow, now);
-    this.#broadcast = told;
-    if (told.signingKey) this.secrecy?.trust(told.signingKey);
-  }
-
   #onChannel(channel: Channel, now: Millis): void {
-    this.#channels = [...this.#channels, channel];
     this.#repairs.addChannel(channel, now);
     const started = this.#announcer.started(channel);
     const everyone = this.#sessions.all;
@@ -398,9 +366,8 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   #onChannelEnded(id: number, now: Millis): void {
-    const channel = this.#channels.find((channel) => channel.id === id);
+    const channel = this.#told.onChannelEnded(id);
     if (!channel) return;
-    this.#channels = this.#channels.filter((other) => other !== channel);
     this.#repairs.endChannel(channel, now);
     const { ssrc, packetizer: { packetCount } } = channel;
     const everyone = this.#sessions.all;
@@ -410,7 +377,7 @@ export class EdgeCore implements Core<CoreOutput> {
 
   /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
   #onItem({ channel: id, sequence, ticks, marker, isPast, payload }: Item, now: Millis): void {
-    const channel = this.#channels.find((channel) => channel.id === id);
+    const channel = this.#told.channel(id);
     if (channel?.packetizer.nextSequence !== sequence) return this.#junk.add("misplacedItem");
     const packet = channel.packetizer.packetize(payload, ticks, marker);
     channel.history.put(packet, now);
@@ -429,7 +396,7 @@ export class EdgeCore implements Core<CoreOutput> {
 
   #announce(): Announcement {
     const { keepaliveMillis } = this.#reportRate;
-    return this.#announcer.announce(this.#broadcast!, this.#channels, keepaliveMillis);
+    return this.#announcer.announce(this.#told.facts!, this.#told.channels, keepaliveMillis);
   }
 
   #protect({ datagram, sequence }: StreamPacket): Uint8Array {
@@ -459,19 +426,14 @@ export class EdgeCore implements Core<CoreOutput> {
   #reportWhenDue(now: Millis): void {
     if (this.#ending || !this.#senderReports.takeDue(now)) return;
     if (now >= this.#judgesSilenceFrom) this.#removal.removeSilent(now);
-    this.#sendStatus(now);
+    this.#senderReports.sendStatus(this.#told.timeAt(now));
     this.#say(this.stats());
-  }
-
-  #sendStatus(now: Millis): void {
-    const startedAt = this.#startedAt;
-    this.#senderReports.sendStatus({ now: this.#originClock.at(now), startedAt });
   }
 
   #sayGoodbyeWhenDue(now: Millis): void {
     const ending = this.#ending;
     if (!ending) return;
-    const time = { now: this.#originClock.at(now), startedAt: this.#startedAt };
+    const time = this.#told.timeAt(now);
     const poll = () => ending.poll(this.#sessions.count, now);
     for (let step = poll(); step; step = poll()) {
       if (step === "end") return this.#end(ending);
