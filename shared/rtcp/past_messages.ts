@@ -21,26 +21,36 @@ export interface PastRequest {
 
 /** Count, two zero bytes, a bit for each fragment. */
 const REQUEST_BYTES = 16;
-const MASK_OFFSET = 8;
 
 export const pastRequest = appFormat<PastRequest>("pastRequest", "PREQ", readRequest, writeRequest);
 
 function readRequest(data: Uint8Array, ssrc: number): PastRequest | undefined {
   if (data.length !== REQUEST_BYTES) return undefined;
   const firstCount = readCount(data);
-  const mask = viewOf(data).getBigUint64(MASK_OFFSET);
-  if (firstCount === 0 || mask === 0n) return undefined;
-  const fragments = Array.from({ length: MAX_PAST_FRAGMENTS }, (_, index) => index)
-    .filter((index) => (mask >> BigInt(index)) & 1n);
+  const fragments = readMask(data);
+  if (firstCount === 0 || fragments.length === 0) return undefined;
   return { type: "pastRequest", ssrc, firstCount, fragments };
 }
 
 function writeRequest({ firstCount, fragments }: PastRequest): Uint8Array {
   const data = new Uint8Array(REQUEST_BYTES);
   writeCount(data, firstCount);
-  const mask = fragments.reduce((bits, index) => bits | (1n << BigInt(index)), 0n);
-  viewOf(data).setBigUint64(MASK_OFFSET, mask);
+  for (const index of fragments) data[maskByteOf(index)]! |= 1 << index % 8;
   return data;
+}
+
+/** Reads bytes, since a datagram may have 40 masks: as big integers they would take a millisecond. */
+function readMask(data: Uint8Array): number[] {
+  const fragments: number[] = [];
+  for (let index = 0; index < MAX_PAST_FRAGMENTS; index++) {
+    if (data[maskByteOf(index)]! >> index % 8 & 1) fragments.push(index);
+  }
+  return fragments;
+}
+
+/** The bit of fragment 0 is the lowest of the last byte. */
+function maskByteOf(index: number): number {
+  return REQUEST_BYTES - 1 - (index >> 3);
 }
 
 /** Brings a piece of a block to one listener (RTCP APP "PAST"). */

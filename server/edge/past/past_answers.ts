@@ -104,7 +104,11 @@ export class PastAnswers<Listener extends object> {
 
   onRequest(listener: Listener, { firstCount, fragments }: PastRequest, now: Millis): void {
     const asker = this.#askerOf(listener, now);
-    for (const index of fragments) this.#queue(asker, firstCount, index);
+    const count = this.#options.store.fragmentCount(firstCount);
+    if (count === 0) this.#unanswered.add("unknownBlock", fragments.length);
+    // A listener that does not know the length of a block asks for more than there is.
+    const possible = fragments.filter((index) => index < count);
+    for (const index of possible) this.#queue(asker, firstCount, index);
     if (asker.queue.length > 0 && !this.#resting.has(asker)) this.#ready.add(asker);
     this.advance(now);
   }
@@ -147,10 +151,7 @@ export class PastAnswers<Listener extends object> {
   #queue({ queue, keys }: Asker<Listener>, firstCount: number, index: number): void {
     const key = firstCount * 64 + index;
     if (keys.has(key)) return;
-    if (!this.#options.store.fragment(firstCount, index)) {
-      // A listener that does not know the length of a block asks for more than there is.
-      if (!this.#options.store.fragment(firstCount, 0)) this.#unanswered.add("unknownBlock");
-    } else if (queue.length >= MAX_QUEUED) {
+    if (queue.length >= MAX_QUEUED) {
       this.#unanswered.add("queueFull");
     } else {
       queue.push({ firstCount, index, key });

@@ -35,11 +35,16 @@ export class PastStore {
     return true;
   }
 
+  /** The number of fragments of a block; 0 when there is no such block. */
+  fragmentCount(firstCount: number): number {
+    return Math.ceil((this.#blocks.get(firstCount)?.length ?? 0) / PAST_FRAGMENT_BYTES);
+  }
+
   /** @returns undefined when there is no such block, or not so many fragments of it. */
   fragment(firstCount: number, index: number): Fragment | undefined {
     const block = this.#blocks.get(firstCount);
     const bytes = block?.subarray(index * PAST_FRAGMENT_BYTES, (index + 1) * PAST_FRAGMENT_BYTES);
-    if (!block || !bytes?.length) return undefined;
-    return { fragmentCount: Math.ceil(block.length / PAST_FRAGMENT_BYTES), bytes };
+    if (!bytes?.length) return undefined;
+    return { fragmentCount: this.fragmentCount(firstCount), bytes };
   }
 }
