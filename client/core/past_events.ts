@@ -49,15 +49,14 @@ export class PastEvents {
     });
   }
 
-  /** When {@linkcode poll} may have requests. */
+  /** When {@linkcode poll} may have requests; it has none once the timeline's stream is gone. */
   get deadline(): Millis {
     const fetcher = this.#fetcher;
     if (!fetcher) return Infinity;
     const more = this.#isHeld ? Infinity : this.#moreSince;
-    const next = fetcher.isIdle
-      ? this.#timeline?.missingPast?.deadline ?? Infinity
-      : fetcher.deadline;
-    return Math.min(more, next);
+    const missing = this.#timeline?.missingPast;
+    if (!missing) return more;
+    return Math.min(more, fetcher.isIdle ? missing.deadline : fetcher.deadline);
   }
 
   /** Entries wait here while whoever takes the events can't keep up; no more is fetched than fits here. */

@@ -114,3 +114,15 @@ Deno.test("messages that make no sense are counted, and descriptions of unknown 
   assert.equal(listening.said("joined").length, 1);
   assert.equal(listening.core.snapshot(listening.now).channels.length, 2);
 });
+
+Deno.test("a timeline that ends while its past is missing is given up, and nothing is asked for after that", () => {
+  const listening = joined();
+  listening.event(0);
+  listening.tell({ type: "channel-ended", ssrc: 222, packetCount: 100_000 });
+  listening.run(31_000);
+  const asked = listening.heard("pastRequest").length;
+  assert.ok(asked > 0);
+  listening.run(60_000);
+  assert.equal(listening.heard("pastRequest").length, asked);
+  assert.equal(listening.channel("events").networkLost, 99_999);
+});
