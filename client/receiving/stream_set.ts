@@ -6,7 +6,7 @@ import type {
   ChannelDescription,
   ChannelInfo,
 } from "../../shared/admission/channel_description.ts";
-import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
+import { type ChannelNumbers, ssrcsOf } from "../../shared/admission/channel_numbers.ts";
 import type { Nack } from "../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
@@ -115,11 +115,12 @@ export class StreamSet {
    * A channel begins after the ACCEPT. A stream of the same channel that has not been played to its end goes
    * on beside it, except one that is ordered: the new stream also brings the missing events of that one.
    *
-   * @returns false when there is a stream of that SSRC already, or too many channels run.
+   * @returns false when another stream has one of its SSRCs already, or too many channels run.
    */
   addChannel(info: ChannelInfo, options: AdoptOptions, now: Millis): boolean {
     const isRoom = this.#streams.size - this.#ended.size < MAX_CHANNELS;
-    if (!isRoom || this.#streams.has(info.ssrc)) return false;
+    const taken = new Set([...this].flatMap((stream) => ssrcsOf(stream.info)));
+    if (!isRoom || ssrcsOf(info).some((ssrc) => taken.has(ssrc))) return false;
     for (const stream of this.sharing(info)) {
       if (stream.rules.isPaced) this.#end(stream, now);
       else this.#retire(stream);

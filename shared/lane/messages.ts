@@ -8,6 +8,7 @@ import {
 import {
   type ChannelNumbers,
   MAX_CHANNEL_BYTES,
+  MAX_SEQUENCE,
   parseChannelNumbers,
   serializeChannelNumbers,
 } from "../admission/channel_numbers.ts";
@@ -75,7 +76,7 @@ const StartedSchema = v.object({
 const EndedSchema = v.object({
   type: v.literal("channel-ended"),
   ssrc: uint(0xffff_ffff),
-  packetCount: uint(Number.MAX_SAFE_INTEGER),
+  packetCount: uint(MAX_SEQUENCE),
 });
 const TypeSchema = v.object({ type: v.string() });
 

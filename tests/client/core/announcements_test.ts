@@ -126,3 +126,37 @@ Deno.test("a timeline that ends while its past is missing is given up, and nothi
   assert.equal(listening.heard("pastRequest").length, asked);
   assert.equal(listening.channel("events").networkLost, 99_999);
 });
+
+Deno.test("a channel that claims an SSRC of another one is refused and counted", () => {
+  const side = (ssrc: number) => ({ ssrc, payloadType: 112, nextSequence: 0 });
+  const rtx = { ssrc: 2222, payloadType: 111, nextSequence: 0 };
+  const channels = [audioChannel(0), eventsChannel(0, { rtx })];
+  const claims = [{ ssrc: rtx.ssrc }, { rtx: side(111) }, { fec: side(222) }, {
+    rtx: side(rtx.ssrc),
+  }];
+  for (const claim of claims) {
+    const listening = joined({}, 0, { channels });
+    listening.begin(audioChannel(0, { channel: "screen", ssrc: 998, ...claim }));
+    listening.stream(0, 40);
+    listening.run(1000);
+    assert.deepEqual(listening.said("channel-started"), []);
+    assert.equal(listening.said("audio").length, 40);
+    assert.deepEqual(listening.junk, { malformedMessage: 1 });
+  }
+});
+
+Deno.test("numbers as high as they get neither stop nor hold up a listener", () => {
+  const most = { nextSequence: 2 ** 48 - 1, timestampBase: 2 ** 53 - 1 };
+  const bases = [{ sequenceBase: 0 }, { sequenceBase: 2 ** 48 - 1 }];
+  for (const numbers of bases.map((base) => ({ ...base, ...most }))) {
+    const channels = [audioChannel(0, numbers), eventsChannel(0, numbers)];
+    const listening = joined({}, 0, { channels });
+    listening.stream(0, 10);
+    listening.event(0);
+    for (const ssrc of [111, 222]) {
+      listening.tell({ type: "channel-ended", ssrc, packetCount: 2 ** 48 - 1 });
+    }
+    listening.run(40_000);
+    assert.equal(listening.said("channel-ended").length, 2);
+  }
+});
