@@ -160,3 +160,50 @@ Deno.test("numbers as high as they get neither stop nor hold up a listener", () 
     assert.equal(listening.said("channel-ended").length, 2);
   }
 });
+
+Deno.test("a host that never describes the broadcast is given up as one that never answers, though media come", () => {
+  for (const says of [undefined, { type: "later" }]) {
+    const listening = scene();
+    listening.retry();
+    listening.run(0);
+    listening.acceptOnly();
+    if (says) listening.tell(says as never);
+    listening.stream(0, 290);
+    assert.deepEqual(listening.said("ended"), []);
+    listening.stream(290, 60);
+    assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "timeout" }]);
+    assert.equal(listening.heard("goodbye").length, 1, "its place is free");
+    assert.deepEqual(listening.said("joined"), []);
+  }
+});
+
+Deno.test("in a session after the first, the description is waited for as long as the host itself", () => {
+  const listening = joined();
+  listening.stream(0, 40);
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  listening.acceptOnly(acceptInfo(0, { listenerSsrc: 334 }), 78n);
+  const acceptedAt = listening.now;
+  listening.stream(40, 2200);
+  assert.ok(listening.now < acceptedAt + 60_000);
+  assert.deepEqual(listening.said("ended"), []);
+  listening.stream(2240, 200);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "timeout" }]);
+});
+
+Deno.test("a host that vanishes before it describes the broadcast is asked as long as any other", () => {
+  const listening = scene();
+  listening.retry();
+  listening.run(0);
+  listening.acceptOnly();
+  listening.run(50_000);
+  assert.deepEqual(listening.said("ended"), []);
+  listening.retry();
+  listening.run(0);
+  listening.accept(acceptInfo(0, { listenerSsrc: 334 }), 78n);
+  listening.stream(0, 3000);
+  assert.deepEqual(listening.said("joined").length, 1);
+  assert.deepEqual(listening.said("ended"), []);
+});
