@@ -24,6 +24,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import { MAX_CHANNELS } from "../../shared/admission/accept_body.ts";
 import type { RejectCode } from "../../shared/admission/admission.ts";
+import type { HostMessage } from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { type SenderReport, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
@@ -393,7 +394,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const started = this.#announcer.started(channel);
     const everyone = this.#sessions.all;
     for (const session of everyone) session.onChannelStarted(started.numbers);
-    this.#lanes.tell(everyone, started, now);
+    this.#tell(everyone, started, now);
   }
 
   #onChannelEnded(id: number, now: Millis): void {
@@ -404,7 +405,13 @@ export class EdgeCore implements Core<CoreOutput> {
     const { ssrc, packetizer: { packetCount } } = channel;
     const everyone = this.#sessions.all;
     for (const session of everyone) session.onChannelEnded(ssrc);
-    this.#lanes.tell(everyone, { type: "channel-ended", ssrc, packetCount }, now);
+    this.#tell(everyone, { type: "channel-ended", ssrc, packetCount }, now);
+  }
+
+  /** Whoever can't be told any more begins anew, with another session. */
+  #tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
+    const untold = this.#lanes.tell(sessions, message, now);
+    for (const session of untold) this.#removal.loseTouch(session, now);
   }
 
   /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */

@@ -54,16 +54,21 @@ export class SessionLanes {
     this.#send(session, lane, now);
   }
 
-  /** Tells every listener. @param sessions of which none leaves while it is told. */
-  tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
+  /**
+   * Tells every listener.
+   *
+   * @returns those that could not be told, because their queue is full: they have not answered for long, and
+   * from here on know wrongly which channels there are.
+   */
+  tell(sessions: readonly Session[], message: HostMessage, now: Millis): Session[] {
     const bytes = serializeHostMessage(message);
-    sessions.forEach((session, index) => {
-      // A lane whose queue is full counts the message; its listener has not answered for long.
-      this.#lanes.get(session)?.send(bytes, now);
+    const untold = sessions.filter((session, index) => {
       const batch = Math.floor(index / TOLD_AT_ONCE);
       this.#deadlines.bringForward(session, now + batch * TELLING_MILLIS);
+      return this.#lanes.get(session)?.send(bytes, now) === false;
     });
     this.advance(now);
+    return untold;
   }
 
   /** Takes the lane's messages of one datagram. Listeners have nothing to say yet. */

@@ -144,3 +144,30 @@ Deno.test("whatever a listener says on its lane, the host neither throws nor ans
     runs(100),
   );
 });
+
+Deno.test("a channel begins and ends 300 times in a minute: who acknowledges is told all, who does not is put out", () => {
+  const stage = new Stage({ audio: MP3 });
+  const [good, mute] = [new Guest(stage), new Guest(stage)];
+  for (const guest of [good, mute]) guest.join();
+  const { listenerSsrc } = mute.info!;
+  for (let turn = 0; turn < 300; turn++) {
+    let id = -1;
+    stage.tell((core) => id = core.openChannel(SCREEN, stage.now));
+    stage.run(100);
+    good.report();
+    stage.tell((core) => core.endChannel(id, stage.now));
+    stage.run(100);
+    good.report();
+    mute.tell({ type: "receiverReport", ssrc: listenerSsrc, reports: [] });
+  }
+  stage.run(1000);
+  assert.equal(told(good).filter((type) => type === "channel-started").length, 300);
+  assert.equal(told(good).filter((type) => type === "channel-ended").length, 300);
+  assert.deepEqual(good.heard("putOut"), []);
+  const [notice] = mute.heard("putOut");
+  assert.equal(notice?.code, RejectCode.overload);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["silent"]);
+  mute.join();
+  assert.notEqual(mute.info!.listenerSsrc, listenerSsrc);
+  assert.deepEqual(told(mute).slice(-1), ["described"]);
+});
