@@ -419,7 +419,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#say(...this.#playout.adopt(info, isNew, options, now));
     const previous = isNew ? undefined : before;
     const { rng, ciphers } = this.#deps;
-    const deps = { streams: this.#streams, rng, ciphers };
+    const deps = { streams: this.#streams, rng, ciphers, junk: this.#junk };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
     const isChange = this.#joining.onAccepted(isNew, now);

@@ -125,7 +125,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
-    this.#lanes = new SessionLanes({ outbox, hostSsrc });
+    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#senderReports = new SenderReports({
       channels: () => this.#channels,

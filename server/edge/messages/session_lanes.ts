@@ -12,7 +12,10 @@
  * Read next: announcement.ts.
  */
 
+import type { Counters } from "../../../shared/core/counters.ts";
+import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { Millis } from "../../../shared/core/units.ts";
+import { LaneCounts } from "../../../shared/lane/lane_counts.ts";
 import { Lane } from "../../../shared/lane/lane.ts";
 import { type HostMessage, serializeHostMessage } from "../../../shared/lane/messages.ts";
 import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
@@ -28,6 +31,7 @@ const TELLING_MILLIS: Millis = 10;
 export interface SessionLanesOptions {
   readonly outbox: Outbox;
   readonly hostSsrc: number;
+  readonly junk: Counters<JunkName>;
 }
 
 /** The lanes of all sessions. */
@@ -35,9 +39,12 @@ export class SessionLanes {
   readonly #options: SessionLanesOptions;
   readonly #lanes = new WeakMap<Session, Lane>();
   readonly #deadlines = new Deadlines<Session>();
+  /** Of all lanes: a session that ends takes none along. */
+  readonly #counts: LaneCounts;
 
   constructor(options: SessionLanesOptions) {
     this.#options = options;
+    this.#counts = new LaneCounts(options.junk);
   }
 
   /** When a lane next has something to send; Infinity when every message was acknowledged. */
@@ -48,7 +55,8 @@ export class SessionLanes {
   /** A session begins; the message leaves in the same flight as its ACCEPT. */
   open(session: Session, first: HostMessage, now: Millis): void {
     const { listenerSsrc } = session;
-    const lane = new Lane({ ssrc: this.#options.hostSsrc, listenerSsrc });
+    const { hostSsrc: ssrc } = this.#options;
+    const lane = new Lane({ ssrc, listenerSsrc, counts: this.#counts });
     this.#lanes.set(session, lane);
     lane.send(serializeHostMessage(first), now);
     this.#send(session, lane, now);

@@ -9,6 +9,7 @@ import {
   inMessage,
 } from "../scripted_host.ts";
 import { STARTS } from "../starts.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 
 for (const start of STARTS) {
   Deno.test(`packets count and are buffered from the ACCEPT on, and leave when the channels are described, from ${start}`, () => {
@@ -206,4 +207,24 @@ Deno.test("a host that vanishes before it describes the broadcast is asked as lo
   listening.stream(0, 3000);
   assert.deepEqual(listening.said("joined").length, 1);
   assert.deepEqual(listening.said("ended"), []);
+});
+
+Deno.test("fragments of an earlier session and such as no host may send are counted, and change nothing", () => {
+  const listening = joined();
+  const bytes = new Uint8Array(1000).fill(0x5b);
+  const data = { type: "laneData", ssrc: HOST_SSRC, bytes, isLast: false } as const;
+  const give = (listenerSsrc: number, fragment: number, isFirst = false) =>
+    listening.give(serializeRtcp([{ ...data, listenerSsrc, fragment, isFirst }]));
+  give(332, 1, true);
+  assert.deepEqual(listening.junk, { unknownSsrc: 1 });
+  give(333, 1000);
+  assert.deepEqual(listening.junk, { unknownSsrc: 1, implausibleSequence: 1 });
+  for (let fragment = 1; fragment < 200; fragment++) {
+    give(333, fragment, fragment === 1);
+    listening.run(10);
+  }
+  assert.ok(listening.junk.malformedMessage! > 0, "a message without end is dropped");
+  listening.stream(0, 100);
+  listening.run(1000);
+  assert.ok(listening.said("audio").length > 0);
 });

@@ -171,3 +171,21 @@ Deno.test("a channel begins and ends 300 times in a minute: who acknowledges is 
   assert.notEqual(mute.info!.listenerSsrc, listenerSsrc);
   assert.deepEqual(told(mute).slice(-1), ["described"]);
 });
+
+Deno.test("what no listener says is counted in the statistics: of another session, not sent, too much, in pieces", () => {
+  const stage = new Stage({ audio: MP3 });
+  const guest = new Guest(stage);
+  guest.join();
+  const { listenerSsrc: ssrc } = guest.info!;
+  const ack = { type: "laneAck", ssrc, listenerSsrc: ssrc, next: 1, mask: 0 } as const;
+  const data = { type: "laneData", ssrc, listenerSsrc: ssrc, isFirst: true, isLast: true } as const;
+  guest.tell({ ...ack, listenerSsrc: ssrc ^ 1 }, ack);
+  assert.deepEqual(stage.core.stats().junk, { unknownSsrc: 1 });
+  guest.tell({ ...ack, next: 2 }, { ...ack, mask: 1 });
+  assert.deepEqual(stage.core.stats().junk, { unknownSsrc: 1, implausibleSequence: 2 });
+  const bytes = new Uint8Array(0);
+  guest.tell({ ...data, fragment: 0, isFirst: false, bytes });
+  assert.equal(stage.core.stats().junk.malformedMessage, 1);
+  for (let copy = 0; copy < 70; copy++) guest.tell({ ...data, fragment: 1, bytes });
+  assert.equal(stage.core.stats().junk.overflow, 1 + 70 - 64);
+});
