@@ -82,7 +82,7 @@ export class Announcements {
   #onMessage(message: HostMessage, options: PlayoutOptions, now: Millis): ListenerOutput[] {
     switch (message.type) {
       case "described":
-        return this.#onDescribed(message);
+        return this.#onDescribed(message, now);
       case "channel-started":
         return this.#onStarted(message, options, now);
       case "channel-ended":
@@ -90,11 +90,12 @@ export class Announcements {
     }
   }
 
-  #onDescribed({ match, channels }: Described): ListenerOutput[] {
+  #onDescribed({ match, channels, ended = [] }: Described, now: Millis): ListenerOutput[] {
     const awaited = this.#awaited;
     if (!awaited) return [];
     this.#awaited = undefined;
     this.#givesUpAt = Infinity;
+    this.#streams.settle(ended, now);
     this.#playout.describe(channels);
     const info = joinedInfo(awaited.info, { match, channels });
     return [{ kind: "joined", ...awaited, info }, ...this.#tellConnected()];

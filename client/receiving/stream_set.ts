@@ -51,6 +51,8 @@ export class StreamSet {
   readonly #past = new Map<ChannelName, ChannelLedger>();
   /** Streams whose channels have ended, and when. They still play what is buffered and repair losses. */
   readonly #ended = new Map<Stream, Millis>();
+  /** Streams that the newest ACCEPT no longer names; the host has yet to say after how many packets they ended. */
+  readonly #dropped = new Map<number, Stream>();
   /** The missing events of replaced ordered streams, which the next stream of the channel brings. */
   readonly #debts = new Map<ChannelName, Debt>();
 
@@ -186,8 +188,9 @@ export class StreamSet {
     options: AdoptOptions,
     now: Millis,
   ): void {
+    this.settle([], now);
     for (const stream of this.#streams.values()) {
-      if (channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)) this.#retire(stream);
+      if (channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)) this.#drop(stream);
     }
     if (!options.doesTimelineGoOn) this.#debts.clear();
     for (const info of channels) {
@@ -195,6 +198,31 @@ export class StreamSet {
       if (known) known.onRejoined(info, now);
       else this.#open(info, options);
     }
+  }
+
+  #drop(stream: Stream): void {
+    if (this.#ended.has(stream)) return this.#retire(stream);
+    this.#remove(stream);
+    this.#dropped.set(stream.info.ssrc, stream);
+  }
+
+  /**
+   * The host has said which streams ended while this listener was away. What was lost at their ends counts;
+   * of other streams that the ACCEPT does not name, nothing more is known.
+   */
+  settle(ended: readonly { ssrc: number; packetCount: number }[], now: Millis): void {
+    for (const { ssrc, packetCount } of ended) this.#endDropped(ssrc, packetCount, now);
+    for (const stream of this.#dropped.values()) this.#keepLedger(stream);
+    this.#dropped.clear();
+  }
+
+  #endDropped(ssrc: number, packetCount: number, now: Millis): void {
+    const stream = this.#dropped.get(ssrc);
+    if (!stream) return;
+    stream.onEnded(packetCount, now);
+    const { channel } = stream;
+    // Unless the next stream of the channel has inherited it already.
+    if (channel !== undefined && this.#debts.has(channel)) this.#debts.set(channel, stream.debt);
   }
 
   /** Takes another ACCEPT of the same session. Channels begin and end by messages, which go on. */
@@ -218,9 +246,13 @@ export class StreamSet {
 
   /** The stream takes no more packets; the channel's ledger keeps what it counted. */
   #retire(stream: Stream): void {
+    this.#remove(stream);
+    this.#keepLedger(stream);
+  }
+
+  #remove(stream: Stream): void {
     const { info: { channel, ssrc }, rules } = stream;
     if (channel !== undefined && rules.repair === "for-ever") this.#debts.set(channel, stream.debt);
-    this.#keepLedger(stream);
     this.#streams.delete(ssrc);
     this.#ended.delete(stream);
     stream.options.latency.close(ssrc);
@@ -268,13 +300,15 @@ export class StreamSet {
   /** One ledger for each described channel, in the host's order; channels that have ended come last. */
   ledgers(): ChannelLedger[] {
     const ledgers = new Map<ChannelName, ChannelLedger>();
+    const pastLedgers = new Map(this.#past);
+    for (const stream of this.#dropped.values()) addTo(pastLedgers, stream);
     for (const stream of this) {
       const { channel } = stream;
       if (channel === undefined) continue;
-      const before = ledgers.get(channel) ?? this.#past.get(channel);
+      const before = ledgers.get(channel) ?? pastLedgers.get(channel);
       ledgers.set(channel, withLedger(before, stream.ledger(channel)));
     }
-    for (const [channel, past] of this.#past) {
+    for (const [channel, past] of pastLedgers) {
       if (!ledgers.has(channel)) ledgers.set(channel, past);
     }
     return [...ledgers.values()];
@@ -285,10 +319,15 @@ export class StreamSet {
   }
 
   #keepLedger(stream: Stream): void {
-    const { channel } = stream;
-    if (channel === undefined) return;
-    this.#past.set(channel, withLedger(this.#past.get(channel), stream.ledger(channel)));
+    addTo(this.#past, stream);
   }
+}
+
+/** Adds the stream's ledger to that of its channel, if the channel is known. */
+function addTo(ledgers: Map<ChannelName, ChannelLedger>, stream: Stream): void {
+  const { channel } = stream;
+  if (channel === undefined) return;
+  ledgers.set(channel, withLedger(ledgers.get(channel), stream.ledger(channel)));
 }
 
 function staysUntil(stream: Stream, endedAt: Millis): Millis {

@@ -402,10 +402,9 @@ export class EdgeCore implements Core<CoreOutput> {
     if (!channel) return;
     this.#channels = this.#channels.filter((other) => other !== channel);
     this.#repairs.endChannel(channel, now);
-    const { ssrc, packetizer: { packetCount } } = channel;
     const everyone = this.#sessions.all;
-    for (const session of everyone) session.onChannelEnded(ssrc);
-    this.#tell(everyone, { type: "channel-ended", ssrc, packetCount }, now);
+    for (const session of everyone) session.onChannelEnded(channel.ssrc);
+    this.#tell(everyone, this.#announcer.ended(channel), now);
   }
 
   /** Whoever can't be told any more begins anew, with another session. */

@@ -223,8 +223,44 @@ Deno.test("fragments of an earlier session and such as no host may send are coun
     give(333, fragment, fragment === 1);
     listening.run(10);
   }
-  assert.ok(listening.junk.malformedMessage! > 0, "a message without end is dropped");
+  const { malformedMessage = 0 }: Readonly<Record<string, number>> = listening.junk;
+  assert.ok(malformedMessage > 0, "a message without end is dropped");
   listening.stream(0, 100);
   listening.run(1000);
   assert.ok(listening.said("audio").length > 0);
+});
+
+Deno.test("a channel that ended while the listener was away counts its losses at the end, once", () => {
+  const listening = joined();
+  const screen = audioChannel(0, { channel: "screen", ssrc: 998 });
+  const data = eventsChannel(0, { channel: "data", ssrc: 997 });
+  for (const channel of [screen, data]) listening.begin(channel);
+  for (let number = 0; number < 40; number++) listening.sound(number, { channel: screen });
+  listening.run(1000);
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  const info = acceptInfo(0, { listenerSsrc: 334 });
+  listening.acceptOnly(info, 78n);
+  const counts = (name: string) => {
+    const { channels } = listening.core.snapshot(listening.now);
+    const ledger = channels.find(({ channel }) => channel === name)!;
+    const { packetsExpected, packetsReceived, networkLost, residualLost } = ledger;
+    return [packetsExpected, packetsReceived, networkLost, residualLost];
+  };
+  assert.deepEqual(counts("screen"), [40, 40, 0, 0]);
+  const ended = [{ ssrc: 998, packetCount: 43 }, { ssrc: 997, packetCount: 2 }, {
+    ssrc: 5,
+    packetCount: 9,
+  }];
+  for (let copy = 0; copy < 2; copy++) listening.tell({ ...inMessage(info), ended });
+  listening.run(1000);
+  assert.deepEqual(counts("screen"), [43, 40, 3, 3]);
+  assert.deepEqual(counts("data"), [2, 0, 2, 2]);
+  const again = audioChannel(0, { channel: "screen", ssrc: 999 });
+  listening.begin(again);
+  for (let number = 0; number < 10; number++) listening.sound(number, { channel: again });
+  listening.run(1000);
+  assert.deepEqual(counts("screen"), [53, 50, 3, 3]);
 });

@@ -189,3 +189,22 @@ Deno.test("what no listener says is counted in the statistics: of another sessio
   for (let copy = 0; copy < 70; copy++) guest.tell({ ...data, fragment: 1, bytes });
   assert.equal(stage.core.stats().junk.overflow, 1 + 70 - 64);
 });
+
+Deno.test("who joins is told how many packets the channels had that ended last, eight at most", () => {
+  const stage = new Stage().run(10);
+  const counts: number[] = [];
+  for (let turn = 0; turn < 10; turn++) {
+    let id = -1;
+    stage.tell((core) => id = core.openChannel(SCREEN, stage.now));
+    for (let index = 0; index < turn; index++) {
+      stage.tell((core) => core.pushItem(id, Uint8Array.of(1), stage.now));
+    }
+    stage.tell((core) => core.endChannel(id, stage.now));
+    counts.push(turn);
+  }
+  const guest = new Guest(stage);
+  guest.join();
+  const { ended = [] } = guest.described;
+  assert.deepEqual(ended.map(({ packetCount }) => packetCount), counts.slice(2));
+  assert.equal(new Set(ended.map(({ ssrc }) => ssrc)).size, 8);
+});
