@@ -208,3 +208,22 @@ Deno.test("who joins is told how many packets the channels had that ended last, 
   assert.deepEqual(ended.map(({ packetCount }) => packetCount), counts.slice(2));
   assert.equal(new Set(ended.map(({ ssrc }) => ssrc)).size, 8);
 });
+
+Deno.test("a flood of requests for the first message draws twenty fragments a second, and the bytes of no more", () => {
+  const name = "W".repeat(80);
+  const stage = new Stage({ audio: MP3, match: { home: name, away: name } });
+  const guest = new Guest(stage);
+  guest.joinWith(guest.hello());
+  const { listenerSsrc: ssrc } = guest.info!;
+  const ask = { type: "laneAck", ssrc, listenerSsrc: ssrc, next: 0, mask: 0 } as const;
+  guest.rtcp.length = 0;
+  for (let millis = 0; millis < 10_000; millis += 5) {
+    guest.tell({ ...ask, isRequest: true });
+    stage.run(5);
+  }
+  const fragments = guest.heard("laneData");
+  assert.ok(fragments.length > 100 && fragments.length <= 8 + 20 * 10, `${fragments.length}`);
+  const bytes = fragments.reduce((sum, fragment) => sum + 24 + fragment.bytes.length, 0);
+  assert.ok(bytes < 2000 * 24 * 2, `${bytes} bytes for ${2000 * 24}`);
+  assert.deepEqual(guest.heard("laneAck"), [], "an acknowledgement draws none");
+});
