@@ -1,3 +1,5 @@
+import type { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
@@ -13,6 +15,7 @@ export interface AdmittedSessionDeps {
   readonly streams: StreamSet;
   readonly rng: Rng;
   readonly ciphers: Ciphers;
+  readonly junk: Counters<JunkName>;
 }
 
 /**
@@ -34,14 +37,16 @@ export class AdmittedSession {
   /** @param previous the session of the same connection id before this ACCEPT, if any. */
   constructor(
     { connectionId, info, keys, secrets }: Accepted,
-    { streams, rng, ciphers }: AdmittedSessionDeps,
+    { streams, rng, ciphers, junk }: AdmittedSessionDeps,
     previous: AdmittedSession | undefined,
     now: Millis,
   ) {
     this.connectionId = connectionId;
     this.listenerSsrc = info.listenerSsrc;
     this.hostSsrc = info.hostSsrc;
-    this.#messages = previous ? previous.#messages : new HostMessages(info.listenerSsrc, rng, now);
+    this.#messages = previous
+      ? previous.#messages
+      : new HostMessages(info.listenerSsrc, { rng, junk }, now);
     this.#streams = streams;
     this.reports = new ReceiverReports({ ...info, cname: this.id }, rng, now);
     const hostIndex = info.srtcpIndex === undefined

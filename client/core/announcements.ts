@@ -13,7 +13,11 @@ import {
 } from "../../shared/lane/messages.ts";
 import type { JoinedInfo, ListenerOutput } from "../interface/output.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
+import { LIMITS } from "../joining/joining.ts";
 import type { Playout, PlayoutOptions } from "./playout.ts";
+
+/** How long the first message is waited for, at the first join and at later ones: as long as for an ACCEPT. */
+const { joinForMillis, rejoinForMillis } = LIMITS;
 
 type Joined = Extract<ListenerOutput, { kind: "joined" }>;
 
@@ -31,6 +35,8 @@ export class Announcements {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
   #awaited: AwaitedJoin | undefined;
+  /** When the host's first message is no longer waited for. */
+  #givesUpAt: Millis = Infinity;
   /** Whether the state "connected" is told after the join. */
   #isConnectionNews = false;
 
@@ -42,8 +48,22 @@ export class Announcements {
   }
 
   /** The ACCEPT of a new session came. */
-  onAccepted(awaited: AwaitedJoin): void {
+  onAccepted(awaited: AwaitedJoin, now: Millis): void {
     this.#awaited = awaited;
+    this.#givesUpAt = now + (awaited.again ? rejoinForMillis : joinForMillis);
+  }
+
+  /**
+   * When a host that does not describe the broadcast counts as one that does not answer, though packets come:
+   * nothing of them could be played. Infinity once it is described.
+   */
+  get deadline(): Millis {
+    return this.#givesUpAt;
+  }
+
+  /** This program stood still for that long; the time does not count. */
+  onPause(pause: Millis): void {
+    this.#givesUpAt += pause;
   }
 
   /** The host is heard again. @returns what is told now. */
@@ -62,7 +82,7 @@ export class Announcements {
   #onMessage(message: HostMessage, options: PlayoutOptions, now: Millis): ListenerOutput[] {
     switch (message.type) {
       case "described":
-        return this.#onDescribed(message);
+        return this.#onDescribed(message, now);
       case "channel-started":
         return this.#onStarted(message, options, now);
       case "channel-ended":
@@ -70,10 +90,12 @@ export class Announcements {
     }
   }
 
-  #onDescribed({ match, channels }: Described): ListenerOutput[] {
+  #onDescribed({ match, channels, ended = [] }: Described, now: Millis): ListenerOutput[] {
     const awaited = this.#awaited;
     if (!awaited) return [];
     this.#awaited = undefined;
+    this.#givesUpAt = Infinity;
+    this.#streams.settle(ended, now);
     this.#playout.describe(channels);
     const info = joinedInfo(awaited.info, { match, channels });
     return [{ kind: "joined", ...awaited, info }, ...this.#tellConnected()];

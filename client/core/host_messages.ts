@@ -1,12 +1,20 @@
+import type { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { Lane } from "../../shared/lane/lane.ts";
+import { LaneCounts } from "../../shared/lane/lane_counts.ts";
 import type { LaneMessage } from "../../shared/rtcp/lane_messages.ts";
 import type { RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 import { Backoff } from "../joining/retries.ts";
 
 /** The first message is asked for as often as the host is asked to let this listener in. */
 const WAIT = { first: 60, growth: 1.25, longest: 2000 };
+
+export interface HostMessagesDeps {
+  readonly rng: Rng;
+  readonly junk: Counters<JunkName>;
+}
 
 /**
  * The messages of the host in one session. The first of them says what can be played, so it is asked for until
@@ -18,8 +26,10 @@ export class HostMessages {
   /** When the first message is asked for again; Infinity once it is there. */
   #askAt: Millis;
 
-  constructor(listenerSsrc: number, rng: Rng, now: Millis) {
-    this.#lane = new Lane({ ssrc: listenerSsrc, listenerSsrc });
+  /** @param junk counts what no host sends. */
+  constructor(listenerSsrc: number, { rng, junk }: HostMessagesDeps, now: Millis) {
+    const counts = new LaneCounts(junk);
+    this.#lane = new Lane({ ssrc: listenerSsrc, listenerSsrc, counts });
     this.#backoff = new Backoff(WAIT, rng);
     this.#askAt = now + this.#backoff.next();
   }

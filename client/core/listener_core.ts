@@ -140,7 +140,8 @@ export class ListenerCore implements Core<CoreOutput> {
     if (notice) this.#say({ kind: "notice", text: notice });
     const ledger = this.#snapshots.poll(now);
     if (ledger) this.#say({ kind: "stats", ledger });
-    const reason = this.#leaveTiming.poll(now);
+    const isUndescribed = now >= this.#describedBy;
+    const reason = this.#leaveTiming.poll(now) ?? (isUndescribed ? "timeout" : undefined);
     if (reason) this.leave(reason, now);
   }
 
@@ -164,7 +165,7 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   /** Says goodbye to the host and ends. */
-  leave(reason: "interrupted" | "duration" | "bye", now: Millis): void {
+  leave(reason: Exclude<EndReason, "rejected">, now: Millis): void {
     if (this.#hasEnded) return;
     this.#send(this.#admitted?.goodbye(reason, now));
     this.#end(reason, now);
@@ -205,8 +206,14 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#admitted?.deadline ?? Infinity,
       this.#snapshots.deadline,
       this.#leaveTiming.deadline,
+      this.#describedBy,
       this.#past.deadline,
     );
+  }
+
+  /** Until when a description is waited for; while the host is silent, it is asked for as long as any that is. */
+  get #describedBy(): Millis {
+    return this.#joining.isAsking ? Infinity : this.#announcements.deadline;
   }
 
   snapshot(now: Millis): LedgerSnapshot {
@@ -230,6 +237,7 @@ export class ListenerCore implements Core<CoreOutput> {
   /** @param pause how much of the sleep the clock behind `now` has counted. */
   #onSleep(pause: Millis, now: Millis): void {
     this.#latency.restart();
+    this.#announcements.onPause(pause);
     if (!this.#leaveTiming.isHostGone) this.#joining.onSleep(pause, now);
   }
 
@@ -411,11 +419,11 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#say(...this.#playout.adopt(info, isNew, options, now));
     const previous = isNew ? undefined : before;
     const { rng, ciphers } = this.#deps;
-    const deps = { streams: this.#streams, rng, ciphers };
+    const deps = { streams: this.#streams, rng, ciphers, junk: this.#junk };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
     const isChange = this.#joining.onAccepted(isNew, now);
-    if (isNew) this.#announcements.onAccepted(this.#joinedBy(info));
+    if (isNew) this.#announcements.onAccepted(this.#joinedBy(info), now);
     if (isChange) this.#say(...this.#announcements.onConnected());
     this.#takeUnannounced();
   }

@@ -49,7 +49,7 @@ export class PastEvents {
     });
   }
 
-  /** When {@linkcode poll} may have requests. */
+  /** When {@linkcode poll} may have requests; it has none once the timeline's stream is gone. */
   get deadline(): Millis {
     const more = this.#isHeld ? Infinity : this.#moreSince;
     const { missingPast } = this.#timeline ?? {};

@@ -90,7 +90,8 @@ export class Playout {
     const replaced = this.#streams.sharing(info).filter(({ rules }) => !rules.isPaced);
     const outputs = this.flush(replaced, now);
     const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: true };
-    this.#streams.addChannel(info, { ...options, ...timelines }, now);
+    const isTaken = this.#streams.addChannel(info, { ...options, ...timelines }, now);
+    if (!isTaken) this.#junk.add("malformedMessage");
     return outputs;
   }
 

@@ -20,7 +20,7 @@ import { type Accepted, Handshake, type HandshakeStep, type Rejected } from "./h
 import type { ConnectionState } from "../interface/output.ts";
 
 /** How long the host is asked before the listener gives up. */
-const LIMITS: ConnectionLimits = { joinForMillis: 8000, rejoinForMillis: 60_000 };
+export const LIMITS: ConnectionLimits = { joinForMillis: 8000, rejoinForMillis: 60_000 };
 /** How long the host is asked after a sleep, even if packets come: much longer than reading a full socket takes. */
 const ASK_AFTER_SLEEP: Millis = 60_000;
 /** The longest latency that a JOIN can carry. */

@@ -6,7 +6,7 @@ import type {
   ChannelDescription,
   ChannelInfo,
 } from "../../shared/admission/channel_description.ts";
-import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
+import { type ChannelNumbers, ssrcsOf } from "../../shared/admission/channel_numbers.ts";
 import type { Nack } from "../../shared/rtcp/nack.ts";
 import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
@@ -51,6 +51,8 @@ export class StreamSet {
   readonly #past = new Map<ChannelName, ChannelLedger>();
   /** Streams whose channels have ended, and when. They still play what is buffered and repair losses. */
   readonly #ended = new Map<Stream, Millis>();
+  /** Streams that the newest ACCEPT no longer names; the host has yet to say after how many packets they ended. */
+  readonly #dropped = new Map<number, Stream>();
   /** The missing events of replaced ordered streams, which the next stream of the channel brings. */
   readonly #debts = new Map<ChannelName, Debt>();
 
@@ -115,11 +117,12 @@ export class StreamSet {
    * A channel begins after the ACCEPT. A stream of the same channel that has not been played to its end goes
    * on beside it, except one that is ordered: the new stream also brings the missing events of that one.
    *
-   * @returns false when there is a stream of that SSRC already, or too many channels run.
+   * @returns false when another stream has one of its SSRCs already, or too many channels run.
    */
   addChannel(info: ChannelInfo, options: AdoptOptions, now: Millis): boolean {
     const isRoom = this.#streams.size - this.#ended.size < MAX_CHANNELS;
-    if (!isRoom || this.#streams.has(info.ssrc)) return false;
+    const taken = new Set([...this].flatMap((stream) => ssrcsOf(stream.info)));
+    if (!isRoom || ssrcsOf(info).some((ssrc) => taken.has(ssrc))) return false;
     for (const stream of this.sharing(info)) {
       if (stream.rules.isPaced) this.#end(stream, now);
       else this.#retire(stream);
@@ -185,8 +188,9 @@ export class StreamSet {
     options: AdoptOptions,
     now: Millis,
   ): void {
+    this.settle([], now);
     for (const stream of this.#streams.values()) {
-      if (channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)) this.#retire(stream);
+      if (channels.every(({ ssrc }) => ssrc !== stream.info.ssrc)) this.#drop(stream);
     }
     if (!options.doesTimelineGoOn) this.#debts.clear();
     for (const info of channels) {
@@ -194,6 +198,31 @@ export class StreamSet {
       if (known) known.onRejoined(info, now);
       else this.#open(info, options);
     }
+  }
+
+  #drop(stream: Stream): void {
+    if (this.#ended.has(stream)) return this.#retire(stream);
+    this.#remove(stream);
+    this.#dropped.set(stream.info.ssrc, stream);
+  }
+
+  /**
+   * The host has said which streams ended while this listener was away. What was lost at their ends counts;
+   * of other streams that the ACCEPT does not name, nothing more is known.
+   */
+  settle(ended: readonly { ssrc: number; packetCount: number }[], now: Millis): void {
+    for (const { ssrc, packetCount } of ended) this.#endDropped(ssrc, packetCount, now);
+    for (const stream of this.#dropped.values()) this.#keepLedger(stream);
+    this.#dropped.clear();
+  }
+
+  #endDropped(ssrc: number, packetCount: number, now: Millis): void {
+    const stream = this.#dropped.get(ssrc);
+    if (!stream) return;
+    stream.onEnded(packetCount, now);
+    const { channel } = stream;
+    // Unless the next stream of the channel has inherited it already.
+    if (channel !== undefined && this.#debts.has(channel)) this.#debts.set(channel, stream.debt);
   }
 
   /** Takes another ACCEPT of the same session. Channels begin and end by messages, which go on. */
@@ -217,9 +246,13 @@ export class StreamSet {
 
   /** The stream takes no more packets; the channel's ledger keeps what it counted. */
   #retire(stream: Stream): void {
+    this.#remove(stream);
+    this.#keepLedger(stream);
+  }
+
+  #remove(stream: Stream): void {
     const { info: { channel, ssrc }, rules } = stream;
     if (channel !== undefined && rules.repair === "for-ever") this.#debts.set(channel, stream.debt);
-    this.#keepLedger(stream);
     this.#streams.delete(ssrc);
     this.#ended.delete(stream);
     stream.options.latency.close(ssrc);
@@ -266,13 +299,15 @@ export class StreamSet {
   /** One ledger for each described channel, in the host's order; channels that have ended come last. */
   ledgers(): ChannelLedger[] {
     const ledgers = new Map<ChannelName, ChannelLedger>();
+    const pastLedgers = new Map(this.#past);
+    for (const stream of this.#dropped.values()) addTo(pastLedgers, stream);
     for (const stream of this) {
       const { channel } = stream;
       if (channel === undefined) continue;
-      const before = ledgers.get(channel) ?? this.#past.get(channel);
+      const before = ledgers.get(channel) ?? pastLedgers.get(channel);
       ledgers.set(channel, withLedger(before, stream.ledger(channel)));
     }
-    for (const [channel, past] of this.#past) {
+    for (const [channel, past] of pastLedgers) {
       if (!ledgers.has(channel)) ledgers.set(channel, past);
     }
     return [...ledgers.values()];
@@ -283,10 +318,15 @@ export class StreamSet {
   }
 
   #keepLedger(stream: Stream): void {
-    const { channel } = stream;
-    if (channel === undefined) return;
-    this.#past.set(channel, withLedger(this.#past.get(channel), stream.ledger(channel)));
+    addTo(this.#past, stream);
   }
+}
+
+/** Adds the stream's ledger to that of its channel, if the channel is known. */
+function addTo(ledgers: Map<ChannelName, ChannelLedger>, stream: Stream): void {
+  const { channel } = stream;
+  if (channel === undefined) return;
+  ledgers.set(channel, withLedger(ledgers.get(channel), stream.ledger(channel)));
 }
 
 function staysUntil(stream: Stream, endedAt: Millis): Millis {

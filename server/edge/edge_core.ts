@@ -23,6 +23,7 @@ import { WallTime } from "../../shared/core/wall_time.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { RejectCode } from "../../shared/admission/admission.ts";
+import type { HostMessage } from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
@@ -117,7 +118,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
-    this.#lanes = new SessionLanes({ outbox, hostSsrc });
+    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#senderReports = new SenderReports({
       channels: () => told.channels,
@@ -362,17 +363,22 @@ export class EdgeCore implements Core<CoreOutput> {
     const started = this.#announcer.started(channel);
     const everyone = this.#sessions.all;
     for (const session of everyone) session.onChannelStarted(started.numbers);
-    this.#lanes.tell(everyone, started, now);
+    this.#tell(everyone, started, now);
   }
 
   #onChannelEnded(id: number, now: Millis): void {
     const channel = this.#told.onChannelEnded(id);
     if (!channel) return;
     this.#repairs.endChannel(channel, now);
-    const { ssrc, packetizer: { packetCount } } = channel;
     const everyone = this.#sessions.all;
-    for (const session of everyone) session.onChannelEnded(ssrc);
-    this.#lanes.tell(everyone, { type: "channel-ended", ssrc, packetCount }, now);
+    for (const session of everyone) session.onChannelEnded(channel.ssrc);
+    this.#tell(everyone, this.#announcer.ended(channel), now);
+  }
+
+  /** Whoever can't be told any more begins anew, with another session. */
+  #tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
+    const untold = this.#lanes.tell(sessions, message, now);
+    for (const session of untold) this.#removal.loseTouch(session, now);
   }
 
   /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */

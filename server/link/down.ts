@@ -11,6 +11,7 @@
  * ../origin/origin_core.ts.
  */
 
+import { MAX_SEQUENCE } from "../../shared/admission/channel_numbers.ts";
 import * as v from "valibot";
 import { MAX_TEAM_NAME_BYTES } from "../../shared/admission/admission_info.ts";
 import { ChannelDescriptionSchema } from "../../shared/admission/channel_description.ts";
@@ -68,7 +69,7 @@ const ChannelSchema = v.pipe(
     clockRate: v.pipe(uint, v.minValue(1), v.maxValue(1_000_000)),
     /** The number of its first item, and of the next one. */
     sequenceBase: v.pipe(uint, v.maxValue(0xffff)),
-    nextSequence: uint,
+    nextSequence: v.pipe(uint, v.maxValue(MAX_SEQUENCE)),
     /** The RTP timestamp of the start of the broadcast. */
     timestampBase: uint32,
     /** The bytes of all payloads so far. */

@@ -6,6 +6,7 @@ import { KEEPALIVE_RANGE } from "../rtcp/app_messages.ts";
 import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
 import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
 import {
+  areDistinct,
   type ChannelNumbers,
   MAX_CHANNEL_BYTES,
   parseChannelNumbers,
@@ -143,7 +144,7 @@ function readChannels(reader: ByteReader): ChannelNumbers[] | undefined {
   return all.map(({ value }) => value).filter((numbers) => numbers !== undefined);
 }
 
-/** Whether all but the channels and keys, which are checked alone, is in range. */
+/** Whether all but the keys, and what each channel says by itself, is in range and without contradiction. */
 function isPossible(body: AcceptBody): boolean {
   const { keepaliveMillis, srtcpIndex = 0, listenerSsrc, hostSsrc } = body;
   const { shortest, longest } = KEEPALIVE_RANGE;
@@ -151,7 +152,7 @@ function isPossible(body: AcceptBody): boolean {
     isIntegerWithin(srtcpIndex, 0, MAX_SRTCP_INDEX) &&
     isIntegerWithin(listenerSsrc, 0, 0xffff_ffff) && isIntegerWithin(hostSsrc, 0, 0xffff_ffff) &&
     BROADCAST_ID.test(body.broadcastId) && body.channels.length <= MAX_CHANNELS &&
-    isPossibleTimeline(body.timeline);
+    areDistinct([...body.channels, { ssrc: hostSsrc }]) && isPossibleTimeline(body.timeline);
 }
 
 function isPossibleTimeline({ count, score, clock, period }: TimelineState): boolean {

@@ -31,6 +31,8 @@ export interface ChannelNumbers {
   readonly fec?: SideStream;
 }
 
+/** The highest extended sequence number: the index of an SRTP packet has 48 bits (RFC 3711 section 3.3.1). */
+export const MAX_SEQUENCE = 2 ** 48 - 1;
 /** The most bytes that the numbers of a channel take. */
 export const MAX_CHANNEL_BYTES = 64;
 const MAX_PAYLOAD_TYPE = 127;
@@ -110,11 +112,26 @@ function areInRange(numbers: ChannelNumbers): boolean {
     isIntegerWithin(clockRate as number, 1, MAX_CLOCK_RATE) &&
     isIntegerWithin(aheadMillis as number, 0, MAX_AHEAD_MILLIS) &&
     isIntegerWithin(sequenceBase as number, 0, nextSequence as number) &&
-    isIntegerWithin(timestampBase as number, 0, Number.MAX_SAFE_INTEGER);
+    isIntegerWithin(timestampBase as number, 0, Number.MAX_SAFE_INTEGER) && areDistinct([numbers]);
+}
+
+/** Whether no two streams of these channels share an SSRC: packets are told apart by nothing else. */
+export function areDistinct(
+  channels: readonly Pick<ChannelNumbers, "ssrc" | "rtx" | "fec">[],
+): boolean {
+  const ssrcs = channels.flatMap(ssrcsOf);
+  return new Set(ssrcs).size === ssrcs.length;
+}
+
+/** The SSRCs of a channel and of the streams that repair it. */
+export function ssrcsOf(
+  { ssrc, rtx, fec }: Pick<ChannelNumbers, "ssrc" | "rtx" | "fec">,
+): number[] {
+  return [ssrc, ...(rtx ? [rtx.ssrc] : []), ...(fec ? [fec.ssrc] : [])];
 }
 
 function isStreamInRange({ ssrc, payloadType, nextSequence }: SideStream): boolean {
   return isIntegerWithin(ssrc, 0, 0xffff_ffff) &&
     isIntegerWithin(payloadType, 0, MAX_PAYLOAD_TYPE) &&
-    isIntegerWithin(nextSequence as number, 0, Number.MAX_SAFE_INTEGER);
+    isIntegerWithin(nextSequence as number, 0, MAX_SEQUENCE);
 }

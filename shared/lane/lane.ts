@@ -2,8 +2,9 @@ import { Counters } from "../core/counters.ts";
 import { MAX_DATAGRAM_BYTES, type Millis } from "../core/units.ts";
 import { type LaneData, type LaneMessage, laneMessageBytes } from "../rtcp/lane_messages.ts";
 import { SRTCP_OVERHEAD_BYTES } from "../secrecy/srtcp.ts";
-import { LaneReceiver, type ReceivingCount } from "./lane_receiver.ts";
-import { type Fragment, LaneSender, type SendingCount } from "./lane_sender.ts";
+import type { LaneCount } from "./lane_counts.ts";
+import { LaneReceiver } from "./lane_receiver.ts";
+import { type Fragment, LaneSender } from "./lane_sender.ts";
 
 /**
  * shared/lane: a small reliable, ordered lane for messages between the host and one listener, both ways.
@@ -22,10 +23,9 @@ export interface LaneOptions {
   readonly listenerSsrc: number;
   /** The number of each end's first fragment; 0 but in tests. */
   readonly start?: number;
+  /** May be those of many lanes; the lane's own if absent. */
+  readonly counts?: Counters<LaneCount>;
 }
-
-/** The names under which a lane counts what is unusual. */
-export type LaneCount = SendingCount | ReceivingCount | "otherSession";
 
 /** Of RTCP messages in a datagram, before it is sealed. */
 const ROOM_BYTES = MAX_DATAGRAM_BYTES - SRTCP_OVERHEAD_BYTES;
@@ -34,14 +34,16 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #sender: LaneSender;
   readonly #receiver: LaneReceiver;
-  readonly #counts = new Counters<"otherSession">();
+  readonly #counts: Counters<LaneCount>;
   /** When something last came in; no deadline is earlier. */
   #changedAt: Millis = -Infinity;
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    this.#sender = new LaneSender(options.start);
-    this.#receiver = new LaneReceiver(options.start);
+    const { start, counts = new Counters<LaneCount>() } = options;
+    this.#counts = counts;
+    this.#sender = new LaneSender(start, counts);
+    this.#receiver = new LaneReceiver(start, counts);
   }
 
   /** @returns whether the message was taken; it was not when it is too large or the queue is full. */
@@ -114,8 +116,7 @@ export class Lane {
   }
 
   get counts(): Partial<Record<LaneCount, number>> {
-    const all = [this.#sender.counts, this.#receiver.counts, this.#counts];
-    return Object.assign({}, ...all.map((counts) => counts.snapshot()));
+    return this.#counts.snapshot();
   }
 }
 

@@ -27,7 +27,7 @@ export type ReceivingCount =
  * beginning of one message.
  */
 export class LaneReceiver {
-  readonly counts = new Counters<ReceivingCount>();
+  readonly counts: Pick<Counters<ReceivingCount>, "add" | "get">;
   readonly #pace = new Pace({
     perSecond: 2 * SENDING_PACE.perSecond,
     burst: 2 * SENDING_PACE.burst,
@@ -41,8 +41,9 @@ export class LaneReceiver {
   #isAckDue = false;
   #isRequestDue = false;
 
-  /** @param start the number of the first fragment. */
-  constructor(start = 0) {
+  /** @param start the number of the first fragment. @param counts may be those of many lanes. */
+  constructor(start = 0, counts: Pick<Counters<ReceivingCount>, "add" | "get"> = new Counters()) {
+    this.counts = counts;
     this.#next = start;
   }
 

@@ -43,7 +43,7 @@ interface UnderWay extends Fragment {
  * acknowledged fragment, so that little is repeated into a network that delivers nothing.
  */
 export class LaneSender {
-  readonly counts = new Counters<SendingCount>();
+  readonly counts: Pick<Counters<SendingCount>, "add" | "get">;
   readonly #timeout = new RepeatTimeout();
   readonly #pace = new Pace(SENDING_PACE);
   readonly #repeatingPace = new Pace(REPEATING_PACE);
@@ -59,8 +59,9 @@ export class LaneSender {
   /** Whether the receiver asked to repeat what is missing. */
   #isAsked = false;
 
-  /** @param start the number of the first fragment. */
-  constructor(start = 0) {
+  /** @param start the number of the first fragment. @param counts may be those of many lanes. */
+  constructor(start = 0, counts: Pick<Counters<SendingCount>, "add" | "get"> = new Counters()) {
+    this.counts = counts;
     this.#nextMade = this.#nextSent = start;
   }
 

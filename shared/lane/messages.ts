@@ -8,6 +8,7 @@ import {
 import {
   type ChannelNumbers,
   MAX_CHANNEL_BYTES,
+  MAX_SEQUENCE,
   parseChannelNumbers,
   serializeChannelNumbers,
 } from "../admission/channel_numbers.ts";
@@ -22,6 +23,15 @@ export interface Described {
   readonly type: "described";
   readonly match?: { readonly home: string; readonly away: string };
   readonly channels: readonly ChannelDescription[];
+  /** The channels that ended last: a listener that was away counts what it lost at their ends. */
+  readonly ended?: readonly EndedStream[];
+}
+
+/** A stream that has ended. */
+export interface EndedStream {
+  readonly ssrc: number;
+  /** Of all its packets; with it a listener counts what was lost at the end. */
+  readonly packetCount: number;
 }
 
 /** A channel begins after the ACCEPT. */
@@ -32,13 +42,12 @@ export interface ChannelStarted {
 }
 
 /** A channel has ended, which ends no listener. */
-export interface ChannelEnded {
+export interface ChannelEnded extends EndedStream {
   readonly type: "channel-ended";
-  readonly ssrc: number;
-  /** Of all packets of its stream; with it a listener counts what was lost at the end. */
-  readonly packetCount: number;
 }
 
+/** The most ended channels that are told to who joins. */
+export const MAX_ENDED = 8;
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
 
@@ -57,6 +66,10 @@ const UnknownChannelSchema = v.pipe(
 );
 const ChannelSchema = v.union([ChannelDescriptionSchema, UnknownChannelSchema]);
 
+const ended = {
+  ssrc: uint(0xffff_ffff),
+  packetCount: uint(MAX_SEQUENCE),
+};
 const DescribedSchema = v.object({
   type: v.literal("described"),
   match: v.optional(v.object({ home: teamName, away: teamName })),
@@ -65,6 +78,7 @@ const DescribedSchema = v.object({
     v.maxLength(MAX_CHANNELS),
     v.transform((channels) => channels.filter((channel) => channel !== undefined)),
   ),
+  ended: v.optional(v.pipe(v.array(v.object(ended)), v.maxLength(MAX_ENDED))),
 });
 const StartedSchema = v.object({
   type: v.literal("channel-started"),
@@ -74,8 +88,7 @@ const StartedSchema = v.object({
 });
 const EndedSchema = v.object({
   type: v.literal("channel-ended"),
-  ssrc: uint(0xffff_ffff),
-  packetCount: uint(Number.MAX_SAFE_INTEGER),
+  ...ended,
 });
 const TypeSchema = v.object({ type: v.string() });
 

@@ -188,3 +188,32 @@ Deno.test("eight channels with the longest names are admitted; a ninth is refuse
   world.run(2000);
   assert.deepEqual(changesOf(listener), ["-screen", "+screen"]);
 });
+
+for (const seconds of [10, 40]) {
+  Deno.test(`a channel that ends while a listener sleeps for ${seconds} s has counted all its packets when it wakes`, () => {
+    const { world, listeners: [sleeper, other] } = open(2, { delayMillis: 20 });
+    const [screen, data] = [begin(world, SCREEN), begin(world, DATA)];
+    const send = (from: number) => {
+      for (let index = from; index < from + 50; index++) {
+        sendPicture(world, screen, index);
+        if (index % 10 === 0) sendData(world, data, index / 10 + 1);
+        world.run(20);
+      }
+    };
+    send(0);
+    world.sleep(sleeper!);
+    send(50);
+    for (const id of [screen, data]) end(world, id);
+    world.run(seconds * 1000 - 1000);
+    world.wakeUp(sleeper!);
+    world.run(15_000);
+    world.finish();
+    assert.equal(sleeper!.said("joined").length, seconds > 20 ? 2 : 1);
+    assert.equal(world.channel(other!, "screen").networkLost, 0);
+    for (const [name, count] of [["screen", 100], ["data", 10]] as const) {
+      const { packetsExpected, packetsReceived, networkLost } = world.channel(sleeper!, name);
+      assert.deepEqual([packetsExpected, packetsReceived], [count, count / 2], name);
+      assert.equal(networkLost, count / 2);
+    }
+  });
+}

@@ -38,6 +38,10 @@ const GAVE_WAY: Refusal = {
   code: RejectCode.overload,
   reason: "the host got no report from this listener and needs its place",
 };
+const LOST_TOUCH: Refusal = {
+  code: RejectCode.overload,
+  reason: "this listener has not acknowledged the host's messages for too long",
+};
 
 /**
  * Ends sessions: when the listener sends a BYE, when nothing comes from it, when its place is needed, or when
@@ -131,6 +135,12 @@ export class SessionRemoval {
   giveWay(session: Session, now: Millis): void {
     this.#options.admission.suspect(session.address, now);
     this.#notify(session, GAVE_WAY, now);
+    this.#remove(session, "silent", now);
+  }
+
+  /** Removes a listener that acknowledges no messages. It is told so, and may join again. */
+  loseTouch(session: Session, now: Millis): void {
+    this.#notify(session, LOST_TOUCH, now);
     this.#remove(session, "silent", now);
   }
 

@@ -3,7 +3,13 @@ import type { AcceptInfo } from "../../../shared/admission/admission.ts";
 import type { TimelineState } from "../../../shared/admission/accept_body.ts";
 import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import type { ChannelStarted, Described } from "../../../shared/lane/messages.ts";
+import {
+  type ChannelEnded,
+  type ChannelStarted,
+  type Described,
+  type EndedStream,
+  MAX_ENDED,
+} from "../../../shared/lane/messages.ts";
 import type { DownMessage } from "../../link/down.ts";
 import type { Channel } from "../sending/channel.ts";
 
@@ -29,6 +35,8 @@ type Timeline = Omit<Extract<DownMessage, { type: "timeline" }>, "type">;
 export class Announcer {
   readonly #options: AnnouncementOptions;
   #timeline: TimelineState = { count: 0, score: [0, 0] };
+  /** The channels that ended last. */
+  #ended: readonly EndedStream[] = [];
 
   constructor(options: AnnouncementOptions) {
     this.#options = options;
@@ -56,6 +64,7 @@ export class Announcer {
         type: "described",
         ...(match && { match }),
         channels: channels.map(({ description }) => description),
+        ...(this.#ended.length > 0 && { ended: this.#ended }),
       },
     };
   }
@@ -64,6 +73,12 @@ export class Announcer {
   started(channel: Channel): ChannelStarted {
     const { description } = channel;
     return { type: "channel-started", numbers: this.numbersOf(channel), description };
+  }
+
+  /** A channel has ended; those who join later and had it before are told too. */
+  ended({ ssrc, packetizer: { packetCount } }: Channel): ChannelEnded {
+    this.#ended = [...this.#ended, { ssrc, packetCount }].slice(-MAX_ENDED);
+    return { type: "channel-ended", ssrc, packetCount };
   }
 
   numbersOf(channel: Channel): ChannelNumbers {

@@ -12,7 +12,10 @@
  * Read next: announcement.ts.
  */
 
+import type { Counters } from "../../../shared/core/counters.ts";
+import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { Millis } from "../../../shared/core/units.ts";
+import { LaneCounts } from "../../../shared/lane/lane_counts.ts";
 import { Lane } from "../../../shared/lane/lane.ts";
 import { type HostMessage, serializeHostMessage } from "../../../shared/lane/messages.ts";
 import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
@@ -28,6 +31,7 @@ const TELLING_MILLIS: Millis = 10;
 export interface SessionLanesOptions {
   readonly outbox: Outbox;
   readonly hostSsrc: number;
+  readonly junk: Counters<JunkName>;
 }
 
 /** The lanes of all sessions. */
@@ -35,9 +39,12 @@ export class SessionLanes {
   readonly #options: SessionLanesOptions;
   readonly #lanes = new WeakMap<Session, Lane>();
   readonly #deadlines = new Deadlines<Session>();
+  /** Of all lanes: a session that ends takes none along. */
+  readonly #counts: LaneCounts;
 
   constructor(options: SessionLanesOptions) {
     this.#options = options;
+    this.#counts = new LaneCounts(options.junk);
   }
 
   /** When a lane next has something to send; Infinity when every message was acknowledged. */
@@ -48,22 +55,28 @@ export class SessionLanes {
   /** A session begins; the message leaves in the same flight as its ACCEPT. */
   open(session: Session, first: HostMessage, now: Millis): void {
     const { listenerSsrc } = session;
-    const lane = new Lane({ ssrc: this.#options.hostSsrc, listenerSsrc });
+    const { hostSsrc: ssrc } = this.#options;
+    const lane = new Lane({ ssrc, listenerSsrc, counts: this.#counts });
     this.#lanes.set(session, lane);
     lane.send(serializeHostMessage(first), now);
     this.#send(session, lane, now);
   }
 
-  /** Tells every listener. @param sessions of which none leaves while it is told. */
-  tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
+  /**
+   * Tells every listener.
+   *
+   * @returns those that could not be told, because their queue is full: they have not answered for long, and
+   * from here on know wrongly which channels there are.
+   */
+  tell(sessions: readonly Session[], message: HostMessage, now: Millis): Session[] {
     const bytes = serializeHostMessage(message);
-    sessions.forEach((session, index) => {
-      // A lane whose queue is full counts the message; its listener has not answered for long.
-      this.#lanes.get(session)?.send(bytes, now);
+    const untold = sessions.filter((session, index) => {
       const batch = Math.floor(index / TOLD_AT_ONCE);
       this.#deadlines.bringForward(session, now + batch * TELLING_MILLIS);
+      return this.#lanes.get(session)?.send(bytes, now) === false;
     });
     this.advance(now);
+    return untold;
   }
 
   /** Takes the lane's messages of one datagram. Listeners have nothing to say yet. */

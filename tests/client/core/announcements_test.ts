@@ -9,6 +9,7 @@ import {
   inMessage,
 } from "../scripted_host.ts";
 import { STARTS } from "../starts.ts";
+import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 
 for (const start of STARTS) {
   Deno.test(`packets count and are buffered from the ACCEPT on, and leave when the channels are described, from ${start}`, () => {
@@ -132,4 +133,153 @@ Deno.test("messages that make no sense are counted, and descriptions of unknown 
   assert.deepEqual(listening.junk, { malformedMessage: 1 });
   assert.equal(listening.said("joined").length, 1);
   assert.equal(listening.core.snapshot(listening.now).channels.length, 2);
+});
+
+Deno.test("a timeline that ends while its past is missing is given up, and nothing is asked for after that", () => {
+  const listening = joined();
+  listening.event(0);
+  listening.tell({ type: "channel-ended", ssrc: 222, packetCount: 100_000 });
+  listening.run(31_000);
+  const asked = listening.heard("pastRequest").length;
+  assert.ok(asked > 0);
+  listening.run(60_000);
+  assert.equal(listening.heard("pastRequest").length, asked);
+  assert.equal(listening.channel("events").networkLost, 99_999);
+});
+
+Deno.test("a channel that claims an SSRC of another one is refused and counted", () => {
+  const side = (ssrc: number) => ({ ssrc, payloadType: 112, nextSequence: 0 });
+  const rtx = { ssrc: 2222, payloadType: 111, nextSequence: 0 };
+  const channels = [audioChannel(0), eventsChannel(0, { rtx })];
+  const claims = [{ ssrc: rtx.ssrc }, { rtx: side(111) }, { fec: side(222) }, {
+    rtx: side(rtx.ssrc),
+  }];
+  for (const claim of claims) {
+    const listening = joined({}, 0, { channels });
+    listening.begin(audioChannel(0, { channel: "screen", ssrc: 998, ...claim }));
+    listening.stream(0, 40);
+    listening.run(1000);
+    assert.deepEqual(listening.said("channel-started"), []);
+    assert.equal(listening.said("audio").length, 40);
+    assert.deepEqual(listening.junk, { malformedMessage: 1 });
+  }
+});
+
+Deno.test("numbers as high as they get neither stop nor hold up a listener", () => {
+  const most = { nextSequence: 2 ** 48 - 1, timestampBase: 2 ** 53 - 1 };
+  const bases = [{ sequenceBase: 0 }, { sequenceBase: 2 ** 48 - 1 }];
+  for (const numbers of bases.map((base) => ({ ...base, ...most }))) {
+    const channels = [audioChannel(0, numbers), eventsChannel(0, numbers)];
+    const listening = joined({}, 0, { channels });
+    listening.stream(0, 10);
+    listening.event(0);
+    for (const ssrc of [111, 222]) {
+      listening.tell({ type: "channel-ended", ssrc, packetCount: 2 ** 48 - 1 });
+    }
+    listening.run(40_000);
+    assert.equal(listening.said("channel-ended").length, 2);
+  }
+});
+
+Deno.test("a host that never describes the broadcast is given up as one that never answers, though media come", () => {
+  for (const says of [undefined, { type: "later" }]) {
+    const listening = scene();
+    listening.retry();
+    listening.run(0);
+    listening.acceptOnly();
+    if (says) listening.tell(says as never);
+    listening.stream(0, 290);
+    assert.deepEqual(listening.said("ended"), []);
+    listening.stream(290, 60);
+    assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "timeout" }]);
+    assert.equal(listening.heard("goodbye").length, 1, "its place is free");
+    assert.deepEqual(listening.said("joined"), []);
+  }
+});
+
+Deno.test("in a session after the first, the description is waited for as long as the host itself", () => {
+  const listening = joined();
+  listening.stream(0, 40);
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  listening.acceptOnly(acceptInfo(0, { listenerSsrc: 334 }), 78n);
+  const acceptedAt = listening.now;
+  listening.stream(40, 2200);
+  assert.ok(listening.now < acceptedAt + 60_000);
+  assert.deepEqual(listening.said("ended"), []);
+  listening.stream(2240, 200);
+  assert.deepEqual(listening.said("ended"), [{ kind: "ended", reason: "timeout" }]);
+});
+
+Deno.test("a host that vanishes before it describes the broadcast is asked as long as any other", () => {
+  const listening = scene();
+  listening.retry();
+  listening.run(0);
+  listening.acceptOnly();
+  listening.run(50_000);
+  assert.deepEqual(listening.said("ended"), []);
+  listening.retry();
+  listening.run(0);
+  listening.accept(acceptInfo(0, { listenerSsrc: 334 }), 78n);
+  listening.stream(0, 3000);
+  assert.deepEqual(listening.said("joined").length, 1);
+  assert.deepEqual(listening.said("ended"), []);
+});
+
+Deno.test("fragments of an earlier session and such as no host may send are counted, and change nothing", () => {
+  const listening = joined();
+  const bytes = new Uint8Array(1000).fill(0x5b);
+  const data = { type: "laneData", ssrc: HOST_SSRC, bytes, isLast: false } as const;
+  const give = (listenerSsrc: number, fragment: number, isFirst = false) =>
+    listening.give(serializeRtcp([{ ...data, listenerSsrc, fragment, isFirst }]));
+  give(332, 1, true);
+  assert.deepEqual(listening.junk, { unknownSsrc: 1 });
+  give(333, 1000);
+  assert.deepEqual(listening.junk, { unknownSsrc: 1, implausibleSequence: 1 });
+  for (let fragment = 1; fragment < 200; fragment++) {
+    give(333, fragment, fragment === 1);
+    listening.run(10);
+  }
+  const { malformedMessage = 0 }: Readonly<Record<string, number>> = listening.junk;
+  assert.ok(malformedMessage > 0, "a message without end is dropped");
+  listening.stream(0, 100);
+  listening.run(1000);
+  assert.ok(listening.said("audio").length > 0);
+});
+
+Deno.test("a channel that ended while the listener was away counts its losses at the end, once", () => {
+  const listening = joined();
+  const screen = audioChannel(0, { channel: "screen", ssrc: 998 });
+  const data = eventsChannel(0, { channel: "data", ssrc: 997 });
+  for (const channel of [screen, data]) listening.begin(channel);
+  for (let number = 0; number < 40; number++) listening.sound(number, { channel: screen });
+  listening.run(1000);
+  listening.core.tellWallTime(0, listening.now);
+  listening.core.tellWallTime(60_000, listening.now);
+  listening.retry();
+  listening.run(0);
+  const info = acceptInfo(0, { listenerSsrc: 334 });
+  listening.acceptOnly(info, 78n);
+  const counts = (name: string) => {
+    const { channels } = listening.core.snapshot(listening.now);
+    const ledger = channels.find(({ channel }) => channel === name)!;
+    const { packetsExpected, packetsReceived, networkLost, residualLost } = ledger;
+    return [packetsExpected, packetsReceived, networkLost, residualLost];
+  };
+  assert.deepEqual(counts("screen"), [40, 40, 0, 0]);
+  const ended = [{ ssrc: 998, packetCount: 43 }, { ssrc: 997, packetCount: 2 }, {
+    ssrc: 5,
+    packetCount: 9,
+  }];
+  for (let copy = 0; copy < 2; copy++) listening.tell({ ...inMessage(info), ended });
+  listening.run(1000);
+  assert.deepEqual(counts("screen"), [43, 40, 3, 3]);
+  assert.deepEqual(counts("data"), [2, 0, 2, 2]);
+  const again = audioChannel(0, { channel: "screen", ssrc: 999 });
+  listening.begin(again);
+  for (let number = 0; number < 10; number++) listening.sound(number, { channel: again });
+  listening.run(1000);
+  assert.deepEqual(counts("screen"), [53, 50, 3, 3]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Counters } from "../../../shared/core/counters.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { Lane } from "../../../shared/lane/lane.ts";
 import { HostMessages } from "../../../client/core/host_messages.ts";
@@ -8,7 +9,7 @@ const SSRC = 333;
 
 /** When it asks for the first message, since the ACCEPT, until it is given to it at `until`. */
 function asks(until: number, then: number): number[] {
-  const messages = new HostMessages(SSRC, new SeededRng(1), T0);
+  const messages = new HostMessages(SSRC, { rng: new SeededRng(1), junk: new Counters() }, T0);
   const host = new Lane({ ssrc: 1, listenerSsrc: SSRC });
   host.send(Uint8Array.of(1, 2, 3), T0);
   const fragments = host.poll(T0).flat();

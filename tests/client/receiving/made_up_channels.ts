@@ -23,21 +23,24 @@ const side = (ssrc: number, payloadType: number, nextSequence = 0) => ({
 
 /** A channel that no version has yet: another one of the kind of `audio`. */
 export function screenChannel(start: number, fields: Partial<ChannelInfo> = {}): ChannelInfo {
+  const { ssrc = 555 } = fields;
   return audioChannel(start, {
     channel: "screen",
     codec: "opus",
-    ssrc: 555,
+    ssrc,
     payloadType: 97,
     clockRate: 48_000,
-    rtx: side(5551, 112),
-    fec: side(5552, 120),
+    rtx: side(10 * ssrc + 1, 112),
+    fec: side(10 * ssrc + 2, 120),
     ...fields,
   });
 }
 
 /** Another one of the kind of `events`. */
 export function dataChannel(start: number, fields: Partial<ChannelInfo> = {}): ChannelInfo {
-  return eventsChannel(start, { channel: "data", ssrc: 666, rtx: side(6661, 113), ...fields });
+  const { ssrc = 666 } = fields;
+  const rtx = side(10 * ssrc + 1, 113);
+  return eventsChannel(start, { channel: "data", ssrc, rtx, ...fields });
 }
 
 /** The streams and the playout of a listener; the test is the host and the network. */

@@ -1,7 +1,7 @@
 import type { AcceptBody } from "../../../shared/admission/accept_body.ts";
 import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
 
-const side = { ssrc: 0xffff_fffe, payloadType: 127, nextSequence: 2 ** 53 - 1 };
+const side = { ssrc: 0xffff_fffe, payloadType: 127, nextSequence: 2 ** 48 - 1 };
 
 /** Each field as long as it gets. */
 export const LONGEST_CHANNEL: ChannelNumbers = {
@@ -9,8 +9,8 @@ export const LONGEST_CHANNEL: ChannelNumbers = {
   ssrc: 0xffff_ffff,
   payloadType: 127,
   clockRate: 1_000_000,
-  sequenceBase: 2 ** 53 - 2,
-  nextSequence: 2 ** 53 - 1,
+  sequenceBase: 2 ** 48 - 2,
+  nextSequence: 2 ** 48 - 1,
   timestampBase: 2 ** 53 - 1,
   aheadMillis: 60_000,
   rtx: side,
@@ -44,13 +44,16 @@ export const LONGEST_BODY: AcceptBody = {
   broadcastId: "fedcba9876543210",
   srtcpIndex: 0x7fff_ffff,
   timeline: { count: 2 ** 53 - 1, score: [999, 998], clock: "999:59", period: 9 },
-  channels: Array.from({ length: 8 }, (_, ssrc) => ({ ...LONGEST_CHANNEL, ssrc })),
+  channels: Array.from({ length: 8 }, (_, index) => ({
+    ...LONGEST_CHANNEL,
+    ...{ ssrc: index, rtx: { ...side, ssrc: 100 + index }, fec: { ...side, ssrc: 200 + index } },
+  })),
 };
 
 export const SHORTEST_BODY: AcceptBody = {
   connectionId: 0n,
   listenerSsrc: 0,
-  hostSsrc: 0,
+  hostSsrc: 9,
   keepaliveMillis: 100,
   broadcastId: "0000000000000000",
   timeline: { count: 0, score: [0, 0] },

@@ -91,6 +91,9 @@ Deno.test("what is out of range is neither written nor read", () => {
     ...["1000:00", "x"].map((clock) => ({ timeline: { ...timeline, clock } })),
     { channels: new Array(9).fill(SHORTEST_CHANNEL) },
     { channels: [{ ...SHORTEST_CHANNEL, payloadType: 128 }] },
+    { channels: [SHORTEST_CHANNEL, SHORTEST_CHANNEL] },
+    { channels: [LONGEST_CHANNEL, { ...SHORTEST_CHANNEL, rtx: LONGEST_CHANNEL.fec! }] },
+    { channels: [SHORTEST_CHANNEL], hostSsrc: SHORTEST_CHANNEL.ssrc },
   ];
   for (const change of changes) {
     assert.throws(() => serializeAcceptBody({ ...SHORTEST_BODY, ...change }), RangeError);
@@ -111,6 +114,23 @@ Deno.test("what is out of range is neither written nor read", () => {
   assert.deepEqual(changed(27, 0x80, 0, 0, 0), MALFORMED, "an index of 32 bits");
   assert.deepEqual(changed(31, 0x20), MALFORMED, "a count of 2^53");
   assert.deepEqual(changed(38, 3, 232), MALFORMED, "1000 goals");
+});
+
+Deno.test("channels that share an SSRC with each other or with the host are not read", () => {
+  const body = { ...SHORTEST_BODY, channels: [LONGEST_CHANNEL, SHORTEST_CHANNEL] };
+  const bytes = serializeAcceptBody(body);
+  const [ssrcAt, hostAt] = [bytes.length - 34 + 3, 8 + 1 + 4];
+  const changed = (at: number, ssrc: number) => {
+    const other = bytes.slice();
+    new DataView(other.buffer).setUint32(at, ssrc);
+    return parseAcceptBody(other);
+  };
+  assert.ok(changed(ssrcAt, 77).ok && changed(hostAt, 77).ok);
+  const { ssrc, rtx, fec } = LONGEST_CHANNEL;
+  for (const taken of [ssrc, rtx!.ssrc, fec!.ssrc]) {
+    assert.deepEqual(changed(ssrcAt, taken), MALFORMED);
+    assert.deepEqual(changed(hostAt, taken), MALFORMED);
+  }
 });
 
 Deno.test("a channel of a later kind is left out, the others are read", () => {

@@ -14,16 +14,16 @@ const MALFORMED = { ok: false, junk: "malformedAdmission" };
 const side = fc.record({
   ssrc: fc.nat(0xffff_ffff),
   payloadType: fc.nat(127),
-  nextSequence: fc.maxSafeNat(),
+  nextSequence: fc.nat(2 ** 31 - 1).map((low) => 2 ** 48 - 1 - low),
 }, { noNullPrototype: true });
-/** Any that a host may have. */
+/** Any that a host may have: of three streams, no two share an SSRC. */
 const anyNumbers: fc.Arbitrary<ChannelNumbers> = fc.record({
   kind: fc.constantFrom("paced", "ordered"),
   ssrc: fc.nat(0xffff_ffff),
   payloadType: fc.nat(127),
   clockRate: fc.integer({ min: 1, max: 1_000_000 }),
   sequenceBase: fc.nat(0xffff),
-  nextSequence: fc.integer({ min: 0xffff, max: Number.MAX_SAFE_INTEGER }),
+  nextSequence: fc.integer({ min: 0xffff, max: 2 ** 48 - 1 }),
   timestampBase: fc.maxSafeNat(),
   aheadMillis: fc.nat(60_000),
   rtx: side,
@@ -34,7 +34,11 @@ const anyNumbers: fc.Arbitrary<ChannelNumbers> = fc.record({
     ...["kind", "ssrc", "payloadType", "clockRate", "sequenceBase", "nextSequence"] as const,
     ...["timestampBase", "aheadMillis"] as const,
   ],
-});
+}).filter(areDistinctIn);
+
+function areDistinctIn({ ssrc, rtx, fec }: ChannelNumbers): boolean {
+  return rtx?.ssrc !== ssrc && fec?.ssrc !== ssrc && (rtx === undefined || rtx.ssrc !== fec?.ssrc);
+}
 
 Deno.test("the numbers of a channel stand on the wire as the README says", () => {
   const numbers: ChannelNumbers = {
@@ -43,7 +47,7 @@ Deno.test("the numbers of a channel stand on the wire as the README says", () =>
     payloadType: 98,
     clockRate: 1000,
     sequenceBase: 0x5566,
-    nextSequence: 0x01_0000_0000_0007,
+    nextSequence: 0x8000_0000_0007,
     timestampBase: 0xffff_ffff,
     aheadMillis: 500,
     rtx: { ssrc: 0x0a0b0c0d, payloadType: 111, nextSequence: 9 },
@@ -51,7 +55,7 @@ Deno.test("the numbers of a channel stand on the wire as the README says", () =>
   assert.deepEqual([...serializeChannelNumbers(numbers)], [
     ...[2, 1, 98, 1, 2, 3, 4, 0, 0, 0x03, 0xe8, 0x01, 0xf4],
     ...[0, 0, 0, 0, 0, 0x55, 0x66],
-    ...[1, 0, 0, 0, 0, 0, 7],
+    ...[0, 0x80, 0, 0, 0, 0, 7],
     ...[0, 0, 0, 0xff, 0xff, 0xff, 0xff],
     ...[0x0a, 0x0b, 0x0c, 0x0d, 111, 0, 0, 0, 0, 0, 0, 9],
   ]);
@@ -86,10 +90,12 @@ Deno.test("numbers out of range are not written", () => {
   const changes: Partial<ChannelNumbers>[] = [
     ...[{ ssrc: -1 }, { ssrc: 2 ** 32 }, { payloadType: 128 }, { clockRate: 0 }],
     ...[{ clockRate: 1_000_001 }, { aheadMillis: 60_001 }, { aheadMillis: 0.5 }],
-    ...[{ nextSequence: 2 ** 53 }, { sequenceBase: -1 }, { timestampBase: 2 ** 53 }],
+    ...[{ nextSequence: 2 ** 48 }, { sequenceBase: -1 }, { timestampBase: 2 ** 53 }],
     { sequenceBase: 8, nextSequence: 7 },
-    ...[{ rtx: { ...side, payloadType: 128 } }, { fec: { ...side, nextSequence: 2 ** 53 } }],
-    { fec: { ...side, ssrc: NaN } },
+    ...[{ rtx: { ...side, payloadType: 128 } }, { fec: { ...side, nextSequence: 2 ** 48 } }],
+    ...[{ fec: { ...side, ssrc: NaN } }, { fec: side }, {
+      rtx: { ...side, ssrc: LONGEST_CHANNEL.ssrc },
+    }],
   ];
   for (const change of changes) {
     const numbers = { ...LONGEST_CHANNEL, ...change };
@@ -112,6 +118,9 @@ Deno.test("numbers out of range are not read", () => {
     [39, [255, 0, 0, 0, 0, 0, 0]],
     [50, [128]],
     [51, [0x20]],
+    ...[20, 39, 51].map((at): [number, number[]] => [at, [1]]),
+    ...[34, 46].map((at): [number, number[]] => [at, [255, 255, 255, 255]]),
+    [46, [255, 255, 255, 254]],
   ];
   for (const [offset, change] of changes) {
     const bytes = whole.slice();

@@ -29,10 +29,11 @@ const EVENTS: ChannelDescription = { ssrc: 0, channel: "events", codec: "json" }
 const STARTED = { type: "channel-started", numbers: LONGEST_CHANNEL, description: AUDIO } as const;
 const MESSAGES: readonly HostMessage[] = [
   { type: "described", channels: [] },
+  { type: "described", channels: [], ended: [{ ssrc: 5, packetCount: 0 }] },
   { type: "described", match: { home: "Flamengo", away: "São Paulo" }, channels: [AUDIO, EVENTS] },
   STARTED,
   { type: "channel-started", numbers: SHORTEST_CHANNEL, description: EVENTS },
-  { type: "channel-ended", ssrc: 7, packetCount: 2 ** 53 - 1 },
+  { type: "channel-ended", ssrc: 7, packetCount: 2 ** 48 - 1 },
 ];
 
 Deno.test("every message is read as written", () => {
@@ -146,4 +147,28 @@ Deno.test("no bytes make the parser throw", () => {
     }),
     runs(1500),
   );
+});
+
+Deno.test("the deepest JSON that fits a message is refused or passed over, wherever it stands", () => {
+  const depth = (MAX_MESSAGE_BYTES - 200) / 2;
+  const deep = "[".repeat(depth) + "]".repeat(depth);
+  const texts = [
+    "[".repeat(MAX_MESSAGE_BYTES),
+    '{"a":'.repeat(MAX_MESSAGE_BYTES / 5 | 0),
+    deep,
+    ...["type", "channels", "match", "ended"].map((field) =>
+      `{"type":"described","channels":[],"${field}":${deep}}`
+    ),
+    `{"type":"channel-started","numbers":"AA==","description":${deep}}`,
+    `{"type":"channel-ended","ssrc":${deep},"packetCount":1}`,
+  ];
+  for (const text of texts) {
+    assert.deepEqual(
+      parseHostMessage(new TextEncoder().encode(text)),
+      MALFORMED,
+      text.slice(0, 60),
+    );
+  }
+  const later = `{"type":"later","a":${deep}}`;
+  assert.deepEqual(parseHostMessage(new TextEncoder().encode(later)), NOTHING);
 });

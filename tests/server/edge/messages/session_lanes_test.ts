@@ -144,3 +144,86 @@ Deno.test("whatever a listener says on its lane, the host neither throws nor ans
     runs(100),
   );
 });
+
+Deno.test("a channel begins and ends 300 times in a minute: who acknowledges is told all, who does not is put out", () => {
+  const stage = new Stage({ audio: MP3 });
+  const [good, mute] = [new Guest(stage), new Guest(stage)];
+  for (const guest of [good, mute]) guest.join();
+  const { listenerSsrc } = mute.info!;
+  for (let turn = 0; turn < 300; turn++) {
+    let id = -1;
+    stage.tell((core) => id = core.openChannel(SCREEN, stage.now));
+    stage.run(100);
+    good.report();
+    stage.tell((core) => core.endChannel(id, stage.now));
+    stage.run(100);
+    good.report();
+    mute.tell({ type: "receiverReport", ssrc: listenerSsrc, reports: [] });
+  }
+  stage.run(1000);
+  assert.equal(told(good).filter((type) => type === "channel-started").length, 300);
+  assert.equal(told(good).filter((type) => type === "channel-ended").length, 300);
+  assert.deepEqual(good.heard("putOut"), []);
+  const [notice] = mute.heard("putOut");
+  assert.equal(notice?.code, RejectCode.overload);
+  assert.deepEqual(stage.said("listener-left").map(({ reason }) => reason), ["silent"]);
+  mute.join();
+  assert.notEqual(mute.info!.listenerSsrc, listenerSsrc);
+  assert.deepEqual(told(mute).slice(-1), ["described"]);
+});
+
+Deno.test("what no listener says is counted in the statistics: of another session, not sent, too much, in pieces", () => {
+  const stage = new Stage({ audio: MP3 });
+  const guest = new Guest(stage);
+  guest.join();
+  const { listenerSsrc: ssrc } = guest.info!;
+  const ack = { type: "laneAck", ssrc, listenerSsrc: ssrc, next: 1, mask: 0 } as const;
+  const data = { type: "laneData", ssrc, listenerSsrc: ssrc, isFirst: true, isLast: true } as const;
+  guest.tell({ ...ack, listenerSsrc: ssrc ^ 1 }, ack);
+  assert.deepEqual(stage.core.stats().junk, { unknownSsrc: 1 });
+  guest.tell({ ...ack, next: 2 }, { ...ack, mask: 1 });
+  assert.deepEqual(stage.core.stats().junk, { unknownSsrc: 1, implausibleSequence: 2 });
+  const bytes = new Uint8Array(0);
+  guest.tell({ ...data, fragment: 0, isFirst: false, bytes });
+  assert.equal(stage.core.stats().junk.malformedMessage, 1);
+  for (let copy = 0; copy < 70; copy++) guest.tell({ ...data, fragment: 1, bytes });
+  assert.equal(stage.core.stats().junk.overflow, 1 + 70 - 64);
+});
+
+Deno.test("who joins is told how many packets the channels had that ended last, eight at most", () => {
+  const stage = new Stage().run(10);
+  const counts: number[] = [];
+  for (let turn = 0; turn < 10; turn++) {
+    let id = -1;
+    stage.tell((core) => id = core.openChannel(SCREEN, stage.now));
+    for (let index = 0; index < turn; index++) {
+      stage.tell((core) => core.pushItem(id, Uint8Array.of(1), stage.now));
+    }
+    stage.tell((core) => core.endChannel(id, stage.now));
+    counts.push(turn);
+  }
+  const guest = new Guest(stage);
+  guest.join();
+  const { ended = [] } = guest.described;
+  assert.deepEqual(ended.map(({ packetCount }) => packetCount), counts.slice(2));
+  assert.equal(new Set(ended.map(({ ssrc }) => ssrc)).size, 8);
+});
+
+Deno.test("a flood of requests for the first message draws twenty fragments a second, and the bytes of no more", () => {
+  const name = "W".repeat(80);
+  const stage = new Stage({ audio: MP3, match: { home: name, away: name } });
+  const guest = new Guest(stage);
+  guest.joinWith(guest.hello());
+  const { listenerSsrc: ssrc } = guest.info!;
+  const ask = { type: "laneAck", ssrc, listenerSsrc: ssrc, next: 0, mask: 0 } as const;
+  guest.rtcp.length = 0;
+  for (let millis = 0; millis < 10_000; millis += 5) {
+    guest.tell({ ...ask, isRequest: true });
+    stage.run(5);
+  }
+  const fragments = guest.heard("laneData");
+  assert.ok(fragments.length > 100 && fragments.length <= 8 + 20 * 10, `${fragments.length}`);
+  const bytes = fragments.reduce((sum, fragment) => sum + 24 + fragment.bytes.length, 0);
+  assert.ok(bytes < 2000 * 24 * 2, `${bytes} bytes for ${2000 * 24}`);
+  assert.deepEqual(guest.heard("laneAck"), [], "an acknowledgement draws none");
+});
