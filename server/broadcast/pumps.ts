@@ -115,5 +115,8 @@ export async function pumpEvents(
     const events = schedule.due(clock.now(), sink.room);
     if (events.length > 0) sink.push(events);
     emptied.ring();
+    // The lines of one read come in one by one, and a push may take milliseconds, because it is stored on
+    // disk. So the next lines gather for one push, and datagrams are received between two pushes.
+    if (events.length > 0) await clock.giveWay(signal);
   }
 }

@@ -154,3 +154,24 @@ Deno.test("events wait in their source while the sink has no room, and none is l
   await Promise.all([filling, pumping]);
   assert.deepEqual(taken, Array.from({ length: 1000 }, (_, index) => String(index)));
 });
+
+Deno.test("lines that were read together are pushed together", async () => {
+  const all = tools();
+  const schedule = new EventSchedule({ speed: 1 });
+  schedule.start(all.clock.now());
+  const pushes: number[] = [];
+  const sink = { room: 1000, push: (due: readonly NewEvent[]) => void pushes.push(due.length) };
+  const pumping = pumpEvents(schedule, sink, all);
+  await all.clock.advance(0);
+  const lines = async function* () {
+    for (let index = 0; index < 200; index++) yield await Promise.resolve(goal(String(index)));
+  };
+  const filling = pumpSteps(lines(), schedule, all).then(() => {
+    schedule.end();
+    all.filled.ring();
+  });
+  await second(all.clock);
+  await Promise.all([filling, pumping]);
+  assert.equal(pushes.reduce((sum, count) => sum + count, 0), 200);
+  assert(pushes.length < 20, `${pushes.length} pushes`);
+});
