@@ -1,12 +1,13 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import { StoreError } from "./broadcast_store.ts";
 import type { NewEvent } from "./new_event.ts";
+import { SecondLimit } from "./second_limit.ts";
 
 /** The most events that may wait; further ones are dropped with a warning. */
 const MAX_WAITING = 1000;
 /** How often to retry a store that can't be written. */
 const RETRY_MILLIS: Millis = 1000;
-/** Events that leave per second: what listeners follow without effort. */
+/** Events that leave in any second at most: what listeners follow without effort. */
 const PER_SECOND = 500;
 /** So many leave at once after a pause, and at most so many together. */
 const MAX_TOGETHER = 64;
@@ -36,6 +37,7 @@ export class EventIntake {
   /** How many events may leave at {@linkcode #refilledAt}. */
   #allowance = MAX_TOGETHER;
   #refilledAt: Millis = -Infinity;
+  readonly #limit = new SecondLimit(PER_SECOND);
 
   constructor(options: EventIntakeOptions) {
     this.#options = options;
@@ -45,7 +47,8 @@ export class EventIntake {
   get deadline(): Millis {
     if (!this.#isOpen || this.isEmpty) return Infinity;
     const missing = Math.max(this.#wanted - this.#allowance, 0);
-    return Math.max(this.#retryAt, this.#refilledAt + missing * 1000 / PER_SECOND);
+    const refilled = this.#refilledAt + missing * 1000 / PER_SECOND;
+    return Math.max(this.#retryAt, refilled, this.#limit.freeAt(this.#wanted));
   }
 
   get isEmpty(): boolean {
@@ -84,8 +87,8 @@ export class EventIntake {
     this.#retryAt = -Infinity;
     this.#problem = undefined;
     this.#refill(now);
-    while (!this.isEmpty && this.#allowance >= this.#wanted) {
-      const together = this.#waiting.slice(0, Math.floor(this.#allowance));
+    while (!this.isEmpty && this.#mayLeave(now) >= this.#wanted) {
+      const together = this.#waiting.slice(0, this.#mayLeave(now));
       try {
         this.#options.accept(together, now);
       } catch (error) {
@@ -94,7 +97,12 @@ export class EventIntake {
       }
       this.#waiting.splice(0, together.length);
       this.#allowance -= together.length;
+      this.#limit.onLeft(together.length, now);
     }
+  }
+
+  #mayLeave(now: Millis): number {
+    return Math.floor(Math.min(this.#allowance, this.#limit.free(now)));
   }
 
   /** How many must be allowed before the next ones leave. */

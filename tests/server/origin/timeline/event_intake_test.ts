@@ -78,11 +78,12 @@ Deno.test("500 events a second leave, ten or more together while more wait", () 
   assert.equal(intake.problem, undefined);
   const now = drain();
   assert.deepEqual(accepted, numbers(964));
-  assert.equal(Math.round(now - START), 1800);
+  const millis = now - START;
+  assert(millis >= 1799 && millis < 1850, `${millis} ms`);
   assert(batches.slice(1, -1).every(([, count]) => count >= 10), JSON.stringify(batches));
 });
 
-Deno.test("whenever events come, never more than 64 and 500 a second have left, and all leave in order", () => {
+Deno.test("whenever events come, never more than 64 leave at once and 500 in any second, and all leave in order", () => {
   const arrival = fc.record({ wait: fc.nat(300), count: fc.integer({ min: 1, max: 90 }) });
   fc.assert(
     fc.property(fc.array(arrival, { maxLength: 30 }), (arrivals) => {
@@ -103,6 +104,7 @@ Deno.test("whenever events come, never more than 64 and 500 a second have left, 
         for (const [at, count] of batches.slice(index)) {
           sum += count;
           assert(sum <= 64 + (at - from) / 2 + 1e-3, `${sum} events in ${at - from} ms`);
+          assert(at - from >= 1000 || sum <= 500, `${sum} events in a second`);
         }
       }
     }),
