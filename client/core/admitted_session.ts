@@ -1,15 +1,19 @@
 import type { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Rng } from "../../shared/core/rng.ts";
-import type { Millis } from "../../shared/core/units.ts";
+import { MAX_DATAGRAM_BYTES, type Millis } from "../../shared/core/units.ts";
+import { SRTCP_OVERHEAD_BYTES } from "../../shared/secrecy/srtcp.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import type { PastRequest } from "../../shared/rtcp/past_messages.ts";
-import { type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
+import { type RtcpMessage, serializeInParts, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { Accepted } from "../joining/handshake.ts";
 import { HostMessages } from "./host_messages.ts";
 import { ReceiverReports } from "./receiver_reports.ts";
 import { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
+
+/** What fits a sealed datagram. */
+const ROOM_BYTES = MAX_DATAGRAM_BYTES - SRTCP_OVERHEAD_BYTES;
 
 export interface AdmittedSessionDeps {
   readonly streams: StreamSet;
@@ -83,20 +87,19 @@ export class AdmittedSession {
   }
 
   /** Requests missing packets: newly missing ones at once, then all of them repeatedly. */
-  request(now: Millis): Uint8Array | undefined {
+  request(now: Millis): Uint8Array[] {
     const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.poll(now), now);
-    if (nacks.length === 0) return undefined;
-    this.reports.hasten(now);
-    return this.#write(nacks);
+    if (nacks.length > 0) this.reports.hasten(now);
+    return this.#writeAll(nacks);
   }
 
   /** @returns a report when one is due, with a request for all missing packets. */
-  report(now: Millis): Uint8Array | undefined {
+  report(now: Millis): Uint8Array[] {
     const compound = this.reports.poll(() => this.#streams.reports(now), now);
-    if (!compound) return undefined;
+    if (!compound) return [];
     const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.repeat(now), now);
     const losses = this.#streams.postRepairLosses(this.listenerSsrc);
-    return this.#write([...compound, ...losses, ...nacks]);
+    return this.#writeAll([...compound, ...losses, ...nacks]);
   }
 
   /** Requests past events. */
@@ -119,7 +122,15 @@ export class AdmittedSession {
   }
 
   #write(messages: readonly RtcpMessage[]): Uint8Array {
-    const packet = serializeRtcp(messages);
+    return this.#seal(serializeRtcp(messages));
+  }
+
+  /** With many channels, reports and requests may need more than one datagram. */
+  #writeAll(messages: readonly RtcpMessage[]): Uint8Array[] {
+    return serializeInParts(messages, ROOM_BYTES).map((packet) => this.#seal(packet));
+  }
+
+  #seal(packet: Uint8Array): Uint8Array {
     return this.secrecy?.sealControl(packet) ?? packet;
   }
 }

@@ -128,11 +128,11 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#notePause(now);
     this.#say(...this.#playout.play(now));
-    this.#send(this.#admitted?.request(now));
+    this.#sendAll(this.#admitted?.request(now));
     this.#past.giveOut(now);
     this.#say(...this.#playout.play(now));
     this.#requestPast(now);
-    this.#send(this.#admitted?.report(now));
+    this.#sendAll(this.#admitted?.report(now));
     this.#sendAnswers(now);
     this.#keepConnection(now);
     this.#receiver.expire(now);
@@ -297,7 +297,7 @@ export class ListenerCore implements Core<CoreOutput> {
   }
 
   #sendAnswers(now: Millis): void {
-    for (const datagram of this.#admitted?.answers(now) ?? []) this.#send(datagram);
+    this.#sendAll(this.#admitted?.answers(now));
   }
 
   /** Takes datagrams that had arrived too early; each counts from the time when it arrived. */
@@ -482,6 +482,10 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#receiver.expire(Infinity);
     this.#say({ kind: "ended", reason, ...(code === undefined ? {} : { code }) });
     this.#hasEnded = true;
+  }
+
+  #sendAll(datagrams: readonly Uint8Array[] = []): void {
+    for (const datagram of datagrams) this.#send(datagram);
   }
 
   #send(datagram: Uint8Array | undefined): void {

@@ -81,3 +81,25 @@ export function parseRtcp(datagram: Uint8Array): Parsed<RtcpMessage[]> {
 export function serializeRtcp(messages: readonly RtcpMessage[]): Uint8Array {
   return concat(...messages.map((message) => formatsByType.get(message.type)!.write(message)));
 }
+
+/**
+ * Writes messages into as few datagrams as they need, in order (reduced size allowed: RFC 5506). A message that is
+ * longer than that stands alone.
+ */
+export function serializeInParts(
+  messages: readonly RtcpMessage[],
+  maxBytes: number,
+): Uint8Array[] {
+  const parts: Uint8Array[][] = [];
+  let length = Infinity;
+  for (const message of messages) {
+    const packet = serializeRtcp([message]);
+    if (length + packet.length > maxBytes) {
+      parts.push([]);
+      length = 0;
+    }
+    parts.at(-1)!.push(packet);
+    length += packet.length;
+  }
+  return parts.map((packets) => concat(...packets));
+}

@@ -6,6 +6,7 @@ import {
   type ReceptionReport,
   type RtcpMessage,
   type SenderReport,
+  serializeInParts,
   serializeRtcp,
 } from "../../../shared/rtcp/rtcp.ts";
 import { runs } from "../../runs.ts";
@@ -281,4 +282,24 @@ Deno.test("no bytes make it throw or run on", () => {
     }),
     runs(3000),
   );
+});
+
+Deno.test("messages that don't fit one datagram go into as few as they need, in order", () => {
+  const sequences = Array.from({ length: 40 }, (_, index) => index * 20);
+  const nack = (mediaSsrc: number) => ({ type: "nack", ssrc: 1, mediaSsrc, sequences } as const);
+  const messages = Array.from({ length: 16 }, (_, index) => nack(index));
+  const parts = serializeInParts(messages, 1179);
+  const size = serializeRtcp([nack(0)]).length;
+  assert.equal(parts.length, Math.ceil(16 / Math.floor(1179 / size)));
+  assert.ok(parts.every(({ length }) => length <= 1179));
+  const read = parts.flatMap((part) => {
+    const parsed = parseRtcp(part);
+    return parsed.ok ? parsed.value : [];
+  });
+  assert.deepEqual(
+    read.map((message) => message.type === "nack" && message.mediaSsrc),
+    messages.map(({ mediaSsrc }) => mediaSsrc),
+  );
+  assert.deepEqual(serializeInParts([], 1179), []);
+  assert.equal(serializeInParts([nack(1)], 10).length, 1);
 });
