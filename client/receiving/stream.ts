@@ -202,10 +202,10 @@ export class Stream {
 
   /** Only the timeline comes in blocks. */
   #findMissingPast(): MissingPast | undefined {
-    const { stats, jitterBuffer, repair, rules } = this;
+    const { gate, jitterBuffer, repair, rules } = this;
     if (rules.lateJoiner !== "all-in-blocks" || this.channel !== "events") return undefined;
     const { sequenceBase, nextSequence } = this.#info;
-    return new MissingPast({ stats, jitterBuffer, repair, sequenceBase, nextSequence });
+    return new MissingPast({ gate, jitterBuffer, repair, sequenceBase, nextSequence });
   }
 
   /** Which entries are fetched in blocks; undefined where none are. */

@@ -2,7 +2,7 @@ import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { BLOCK_ENTRIES } from "../../../shared/event/blocks.ts";
 import type { JitterBuffer } from "../jitter/jitter_buffer.ts";
 import type { Repair } from "../repair/repair.ts";
-import type { StreamStats } from "../stats/stats.ts";
+import type { SequenceGate } from "../stats/sequence_gate.ts";
 
 /** Entries that lie further behind the newest are fetched in blocks, and not requested one by one. */
 const FAR_BEHIND = 512;
@@ -10,7 +10,11 @@ const FAR_BEHIND = 512;
 const PATIENCE_MILLIS: Millis = 2000;
 
 export interface MissingPastOptions {
-  readonly stats: StreamStats;
+  /**
+   * Its highest number that came is that of a signed entry, or the host's word to this listener alone. What sender
+   * reports say was sent does not count here: any listener could forge them.
+   */
+  readonly gate: Pick<SequenceGate, "highestCame">;
   readonly jitterBuffer: JitterBuffer;
   readonly repair: Repair;
   /** The number of the entry with count 1. */
@@ -48,14 +52,14 @@ export class MissingPast {
 
   /** @returns the first gap to be fetched now, if any. */
   poll(now: Millis): CountRange | undefined {
-    const { stats, jitterBuffer, repair, sequenceBase } = this.#options;
+    const { gate, jitterBuffer, repair, sequenceBase } = this.#options;
     const { next } = jitterBuffer;
-    const end = this.#endOfBlocks(stats.highestSent + 1);
+    const end = this.#endOfBlocks(gate.highestCame + 1);
     const isWaiting = next < end;
     this.#note(isWaiting ? next : undefined, now);
     if (!isWaiting || !this.#isUrgent(next, now)) return undefined;
     const last = Math.min(end, jitterBuffer.first ?? Infinity) - 1;
-    if (stats.highestSent - next > FAR_BEHIND) repair.beginAt(last + 1);
+    if (gate.highestCame - next > FAR_BEHIND) repair.beginAt(last + 1);
     return { first: next - sequenceBase + 1, last: last - sequenceBase + 1 };
   }
 
@@ -66,8 +70,8 @@ export class MissingPast {
   }
 
   #isUrgent(next: ExtendedSequence, now: Millis): boolean {
-    const { stats, nextSequence } = this.#options;
-    return next < nextSequence || stats.highestSent - next > FAR_BEHIND ||
+    const { gate, nextSequence } = this.#options;
+    return next < nextSequence || gate.highestCame - next > FAR_BEHIND ||
       now - this.#since >= PATIENCE_MILLIS;
   }
 
