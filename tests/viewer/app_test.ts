@@ -191,7 +191,7 @@ Deno.test("beyond loopback a request without the key gets only the page that ask
     for (const path of SECRET_PATHS) {
       const response = await get(path + query, { Upgrade: "websocket", ...headers });
       assert.equal(response.status, 403, path);
-      assert.match(await response.text(), /the key in the page's address/);
+      assert.match(await response.text(), /the key of the page/);
     }
     const session = await ask("POST", `/api/session${query}`, headers);
     assert.equal(session.status, 403);
