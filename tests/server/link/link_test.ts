@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type DownMessage, parseDown, serializeDown } from "../../../server/link/down.ts";
 import { parseUp, serializeUp } from "../../../server/link/up.ts";
+import { OriginCore } from "../../../server/origin/origin_core.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { verifyEvent } from "../../../shared/secrecy/signed_event.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
+import { toBase64 } from "../../../shared/text/base64.ts";
+import { goal, START } from "../kit.ts";
 
 const CHANNEL: DownMessage = {
   type: "channel",
@@ -147,4 +153,29 @@ Deno.test("an item that fits no datagram is refused", () => {
   const flags = { marker: false, isKey: true, isPast: false };
   const bytes = serializeDown({ ...item, ...flags } as DownMessage);
   assert.deepEqual(parseDown(bytes), { ok: false, junk: "malformedLink" });
+});
+
+Deno.test("the seed of the signatures never goes down the link, in no form, but events are signed with it", () => {
+  const signingSeed = Uint8Array.from({ length: 32 }, (_, index) => 200 - index);
+  const config = { hasEvents: true, waitFor: 0, match: { home: "Home", away: "Away" } };
+  const signing = { ciphers: nodeCiphers, signingSeed };
+  const origin = new OriginCore(config, { rng: new SeededRng(1), now: START, signing });
+  const sent = [...origin.takeDown()];
+  origin.advance(START);
+  origin.pushEvents(Array.from({ length: 64 }, (_, index) => goal(`goal ${index}`)), START);
+  origin.advance(START + 1000);
+  sent.push(...origin.takeDown(), ...origin.snapshot(START + 1000));
+  const types = new Set(sent.map((bytes) => {
+    const message = parseDown(bytes);
+    assert.ok(message.ok);
+    return message.value.type;
+  }));
+  for (const type of ["broadcast", "channel", "item", "past"] as const) assert.ok(types.has(type));
+  const forms = [signingSeed.toHex(), new TextEncoder().encode(toBase64(signingSeed)).toHex()];
+  for (const bytes of sent) assert.ok(forms.every((form) => !bytes.toHex().includes(form)));
+  const item = sent.map(parseDown).find((message) => message.ok && message.value.type === "item");
+  assert.ok(item?.ok && item.value.type === "item");
+  const broadcastId = origin.broadcastId;
+  const signingKey = nodeCiphers.signingKeyOf(signingSeed);
+  assert.ok(verifyEvent({ ciphers: nodeCiphers, signingKey, broadcastId }, item.value.payload).ok);
 });

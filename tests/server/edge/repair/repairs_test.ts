@@ -14,6 +14,15 @@ import { parseRtp } from "../../../../shared/rtp/rtp.ts";
 
 const PROTECTION = { columns: 1, rows: 2, hasRowParity: false };
 const LATENCY = 1500;
+/** A report that nothing was lost. */
+const NO_LOSS = {
+  type: "postRepairLoss",
+  ssrc: 1,
+  first: 0,
+  last: 1,
+  lost: 0,
+  repaired: 0,
+} as const;
 const rng = new SeededRng(1);
 
 /** A channel of that kind; its name and codec have no effect. */
@@ -108,16 +117,8 @@ Deno.test("a late channel gets parity for all who are in, and an ended one sends
   assert.equal(repairs.retransmitter.onNack(session, nack, 10_039), true, "still repaired");
   repairs.advance(10_040);
   assert.equal(repairs.retransmitter.onNack(session, nack, 10_040), false);
-  const loss = {
-    type: "postRepairLoss",
-    ssrc: 1,
-    first: 0,
-    last: 1,
-    lost: 0,
-    repaired: 0,
-  } as const;
-  assert.equal(repairs.onPostRepairLoss(session, { ...loss, mediaSsrc }, 100), false);
-  assert.equal(repairs.onPostRepairLoss(session, { ...loss, mediaSsrc: audio.ssrc }, 100), true);
+  assert.equal(repairs.onPostRepairLoss(session, { ...NO_LOSS, mediaSsrc }, 100), false);
+  assert.equal(repairs.onPostRepairLoss(session, { ...NO_LOSS, mediaSsrc: audio.ssrc }, 100), true);
   repairs.end();
   assert.deepEqual(got, [screen.ssrc, audio.ssrc]);
 });
@@ -128,13 +129,5 @@ Deno.test("no parity is sent where none is wanted, and reports about it are stil
   for (let index = 0; index < 4; index++) send(audio, index);
   repairs.end();
   assert.deepEqual(got, []);
-  const loss = {
-    type: "postRepairLoss",
-    ssrc: 1,
-    first: 0,
-    last: 1,
-    lost: 0,
-    repaired: 0,
-  } as const;
-  assert.equal(repairs.onPostRepairLoss(session, { ...loss, mediaSsrc: audio.ssrc }, 1), true);
+  assert.equal(repairs.onPostRepairLoss(session, { ...NO_LOSS, mediaSsrc: audio.ssrc }, 1), true);
 });
