@@ -13,6 +13,7 @@ import {
   type Sound,
   withEvent,
 } from "../shared/page/page.ts";
+import { isSoundCodec } from "../shared/media/channel.ts";
 import { NetworkHistory } from "./network_history.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard, MatchPace } from "./scoreboard.ts";
 
@@ -178,7 +179,7 @@ function change(one: PageChange): ModelUpdate {
 
 function soundOf(channels: readonly ChannelInfo[]): Sound | null {
   const info = channels.find(({ channel }) => channel === "audio");
-  if (!info || info.codec === "json") return null;
+  if (!info || !isSoundCodec(info.codec)) return null;
   return {
     codec: info.codec,
     sampleRate: info.sampleRate ?? info.clockRate,

@@ -1,12 +1,12 @@
 import { fromBase64 } from "../../shared/text/base64.ts";
 import type { ListenerOutput } from "../interface/output.ts";
-import type { AudioFormat } from "../../shared/media/channel.ts";
+import { type AudioFormat, isSoundCodec } from "../../shared/media/channel.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
 
 /** The format of the sound among these channels; undefined when there is none. */
 export function audioFormatOf(channels: readonly ChannelInfo[]): AudioFormat | undefined {
   const audio = channels.find(({ channel }) => channel === "audio");
-  if (audio === undefined || audio.codec === "json") return undefined;
+  if (audio === undefined || !isSoundCodec(audio.codec)) return undefined;
   const { codec, sampleRate = audio.clockRate, channelCount = 2 } = audio;
   if (audio.description === undefined) return { codec, sampleRate, channelCount };
   const description = fromBase64(audio.description);

@@ -20,8 +20,8 @@ import {
   ticksToMillis,
 } from "../../shared/core/units.ts";
 import { CHANNEL_KINDS, type KindRules } from "../../shared/media/channel_kinds.ts";
-import type { ChannelName } from "../../shared/media/channel.ts";
-import { createDepacketizer, isSoundCodec } from "../../shared/media/payload.ts";
+import { type ChannelName, isSoundCodec } from "../../shared/media/channel.ts";
+import { createDepacketizer } from "../../shared/media/payload.ts";
 import type { Depacketizer } from "../../shared/media/rtp_payload.ts";
 import type { ChannelDescription } from "../../shared/admission/channel_description.ts";
 import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";

@@ -382,10 +382,11 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
-  #onItem({ channel: id, sequence, ticks, marker, isPast, payload }: Item, now: Millis): void {
+  #onItem(item: Item, now: Millis): void {
+    const { channel: id, sequence, ticks, isPast, payload } = item;
     const channel = this.#told.channel(id);
     if (channel?.packetizer.nextSequence !== sequence) return this.#junk.add("misplacedItem");
-    const packet = channel.packetizer.packetize(payload, ticks, marker);
+    const packet = channel.packetizer.packetize(payload, ticks, item);
     channel.history.put(packet, now);
     if (isPast) return;
     this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));

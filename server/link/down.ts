@@ -19,6 +19,7 @@ import { concat, viewOf } from "../../shared/core/bytes.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
 import { MatchEventSchema, TimelineEventSchema } from "../../shared/event/event.ts";
+import { CODEC_NAMES } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
 import { MAX_PAYLOAD_BYTES } from "../../shared/media/payload.ts";
 import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
@@ -36,6 +37,8 @@ export interface Item {
   readonly isKey: boolean;
   /** Whether it was sent before: it is kept for repair, and not sent to anybody now. */
   readonly isPast: boolean;
+  /** The frame that it is a part of, not wrapped; present for items of the kind `frames` alone. */
+  readonly frameNumber?: number;
   /** In clear; signed if its kind is signed and the broadcast is encrypted. It fits a datagram. */
   readonly payload: Uint8Array;
 }
@@ -63,7 +66,7 @@ const ChannelSchema = v.pipe(
     id: v.pipe(uint, v.maxValue(0xffff)),
     name: v.picklist(["audio", "events", "screen", "data"]),
     kind: v.picklist(Object.keys(CHANNEL_KINDS) as ChannelKind[]),
-    codec: v.picklist(["mp3", "opus", "json"]),
+    codec: v.picklist(CODEC_NAMES),
     ssrc: uint32,
     payloadType: v.pipe(uint, v.maxValue(127)),
     clockRate: v.pipe(uint, v.minValue(1), v.maxValue(1_000_000)),
@@ -128,9 +131,11 @@ export interface PastBlock {
 export type DownMessage = Item | PastBlock | Described;
 
 const Code = { described: 0, item: 1, past: 2 } as const;
-const Flag = { marker: 1, isKey: 2, isPast: 4 } as const;
+const Flag = { marker: 1, isKey: 2, isPast: 4, hasFrameNumber: 8 } as const;
 /** Code, flags, channel, sequence number, ticks. */
 const ITEM_HEAD_BYTES = 1 + 1 + 2 + 8 + 8;
+/** Follows an item's head if it has one. */
+const FRAME_NUMBER_BYTES = 8;
 /** Code, first count. */
 const PAST_HEAD_BYTES = 1 + 8;
 const encoder = new TextEncoder();
@@ -157,25 +162,32 @@ export function parseDown(bytes: Uint8Array): Parsed<DownMessage> {
 }
 
 function writeItem(item: Item): Uint8Array {
-  const head = new Uint8Array(ITEM_HEAD_BYTES);
+  const { frameNumber } = item;
+  const numberBytes = frameNumber === undefined ? 0 : FRAME_NUMBER_BYTES;
+  const head = new Uint8Array(ITEM_HEAD_BYTES + numberBytes);
   const view = viewOf(head);
   const flags = (item.marker ? Flag.marker : 0) | (item.isKey ? Flag.isKey : 0) |
-    (item.isPast ? Flag.isPast : 0);
+    (item.isPast ? Flag.isPast : 0) | (frameNumber === undefined ? 0 : Flag.hasFrameNumber);
   head.set([Code.item, flags]);
   view.setUint16(2, item.channel);
   view.setBigUint64(4, BigInt(item.sequence as number));
   view.setFloat64(12, item.ticks as number);
+  if (frameNumber !== undefined) view.setBigUint64(ITEM_HEAD_BYTES, BigInt(frameNumber));
   return concat(head, item.payload);
 }
 
 function readItem(bytes: Uint8Array): Item | undefined {
-  const payload = bytes.subarray(ITEM_HEAD_BYTES);
-  if (bytes.length < ITEM_HEAD_BYTES || payload.length > MAX_PAYLOAD_BYTES) return undefined;
+  const flags = bytes[1] ?? 0;
+  const hasFrameNumber = (flags & Flag.hasFrameNumber) !== 0;
+  const headBytes = ITEM_HEAD_BYTES + (hasFrameNumber ? FRAME_NUMBER_BYTES : 0);
+  const payload = bytes.subarray(headBytes);
+  if (bytes.length < headBytes || payload.length > MAX_PAYLOAD_BYTES) return undefined;
   const view = viewOf(bytes);
   const sequence = Number(view.getBigUint64(4));
   const ticks = view.getFloat64(12);
-  if (!Number.isSafeInteger(sequence) || !Number.isFinite(ticks)) return undefined;
-  const flags = bytes[1]!;
+  const frameNumber = hasFrameNumber ? Number(view.getBigUint64(ITEM_HEAD_BYTES)) : 0;
+  const areWhole = Number.isSafeInteger(sequence) && Number.isSafeInteger(frameNumber);
+  if (!areWhole || !Number.isFinite(ticks)) return undefined;
   return {
     type: "item",
     channel: view.getUint16(2),
@@ -184,6 +196,7 @@ function readItem(bytes: Uint8Array): Item | undefined {
     marker: (flags & Flag.marker) !== 0,
     isKey: (flags & Flag.isKey) !== 0,
     isPast: (flags & Flag.isPast) !== 0,
+    ...(hasFrameNumber && { frameNumber }),
     payload,
   };
 }

@@ -26,6 +26,8 @@ export interface ItemOptions {
   readonly marker?: boolean;
   readonly isKey?: boolean;
   readonly isPast?: boolean;
+  /** Of the kind `frames`: see {@linkcode Item}. */
+  readonly frameNumber?: number;
 }
 
 /** Numbers the payloads of one channel. An edge makes an RTP packet of each and sends it. */
@@ -55,7 +57,7 @@ export class NumberedStream {
 
   /** @param ticks media time since the start of the broadcast. */
   number(payload: Uint8Array, ticks: RtpTicks, options: ItemOptions = {}): Item {
-    const { marker = false, isKey = true, isPast = false } = options;
+    const { marker = false, isKey = true, isPast = false, frameNumber } = options;
     const sequence = this.#next;
     this.#next = sequence + 1;
     this.#octetCount += payload.length;
@@ -67,6 +69,7 @@ export class NumberedStream {
       marker,
       isKey,
       isPast,
+      ...(frameNumber !== undefined && { frameNumber }),
       payload,
     };
   }

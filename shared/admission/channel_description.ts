@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { CODEC_NAMES } from "../media/channel.ts";
 import type { ChannelNumbers } from "./channel_numbers.ts";
 
 /** What a listener must know of a channel before it can play or show it: sent as JSON in a message. */
@@ -6,7 +7,7 @@ export const ChannelDescriptionSchema = v.object({
   /** Of the channel's stream: the same as in its numbers. */
   ssrc: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff)),
   channel: v.picklist(["audio", "events", "screen", "data"]),
-  codec: v.picklist(["mp3", "opus", "json"]),
+  codec: v.picklist(CODEC_NAMES),
   /** Audio only. */
   sampleRate: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(192_000))),
   channelCount: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(8))),

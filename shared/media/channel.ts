@@ -1,5 +1,5 @@
 /**
- * shared/media: sound as frames, and how frames travel in RTP.
+ * shared/media: sound as frames, and how frames travel in RTP; video/ has the same for the screen.
  *
  * The host packs encoded frames (MP3 frames, Opus packets) into RTP payloads, and the listener unpacks
  * them: payload.ts is the way in for both. rtp_mpeg_audio.ts (RFC 2250) and rtp_opus.ts (RFC 7587) are
@@ -11,7 +11,11 @@ import type { ClockRate } from "../core/units.ts";
 
 /** The channels that a broadcast can have. */
 export type ChannelName = "audio" | "events" | "screen" | "data";
-export type Codec = "mp3" | "opus" | "json";
+export type Codec = "mp3" | "opus" | "json" | "h264" | "vp8";
+/** The codecs of sound; each has its own RTP payload format. */
+export type SoundCodec = "mp3" | "opus";
+/** The codecs of the screen. */
+export type ScreenCodec = "h264" | "vp8";
 
 /** How a codec is sent in RTP; both ends use this table. */
 export interface CodecEntry {
@@ -24,7 +28,19 @@ export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
   mp3: { payloadType: 14, clockRate: 90_000 },
   opus: { payloadType: 97, clockRate: 48_000 },
   json: { payloadType: 98, clockRate: 1000 },
+  h264: { payloadType: 99, clockRate: 90_000 },
+  vp8: { payloadType: 101, clockRate: 90_000 },
 };
+
+export const CODEC_NAMES = Object.keys(CODECS) as Codec[];
+
+export function isSoundCodec(codec: Codec): codec is SoundCodec {
+  return codec === "mp3" || codec === "opus";
+}
+
+export function isScreenCodec(codec: Codec): codec is ScreenCodec {
+  return codec === "h264" || codec === "vp8";
+}
 
 /** The payload types of retransmissions (RFC 4588 section 8.6: dynamic). */
 export const RTX_PAYLOAD_TYPES: Readonly<Record<ChannelName, number>> = {
@@ -36,7 +52,7 @@ export const RTX_PAYLOAD_TYPES: Readonly<Record<ChannelName, number>> = {
 
 /** What a decoder must know before the first frame. */
 export interface AudioFormat {
-  readonly codec: "mp3" | "opus";
+  readonly codec: SoundCodec;
   /** Samples per second of the decoded sound; Opus always counts 48 000 (RFC 7587 section 4.1). */
   readonly sampleRate: number;
   readonly channelCount: number;

@@ -1,7 +1,7 @@
 import type { Millis } from "../core/units.ts";
 
 /** How a channel is delivered. A broadcast may have any number of channels of one kind. */
-export type ChannelKind = "paced" | "ordered";
+export type ChannelKind = "paced" | "ordered" | "frames";
 
 /** The packets that the edge keeps for retransmission. */
 export interface HistoryRules {
@@ -9,6 +9,8 @@ export interface HistoryRules {
   readonly capacity: number;
   /** The age grows with the listeners' latencies where packets are repaired until playout. */
   readonly maxAge: Millis;
+  /** Bytes of all packets together. */
+  readonly maxBytes: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface KindRules {
   /** Parity recovers packets without their signatures, so a signed kind has none. */
   readonly hasParity: boolean;
   /** What a listener gets of the time before it joined. */
-  readonly lateJoiner: "from-now-on" | "all-in-blocks";
+  readonly lateJoiner: "from-now-on" | "all-in-blocks" | "from-key-frame";
   readonly history: HistoryRules;
   /** The most packets that a listener requests at a time. */
   readonly maxMissing: number;
@@ -55,7 +57,7 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     repair: "until-playout",
     hasParity: true,
     lateJoiner: "from-now-on",
-    history: { capacity: 4096, maxAge: 2000 },
+    history: { capacity: 4096, maxAge: 2000, maxBytes: Infinity },
     // Far more than can still come in time.
     maxMissing: 512,
     retransmission: { shareOfStream: 0.5 },
@@ -69,12 +71,25 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     hasParity: false,
     lateJoiner: "all-in-blocks",
     // As many as a NACK can name: half the range of a sequence number.
-    history: { capacity: 32_768, maxAge: Infinity },
+    history: { capacity: 32_768, maxAge: Infinity, maxBytes: Infinity },
     // Whatever is missing is requested in such steps.
     maxMissing: 32,
     // Items are rare, but many are missing after an outage: 256 kbit/s.
     retransmission: { bytesPerMilli: 32 },
     maxCopies: 2,
+  },
+  frames: {
+    code: 3,
+    isSigned: false,
+    isPaced: true,
+    repair: "until-playout",
+    hasParity: true,
+    lateJoiner: "from-key-frame",
+    // A key frame may have 4096 packets; all frames since the last one are kept.
+    history: { capacity: 16_384, maxAge: 2000, maxBytes: 8 << 20 },
+    maxMissing: 4096,
+    retransmission: { shareOfStream: 0.5 },
+    maxCopies: 8,
   },
 };
 

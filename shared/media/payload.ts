@@ -1,17 +1,10 @@
-import type { Codec, EncodedFrame } from "./channel.ts";
+import type { EncodedFrame, SoundCodec } from "./channel.ts";
 import { MpegAudioDepacketizer, packMpegAudio } from "./rtp_mpeg_audio.ts";
 import { OpusDepacketizer, packOpus } from "./rtp_opus.ts";
 import type { Depacketizer, RtpPayload } from "./rtp_payload.ts";
 
 export { type Depacketizer, MAX_PAYLOAD_BYTES, type RtpPayload } from "./rtp_payload.ts";
 export { isOversizedOpus, splitOpus } from "./rtp_opus.ts";
-
-/** The audio codecs; each has its own RTP payload format. */
-export type SoundCodec = "mp3" | "opus";
-
-export function isSoundCodec(codec: Codec): codec is SoundCodec {
-  return codec !== "json";
-}
 
 /** Packs consecutive frames into as few RTP payloads as the format allows. */
 export function packFrames(codec: SoundCodec, frames: readonly EncodedFrame[]): RtpPayload[] {

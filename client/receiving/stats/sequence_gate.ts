@@ -104,7 +104,7 @@ export class SequenceGate {
     sequence: ExtendedSequence = this.peek(packet.sequenceNumber),
   ): Arrival[] {
     const ticks = this.#peekTicks(packet.timestamp);
-    const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
+    const arrival = arrivalOf(packet, { sequence, ticks, arrivedAt });
     if (sequence < this.#options.nextSequence || sequence <= this.#highestCame - WINDOW_SIZE) {
       this.#refused++;
       return [];
@@ -134,7 +134,7 @@ export class SequenceGate {
     const sequence = place ??
       unwrapNear(packet.sequenceNumber, this.#highestCame, 16);
     const ticks = this.#peekTicks(packet.timestamp);
-    const arrival = { sequence, ticks, arrivedAt, payload: packet.payload.slice() };
+    const arrival = arrivalOf(packet, { sequence, ticks, arrivedAt });
     const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
     if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
     if (isPaced && !this.#isPlausible(arrival)) return undefined;
@@ -215,4 +215,16 @@ export class SequenceGate {
   #transitOf(arrival: Arrival): Millis {
     return arrival.arrivedAt - ticksToMillis(arrival.ticks, this.#options.clockRate);
   }
+}
+
+function arrivalOf(
+  { marker, frameNumber, payload }: RtpPacket,
+  numbers: Pick<Arrival, "sequence" | "ticks" | "arrivedAt">,
+): Arrival {
+  return {
+    ...numbers,
+    ...(marker && { marker }),
+    ...(frameNumber !== undefined && { frameNumber }),
+    payload: payload.slice(),
+  };
 }

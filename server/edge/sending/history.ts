@@ -6,6 +6,8 @@ export interface HistoryLimits {
   /** Packets. */
   readonly capacity: number;
   readonly maxAge: Millis;
+  /** Bytes of all packets together; unlimited when absent. */
+  readonly maxBytes?: number;
 }
 
 /** A packet that can be sent again, as it was before encryption. */

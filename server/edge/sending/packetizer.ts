@@ -19,6 +19,13 @@ export interface StreamPacket {
   readonly datagram: Uint8Array;
 }
 
+export interface PacketMarks {
+  /** On the last packet of a frame. */
+  readonly marker?: boolean;
+  /** The frame that the packet is a part of; it wraps in the packet. */
+  readonly frameNumber?: number;
+}
+
 /** The packets and payload bytes of a stream before now. */
 export interface SentBefore {
   readonly packetCount: number;
@@ -56,7 +63,11 @@ export class Packetizer {
   }
 
   /** @param ticks media time since the start of the broadcast; a fraction is rounded. */
-  packetize(payload: Uint8Array, ticks: RtpTicks, marker = false): StreamPacket {
+  packetize(
+    payload: Uint8Array,
+    ticks: RtpTicks,
+    { marker = false, frameNumber }: PacketMarks = {},
+  ): StreamPacket {
     const { ssrc, payloadType } = this.stream;
     const sequence = this.nextSequence;
     const datagram = serializeRtp({
@@ -65,6 +76,7 @@ export class Packetizer {
       timestamp: this.timestampAt(ticks),
       ssrc,
       marker,
+      ...(frameNumber !== undefined && { frameNumber: frameNumber % 2 ** 32 }),
       payload,
     });
     this.#packetCount++;

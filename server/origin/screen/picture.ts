@@ -9,6 +9,7 @@
  * annex_b_splitter.ts.
  */
 import type { RtpTicks } from "../../../shared/core/units.ts";
+import type { ScreenCodec } from "../../../shared/media/channel.ts";
 
 /** Larger pictures are dropped; a listener collects no larger frame (`MAX_FRAME_PACKETS`). */
 export const MAX_PICTURE_BYTES = 4 << 20;
@@ -32,6 +33,18 @@ export interface H264Picture extends Picture {
 /** One VP8 frame. */
 export interface Vp8Picture extends Picture {
   readonly bytes: Uint8Array;
+}
+
+export type EncodedPicture = H264Picture | Vp8Picture;
+
+/** What is known of a screen before its first picture. */
+export interface ScreenFormat {
+  readonly codec: ScreenCodec;
+  /** H.264 only: parameter sets that the source has outside its pictures. */
+  readonly parameterSets?: readonly Uint8Array[];
+  /** Of a picture, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
 /** Why parts of a source were dropped. */

@@ -69,9 +69,11 @@ Deno.test("an item comes out of its bytes as it went in, whatever its numbers an
       marker: fc.boolean(),
       isKey: fc.boolean(),
       isPast: fc.boolean(),
+      frameNumber: fc.option(fc.maxSafeNat(), { nil: undefined }),
       payload: fc.uint8Array({ maxLength: 1140 }),
     }),
-    (item) => {
+    ({ frameNumber, ...others }) => {
+      const item = { ...others, ...(frameNumber !== undefined && { frameNumber }) };
       const read = parseDown(serializeDown(item));
       assert.ok(read.ok && read.value.type === "item");
       assert.deepEqual({ ...read.value, payload: [...read.value.payload] }, {

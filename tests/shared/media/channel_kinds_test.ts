@@ -3,9 +3,12 @@ import { CHANNEL_KINDS, kindOfCode } from "../../../shared/media/channel_kinds.t
 
 Deno.test("each kind has a code of its own, by which it is found again", () => {
   const kinds = Object.entries(CHANNEL_KINDS);
-  assert.deepEqual(kinds.map(([kind, { code }]) => [kind, code]), [["paced", 1], ["ordered", 2]]);
+  assert.deepEqual(kinds.map(([kind, { code }]) => [kind, code]), [["paced", 1], ["ordered", 2], [
+    "frames",
+    3,
+  ]]);
   for (const [kind, { code }] of kinds) assert.equal(kindOfCode(code), kind);
-  for (const code of [0, 3, 255, -1, NaN]) assert.equal(kindOfCode(code), undefined);
+  for (const code of [0, 4, 255, -1, NaN]) assert.equal(kindOfCode(code), undefined);
 });
 
 Deno.test("no signed kind has parity: a recovered packet would have no signature", () => {

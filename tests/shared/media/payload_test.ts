@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { EncodedFrame } from "../../../shared/media/channel.ts";
+import type { EncodedFrame, SoundCodec } from "../../../shared/media/channel.ts";
 import {
   createDepacketizer,
   isOversizedOpus,
   MAX_PAYLOAD_BYTES,
   packFrames,
-  type SoundCodec,
 } from "../../../shared/media/payload.ts";
 import {
   arbitraryMp3Frame,

@@ -49,7 +49,7 @@ Deno.test("a packet carries its stream's identity, the payload as it is, and no 
 });
 
 Deno.test("a packet may carry a marker", () => {
-  assert.equal(read(packetizer(9).packetize(PAYLOAD, 0, true).datagram).marker, true);
+  assert.equal(read(packetizer(9).packetize(PAYLOAD, 0, { marker: true }).datagram).marker, true);
 });
 
 Deno.test("a stream goes on after what an earlier edge sent of it", () => {
@@ -57,4 +57,12 @@ Deno.test("a stream goes on after what an earlier edge sent of it", () => {
   const later = new Packetizer(stream, { packetCount: 70_000, octetCount: 350_000 });
   assert.equal(later.packetize(PAYLOAD, 0).sequence, 70_009);
   assert.deepEqual([later.packetCount, later.octetCount], [70_001, 350_005]);
+});
+
+Deno.test("a packet has the number of its frame, which wraps at 2^32", () => {
+  for (const [frameNumber, wrapped] of [[0, 0], [2 ** 32 - 1, 2 ** 32 - 1], [2 ** 32 + 5, 5]]) {
+    const { datagram } = packetizer(9).packetize(PAYLOAD, 0, { frameNumber });
+    assert.equal(read(datagram).frameNumber, wrapped);
+  }
+  assert.equal(read(packetizer(9).packetize(PAYLOAD, 0).datagram).frameNumber, undefined);
 });
