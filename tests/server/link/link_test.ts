@@ -113,7 +113,7 @@ Deno.test("impossible fields are refused", () => {
     const wrong of [
       { type: "hello" },
       { type: "toString" },
-      { ...CHANNEL, audio: undefined, kind: "frames" },
+      { ...CHANNEL, audio: undefined, kind: "slides" },
       { ...CHANNEL, audio: undefined, ssrc: -1 },
       { ...CHANNEL, audio: undefined, clockRate: 0 },
       { ...CHANNEL, audio: undefined, nextSequence: 65_534 },
