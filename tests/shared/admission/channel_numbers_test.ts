@@ -140,7 +140,7 @@ Deno.test("numbers cut short are not read, and bytes after them are passed over"
 });
 
 Deno.test("a channel of an unknown kind is passed over, whatever its bytes", () => {
-  for (const bytes of [[3], [4], [5], [255, 1, 2, 3]]) {
+  for (const bytes of [[4], [5], [6], [255, 1, 2, 3]]) {
     const read = parseChannelNumbers(Uint8Array.from(bytes));
     assert.deepEqual(read, { ok: true, value: undefined });
   }
