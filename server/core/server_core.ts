@@ -22,6 +22,7 @@ import type { ServerConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import type { ItemOptions, StreamPlan } from "../origin/numbered_stream.ts";
 import { OriginCore, type SigningKeys } from "../origin/origin_core.ts";
+import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
 import type { NewEvent } from "../origin/timeline/new_event.ts";
 import type { Journal, Timeline } from "../origin/timeline/timeline.ts";
 import type { PassReview } from "../tokens/pass.ts";
@@ -82,6 +83,16 @@ export class ServerCore implements Core<CoreOutput> {
   /** Whether sound is expected whose format is not known yet. */
   get isAudioAwaited(): boolean {
     return this.#origin.isAudioAwaited;
+  }
+
+  /** See {@linkcode OriginCore.screenBacklog}. */
+  get screenBacklog(): Millis {
+    return this.#origin.screenBacklog;
+  }
+
+  /** Whether a screen is expected whose format is not known yet. */
+  get isScreenAwaited(): boolean {
+    return this.#origin.isScreenAwaited;
   }
 
   get startedAt(): Millis | undefined {
@@ -160,6 +171,23 @@ export class ServerCore implements Core<CoreOutput> {
     this.#exchange(now);
   }
 
+  /** See {@linkcode OriginCore.openScreen}. */
+  openScreen(format: ScreenFormat, now: Millis): void {
+    this.#origin.openScreen(format, now);
+    this.#exchange(now);
+  }
+
+  /** See {@linkcode OriginCore.pushPicture}. */
+  pushPicture(picture: EncodedPicture, now: Millis): void {
+    this.#origin.pushPicture(picture, now);
+    this.#exchange(now);
+  }
+
+  endScreen(now: Millis): void {
+    this.#origin.endScreen(now);
+    this.#exchange(now);
+  }
+
   /** Like {@linkcode pushEvents}, for one event. */
   pushEvent(event: NewEvent, now: Millis): void {
     this.pushEvents([event], now);
@@ -203,6 +231,11 @@ export class ServerCore implements Core<CoreOutput> {
   /** The id of the channel of sound; undefined when there is none now. */
   get audioId(): number | undefined {
     return this.#origin.audioId;
+  }
+
+  /** The id of the channel of the screen; undefined when there is none now. */
+  get screenId(): number | undefined {
+    return this.#origin.screenId;
   }
 
   /** Ends the broadcast: from now on goodbyes are sent, and lost packets of the end are sent again. */

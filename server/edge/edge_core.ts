@@ -116,7 +116,8 @@ export class EdgeCore implements Core<CoreOutput> {
     const { isRtxOffered = true } = config.repair ?? {};
     this.#announcer = new Announcer({ hostSsrc, isRtxOffered });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
-    const plain = this.#plain = new PlainReceivers(config.plainReceivers, outbox);
+    const { plainReceivers: audio, plainScreenReceivers: screen = [] } = config;
+    const plain = this.#plain = new PlainReceivers({ audio, screen }, outbox);
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
     this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
@@ -391,7 +392,7 @@ export class EdgeCore implements Core<CoreOutput> {
     if (isPast) return;
     this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
     this.#repairs.onPacket(channel, packet, ticks, now);
-    if (channel.name === "audio") this.#plain.sendMedia(packet.datagram);
+    this.#plain.sendMedia(channel.name, packet.datagram);
   }
 
   #onEnded(reason: string, now: Millis): void {

@@ -14,6 +14,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
+import type { ScreenFormat } from "../origin/screen/picture.ts";
 import type { StoredTimeline } from "./stored_timeline.ts";
 
 /** Who is admitted: everyone, or listeners with one of the tokens. */
@@ -46,13 +47,19 @@ export interface OriginConfig {
   readonly audio?: AudioFormat;
   /** Sound is expected whose format is not known yet; `openAudio` or `endAudio` follows. */
   readonly isAudioAwaited?: boolean;
+  /** Absent when there is no screen. */
+  readonly screen?: ScreenFormat;
+  /** A screen is expected whose format is not known yet; `openScreen` or `endScreen` follows. */
+  readonly isScreenAwaited?: boolean;
+  /** The screen may end and come back, so its end never ends the broadcast. */
+  readonly screenStaysOpen?: boolean;
   readonly hasEvents: boolean;
   /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
   readonly match?: Match;
   /** Nothing is sent before this many listeners have joined. */
   readonly waitFor: number;
-  /** Each channel sends at this interval; without it sound is sent frame by frame. */
+  /** The sound is sent at this interval; without it frame by frame. It has no effect on the screen. */
   readonly intervalMillis?: Millis;
   /** The broadcast ends this long after its start. */
   readonly durationMillis?: Millis;
@@ -66,6 +73,8 @@ export interface EdgeConfig {
   readonly capacity: number;
   /** These get the sound as plain RTP without a JOIN; sender reports go to the next port. */
   readonly plainReceivers: readonly Address[];
+  /** These get the screen as plain RTP in the same way. */
+  readonly plainScreenReceivers?: readonly Address[];
   /** How lost packets are repaired; when absent, by retransmission and by parity as needed. */
   readonly repair?: RepairWays;
   /** Each listener reports at least once in this time, 5 s when absent; longer while there are many. */

@@ -1,19 +1,26 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { OriginConfig } from "../interface/config.ts";
-import type { Sound } from "./sound/sound.ts";
 import type { TimelineSender } from "./timeline/timeline_sender.ts";
 
-/** The start waits no longer than this for a source that gives no sound. */
-const LONGEST_WAIT_FOR_SOUND_MILLIS = 2000;
+/** The start waits no longer than this for a source that gives no sound, or no pictures. */
+const LONGEST_WAIT_FOR_MEDIA_MILLIS = 2000;
+
+/** The sound, or the screen. */
+export interface Medium {
+  /** Whether enough of it waits for the broadcast to start. */
+  readonly isReady: boolean;
+  /** Infinity while there is more of it, or may be. */
+  readonly endsAt: Millis;
+}
 
 export interface StartAndEndOptions {
   readonly config: Pick<OriginConfig, "waitFor" | "durationMillis">;
   /** How many listeners have joined, at all edges. */
   readonly joinedCount: () => number;
-  /** Undefined when there is no sound, or none yet. */
-  readonly sound: () => Pick<Sound, "isReady" | "endsAt"> | undefined;
-  /** Whether sound is expected that has not begun. */
-  readonly isSoundAwaited: () => boolean;
+  /** Those that have begun. */
+  readonly media: () => readonly Medium[];
+  /** Whether sound or a screen is expected that has not begun, or may come back. */
+  readonly isMediaAwaited: () => boolean;
   readonly timelineSender: Pick<TimelineSender, "isOver"> | undefined;
   readonly now: Millis;
 }
@@ -33,9 +40,8 @@ export class StartAndEnd {
 
   /** When to ask again whether the broadcast starts or is over; earlier if an input arrives. */
   get deadline(): Millis {
-    const soundEndsAt = this.#options.sound()?.endsAt ?? Infinity;
-    // While events may come, the end of the sound ends nothing, and a deadline in the past would loop.
-    const sourcesEndAt = this.#areEventsOver ? soundEndsAt : Infinity;
+    // While events or media may come, the end of a medium ends nothing, and a deadline in the past would loop.
+    const sourcesEndAt = this.#areEventsOver ? this.#mediaEndAt : Infinity;
     return Math.min(this.#startDeadline, this.#timeEndsAt, sourcesEndAt);
   }
 
@@ -50,17 +56,23 @@ export class StartAndEnd {
   whyOver(now: Millis): string | undefined {
     if (this.#startedAt === undefined) return undefined;
     if (now >= this.#timeEndsAt) return "duration";
-    const sound = this.#options.sound();
-    const isSoundOver = sound ? now >= sound.endsAt : !this.#options.isSoundAwaited();
-    return this.#areEventsOver && isSoundOver ? "end of broadcast" : undefined;
+    const { media, isMediaAwaited } = this.#options;
+    const isMediaOver = !isMediaAwaited() && media().every(({ endsAt }) => now >= endsAt);
+    return this.#areEventsOver && isMediaOver ? "end of broadcast" : undefined;
   }
 
   /** When it may start: at once, when the wait for sound is over, or (for now or any more) never. */
   get #startDeadline(): Millis {
-    const { config, joinedCount, sound, now: openedAt } = this.#options;
+    const { config, joinedCount, media, now: openedAt } = this.#options;
     if (this.#startedAt !== undefined || joinedCount() < config.waitFor) return Infinity;
-    const isSoundThere = sound()?.isReady ?? true;
-    return openedAt + (isSoundThere ? 0 : LONGEST_WAIT_FOR_SOUND_MILLIS);
+    const areThere = media().every(({ isReady }) => isReady);
+    return openedAt + (areThere ? 0 : LONGEST_WAIT_FOR_MEDIA_MILLIS);
+  }
+
+  /** When all media have ended; Infinity when there are none, or more may come. */
+  get #mediaEndAt(): Millis {
+    const ends = this.#options.media().map(({ endsAt }) => endsAt as number);
+    return ends.length === 0 || this.#options.isMediaAwaited() ? Infinity : Math.max(...ends);
   }
 
   get #timeEndsAt(): Millis {

@@ -1,34 +1,51 @@
 import { type Address, Destination } from "../../../shared/driver/socket.ts";
+import type { ChannelName } from "../../../shared/media/channel.ts";
 import type { Outbox, Recipient } from "./outbox.ts";
 
+/** The players of each channel. */
+export type PlainAddresses = Readonly<Partial<Record<ChannelName, readonly Address[]>>>;
+
+interface Players {
+  readonly media: readonly Recipient[];
+  readonly reports: readonly Recipient[];
+}
+
 /**
- * Players that get plain RTP without a JOIN, such as a multicast group: media at their port, reports at the
- * next one (RFC 3550 section 11).
+ * Players that get a channel as plain RTP without a JOIN, such as a multicast group: media at their port,
+ * reports at the next one (RFC 3550 section 11).
  */
 export class PlainReceivers {
   readonly #outbox: Outbox;
-  readonly #media: readonly Recipient[];
-  readonly #reports: readonly Recipient[];
+  readonly #players: ReadonlyMap<ChannelName, Players>;
 
-  constructor(addresses: readonly Address[], outbox: Outbox) {
+  constructor(addresses: PlainAddresses, outbox: Outbox) {
     this.#outbox = outbox;
-    this.#media = addresses.map(recipientAt);
-    this.#reports = addresses.map(({ hostname, port }) =>
-      recipientAt({ hostname, port: port + 1 })
-    );
+    const entries = Object.entries(addresses) as [ChannelName, readonly Address[]][];
+    const some = entries.filter(([_name, { length }]) => length > 0);
+    this.#players = new Map(some.map(([name, those]) => [name, playersAt(those)]));
   }
 
-  get isEmpty(): boolean {
-    return this.#media.length === 0;
+  /** The channels that have players. */
+  get channels(): readonly ChannelName[] {
+    return [...this.#players.keys()];
   }
 
-  sendMedia(datagram: Uint8Array): void {
-    this.#outbox.sendMedia(this.#media, datagram);
+  sendMedia(channel: ChannelName, datagram: Uint8Array): void {
+    const players = this.#players.get(channel);
+    if (players) this.#outbox.sendMedia(players.media, datagram);
   }
 
-  sendReport(datagram: Uint8Array): void {
-    this.#outbox.sendControl(this.#reports, datagram);
+  sendReport(channel: ChannelName, datagram: Uint8Array): void {
+    const players = this.#players.get(channel);
+    if (players) this.#outbox.sendControl(players.reports, datagram);
   }
+}
+
+function playersAt(addresses: readonly Address[]): Players {
+  return {
+    media: addresses.map(recipientAt),
+    reports: addresses.map(({ hostname, port }) => recipientAt({ hostname, port: port + 1 })),
+  };
 }
 
 function recipientAt(address: Address): Recipient {

@@ -60,7 +60,7 @@ export class SenderReports {
    */
   sendStatus(time: ReportTime): void {
     this.#send(this.#statusOf(this.#options.channels(), time));
-    this.#sendToPlain((audio) => this.#statusOf(audio, time));
+    this.#sendToPlain((channels) => this.#statusOf(channels, time));
   }
 
   /**
@@ -71,9 +71,9 @@ export class SenderReports {
     const channels = this.#options.channels();
     const ssrcs = [this.#options.hostSsrc, ...ssrcsOf(channels)];
     this.#send([...this.#statusOf(channels, time), { type: "goodbye", ssrcs, reason }]);
-    this.#sendToPlain((audio) => [
-      ...this.#statusOf(audio, time),
-      { type: "goodbye", ssrcs: ssrcsOf(audio), reason },
+    this.#sendToPlain((channels) => [
+      ...this.#statusOf(channels, time),
+      { type: "goodbye", ssrcs: ssrcsOf(channels), reason },
     ]);
   }
 
@@ -83,11 +83,13 @@ export class SenderReports {
     outbox.sendControl(everyone(), secrecy?.sealReport(report) ?? report);
   }
 
-  /** Plain receivers get the sound alone, and therefore only its report. */
+  /** Plain receivers of a channel get its reports alone. */
   #sendToPlain(write: (channels: readonly Channel[]) => RtcpMessage[]): void {
     const { channels, plain } = this.#options;
-    const audio = channels().filter(({ name }) => name === "audio");
-    if (audio.length > 0 && !plain.isEmpty) plain.sendReport(serializeRtcp(write(audio)));
+    for (const played of plain.channels) {
+      const those = channels().filter(({ name }) => name === played);
+      if (those.length > 0) plain.sendReport(played, serializeRtcp(write(those)));
+    }
   }
 
   #statusOf(channels: readonly Channel[], { now, startedAt }: ReportTime): RtcpMessage[] {
