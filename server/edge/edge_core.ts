@@ -8,8 +8,8 @@
  * Out: datagrams (`pollTransmit`), messages for the origin (`takeUp`), and what people, scripts and the log are
  * told (`pollOutput`).
  *
- * An item goes: `receiveFromOrigin`, `#onItem`, sending/packetizer.ts (RTP packet), sending/outbox.ts (one
- * entry for all receivers). A datagram from a listener goes: `receive`, then admission/join_handler.ts (HELLO
+ * An item goes: `receiveFromOrigin`, `#onItem`, sending/item_sender.ts (RTP packet, when it leaves),
+ * sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive`, then admission/join_handler.ts (HELLO
  * and JOIN) or admission/listener_control.ts (RTCP).
  *
  * Read next: sending/channel.ts, then admission/admission.ts.
@@ -28,7 +28,7 @@ import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
-import { type DownMessage, type Item, parseDown } from "../link/down.ts";
+import { type ChannelSetup, type DownMessage, type Item, parseDown } from "../link/down.ts";
 import { serializeUp } from "../link/up.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { Examined } from "../tokens/token_examiner.ts";
@@ -45,6 +45,7 @@ import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
 import { type Channel, ChannelOpener } from "./sending/channel.ts";
+import { ItemSender, type SentPacket } from "./sending/item_sender.ts";
 import { Outbox } from "./sending/outbox.ts";
 import type { StreamPacket } from "./sending/packetizer.ts";
 import { PlainReceivers } from "./sending/plain_receivers.ts";
@@ -89,6 +90,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #sessions = new SessionTable();
   readonly #outbox = new Outbox();
   readonly #plain: PlainReceivers;
+  readonly #sender: ItemSender;
   readonly #reportRate: ReportRate;
   readonly #repairs: Repairs;
   readonly #pastStore = new PastStore();
@@ -103,6 +105,8 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #junk = new Counters<JunkName>();
   #up: Uint8Array[] = [];
   #joinedTold = 0;
+  /** Why the broadcast is over, as the origin told; packets may still wait to leave. */
+  #endReason: string | undefined;
   #ending: GoodbyeSchedule | undefined;
   #judgesSilenceFrom: Millis = -Infinity;
 
@@ -118,6 +122,10 @@ export class EdgeCore implements Core<CoreOutput> {
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     const { plainReceivers: audio, plainScreenReceivers: screen = [] } = config;
     const plain = this.#plain = new PlainReceivers({ audio, screen }, outbox);
+    this.#sender = new ItemSender({
+      send: (packet, now) => this.#send(packet, now),
+      onEnded: (channel, now) => this.#onChannelEnded(channel, now),
+    });
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
     this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
@@ -220,6 +228,7 @@ export class EdgeCore implements Core<CoreOutput> {
       listeners,
       this.#repairs.deadline,
       this.#past.deadline,
+      this.#sender.deadline,
     );
   }
 
@@ -231,7 +240,9 @@ export class EdgeCore implements Core<CoreOutput> {
     if (this.isFinished) return;
     const message = parseDown(bytes);
     if (!message.ok) return this.#junk.add(message.junk);
-    const isInPlace = !this.#ending && this.#told.isInPlace(message.value, !!this.secrecy);
+    if (message.value.type === "channel") this.#sender.flushEnded(now);
+    const isInPlace = this.#endReason === undefined &&
+      this.#told.isInPlace(message.value, !!this.secrecy);
     if (!isInPlace) return this.#junk.add("misplacedItem");
     this.#onMessage(message.value, now);
   }
@@ -283,8 +294,10 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#removal.advance(now);
     this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
     this.#lanes.advance(now);
+    this.#sender.advance(now);
     this.#repairs.advance(now);
     this.#past.advance(now);
+    this.#endWhenSent(now);
     this.#reportWhenDue(now);
     this.#tellListeners();
     this.#sayGoodbyeWhenDue(now);
@@ -337,7 +350,7 @@ export class EdgeCore implements Core<CoreOutput> {
         if (message.signingKey) this.secrecy?.trust(message.signingKey);
         return;
       case "channel":
-        return this.#onChannel(this.#told.onChannel(message), now);
+        return this.#onChannel(message, now);
       case "clock":
         return this.#told.onClock(message, now);
       case "timeline":
@@ -348,18 +361,20 @@ export class EdgeCore implements Core<CoreOutput> {
         }
         return;
       case "channel-ended":
-        return this.#onChannelEnded(message.id, now);
+        return this.#endChannel(message.id, now);
       case "put-out": {
         const { connectionId, reason } = message;
         const code = message.code as RejectCode;
         return this.#removal.putOutOne(connectionId, { code, reason }, now);
       }
       case "ended":
-        return this.#onEnded(message.reason, now);
+        this.#endReason = message.reason;
+        return this.#endWhenSent(now);
     }
   }
 
-  #onChannel(channel: Channel, now: Millis): void {
+  #onChannel(setup: ChannelSetup, now: Millis): void {
+    const channel = this.#told.onChannel(setup);
     this.#repairs.addChannel(channel, now);
     const started = this.#announcer.started(channel);
     const everyone = this.#sessions.all;
@@ -367,9 +382,14 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#tell(everyone, started, now);
   }
 
-  #onChannelEnded(id: number, now: Millis): void {
-    const channel = this.#told.onChannelEnded(id);
-    if (!channel) return;
+  #endChannel(id: number, now: Millis): void {
+    const channel = this.#told.channel(id);
+    if (channel) this.#sender.end(channel, now);
+  }
+
+  /** The channel's last packet has left. */
+  #onChannelEnded(channel: Channel, now: Millis): void {
+    this.#told.onChannelEnded(channel.id);
     this.#repairs.endChannel(channel, now);
     const everyone = this.#sessions.all;
     for (const session of everyone) session.onChannelEnded(channel.ssrc);
@@ -382,21 +402,24 @@ export class EdgeCore implements Core<CoreOutput> {
     for (const session of untold) this.#removal.loseTouch(session, now);
   }
 
-  /** Makes a packet of an item, keeps it for retransmission, encrypts it once, and queues it for all receivers. */
   #onItem(item: Item, now: Millis): void {
-    const { channel: id, sequence, ticks, isPast, payload } = item;
-    const channel = this.#told.channel(id);
-    if (channel?.packetizer.nextSequence !== sequence) return this.#junk.add("misplacedItem");
-    const packet = channel.packetizer.packetize(payload, ticks, item);
-    channel.history.put(packet, now);
-    if (isPast) return;
-    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
-    this.#repairs.onPacket(channel, packet, ticks, now);
-    this.#plain.sendMedia(channel.name, packet.datagram);
+    const channel = this.#told.channel(item.channel);
+    const isNext = channel && this.#sender.push(channel, item, now);
+    if (!isNext) this.#junk.add("misplacedItem");
   }
 
-  #onEnded(reason: string, now: Millis): void {
-    this.#ending = new GoodbyeSchedule(reason, now);
+  /** Encrypts a packet once and queues it for all receivers. */
+  #send(packet: SentPacket, now: Millis): void {
+    const { channel, datagram, item: { ticks } } = packet;
+    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
+    this.#repairs.onPacket(channel, packet, ticks, now);
+    this.#plain.sendMedia(channel.name, datagram);
+  }
+
+  /** The broadcast is over, once all packets have left. */
+  #endWhenSent(now: Millis): void {
+    if (this.#endReason === undefined || this.#ending || !this.#sender.isEmpty) return;
+    this.#ending = new GoodbyeSchedule(this.#endReason, now);
     this.#removal.close();
     this.#repairs.end();
     this.#sayGoodbyeWhenDue(now);

@@ -34,6 +34,8 @@ export interface KindRules {
    * order and without a gap, each as soon as all before it have left.
    */
   readonly isPaced: boolean;
+  /** Whether the packets of a large frame leave over some time, so that nothing waits behind them. */
+  readonly isSpread: boolean;
   /** How long a lost packet is requested and retransmitted. */
   readonly repair: "until-playout" | "for-ever";
   /** Parity recovers packets without their signatures, so a signed kind has none. */
@@ -54,6 +56,7 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     code: 1,
     isSigned: false,
     isPaced: true,
+    isSpread: false,
     repair: "until-playout",
     hasParity: true,
     lateJoiner: "from-now-on",
@@ -67,6 +70,7 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     code: 2,
     isSigned: true,
     isPaced: false,
+    isSpread: false,
     repair: "for-ever",
     hasParity: false,
     lateJoiner: "all-in-blocks",
@@ -82,6 +86,7 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     code: 3,
     isSigned: false,
     isPaced: true,
+    isSpread: true,
     repair: "until-playout",
     hasParity: true,
     lateJoiner: "from-key-frame",

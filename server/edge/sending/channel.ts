@@ -11,6 +11,7 @@ import { PARITY_PAYLOAD_TYPE } from "../../../shared/rtp/fec.ts";
 import type { ChannelTotals } from "../../interface/output.ts";
 import type { ChannelSetup } from "../../link/down.ts";
 import { History } from "./history.ts";
+import { KeyFrames } from "./key_frames.ts";
 import { Packetizer, type StreamIdentity } from "./packetizer.ts";
 import { RepairStream } from "./repair_stream.ts";
 
@@ -28,6 +29,8 @@ export interface RepairStreams {
 export class Channel {
   readonly packetizer: Packetizer;
   readonly history: History;
+  /** Absent where a late joiner gets nothing from the last key frame on. */
+  readonly keyFrames: KeyFrames | undefined;
   readonly #setup: ChannelSetup;
   readonly #repair: RepairStreams;
 
@@ -37,7 +40,9 @@ export class Channel {
     const { nextSequence, sequenceBase, octetCount } = setup;
     const packetCount = nextSequence - sequenceBase;
     this.packetizer = new Packetizer(identityOf(setup), { packetCount, octetCount });
-    this.history = new History(CHANNEL_KINDS[setup.kind].history);
+    const { history, lateJoiner } = CHANNEL_KINDS[setup.kind];
+    this.history = new History(history);
+    this.keyFrames = lateJoiner === "from-key-frame" ? new KeyFrames() : undefined;
   }
 
   /** As the origin calls it. */

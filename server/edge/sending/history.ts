@@ -14,18 +14,34 @@ export interface HistoryLimits {
 export interface Remembered {
   readonly datagram: Uint8Array;
   readonly sentAt: Millis;
+  /** When it was ready to be sent: the packets of a large frame are sent one after the other. */
+  readonly readyAt: Millis;
 }
 
-/** The latest packets of one stream, for retransmission: at most `capacity`, and none older than `maxAge`. */
+export interface PutOptions {
+  /** The same as the time of sending when absent. */
+  readonly readyAt?: Millis;
+  /** Packets from this number on are kept whatever their age, as far as the other limits allow. */
+  readonly keepFrom?: ExtendedSequence;
+}
+
+/**
+ * The latest packets of one stream, for retransmission: at most `capacity` and `maxBytes`, and none older than
+ * `maxAge` but those since the last key frame.
+ */
 export class History {
   readonly #ring: Ring<Remembered>;
+  readonly #maxBytes: number;
   #maxAge: Millis;
   #oldest: ExtendedSequence | undefined;
   #next: ExtendedSequence = 0;
+  #keptFrom: ExtendedSequence = Infinity;
+  #bytes = 0;
 
-  constructor({ capacity, maxAge }: HistoryLimits) {
+  constructor({ capacity, maxAge, maxBytes = Infinity }: HistoryLimits) {
     this.#ring = new Ring(capacity);
     this.#maxAge = maxAge;
+    this.#maxBytes = maxBytes;
   }
 
   /** Raises the age up to which packets are kept; never lowers it. */
@@ -34,35 +50,49 @@ export class History {
   }
 
   /** Takes packets in the order of their numbers, without gaps. */
-  put({ sequence, datagram }: StreamPacket, now: Millis): void {
+  put({ sequence, datagram }: StreamPacket, now: Millis, options: PutOptions = {}): void {
+    const { readyAt = now, keepFrom = Infinity } = options;
     this.#oldest ??= sequence;
-    this.#ring.set(sequence, { datagram, sentAt: now });
+    this.#keptFrom = keepFrom;
+    if (sequence - this.#oldest >= this.#ring.capacity) this.#dropOldest();
+    this.#ring.set(sequence, { datagram, sentAt: now, readyAt });
     this.#next = sequence + 1;
+    this.#bytes += datagram.length;
     this.evict(now);
   }
 
   /** @returns undefined when the packet is too old or was never sent. */
   get(sequence: ExtendedSequence, now: Millis): Remembered | undefined {
     const remembered = this.#ring.get(sequence);
-    return remembered && this.#isFresh(remembered, now) ? remembered : undefined;
+    return remembered && this.#isKept(sequence, remembered, now) ? remembered : undefined;
   }
 
-  /** Drops packets that are too old; {@linkcode put} does so too. */
+  /** Drops packets that are too old, or too many; {@linkcode put} does so too. */
   evict(now: Millis): void {
-    if (this.#oldest === undefined) return;
-    let oldest: number = Math.max(this.#oldest, this.#next - this.#ring.capacity);
-    for (; oldest < this.#next; oldest++) {
-      if (this.#isFresh(this.#ring.get(oldest)!, now)) break;
-      this.#ring.delete(oldest);
+    while (this.size > 0) {
+      const oldest = this.#ring.get(this.#oldest!)!;
+      const fits = this.#bytes <= this.#maxBytes;
+      if (fits && this.#isKept(this.#oldest!, oldest, now)) return;
+      this.#dropOldest();
     }
-    this.#oldest = oldest;
   }
 
   get size(): number {
     return this.#oldest === undefined ? 0 : this.#next - this.#oldest;
   }
 
-  #isFresh({ sentAt }: Remembered, now: Millis): boolean {
-    return now - sentAt <= this.#maxAge;
+  /** Of all packets that it has. */
+  get byteLength(): number {
+    return this.#bytes;
+  }
+
+  #dropOldest(): void {
+    this.#bytes -= this.#ring.get(this.#oldest!)!.datagram.length;
+    this.#ring.delete(this.#oldest!);
+    this.#oldest = this.#oldest! + 1;
+  }
+
+  #isKept(sequence: ExtendedSequence, { sentAt }: Remembered, now: Millis): boolean {
+    return now - sentAt <= this.#maxAge || sequence >= this.#keptFrom;
   }
 }

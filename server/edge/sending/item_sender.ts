@@ -1,0 +1,146 @@
+import type { Millis } from "../../../shared/core/units.ts";
+import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
+import type { Item } from "../../link/down.ts";
+import type { Channel } from "./channel.ts";
+import { FrameSpreader } from "./frame_spreader.ts";
+import type { StreamPacket } from "./packetizer.ts";
+
+/** A packet that is sent now, in clear. */
+export interface SentPacket extends StreamPacket {
+  readonly channel: Channel;
+  readonly item: Item;
+  /** When it was ready to be sent: the packets of a large frame are sent one after the other. */
+  readonly readyAt: Millis;
+}
+
+export interface ItemSenderOptions {
+  /** Sends a packet to everybody. */
+  readonly send: (packet: SentPacket, now: Millis) => void;
+  /** A channel has ended, and its last packet was sent. */
+  readonly onEnded: (channel: Channel, now: Millis) => void;
+}
+
+interface ReadyItem {
+  readonly item: Item;
+  readonly readyAt: Millis;
+}
+
+/** One channel: what waits, and whether it has ended. */
+interface Lane {
+  readonly channel: Channel;
+  /** Absent when its packets leave as they come. */
+  readonly spreader?: FrameSpreader<ReadyItem>;
+  hasEnded: boolean;
+}
+
+/**
+ * Makes a packet of each item and keeps it for repair. The packets of large frames leave over some time; an item
+ * becomes a packet only as it leaves, so all counts are of packets that have left. A channel ends when its last
+ * packet has left.
+ */
+export class ItemSender {
+  readonly #options: ItemSenderOptions;
+  readonly #lanes = new Map<Channel, Lane>();
+
+  constructor(options: ItemSenderOptions) {
+    this.#options = options;
+  }
+
+  /** When packets leave that wait; Infinity when none do. */
+  get deadline(): Millis {
+    let earliest = Infinity;
+    for (const { spreader } of this.#lanes.values()) {
+      earliest = Math.min(earliest, spreader?.deadline ?? Infinity);
+    }
+    return earliest;
+  }
+
+  /** Whether no packet waits. */
+  get isEmpty(): boolean {
+    return this.deadline === Infinity;
+  }
+
+  /** Takes the next item of a channel. @returns false when it is not the next one. */
+  push(channel: Channel, item: Item, now: Millis): boolean {
+    const { spreader, hasEnded } = this.#laneOf(channel);
+    const waiting = spreader?.count ?? 0;
+    if (hasEnded || item.sequence !== channel.packetizer.nextSequence + waiting) return false;
+    const ready = { item, readyAt: now };
+    if (!spreader || item.isPast) this.#send(channel, ready, now);
+    else {
+      const { ticks, marker: isLast, payload: { length: bytes } } = item;
+      spreader.push({ packet: ready, bytes, ticks, isLast }, now);
+      this.#sendDue(channel, spreader, now);
+    }
+    return true;
+  }
+
+  /** The channel ends with the packets that it has. */
+  end(channel: Channel, now: Millis): void {
+    this.#laneOf(channel).hasEnded = true;
+    this.#finish(now);
+  }
+
+  /** The bytes that may leave in a millisecond for large frames; for other channels Infinity. */
+  bytesPerMilli(channel: Channel): number {
+    return this.#laneOf(channel).spreader?.bytesPerMilli ?? Infinity;
+  }
+
+  /** Sends what is due. */
+  advance(now: Millis): void {
+    for (const { channel, spreader } of this.#lanes.values()) {
+      if (spreader) this.#sendDue(channel, spreader, now);
+    }
+    this.#finish(now);
+  }
+
+  /** Sends all that waits for channels that have ended: their place is needed. */
+  flushEnded(now: Millis): void {
+    for (const { channel, spreader, hasEnded } of this.#lanes.values()) {
+      if (spreader && hasEnded) this.#sendDue(channel, spreader, now, Infinity);
+    }
+    this.#finish(now);
+  }
+
+  #sendDue(
+    channel: Channel,
+    spreader: FrameSpreader<ReadyItem>,
+    now: Millis,
+    until: Millis = now,
+  ): void {
+    for (const ready of spreader.due(until)) this.#send(channel, ready, now);
+  }
+
+  #send(channel: Channel, { item, readyAt }: ReadyItem, now: Millis): void {
+    const { packetizer, history, keyFrames } = channel;
+    const { payload, ticks, isKey, isPast, frameNumber } = item;
+    const packet = packetizer.packetize(payload, ticks, item);
+    const { sequence, datagram } = packet;
+    if (keyFrames && frameNumber !== undefined) {
+      keyFrames.onPacket({ sequence, bytes: datagram.length, isKey, frameNumber });
+    }
+    const keepFrom = keyFrames?.start;
+    history.put(packet, now, { readyAt, ...(keepFrom !== undefined && { keepFrom }) });
+    if (!isPast) this.#options.send({ ...packet, channel, item, readyAt }, now);
+  }
+
+  #finish(now: Millis): void {
+    for (const [channel, { spreader, hasEnded }] of this.#lanes) {
+      if (!hasEnded || (spreader?.count ?? 0) > 0) continue;
+      this.#lanes.delete(channel);
+      this.#options.onEnded(channel, now);
+    }
+  }
+
+  #laneOf(channel: Channel): Lane {
+    let lane = this.#lanes.get(channel);
+    if (!lane) {
+      const spreader = CHANNEL_KINDS[channel.kind].isSpread
+        ? new FrameSpreader<ReadyItem>(channel.clockRate)
+        : undefined;
+      lane = { channel, ...(spreader && { spreader }), hasEnded: false };
+      this.#lanes.set(channel, lane);
+    }
+    return lane;
+  }
+}
