@@ -23,6 +23,7 @@ import { laneAck, laneData } from "./lane_messages.ts";
 import { type MessageFormat, partsOf } from "./message_format.ts";
 import { nack } from "./nack.ts";
 import { pastFragment, pastRequest } from "./past_messages.ts";
+import { pictureLossIndication } from "./picture_loss.ts";
 import { receiverReport, senderReport } from "./reports.ts";
 import { goodbye, sourceDescription } from "./sources.ts";
 
@@ -45,6 +46,7 @@ const FORMATS = [
   referenceTimeEcho,
   postRepairLoss,
   nack,
+  pictureLossIndication,
   packetReceipt,
   epochKey,
   epochReceived,
