@@ -40,6 +40,7 @@ import { ReportRate } from "./admission/report_rate.ts";
 import { SessionRemoval } from "./admission/session_removal.ts";
 import { type Announcement, Announcer } from "./messages/announcement.ts";
 import { SessionLanes } from "./messages/session_lanes.ts";
+import { SourceFeedback } from "./feedback/source_feedback.ts";
 import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
@@ -92,6 +93,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #plain: PlainReceivers;
   readonly #sender: ItemSender;
   readonly #reportRate: ReportRate;
+  readonly #feedback: SourceFeedback;
   readonly #repairs: Repairs;
   readonly #pastStore = new PastStore();
   readonly #past: PastAnswers<Session>;
@@ -139,8 +141,21 @@ export class EdgeCore implements Core<CoreOutput> {
       outbox,
       now,
     });
-    const protect = (packet: StreamPacket) => this.#protect(packet);
-    this.#repairs = new Repairs({ ways: config.repair, sessions, outbox, protect, now });
+    const feedback = this.#feedback = new SourceFeedback({
+      channels: () => told.channels.filter(({ keyFrames }) => keyFrames),
+      everyone: () => sessions.all,
+      tell: (message) => this.#up.push(serializeUp(message)),
+      now,
+    });
+    this.#repairs = new Repairs({
+      ways: config.repair,
+      sessions,
+      outbox,
+      protect: (packet) => this.#protect(packet),
+      rateOf: (channel) => this.#sender.bytesPerMilli(channel),
+      wishKeyFrame: (channel, now) => feedback.wishKeyFrame(channel, now),
+      now,
+    });
     this.#past = new PastAnswers<Session>({
       store: this.#pastStore,
       send: (session, answer) => this.#sendPast(session, answer),
@@ -191,6 +206,7 @@ export class EdgeCore implements Core<CoreOutput> {
       junk,
       hostSsrc,
       past: this.#past,
+      feedback: this.#feedback,
       originTime,
       clockReports: (now) => told.clockReports(now),
       reportRate,
@@ -229,6 +245,7 @@ export class EdgeCore implements Core<CoreOutput> {
       this.#repairs.deadline,
       this.#past.deadline,
       this.#sender.deadline,
+      this.#feedback.deadline,
     );
   }
 
@@ -297,6 +314,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#sender.advance(now);
     this.#repairs.advance(now);
     this.#past.advance(now);
+    this.#feedback.advance(now);
     this.#endWhenSent(now);
     this.#reportWhenDue(now);
     this.#tellListeners();
@@ -331,6 +349,7 @@ export class EdgeCore implements Core<CoreOutput> {
       retransmitted: this.#outbox.repairsSent,
       fecPacketsSent: this.#outbox.paritySent,
       packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
+      keyFrameRequests: this.#feedback.keyFrameRequests,
       unanswered: this.#repairs.retransmitter.unanswered,
       pastFragmentsSent: this.#past.sent,
       pastUnanswered: this.#past.unanswered,

@@ -116,6 +116,8 @@ export interface ServerStats {
   readonly packetsEncrypted: number;
   /** Requested packets that were not sent again: see {@linkcode Unanswered}. */
   readonly unanswered: Readonly<Partial<Record<Unanswered, number>>>;
+  /** How often listeners needed a key frame, counted at most once a second. */
+  readonly keyFrameRequests: number;
   /** Fragments of past events sent. */
   readonly pastFragmentsSent: number;
   /** Requested fragments of past events that were not sent: see {@linkcode PastUnanswered}. */
@@ -129,6 +131,21 @@ export interface ServerStats {
   readonly junk: Readonly<Partial<Record<JunkName, number>>>;
 }
 
+/** Listeners can't decode the channel before its next key frame: a source that can is to make one. */
+export interface KeyFrameWanted {
+  readonly kind: "key-frame-wanted";
+  readonly channel: ChannelName;
+}
+
+/** What the listeners of all edges lose of a channel, for a source that can change its bitrate. About once a second. */
+export interface Losses {
+  readonly kind: "losses";
+  readonly channel: ChannelName;
+  readonly listeners: number;
+  /** How many of them lost more than 5 % of its packets in the last five seconds. */
+  readonly lossy: number;
+}
+
 /** What a {@linkcode ServerCore} tells, in the order in which it happened. */
 export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
@@ -140,6 +157,8 @@ export type ServerOutput =
   | Rejected
   | { readonly kind: "event-sent"; readonly event: TimelineEvent }
   | ServerStats
+  | KeyFrameWanted
+  | Losses
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly kind: "ended"; readonly reason: string };
 

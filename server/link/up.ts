@@ -7,6 +7,13 @@ const uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const UpSchema = v.variant("type", [
   /** How many listeners of this edge have reported; told at each change. */
   v.object({ type: v.literal("listeners"), joined: uint }),
+  /** Listeners can't decode a channel before its next key frame; told at most once a second. */
+  v.object({ type: v.literal("key-request"), channel: uint }),
+  /** How many listeners there are, and how many lost more than 5 % of a channel in 5 s; told once a second. */
+  v.pipe(
+    v.object({ type: v.literal("losses"), channel: uint, listeners: uint, lossy: uint }),
+    v.check(({ listeners, lossy }) => lossy <= listeners),
+  ),
 ]);
 export type UpMessage = v.InferOutput<typeof UpSchema>;
 

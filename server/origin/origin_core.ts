@@ -26,6 +26,7 @@ import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
 import { parseUp, type UpMessage } from "../link/up.ts";
+import { EdgeReports } from "./edge_reports.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
 import { ScreenChannel } from "./screen_channel.ts";
@@ -75,8 +76,7 @@ export class OriginCore {
   /** Undefined when the broadcast has no events. */
   readonly #events: TimelineChannel | undefined;
   readonly #startAndEnd: StartAndEnd;
-  /** The listeners of each edge. */
-  readonly #joined = new Map<number, number>();
+  readonly #edges: EdgeReports;
   #down: Uint8Array[] = [];
   readonly #outputs: ServerOutput[] = [];
   #clockAt: Millis;
@@ -96,6 +96,7 @@ export class OriginCore {
     const say = (output: ServerOutput) => this.#say(output);
     const { sequenceStart } = config;
     const streams = this.#streams = new Streams({ rng, sequenceStart, send, say });
+    this.#edges = new EdgeReports({ streams, say });
     send(this.#describe(now));
     // Each has a limit of its own: a warning about one must not hide a warning about the other.
     const warnings = () => new Warnings(say);
@@ -112,7 +113,7 @@ export class OriginCore {
     const [sound, screen] = [this.#sound, this.#screen];
     return new StartAndEnd({
       config: this.#config,
-      joinedCount: () => this.#joinedCount,
+      joinedCount: () => this.#edges.joined,
       media: () => [sound.sound, screen.screen].filter((medium) => medium !== undefined),
       isMediaAwaited: () => sound.isAwaited || screen.isAwaited || screen.staysOpen,
       timelineSender: this.#events?.sender,
@@ -146,6 +147,11 @@ export class OriginCore {
   /** Whether a screen is expected whose format is not known yet. */
   get isScreenAwaited(): boolean {
     return this.#screen.isAwaited;
+  }
+
+  /** How often edges asked for a key frame. */
+  get keyFrameRequests(): number {
+    return this.#edges.keyFrameRequests;
   }
 
   get startedAt(): Millis | undefined {
@@ -192,14 +198,14 @@ export class OriginCore {
   receiveFromEdge(edge: number, bytes: Uint8Array, now: Millis): Parsed<UpMessage> {
     const message = parseUp(bytes);
     if (!message.ok) return message;
-    this.#joined.set(edge, message.value.joined);
+    this.#edges.onMessage(edge, message.value, now);
     this.#startWhenReady(now);
     return message;
   }
 
   /** An edge is gone, and its listeners with it. */
   removeEdge(edge: number): void {
-    this.#joined.delete(edge);
+    this.#edges.remove(edge);
   }
 
   advance(now: Millis): void {
@@ -298,6 +304,7 @@ export class OriginCore {
   endChannel(id: number): void {
     const stream = this.#streams.end(id);
     if (!stream) return;
+    this.#edges.forget(id);
     this.#sound.onStreamEnded(stream);
     this.#screen.onStreamEnded(stream);
     this.#events?.onStreamEnded(stream);
@@ -334,10 +341,6 @@ export class OriginCore {
 
   pollOutput(): ServerOutput | undefined {
     return this.#outputs.shift();
-  }
-
-  get #joinedCount(): number {
-    return [...this.#joined.values()].reduce((sum, joined) => sum + joined, 0);
   }
 
   #sign(event: Uint8Array): Uint8Array {

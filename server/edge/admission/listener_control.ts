@@ -12,6 +12,8 @@ import {
   serializeRtcp,
 } from "../../../shared/rtcp/rtcp.ts";
 import type { SessionRemoval } from "./session_removal.ts";
+import type { SourceFeedback } from "../feedback/source_feedback.ts";
+import type { Channel } from "../sending/channel.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { CoreOutput } from "../../interface/output.ts";
@@ -37,6 +39,7 @@ export interface ListenerControlOptions {
   readonly junk: Counters<JunkName>;
   readonly hostSsrc: number;
   readonly reportRate: ReportRate;
+  readonly feedback: Pick<SourceFeedback, "onReports" | "onPictureLoss">;
   readonly past: Pick<PastAnswers<Session>, "onRequest">;
   /** What the origin's clock shows; the sender reports tell that time. */
   readonly originTime: (now: Millis) => Millis;
@@ -72,7 +75,7 @@ export class ListenerControl {
       this.#move(session, from);
     }
     session.lastHeard = now;
-    this.#noteJoined(session);
+    this.#noteJoined(session, now);
     for (const message of messages.value) this.#handle(message, session, now);
     this.#takeMessages(messages.value, session, now);
     this.#echo(messages.value, session, packet.value.length, now);
@@ -80,6 +83,7 @@ export class ListenerControl {
 
   #onReport({ reports }: ReceiverReport, session: Session, now: Millis): void {
     session.onReport(reports, this.#options.originTime(now), now);
+    this.#options.feedback.onReports(session, reports, now);
     const { latest } = session.roundTrip;
     if (latest !== undefined) this.#options.lanes.onRoundTrip(session, latest);
   }
@@ -115,16 +119,17 @@ export class ListenerControl {
     this.#options.say({ kind: "listener-moved", id, address, before, ...namesOf(session) });
   }
 
-  #noteJoined(session: Session): void {
-    const { sessions, say } = this.#options;
+  #noteJoined(session: Session, now: Millis): void {
+    const { sessions, repairs, say } = this.#options;
     if (!sessions.markJoined(session)) return;
+    repairs.onJoined(session, now);
     const { id, address } = session;
     const listeners = sessions.joinedCount;
     say({ kind: "listener-joined", id, address, ...namesOf(session), listeners });
   }
 
   #handle(message: RtcpMessage, session: Session, now: Millis): void {
-    const { junk, repairs, removal, secrecy, past } = this.#options;
+    const { junk, repairs, removal, secrecy, past, feedback } = this.#options;
     switch (message.type) {
       case "receiverReport":
         this.#onReport(message, session, now);
@@ -138,6 +143,11 @@ export class ListenerControl {
       case "postRepairLoss":
         if (!repairs.onPostRepairLoss(session, message, now)) junk.add("unknownSsrc");
         break;
+      case "pictureLossIndication": {
+        const isServed = (channel: Channel) => repairs.lateJoiners.isServing(session, channel);
+        if (!feedback.onPictureLoss(message.mediaSsrc, isServed, now)) junk.add("unknownSsrc");
+        break;
+      }
       case "pastRequest":
         past.onRequest(session, message, now);
         break;

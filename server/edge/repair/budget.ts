@@ -3,7 +3,7 @@
  * the total granted so far, which only grows, such as a share of all bytes sent; so no clock is needed.
  */
 export class Budget {
-  readonly #burst: number;
+  #burst: number;
   #left: number;
   #granted: number;
 
@@ -12,6 +12,13 @@ export class Budget {
     this.#burst = burst;
     this.#left = burst;
     this.#granted = granted;
+  }
+
+  /** Lets so many bytes be spent at once, if that is more than before. */
+  raiseBurst(burst: number): void {
+    const more = Math.max(burst - this.#burst, 0);
+    this.#burst += more;
+    this.#left += more;
   }
 
   /** @returns whether so many bytes were left; if not, none are taken. */

@@ -2,7 +2,10 @@ import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import { Budget } from "./budget.ts";
 
-/** Retransmitted packets that are stored for a listener and a channel; the oldest are dropped. */
+/**
+ * Retransmitted packets that are stored for a listener and a channel, or as many as it requests at a time if that
+ * is more; the oldest are dropped.
+ */
 const MAX_TRIES = 512;
 /** The burst of a listener's budget; a burst of losses takes half of it or more. */
 const BURST_BYTES = 96_000;
@@ -50,15 +53,21 @@ const NEVER: Tried = { count: 0, at: -Infinity };
 export class ListenerRepairs {
   readonly budget: Budget;
   readonly pattern = new LossPattern();
-  readonly #tries = new BoundedMap<ExtendedSequence, Tried>(MAX_TRIES);
+  readonly #tries: BoundedMap<ExtendedSequence, Tried>;
   /** When a packet of the RTX stream was first sent, by its sequence number. */
-  readonly #sentAgain = new BoundedMap<ExtendedSequence, Millis>(MAX_TRIES);
+  readonly #sentAgain: BoundedMap<ExtendedSequence, Millis>;
   /** Packets sent up to then have arrived by now, unless they were lost or took longer than others. */
   #arrivedUntil: Millis = -Infinity;
 
-  /** @param granted see {@linkcode Budget}. */
-  constructor(granted: number) {
+  /**
+   * @param granted see {@linkcode Budget}.
+   * @param maxMissing the most packets that the listener requests at a time.
+   */
+  constructor(granted: number, maxMissing = 0) {
     this.budget = new Budget(BURST_BYTES, granted);
+    const tries = Math.max(MAX_TRIES, maxMissing);
+    this.#tries = new BoundedMap(tries);
+    this.#sentAgain = new BoundedMap(tries);
   }
 
   /**

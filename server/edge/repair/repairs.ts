@@ -14,6 +14,7 @@
 import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
 import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
+import { LateJoiners } from "../late/late_joiners.ts";
 import type { Channel } from "../sending/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
 import type { Outbox } from "../sending/outbox.ts";
@@ -31,6 +32,10 @@ export interface RepairsOptions {
   readonly sessions: SessionTable;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
+  /** How many bytes of large frames may leave in a millisecond. */
+  readonly rateOf: (channel: Channel) => number;
+  /** Asks the source for a new key frame; not every source can make one. */
+  readonly wishKeyFrame: (channel: Channel, now: Millis) => void;
   readonly now: Millis;
 }
 
@@ -46,14 +51,22 @@ interface Repaired {
 /** Opens retransmission for all channels, and parity for those whose kind has it. */
 export class Repairs {
   readonly retransmitter: Retransmitter;
+  readonly lateJoiners: LateJoiners;
   readonly #options: RepairsOptions;
   readonly #channels = new Map<number, Repaired>();
 
   constructor(options: RepairsOptions) {
-    const { sessions, outbox, protect, now } = options;
+    const { ways, sessions, outbox, protect, rateOf, wishKeyFrame, now } = options;
     this.#options = options;
     const everyone = () => sessions.all;
-    this.retransmitter = new Retransmitter({ outbox, channels: [], everyone, protect, now });
+    const { isRtxOffered = true } = ways ?? {};
+    const channels = () => isRtxOffered ? this.#withKeyFrames : [];
+    const lateJoiners = this.lateJoiners = new LateJoiners(
+      { channels, everyone, outbox, protect, rateOf, wishKeyFrame },
+    );
+    this.retransmitter = new Retransmitter(
+      { outbox, channels: [], everyone, protect, lateJoiners, now },
+    );
   }
 
   /** A channel begins; listeners may have joined before. */
@@ -75,7 +88,7 @@ export class Repairs {
 
   /** When a retransmission or a parity packet is next to be sent. */
   get deadline(): Millis {
-    let earliest = this.retransmitter.deadline;
+    let earliest = Math.min(this.retransmitter.deadline, this.lateJoiners.deadline);
     for (const { parity, forgetAt } of this.#channels.values()) {
       earliest = Math.min(earliest, parity?.deadline ?? Infinity, forgetAt);
     }
@@ -84,11 +97,13 @@ export class Repairs {
 
   advance(now: Millis): void {
     this.retransmitter.advance(now);
+    this.lateJoiners.advance(now);
     for (const [ssrc, { channel, parity, forgetAt }] of this.#channels) {
       parity?.advance(now);
       if (now < forgetAt) continue;
       this.#channels.delete(ssrc);
       this.retransmitter.removeChannel(channel);
+      this.lateJoiners.remove(channel);
     }
   }
 
@@ -106,11 +121,22 @@ export class Repairs {
     for (const repaired of this.#channels.values()) admit(session, repaired);
   }
 
+  /** A listener has reported for the first time. */
+  onJoined(session: Session, now: Millis): void {
+    this.lateJoiners.onJoined(session, now);
+  }
+
   /** A listener reports which packets it could not play. @returns false when there is no such stream. */
   onPostRepairLoss(session: Session, loss: PostRepairLoss, now: Millis): boolean {
     const repaired = this.#channels.get(loss.mediaSsrc);
     repaired?.parity?.onPostRepairLoss(session, loss, now);
     return repaired !== undefined && CHANNEL_KINDS[repaired.channel.kind].hasParity;
+  }
+
+  /** The running channels with key frames. */
+  get #withKeyFrames(): Channel[] {
+    const running = [...this.#channels.values()].filter(({ forgetAt }) => forgetAt === Infinity);
+    return running.map(({ channel }) => channel).filter(({ keyFrames }) => keyFrames);
   }
 
   #openParity(channel: Channel): ParitySender | undefined {

@@ -7,6 +7,7 @@ import type { PacketReceipt } from "../../../shared/rtcp/app_messages.ts";
 import { Budget } from "./budget.ts";
 import type { Channel } from "../sending/channel.ts";
 import type { Remembered } from "../sending/history.ts";
+import { firstOf, type LateJoiners } from "../late/late_joiners.ts";
 import { ListenerRepairs } from "./listener_repairs.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Unanswered } from "../../interface/output.ts";
@@ -17,7 +18,7 @@ import { StormWatch } from "./storm_watch.ts";
 
 /** Listeners that request a packet within this time get the same retransmission. */
 const SHARED_MILLIS: Millis = 20;
-/** The burst for retransmissions to all listeners. */
+/** The burst for retransmissions to all listeners, or a key frame if that is larger. */
 const STORM_BURST_BYTES = 48_000;
 /** The longest time between two copies of a retransmission; the cause of a loss may be over by then. */
 const COPY_SPACING_MILLIS: Millis = 4;
@@ -35,6 +36,8 @@ export interface RetransmitterOptions {
   readonly channels: readonly Channel[];
   readonly everyone: () => readonly Session[];
   readonly protect: (packet: StreamPacket) => Uint8Array;
+  /** Answers requests for packets from before a listener joined, where it gets any. */
+  readonly lateJoiners: Pick<LateJoiners, "request">;
   readonly now: Millis;
 }
 
@@ -120,13 +123,16 @@ export class Retransmitter {
   onNack(session: Session, { mediaSsrc, sequences }: Nack, now: Millis): boolean {
     const state = this.#channels.get(mediaSsrc);
     if (!state) return false;
-    const highest = state.channel.packetizer.nextSequence - 1;
+    const { channel } = state;
+    const highest = channel.packetizer.nextSequence - 1;
+    const first = channel.keyFrames ? firstOf(session, channel) ?? -Infinity : -Infinity;
     const unwrapper = new SequenceUnwrapper(highest);
     let before: ExtendedSequence | undefined;
     for (const number of sequences) {
       const sequence = unwrapper.peek(number as number);
       const isInRow = before !== undefined && sequence === before + 1;
       if (sequence > highest) this.#unanswered.add("neverSent");
+      else if (sequence < first) this.#answerLate(channel, session, sequence, now);
       else this.#answer(state, { session, sequence, isInRow }, now);
       before = sequence;
     }
@@ -159,6 +165,11 @@ export class Retransmitter {
     }
   }
 
+  #answerLate(channel: Channel, session: Session, sequence: ExtendedSequence, now: Millis): void {
+    const why = this.#options.lateJoiners.request(session, channel, sequence, now);
+    if (why) this.#unanswered.add(why);
+  }
+
   #answer(state: ChannelState, request: Request, now: Millis): void {
     const { session, sequence, isInRow } = request;
     const { holdOffMillis } = session;
@@ -169,9 +180,10 @@ export class Retransmitter {
     const jitterMillis = session.jitterMillis(state.channel.ssrc, state.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#sendToAll(state, request, remembered, now)) return;
-    const timeLeft = timeToPlay(state.channel, session) - (now - remembered.sentAt);
+    const timeLeft = timeToPlay(state.channel, session) - (now - remembered.readyAt);
     const wanted = copiesFor(state.channel, repairs, request, timeLeft);
     const granted = this.#granted(state.channel, now);
+    repairs.budget.raiseBurst(keyFrameBytes(state.channel));
     const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
     if (copies === 0) return this.#unanswered.add("overBudget");
     const { number, datagram } = this.#retransmission(state, remembered, now);
@@ -190,6 +202,7 @@ export class Retransmitter {
     const everyone = this.#options.everyone();
     if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
     const granted = this.#granted(state.channel, now);
+    state.stormBudget.raiseBurst(keyFrameBytes(state.channel));
     if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
     state.storms.onSentToAll(sequence, now);
     this.#options.outbox.sendRepair(
@@ -226,7 +239,8 @@ export class Retransmitter {
   #repairsOf({ channel, listeners }: ChannelState, session: Session, now: Millis): ListenerRepairs {
     let repairs = listeners.get(session);
     if (!repairs) {
-      repairs = new ListenerRepairs(this.#granted(channel, now));
+      const { maxMissing } = CHANNEL_KINDS[channel.kind];
+      repairs = new ListenerRepairs(this.#granted(channel, now), maxMissing);
       listeners.set(session, repairs);
     }
     return repairs;
@@ -257,6 +271,11 @@ function copiesFor(
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
   const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? 2 : 1);
   return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), maxCopies);
+}
+
+/** A key frame may be lost as a whole, so a burst of repairs may be as large. */
+function keyFrameBytes({ keyFrames }: Channel): number {
+  return keyFrames?.largestBytes ?? 0;
 }
 
 /** The time from sending a packet until it is too late to play it; what is repaired for ever is never too late. */

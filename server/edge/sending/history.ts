@@ -67,6 +67,15 @@ export class History {
     return remembered && this.#isKept(sequence, remembered, now) ? remembered : undefined;
   }
 
+  /** The bytes of its packets from one number up to another, which is not included. */
+  bytesBetween(start: ExtendedSequence, end: ExtendedSequence, now: Millis): number {
+    let bytes = 0;
+    for (let sequence: number = start; sequence < end; sequence++) {
+      bytes += this.get(sequence, now)?.datagram.length ?? 0;
+    }
+    return bytes;
+  }
+
   /** Drops packets that are too old, or too many; {@linkcode put} does so too. */
   evict(now: Millis): void {
     while (this.size > 0) {

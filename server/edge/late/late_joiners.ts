@@ -1,0 +1,115 @@
+/*
+ * Late joiners: a listener can begin to decode only at a key frame, so one that joins gets all packets since the
+ * last one.
+ *
+ * In: each listener that has reported for the first time, its requests for packets from before it joined, and
+ * the packets that are sent to all.
+ * Out: those packets in the RTX stream, encrypted once for all listeners that want them, at a pace that delays
+ * nobody (carousel.ts, the file to read next); and the wish for a new key frame where that costs less.
+ *
+ * A listener counts these packets outside its ledger: their numbers are below the next one of its ACCEPT.
+ */
+
+import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
+import type { Channel } from "../sending/channel.ts";
+import type { Outbox } from "../sending/outbox.ts";
+import type { StreamPacket } from "../sending/packetizer.ts";
+import type { Session } from "../sessions/sessions.ts";
+import type { Unanswered } from "../../interface/output.ts";
+import { Carousel } from "./carousel.ts";
+
+export interface LateJoinersOptions {
+  /** Those with key frames and retransmissions. */
+  readonly channels: () => readonly Channel[];
+  readonly everyone: () => readonly Session[];
+  readonly outbox: Outbox;
+  readonly protect: (packet: StreamPacket) => Uint8Array;
+  /** How many bytes of large frames may leave in a millisecond. */
+  readonly rateOf: (channel: Channel) => number;
+  /** Asks the source for a new key frame; not every source can make one. */
+  readonly wishKeyFrame: (channel: Channel, now: Millis) => void;
+}
+
+/** Gives late joiners what they need to begin. */
+export class LateJoiners {
+  readonly #options: LateJoinersOptions;
+  /** For each channel, since its last key frame. */
+  readonly #carousels = new Map<Channel, Carousel>();
+
+  constructor(options: LateJoinersOptions) {
+    this.#options = options;
+  }
+
+  /** When packets for late joiners leave next; Infinity when none do. */
+  get deadline(): Millis {
+    let earliest = Infinity;
+    for (const { deadline } of this.#carousels.values()) earliest = Math.min(earliest, deadline);
+    return earliest;
+  }
+
+  /** A listener has reported for the first time, so it exists and has its ACCEPT. */
+  onJoined(session: Session, now: Millis): void {
+    for (const channel of this.#options.channels()) this.#begin(session, channel, now);
+  }
+
+  /** Whether the listener is still being sent the packets since the last key frame. */
+  isServing(session: Session, channel: Channel): boolean {
+    return this.#carouselOf(channel)?.isServing(session) ?? false;
+  }
+
+  /** A listener requests a packet from before it joined. @returns why it is not sent, if so. */
+  request(
+    session: Session,
+    channel: Channel,
+    sequence: ExtendedSequence,
+    now: Millis,
+  ): Unanswered | undefined {
+    const carousel = this.#carouselOf(channel);
+    return carousel ? carousel.request(session, sequence, now) : "gone";
+  }
+
+  advance(now: Millis): void {
+    for (const channel of this.#carousels.keys()) this.#carouselOf(channel)?.advance(now);
+  }
+
+  /** The channel has ended. */
+  remove(channel: Channel): void {
+    this.#carousels.delete(channel);
+  }
+
+  #begin(session: Session, channel: Channel, now: Millis): void {
+    const { outbox, protect, rateOf, wishKeyFrame } = this.#options;
+    const end = firstOf(session, channel);
+    const start = channel.keyFrames?.start;
+    const isCovered = start !== undefined && channel.history.get(start, now) !== undefined;
+    if (!isCovered && channel.packetizer.packetCount > 0) return wishKeyFrame(channel, now);
+    // Whoever joined before the key frame gets it as all others do.
+    if (start === undefined || end === undefined || end <= start) return;
+    const rate = () => rateOf(channel);
+    const carousel = this.#carouselOf(channel) ??
+      new Carousel({ channel, start, outbox, protect, rate });
+    this.#carousels.set(channel, carousel);
+    carousel.add(session, end, now);
+    if (this.#isKeyFrameCheaper(channel, end, now)) wishKeyFrame(channel, now);
+  }
+
+  /** Whether a new key frame for everybody takes fewer bytes than all packets since the last one for one. */
+  #isKeyFrameCheaper(channel: Channel, end: ExtendedSequence, now: Millis): boolean {
+    const { history, keyFrames } = channel;
+    const bytes = history.bytesBetween(keyFrames!.start!, end, now);
+    return this.#options.everyone().length * keyFrames!.largestBytes < bytes;
+  }
+
+  /** A new key frame reaches everybody: what was before it is wanted no longer. */
+  #carouselOf(channel: Channel): Carousel | undefined {
+    const carousel = this.#carousels.get(channel);
+    if (carousel?.start === channel.keyFrames?.start) return carousel;
+    this.#carousels.delete(channel);
+    return undefined;
+  }
+}
+
+/** The first packet that the listener counts; undefined when it was not told of the channel. */
+export function firstOf(session: Session, { ssrc }: Channel): ExtendedSequence | undefined {
+  return session.channels.find((told) => told.ssrc === ssrc)?.nextSequence;
+}
