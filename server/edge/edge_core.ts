@@ -429,9 +429,9 @@ export class EdgeCore implements Core<CoreOutput> {
 
   /** Encrypts a packet once and queues it for all receivers. */
   #send(packet: SentPacket, now: Millis): void {
-    const { channel, datagram, item: { ticks } } = packet;
+    const { channel, datagram } = packet;
     this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
-    this.#repairs.onPacket(channel, packet, ticks, now);
+    this.#repairs.onPacket(packet, now);
     this.#plain.sendMedia(channel.name, datagram);
   }
 

@@ -1,4 +1,4 @@
-import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
+import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
 import type { Parity, Protection } from "../../../shared/rtp/fec.ts";
 import { countOf, type PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
 import type { Channel } from "../sending/channel.ts";
@@ -7,15 +7,12 @@ import type { Outbox } from "../sending/outbox.ts";
 import { TimedQueue } from "../sending/timed_queue.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
+import { FramesPace, type Leaving, MediaPace, type PacketPace } from "./packet_pace.ts";
 import { ParityNeed } from "./parity_need.ts";
 import type { Session } from "../sessions/sessions.ts";
 
 /** Assumed for a listener that did not give its latency. */
 const USUAL_LATENCY_MILLIS: Millis = 200;
-/** The time from packet to packet is measured over this many packets. */
-const PACED_PACKETS = 64;
-/** A longer step in media time is a pause of the source. */
-const PAUSE_MILLIS: Millis = 1000;
 /** Parity packets that wait for their time; further ones are dropped and counted. */
 const MAX_WAITING = 256;
 
@@ -34,6 +31,8 @@ interface Group {
   readonly encoder: ParityEncoder;
   /** The list is replaced, never changed in place, since it is read when the parity is sent. */
   members: readonly Session[];
+  /** When the block that has begun ends at the latest; Infinity for a stream of regular packets. */
+  closesAt: Millis;
 }
 
 interface WaitingParity {
@@ -46,24 +45,31 @@ interface WaitingParity {
  * encoder, and each parity packet is encrypted once.
  *
  * The parity of a column is sent when the next packet of that column would be: a burst that takes the last
- * packet of the column then does not take the parity as well.
+ * packet of the column then does not take the parity as well. The packets of frames come at irregular times, so
+ * a block of them ends after its usual time, full or not.
  */
 export class ParitySender {
   readonly #options: ParitySenderOptions;
   readonly #groups = new Map<string, Group>();
   readonly #needs = new WeakMap<Session, ParityNeed>();
   readonly #waiting = new TimedQueue<WaitingParity>(MAX_WAITING);
-  /** The media times of the newest packets. */
-  #times: Millis[] = [];
+  readonly #pace: PacketPace;
+  /** Whether its packets belong to frames, and so come at irregular times. */
+  readonly #hasFrames: boolean;
   #ticks: RtpTicks = 0;
 
   constructor(options: ParitySenderOptions) {
+    const { keyFrames, clockRate } = options.channel;
     this.#options = options;
+    this.#hasFrames = keyFrames !== undefined;
+    this.#pace = this.#hasFrames ? new FramesPace() : new MediaPace(clockRate);
   }
 
   /** When `advance` next has parity to send. */
   get deadline(): Millis {
-    return this.#waiting.deadline;
+    let earliest = this.#waiting.deadline;
+    for (const { closesAt } of this.#groups.values()) earliest = Math.min(earliest, closesAt);
+    return earliest;
   }
 
   onAdmitted(session: Session): void {
@@ -80,30 +86,57 @@ export class ParitySender {
     need.onReport({ packets: countOf(loss), lost: loss.lost, repaired: loss.repaired }, {
       roundTripMillis: session.roundTrip.smoothed,
       jitterMillis: session.jitterMillis(channel.ssrc, channel.clockRate),
-      latencyMillis: session.latencyMillis ?? USUAL_LATENCY_MILLIS,
-      packetMillis: this.#packetMillis,
+      // A packet that waited for its turn has that much less time.
+      latencyMillis: (session.latencyMillis ?? USUAL_LATENCY_MILLIS) - this.#pace.heldMillis,
+      packetMillis: this.#pace.packetMillis,
     }, now);
     this.#regroup(session, need.protection);
   }
 
   /** Takes each packet of the channel as it is sent, before encryption. */
-  onPacket(packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
-    this.#measure(ticks);
-    const packetMillis = this.#packetMillis;
+  onPacket(packet: StreamPacket, { ticks, readyAt }: Leaving, now: Millis): void {
+    this.#ticks = ticks;
+    this.#pace.onPacket({ ticks, readyAt }, now);
     this.#forgetWhoLeft();
+    for (const group of this.#groups.values()) this.#protect(packet, group, now);
+  }
+
+  #protect(packet: StreamPacket, group: Group, now: Millis): void {
+    const { encoder, protection: { columns, rows } } = group;
+    const { packetMillis } = this.#pace;
+    const usual = columns * rows * packetMillis;
+    if (this.#hasFrames && !encoder.isOpen) group.closesAt = now + this.#longest(usual);
+    for (const parity of encoder.push(packet)) {
+      const slots = parity.rows === rows ? columns : 1;
+      this.#keep({ parity, group }, now + (slots - 0.5) * packetMillis);
+    }
+    if (!encoder.isOpen) group.closesAt = Infinity;
+  }
+
+  /** A block for what a listener needs fits into its latency; a fixed one is for any. */
+  #longest(usual: Millis): Millis {
+    const isForAny = this.#options.fixed !== undefined || usual === 0;
+    return isForAny ? Math.min(usual || Infinity, USUAL_LATENCY_MILLIS / 2) : usual;
+  }
+
+  #keep(waiting: WaitingParity, at: Millis): void {
+    const isKept = this.#waiting.push(waiting, at);
+    if (!isKept) this.#options.outbox.leaveOut(waiting.group.members.length);
+  }
+
+  /** The next packets of these blocks would come too late. */
+  #closeBlocks(now: Millis): void {
     for (const group of this.#groups.values()) {
-      for (const parity of group.encoder.push(packet)) {
-        const { columns, rows } = group.protection;
-        const slots = parity.rows === rows ? columns : 1;
-        const isKept = this.#waiting.push({ parity, group }, now + (slots - 0.5) * packetMillis);
-        if (!isKept) this.#options.outbox.leaveOut(group.members.length);
-      }
+      if (now < group.closesAt) continue;
+      group.closesAt = Infinity;
+      for (const parity of group.encoder.close()) this.#keep({ parity, group }, now);
     }
   }
 
   /** Sends the parity that is due. */
   advance(now: Millis): void {
     const { channel, stream, outbox, protect } = this.#options;
+    if (this.#hasFrames) this.#closeBlocks(now);
     const take = () => this.#waiting.takeDue(now);
     for (let waiting = take(); waiting; waiting = take()) {
       const timestamp = channel.packetizer.timestampAt(this.#ticks);
@@ -135,22 +168,9 @@ export class ParitySender {
       } else if (stays.length < group.members.length) group.members = stays;
     }
     if (!wanted || this.#groups.has(wanted)) return;
-    const encoder = new ParityEncoder(protection, this.#options.channel.ssrc);
-    this.#groups.set(wanted, { protection, encoder, members: [session] });
-  }
-
-  #measure(ticks: RtpTicks): void {
-    this.#ticks = ticks;
-    const time = ticksToMillis(ticks, this.#options.channel.clockRate);
-    if (time - (this.#times.at(-1) ?? time) > PAUSE_MILLIS) this.#times = [];
-    this.#times.push(time);
-    if (this.#times.length > PACED_PACKETS) this.#times.shift();
-  }
-
-  /** The time from one packet to the next; 0 until it is known. */
-  get #packetMillis(): Millis {
-    const { length } = this.#times;
-    return length < 2 ? 0 : (this.#times.at(-1)! - this.#times[0]!) / (length - 1);
+    const { ssrc } = this.#options.channel;
+    const encoder = new ParityEncoder(protection, ssrc, { mayClose: this.#hasFrames });
+    this.#groups.set(wanted, { protection, encoder, members: [session], closesAt: Infinity });
   }
 }
 

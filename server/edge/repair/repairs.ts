@@ -11,12 +11,13 @@
  * parity_need.ts (which protection a listener needs), parity_sender.ts and parity_encoder.ts.
  */
 
-import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
+import type { Millis } from "../../../shared/core/units.ts";
 import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { PostRepairLoss } from "../../../shared/rtcp/extended_reports.ts";
 import { LateJoiners } from "../late/late_joiners.ts";
 import type { Channel } from "../sending/channel.ts";
 import type { RepairWays } from "../../interface/config.ts";
+import type { SentPacket } from "../sending/item_sender.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParitySender } from "./parity_sender.ts";
@@ -108,8 +109,8 @@ export class Repairs {
   }
 
   /** Takes each packet as it is sent, before encryption. */
-  onPacket({ ssrc }: Channel, packet: StreamPacket, ticks: RtpTicks, now: Millis): void {
-    this.#channels.get(ssrc)?.parity?.onPacket(packet, ticks, now);
+  onPacket(packet: SentPacket, now: Millis): void {
+    this.#channels.get(packet.channel.ssrc)?.parity?.onPacket(packet, packet, now);
   }
 
   /** The broadcast is over: parity that waits for its time is sent at once, before the BYE. */

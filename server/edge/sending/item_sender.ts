@@ -1,4 +1,4 @@
-import type { Millis } from "../../../shared/core/units.ts";
+import type { Millis, RtpTicks } from "../../../shared/core/units.ts";
 import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { Item } from "../../link/down.ts";
 import type { Channel } from "./channel.ts";
@@ -8,7 +8,7 @@ import type { StreamPacket } from "./packetizer.ts";
 /** A packet that is sent now, in clear. */
 export interface SentPacket extends StreamPacket {
   readonly channel: Channel;
-  readonly item: Item;
+  readonly ticks: RtpTicks;
   /** When it was ready to be sent: the packets of a large frame are sent one after the other. */
   readonly readyAt: Millis;
 }
@@ -121,7 +121,7 @@ export class ItemSender {
     }
     const keepFrom = keyFrames?.start;
     history.put(packet, now, { readyAt, ...(keepFrom !== undefined && { keepFrom }) });
-    if (!isPast) this.#options.send({ ...packet, channel, item, readyAt }, now);
+    if (!isPast) this.#options.send({ ...packet, channel, ticks, readyAt }, now);
   }
 
   #finish(now: Millis): void {

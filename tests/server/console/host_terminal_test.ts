@@ -27,6 +27,7 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
     packetsEncrypted: 0,
     overflowed: 0,
     sendsRefused: 0,
+    keyFrameRequests: 0,
     unanswered: {},
     pastFragmentsSent: 0,
     pastUnanswered: {},

@@ -28,7 +28,8 @@ function senderToAll() {
   });
   const take = (index: number) => {
     const now = 26 * index;
-    sender.onPacket(packetizer.packetize(new Uint8Array(100), 90 * now), 90 * now, now);
+    const ticks = 90 * now;
+    sender.onPacket(packetizer.packetize(new Uint8Array(100), ticks), { ticks, readyAt: now }, now);
   };
   const push = (index: number) => {
     take(index);

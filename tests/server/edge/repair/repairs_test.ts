@@ -57,13 +57,16 @@ function open(
     sessions: { all: [session] } as unknown as SessionTable,
     outbox: outbox as Outbox,
     protect: ({ datagram }) => datagram,
+    rateOf: () => Infinity,
+    wishKeyFrame: () => {},
     now: 0,
   });
   for (const channel of channels) repairs.addChannel(channel, 0);
   const send = (channel: Channel, index: number) => {
-    const packet = channel.packetizer.packetize(new Uint8Array(100), 960 * index);
-    channel.history.put(packet, 20 * index);
-    repairs.onPacket(channel, packet, 960 * index, 20 * index);
+    const [ticks, now] = [960 * index, 20 * index];
+    const packet = channel.packetizer.packetize(new Uint8Array(100), ticks);
+    channel.history.put(packet, now);
+    repairs.onPacket({ ...packet, channel, ticks, readyAt: now }, now);
   };
   return { repairs, session, got, send };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ChannelOpener } from "../../../../server/edge/sending/channel.ts";
 import { Outbox } from "../../../../server/edge/sending/outbox.ts";
 import { Retransmitter } from "../../../../server/edge/repair/retransmit.ts";
+import type { StreamPacket } from "../../../../server/edge/sending/packetizer.ts";
 import { Session } from "../../../../server/edge/sessions/sessions.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { StreamOpener } from "../../../../server/origin/numbered_stream.ts";
@@ -22,7 +23,9 @@ function askedBy(listeners: number) {
   }
   const everyone = Array.from({ length: listeners * 100 }, (_, index) => sessionOf(index));
   const options = { outbox, channels: [audio], everyone: () => everyone, now: START };
-  const retransmitter = new Retransmitter({ ...options, protect: ({ datagram }) => datagram });
+  const lateJoiners = { request: () => undefined };
+  const protect = ({ datagram }: StreamPacket) => datagram;
+  const retransmitter = new Retransmitter({ ...options, protect, lateJoiners });
   const sequences = Array.from(
     { length: PACKETS },
     (_, index) => packetizer.nextSequence - 1 - index,
