@@ -8,7 +8,7 @@ import type { Journal } from "../../server/origin/timeline/timeline.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { type Address, addressKey } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { AudioFormat, ChannelName, EncodedFrame } from "../../shared/media/channel.ts";
 import {
   type AcceptInfo,
   type AcceptMessage,
@@ -249,14 +249,14 @@ export class Guest {
     return found as Described;
   }
 
-  channel(name: "audio" | "events"): ChannelInfo {
+  channel(name: ChannelName): ChannelInfo {
     const description = this.described.channels.find(({ channel }) => channel === name);
     const numbers = this.info?.channels.find(({ ssrc }) => ssrc === description?.ssrc);
     assert(description && numbers, `no ${name}`);
     return channelInfoOf(numbers, description);
   }
 
-  packets(name: "audio" | "events"): RtpPacket[] {
+  packets(name: ChannelName): RtpPacket[] {
     const { ssrc } = this.channel(name);
     return this.listen().rtp.filter((packet) => packet.ssrc === ssrc);
   }

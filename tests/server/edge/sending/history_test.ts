@@ -55,3 +55,41 @@ Deno.test("an empty history gives nothing", () => {
   assert.equal(history.size, 0);
   assert.equal(history.get(3, START), undefined);
 });
+
+Deno.test("packets since the last key frame stay, however old; those before it go by their age", () => {
+  const history = new History({ capacity: 100, maxAge: 1000 });
+  for (let sequence = 0; sequence < 20; sequence++) {
+    const keepFrom = sequence < 8 ? 2 : 8;
+    history.put({ sequence, datagram: new Uint8Array(10) }, sequence * 100, { keepFrom });
+  }
+  assert.equal(history.size, 12);
+  history.evict(1_000_000);
+  assert.equal(history.size, 12);
+  assert.equal(history.get(7, 1_000_000), undefined);
+  assert.ok(history.get(8, 1_000_000));
+  assert.equal(history.bytesBetween(8, 20, 1_000_000), 120);
+  assert.equal(history.bytesBetween(0, 10, 1_000_000), 20);
+});
+
+Deno.test("all packets together have at most so many bytes, those since the last key frame too", () => {
+  const history = new History({ capacity: 1000, maxAge: Infinity, maxBytes: 8000 });
+  for (let sequence = 0; sequence < 500; sequence++) {
+    history.put({ sequence, datagram: new Uint8Array(50 + sequence % 100) }, 0, { keepFrom: 0 });
+    assert.ok(history.byteLength <= 8000);
+  }
+  const kept = Array.from({ length: 500 }, (_, sequence) => history.get(sequence, 0));
+  const first = kept.findIndex((one) => one !== undefined);
+  assert.ok(kept.slice(first).every((one) => one !== undefined));
+  assert.equal(kept.reduce((sum, one) => sum + (one?.datagram.length ?? 0), 0), history.byteLength);
+  assert.ok(history.byteLength > 8000 - 150);
+});
+
+Deno.test("the bytes are counted exactly when the ring is full", () => {
+  const history = new History({ capacity: 10, maxAge: Infinity, maxBytes: 1e6 });
+  for (let sequence = 65_530; sequence < 65_560; sequence++) {
+    history.put({ sequence, datagram: new Uint8Array(sequence % 7) }, 0);
+  }
+  let bytes = 0;
+  for (let sequence = 65_550; sequence < 65_560; sequence++) bytes += sequence % 7;
+  assert.deepEqual([history.size, history.byteLength], [10, bytes]);
+});
