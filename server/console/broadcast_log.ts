@@ -85,6 +85,7 @@ export class BroadcastLog {
         listeners: stats.listeners,
         overflowed: stats.overflowed,
         sendsRefused: stats.sendsRefused,
+        keyFrameRequests: stats.keyFrameRequests,
         junk: stats.junk,
       },
     );

@@ -3,6 +3,7 @@ import type { CoreOutput } from "../../server/interface/output.ts";
 import { EdgeCore, type OtherEdges } from "../../server/edge/edge_core.ts";
 import type { StreamPlan } from "../../server/origin/numbered_stream.ts";
 import { OriginCore, type OriginDeps } from "../../server/origin/origin_core.ts";
+import type { EncodedPicture } from "../../server/origin/screen/picture.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import type { Examined } from "../../server/tokens/token_examiner.ts";
 import type { EdgeKeys } from "../../server/edge/sessions/host_secrecy.ts";
@@ -110,6 +111,10 @@ export class SplitHost {
     return this.origin.audioBacklog;
   }
 
+  get screenBacklog(): Millis {
+    return this.origin.screenBacklog;
+  }
+
   get isAudioAwaited(): boolean {
     return this.origin.isAudioAwaited;
   }
@@ -173,6 +178,16 @@ export class SplitHost {
 
   endAudio(now: Millis): void {
     this.origin.endAudio(now - this.#originBehind);
+    this.#exchange(now);
+  }
+
+  pushPicture(picture: EncodedPicture, now: Millis): void {
+    this.origin.pushPicture(picture, now - this.#originBehind);
+    this.#exchange(now);
+  }
+
+  endScreen(now: Millis): void {
+    this.origin.endScreen(now - this.#originBehind);
     this.#exchange(now);
   }
 
