@@ -9,6 +9,7 @@ const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
 /** Between the parts of the line. */
 const GAP = "    ";
+const NARROW_GAP = "  ";
 
 /**
  * One line at the bottom of a terminal that is rewritten in place; printed lines scroll above it. It shows
@@ -47,10 +48,17 @@ export class StatusLine {
   }
 }
 
-/** Parts are moved together where there is no room, and then cut. */
+/** Where there is no room, parts are moved together, and the last ones are left out. */
 function fitInto(text: string, columns: number): string {
-  const narrow = text.length > columns ? text.replaceAll(GAP, "  ") : text;
-  return [...narrow].slice(0, columns).join("");
+  if ([...text].length <= columns) return text;
+  const [first, ...others] = text.split(GAP);
+  let line = first!;
+  for (const part of others) {
+    const longer = `${line}${NARROW_GAP}${part}`;
+    if ([...longer].length > columns) break;
+    line = longer;
+  }
+  return [...line].slice(0, columns).join("");
 }
 
 /** `sound on    buffer 200 ms    lost 1.9 %    missing 0 %    jitter 0.4 ms    round trip 12 ms` */
