@@ -135,11 +135,11 @@ async function main(): Promise<ExitCode> {
 
 /** Fails when the log is also another output file, which its lines would corrupt. */
 function checkLogIsAlone(log: string, options: object): void {
-  const written: { readonly record?: string; readonly sdp?: string; readonly db?: string } =
-    options;
-  for (const flag of ["record", "sdp", "db"] as const) {
-    const other = written[flag];
-    if (other === undefined || resolve(other) !== resolve(log)) continue;
+  const written: Readonly<Record<string, unknown>> = { ...options };
+  const flags = { record: "record", recordScreen: "record-screen", sdp: "sdp", db: "db" };
+  for (const [option, flag] of Object.entries(flags)) {
+    const other = written[option];
+    if (typeof other !== "string" || resolve(other) !== resolve(log)) continue;
     throw new CommandError(
       ExitCode.usage,
       `--log and --${flag} name the same file, ${log}: use two files`,

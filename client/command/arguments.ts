@@ -1,10 +1,11 @@
 import { group, merge, object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
+import { message, text as plain } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
-import { argument, option } from "@optique/core/primitives";
+import { argument, flag, option } from "@optique/core/primitives";
 import { integer, string, type ValueParser } from "@optique/core/valueparser";
 import { parseJoinLink } from "../../shared/admission/join_link.ts";
 import { durationValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
+import { CONTAINER_ENDINGS, containerOf } from "../playing/screen/containers.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import type { Latency, ListenOptions } from "../interface/config.ts";
@@ -38,6 +39,17 @@ const joinLink = valueParser(
     parseJoinLink(text) === undefined
       ? { problem: message`This is not a join link such as streamer://HOST:PORT/?t=TOKEN.` }
       : { value: text },
+);
+
+/** A file whose ending says how frames are held. */
+const screenFile = valueParser(
+  "FILE",
+  "screen.mkv",
+  (path) => path,
+  (path) =>
+    containerOf(path) === undefined
+      ? { problem: message`${path} does not end in ${plain(CONTAINER_ENDINGS.join(", "))}.` }
+      : { value: path },
 );
 
 const host = group(
@@ -89,6 +101,20 @@ const sound = group(
   }),
 );
 
+const screen = group(
+  "Screen",
+  object({
+    recordScreen: optional(option("--record-screen", screenFile, {
+      description:
+        message`Records the screen without its sound, exactly as it was sent: .mkv and .mp4 hold either codec, .h264 only H.264, .ivf only VP8. A file with content is never overwritten.`,
+    })),
+    frames: optional(flag("--frames", {
+      description:
+        message`With --json: prints a line for each frame that is shown, with its number, its time and its SHA-256.`,
+    })),
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -102,6 +128,6 @@ const running = group(
 
 /** What `listen` and `view` take from the command line. */
 export const listenArguments = map(
-  merge(host, sound, running),
+  merge(host, sound, screen, running),
   ({ isSilent, ...rest }): ListenOptions => ({ ...rest, play: !isSilent }),
 );

@@ -2,19 +2,23 @@
  * The command line of `listen`.
  *
  * `arguments.ts` describes the flags. {@linkcode runListener} (this file) opens a session and hands its
- * outputs to the printer of `../console/` and to `sound_out.ts`, which gives the sound to a player and to
- * `recording.ts`; both use `../playing/`. `view` calls it too, and opens its page beside. Read
- * `../session/session.ts` next.
+ * outputs to the printer of `../console/`, to `sound_out.ts`, which gives the sound to a player and to
+ * `recording.ts`, and to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`; all
+ * use `../playing/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
  */
 
-import { ExitCode } from "../../shared/core/errors.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
-import { Recording } from "./recording.ts";
+import { FrameLines } from "../console/frame_lines.ts";
+import { Recording, type RecordingHooks } from "./recording.ts";
+import { ScreenOut } from "./screen_out.ts";
+import { ScreenRecording } from "./screen_recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
 import { type ListenerSession, type ListenerSummary, SocketSession } from "../session/session.ts";
 import { SoundOut } from "./sound_out.ts";
@@ -33,6 +37,7 @@ export async function listen(
 ): Promise<ExitCode> {
   return await runListener(options, { machine, terminal, interrupts }, {
     play: options.play,
+    showsScreen: false,
     describeSound: (player) => player === undefined ? "sound off" : "sound on",
   });
 }
@@ -57,6 +62,8 @@ export interface RunningListener {
 export interface Presentation {
   /** Whether a player is started for the sound. */
   readonly play: boolean;
+  /** Whether people see the screen. */
+  readonly showsScreen: boolean;
   /** Words for the status line. @param player the name of the running player, if there is one. */
   readonly describeSound: (player: string | undefined) => string;
   /** Opens what runs beside the session, such as a page. @returns a function that closes it. */
@@ -73,12 +80,22 @@ export async function runListener(
   surroundings: Surroundings,
   presentation: Presentation,
 ): Promise<ExitCode> {
-  const recording = openRecording(options, surroundings.terminal);
-  try {
-    return await runSession(options, surroundings, presentation, recording);
-  } finally {
-    await recording?.close();
+  if (options.frames && !options.json) {
+    throw new CommandError(ExitCode.usage, "--frames prints JSON lines: add --json");
   }
+  const { terminal } = surroundings;
+  await using opened = new AsyncDisposableStack();
+  const sound = openRecording(options, terminal);
+  opened.defer(() => sound?.close());
+  const screen = openScreenRecording(options, terminal);
+  opened.defer(() => screen?.close());
+  return await runSession(options, surroundings, presentation, { sound, screen });
+}
+
+/** What is recorded, each to files of its own. */
+interface Recordings {
+  readonly sound?: Recording;
+  readonly screen?: ScreenRecording;
 }
 
 /**
@@ -91,42 +108,76 @@ export function openRecording(
   terminal: Terminal,
 ): Recording | undefined {
   if (record === undefined) return undefined;
-  return new Recording(record, {
+  return new Recording(record, recordingHooks(terminal, json && {}));
+}
+
+/** The same for the file of `--record-screen`. */
+export function openScreenRecording(
+  { recordScreen, json }: Pick<ListenOptions, "recordScreen" | "json">,
+  terminal: Terminal,
+): ScreenRecording | undefined {
+  if (recordScreen === undefined) return undefined;
+  return new ScreenRecording(recordScreen, recordingHooks(terminal, json && { channel: "screen" }));
+}
+
+/** @param fields of the line that names a file; false when no lines are printed. */
+function recordingHooks(terminal: Terminal, fields: object | false): RecordingHooks {
+  const print = (file: string) =>
+    terminal.out(formatJsonLine({ kind: "recording", ...fields, file }));
+  return {
     onNotice: (text) => terminal.err(`${text}\n`),
-    ...(json && {
-      onBegin: (file) => terminal.out(formatJsonLine({ kind: "recording", file })),
-    }),
-  });
+    ...(fields && { onBegin: print }),
+  };
 }
 
 async function runSession(
   options: ListenOptions,
   { machine, terminal, interrupts }: Surroundings,
-  { play, describeSound, open }: Presentation,
-  recording: Recording | undefined,
+  { play, showsScreen, describeSound, open }: Presentation,
+  recordings: Recordings,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
   const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
   if (target === undefined) return ExitCode.done;
   const { server } = target;
   const session = new SocketSession(options, target, machine);
-  const sound = new SoundOut({ play, recording }, (text) => printer.notice(text));
+  const onNotice = (text: string) => printer.notice(text);
+  const sound = new SoundOut({ play, recording: recordings.sound }, onNotice);
+  const screen = new ScreenOut({
+    recording: recordings.screen,
+    lines: options.frames ? frameLines(machine, terminal, onNotice) : undefined,
+    // Scripts know what they asked for.
+    isShown: showsScreen || options.json,
+  }, onNotice);
   const printer: Printer = options.json
     ? new JsonPrinter(terminal)
     : new TextPrinter(terminal, () => describeSound(sound.playerName));
-  if (recording) recording.onNotice = (text) => printer.notice(text);
+  for (const recording of [recordings.sound, recordings.screen]) {
+    if (recording) recording.onNotice = onNotice;
+  }
   const keepPace = pacePast(session, terminal);
   session.subscribe((output) => {
     printer.onOutput(output);
     sound.onOutput(output);
+    screen.onOutput(output);
     keepPace();
   });
   const summary = await untilEnd(session, interrupts, () => open?.({ session, server, printer }));
   printer.end(summary);
+  await screen.close();
   await sound.close();
   const failure = explainEnd(summary, server);
   if (failure) throw failure;
   return ExitCode.done;
+}
+
+function frameLines(
+  { clock, wallClock }: Machine,
+  terminal: Terminal,
+  onNotice: (text: string) => void,
+) {
+  const timeOfDay = (at: Millis) => at + wallClock.now() - clock.now();
+  return new FrameLines(terminal, { timeOfDay, onNotice });
 }
 
 /** @returns to be called after each output: holds past events while the reader of the output is behind. */

@@ -16,6 +16,8 @@ interface Row {
   readonly cell: (ledger: ChannelLedger) => Cell;
   /** Shown only when the host sent parity. */
   readonly isOfParity?: boolean;
+  /** Shown only when there was a screen. */
+  readonly isOfFrames?: boolean;
 }
 
 const ROWS: readonly Row[] = [
@@ -32,7 +34,23 @@ const ROWS: readonly Row[] = [
   { label: "Longest gap", cell: (ledger) => [String(ledger.maxGap), ""] },
   { label: "Jitter", cell: (ledger) => [formatMillis(ledger.jitter * 1000), ""] },
   { label: "Mean time in the buffer", cell: (ledger) => [meanBufferDelay(ledger), ""] },
+  ofFrames("Frames received", ({ framesReceived }) => String(framesReceived)),
+  ofFrames("  of these key frames", ({ keyFramesReceived }) => String(keyFramesReceived)),
+  ofFrames("Frames not shown", ({ framesDropped }) => String(framesDropped)),
+  ofFrames("Freezes", ({ freezeCount }) => String(freezeCount)),
+  ofFrames("Time frozen", ({ totalFreezesDuration = 0 }) => `${totalFreezesDuration.toFixed(1)} s`),
+  ofFrames("Key frames requested", ({ pliCount }) => String(pliCount)),
 ];
+
+/** A row of what only a screen has. */
+function ofFrames(label: string, read: (ledger: ChannelLedger) => string): Row {
+  const cell = (ledger: ChannelLedger): Cell => [hasFrames(ledger) ? read(ledger) : "", ""];
+  return { label, cell, isOfFrames: true };
+}
+
+function hasFrames({ framesReceived }: ChannelLedger): boolean {
+  return framesReceived !== undefined;
+}
 
 function counted(label: string, read: (ledger: ChannelLedger) => number): Row {
   return {
@@ -50,7 +68,10 @@ function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: Cha
 export function formatLedgerTable({ channels, roundTripTime }: LedgerSnapshot): string {
   if (channels.length === 0) return "";
   const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
-  const rows = ROWS.filter(({ isOfParity = false }) => hasParity || !isOfParity);
+  const isScreen = channels.some(hasFrames);
+  const rows = ROWS.filter(({ isOfParity = false, isOfFrames = false }) =>
+    (hasParity || !isOfParity) && (isScreen || !isOfFrames)
+  );
   const lines = alignColumns([
     ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],
     ...rows.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),

@@ -4,8 +4,9 @@
  * In: the outputs of a session and its summary. Out: text on standard output.
  *
  * `TextPrinter` (this file) prints for people: each event as it comes, above one status line, and the ledger
- * at the end. `JsonPrinter` prints one JSON object per line for scripts. `status_line.ts` rewrites the
- * status line, `ledger_table.ts` formats the ledger, and `refusal_words.ts` explains why a session failed.
+ * at the end. `JsonPrinter` prints one JSON object per line for scripts, and `frame_lines.ts` a line for each
+ * frame of the screen. `status_line.ts` rewrites the status line, `ledger_table.ts` formats the ledger, and
+ * `refusal_words.ts` explains why a session failed.
  * Read next: `ledger_table.ts`.
  */
 
@@ -13,8 +14,10 @@ import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { EVENT_TYPES, type TimelineEvent } from "../../shared/event/event.ts";
-import type { ChannelName } from "../../shared/media/channel.ts";
+import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
+import { type ChannelName, isScreenCodec } from "../../shared/media/channel.ts";
 import { audioFormatOf, describeFormat } from "../playing/audio_format.ts";
+import { SCREEN_CODEC_WORDS } from "../playing/screen/screen_format.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
@@ -147,6 +150,7 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
     `${again ? "Joined again" : "Joined"} ${formatAddress(server)}`,
     info.match ? `${plainText(info.match.home)} x ${plainText(info.match.away)}` : undefined,
     format ? describeFormat(format) : "no sound",
+    describeScreen(info.channels),
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
 }
@@ -154,7 +158,14 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
 function describeStarted({ channel, info }: Extract<ListenerOutput, { kind: "channel-started" }>) {
   const format = audioFormatOf([info]);
   const words = `The host has started the ${CHANNEL_WORDS[channel]}`;
-  return format ? `${words}  |  ${describeFormat(format)}` : words;
+  const what = format ? describeFormat(format) : describeScreen([info]);
+  return what ? `${words}  |  ${what}` : words;
+}
+
+/** `screen in H.264`; undefined when there is none. */
+function describeScreen(channels: readonly ChannelInfo[]): string | undefined {
+  const codec = channels.map(({ codec }) => codec).find(isScreenCodec);
+  return codec && `screen in ${SCREEN_CODEC_WORDS[codec]}`;
 }
 
 /** For programs: one JSON object per line. */

@@ -1,4 +1,4 @@
-import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { formatShare } from "../../shared/ledger/ledger_words.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatMillis } from "./ledger_table.ts";
@@ -7,6 +7,9 @@ import { formatMillis } from "./ledger_table.ts";
 const ERASE = "\r\x1b[K";
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
+/** Between the parts of the line. */
+const GAP = "    ";
+const NARROW_GAP = "  ";
 
 /**
  * One line at the bottom of a terminal that is rewritten in place; printed lines scroll above it. It shows
@@ -38,11 +41,24 @@ export class StatusLine {
     this.#text = "";
   }
 
-  /** Cut to the width of the terminal, since a line that wraps can't be erased. */
+  /** Fitted into the width of the terminal, since a line that wraps can't be erased. */
   #styled(): string {
-    const text = [...this.#text].slice(0, Math.max(this.#terminal.columns() - 1, 0)).join("");
+    const text = fitInto(this.#text, Math.max(this.#terminal.columns() - 1, 0));
     return this.#terminal.color ? `${DIM}${text}${PLAIN}` : text;
   }
+}
+
+/** Where there is no room, parts are moved together, and the last ones are left out. */
+function fitInto(text: string, columns: number): string {
+  if ([...text].length <= columns) return text;
+  const [first, ...others] = text.split(GAP);
+  let line = first!;
+  for (const part of others) {
+    const longer = `${line}${NARROW_GAP}${part}`;
+    if ([...longer].length > columns) break;
+    line = longer;
+  }
+  return [...line].slice(0, columns).join("");
 }
 
 /** `sound on    buffer 200 ms    lost 1.9 %    missing 0 %    jitter 0.4 ms    round trip 12 ms` */
@@ -54,10 +70,20 @@ export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
     parts.push(
       `buffer ${formatMillis(main.jitterBufferTargetDelay * 1000)}`,
       `lost ${formatShare(main.networkLost, main.packetsExpected)}`,
+      ...screenPart(channels),
       `missing ${formatShare(main.residualLost, main.packetsExpected)}`,
       `jitter ${formatMillis(main.jitter * 1000)}`,
     );
   }
   if (roundTripTime !== undefined) parts.push(`round trip ${formatMillis(roundTripTime * 1000)}`);
-  return parts.join("    ");
+  return parts.join(GAP);
+}
+
+/** Early in the line, so that it is seen in a narrow terminal too. */
+function screenPart(channels: readonly ChannelLedger[]): string[] {
+  const screen = channels.find(({ freezeCount }) => freezeCount !== undefined);
+  if (screen === undefined) return [];
+  const { freezeCount = 0, framesReceived = 0 } = screen;
+  if (framesReceived === 0) return ["no picture"];
+  return [freezeCount === 0 ? "screen ok" : `froze ${freezeCount}x`];
 }

@@ -62,6 +62,10 @@ export interface ListenOptions extends ConnectOptions {
   readonly play: boolean;
   /** A file for the frames, in order and exactly as they were sent. */
   readonly record?: string;
+  /** A file for the frames of the screen, exactly as they were sent; its ending names the container. */
+  readonly recordScreen?: string;
+  /** Prints a line for each frame of the screen that is shown; only with `json`. */
+  readonly frames?: boolean;
   readonly json: boolean;
   readonly log?: string;
 }

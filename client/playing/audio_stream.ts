@@ -1,11 +1,12 @@
 /*
- * Plays and records sound.
+ * Plays and records sound, and records the screen.
  *
- * In: the format of the sound and its frames, in order. Out: bytes for a player or a file.
+ * In: the format of sound or screen and its frames, in order. Out: bytes for a player or a file.
  *
- * `AudioStreamWriter` (this file) turns frames into a byte stream. `audio_format.ts` reads the format that
- * the host announces. `io/player.ts` starts an installed player and feeds it. `io/recording_file.ts` opens a
- * file for a recording without overwriting anything, and `io/recorder.ts` writes it.
+ * `AudioStreamWriter` (this file) turns frames of sound into a byte stream; `screen/` does so with those of the
+ * screen. `audio_format.ts` reads the format that the host announces. `io/player.ts` starts an installed player
+ * and feeds it. `io/recording_file.ts` opens a file for a recording without overwriting anything,
+ * `io/queued_recorder.ts` writes it in the background, and `io/recorder.ts` says how for sound and screen.
  * Read next: `io/player.ts`.
  */
 

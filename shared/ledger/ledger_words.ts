@@ -40,6 +40,7 @@ function explainLoss(ledger: ChannelLedger): string {
 
 function explainResidue(ledger: ChannelLedger): string {
   const { packetsExpected: expected, residualLost: residue, channel } = ledger;
+  if (ledger.freezeCount !== undefined) return explainFreezes(ledger);
   if (residue === 0) return "you missed nothing";
   if (channel !== "audio") {
     return `you missed ${residue} of ${expected} ${
@@ -52,6 +53,22 @@ function explainResidue(ledger: ChannelLedger): string {
   if (share < 0.01) return "a short click now and then";
   if (share < 0.05) return "short gaps in the sound";
   return share < 0.25 ? "the sound was broken" : "most of the sound could not be followed";
+}
+
+/** What people saw of a screen: a freeze is webrtc-stats' `freezeCount`. */
+function explainFreezes(ledger: ChannelLedger): string {
+  const { framesReceived = 0, framesDropped = 0, freezeCount = 0 } = ledger;
+  if (framesReceived === 0) return "there was no picture";
+  const dropped = framesDropped > 0
+    ? `${framesDropped} ${count(framesDropped, "frame")} ${was(framesDropped)} not shown`
+    : "you saw every frame";
+  if (freezeCount === 0) return dropped;
+  const seconds = (ledger.totalFreezesDuration ?? 0).toFixed(1);
+  return `${dropped}, and the picture froze ${times(freezeCount)}, ${seconds} s in all`;
+}
+
+function times(amount: number): string {
+  return amount === 1 ? "once" : `${amount} times`;
 }
 
 function allOf(expected: number): string {

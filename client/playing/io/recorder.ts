@@ -1,12 +1,15 @@
 import type { AudioFormat, EncodedFrame } from "../../../shared/media/channel.ts";
 import { createAudioStreamWriter } from "../audio_stream.ts";
+import { type Container, createScreenStreamWriter } from "../screen/containers.ts";
+import type { RecordedFormat } from "../screen/screen_format.ts";
+import type { RecordedFrame } from "../screen/screen_stream.ts";
+import { QueuedRecorder } from "./queued_recorder.ts";
 import type { RecordingFile } from "./recording_file.ts";
-import { settledWithin } from "../../../shared/system/settled_within.ts";
 
 /** Writes frames to a file, exactly as they were sent. */
-export interface Recorder {
+export interface Recorder<Item = readonly EncodedFrame[]> {
   /** Never waits and never throws: problems of the disk must not disturb listening. */
-  write(frames: readonly EncodedFrame[]): void;
+  write(item: Item): void;
   /** Resolves when everything is written and the file is closed. */
   close(): Promise<void>;
 }
@@ -17,10 +20,9 @@ export interface RecorderOptions {
 }
 
 /** The most that waits for a slow disk: about four minutes of sound at 128 kbit/s. */
-const MAX_QUEUED_BYTES = 4 << 20;
-
-/** After this time without progress, writing the rest is given up. */
-const CLOSING_MILLIS = 2000;
+const MAX_SOUND_BYTES = 4 << 20;
+/** A minute and a half of a screen at 1.5 Mbit/s, and some of the largest frames. */
+const MAX_SCREEN_BYTES = 16 << 20;
 
 /** Starts a recording as MP3 or Ogg Opus. The recorder owns the file from now on, and closes it. */
 export function openRecorder(
@@ -28,112 +30,48 @@ export function openRecorder(
   format: AudioFormat,
   options: RecorderOptions = {},
 ): Recorder {
-  return new FileRecorder(file, format, options);
+  const writer = createAudioStreamWriter(format);
+  const bytesAsTheyAre = {
+    header: () => writer.header(),
+    write: (bytes: Uint8Array) => bytes,
+    end: () => writer.end(),
+  };
+  const queue = new QueuedRecorder(file, bytesAsTheyAre, {
+    ...options,
+    flag: "--record",
+    what: "sound",
+    maxQueuedBytes: MAX_SOUND_BYTES,
+    sizeOf: (bytes) => bytes.length,
+    canBegin: () => true,
+  });
+  return {
+    write: (frames) => queue.push(writer.write(frames)),
+    close: () => queue.close(),
+  };
 }
 
-class FileRecorder implements Recorder {
-  readonly #file: RecordingFile;
-  readonly #writer;
-  readonly #options: RecorderOptions;
-  readonly #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
-  #writtenBytes = 0;
-  #isOpen = false;
-  #hasDropped = false;
-  #writing: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
-  #isOver = false;
-
-  constructor(file: RecordingFile, format: AudioFormat, options: RecorderOptions) {
-    this.#file = file;
-    this.#options = options;
-    this.#writer = createAudioStreamWriter(format);
-    this.#enqueue(this.#writer.header());
-  }
-
-  write(frames: readonly EncodedFrame[]): void {
-    if (!this.#isOver) this.#enqueue(this.#writer.write(frames));
-  }
-
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
-  }
-
-  async #close(): Promise<void> {
-    if (!this.#isOver) this.#enqueue(this.#writer.end());
-    // There is no waiting for a program that has not opened the pipe by now.
-    if (this.#isOpen || this.#file.kind !== "pipe") await this.#finishWriting();
-    this.#isOver = true;
-    this.#file.close();
-  }
-
-  #enqueue(bytes: Uint8Array): void {
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes > MAX_QUEUED_BYTES) {
-      if (this.#file.kind !== "pipe") return this.#giveUp("the disk can't keep up");
-      this.#dropOldest();
-    }
-    this.#writing ??= this.#writeAll();
-  }
-
-  /** A program that opens the pipe late gets the header and the newest sound. */
-  #dropOldest(): void {
-    const keep = this.#isOpen ? 0 : 1;
-    while (this.#queuedBytes > MAX_QUEUED_BYTES && this.#queue.length > keep) {
-      this.#queuedBytes -= this.#queue.splice(keep, 1)[0]!.length;
-    }
-    if (this.#hasDropped) return;
-    this.#hasDropped = true;
-    this.#notice("is not read fast enough: some sound is missing in the recording");
-  }
-
-  async #writeAll(): Promise<void> {
-    try {
-      const file = await this.#file.opened;
-      this.#isOpen = true;
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        await this.#writeWhole(file, next);
-        this.#queuedBytes -= next.length;
-      }
-    } catch (error) {
-      this.#giveUp(describeProblem(error));
-    }
-    this.#writing = undefined;
-  }
-
-  async #writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.length > 0;) {
-      const count = await file.write(rest);
-      this.#writtenBytes += count;
-      rest = rest.subarray(count);
-    }
-  }
-
-  /** Waits as long as a slow disk makes progress. */
-  async #finishWriting(): Promise<void> {
-    let before = -1;
-    while (this.#writing && before < this.#writtenBytes) {
-      before = this.#writtenBytes;
-      await settledWithin(this.#writing, CLOSING_MILLIS);
-    }
-    if (this.#writing) this.#notice("accepts no more data: the end of the recording is missing");
-  }
-
-  #giveUp(reason: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#queue.length = 0;
-    const rest = "the recording ends here, listening continues";
-    this.#notice(`can't be written (${reason}); ${rest}`);
-  }
-
-  #notice(text: string): void {
-    this.#options.onNotice?.(`--record "${this.#file.path}" ${text}`);
-  }
+/**
+ * Starts a recording of a screen, whose first frame must be a key frame. The recorder owns the file from now on,
+ * and closes it.
+ */
+export function openScreenRecorder(
+  file: RecordingFile,
+  container: Container,
+  format: RecordedFormat,
+  options: RecorderOptions = {},
+): Recorder<RecordedFrame> {
+  const queue = new QueuedRecorder(file, createScreenStreamWriter(container, format), {
+    ...options,
+    flag: "--record-screen",
+    what: "of the screen",
+    maxQueuedBytes: MAX_SCREEN_BYTES,
+    sizeOf: ({ frame }) => bytesOf(frame),
+    canBegin: ({ frame }) => frame.isKey,
+  });
+  return { write: (frame) => queue.push(frame), close: () => queue.close() };
 }
 
-function describeProblem(error: unknown): string {
-  if (error instanceof Deno.errors.BrokenPipe) return "no program reads the pipe any more";
-  return error instanceof Error ? error.message : String(error);
+function bytesOf(frame: RecordedFrame["frame"]): number {
+  if (frame.codec === "vp8") return frame.bytes.length;
+  return frame.nalUnits.reduce((sum, unit) => sum + unit.length, 0);
 }

@@ -18,6 +18,8 @@ export interface RecordingFile {
 export interface TakingOptions {
   /** The path itself has an earlier recording of this listener: use a numbered path. */
   readonly isTaken?: boolean;
+  /** The flag that names the path, for errors. */
+  readonly flag?: string;
   /** Called when it is a named pipe that no program reads yet. */
   readonly onWaiting?: () => void;
 }
@@ -33,7 +35,7 @@ const MAX_NUMBER = 9999;
  */
 export function takeRecordingFile(
   path: string,
-  { isTaken = false, onWaiting }: TakingOptions = {},
+  { isTaken = false, flag = "--record", onWaiting }: TakingOptions = {},
 ): RecordingFile {
   try {
     const first = isTaken ? undefined : tryTaking(path, onWaiting);
@@ -43,11 +45,11 @@ export function takeRecordingFile(
       if (file) return file;
     }
   } catch (error) {
-    throw new CommandError(ExitCode.failure, `--record ${path} ${describeWriteProblem(error)}`);
+    throw new CommandError(ExitCode.failure, `${flag} ${path} ${describeWriteProblem(error)}`);
   }
   throw new CommandError(
     ExitCode.failure,
-    `--record ${path} exists, and so do all numbered files up to ${MAX_NUMBER}: choose another name`,
+    `${flag} ${path} exists, and so do all numbered files up to ${MAX_NUMBER}: choose another name`,
   );
 }
 

@@ -28,7 +28,7 @@ Deno.test("every flag of the contract is taken", () => {
     read(
       ...("streamer://example.org:6000/?t=abc --host a.example --port 7000 --token x " +
         "--token-file f --latency 150ms --no-play --record out.mp3 --name kitchen --json " +
-        "--duration 1m30s --log log.txt").split(" "),
+        "--record-screen out.mkv --frames --duration 1m30s --log log.txt").split(" "),
     ),
     {
       link: "streamer://example.org:6000/?t=abc",
@@ -39,6 +39,8 @@ Deno.test("every flag of the contract is taken", () => {
       latency: 150,
       play: false,
       record: "out.mp3",
+      recordScreen: "out.mkv",
+      frames: true,
       name: "kitchen",
       json: true,
       duration: 90_000,
@@ -58,11 +60,13 @@ Deno.test("what makes no sense is refused by name", () => {
   assert.match(refuse("--port", "0"), /--port|1/);
   assert.match(refuse("--port", "70000"), /65,?535/);
   assert.match(refuse("--lodness"), /--lodness/);
+  assert.match(refuse("--record-screen", "a.webm"), /a\.webm.*\.mkv, \.mp4, \.h264, \.ivf/);
+  assert.match(refuse("--record-screen", "mkv"), /does not end in/);
 });
 
 Deno.test("every flag has a description that is a sentence, in a group", () => {
   const sections = getDocPage(listenArguments)!.sections.filter(({ entries }) => entries.length);
-  assert.deepEqual(sections.map(({ title }) => title), ["Host", "Sound", "Running"]);
+  assert.deepEqual(sections.map(({ title }) => title), ["Host", "Sound", "Screen", "Running"]);
   for (const { description } of sections.flatMap(({ entries }) => entries)) {
     assert.ok(description && formatMessage(description).endsWith("."));
   }

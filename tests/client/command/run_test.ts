@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen, openRecording } from "../../../client/command/run.ts";
+import { listen, openRecording, openScreenRecording } from "../../../client/command/run.ts";
 import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
@@ -24,6 +24,7 @@ import { parseRtcp, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
+import { screenFrame } from "../playing/screen/screen_frames.ts";
 import {
   acceptInfo,
   audioChannel,
@@ -312,6 +313,28 @@ Deno.test("a recording that can't be written is reported before the host is aske
   assert.deepEqual(stage.socket.tokens, []);
 });
 
+Deno.test("a recording of the screen that can't be written leaves no file for the sound either", async () => {
+  const folder = await Deno.makeTempDir();
+  const stage = set("accept");
+  const { error } = await start(stage, {
+    record: `${folder}/out.mp3`,
+    recordScreen: "/nowhere/out.mp4",
+  });
+  assert.ok(error instanceof CommandError);
+  assert.match(error.message, /--record-screen \/nowhere\/out\.mp4 is in a folder/);
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  await Deno.remove(folder);
+});
+
+Deno.test("--frames without --json is a mistake in the command line, and says what to add", async () => {
+  const stage = set("accept");
+  const { error } = await start(stage, { frames: true });
+  assert.ok(error instanceof CommandError);
+  assert.equal(error.exitCode, 2);
+  assert.equal(error.message, "--frames prints JSON lines: add --json");
+  assert.deepEqual(stage.socket.tokens, []);
+});
+
 Deno.test("--record keeps the frames as they were sent", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -361,4 +384,15 @@ Deno.test("the name of a recording can't turn the writing of JSON lines either, 
     { kind: "recording", file: path },
   ]);
   assert.doesNotMatch(terminal.written, /[\u202e\u009b]/);
+});
+
+Deno.test("with --json each recording has a line as it begins, and that of the screen names its channel", async () => {
+  const folder = await Deno.makeTempDir();
+  const terminal = new FakeTerminal();
+  const recording = openScreenRecording({ recordScreen: `${folder}/a.mkv`, json: true }, terminal);
+  recording!.write(screenFrame("vp8", 0, { isKey: true }), 0);
+  await recording!.close();
+  await Deno.remove(folder, { recursive: true });
+  const line = { kind: "recording", channel: "screen", file: `${folder}/a.mkv` };
+  assert.deepEqual(terminal.lines.map((line) => JSON.parse(line)), [line]);
 });

@@ -55,6 +55,47 @@ Deno.test("the table shows what parity repaired and cost, if any came", () => {
   ]);
 });
 
+Deno.test("a screen has rows of its own, empty for the other channels", () => {
+  const screen = ledger({
+    channel: "screen",
+    expected: 5000,
+    lost: 100,
+    repaired: 95,
+    framesReceived: 895,
+    framesDropped: 5,
+    keyFramesReceived: 30,
+    freezeCount: 1,
+    totalFreezesDuration: 0.42,
+    pliCount: 1,
+  });
+  const table = formatLedgerTable(snapshot([ledger({ expected: 2000 }), screen]));
+  assert.equal(
+    table,
+    `Packets                   Sound         Screen
+Expected                   2000           5000
+Received                   2000  100 %    4900  98.0 %
+Lost on the network           0    0 %     100   2.0 %
+Repaired in time              0    0 %      95   1.9 %
+Too late to use               0    0 %       0     0 %
+Missing in the end            0    0 %       5   0.1 %
+Arrived out of order          0    0 %       0     0 %
+Arrived twice                 0    0 %       0     0 %
+Longest gap                   0              0
+Jitter                   0.4 ms         0.4 ms
+Mean time in the buffer       -              -
+Frames received                            895
+  of these key frames                       30
+Frames not shown                             5
+Freezes                                      1
+Time frozen                              0.4 s
+Key frames requested                         1
+
+Sound: Nothing was lost on the network: you missed nothing.
+Screen: 2.0 % was lost on the network (100 of 5000), 95 of it repaired in time: 5 frames were not shown, and the picture froze once, 0.4 s in all.
+`,
+  );
+});
+
 Deno.test("there is no table of nothing", () => {
   assert.equal(formatLedgerTable(snapshot([])), "");
 });

@@ -224,3 +224,19 @@ Deno.test("channels that begin and end are JSON lines of the contract, and sente
     "The host has stopped the sound",
   ]);
 });
+
+Deno.test("a screen is named where a listener joins, and where it begins", () => {
+  const info = audioChannel(0, { channel: "screen", kind: "frames", codec: "vp8" });
+  const terminal = new FakeTerminal();
+  feed(
+    terminal,
+    { ...JOINED, info: acceptInfo(0, { channels: [{ ...info, codec: "h264" }] }) },
+    { kind: "channel-started", channel: "screen", codec: "vp8", info },
+    { kind: "channel-ended", channel: "screen", codec: "vp8" },
+  );
+  assert.deepEqual(terminal.lines, [
+    "Joined 10.0.0.1:5004  |  Home x Away  |  no sound  |  screen in H.264",
+    "The host has started the screen  |  screen in VP8",
+    "The host has stopped the screen",
+  ]);
+});

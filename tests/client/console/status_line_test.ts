@@ -57,3 +57,17 @@ Deno.test("what it says: sound, buffer, loss, jitter, round trip", () => {
   );
   assert.equal(formatStatus(snapshot([]), "sound off"), "sound off");
 });
+
+Deno.test("with a screen it says how the picture is, and at 50 columns too", () => {
+  const sound = ledger({ expected: 1000, lost: 19 });
+  const line = (fields: object) => {
+    const screen = ledger({ channel: "screen", expected: 9, ...fields });
+    const terminal = new FakeTerminal(true, true, 50);
+    new StatusLine(terminal).show(formatStatus(snapshot([sound, screen], 0.0123), "sound on"));
+    return terminal.screen.at(-1);
+  };
+  const start = "sound on  buffer 200 ms  lost 1.9 %  ";
+  assert.equal(line({ framesReceived: 5, freezeCount: 0 }), `${start}screen ok`);
+  assert.equal(line({ framesReceived: 5, freezeCount: 12 }), `${start}froze 12x`);
+  assert.equal(line({ framesReceived: 0, freezeCount: 0 }), `${start}no picture`);
+});

@@ -85,6 +85,41 @@ const SENTENCES: [string, Parameters<typeof ledger>[0], string][] = [
     "1.7 % was lost on the network (2 of 120): you missed 2 of 120 events.",
   ],
   [
+    "a screen, all of it",
+    { channel: "screen", expected: 900, framesReceived: 90, framesDropped: 0, freezeCount: 0 },
+    "Nothing was lost on the network: you saw every frame.",
+  ],
+  [
+    "a screen, one frame short without a freeze",
+    {
+      channel: "screen",
+      expected: 900,
+      lost: 9,
+      framesReceived: 89,
+      framesDropped: 1,
+      freezeCount: 0,
+    },
+    "1.0 % was lost on the network (9 of 900): 1 frame was not shown.",
+  ],
+  [
+    "a screen that froze",
+    {
+      channel: "screen",
+      expected: 900,
+      lost: 9,
+      framesReceived: 80,
+      framesDropped: 10,
+      freezeCount: 3,
+      totalFreezesDuration: 1.25,
+    },
+    "1.0 % was lost on the network (9 of 900): 10 frames were not shown, and the picture froze 3 times, 1.3 s in all.",
+  ],
+  [
+    "a screen without a picture",
+    { channel: "screen", expected: 10, late: 10, framesReceived: 0, freezeCount: 0 },
+    "Nothing was lost on the network, and 100 % came too late to use (10): there was no picture.",
+  ],
+  [
     "the only event late",
     { channel: "events", expected: 1, late: 1 },
     "Nothing was lost on the network, and 100 % came too late to use (1): you missed 1 of 1 event.",
