@@ -25,7 +25,7 @@ export interface Arrival {
   readonly arrivedAt: Millis;
   /** Whether it is the last packet of its frame. */
   readonly marker?: boolean;
-  /** The frame that it is a part of: 32 bits, wrapped; of a screen alone. */
+  /** The frame that it is a part of, unwrapped; of a screen alone. */
   readonly frameNumber?: number;
   /** A copy, never a view of the socket's buffer. */
   readonly payload: Uint8Array;
