@@ -154,7 +154,9 @@ export class Stream {
       forecast: isUrgent ? forecast() : undefined,
       capacity: rules.maxMissing,
     });
-    this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
+    this.#fec = rules.hasParity && info.fec
+      ? new FecDecoder(info, this.frames !== undefined)
+      : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
     this.#ledger = new StreamLedger(this);
@@ -437,7 +439,9 @@ export class Stream {
     this.#rtxSequences = new SideSequences(rtx?.nextSequence);
     this.#fecSequences = new SideSequences(fec?.nextSequence);
     if (this.#fec) this.#fec.beginStream();
-    else if (this.rules.hasParity && fec) this.#fec = new FecDecoder(this.#info);
+    else if (this.rules.hasParity && fec) {
+      this.#fec = new FecDecoder(this.#info, this.frames !== undefined);
+    }
     this.#newest = undefined;
     this.reports.forgetSenderReport();
   }
