@@ -38,6 +38,8 @@ import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
 import { FecDecoder } from "./repair/fec_decoder.ts";
 import type { SharedLatency } from "./clock/shared_latency.ts";
+import { MAX_PENDING } from "./frames/frame_assembly.ts";
+import { MAX_PAST_PACKETS } from "./frames/catch_up.ts";
 import { Frames } from "./frames/frames.ts";
 import { Forecast } from "./repair/forecast.ts";
 import { FrameForecast } from "./repair/frame_forecast.ts";
@@ -111,7 +113,7 @@ export class Stream {
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
   #first: ExtendedSequence;
   #options: StreamOptions;
-  readonly #displacement = new Displacement();
+  readonly #displacement: Displacement;
   #info: StreamInfo;
   #fec: FecDecoder | undefined;
   #rtxSequences: SideSequences;
@@ -134,15 +136,17 @@ export class Stream {
     this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
     this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
-    this.stats = new StreamStats(clockRate, nextSequence);
+    const frames = this.frames = framesOf(info, roundTrip);
+    this.#displacement = new Displacement(frames !== undefined);
+    this.stats = new StreamStats(clockRate, nextSequence, frames !== undefined);
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
       target: latency.open(() => this.#info, rules.isPaced),
       mode: rules.isPaced ? "playout" : "order",
+      ...(frames && { limits: MAX_PENDING }),
     });
     const times = this.jitterBuffer;
-    const frames = this.frames = framesOf(info, roundTrip);
     const isUrgent = rules.repair === "until-playout";
     const pace = () => new Forecast({ clockRate, aheadMillis, times });
     const wantedFrom = () => frames!.wantedFrom;
@@ -347,7 +351,8 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const wanted = { first: this.#first, isPaced: this.rules.isPaced, place };
+    const first = this.frames ? this.#first - MAX_PAST_PACKETS : this.#first;
+    const wanted = { first, isPaced: this.rules.isPaced, place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
@@ -355,10 +360,16 @@ export class Stream {
       ? this.repair.onRetransmission(arrival)
       : this.repair.onRecovered(arrival);
     if (!isNew) return;
-    const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
+    const pushed = this.#pushRepaired(arrival, isExcused(now));
     if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
     else this.frames?.push(arrival, now);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  /** A packet of a frame is requested long after its time; how late it comes tells nothing of the delay needed. */
+  #pushRepaired(arrival: Arrival, isExcused: boolean): "buffered" | "late" {
+    const isOver = this.frames !== undefined && arrival.sequence < this.jitterBuffer.next;
+    return isOver ? "late" : this.jitterBuffer.push(arrival, { isRepair: true, isExcused });
   }
 
   /** Takes an entry that was fetched in a block, unless it has come. */
@@ -381,7 +392,10 @@ export class Stream {
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     if (!this.stats.onPacket(arrival)) return;
     const pushed = this.repair.onOriginal(arrival, this.stats.jitter.seconds * 1000)
-      ? this.jitterBuffer.push(arrival, { isExcused: isExcused(arrival.arrivedAt) })
+      ? this.jitterBuffer.push(arrival, {
+        isExcused: isExcused(arrival.arrivedAt),
+        timed: this.stats.timed,
+      })
       : "repaired";
     if (pushed === "late") this.#onLate(arrival);
     this.#recoverWith(arrival, isExcused);
@@ -468,12 +482,13 @@ export class Stream {
 
 /** The payload type tells the codec before the channel is described. */
 function framesOf(
-  { kind, payloadType, timestampBase }: StreamInfo,
+  { kind, payloadType, timestampBase, sequenceBase, nextSequence }: StreamInfo,
   roundTrip: RoundTrip,
 ): Frames | undefined {
   if (CHANNEL_KINDS[kind].lateJoiner !== "from-key-frame") return undefined;
   const codec = SCREEN_CODECS.find((one) => CODECS[one].payloadType === payloadType);
-  return codec && new Frames({ codec, timestampBase, roundTrip });
+  const numbers = { timestampBase, oldest: sequenceBase, next: nextSequence };
+  return codec && new Frames({ codec, ...numbers, roundTrip });
 }
 
 const SCREEN_CODECS = CODEC_NAMES.filter(isScreenCodec);

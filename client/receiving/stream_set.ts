@@ -100,9 +100,10 @@ export class StreamSet {
   ): (Nack | PacketReceipt)[] {
     const requests: (Nack | PacketReceipt)[] = [];
     for (const stream of this.#streams.values()) {
-      const { info, repair, newest } = stream;
-      const sequences = this.#mayRequest(stream) ? read(repair) : undefined;
-      if (!sequences) continue;
+      const { info, repair, newest, frames } = stream;
+      if (!this.#mayRequest(stream)) continue;
+      const sequences = [...frames?.pollPast(now) ?? [], ...read(repair) ?? []];
+      if (sequences.length === 0) continue;
       if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }

@@ -89,13 +89,10 @@ export class FrameAssembly {
     return this.#end + 1;
   }
 
-  /** The lowest packet that waits; undefined if none does. */
-  get lowest(): FramePacket | undefined {
-    let lowest: FramePacket | undefined;
-    for (const { first } of this.#pending.values()) {
-      if (!lowest || first.sequence < lowest.sequence) lowest = first;
-    }
-    return lowest;
+  /** Whether the beginning of a key frame came, whole or not, or any frame was given out. */
+  get hasKeyFrame(): boolean {
+    return this.hasBegun ||
+      [...this.#pending.values()].some(({ beginsKeyFrame }) => beginsKeyFrame);
   }
 
   /** How many packets wait. */
@@ -221,12 +218,18 @@ export class FrameAssembly {
   /** Frames that wait for a gap to be filled are dropped, the oldest first: the next key frame goes on. */
   #limit(): void {
     while (this.#packets > MAX_PENDING.packets || this.#bytes > MAX_PENDING.bytes) {
-      const { frameNumber } = this.lowest!;
-      const { last } = this.#pending.get(frameNumber)!;
+      const { number, last } = this.#lowest;
       this.junk.push("overflow");
       this.#isChained = false;
-      this.#passOver(frameNumber, last.sequence);
+      this.#passOver(number, last.sequence);
     }
+  }
+
+  /** Of those that wait, the one that was sent first. */
+  get #lowest(): PendingFrame {
+    return [...this.#pending.values()].reduce((lowest, frame) =>
+      frame.first.sequence < lowest.first.sequence ? frame : lowest
+    );
   }
 }
 

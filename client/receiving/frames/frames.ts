@@ -8,15 +8,15 @@
 // behind the gap follow at once.
 //
 // `frame_assembly.ts` decides which frames can be decoded, `pending_frame.ts` is one that is not whole yet;
-// `key_frame_requests.ts` and `freezes.ts` tell when to send a PLI and what a freeze is. Read
-// frame_assembly.ts next.
+// `key_frame_requests.ts` and `freezes.ts` tell when to send a PLI and what a freeze is; `catch_up.ts` requests what
+// is missing of the time before this listener joined. Read frame_assembly.ts next.
 
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { ExtendedSequence, Millis, RtpTicks, Seconds } from "../../../shared/core/units.ts";
 import type { ScreenCodec } from "../../../shared/media/channel.ts";
 import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
-import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { Arrival } from "../stats/stats.ts";
+import { CatchUp, type CatchUpOptions } from "./catch_up.ts";
 import { FrameAssembly, type FrameCounts } from "./frame_assembly.ts";
 import { Freezes } from "./freezes.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
@@ -33,11 +33,10 @@ export interface FrameStatistics extends FrameCounts {
   readonly pliCount: number;
 }
 
-export interface FramesOptions {
+export interface FramesOptions extends CatchUpOptions {
   readonly codec: ScreenCodec;
   /** The unwrapped timestamp of the stream's first packet. */
   readonly timestampBase: RtpTicks;
-  readonly roundTrip: RoundTrip;
 }
 
 /** Beside a round trip: the time that the host takes to answer, and jitter. */
@@ -48,6 +47,7 @@ export class Frames {
   readonly #assembly: FrameAssembly;
   readonly #freezes = new Freezes();
   readonly #requests = new KeyFrameRequests();
+  readonly #catchUp: CatchUp;
   /** When a packet came that {@linkcode settle} has not taken into account. */
   #changedAt: Millis = Infinity;
   /** Undefined until something was said. */
@@ -57,11 +57,13 @@ export class Frames {
   constructor(options: FramesOptions) {
     this.#options = options;
     this.#assembly = new FrameAssembly(options.codec);
+    this.#catchUp = new CatchUp(options);
   }
 
   /** A packet leaves the jitter buffer, or came too late for it. */
   push({ sequence, frameNumber, ticks, marker = false, payload }: Arrival, now: Millis): void {
     this.#changedAt = Math.min(this.#changedAt, now);
+    if (this.#catchUp.isPast(sequence)) this.#catchUp.onCame(sequence, now);
     if (frameNumber === undefined) return void this.#assembly.junk.push("malformedPayload");
     const { timestampBase } = this.#options;
     this.#assembly.push({ sequence, frameNumber, ticks: ticks - timestampBase, marker, payload });
@@ -95,14 +97,20 @@ export class Frames {
     return this.#requests.poll(now);
   }
 
+  /** @returns the packets from before this listener joined that are to be requested now. */
+  pollPast(now: Millis): ExtendedSequence[] {
+    const { wantedFrom, hasKeyFrame } = this.#assembly;
+    return this.#hasEnded ? [] : this.#catchUp.poll(wantedFrom, hasKeyFrame, now);
+  }
+
   /** When {@linkcode settle} is to be called, because a packet came. */
   get settleAt(): Millis {
     return this.#changedAt;
   }
 
-  /** When {@linkcode pollKeyFrameRequest} is to be called. */
+  /** When {@linkcode pollKeyFrameRequest} or {@linkcode pollPast} is to be called. */
   get requestAt(): Millis {
-    return this.#requests.deadline;
+    return this.#hasEnded ? Infinity : Math.min(this.#requests.deadline, this.#catchUp.deadline);
   }
 
   /** Packets before this one are of no use any more. */

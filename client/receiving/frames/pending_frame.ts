@@ -48,8 +48,13 @@ export class PendingFrame {
     return last.marker && last.sequence - first.sequence + 1 === packets.length;
   }
 
+  /** Whether it is a key frame of which the first packet came. */
+  get beginsKeyFrame(): boolean {
+    return this.#isKey && this.#hasBegin;
+  }
+
   get isWholeKeyFrame(): boolean {
-    return this.#isKey && this.#hasBegin && this.isContiguous;
+    return this.beginsKeyFrame && this.isContiguous;
   }
 
   /** Whether no other frame refers to it. */

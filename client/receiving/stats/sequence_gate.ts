@@ -139,7 +139,9 @@ export class SequenceGate {
     const arrival = this.#arrivalOf(packet, { sequence, ticks, arrivedAt });
     const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
     if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
-    if (isPaced && !this.#isPlausible(arrival)) return undefined;
+    // A packet from before the join may be older than any delay.
+    const isPast = sequence < this.#options.nextSequence;
+    if (isPaced && !isPast && !this.#isPlausible(arrival)) return undefined;
     this.advanceTo(sequence);
     return arrival;
   }

@@ -10,6 +10,7 @@ import { toSequenceNumber, toTimestamp } from "../../../../shared/core/seq.ts";
 import type { ChannelLedger } from "../../../../shared/ledger/ledger.ts";
 import { CODECS, type ScreenCodec } from "../../../../shared/media/channel.ts";
 import type { FramePacket } from "../../../../shared/media/video/video_payload.ts";
+import { toNtp } from "../../../../shared/rtcp/ntp.ts";
 import { RoundTrip } from "../../../../shared/rtcp/round_trip.ts";
 import { acceptInfo, audioChannel } from "../../scripted_host.ts";
 import { T0 } from "../../starts.ts";
@@ -45,7 +46,7 @@ export class Watching {
   now = T0;
   #retransmissions = 0;
 
-  constructor(readonly info: ChannelInfo, latency: Latency = 200, roundTrip = 30) {
+  constructor(public info: ChannelInfo, latency: Latency = 200, roundTrip = 30) {
     this.latency = new SharedLatency(latency);
     this.roundTrip.add(roundTrip);
     this.adopt(info);
@@ -55,6 +56,24 @@ export class Watching {
     const accept = acceptInfo(0, { channels: [info], broadcastId: "00000000000000aa" });
     const options = { latency: this.latency, roundTrip: this.roundTrip };
     this.outputs.push(...this.playout.adopt(accept, true, options, this.now));
+  }
+
+  /** From now on, packets are of that stream. */
+  follow(info: ChannelInfo): void {
+    this.info = info;
+  }
+
+  /** The host reports that it has sent that packet. */
+  report(sequence: number): void {
+    const report = {
+      type: "senderReport",
+      ssrc: this.info.ssrc,
+      ntpTime: toNtp(this.now),
+      rtpTimestamp: 0,
+      packetCount: sequence - this.info.sequenceBase + 1,
+      octetCount: 0,
+    } as const;
+    this.stream.onSenderReport(report, this.now, () => false);
   }
 
   get stream(): Stream {
