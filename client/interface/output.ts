@@ -72,7 +72,7 @@ export type ListenerOutput =
     /** The number of packets that are missing right before these frames. */
     readonly lostBefore: number;
   }
-  /** A frame of the screen that is shown: in decoding order, each decodable with those before it, at its time. */
+  /** A frame of the screen at its playout time, in decoding order; each can be decoded. */
   | {
     readonly kind: "frame";
     readonly channel: ChannelName;
@@ -81,8 +81,8 @@ export type ListenerOutput =
     readonly at: Millis;
   }
   /**
-   * Held: a frame is missing, so that the last good picture stays until the next frame that can be decoded; also
-   * before the first key frame.
+   * Held: a frame is missing, so the last good picture stays until the next frame that decodes; also before the
+   * first key frame.
    */
   | { readonly kind: "picture-held"; readonly channel: ChannelName; readonly isHeld: boolean }
   | { readonly kind: "connection"; readonly state: ConnectionState }

@@ -52,19 +52,12 @@ export interface ChannelLedger {
   readonly maxGap: number;
   /** The current target delay of the jitter buffer. */
   readonly jitterBufferTargetDelay: Seconds;
-  /** Whole frames that came; this and the counts below are there for a channel of frames (a screen) alone. */
+  /** Only channels of frames have these; names and meaning as in webrtc-stats. */
   readonly framesReceived?: number;
-  /** Frames since the first one shown that were not shown. */
   readonly framesDropped?: number;
   readonly keyFramesReceived?: number;
-  /**
-   * How often the picture stood still because a frame was missing: at least three times as long as a frame
-   * usually is shown, and 150 ms longer than that.
-   */
   readonly freezeCount?: number;
-  /** From the last frame before each freeze to the first after it, summed. */
   readonly totalFreezesDuration?: Seconds;
-  /** Requests sent for a key frame (RFC 4585 section 6.3.1). */
   readonly pliCount?: number;
 }
 

@@ -18,7 +18,7 @@ export interface FrameCounts {
   /** Whole frames. */
   readonly framesReceived: number;
   readonly keyFramesReceived: number;
-  /** Frames since the first one given out that were not given out. */
+  /** Frames since the listener joined, and since the first one given out, that were not given out. */
   readonly framesDropped: number;
 }
 
@@ -33,6 +33,9 @@ export interface FrameCounts {
  */
 export class FrameAssembly {
   readonly #codec: ScreenCodec;
+  readonly #firstCounted: ExtendedSequence;
+  /** The lowest number of a frame that has packets from there on; it may have begun before. */
+  #joinedIn = Infinity;
   /** Why payloads were unusable; the caller takes them out. */
   readonly junk: JunkName[] = [];
   readonly #pending = new Map<number, PendingFrame>();
@@ -49,8 +52,10 @@ export class FrameAssembly {
   #keyFrames = 0;
   #dropped = 0;
 
-  constructor(codec: ScreenCodec) {
+  /** @param firstCounted frames that begin with a packet before this one are not missed: the listener joins here. */
+  constructor(codec: ScreenCodec, firstCounted: ExtendedSequence = -Infinity) {
     this.#codec = codec;
+    this.#firstCounted = firstCounted;
     this.#unpacker = unpackerOf(codec);
   }
 
@@ -63,6 +68,7 @@ export class FrameAssembly {
     if (!frame.add(packet, this.#codec)) return;
     this.#packets++;
     this.#bytes += payload.length;
+    if (sequence >= this.#firstCounted) this.#joinedIn = Math.min(this.#joinedIn, frameNumber);
     this.#limit();
   }
 
@@ -191,14 +197,14 @@ export class FrameAssembly {
 
   /** Frames up to this number, whose last packet is `end`, are not given out any more. */
   #passOver(number: number, end: ExtendedSequence): void {
-    const lost = this.#number === undefined ? 0 : number - this.#number;
+    const lost = number - Math.max(this.#number ?? number, this.#joinedIn);
     if (lost > 0 && lost < MAX_FRAMES_LOST) this.#dropped += lost;
     const over = [...this.#pending.values()].filter(({ first }) => first.sequence <= end);
     this.#received += over.filter((frame) => this.#isWhole(frame)).length;
     this.#keyFrames += over.filter(({ isWholeKeyFrame }) => isWholeKeyFrame).length;
     for (const frame of over) this.#forget(frame);
     this.#end = Math.max(this.#end, end);
-    if (this.#number !== undefined || lost > 0) this.#number = number;
+    if (this.#number !== undefined) this.#number = number;
   }
 
   /** Its beginning is certain if as many packets are missing before it as frames, which have one at least. */

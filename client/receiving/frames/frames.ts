@@ -28,8 +28,11 @@ export type PictureChange =
 
 /** The part of a ledger that only a channel of frames has. */
 export interface FrameStatistics extends FrameCounts {
+  /** How often the picture stood still because a frame was missing: see {@linkcode Freezes}. */
   readonly freezeCount: number;
+  /** From the last frame before each freeze to the first after it, summed. */
   readonly totalFreezesDuration: Seconds;
+  /** Requests sent for a key frame (RFC 4585 section 6.3.1). */
   readonly pliCount: number;
 }
 
@@ -56,7 +59,7 @@ export class Frames {
 
   constructor(options: FramesOptions) {
     this.#options = options;
-    this.#assembly = new FrameAssembly(options.codec);
+    this.#assembly = new FrameAssembly(options.codec, options.next);
     this.#catchUp = new CatchUp(options);
   }
 
