@@ -20,7 +20,13 @@ import {
   ticksToMillis,
 } from "../../shared/core/units.ts";
 import { CHANNEL_KINDS, type KindRules } from "../../shared/media/channel_kinds.ts";
-import { type ChannelName, isSoundCodec } from "../../shared/media/channel.ts";
+import {
+  type ChannelName,
+  CODEC_NAMES,
+  CODECS,
+  isScreenCodec,
+  isSoundCodec,
+} from "../../shared/media/channel.ts";
 import { createDepacketizer } from "../../shared/media/payload.ts";
 import type { Depacketizer } from "../../shared/media/rtp_payload.ts";
 import type { ChannelDescription } from "../../shared/admission/channel_description.ts";
@@ -32,7 +38,11 @@ import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
 import { FecDecoder } from "./repair/fec_decoder.ts";
 import type { SharedLatency } from "./clock/shared_latency.ts";
+import { MAX_PENDING } from "./frames/frame_assembly.ts";
+import { MAX_PAST_PACKETS } from "./frames/catch_up.ts";
+import { Frames } from "./frames/frames.ts";
 import { Forecast } from "./repair/forecast.ts";
+import { FrameForecast } from "./repair/frame_forecast.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
@@ -40,6 +50,7 @@ import { SideSequences } from "./stats/side_sequences.ts";
 import { type Arrival, StreamStats } from "./stats/stats.ts";
 import type { PastEntry } from "../../shared/event/blocks.ts";
 import { MissingPast } from "./past/missing_past.ts";
+import { type Debt, StreamLedger } from "./stream_ledger.ts";
 import { StreamReports } from "./stream_reports.ts";
 
 /**
@@ -69,18 +80,6 @@ export interface NewestPacket {
   readonly at: Millis;
 }
 
-/**
- * Events of an ordered channel that were still missing when their stream was replaced. They were expected in
- * the old stream's ledger, but can only be repaired in the new stream.
- */
-export interface Debt {
-  /** All of them are among the events up to this count. */
-  readonly upToCount: number;
-  readonly packets: number;
-}
-
-const NO_DEBT: Debt = { upToCount: 0, packets: 0 };
-
 /** What is known of a stream's channel: its numbers, and later also its name and codec. */
 export type StreamInfo = ChannelNumbers & Partial<ChannelDescription>;
 
@@ -107,13 +106,14 @@ export class Stream {
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
+  /** Of a kind whose packets are parts of frames. */
+  readonly frames: Frames | undefined;
   #missingPast: MissingPast | undefined;
   #depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
   #first: ExtendedSequence;
   #options: StreamOptions;
-  #inherited: Debt = NO_DEBT;
-  readonly #displacement = new Displacement();
+  readonly #displacement: Displacement;
   #info: StreamInfo;
   #fec: FecDecoder | undefined;
   #rtxSequences: SideSequences;
@@ -122,7 +122,7 @@ export class Stream {
   /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
-  #discarded = 0;
+  readonly #ledger: StreamLedger;
 
   /** @param info its channel's description may come later: see {@linkcode describe}. */
   constructor(info: StreamInfo, options: StreamOptions) {
@@ -136,25 +136,34 @@ export class Stream {
     this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
     this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
-    this.stats = new StreamStats(clockRate, nextSequence);
+    const frames = this.frames = framesOf(info, roundTrip);
+    this.#displacement = new Displacement(frames !== undefined);
+    this.stats = new StreamStats(clockRate, nextSequence, frames !== undefined);
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
       target: latency.open(() => this.#info, rules.isPaced),
       mode: rules.isPaced ? "playout" : "order",
+      ...(frames && { limits: MAX_PENDING }),
     });
     const times = this.jitterBuffer;
     const isUrgent = rules.repair === "until-playout";
+    const pace = () => new Forecast({ clockRate, aheadMillis, times });
+    const wantedFrom = () => frames!.wantedFrom;
+    const forecast = frames ? () => new FrameForecast({ times, wantedFrom }) : pace;
     this.repair = new Repair({
       first,
       base: nextSequence,
       roundTrip,
-      forecast: isUrgent ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
+      forecast: isUrgent ? forecast() : undefined,
       capacity: rules.maxMissing,
     });
-    this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
+    this.#fec = rules.hasParity && info.fec
+      ? new FecDecoder(info, this.frames !== undefined)
+      : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
+    this.#ledger = new StreamLedger(this);
     this.#takeDescription(options);
   }
 
@@ -192,9 +201,9 @@ export class Stream {
     this.#takeDescription(inheritance);
   }
 
-  #takeDescription({ debt = NO_DEBT }: Inheritance): void {
+  #takeDescription({ debt }: Inheritance): void {
     const { codec } = this.#info;
-    this.#inherited = debt;
+    this.#ledger.inherited = debt;
     const isSound = codec !== undefined && isSoundCodec(codec);
     this.#depacketizer = isSound ? createDepacketizer(codec) : undefined;
     this.#missingPast = this.#findMissingPast();
@@ -216,6 +225,12 @@ export class Stream {
   /** Whether entries were sent that have not come, and that may still be fetched in blocks. */
   get isPastMissing(): boolean {
     return this.#missingPast !== undefined && this.jitterBuffer.next <= this.stats.highestSent;
+  }
+
+  /** When its next packet or frame is to be played; Infinity: not yet. */
+  get playAt(): Millis {
+    if (this.channel === undefined) return Infinity;
+    return Math.min(this.jitterBuffer.deadline ?? Infinity, this.frames?.settleAt ?? Infinity);
   }
 
   /** Absent when the host has sent no parity for this stream. */
@@ -262,6 +277,7 @@ export class Stream {
   onGoodbye(): void {
     this.#hasEnded = true;
     this.repair.onEnd();
+    this.frames?.onGoodbye();
   }
 
   /** The extended numbers that a packet of this way may have, the likeliest first. */
@@ -335,7 +351,8 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const wanted = { first: this.#first, isPaced: this.rules.isPaced, place };
+    const first = this.frames ? this.#first - MAX_PAST_PACKETS : this.#first;
+    const wanted = { first, isPaced: this.rules.isPaced, place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
@@ -343,9 +360,16 @@ export class Stream {
       ? this.repair.onRetransmission(arrival)
       : this.repair.onRecovered(arrival);
     if (!isNew) return;
-    const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
+    const pushed = this.#pushRepaired(arrival, isExcused(now));
     if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
+    else this.frames?.push(arrival, now);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  /** A packet of a frame is requested long after its time; how late it comes tells nothing of the delay needed. */
+  #pushRepaired(arrival: Arrival, isExcused: boolean): "buffered" | "late" {
+    const isOver = this.frames !== undefined && arrival.sequence < this.jitterBuffer.next;
+    return isOver ? "late" : this.jitterBuffer.push(arrival, { isRepair: true, isExcused });
   }
 
   /** Takes an entry that was fetched in a block, unless it has come. */
@@ -368,10 +392,18 @@ export class Stream {
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     if (!this.stats.onPacket(arrival)) return;
     const pushed = this.repair.onOriginal(arrival, this.stats.jitter.seconds * 1000)
-      ? this.jitterBuffer.push(arrival, { isExcused: isExcused(arrival.arrivedAt) })
+      ? this.jitterBuffer.push(arrival, {
+        isExcused: isExcused(arrival.arrivedAt),
+        timed: this.stats.timed,
+      })
       : "repaired";
-    if (pushed === "late") this.#discarded++;
+    if (pushed === "late") this.#onLate(arrival);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  #onLate(arrival: Arrival): void {
+    this.#ledger.onDiscarded();
+    this.frames?.push(arrival, arrival.arrivedAt);
   }
 
   /** A report can also confirm packets that were held as implausible. */
@@ -421,7 +453,9 @@ export class Stream {
     this.#rtxSequences = new SideSequences(rtx?.nextSequence);
     this.#fecSequences = new SideSequences(fec?.nextSequence);
     if (this.#fec) this.#fec.beginStream();
-    else if (this.rules.hasParity && fec) this.#fec = new FecDecoder(this.#info);
+    else if (this.rules.hasParity && fec) {
+      this.#fec = new FecDecoder(this.#info, this.frames !== undefined);
+    }
     this.#newest = undefined;
     this.reports.forgetSenderReport();
   }
@@ -434,47 +468,27 @@ export class Stream {
 
   /** The missing events that a stream which replaced this one now would inherit. */
   get debt(): Debt {
-    const { stats, repair, info } = this;
-    const sentCount = stats.highestSent - info.sequenceBase + 1;
-    return {
-      upToCount: Math.max(sentCount, this.#inherited.upToCount),
-      packets: stats.lost - repair.repairedCount + this.#inherited.packets - this.#paid,
-    };
+    return this.#ledger.debt;
   }
 
-  /** How many of the inherited missing events have come. */
-  get #paid(): number {
-    const { upToCount, packets } = this.#inherited;
-    return this.jitterBuffer.next - this.info.sequenceBase >= upToCount ? packets : 0;
-  }
-
-  /** @param channel its name. */
-  ledger(channel: ChannelName): ChannelLedger {
-    const { stats, jitterBuffer, repair } = this;
-    const paid = this.#paid;
-    const missingAtEnd = this.hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
-    return {
-      channel,
-      ssrc: this.info.ssrc,
-      packetsExpected: stats.expected,
-      packetsReceived: stats.received,
-      networkLost: stats.lost,
-      packetsDuplicated: stats.duplicated,
-      packetsReordered: stats.reordering.reordered,
-      packetsRepaired: { nack: repair.repairedCounts.nack + paid, fec: repair.repairedCounts.fec },
-      packetsDiscarded: this.#discarded,
-      residualLost: stats.lost - repair.repairedCount - paid + this.#discarded,
-      fractionLost: stats.expected > 0 ? stats.lost / stats.expected : 0,
-      jitter: stats.jitter.seconds,
-      nackCount: repair.requestCount,
-      retransmittedPacketsReceived: repair.retransmissionCount,
-      fecPacketsReceived: this.fec?.packetsReceived ?? 0,
-      fecBytesReceived: this.fec?.bytesReceived ?? 0,
-      bytesReceived: stats.bytesReceived,
-      jitterBufferDelay: jitterBuffer.delaySum / 1000,
-      jitterBufferEmittedCount: jitterBuffer.emitted,
-      maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
-      jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
-    };
+  /**
+   * @param channel its name.
+   * @param now a freeze of the picture that lasts until then counts too.
+   */
+  ledger(channel: ChannelName, now: Millis): ChannelLedger {
+    return this.#ledger.read(channel, now);
   }
 }
+
+/** The payload type tells the codec before the channel is described. */
+function framesOf(
+  { kind, payloadType, timestampBase, sequenceBase, nextSequence }: StreamInfo,
+  roundTrip: RoundTrip,
+): Frames | undefined {
+  if (CHANNEL_KINDS[kind].lateJoiner !== "from-key-frame") return undefined;
+  const codec = SCREEN_CODECS.find((one) => CODECS[one].payloadType === payloadType);
+  const numbers = { timestampBase, oldest: sequenceBase, next: nextSequence };
+  return codec && new Frames({ codec, ...numbers, roundTrip });
+}
+
+const SCREEN_CODECS = CODEC_NAMES.filter(isScreenCodec);

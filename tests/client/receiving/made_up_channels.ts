@@ -126,7 +126,7 @@ export class Listening {
   }
 
   ledger(channel: string): ChannelLedger {
-    return this.streams.ledgers().find((ledger) => ledger.channel === channel)!;
+    return this.streams.ledgers(this.now).find((ledger) => ledger.channel === channel)!;
   }
 }
 
