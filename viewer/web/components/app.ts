@@ -45,7 +45,7 @@ export function App({ model, player, screen, fullScreen }: Props) {
     <main>
       <h1 class="visually-hidden">${titleOf(model)}</h1>
       ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
-      <div class="columns">
+      <div class="columns ${hasScreen && !hasEvents ? "columns-wide" : ""}">
         ${(hasScreen || hasEvents) && html`
           <div class="lead">
             ${hasScreen && html`

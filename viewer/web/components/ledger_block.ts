@@ -142,11 +142,14 @@ const FRAME_ROWS: readonly Row[] = [
   [
     "freezeCount",
     "Freezes",
-    "How often the picture stood still, and for how long altogether",
-    (ledger) =>
-      `${formatCount(ledger.freezeCount ?? 0)} · ${
-        formatSeconds(ledger.totalFreezesDuration ?? 0)
-      }`,
+    "How often the picture stood still",
+    (ledger) => formatCount(ledger.freezeCount ?? 0),
+  ],
+  [
+    "totalFreezesDuration",
+    "Stood still for",
+    "How long the picture stood still, all together",
+    (ledger) => formatSeconds(ledger.totalFreezesDuration ?? 0),
   ],
   [
     "pliCount",

@@ -21,7 +21,7 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
           ${roundTrip !== undefined && `Round trip ${(roundTrip * 1000).toFixed(1)} ms`}
         </span>
       </header>
-      ${blocks.map(([name, title]) =>
+      <div class="ledgers">${blocks.map(([name, title]) =>
         html`
           <${LedgerBlock}
             key=${name}
@@ -31,7 +31,7 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
             isKnown=${ledger !== null}
           />
         `
-      )}
+      )}</div>
       <${NetworkChart} model=${model} />
     </section>
   `;

@@ -1,7 +1,13 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Screen } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
-import { codecName, type ScreenWords, screenWords } from "../model/screen_words.ts";
+import {
+  codecName,
+  type ScreenView,
+  type ScreenWords,
+  screenWords,
+} from "../model/screen_words.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
 import type { ScreenPlayer } from "../screen/screen_player.ts";
 
@@ -15,19 +21,24 @@ interface Props {
 export function ScreenPanel({ model, screen, fullScreen }: Props) {
   const figure = useRef<HTMLElement>(null);
   useEffect(() => fullScreen.attach(figure.current!), []);
-  const words = wordsFor(model, screen);
+  if (!model.screen.value) return null;
+  const words = screenWords(viewOf(model, model.screen.value, screen));
+  const hasPicture = screen.hasPicture.value;
   return html`
     <section class="panel screen-panel" aria-labelledby="screen-title">
       <header class="panel-head">
         <h2 id="screen-title">Screen</h2>
-        <span class="panel-note">${formatWords(model, screen)}</span>
+        <span class="panel-note">${formatWords(model.screen.value, screen)}</span>
       </header>
       <figure class="screen" ref=${figure}>
         <${Stage} screen=${screen} words=${words} onDblClick=${() => fullScreen.toggle()} />
-        <figcaption class="screen-bar">
-          ${screen.hasPicture.value && html`<${Words} words=${words} />`}
-          ${fullScreen.isPossible && html`<${FullScreenButton} fullScreen=${fullScreen} />`}
-        </figcaption>
+        ${words.tone !== "problem" && html`
+          <figcaption class="screen-bar">
+            ${hasPicture && html`<${Words} words=${words} />`}
+            ${fullScreen.isPossible &&
+              html`<${FullScreenButton} fullScreen=${fullScreen} isDisabled=${!hasPicture} />`}
+          </figcaption>
+        `}
       </figure>
     </section>
   `;
@@ -35,7 +46,7 @@ export function ScreenPanel({ model, screen, fullScreen }: Props) {
 
 interface StageProps {
   readonly screen: ScreenPlayer;
-  readonly words: ScreenWords | undefined;
+  readonly words: ScreenWords;
   readonly onDblClick: () => void;
 }
 
@@ -58,14 +69,12 @@ function Stage({ screen, words, onDblClick }: StageProps) {
         aria-label=${hasPicture ? "The host's screen" : "The host's screen: no picture yet"}
         ref=${canvas}
       ></canvas>
-      ${!hasPicture && words && html`<${Words} words=${words} />`}
+      ${!hasPicture && html`<${Words} words=${words} />`}
     </div>
   `;
 }
 
-function Words({ words }: { readonly words: ScreenWords | undefined }) {
-  if (!words) return html`<p class="screen-words"></p>`;
-  const { tone, title, text } = words;
+function Words({ words: { tone, title, text } }: { readonly words: ScreenWords }) {
   return html`
     <p class="screen-words" data-tone=${tone}>
       <strong>${title}</strong>${" "}<span>${text}</span>
@@ -73,13 +82,19 @@ function Words({ words }: { readonly words: ScreenWords | undefined }) {
   `;
 }
 
-function FullScreenButton({ fullScreen }: { readonly fullScreen: FullScreen }) {
+interface ButtonProps {
+  readonly fullScreen: FullScreen;
+  readonly isDisabled: boolean;
+}
+
+function FullScreenButton({ fullScreen, isDisabled }: ButtonProps) {
   const isOn = fullScreen.isOn.value;
   return html`
     <button
       class="quiet-button"
       type="button"
       aria-keyshortcuts="F"
+      disabled=${isDisabled}
       title=${isOn ? "Back to the page (F or Esc)" : "Fill the display (F)"}
       onClick=${() => fullScreen.toggle()}
     >
@@ -93,24 +108,21 @@ function FullScreenButton({ fullScreen }: { readonly fullScreen: FullScreen }) {
   `;
 }
 
-function wordsFor(model: PageModel, screen: ScreenPlayer): ScreenWords | undefined {
-  return model.screen.value
-    ? screenWords({
-      screen: model.screen.value,
-      connection: model.connection.value?.state,
-      isInTouch: model.isInTouch.value,
-      hasPicture: screen.hasPicture.value,
-      isHeldLong: model.isHeldLong.value,
-      isBehind: screen.isBehind.value,
-      problem: screen.problem.value,
-    })
-    : undefined;
+function viewOf(model: PageModel, screen: Screen, player: ScreenPlayer): ScreenView {
+  return {
+    screen,
+    connection: model.connection.value?.state,
+    isInTouch: model.isInTouch.value,
+    isHeldLong: model.isHeldLong.value,
+    hasPicture: player.hasPicture.value,
+    isBehind: player.isBehind.value,
+    problem: player.problem.value,
+  };
 }
 
 /** `H.264 · 1280 x 720` */
-function formatWords(model: PageModel, player: ScreenPlayer): string {
-  const screen = model.screen.value;
+function formatWords(screen: Screen, player: ScreenPlayer): string {
   const size = player.size.value;
-  if (!screen?.isShared) return "";
+  if (!screen.isShared) return "";
   return size ? `${codecName(screen)} · ${size.width} x ${size.height}` : codecName(screen);
 }

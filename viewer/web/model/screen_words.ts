@@ -14,15 +14,18 @@ export interface ScreenView {
   readonly problem: "insecure" | "noDecoder" | "codec" | null;
 }
 
-/** The tone is for the colour: waiting, a picture that stands still, an end, a problem of this browser. */
+/**
+ * The tone is for the colour: all is well, waiting, a picture that stands still, an end, a problem of this
+ * browser.
+ */
 export interface ScreenWords {
-  readonly tone: "wait" | "held" | "over" | "problem";
+  readonly tone: "live" | "wait" | "held" | "over" | "problem";
   readonly title: string;
   readonly text: string;
 }
 
-/** Why there is no moving picture, in words; undefined while all is well. */
-export function screenWords(view: ScreenView): ScreenWords | undefined {
+/** The state of the picture, and when it does not move, why and until when. */
+export function screenWords(view: ScreenView): ScreenWords {
   const { screen, connection, hasPicture, isInTouch } = view;
   if (connection === "ended") {
     return over("The broadcast is over.", hasPicture ? "This is its last picture." : "");
@@ -50,7 +53,7 @@ export function screenWords(view: ScreenView): ScreenWords | undefined {
   if (view.isBehind) {
     return held("this browser fell behind.", "It goes on with the next key frame.");
   }
-  return undefined;
+  return { tone: "live", title: "Live", text: "" };
 }
 
 function over(title: string, text: string): ScreenWords {

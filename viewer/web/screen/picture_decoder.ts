@@ -28,7 +28,7 @@ const TICKS_PER_MILLI = 90;
  * next one: a delta frame without those before it decodes without an error to a wrong picture.
  */
 export class PictureDecoder {
-  /** Frames that came and were not decoded. */
+  /** Frames that came and gave no picture. */
   framesDropped = 0;
   readonly #options: PictureDecoderOptions;
   #decoder: VideoDecoder | undefined;
@@ -38,6 +38,8 @@ export class PictureDecoder {
   /** The lengths of the frames that wait in the decoder, oldest first. */
   #waiting: number[] = [];
   #waitingBytes = 0;
+  /** Frames in the decoder whose pictures have not come out. */
+  #pending = 0;
 
   constructor(options: PictureDecoderOptions) {
     this.#options = options;
@@ -61,7 +63,8 @@ export class PictureDecoder {
 
   /** Drops what waits, and goes on at the next key frame. */
   close(): void {
-    this.framesDropped += this.#waiting.length;
+    this.framesDropped += this.#pending;
+    this.#pending = 0;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#needsKey = true;
@@ -102,6 +105,7 @@ export class PictureDecoder {
     const timestamp = Math.round(ticks / TICKS_PER_MILLI * 1000);
     const type = isKey ? "key" : "delta";
     this.#decoder.decode(new EncodedVideoChunk({ type, timestamp, data: bytes }));
+    this.#pending++;
     this.#waiting.push(bytes.length);
     this.#waitingBytes += bytes.length;
   }
@@ -114,6 +118,7 @@ export class PictureDecoder {
   #emit(picture: VideoFrame, decoder: VideoDecoder): void {
     if (decoder !== this.#decoder) return picture.close();
     this.#failures = 0;
+    this.#pending--;
     this.#options.onPicture(picture);
   }
 
