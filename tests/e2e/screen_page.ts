@@ -45,7 +45,7 @@ const AS_CHROMIUM = ["-vf", "scale=in_color_matrix=bt709:in_range=tv,format=rgba
 
 /** Encodes a moving test picture, and decodes it again. */
 export async function makeClip(options: ClipOptions): Promise<Clip> {
-  const { codec, width = 640, height = 360, count = 40, encoding = ENCODINGS[codec] } = options;
+  const { codec, width = 320, height = 180, count = 40, encoding = ENCODINGS[codec] } = options;
   await using folder = new TemporaryFolder();
   const [file, raw] = [folder.file(codec === "h264" ? "a.h264" : "a.ivf"), folder.file("a.rgba")];
   const source = `testsrc2=size=${width}x${height}:rate=${RATE}`;
@@ -141,14 +141,15 @@ export class ScreenScene implements AsyncDisposable {
   }
 }
 
-/** How far the canvas is from a picture: the mean difference of a colour, 0 to 255; null without a canvas. */
+/** How far the canvas is from a picture: the mean difference of a colour, 0 to 255. */
 export async function difference(
   page: Page,
   picture: Uint8Array,
   { width, height }: Clip,
 ): Promise<number> {
   const shown = await page.evaluate(([width, height]) => {
-    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="screen"]')!;
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="screen"]');
+    if (!canvas) return undefined;
     const copy = new OffscreenCanvas(width!, height!);
     const context = copy.getContext("2d")!;
     context.imageSmoothingQuality = "high";
@@ -160,6 +161,7 @@ export async function difference(
     }
     return btoa(text);
   }, [width, height]);
+  if (shown === undefined) return Infinity;
   const bytes = Uint8Array.fromBase64(shown);
   let sum = 0;
   for (let at = 0; at < bytes.length; at++) sum += Math.abs(bytes[at]! - picture[at]!);

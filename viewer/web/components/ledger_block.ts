@@ -134,12 +134,6 @@ const FRAME_ROWS: readonly Row[] = [
     (ledger) => formatCount(ledger.keyFramesReceived ?? 0),
   ],
   [
-    "framesDropped",
-    "Not shown",
-    "Frames that were lost, or that a lost frame made useless",
-    (ledger) => formatCount(ledger.framesDropped ?? 0),
-  ],
-  [
     "freezeCount",
     "Freezes",
     "How often the picture stood still",
@@ -150,6 +144,12 @@ const FRAME_ROWS: readonly Row[] = [
     "Stood still for",
     "How long the picture stood still, all together",
     (ledger) => formatSeconds(ledger.totalFreezesDuration ?? 0),
+  ],
+  [
+    "framesDropped",
+    "Not shown",
+    "Frames that were lost, or that a lost frame made useless",
+    (ledger) => formatCount(ledger.framesDropped ?? 0),
   ],
   [
     "pliCount",
