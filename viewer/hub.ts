@@ -6,8 +6,14 @@ import {
   type ToPage,
 } from "../shared/page/page.ts";
 import type { Millis } from "../shared/core/units.ts";
+import {
+  ScreenLog,
+  type ScreenLogLimits,
+  type ScreenMessages,
+  ScreenReader,
+} from "./screen_log.ts";
 
-/** One WebSocket message: JSON text, or sound. */
+/** One WebSocket message: JSON text, sound, or a part of a frame of the screen. */
 export type Outgoing = string | Uint8Array<ArrayBuffer>;
 
 export interface HubOptions {
@@ -16,6 +22,7 @@ export interface HubOptions {
   readonly maxPages?: number;
   readonly maxChanges?: number;
   readonly maxMediaBytes?: number;
+  readonly screen?: Partial<ScreenLogLimits>;
 }
 
 const MAX_PAGES = 64;
@@ -25,26 +32,39 @@ const MAX_CHANGES = 64;
 const MAX_MEDIA_BYTES = 64 * 1024;
 
 /** What slow pages lost, and pages that were refused. */
-export type HubLoss = "mediaDropped" | "changesDropped" | "snapshotsResent" | "pagesRefused";
+export type HubLoss =
+  | "mediaDropped"
+  | "framesDropped"
+  | "changesDropped"
+  | "snapshotsResent"
+  | "pagesRefused";
 
 /**
  * Distributes messages to all pages, without I/O: the owner of a page's socket takes messages from its
  * {@linkcode PageQueue} as fast as the socket sends them. Every queue is bounded. A page that is too slow
  * loses the oldest sound first; when it has too many changes waiting as well, one new snapshot replaces
- * them all. Other pages are not affected.
+ * them all. Of the screen it loses what comes before the newest key frame. Other pages are not affected.
  */
 export class Hub {
   readonly losses = new Counters<HubLoss>();
   readonly #queues = new Set<PageQueue>();
   readonly #limits: Required<HubOptions>;
+  readonly #screen: ScreenLog;
 
   constructor(options: HubOptions) {
     this.#limits = {
       maxPages: MAX_PAGES,
       maxChanges: MAX_CHANGES,
       maxMediaBytes: MAX_MEDIA_BYTES,
+      screen: {},
       ...options,
     };
+    this.#screen = new ScreenLog(this.#limits.screen);
+  }
+
+  /** The bytes of the screen that are held for all pages together. */
+  get screenBytes(): number {
+    return this.#screen.bytes;
   }
 
   get pageCount(): number {
@@ -66,7 +86,9 @@ export class Hub {
       this.losses.add("pagesRefused");
       return undefined;
     }
-    const queue = new PageQueue(this.#limits, this.losses, onReady);
+    const onDrop = (frames: number) => this.losses.add("framesDropped", frames);
+    const newReader = () => new ScreenReader(this.#screen, onDrop);
+    const queue = new PageQueue(this.#limits, this.losses, newReader, onReady);
     this.#queues.add(queue);
     return queue;
   }
@@ -90,6 +112,18 @@ export class Hub {
   publishMedia(message: Uint8Array<ArrayBuffer>): void {
     for (const queue of this.#queues) if (queue.wantsMedia) queue.pushMedia(message);
   }
+
+  /** Keeps the frame too, so that a page that opens later has a picture at once. */
+  publishFrame(frame: ScreenMessages): void {
+    const idle = [...this.#queues].filter(({ isEmpty }) => isEmpty);
+    this.#screen.push(frame);
+    for (const queue of idle) queue.wakeUp();
+  }
+
+  /** Forgets the frames so far: the host has stopped sharing its screen. */
+  clearScreen(): void {
+    this.#screen.clear();
+  }
 }
 
 /** The messages that wait for one page. */
@@ -99,21 +133,31 @@ export class PageQueue {
   #changes: string[] = [];
   #media: Uint8Array<ArrayBuffer>[] = [];
   #mediaBytes = 0;
+  /** Undefined while the page does not want the screen. */
+  #screen: ScreenReader | undefined;
   readonly #limits: Required<HubOptions>;
   readonly #losses: Counters<HubLoss>;
+  readonly #newReader: () => ScreenReader;
   readonly #onReady: () => void;
 
-  constructor(limits: Required<HubOptions>, losses: Counters<HubLoss>, onReady: () => void) {
+  constructor(
+    limits: Required<HubOptions>,
+    losses: Counters<HubLoss>,
+    newReader: () => ScreenReader,
+    onReady: () => void,
+  ) {
     this.#limits = limits;
     this.#losses = losses;
+    this.#newReader = newReader;
     this.#onReady = onReady;
   }
 
   get isEmpty(): boolean {
-    return !this.#needsSnapshot && this.#changes.length === 0 && this.#media.length === 0;
+    return !this.#needsSnapshot && this.#changes.length === 0 && this.#media.length === 0 &&
+      (this.#screen?.isEmpty ?? true);
   }
 
-  /** The next message: snapshot before changes before sound; undefined when there is none. */
+  /** The next message: snapshot, changes, sound, then the screen; undefined when there is none. */
   take(): Outgoing | undefined {
     if (this.#needsSnapshot) {
       this.#needsSnapshot = false;
@@ -124,7 +168,7 @@ export class PageQueue {
     if (change !== undefined) return change;
     const media = this.#media.shift();
     this.#mediaBytes -= media?.length ?? 0;
-    return media;
+    return media ?? this.#screen?.take();
   }
 
   /** Sets whether the page wants the sound; if not, waiting sound is dropped. */
@@ -133,6 +177,17 @@ export class PageQueue {
     if (wanted) return;
     this.#media = [];
     this.#mediaBytes = 0;
+  }
+
+  /** Sets whether the page wants the screen, which then begins with the last key frame. */
+  setWantsScreen(wanted: boolean): void {
+    if (wanted === (this.#screen !== undefined)) return;
+    this.#filled(() => this.#screen = wanted ? this.#newReader() : undefined);
+  }
+
+  /** To be called when a frame has come while the queue was empty. */
+  wakeUp(): void {
+    if (!this.isEmpty) this.#onReady();
   }
 
   pushChange(text: string): void {
@@ -163,6 +218,6 @@ export class PageQueue {
   #filled(fill: () => unknown): void {
     const wasEmpty = this.isEmpty;
     fill();
-    if (wasEmpty) this.#onReady();
+    if (wasEmpty) this.wakeUp();
   }
 }

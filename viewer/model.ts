@@ -10,10 +10,11 @@ import {
   type PageLedger,
   type PageState,
   type Scoreboard,
+  type Screen,
   type Sound,
   withEvent,
 } from "../shared/page/page.ts";
-import { isSoundCodec } from "../shared/media/channel.ts";
+import { type ChannelName, isScreenCodec, isSoundCodec } from "../shared/media/channel.ts";
 import { NetworkHistory } from "./network_history.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard, MatchPace } from "./scoreboard.ts";
 
@@ -32,6 +33,9 @@ export class PageModel {
   #scoreboard: Scoreboard;
   #connection: Connection;
   #sound: Sound | null = null;
+  #screen: Screen | null = null;
+  #channels: readonly ChannelName[] = [];
+  #broadcastId = "";
   #timeline: TimelineEvent[] = [];
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
@@ -48,6 +52,8 @@ export class PageModel {
       scoreboard: this.#scoreboard,
       connection: this.#connection,
       sound: this.#sound,
+      screen: this.#screen,
+      channels: [...this.#channels],
       timeline: this.#timeline,
       ledger: this.#ledger,
       history: [...this.#history.samples],
@@ -59,9 +65,11 @@ export class PageModel {
       case "joined":
         return this.#join(output.info, output.server, now);
       case "channel-started":
-        return output.channel === "audio" ? this.#hear(soundOf([output.info])) : UNCHANGED;
+        return this.#begin(output.channel, output.info);
       case "channel-ended":
-        return output.channel === "audio" ? this.#hear(null) : UNCHANGED;
+        return this.#stop(output.channel);
+      case "picture-held":
+        return output.channel === "screen" ? this.#hold(output.isHeld) : UNCHANGED;
       case "event":
         return output.channel === "events" ? this.#addEvent(output.event, now) : UNCHANGED;
       case "timeline-reset":
@@ -87,7 +95,12 @@ export class PageModel {
       this.#scoreboard = joinedScoreboard(info, now);
       this.#pace = new MatchPace();
     }
+    const isSameBroadcast = info.broadcastId === this.#broadcastId;
+    this.#broadcastId = info.broadcastId;
+    this.#channels = isSameBroadcast ? this.#channels : [];
+    for (const { channel } of info.channels) this.#know(channel);
     this.#sound = soundOf(info.channels);
+    this.#screen = screenOf(info.channels) ?? stopped(isSameBroadcast ? this.#screen : null);
     this.#connection = {
       state: "connected",
       since: now,
@@ -97,10 +110,29 @@ export class PageModel {
     return RESET;
   }
 
-  /** Sound begins in mid-session, or the host has stopped it. */
-  #hear(sound: Sound | null): ModelUpdate {
-    this.#sound = sound;
+  /** A channel begins in mid-session. */
+  #begin(channel: ChannelName, info: ChannelInfo): ModelUpdate {
+    this.#know(channel);
+    if (channel === "audio") this.#sound = soundOf([info]);
+    if (channel === "screen") this.#screen = screenOf([info]);
     return RESET;
+  }
+
+  /** The host has stopped a channel. */
+  #stop(channel: ChannelName): ModelUpdate {
+    if (channel === "audio") this.#sound = null;
+    if (channel === "screen") this.#screen = stopped(this.#screen);
+    return channel === "audio" || channel === "screen" ? RESET : UNCHANGED;
+  }
+
+  #know(channel: ChannelName): void {
+    if (!this.#channels.includes(channel)) this.#channels = [...this.#channels, channel];
+  }
+
+  #hold(isHeld: boolean): ModelUpdate {
+    if (!this.#screen || this.#screen.isHeld === isHeld) return UNCHANGED;
+    this.#screen = { ...this.#screen, isHeld };
+    return change({ kind: "screen", screen: this.#screen });
   }
 
   /** The host has a new timeline; the "joined" that follows has its score and count. */
@@ -161,7 +193,7 @@ export class PageModel {
       channels: [...channels],
     };
     this.#ledger = ledger;
-    const sample = this.#history.push({ ...ledger, junk: {} });
+    const sample = this.#history.push(ledger);
     return sample ? change({ kind: "network", ledger, sample }) : UNCHANGED;
   }
 }
@@ -186,4 +218,14 @@ function soundOf(channels: readonly ChannelInfo[]): Sound | null {
     channelCount: info.channelCount ?? 2,
     ...(info.description === undefined ? {} : { description: info.description }),
   };
+}
+
+function screenOf(channels: readonly ChannelInfo[]): Screen | null {
+  const info = channels.find(({ channel }) => channel === "screen");
+  if (!info || !isScreenCodec(info.codec)) return null;
+  return { codec: info.codec, isShared: true, isHeld: false };
+}
+
+function stopped(screen: Screen | null): Screen | null {
+  return screen && { ...screen, isShared: false, isHeld: false };
 }

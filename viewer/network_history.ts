@@ -1,18 +1,19 @@
 import type { ChannelLedger, LedgerSnapshot } from "../shared/ledger/ledger.ts";
-import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../shared/page/page.ts";
+import { chartedChannel, MAX_NETWORK_SAMPLES, type NetworkSample } from "../shared/page/page.ts";
 
 /** The network statistics of the last minutes, one sample for each ledger. */
 export class NetworkHistory {
   readonly #samples: NetworkSample[] = [];
-  #before: ChannelLedger | undefined;
+  #before: readonly ChannelLedger[] = [];
 
-  /** Adds a sample of audio or, without audio, of events; undefined when there is neither. */
-  push(ledger: LedgerSnapshot): NetworkSample | undefined {
-    const channel = ledger.channels.find(({ channel }) => channel === "audio") ??
-      ledger.channels.find(({ channel }) => channel === "events");
+  /** Adds a sample of the channel that is charted; undefined when there is none. */
+  push({ at, channels }: Pick<LedgerSnapshot, "at" | "channels">): NetworkSample | undefined {
+    const channel = chartedChannel(channels);
     if (!channel) return undefined;
-    const sample = toSample(ledger.at, channel, this.#before);
-    this.#before = channel;
+    // Sound that begins late takes the place of the channel charted so far.
+    const before = this.#before.find(({ channel: name }) => name === channel.channel);
+    const sample = toSample(at, channel, before);
+    this.#before = channels;
     this.#samples.push(sample);
     if (this.#samples.length > MAX_NETWORK_SAMPLES) this.#samples.shift();
     return sample;

@@ -2,12 +2,14 @@
  * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
  *
  * They travel over one WebSocket. The viewer sends JSON text: first a whole {@linkcode PageState}, then
- * the changes to it. The page sends only whether it wants the sound; the sound then comes as binary
- * messages (page_media.ts, the next file to read). Both ends check each message against the schemas
- * here. `/api/state` serves the same state over HTTP.
+ * the changes to it. The page sends only whether it wants the sound and the screen, which then come as
+ * binary messages (page_media.ts, the next file to read, and page_frame.ts). Both ends check each message
+ * against the schemas here. `/api/state` serves the same state over HTTP.
  */
 import * as v from "valibot";
 import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
+import type { ChannelLedger } from "../ledger/ledger.ts";
+import type { ChannelName } from "../media/channel.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /** The largest numbers of timeline entries and of network samples in a state. */
@@ -61,9 +63,20 @@ export const SoundSchema = v.object({
 });
 export type Sound = v.InferOutput<typeof SoundSchema>;
 
+export const ScreenSchema = v.object({
+  codec: v.picklist(["h264", "vp8"]),
+  /** Whether the host shares it now; if not, it has stopped and may go on. */
+  isShared: v.boolean(),
+  /** Whether the last good picture stays, because a part of the next was lost. */
+  isHeld: v.boolean(),
+});
+export type Screen = v.InferOutput<typeof ScreenSchema>;
+
+const channelName = v.picklist(["audio", "events", "screen", "data"]);
+
 /** The schema of {@linkcode ChannelLedger}. */
 const ChannelLedgerSchema = v.object({
-  channel: v.picklist(["audio", "events", "screen", "data"]),
+  channel: channelName,
   ssrc: count,
   packetsExpected: count,
   packetsReceived: count,
@@ -84,6 +97,12 @@ const ChannelLedgerSchema = v.object({
   jitterBufferEmittedCount: count,
   maxGap: count,
   jitterBufferTargetDelay: amount,
+  framesReceived: v.optional(count),
+  framesDropped: v.optional(count),
+  keyFramesReceived: v.optional(count),
+  freezeCount: v.optional(count),
+  totalFreezesDuration: v.optional(amount),
+  pliCount: v.optional(count),
 });
 
 const LedgerSchema = v.object({
@@ -109,6 +128,10 @@ export const PageStateSchema = v.object({
   connection: ConnectionSchema,
   /** null while unknown, and for a broadcast without sound. */
   sound: v.nullable(SoundSchema),
+  /** null while unknown, and until the host shares a screen. */
+  screen: v.nullable(ScreenSchema),
+  /** The channels that the broadcast has or had; empty while unknown. */
+  channels: v.pipe(v.array(channelName), v.maxLength(4)),
   /** Oldest first. */
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
   /** null until the first second has passed. */
@@ -123,6 +146,7 @@ const ToPageSchema = v.variant("kind", [
   v.object({ kind: v.literal("scoreboard"), scoreboard: ScoreboardSchema }),
   v.object({ kind: v.literal("event"), event: TimelineEventSchema, scoreboard: ScoreboardSchema }),
   v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
+  v.object({ kind: v.literal("screen"), screen: ScreenSchema }),
   v.object({
     kind: v.literal("network"),
     ledger: LedgerSchema,
@@ -134,10 +158,8 @@ export type ToPage = v.InferOutput<typeof ToPageSchema>;
 /** A change to a state that the page already has. */
 export type PageChange = Exclude<ToPage, { kind: "snapshot" }>;
 
-const FromPageSchema = v.variant("kind", [
-  /** Whether the page wants the sound over its WebSocket. */
-  v.object({ kind: v.literal("sound"), wanted: v.boolean() }),
-]);
+/** Whether the page wants the sound, or the screen, over its WebSocket. */
+const FromPageSchema = v.object({ kind: v.picklist(["sound", "screen"]), wanted: v.boolean() });
 export type FromPage = v.InferOutput<typeof FromPageSchema>;
 
 /**
@@ -152,6 +174,15 @@ export function withEvent(
   const before = timeline.findLastIndex(({ count }) => count < event.count) + 1;
   return [...timeline.slice(0, before), event, ...timeline.slice(before)]
     .slice(-MAX_TIMELINE_ENTRIES);
+}
+
+/** The channels whose statistics are charted, the first that there is. */
+const CHARTED_CHANNELS: readonly ChannelName[] = ["audio", "screen", "events"];
+
+/** The channel that the history of the network is about; undefined when there is none to show. */
+export function chartedChannel(channels: readonly ChannelLedger[]): ChannelLedger | undefined {
+  const find = (name: ChannelName) => channels.find(({ channel }) => channel === name);
+  return CHARTED_CHANNELS.map(find).find((ledger) => ledger !== undefined);
 }
 
 /** The longest text that a page may send. */

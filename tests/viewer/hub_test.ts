@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { PageChange } from "../../shared/page/page.ts";
+import type { RtpTicks } from "../../shared/core/units.ts";
+import type { ScreenMessages } from "../../viewer/screen_log.ts";
 import { Hub, type HubOptions, type Outgoing, type PageQueue } from "../../viewer/hub.ts";
 import { PageModel } from "../../viewer/model.ts";
 import { SERVER } from "./fakes/outputs.ts";
@@ -22,17 +24,25 @@ function drain(queue: PageQueue): Outgoing[] {
   return taken;
 }
 
-/** `snapshot`, `5` for a change, `sound 7` for media, in the order they came out. */
+/** `snapshot`, `5` for a change, `sound 7` for media, `part 3` of a frame, in the order they came out. */
 function describe(messages: readonly Outgoing[]): string[] {
   return messages.map((message) => {
-    if (typeof message !== "string") return `sound ${message[0]}`;
+    if (typeof message !== "string") {
+      return `${message[0]! < 100 ? "sound" : "part"} ${message[0]! % 100}`;
+    }
     const { kind, connection } = JSON.parse(message);
     return kind === "snapshot" ? "snapshot" : String(connection.since);
   });
 }
 
 const sound = (number: number, length = 100) => new Uint8Array(length).fill(number);
+const part = (number: number, length = 100) => new Uint8Array(length).fill(100 + number);
 const nothing = () => {};
+
+/** A frame whose parts are described by these numbers. */
+function frame(isKey: boolean, ...numbers: number[]): ScreenMessages {
+  return { isKey, ticks: 0 as RtpTicks, parts: numbers.map((number) => part(number)) };
+}
 
 Deno.test("a page gets the state first, then each change, then the sound", () => {
   const hub = createHub();
@@ -126,6 +136,87 @@ Deno.test("too many pages are refused until one leaves", () => {
   hub.leave(first);
   assert.ok(hub.join(nothing));
   assert.equal(hub.pageCount, 2);
+});
+
+Deno.test("the screen is sent to pages that want it, from the last key frame on", () => {
+  const hub = createHub();
+  const [first, second] = [hub.join(nothing)!, hub.join(nothing)!];
+  drain(first), drain(second);
+  first.setWantsScreen(true);
+  hub.publishFrame(frame(true, 1, 2));
+  hub.publishFrame(frame(false, 3));
+  assert.deepEqual(describe(drain(first)), ["part 1", "part 2", "part 3"]);
+  assert.ok(second.isEmpty);
+  second.setWantsScreen(true);
+  assert.deepEqual(describe(drain(second)), ["part 1", "part 2", "part 3"]);
+  first.setWantsScreen(false);
+  hub.publishFrame(frame(false, 4));
+  assert.ok(first.isEmpty);
+  assert.deepEqual(describe(drain(second)), ["part 4"]);
+  first.setWantsScreen(true);
+  first.setWantsScreen(true);
+  assert.deepEqual(describe(drain(first)), ["part 1", "part 2", "part 3", "part 4"]);
+  assert.deepEqual(hub.losses.snapshot(), {});
+});
+
+Deno.test("sound and changes pass between two parts of a frame", () => {
+  const hub = createHub();
+  const queue = hub.join(nothing)!;
+  drain(queue);
+  queue.setWantsScreen(true);
+  queue.setWantsMedia(true);
+  hub.publishFrame(frame(true, 1, 2, 3));
+  assert.deepEqual(describe([queue.take()!]), ["part 1"]);
+  hub.publishMedia(sound(7));
+  hub.publish([change(8)]);
+  assert.deepEqual(describe(drain(queue)), ["8", "sound 7", "part 2", "part 3"]);
+});
+
+Deno.test("the owner of an idle socket is called for a frame, and for a picture that is there already", () => {
+  const hub = createHub();
+  let calls = 0;
+  const queue = hub.join(() => calls++)!;
+  drain(queue);
+  hub.publishFrame(frame(true, 1));
+  assert.equal(calls, 0);
+  queue.setWantsScreen(true);
+  assert.equal(calls, 1);
+  drain(queue);
+  hub.publishFrame(frame(false, 2));
+  hub.publishFrame(frame(false, 3));
+  assert.equal(calls, 2);
+});
+
+Deno.test("a page that does not read costs the other none of its frames, and is counted", () => {
+  const hub = createHub({ screen: { maxBytes: 1000 } });
+  const [stalled, fast] = [hub.join(nothing)!, hub.join(nothing)!];
+  for (const queue of [stalled, fast]) drain(queue), queue.setWantsScreen(true);
+  let seen = 0;
+  for (let number = 0; number < 500; number++) {
+    hub.publishFrame(frame(number % 5 === 0, number % 50));
+    seen += drain(fast).length;
+    if (number === 0) stalled.take();
+    assert.ok(hub.screenBytes <= 1000);
+  }
+  assert.equal(seen, 500);
+  assert.equal(hub.losses.get("framesDropped"), 0);
+  assert.deepEqual(describe(drain(stalled)), [
+    "part 45",
+    "part 46",
+    "part 47",
+    "part 48",
+    "part 49",
+  ]);
+  assert.equal(hub.losses.get("framesDropped"), 494);
+});
+
+Deno.test("a page that opens after the end of sharing gets no picture of it", () => {
+  const hub = createHub();
+  hub.publishFrame(frame(true, 1));
+  hub.clearScreen();
+  const queue = hub.join(nothing)!;
+  queue.setWantsScreen(true);
+  assert.deepEqual(describe(drain(queue)), ["snapshot"]);
 });
 
 Deno.test("whatever happens, a queue stays within its bounds and a page ends up to date", () => {

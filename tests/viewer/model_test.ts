@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ListenerOutput } from "../../client/interface/output.ts";
 import { parseToPage, serializePageMessage } from "../../shared/page/page.ts";
 import { PageModel } from "../../viewer/model.ts";
-import { channelLedger, joined, sampleEvent, SERVER } from "./fakes/outputs.ts";
+import { channelLedger, joined, sampleEvent, SCREEN, SERVER } from "./fakes/outputs.ts";
 import { scriptedMatch, ScriptedNetwork } from "./fakes/scripted_match.ts";
 
 function createModel(...outputs: ListenerOutput[]): PageModel {
@@ -43,7 +43,8 @@ Deno.test("sound that begins late is shown, and what the host has stopped is not
   const started = { kind: "channel-started", ...change, info: audio! } as const;
   assert.equal(model.apply(started, 1).isReset, true);
   assert.deepEqual(model.state().sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
-  assert.equal(model.apply({ ...started, channel: "screen" }, 2).isReset, false);
+  model.apply({ ...started, channel: "data" }, 2);
+  assert.deepEqual(model.state().sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
   assert.equal(model.apply({ kind: "channel-ended", ...change }, 3).isReset, true);
   assert.equal(model.state().sound, null);
 });
@@ -203,4 +204,49 @@ Deno.test("every state and change is one that a page accepts, and the state stay
   assert.equal(state.timeline.at(-1)!.count, 700);
   assert.equal(state.history.length, 300);
   assert.ok(parseToPage(serializePageMessage({ kind: "snapshot", now: 0, state })).ok);
+});
+
+Deno.test("the screen is shown from its start to its end, and its end is remembered", () => {
+  const model = createModel(joined());
+  assert.deepEqual([model.state().screen, model.state().channels], [null, ["audio", "events"]]);
+  const change = { channel: "screen", codec: "h264" } as const;
+  assert.equal(model.apply({ kind: "channel-started", ...change, info: SCREEN }, 1).isReset, true);
+  assert.deepEqual(model.state().screen, { codec: "h264", isShared: true, isHeld: false });
+  assert.deepEqual(model.state().channels, ["audio", "events", "screen"]);
+  assert.equal(model.apply({ kind: "channel-ended", ...change }, 2).isReset, true);
+  assert.deepEqual(model.state().screen, { codec: "h264", isShared: false, isHeld: false });
+  model.apply(joined({}, true), 3);
+  assert.equal(model.state().screen?.isShared, false);
+  model.apply(joined({ broadcastId: "00000000000000dd" }, true), 4);
+  assert.deepEqual([model.state().screen, model.state().channels], [null, ["audio", "events"]]);
+});
+
+Deno.test("a held picture is a small change, told once", () => {
+  const model = createModel(joined({ channels: [SCREEN] }));
+  const held = { kind: "picture-held", channel: "screen", isHeld: true } as const;
+  const screen = { codec: "h264", isShared: true, isHeld: true };
+  const { changes, isReset } = model.apply(held, 1);
+  assert.deepEqual([changes, isReset], [[{ kind: "screen", screen }], false]);
+  assert.deepEqual(model.apply(held, 2).changes, []);
+  assert.deepEqual(model.apply({ ...held, channel: "data", isHeld: false }, 2).changes, []);
+  assert.equal(model.apply({ ...held, isHeld: false }, 3).changes.length, 1);
+  assert.deepEqual(createModel(joined()).apply(held, 1).changes, []);
+});
+
+Deno.test("the chart is about the sound, else the screen, else the events, each by its own counts", () => {
+  const model = createModel(joined());
+  const measure = (at: number, ...channels: ReturnType<typeof channelLedger>[]) =>
+    model.apply({ kind: "stats", ledger: { at, junk: {}, channels } }, at);
+  const ledger = (
+    channel: "audio" | "screen" | "events",
+    packetsExpected: number,
+    networkLost = 0,
+  ) => channelLedger({ channel, packetsExpected, networkLost });
+  measure(1, ledger("events", 5));
+  measure(2, ledger("events", 10), ledger("screen", 100, 50));
+  measure(3, ledger("events", 10), ledger("screen", 200, 60));
+  measure(4, ledger("events", 10), ledger("screen", 300, 60), ledger("audio", 10, 4));
+  measure(5, ledger("events", 10), ledger("screen", 400, 90), ledger("audio", 20, 5));
+  const losses = model.state().history.map(({ lossPercent }) => lossPercent);
+  assert.deepEqual(losses, [0, 50, 10, 40, 10]);
 });

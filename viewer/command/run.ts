@@ -18,6 +18,8 @@ import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
+import { serializePageFrame } from "../../shared/page/page_frame.ts";
 import { serializePageMedia } from "../../shared/page/page_media.ts";
 import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
@@ -155,6 +157,10 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
       if (!hub.wantsMedia || output.frames.length === 0) return;
       return hub.publishMedia(serializePageMedia({ ...output, number: mediaNumber }));
     }
+    if (output.kind === "frame") {
+      return output.channel === "screen" ? showFrame(output.frame, hub) : undefined;
+    }
+    if (output.kind === "channel-ended" && output.channel === "screen") hub.clearScreen();
     if (output.kind === "stats") logLosses();
     const { changes, isReset } = model.apply(output, now());
     const format = audioFormatFrom(output);
@@ -163,4 +169,9 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
     if (isReset) hub.reset();
     else hub.publish(changes);
   };
+}
+
+function showFrame(frame: ScreenFrame, hub: Hub): void {
+  const parts = serializePageFrame(frame);
+  if (parts.length > 0) hub.publishFrame({ isKey: frame.isKey, ticks: frame.ticks, parts });
 }

@@ -12,8 +12,6 @@ const MAX_FRAMES = 8;
 const MAX_PIECES = 32;
 /** While more bytes than this are unsent, messages wait in the bounded queue. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-/** When to try a full socket again; there is no event for it. */
-const RETRY_MILLIS = 25;
 /** The interval of pings; a page that sends nothing between two pings is considered gone. */
 const PING_MILLIS = 20_000;
 /** How long a page may take to answer a close. */
@@ -66,8 +64,7 @@ export class PageSockets {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pump = () => {
       timer = undefined;
-      if (queue) sendWhatFits(socket, queue);
-      if (queue && !queue.isEmpty) timer ??= setTimeout(pump, RETRY_MILLIS);
+      if (queue) sendWhatFits(socket, queue, pump);
     };
     const queue = this.#hub.join(() => timer ??= setTimeout(pump, 0));
     if (!queue) return socket.close(TRY_AGAIN_LATER, "Too many pages are open");
@@ -87,18 +84,21 @@ export class PageSockets {
   }
 }
 
-function sendWhatFits(socket: WebSocket, queue: PageQueue): void {
+/** @param onSent called when there may be room again. */
+function sendWhatFits(socket: WebSocket, queue: PageQueue, onSent: () => void): void {
   while (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_UNSENT_BYTES) {
     const message = queue.take();
     if (message === undefined) return;
-    socket.send(message);
+    socket.send(message, onSent);
   }
 }
 
 function onMessage(data: string | undefined, queue: PageQueue, socket: WebSocket): void {
   const message = data === undefined ? undefined : parseFromPage(data);
   if (!message?.ok) return socket.close(POLICY_VIOLATION, "Not a message of the page");
-  queue.setWantsMedia(message.value.wanted);
+  const { kind, wanted } = message.value;
+  if (kind === "sound") queue.setWantsMedia(wanted);
+  else queue.setWantsScreen(wanted);
 }
 
 /** Ends a socket whose page is gone; answers pings unless too many bytes are unsent. */

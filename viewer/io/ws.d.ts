@@ -11,7 +11,8 @@ export class WebSocket extends EventEmitter {
   readonly readyState: number;
   /** Bytes passed to `send` and not yet taken by the system. */
   readonly bufferedAmount: number;
-  send(data: string | Uint8Array): void;
+  /** @param done called when the system has taken the message, or never will. */
+  send(data: string | Uint8Array, done?: (error?: Error) => void): void;
   ping(): void;
   pong(data: Uint8Array): void;
   close(code: number, reason: string): void;

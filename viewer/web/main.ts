@@ -2,8 +2,8 @@
  * viewer/web: what runs in the browser.
  *
  * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
- * keeps them as signals, components/ shows the signals, and player/ plays the sound; the only message that
- * goes out is whether the page wants sound. It imports only shared/ (rule R2). door.ts and
+ * keeps them as signals, components/ shows the signals, player/ plays the sound and screen/ shows the host's
+ * screen; the only messages that go out are whether the page wants sound and screen. It imports only shared/ (rule R2). door.ts and
  * player/worklet.ts are scripts of their own; the style sheets are joined in the order of their names.
  * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
  */
@@ -16,6 +16,8 @@ import { PageModel } from "./model/model.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
+import { FullScreen } from "./screen/full_screen.ts";
+import { ScreenPlayer } from "./screen/screen_player.ts";
 
 /** The name under which the browser stores the volume. */
 const VOLUME_KEY = "streamer.volume";
@@ -33,10 +35,12 @@ const connection = new PageConnection({
 }, {
   onLink(link) {
     model.setLink(link);
+    if (link.state === "open") screen.restart();
     if (link.state === "lost") reloadWithoutKey();
   },
   onMessage: (message) => model.apply(message, Date.now()),
   onMedia: (media) => player.push(media),
+  onFrame: (frame) => screen.push(frame),
 });
 const player = new Player(model.sound, {
   createContext: ({ sampleRate }) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
@@ -44,12 +48,25 @@ const player = new Player(model.sound, {
     await LowDelayEngine.canPlay(options.sound)
       ? await LowDelayEngine.open(options)
       : new StreamEngine(options),
-  onWantsMedia: (wanted) => connection.setWantsSound(wanted),
+  onWantsMedia: (wanted) => connection.setWants("sound", wanted),
   readVolume,
   writeVolume: (volume) => remember(String(volume)),
 });
 
-render(html`<${App} model=${model} player=${player} />`, document.getElementById("page")!);
+const screen = new ScreenPlayer(model.screen, {
+  createDecoder: typeof VideoDecoder === "undefined" ? undefined : (init) => new VideoDecoder(init),
+  isSecure: isSecureContext,
+  now: () => performance.now(),
+  requestFrame: (callback) => requestAnimationFrame(callback),
+  devicePixelRatio: () => devicePixelRatio,
+  onWantsScreen: (wanted) => connection.setWants("screen", wanted),
+});
+const fullScreen = new FullScreen(document);
+
+render(
+  html`<${App} model=${model} player=${player} screen=${screen} fullScreen=${fullScreen} />`,
+  document.getElementById("page")!,
+);
 effect(() => {
   document.title = titleOf(model);
 });
@@ -60,6 +77,9 @@ effect(() => {
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
 setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
+const noticeVisibility = () => screen.isVisible.value = document.visibilityState === "visible";
+document.addEventListener("visibilitychange", noticeVisibility);
+noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 

@@ -24,14 +24,32 @@ const state: PageState = {
   },
   connection: { state: "connected", since: 900, server: "127.0.0.1:5004", reason: "" },
   sound: { codec: "opus", sampleRate: 48_000, channelCount: 2, description: "T3B1c0hlYWQ=" },
+  screen: { codec: "vp8", isShared: true, isHeld: false },
+  channels: ["screen", "audio", "events"],
   timeline: [sampleEvent({ count: 17 }), sampleEvent({ count: 18, type: "goal", score: "2 x 1" })],
-  ledger: { at: 1000, roundTripTime: 0.02, channels: [channelLedger({ packetsExpected: 10 })] },
+  ledger: {
+    at: 1000,
+    roundTripTime: 0.02,
+    channels: [
+      channelLedger({ packetsExpected: 10 }),
+      channelLedger({
+        channel: "screen",
+        framesReceived: 40,
+        framesDropped: 2,
+        keyFramesReceived: 3,
+        freezeCount: 1,
+        totalFreezesDuration: 0.4,
+        pliCount: 1,
+      }),
+    ],
+  },
   history: [{ at: 1000, jitterMillis: 1.5, lossPercent: 2, bufferMillis: 200 }],
 };
 
 const messages: readonly ToPage[] = [
   { kind: "snapshot", now: 1000, state },
-  { kind: "snapshot", now: 1000, state: { ...state, sound: null, ledger: null } },
+  { kind: "snapshot", now: 1000, state: { ...state, sound: null, screen: null, ledger: null } },
+  { kind: "screen", screen: { codec: "h264", isShared: false, isHeld: true } },
   { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null } },
   { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard },
   { kind: "connection", connection: state.connection },
@@ -45,8 +63,10 @@ Deno.test("every message to the page comes back as it was sent", () => {
 });
 
 Deno.test("what a page says comes back as it was sent", () => {
-  const message: FromPage = { kind: "sound", wanted: true };
-  assert.deepEqual(parseFromPage(serializePageMessage(message)), { ok: true, value: message });
+  for (const kind of ["sound", "screen"] as const) {
+    const message: FromPage = { kind, wanted: true };
+    assert.deepEqual(parseFromPage(serializePageMessage(message)), { ok: true, value: message });
+  }
 });
 
 Deno.test("nonsense is junk and never throws", () => {
@@ -57,7 +77,7 @@ Deno.test("nonsense is junk and never throws", () => {
 });
 
 Deno.test("a message with one field of another type is junk", () => {
-  const whole = JSON.parse(serializePageMessage(messages[3]!));
+  const whole = JSON.parse(serializePageMessage(messages[4]!));
   for (const path of ["event.count", "event.score", "scoreboard.status", "scoreboard.clock.text"]) {
     const broken = structuredClone(whole);
     const keys = path.split(".");

@@ -1,9 +1,24 @@
+import type { ChannelInfo } from "../../../shared/admission/channel_description.ts";
+import { CODECS } from "../../../shared/media/channel.ts";
 import type { JoinedInfo, ListenerOutput } from "../../../client/interface/output.ts";
 import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { EVENT_TYPES, type EventType, type TimelineEvent } from "../../../shared/event/event.ts";
 
 export const SERVER = { hostname: "127.0.0.1", port: 5004 };
+
+/** How a host describes its screen. */
+export const SCREEN: ChannelInfo = {
+  channel: "screen",
+  kind: "frames",
+  codec: "h264",
+  ...CODECS.h264,
+  ssrc: 3,
+  sequenceBase: 0,
+  nextSequence: 0,
+  timestampBase: 0,
+  aheadMillis: 0,
+};
 
 /** What a host with sound and events tells a listener that it lets in. */
 export function acceptInfo(changes: Partial<JoinedInfo> = {}): JoinedInfo {

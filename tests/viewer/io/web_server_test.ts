@@ -1,4 +1,11 @@
 import assert from "node:assert/strict";
+import type { RtpTicks } from "../../../shared/core/units.ts";
+import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
+import {
+  isPageFramePart,
+  PageFrameCollector,
+  serializePageFrame,
+} from "../../../shared/page/page_frame.ts";
 import { createApp } from "../../../viewer/app.ts";
 import { AudioRelay } from "../../../viewer/audio_relay.ts";
 import { Hub } from "../../../viewer/hub.ts";
@@ -249,6 +256,88 @@ Deno.test("a page too many is told so, and takes no other's place", async () => 
   await Promise.all(closed);
   await until(() => server.connectionCount === 0);
   await server.close();
+});
+
+/** Frames of an eighth of a megabyte; the tenth of each ten is a key frame. */
+function largeFrame(number: number): ScreenFrame {
+  const bytes = new Uint8Array(128 * 1024).fill(number);
+  const ticks = number * 6000 as RtpTicks;
+  return { codec: "vp8", frameNumber: number, ticks, isKey: number % 10 === 0, bytes };
+}
+
+function publish(hub: Hub, frame: ScreenFrame): void {
+  const { isKey, ticks } = frame;
+  hub.publishFrame({ isKey, ticks, parts: serializePageFrame(frame) });
+}
+
+/** A page that wants the screen, with the numbers of the frames it got whole. */
+async function openScreenPage(url: string): Promise<{ socket: WebSocket; frames: number[] }> {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const collector = new PageFrameCollector();
+  const frames: number[] = [];
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") return;
+    const message = new Uint8Array(data);
+    if (!isPageFramePart(message)) return;
+    const frame = collector.push(message);
+    assert.ok(frame.ok);
+    if (frame.value) frames.push(frame.value.frameNumber);
+  };
+  await new Promise((resolve) => socket.onopen = resolve);
+  socket.send(JSON.stringify({ kind: "screen", wanted: true }));
+  return { socket, frames };
+}
+
+Deno.test("a frame of 4 MiB reaches the page whole, with the sound between its parts", async () => {
+  const { hub, server, url } = servePages();
+  const { socket, frames } = await openScreenPage(url);
+  socket.send(JSON.stringify({ kind: "sound", wanted: true }));
+  await until(() => hub.wantsMedia);
+  const kinds: number[] = [];
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data !== "string") kinds.push(new Uint8Array(data)[0]!);
+  });
+  const bytes = new Uint8Array(4 * 1024 * 1024);
+  publish(hub, { codec: "vp8", frameNumber: 1, ticks: 0 as RtpTicks, isKey: true, bytes });
+  await until(() => kinds.length > 0);
+  const sound = Uint8Array.of(9);
+  hub.publishMedia(sound);
+  await until(() => frames.length === 1);
+  const place = kinds.indexOf(9);
+  assert.ok(place > 0 && place < kinds.length - 1, `sound at ${place} of ${kinds.length}`);
+  socket.close();
+  await until(() => server.connectionCount === 0);
+  await server.close();
+});
+
+Deno.test("a page that does not read loses frames, uses bounded memory, and disturbs no other", async () => {
+  const { hub, server, url } = servePages();
+  const { socket, frames } = await openScreenPage(url);
+  using stalled = await connect(server);
+  await send(stalled, get("/", HANDSHAKE));
+  await until(() => hub.pageCount === 2);
+  const wish = new TextEncoder().encode(JSON.stringify({ kind: "screen", wanted: true }));
+  await stalled.write(frame(1, true, wish.length, wish));
+  let number = 0;
+  // 128 MB: far more than the system takes for the page that does not read.
+  for (; number < 1024; number++) {
+    publish(hub, largeFrame(number));
+    await until(() => frames.length > number);
+    assert.ok(hub.screenBytes <= 8 * 1024 * 1024);
+  }
+  assert.deepEqual(frames, [...frames.keys()]);
+  assert.equal(hub.losses.get("framesDropped"), 0);
+  // Read again, it goes on with a key frame; what it lost is counted then.
+  const reading = (async () => {
+    const buffer = new Uint8Array(1 << 20);
+    while (await stalled.read(buffer).catch(() => null) !== null);
+  })();
+  await until(() => hub.losses.get("framesDropped") > 900);
+  socket.close();
+  await until(() => hub.pageCount === 1);
+  server.close();
+  await reading;
 });
 
 Deno.test("a server that closes says goodbye to its pages and does not wait for silent ones", async () => {

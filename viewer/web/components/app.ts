@@ -3,27 +3,35 @@
  *
  * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
  * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
- * scoreboard, then the timeline, the network panel with a ledger block and a chart for each channel, and
- * the sound bar. The next file to read is scoreboard_panel.ts.
+ * scoreboard, then the host's screen and the timeline, the sound bar, and the network panel with a ledger
+ * block for each channel and a chart. What the broadcast does not have is left out. The next file to read is
+ * scoreboard_panel.ts.
  */
 import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { NetworkPanel } from "./network_panel.ts";
+import type { FullScreen } from "../screen/full_screen.ts";
+import type { ScreenPlayer } from "../screen/screen_player.ts";
 import { ScoreboardPanel } from "./scoreboard_panel.ts";
+import { ScreenPanel } from "./screen_panel.ts";
 import { SoundBar } from "./sound_bar.ts";
 import { TimelinePanel } from "./timeline_panel.ts";
 
 interface Props {
   readonly model: PageModel;
   readonly player: Player;
+  readonly screen: ScreenPlayer;
+  readonly fullScreen: FullScreen;
 }
 
 /** The whole page. */
-export function App({ model, player }: Props) {
+export function App({ model, player, screen, fullScreen }: Props) {
+  const hasEvents = model.hasEvents.value;
+  const hasScreen = model.screen.value !== null;
   return html`
-    <a class="skip-link" href="#timeline">Skip to the timeline</a>
+    ${hasEvents && html`<a class="skip-link" href="#timeline">Skip to the timeline</a>`}
     <header class="top">
       <p class="brand">
         <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
@@ -35,18 +43,29 @@ export function App({ model, player }: Props) {
       <${ConnectionPill} model=${model} />
     </header>
     <main>
-      <h1 class="visually-hidden">${model.home.value} x ${model.away.value}</h1>
-      <${ScoreboardPanel} model=${model} />
-      <div class="columns">
-        <${TimelinePanel} model=${model} />
+      <h1 class="visually-hidden">${titleOf(model)}</h1>
+      ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
+      <div class="columns ${hasScreen && !hasEvents ? "columns-wide" : ""}">
+        ${(hasScreen || hasEvents) && html`
+          <div class="lead">
+            ${hasScreen && html`
+              <${ScreenPanel} model=${model} screen=${screen} fullScreen=${fullScreen} />
+            `}
+            ${hasEvents && html`<${TimelinePanel} model=${model} />`}
+          </div>
+        `}
         <div class="side">
-          <${SoundBar} model=${model} player=${player} />
+          ${model.hasSound.value && html`<${SoundBar} model=${model} player=${player} />`}
           <${NetworkPanel} model=${model} />
         </div>
       </div>
     </main>
     <${Announcer} model=${model} />
   `;
+}
+
+function titleOf(model: PageModel): string {
+  return model.hasMatch.value ? `${model.home.value} x ${model.away.value}` : "A live broadcast";
 }
 
 /** Announces goals and connection changes to screen readers, without taking the focus. */

@@ -1,10 +1,10 @@
 import { html } from "htm/preact";
 import { explainLedger, formatShare } from "../../../shared/ledger/ledger_words.ts";
 import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
-import { formatBytes, formatCount, formatMillis } from "../model/words.ts";
+import { formatBytes, formatCount, formatMillis, formatSeconds } from "../model/words.ts";
 
 interface Props {
-  readonly name: "audio" | "events";
+  readonly name: "audio" | "events" | "screen";
   readonly title: string;
   /** null while unknown, or when the broadcast does not have this channel. */
   readonly ledger: ChannelLedger | null;
@@ -38,7 +38,12 @@ export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
 }
 
 function rowsFor(ledger: ChannelLedger | null): readonly Row[] {
-  return ledger && ledger.fecPacketsReceived > 0 ? [...ROWS, ...PARITY_ROWS] : ROWS;
+  if (!ledger) return ROWS;
+  return [
+    ...(ledger.framesReceived === undefined ? [] : FRAME_ROWS),
+    ...ROWS,
+    ...(ledger.fecPacketsReceived > 0 ? PARITY_ROWS : []),
+  ];
 }
 
 type Row = readonly [
@@ -111,6 +116,46 @@ const ROWS: readonly Row[] = [
     "Data",
     "Received, without packet headers",
     (ledger) => formatBytes(ledger.bytesReceived),
+  ],
+];
+
+/** Shown only for channels of frames, before the packets that carry the frames. */
+const FRAME_ROWS: readonly Row[] = [
+  [
+    "framesReceived",
+    "Frames",
+    "Frames that were whole in time",
+    (ledger) => formatCount(ledger.framesReceived ?? 0),
+  ],
+  [
+    "keyFramesReceived",
+    "Key frames",
+    "Whole pictures, with which a decoder can begin",
+    (ledger) => formatCount(ledger.keyFramesReceived ?? 0),
+  ],
+  [
+    "freezeCount",
+    "Freezes",
+    "How often the picture stood still",
+    (ledger) => formatCount(ledger.freezeCount ?? 0),
+  ],
+  [
+    "totalFreezesDuration",
+    "Stood still for",
+    "How long the picture stood still, all together",
+    (ledger) => formatSeconds(ledger.totalFreezesDuration ?? 0),
+  ],
+  [
+    "framesDropped",
+    "Not shown",
+    "Frames that were lost, or that a lost frame made useless",
+    (ledger) => formatCount(ledger.framesDropped ?? 0),
+  ],
+  [
+    "pliCount",
+    "Key frame requests",
+    "How often a new key frame was asked for (PLI, RFC 4585)",
+    (ledger) => formatCount(ledger.pliCount ?? 0),
   ],
 ];
 

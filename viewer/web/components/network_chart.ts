@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { NetworkSample } from "../../../shared/page/page.ts";
+import type { ChannelName } from "../../../shared/media/channel.ts";
+import { chartedChannel, type NetworkSample } from "../../../shared/page/page.ts";
 import { createChart, type Measure } from "../model/chart.ts";
 import type { PageModel } from "../model/model.ts";
 
@@ -15,7 +16,7 @@ export function NetworkChart({ model }: { readonly model: PageModel }) {
   const latest = model.history.value.at(-1);
   return html`
     <figure class="charts" data-testid="jitter-chart">
-      <figcaption>The last five minutes of the ${hasAudio(model) ? "sound" : "events"}</figcaption>
+      <figcaption>The last five minutes of the ${chartedWords(model)}</figcaption>
       ${MEASURES.map((measure, index) =>
         html`
           <${Chart}
@@ -67,6 +68,14 @@ function Chart({ model, measure, latest, hasTimeAxis }: ChartProps) {
   `;
 }
 
-function hasAudio(model: PageModel): boolean {
-  return model.sound.value !== null;
+function chartedWords(model: PageModel): string {
+  const charted = chartedChannel(model.ledger.value?.channels ?? []);
+  return charted ? WORDS[charted.channel] : "network";
 }
+
+const WORDS: Readonly<Record<ChannelName, string>> = {
+  audio: "sound",
+  events: "events",
+  screen: "screen",
+  data: "data",
+};

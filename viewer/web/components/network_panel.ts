@@ -3,10 +3,15 @@ import type { PageModel } from "../model/model.ts";
 import { LedgerBlock } from "./ledger_block.ts";
 import { NetworkChart } from "./network_chart.ts";
 
+const BLOCKS = [["screen", "Screen"], ["audio", "Sound"], ["events", "Events"]] as const;
+
 /** The network statistics: as sentences, as counts, and as charts of the last minutes. */
 export function NetworkPanel({ model }: { readonly model: PageModel }) {
   const ledger = model.ledger.value;
   const find = (name: string) => ledger?.channels.find(({ channel }) => channel === name) ?? null;
+  const blocks = BLOCKS.filter(([name]) =>
+    model.channels.value.includes(name) || (name !== "screen" && model.channels.value.length === 0)
+  );
   const roundTrip = ledger?.roundTripTime;
   return html`
     <section class="panel network" aria-labelledby="network-title">
@@ -16,12 +21,17 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
           ${roundTrip !== undefined && `Round trip ${(roundTrip * 1000).toFixed(1)} ms`}
         </span>
       </header>
-      <${LedgerBlock} name="audio" title="Sound" ledger=${find(
-        "audio",
-      )} isKnown=${ledger !== null} />
-      <${LedgerBlock} name="events" title="Events" ledger=${find(
-        "events",
-      )} isKnown=${ledger !== null} />
+      <div class="ledgers">${blocks.map(([name, title]) =>
+        html`
+          <${LedgerBlock}
+            key=${name}
+            name=${name}
+            title=${title}
+            ledger=${find(name)}
+            isKnown=${ledger !== null}
+          />
+        `
+      )}</div>
       <${NetworkChart} model=${model} />
     </section>
   `;

@@ -1,4 +1,14 @@
-import { parseToPage, serializePageMessage, type ToPage } from "../../../shared/page/page.ts";
+import {
+  type FromPage,
+  parseToPage,
+  serializePageMessage,
+  type ToPage,
+} from "../../../shared/page/page.ts";
+import {
+  isPageFramePart,
+  type PageFrame,
+  PageFrameCollector,
+} from "../../../shared/page/page_frame.ts";
 import { type PageMedia, parsePageMedia } from "../../../shared/page/page_media.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
@@ -22,7 +32,11 @@ export interface ConnectionHandlers {
   onLink(link: Link): void;
   onMessage(message: ToPage): void;
   onMedia(media: PageMedia): void;
+  onFrame(frame: PageFrame): void;
 }
+
+/** What the page can ask the viewer for. */
+type Wish = FromPage["kind"];
 
 const FIRST_DELAY_MILLIS = 400;
 const LONGEST_DELAY_MILLIS = 5000;
@@ -33,7 +47,8 @@ const SILENCE_MILLIS = 15_000;
 export class PageConnection {
   #socket: WebSocket | undefined;
   #attempt = 0;
-  #wantsSound = false;
+  readonly #wishes = new Set<Wish>();
+  #frames = new PageFrameCollector();
   #cancelTimer = () => {};
   readonly #adapter: ConnectionAdapter;
   readonly #handlers: ConnectionHandlers;
@@ -57,19 +72,21 @@ export class PageConnection {
     this.#watch();
   }
 
-  /** Tells the viewer whether the page wants sound, now and after every reconnection. */
-  setWantsSound(wanted: boolean): void {
-    this.#wantsSound = wanted;
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#sendWantsSound();
+  /** Tells the viewer whether the page wants sound or screen, now and after every reconnection. */
+  setWants(kind: Wish, wanted: boolean): void {
+    if (wanted) this.#wishes.add(kind);
+    else this.#wishes.delete(kind);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#send(kind, wanted);
   }
 
   #opened(): void {
+    this.#frames = new PageFrameCollector();
     this.#handlers.onLink({ state: "open" });
-    if (this.#wantsSound) this.#sendWantsSound();
+    for (const kind of this.#wishes) this.#send(kind, true);
   }
 
-  #sendWantsSound(): void {
-    this.#socket?.send(serializePageMessage({ kind: "sound", wanted: this.#wantsSound }));
+  #send(kind: Wish, wanted: boolean): void {
+    this.#socket?.send(serializePageMessage({ kind, wanted }));
   }
 
   #receive(data: unknown): void {
@@ -81,7 +98,16 @@ export class PageConnection {
       this.#attempt = 0;
       this.#handlers.onMessage(message.value);
     } else if (data instanceof ArrayBuffer) {
-      const media = parsePageMedia(new Uint8Array(data));
+      this.#receiveBytes(new Uint8Array(data));
+    }
+  }
+
+  #receiveBytes(message: Uint8Array): void {
+    if (isPageFramePart(message)) {
+      const frame = this.#frames.push(message);
+      if (frame.ok && frame.value) this.#handlers.onFrame(frame.value);
+    } else {
+      const media = parsePageMedia(message);
       if (media.ok) this.#handlers.onMedia(media.value);
     }
   }

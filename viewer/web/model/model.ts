@@ -8,6 +8,7 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Millis } from "../../../shared/core/units.ts";
+import type { ChannelName } from "../../../shared/media/channel.ts";
 import {
   EVENT_TYPES,
   formatClock,
@@ -21,6 +22,7 @@ import {
   type PageLedger,
   type PageState,
   type Scoreboard,
+  type Screen,
   type Sound,
   type ToPage,
   withEvent,
@@ -34,6 +36,9 @@ export class PageModel {
   readonly scoreboard: Signal<Scoreboard | null> = signal(null);
   readonly connection: Signal<Connection | null> = signal(null);
   readonly sound: Signal<Sound | null> = signal(null);
+  readonly screen: Signal<Screen | null> = signal(null);
+  /** Empty while unknown. */
+  readonly channels: Signal<readonly ChannelName[]> = signal([]);
   /** Oldest first. */
   readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
@@ -60,6 +65,20 @@ export class PageModel {
     const state = this.connection.value?.state;
     return this.sound.value !== null && state !== "ended" && state !== "rejected";
   });
+  /** Whether there is anything to show on the scoreboard and in the timeline; both are there until it is known. */
+  readonly hasEvents: ReadonlySignal<boolean> = computed(() => this.#mayHave("events"));
+  readonly hasMatch: ReadonlySignal<boolean> = computed(() =>
+    this.hasEvents.value || this.scoreboard.value?.home !== ""
+  );
+  /** The same for the sound bar. */
+  readonly hasSound: ReadonlySignal<boolean> = computed(() => this.#mayHave("audio"));
+  /** Whether the picture has been held for so long that it is worth words. */
+  readonly isHeldLong: ReadonlySignal<boolean> = computed(() =>
+    this.now.value - this.#heldSince.value >= WORTH_WORDS_MILLIS
+  );
+  readonly #heldSince: Signal<Millis> = signal(Infinity);
+  /** When a held picture was announced last. */
+  #announcedAt: Millis = -Infinity;
   /** The page's clock minus the viewer's. */
   readonly #skew: Signal<Millis> = signal(0);
 
@@ -70,11 +89,13 @@ export class PageModel {
 
   /** Whether anything on the page changes with time alone. */
   get needsTicks(): boolean {
-    return this.scoreboard.peek()?.clock.isRunning === true || this.link.peek().state === "lost";
+    return this.scoreboard.peek()?.clock.isRunning === true || this.link.peek().state === "lost" ||
+      this.#heldSince.peek() < Infinity;
   }
 
   tick(now: Millis): void {
     this.now.value = now;
+    this.#announceHold(now);
   }
 
   setLink(link: Link): void {
@@ -88,7 +109,7 @@ export class PageModel {
     switch (message.kind) {
       case "snapshot":
         this.#skew.value = now - message.now;
-        return this.#replace(message.state);
+        return this.#replace(message.state, now);
       case "scoreboard":
         this.scoreboard.value = message.scoreboard;
         return;
@@ -100,6 +121,8 @@ export class PageModel {
         this.connection.value = message.connection;
         this.announcement.value = CONNECTION_WORDS[message.connection.state];
         return;
+      case "screen":
+        return this.#setScreen(message.screen, now);
       case "network":
         this.ledger.value = message.ledger;
         this.history.value = [...this.history.peek(), message.sample].slice(-MAX_NETWORK_SAMPLES);
@@ -107,15 +130,42 @@ export class PageModel {
     }
   }
 
-  #replace(state: PageState): void {
+  #replace(state: PageState, now: Millis): void {
     const isBack = this.scoreboard.peek() !== null;
     this.scoreboard.value = state.scoreboard;
     this.connection.value = state.connection;
     this.sound.value = state.sound;
+    if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
+    this.channels.value = state.channels;
+    this.#setScreen(state.screen, now);
     this.timeline.value = state.timeline;
     this.ledger.value = state.ledger;
     this.history.value = state.history;
-    if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
+  }
+
+  #setScreen(screen: Screen | null, now: Millis): void {
+    const before = this.screen.peek();
+    this.screen.value = screen;
+    if (before && screen && before.isShared !== screen.isShared) {
+      this.announcement.value = screen.isShared
+        ? "The host shares the screen"
+        : "The host has stopped sharing the screen";
+    }
+    if (!screen?.isHeld) this.#heldSince.value = Infinity;
+    else if (this.#heldSince.peek() === Infinity) this.#heldSince.value = now;
+  }
+
+  /** Says that the picture stands still when that lasts, and not again and again. */
+  #announceHold(now: Millis): void {
+    if (now - this.#heldSince.peek() < WORTH_SAYING_MILLIS) return;
+    if (now - this.#announcedAt < SAY_AGAIN_MILLIS) return;
+    this.#announcedAt = now;
+    this.announcement.value = "Picture held: a part of it was lost";
+  }
+
+  #mayHave(channel: ChannelName): boolean {
+    const channels = this.channels.value;
+    return channels.length === 0 || channels.includes(channel);
   }
 
   #announceEvent({ type, content }: TimelineEvent, { home, away, score }: Scoreboard): void {
@@ -133,6 +183,11 @@ export class PageModel {
     return formatClock(readClock(clock.text) + Math.max(passed, 0));
   }
 }
+
+/** A picture that stands still for a shorter time is hardly noticed. */
+const WORTH_WORDS_MILLIS: Millis = 400;
+const WORTH_SAYING_MILLIS: Millis = 2000;
+const SAY_AGAIN_MILLIS: Millis = 30_000;
 
 const CONNECTION_WORDS: Readonly<Record<Connection["state"], string>> = {
   joining: "Connecting",

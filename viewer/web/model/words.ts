@@ -1,4 +1,4 @@
-import type { Millis } from "../../../shared/core/units.ts";
+import type { Millis, Seconds } from "../../../shared/core/units.ts";
 import type { Connection, MatchStatus } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
@@ -59,6 +59,11 @@ export function formatCount(count: number): string {
 /** `0.4 ms`, `12.3 ms`, `250 ms`. */
 export function formatMillis(millis: Millis): string {
   return `${millis.toFixed(millis < 100 ? 1 : 0)} ms`;
+}
+
+/** `0.0 s`, `2.4 s`, `75 s`. */
+export function formatSeconds(seconds: Seconds): string {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
 
 /** `820 B`, `14.2 kB`, `3.1 MB`, in steps of 1000. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { serializePageMessage, type ToPage } from "../../../../shared/page/page.ts";
+import type { RtpTicks } from "../../../../shared/core/units.ts";
+import { serializePageFrame } from "../../../../shared/page/page_frame.ts";
 import { type Link, PageConnection } from "../../../../viewer/web/model/connection.ts";
 
 class FakeSocket {
@@ -29,6 +31,7 @@ class FakeBrowser {
   readonly sockets: FakeSocket[] = [];
   readonly links: Link[] = [];
   readonly messages: ToPage[] = [];
+  readonly frames: number[] = [];
   time = 0;
   #timers: { at: number; callback: () => void }[] = [];
   readonly connection = new PageConnection({
@@ -48,6 +51,7 @@ class FakeBrowser {
     onLink: (link) => this.links.push(link),
     onMessage: (message) => this.messages.push(message),
     onMedia: () => {},
+    onFrame: ({ frameNumber }) => this.frames.push(frameNumber),
   });
 
   get socket(): FakeSocket {
@@ -111,7 +115,7 @@ Deno.test("a viewer that closes at once is not hammered", () => {
 Deno.test("the page's request for sound is sent at once, and again after every reconnection", () => {
   const browser = new FakeBrowser();
   browser.connection.connect();
-  browser.connection.setWantsSound(true);
+  browser.connection.setWants("sound", true);
   assert.deepEqual(browser.socket.sent, []);
   browser.socket.accept();
   assert.deepEqual(browser.socket.sent, [SOUND_ON]);
@@ -157,4 +161,46 @@ Deno.test("connecting by hand leaves no second attempt behind", () => {
   browser.socket.accept();
   browser.pass(10_000);
   assert.equal(browser.sockets.length, 2);
+});
+
+Deno.test("sound and screen are asked for apart, and only what is wanted again after a reconnection", () => {
+  const browser = new FakeBrowser();
+  browser.connection.setWants("screen", true);
+  browser.connection.connect();
+  browser.socket.accept();
+  browser.connection.setWants("sound", true);
+  browser.connection.setWants("screen", false);
+  const wish = (kind: "sound" | "screen", wanted: boolean) =>
+    serializePageMessage({ kind, wanted });
+  const wishes = [wish("screen", true), wish("sound", true), wish("screen", false)];
+  assert.deepEqual(browser.socket.sent, wishes);
+  browser.socket.onclose?.();
+  browser.pass(1000);
+  browser.socket.accept();
+  assert.deepEqual(browser.socket.sent, [wish("sound", true)]);
+});
+
+Deno.test("the parts of a frame come together, and none of a lost link is mixed into the next", () => {
+  const browser = new FakeBrowser();
+  browser.connection.connect();
+  browser.socket.accept();
+  const parts = (frameNumber: number) =>
+    serializePageFrame({
+      codec: "vp8",
+      frameNumber,
+      ticks: 0 as RtpTicks,
+      isKey: true,
+      bytes: new Uint8Array(100_000),
+    });
+  for (const { buffer } of parts(1)) browser.socket.onmessage?.({ data: buffer });
+  assert.deepEqual(browser.frames, [1]);
+  const [first, ...rest] = parts(2);
+  browser.socket.onmessage?.({ data: first!.buffer });
+  browser.socket.onclose?.();
+  browser.pass(1000);
+  browser.socket.accept();
+  for (const { buffer } of rest) browser.socket.onmessage?.({ data: buffer });
+  assert.deepEqual(browser.frames, [1]);
+  for (const { buffer } of parts(3)) browser.socket.onmessage?.({ data: buffer });
+  assert.deepEqual(browser.frames, [1, 3]);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { ListenerOutput } from "../../../../client/interface/output.ts";
 import type { PageState } from "../../../../shared/page/page.ts";
 import { PageModel as ViewerModel } from "../../../../viewer/model.ts";
 import { PageModel } from "../../../../viewer/web/model/model.ts";
-import { joined, sampleEvent, SERVER } from "../../fakes/outputs.ts";
+import { joined, sampleEvent, SCREEN, SERVER } from "../../fakes/outputs.ts";
 import { scriptedMatch, ScriptedNetwork } from "../../fakes/scripted_match.ts";
 
 function stateOf(model: PageModel): PageState {
@@ -10,6 +11,8 @@ function stateOf(model: PageModel): PageState {
     scoreboard: model.scoreboard.value!,
     connection: model.connection.value!,
     sound: model.sound.value,
+    screen: model.screen.value,
+    channels: [...model.channels.value],
     timeline: [...model.timeline.value],
     ledger: model.ledger.value,
     history: [...model.history.value],
@@ -18,7 +21,8 @@ function stateOf(model: PageModel): PageState {
 
 Deno.test("a page that applied every change shows what a new page would get", () => {
   const viewer = new ViewerModel(SERVER, 0);
-  viewer.apply(joined(), 0);
+  const { info } = joined() as Extract<ListenerOutput, { kind: "joined" }>;
+  viewer.apply(joined({ channels: [...info.channels, SCREEN] }), 0);
   const page = new PageModel(0);
   page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
   const network = new ScriptedNetwork();
@@ -27,6 +31,7 @@ Deno.test("a page that applied every change shows what a new page would get", ()
       { kind: "event", channel: "events", event },
       { kind: "stats", ledger: network.next(second * 1000) },
       { kind: "connection", state: second % 5 === 0 ? "silent" : "connected" },
+      { kind: "picture-held", channel: "screen", isHeld: second % 3 === 0 },
     ] as const;
     for (const output of outputs) {
       for (const change of viewer.apply(output, second).changes) page.apply(change, second);
@@ -85,3 +90,84 @@ Deno.test("a stopped clock shows the last time that the host sent", () => {
   assert.equal(page.clock.value, "12:34");
   assert.equal(page.needsTicks, false);
 });
+
+/** A page with a screen, whose viewer gets what the test says. */
+function pageWithScreen() {
+  const viewer = new ViewerModel(SERVER, 0);
+  const page = new PageModel(0);
+  const tell = (output: ListenerOutput, now: number) => {
+    const { changes, isReset } = viewer.apply(output, now);
+    for (const change of changes) page.apply(change, now);
+    if (isReset) page.apply({ kind: "snapshot", now, state: viewer.state() }, now);
+  };
+  tell(joined({ channels: [SCREEN], match: undefined }), 0);
+  const hold = (isHeld: boolean, now: number) =>
+    tell({ kind: "picture-held", channel: "screen", isHeld }, now);
+  return { page, tell, hold };
+}
+
+Deno.test("what the broadcast does not have is not shown, and everything is until that is known", () => {
+  const fresh = new PageModel(0);
+  assert.deepEqual([fresh.hasMatch, fresh.hasEvents, fresh.hasSound].map(valueOf), [
+    true,
+    true,
+    true,
+  ]);
+  const { page, tell } = pageWithScreen();
+  assert.deepEqual([page.hasMatch, page.hasEvents, page.hasSound].map(valueOf), [
+    false,
+    false,
+    false,
+  ]);
+  const [audio, events] = (joined() as Extract<ListenerOutput, { kind: "joined" }>).info.channels;
+  tell({ kind: "channel-started", channel: "audio", codec: "mp3", info: audio! }, 1);
+  assert.deepEqual([page.hasMatch, page.hasEvents, page.hasSound].map(valueOf), [
+    false,
+    false,
+    true,
+  ]);
+  tell({ kind: "channel-started", channel: "events", codec: "json", info: events! }, 2);
+  assert.deepEqual([page.hasMatch, page.hasEvents, page.hasSound].map(valueOf), [true, true, true]);
+});
+
+Deno.test("a held picture is worth words after a moment, until it moves again", () => {
+  const { page, hold } = pageWithScreen();
+  assert.equal(page.needsTicks, false);
+  hold(true, 1000);
+  assert.equal(page.isHeldLong.value, false);
+  assert.ok(page.needsTicks);
+  page.tick(1399);
+  assert.equal(page.isHeldLong.value, false);
+  page.tick(1400);
+  assert.equal(page.isHeldLong.value, true);
+  hold(false, 1500);
+  assert.equal(page.isHeldLong.value, false);
+  assert.equal(page.needsTicks, false);
+});
+
+Deno.test("a screen reader hears of a long hold once, and not of each short one", () => {
+  const { page, hold } = pageWithScreen();
+  const heard: number[] = [];
+  for (let second = 1; second < 100; second++) {
+    hold(second % 2 === 1 || (second > 20 && second < 80), second * 1000);
+    for (let quarter = 0; quarter < 4; quarter++) {
+      page.announcement.value = "";
+      page.tick(second * 1000 + quarter * 250);
+      if (page.announcement.value.startsWith("Picture held")) heard.push(second);
+    }
+  }
+  assert.deepEqual(heard, [23, 53]);
+});
+
+Deno.test("the start and the end of sharing are announced", () => {
+  const { page, tell } = pageWithScreen();
+  tell({ kind: "channel-ended", channel: "screen", codec: "h264" }, 5);
+  assert.equal(page.screen.value!.isShared, false);
+  assert.equal(page.announcement.value, "The host has stopped sharing the screen");
+  tell({ kind: "channel-started", channel: "screen", codec: "h264", info: SCREEN }, 9);
+  assert.equal(page.announcement.value, "The host shares the screen");
+});
+
+function valueOf({ value }: { readonly value: boolean }): boolean {
+  return value;
+}
