@@ -13,7 +13,7 @@ import {
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
-import { describeLocation, isAddress, isPipe } from "../origin/sound/io/bytes/location.ts";
+import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import type { Notices } from "./notices.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";

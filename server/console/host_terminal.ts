@@ -13,7 +13,7 @@ import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
-import { showLocation } from "../origin/sound/io/bytes/location.ts";
+import { showLocation } from "../origin/io/bytes/location.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
