@@ -136,6 +136,7 @@ function serveOptions(
     isOpen: false,
     isPlain: false,
     plainReceivers: [],
+    plainScreenReceivers: [],
     json: false,
   };
 }

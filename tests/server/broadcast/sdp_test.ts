@@ -8,7 +8,7 @@ const COMMON = { sessionId: 42, name: "Flamengo x Fluminense" };
 
 Deno.test("sdp: MP3 to a host", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  assert.deepEqual(linesOf({ ...COMMON, audio: MP3, destination }), [
+  assert.deepEqual(linesOf({ ...COMMON, media: [{ format: MP3, destination }] }), [
     "v=0",
     "o=- 42 1 IN IP4 127.0.0.1",
     "s=Flamengo x Fluminense",
@@ -23,10 +23,13 @@ Deno.test("sdp: MP3 to a host", () => {
 
 Deno.test("sdp: Opus is always 48000/2, mono is said by a parameter", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  const stereo = linesOf({ ...COMMON, audio: OPUS, destination });
+  const stereo = linesOf({ ...COMMON, media: [{ format: OPUS, destination }] });
   assert(stereo.includes("a=rtpmap:97 opus/48000/2"));
   assert(stereo.includes("a=fmtp:97 sprop-stereo=1; stereo=1"));
-  const mono = linesOf({ ...COMMON, audio: { ...OPUS, channelCount: 1 }, destination });
+  const mono = linesOf({
+    ...COMMON,
+    media: [{ format: { ...OPUS, channelCount: 1 }, destination }],
+  });
   assert(mono.includes("a=rtpmap:97 opus/48000/2"));
   assert(mono.includes("a=fmtp:97 sprop-stereo=0"));
 });
@@ -43,16 +46,27 @@ const CONNECTIONS = {
 
 for (const [hostname, expected] of Object.entries(CONNECTIONS)) {
   Deno.test(`sdp: connection to ${hostname}`, () => {
-    const lines = linesOf({ ...COMMON, audio: MP3, destination: { hostname, port: 5004 } });
+    const lines = linesOf({
+      ...COMMON,
+      media: [{ format: MP3, destination: { hostname, port: 5004 } }],
+    });
     assert(lines.includes(`c=${expected}`), lines.join("\n"));
   });
 }
 
 Deno.test("sdp: a name can't bring lines of its own, and is never empty", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  const lines = linesOf({ ...COMMON, name: "A\r\nm=video 1", audio: MP3, destination });
+  const lines = linesOf({
+    ...COMMON,
+    name: "A\r\nm=video 1",
+    media: [{ format: MP3, destination }],
+  });
   assert(lines.includes("s=A m=video 1"));
-  assert(linesOf({ ...COMMON, name: "\n", audio: MP3, destination }).includes("s=Streamer"));
+  assert(
+    linesOf({ ...COMMON, name: "\n", media: [{ format: MP3, destination }] }).includes(
+      "s=Streamer",
+    ),
+  );
 });
 
 function linesOf(session: Parameters<typeof describeSession>[0]): string[] {
