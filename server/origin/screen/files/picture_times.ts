@@ -4,6 +4,8 @@ import type { EncodedPicture } from "../picture.ts";
 /** 25 in a second, until two pictures tell. */
 const USUAL_DURATION: RtpTicks = 3600;
 const MAX_DURATION: RtpTicks = 90_000;
+/** H.264 section A.3.1: no picture is shown later than so many that are decoded after it. */
+const MAX_REORDERED = 17;
 /** No encoder puts a picture further back than this behind one that is decoded before it. */
 const MAX_REORDERING: RtpTicks = 10 * 90_000;
 
@@ -25,15 +27,18 @@ export class PictureTimes {
   #shift: number | undefined;
   #key: RtpTicks = -Infinity;
   #last: RtpTicks = -Infinity;
-  #duration = USUAL_DURATION;
+  /** Of the last pictures, which are out of order where there are B-frames. */
+  #recent: RtpTicks[] = [];
 
   constructor(base: RtpTicks) {
     this.#base = base;
   }
 
-  /** When the last picture ends; `base` before the first. */
+  /** When the last picture ends, if it is shown as long as the one before; `base` before the first. */
   get end(): RtpTicks {
-    return this.#shift === undefined ? this.#base : this.#last + this.#duration;
+    if (this.#shift === undefined) return this.#base;
+    const steps = this.#recent.map((ticks) => this.#last - ticks).filter((step) => step > 0);
+    return this.#last + (steps.length > 0 ? Math.min(...steps, MAX_DURATION) : USUAL_DURATION);
   }
 
   push(source: EncodedPicture): TimedPicture {
@@ -51,8 +56,8 @@ export class PictureTimes {
 
   #note(ticks: RtpTicks, isKey: boolean): void {
     if (isKey) this.#key = ticks;
-    const step = ticks - this.#last;
-    if (step > 0 && Number.isFinite(step)) this.#duration = Math.min(step, MAX_DURATION);
     this.#last = Math.max(this.#last, ticks);
+    this.#recent.push(ticks);
+    if (this.#recent.length > MAX_REORDERED) this.#recent.shift();
   }
 }
