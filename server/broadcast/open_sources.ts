@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
-import type { BroadcastPlan } from "./broadcast_plan.ts";
+import { type BroadcastPlan, DESKTOP } from "./broadcast_plan.ts";
 import type { EventInput } from "./broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { EventSchedule } from "../origin/timeline/event_schedule.ts";
@@ -13,6 +13,7 @@ import {
   simulationSource,
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
+import { openDesktopSource } from "../origin/screen/io/desktop_source.ts";
 import { openScreenSource, type ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
 import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location.ts";
@@ -125,7 +126,10 @@ async function openScreenInTime(
   const wantsSound = audio.length === 0;
   const open = (onWaiting: (text: string) => void) => {
     const settings = { loop, signal, clock, onWaiting, wantsSound, ...(rate && { rate }) };
-    return listened(openScreenSource(location, settings), notices);
+    const opening = location === DESKTOP
+      ? openDesktop(options, { clock, signal })
+      : openScreenSource(location, settings);
+    return listened(opening, notices);
   };
   try {
     return await inTime({ name, location, content: "video" }, { clock, signal, notices }, open);
@@ -138,6 +142,18 @@ async function openScreenInTime(
     awaited.catch(() => {});
     return { awaited };
   }
+}
+
+function openDesktop(
+  { screenSize: size, screenRate: rate, screenBitrate: bitrate }: ServeOptions,
+  surroundings: Surroundings,
+): Promise<ScreenSource> {
+  return openDesktopSource({
+    ...surroundings,
+    ...(size && { size }),
+    ...(rate && { rate }),
+    ...(bitrate && { bitrate }),
+  });
 }
 
 async function listened<Source extends { onNotice?: (text: string) => void }>(
