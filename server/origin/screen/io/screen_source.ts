@@ -123,6 +123,7 @@ class LoopingScreen implements ScreenSource {
   readonly #turns: Promise<TurnState | undefined>[] = [];
   #first: ScreenTurn | undefined;
   #isSoundRead = false;
+  #hasTimes = true;
 
   constructor(location: string, options: ScreenSourceOptions) {
     const { signal, patience, onWaiting, rate, wantsSound } = options;
@@ -135,7 +136,10 @@ class LoopingScreen implements ScreenSource {
       ...(patience && { patience }),
       ...(onWaiting && { onWaiting }),
     };
-    const onNoTimes = () => rate === undefined && this.#tellRate();
+    const onNoTimes = () => {
+      this.#hasTimes = false;
+      if (rate === undefined) this.#tellRate();
+    };
     this.#context = { ...bytes, rate: rate ?? DEFAULT_RATE, wantsSound, onNoTimes };
   }
 
@@ -150,6 +154,7 @@ class LoopingScreen implements ScreenSource {
   /** @throws CommandError when nothing in it can be sent. */
   async open(): Promise<void> {
     const first = this.#first = await openTurn(this.#location, this.#context);
+    if (this.#options.rate !== undefined && this.#hasTimes) this.#tellUselessRate();
     this.#isSoundRead = first.sound !== undefined;
     this.#turns.push(Promise.resolve(new TurnState(first, 0, this.#isSoundRead)));
     if (first.sound === undefined) return;
@@ -241,6 +246,11 @@ class LoopingScreen implements ScreenSource {
     this.#notify(
       `${name} is H.264 without times, sent at ${rate}; --screen-rate sets another rate`,
     );
+  }
+
+  #tellUselessRate(): void {
+    const name = describeLocation(this.#location);
+    this.#notify(`${name} has times of its own; --screen-rate changes nothing in it`);
   }
 
   #tellJump(): void {
