@@ -1,7 +1,7 @@
 /**
  * scripts/demo: the command `streamer demo`.
  *
- * Sends the bundled recording and a simulated match through a network that loses, duplicates and reorders
+ * Sends the bundled recording, the bundled clip as a screen and a simulated match through a network that loses, duplicates and reorders
  * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
  * network. setup.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
  * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
@@ -15,7 +15,7 @@ import type { TimelineEvent } from "../../shared/event/event.ts";
 import { openViewer, type Viewer } from "../../viewer/command/run.ts";
 import type { DemoOptions } from "./arguments.ts";
 import { openProgress } from "./progress.ts";
-import { demoPath, type DemoSetup, MATCH, openSetup } from "./setup.ts";
+import { CLIP, demoPath, type DemoSetup, MATCH, openSetup } from "./setup.ts";
 import {
   agrees,
   judge,
@@ -99,6 +99,7 @@ function introduce(
     `  Page      ${url ?? page}${isMoved ? ` (port ${port} is in use)` : ""}`,
     `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
     `  Sound     ${recording}, repeated until the end`,
+    `  Screen    ${CLIP}, repeated until the end`,
     `  Network   three paths; each loses ${share(loss)}, duplicates ${share(duplicate)} and ` +
     `reorders ${share(reorder)}`,
     `  Listen    streamer listen '${link}'`,

@@ -15,6 +15,8 @@ import type { DemoOptions } from "./arguments.ts";
 
 export const MATCH = { home: "Flamengo", away: "Palmeiras" };
 export const LISTENER_COUNT = 3;
+/** The bundled screen, which scripts/make_demo_clip.ts makes. */
+export const CLIP = "pitch.mp4";
 /** The match runs fast: an event every second or two, full time after 3 1/2 minutes. */
 const SPEED = 30;
 /** How long a listener may take to receive the BYE, which is sent several times. */
@@ -122,7 +124,8 @@ function serveOptions(
   return {
     host: "127.0.0.1",
     port: 0,
-    audio: [fileURLToPath(new URL(`./assets/${recording}`, import.meta.url))],
+    audio: [asset(recording)],
+    screen: asset(CLIP),
     loop: true,
     match: MATCH,
     simulate: true,
@@ -136,6 +139,11 @@ function serveOptions(
     isOpen: false,
     isPlain: false,
     plainReceivers: [],
+    plainScreenReceivers: [],
     json: false,
   };
+}
+
+function asset(name: string): string {
+  return fileURLToPath(new URL(`./assets/${name}`, import.meta.url));
 }

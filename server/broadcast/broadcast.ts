@@ -7,7 +7,7 @@
  * `broadcast_plan.ts` checks the options and fills in what they leave open. `open_broadcast.ts` opens the
  * port, the sources (`open_sources.ts`), the tokens and keys (`open_access.ts`) and the files (`io/`,
  * `sdp.ts`), and makes a `LiveBroadcast` of them. `LiveBroadcast` (this file) runs the core; the loops of
- * `pumps.ts` read the sources and give sound and events to the core in time. `notices.ts` keeps what
+ * `pumps.ts` read the sources and give sound, screen and events to the core in time. `notices.ts` keeps what
  * sources report before the broadcast is open. Read next: `open_broadcast.ts`, then
  * `../core/server_core.ts`.
  */
@@ -18,13 +18,14 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
+import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import { inWords } from "../origin/timeline/event_times.ts";
 import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput } from "../interface/output.ts";
-import { Alarm, pumpEvents, pumpSound, pumpSteps } from "./pumps.ts";
+import { Alarm, type MediaSink, pumpEvents, pumpMedia, pumpSteps } from "./pumps.ts";
 import type { ServerCore } from "../core/server_core.ts";
 
 /** The system does not report that the time of day was set or that the machine slept, so it is polled. */
@@ -62,6 +63,12 @@ export interface AwaitedSound extends SoundInput {
   readonly format: AudioFormat;
 }
 
+/** A screen. */
+export interface ScreenInput {
+  readonly format: ScreenFormat;
+  pictures(): AsyncIterable<EncodedPicture>;
+}
+
 /** A source of events: a schedule that holds all of them, or one that is filled from `steps`. */
 export interface EventInput {
   readonly schedule: EventSchedule;
@@ -75,8 +82,11 @@ export interface LiveBroadcastOptions {
   readonly machine: Machine;
   readonly ready: BroadcastReady;
   readonly sound?: SoundInput;
-  /** Sound that had not begun when the broadcast was opened. */
-  readonly awaitedSound?: Promise<AwaitedSound>;
+  /** Sound that had not begun when the broadcast was opened; undefined when there is none after all. */
+  readonly awaitedSound?: Promise<AwaitedSound | undefined>;
+  readonly screen?: ScreenInput;
+  /** A screen that had not begun when the broadcast was opened. */
+  readonly awaitedScreen?: Promise<ScreenInput>;
   readonly events?: EventInput;
   /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
@@ -138,6 +148,7 @@ export class LiveBroadcast implements Broadcast {
     const { core, sources, onFinished } = this.#options;
     const pumps = [
       this.#pumpSound(),
+      this.#pumpScreen(),
       this.#pumpEvents(),
       this.#pumpPassReviews(),
       this.#pumpWallTime(),
@@ -163,26 +174,51 @@ export class LiveBroadcast implements Broadcast {
   async #pumpSound(): Promise<void> {
     const { core, sound, awaitedSound, machine: { clock }, sources: { signal } } = this.#options;
     if (!sound && !awaitedSound) return;
-    const sink = {
+    const sink: MediaSink<EncodedFrame> = {
       get backlog() {
         return core.audioBacklog;
       },
       get isClosed() {
         return core.isEnding;
       },
-      push: (frame: EncodedFrame) => this.#runner.input((now) => core.pushAudio(frame, now)),
+      push: (frame) => this.#runner.input((now) => core.pushAudio(frame, now)),
     };
     await this.#orFail(async () => {
       const source = sound ?? await this.#awaitSound(awaitedSound!);
-      await pumpSound(source.frames(), sink, { clock, signal });
+      if (source) await pumpMedia(source.frames(), sink, { clock, signal });
     });
     this.#runner.input((now) => core.endAudio(now));
   }
 
-  async #awaitSound(awaited: Promise<AwaitedSound>): Promise<SoundInput> {
+  async #awaitSound(awaited: Promise<AwaitedSound | undefined>): Promise<SoundInput | undefined> {
     const sound = await awaited;
-    this.#runner.input((now) => this.#options.core.openAudio(sound.format, now));
+    if (sound) this.#runner.input((now) => this.#options.core.openAudio(sound.format, now));
     return sound;
+  }
+
+  async #pumpScreen(): Promise<void> {
+    const { core, screen, awaitedScreen, machine: { clock }, sources: { signal } } = this.#options;
+    if (!screen && !awaitedScreen) return;
+    const sink: MediaSink<EncodedPicture> = {
+      get backlog() {
+        return core.screenBacklog;
+      },
+      get isClosed() {
+        return core.isEnding;
+      },
+      push: (picture) => this.#runner.input((now) => core.pushPicture(picture, now)),
+    };
+    await this.#orFail(async () => {
+      const source = screen ?? await this.#awaitScreen(awaitedScreen!);
+      await pumpMedia(source.pictures(), sink, { clock, signal });
+    });
+    this.#runner.input((now) => core.endScreen(now));
+  }
+
+  async #awaitScreen(awaited: Promise<ScreenInput>): Promise<ScreenInput> {
+    const screen = await awaited;
+    this.#runner.input((now) => this.#options.core.openScreen(screen.format, now));
+    return screen;
   }
 
   async #pumpEvents(): Promise<void> {

@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { formatAddress } from "../../shared/driver/socket.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { BroadcastSettings } from "../origin/timeline/broadcast_store.ts";
 import type { Match, ServeOptions } from "../interface/config.ts";
@@ -30,7 +31,8 @@ export function planBroadcast(
 ): BroadcastPlan {
   const { audio, events, interval, speed, language } = options;
   checkAgainstKept(options, kept);
-  const isSimulated = options.simulate || (audio.length === 0 && events === undefined);
+  const hasSource = audio.length > 0 || events !== undefined || options.screen !== undefined;
+  const isSimulated = options.simulate || !hasSource;
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
   const mode = interval === undefined
@@ -62,7 +64,8 @@ function checkAgainstKept(
 
 /** @throws CommandError when options contradict each other. */
 export function checkOptions(options: ServeOptions): void {
-  const { simulate, events, audio, plainReceivers, sdp, isOpen, tokens, tokenFile } = options;
+  const { simulate, events, audio, screen, plainReceivers, plainScreenReceivers, sdp } = options;
+  const { isOpen, tokens, tokenFile } = options;
   const complain = (text: string) => {
     throw new CommandError(ExitCode.usage, text);
   };
@@ -74,16 +77,54 @@ export function checkOptions(options: ServeOptions): void {
   if (isOpen && hasTokens) {
     complain("--open accepts every listener: leave out --token, --token-file and --tokens");
   }
-  if (plainReceivers.length > 0 && audio.length === 0) {
+  if (plainReceivers.length > 0 && audio.length === 0 && screen === undefined) {
     complain("--rtp-to sends sound, but there is none: add --audio");
   }
-  if (sdp !== undefined && plainReceivers.length === 0) {
-    complain("--sdp describes what --rtp-to sends: add --rtp-to");
+  if (sdp !== undefined && plainReceivers.length === 0 && plainScreenReceivers.length === 0) {
+    complain("--sdp describes what --rtp-to and --rtp-screen-to send: add one of them");
   }
-  if (events === "-" && audio.includes("-")) {
-    complain("--audio and --events can't both read standard input: use a file for one of them");
+  const readers = [
+    ...(audio.includes("-") ? ["--audio"] : []),
+    ...(screen === "-" ? ["--screen"] : []),
+    ...(events === "-" ? ["--events"] : []),
+  ];
+  if (readers.length > 1) {
+    const [one, other] = readers;
+    complain(`${one} and ${other} can't both read standard input: use a file for one of them`);
   }
-  if (options.loop && audio.length === 0) {
-    complain("--loop repeats the sound, but there is none: add --audio");
+  const isRepeatable = audio.length > 0 || (screen !== undefined && screen !== DESKTOP);
+  if (options.loop && !isRepeatable) {
+    complain(
+      "--loop repeats sound and screen, but there is none to repeat: add --audio or --screen",
+    );
+  }
+  checkScreen(options, complain);
+}
+
+/** The screen of this machine itself. */
+export const DESKTOP = "desktop";
+
+function checkScreen(options: ServeOptions, complain: (text: string) => void): void {
+  const { screen, screenSize, screenBitrate, screenRate, plainScreenReceivers } = options;
+  if (screen === "browser") {
+    complain(
+      "--screen browser is not there yet: give a file, - for standard input, an http address, or desktop",
+    );
+  }
+  if (plainScreenReceivers.length > 0 && screen === undefined) {
+    complain("--rtp-screen-to sends the screen, but there is none: add --screen");
+  }
+  if (screenRate !== undefined && screen === undefined) {
+    complain("--screen-rate is of the screen, but there is none: add --screen");
+  }
+  const flag = screenSize ? "--screen-size" : screenBitrate ? "--screen-bitrate" : undefined;
+  if (flag !== undefined && screen !== DESKTOP) {
+    complain(`${flag} is for --screen desktop, since files are sent as they are: leave it out`);
+  }
+  const doubled = plainScreenReceivers.map(formatAddress).find((address) =>
+    options.plainReceivers.map(formatAddress).includes(address)
+  );
+  if (doubled !== undefined) {
+    complain(`--rtp-to and --rtp-screen-to both name ${doubled}: give each a port of its own`);
   }
 }

@@ -6,17 +6,18 @@ import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { type Broadcast, type BroadcastReady, LiveBroadcast } from "./broadcast.ts";
-import { type BroadcastPlan, checkOptions, planBroadcast } from "./broadcast_plan.ts";
+import { type BroadcastPlan, checkOptions, DESKTOP, planBroadcast } from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
 import type { AudioSource } from "../origin/sound/io/audio_source.ts";
+import type { ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
-import { openEvents, openSoundInTime } from "./open_sources.ts";
-import { describeSession } from "./sdp.ts";
+import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
+import { describeSession, type PlainMedium } from "./sdp.ts";
 import { ServerCore } from "../core/server_core.ts";
 
 const TOKEN_BYTES = 16;
@@ -73,7 +74,9 @@ async function openWithStore(
   try {
     const notices = new Notices(onWaiting);
     const tokens = await findTokens(options, plan, machine, store, { sources, notices });
-    const plainReceivers = await resolveAddresses(options.plainReceivers, options.host);
+    const { plainReceivers: players, plainScreenReceivers: viewers, host } = options;
+    const plainReceivers = await resolveAddresses("--rtp-to", players, host);
+    const plainScreenReceivers = await resolveAddresses("--rtp-screen-to", viewers, host);
     const socket = machine.openSocket({ hostname: options.host, port: options.port });
     const opened = {
       options,
@@ -82,6 +85,7 @@ async function openWithStore(
       store,
       tokens,
       plainReceivers,
+      plainScreenReceivers,
       socket,
       sources,
       notices,
@@ -119,6 +123,7 @@ interface Opened {
   readonly store: BroadcastStore | undefined;
   readonly tokens: readonly string[];
   readonly plainReceivers: readonly Address[];
+  readonly plainScreenReceivers: readonly Address[];
   readonly socket: DatagramSocket;
   readonly sources: AbortController;
   readonly notices: Notices;
@@ -128,33 +133,24 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
-  const { sound, awaitedSound } = await openSoundInTime(options, sourceTools, notices);
+  const media = await openMedia(options, sourceTools, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
   const keys = findKeys(store, machine.rng);
   const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
   const opener = secrecy?.opener;
   const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
-  const config = configure(opened, kept, {
-    sound,
-    isAudioAwaited: awaitedSound !== undefined,
-    hasEvents: events !== undefined,
-  });
+  const config = configure(opened, kept, { media, hasEvents: events !== undefined });
   const core = openCore(opened, config, secrecy);
-  const described = async (source: AudioSource) => {
-    await describePlainSound(opened, source);
-    return source;
-  };
-  if (sound) await described(sound);
+  const described = await describePlainMedia(opened, media);
   const broadcast = new LiveBroadcast({
     core,
     ...access,
     socket,
     machine,
     sources,
-    sound,
+    ...described,
     events,
-    ...(awaitedSound && { awaitedSound: awaitedSound.then(described) }),
     ready: announce(opened, core, secrecy),
     onFinished: () => {
       options.links?.remove(socket.address.port);
@@ -221,22 +217,27 @@ function leaveLink(
 }
 
 function configure(
-  { options, plan, plainReceivers }: Opened,
+  { options, plan, plainReceivers, plainScreenReceivers }: Opened,
   kept: StoredBroadcast | undefined,
-  { sound, isAudioAwaited, hasEvents }: {
-    readonly sound: AudioSource | undefined;
-    readonly isAudioAwaited: boolean;
-    readonly hasEvents: boolean;
-  },
+  { media, hasEvents }: { readonly media: OpenedMedia; readonly hasEvents: boolean },
 ): ServerConfig {
+  const { sound, awaitedSound, screen, awaitedScreen } = media;
+  const [isAudioAwaited, isScreenAwaited] = [
+    awaitedSound !== undefined,
+    awaitedScreen !== undefined,
+  ];
   return {
     ...(sound && { audio: sound.format }),
+    ...(screen && { screen: screen.format }),
     ...(plan.match && { match: plan.match }),
     isAudioAwaited,
+    isScreenAwaited,
+    screenStaysOpen: options.screen === DESKTOP,
     // Without any channel, listeners would get no sign that the host is alive.
-    hasEvents: hasEvents || isAudioAwaited,
+    hasEvents: hasEvents || isAudioAwaited || isScreenAwaited,
     ...(kept && { timeline: kept }),
     plainReceivers,
+    plainScreenReceivers,
     capacity: options.capacity,
     // A resumed broadcast has started already, and waits for nobody.
     waitFor: kept?.timeline.count ? 0 : options.waitFor,
@@ -246,17 +247,49 @@ function configure(
   };
 }
 
-/** Writes the session description before anything is sent, so that a waiting player misses nothing. */
-async function describePlainSound(
-  { options, plan, machine, plainReceivers }: Opened,
-  sound: AudioSource,
-): Promise<void> {
-  const destination = plainReceivers[0];
-  if (options.sdp === undefined || !destination) return;
+/**
+ * Writes the session description before anything is sent, so that a waiting player misses nothing, and again
+ * with each source that starts later.
+ *
+ * @returns the media, of which those that start later are described before they start.
+ */
+async function describePlainMedia(
+  { options: { sdp }, plan, machine, plainReceivers, plainScreenReceivers }: Opened,
+  { sound, awaitedSound, screen, awaitedScreen }: OpenedMedia,
+): Promise<OpenedMedia> {
   const name = plan.match ? `${plan.match.home} x ${plan.match.away}` : "Streamer";
   const sessionId = Math.floor(machine.clock.now());
-  const description = describeSession({ audio: sound.format, destination, sessionId, name });
-  await writeSessionDescription(options.sdp, description);
+  let audio: PlainMedium | undefined;
+  let video: PlainMedium | undefined;
+  const write = async () => {
+    const media = [audio, video].filter((medium) => medium !== undefined);
+    if (sdp === undefined || media.length === 0) return;
+    await writeSessionDescription(sdp, describeSession({ media, sessionId, name }));
+  };
+  const noteSound = (source: AudioSource | undefined) => audio = plain(source, plainReceivers);
+  const noteScreen = (source: ScreenSource) => video = plain(source, plainScreenReceivers);
+  if (sound) noteSound(sound);
+  if (screen) noteScreen(screen);
+  await write();
+  const described = <Source>(note: (source: Source) => void) => async (source: Source) => {
+    note(source);
+    await write();
+    return source;
+  };
+  return {
+    ...(sound && { sound }),
+    ...(screen && { screen }),
+    ...(awaitedSound && { awaitedSound: awaitedSound.then(described(noteSound)) }),
+    ...(awaitedScreen && { awaitedScreen: awaitedScreen.then(described(noteScreen)) }),
+  };
+}
+
+/** @returns undefined without a source or without a player for it. */
+function plain(
+  source: Pick<AudioSource | ScreenSource, "format"> | undefined,
+  [destination]: readonly Address[],
+): PlainMedium | undefined {
+  return source && destination && { format: source.format, destination };
 }
 
 /** 128 random bits in base64url. */

@@ -5,11 +5,10 @@
 
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { EncodedFrame } from "../../shared/media/channel.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 
-/** Sound is read this far ahead of what is sent; reading goes on when half of that is left. */
+/** Sound and pictures are read this far ahead of what is sent; reading goes on when half of that is left. */
 const READ_AHEAD_MILLIS = 2000;
 /** How often to look whether a full sink has room for events again. */
 const ROOM_WAIT_MILLIS = 100;
@@ -42,24 +41,25 @@ export class Alarm {
   }
 }
 
-export interface SoundSink {
-  /** How much sound it holds that is not sent yet. */
+/** Takes frames of sound, or pictures. */
+export interface MediaSink<Part> {
+  /** How much it holds that is not sent yet. */
   readonly backlog: Millis;
-  /** Whether it accepts no more sound. */
+  /** Whether it accepts no more. */
   readonly isClosed: boolean;
-  push(frame: EncodedFrame): void;
+  push(part: Part): void;
 }
 
-/** Reads sound at the pace at which it is sent, and a little ahead. Ends with the sound or the signal. */
-export async function pumpSound(
-  frames: AsyncIterable<EncodedFrame>,
-  sink: SoundSink,
+/** Reads sound or pictures at the pace at which they are sent, and a little ahead. Ends with them or the signal. */
+export async function pumpMedia<Part>(
+  parts: AsyncIterable<Part>,
+  sink: MediaSink<Part>,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
-  for await (const frame of frames) {
-    // A closed sink has no backlog that would slow the reading of sound that loops.
+  for await (const part of parts) {
+    // A closed sink has no backlog that would slow the reading of what loops.
     if (sink.isClosed) return;
-    sink.push(frame);
+    sink.push(part);
     while (sink.backlog > READ_AHEAD_MILLIS && !signal.aborted) {
       await clock.sleepUntil(clock.now() + sink.backlog - READ_AHEAD_MILLIS / 2, signal);
     }

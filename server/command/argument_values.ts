@@ -6,7 +6,7 @@ import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { fitsTeamName } from "../../shared/admission/admission.ts";
-import type { Match } from "../interface/config.ts";
+import type { Match, ScreenSize } from "../interface/config.ts";
 import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
 /** In characters. There is a limit in bytes too, since both names must fit into an ACCEPT. */
@@ -34,6 +34,56 @@ export function addressValue(metavar: "HOST:PORT"): ValueParser<"sync", Address>
       return { problem: message`${value(text)} is not HOST:PORT, such as 239.0.0.1:5004.` };
     }
     return { value: { hostname, port } };
+  });
+}
+
+const MAX_RATE = 240;
+
+/** Pictures in a second: a number, or a fraction such as 30000/1001. */
+export function rateValue(): ValueParser<"sync", number> {
+  return valueParser<number>("RATE", 25, String, (text) => {
+    const [, over, under = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? [];
+    const rate = Number(over) / Number(under);
+    if (rate > 0 && rate <= MAX_RATE) return { value: rate };
+    return {
+      problem: message`${value(text)} is no rate of pictures: give more than 0 and at most ${
+        plain(String(MAX_RATE))
+      } in a second, such as 15.`,
+    };
+  });
+}
+
+const [MIN_SIDE, MAX_SIDE] = [16, 7680];
+
+/** `WIDTHxHEIGHT` in pixels. Video has a colour for each two by two of them, so both are even. */
+export function sizeValue(): ValueParser<"sync", ScreenSize> {
+  const format = ({ width, height }: ScreenSize) => `${width}x${height}`;
+  return valueParser("WxH", { width: 1280, height: 720 }, format, (text) => {
+    const [, width, height] = (/^(\d{1,5})x(\d{1,5})$/i.exec(text) ?? []).map(Number);
+    const isSide = (side = 0) => side >= MIN_SIDE && side <= MAX_SIDE && side % 2 === 0;
+    if (isSide(width) && isSide(height)) return { value: { width: width!, height: height! } };
+    return {
+      problem: message`${value(text)} is no size: write two even numbers from ${
+        plain(String(MIN_SIDE))
+      } to ${plain(String(MAX_SIDE))}, such as 1280x720.`,
+    };
+  });
+}
+
+const BITS = { "": 1, k: 1000, m: 1_000_000 } as const;
+const [MIN_BITRATE, MAX_BITRATE] = [50_000, 100_000_000];
+
+/** Bits per second: `1500000`, `1500k` or `1.5M`. */
+export function bitrateValue(): ValueParser<"sync", number> {
+  return valueParser<number>("BITRATE", 1_500_000, String, (text) => {
+    const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text) ?? [];
+    const bitrate = Math.round(Number(number) * BITS[unit.toLowerCase() as keyof typeof BITS]);
+    if (bitrate >= MIN_BITRATE && bitrate <= MAX_BITRATE) return { value: bitrate };
+    return {
+      problem: message`${
+        value(text)
+      } is no bitrate: write bits per second, from 50k to 100M, such as 1500k.`,
+    };
   });
 }
 

@@ -4,7 +4,14 @@ import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, flag, option } from "@optique/core/primitives";
 import { choice, float, integer, string } from "@optique/core/valueparser";
 import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
-import { addressValue, hostValue, matchValue } from "./argument_values.ts";
+import {
+  addressValue,
+  bitrateValue,
+  hostValue,
+  matchValue,
+  rateValue,
+  sizeValue,
+} from "./argument_values.ts";
 import type { ServeOptions } from "../interface/config.ts";
 
 const network = group(
@@ -25,15 +32,19 @@ const network = group(
     ),
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
-        message`How often each channel sends: one event, and the sound of that interval. Without --interval, sound is sent frame by frame.`,
+        message`How often each channel sends: one event, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,
     })),
     plainReceivers: multiple(option("--rtp-to", addressValue("HOST:PORT"), {
       description:
         message`Also sends the sound as plain RTP to this player or multicast group. Can be repeated.`,
     })),
+    plainScreenReceivers: multiple(option("--rtp-screen-to", addressValue("HOST:PORT"), {
+      description:
+        message`Also sends the screen as plain RTP to this player or multicast group. Can be repeated.`,
+    })),
     sdp: optional(option("--sdp", string({ metavar: "FILE" }), {
       description:
-        message`Writes the session description (SDP) that a player needs to open the sound of --rtp-to.`,
+        message`Writes the session description (SDP) that a player needs to open what --rtp-to and --rtp-screen-to send.`,
     })),
   }),
 );
@@ -50,10 +61,31 @@ const sound = group(
     })),
     loop: withDefault(
       flag("--loop", {
-        description: message`Repeats the sound until the broadcast is stopped.`,
+        description: message`Repeats sound and screen until the broadcast is stopped.`,
       }),
       false,
     ),
+  }),
+);
+
+const screen = group(
+  "Screen",
+  object({
+    screen: optional(option("--screen", string({ metavar: "SOURCE" }), {
+      description:
+        message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, or desktop for this machine's own. Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
+    })),
+    screenSize: optional(option("--screen-size", sizeValue(), {
+      description: message`The size of the desktop's pictures; the desktop's own by default.`,
+    })),
+    screenRate: optional(option("--screen-rate", rateValue(), {
+      description:
+        message`Pictures in a second: of the desktop, 15 by default; of H.264 without times, 25 by default.`,
+    })),
+    screenBitrate: optional(option("--screen-bitrate", bitrateValue(), {
+      description:
+        message`The bitrate of the desktop's pictures, in bits per second; 1500k by default.`,
+    })),
   }),
 );
 
@@ -69,7 +101,8 @@ const match = group(
     })),
     simulate: withDefault(
       flag("--simulate", {
-        description: message`Simulates a match; the default without --audio and --events.`,
+        description:
+          message`Simulates a match; the default without --audio, --screen and --events.`,
       }),
       false,
     ),
@@ -146,7 +179,7 @@ const running = group(
 
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
-  merge(network, sound, match, admission, running),
+  merge(network, sound, screen, match, admission, running),
   ({ moreAudio, ...options }): ServeOptions => ({
     ...options,
     audio: [...options.audio, ...moreAudio],
@@ -154,7 +187,7 @@ export const serveArguments = map(
 );
 
 /** Flags that take several values: `--audio A B`, or `--audio A --audio B`. */
-const REPEATABLE = ["--audio", "--token", "--rtp-to"];
+const REPEATABLE = ["--audio", "--token", "--rtp-to", "--rtp-screen-to"];
 
 /** Rewrites `--audio A B` as `--audio A --audio B`, the only form that the parser reads. */
 export function repeatFlags(args: readonly string[]): string[] {

@@ -12,8 +12,8 @@ import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
-import type { BroadcastPlan } from "../broadcast/broadcast_plan.ts";
-import { showLocation } from "../origin/sound/io/bytes/location.ts";
+import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
+import { showLocation } from "../origin/io/bytes/location.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
@@ -59,19 +59,17 @@ export class HostTerminal {
 
   start({ link, port }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
+    const { plainReceivers, plainScreenReceivers } = this.#options;
+    const plain = [...plainReceivers, ...plainScreenReceivers];
     const rows = [
       ["Match", this.#describeMatch()],
       ["Sound", this.#describeSound()],
+      ["Screen", this.#describeScreen()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
       ["Tokens", this.#describeTokens()],
-      ["Plain RTP", this.#options.plainReceivers.map(formatAddress).join(", ")],
-      [
-        "",
-        this.#options.plainReceivers.length > 0
-          ? "not encrypted, since players can't decrypt it"
-          : "",
-      ],
+      ["Plain RTP", plain.map(formatAddress).join(", ")],
+      ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
     ];
     for (const [title, text] of rows) {
       if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);
@@ -86,7 +84,7 @@ export class HostTerminal {
         if (this.#options.waitFor > 0) this.#print("All listeners have joined; starting");
         break;
       case "channel-started":
-        this.#print("The sound has started");
+        this.#print(`The ${output.channel === "audio" ? "sound" : output.channel} has started`);
         break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
@@ -181,7 +179,14 @@ export class HostTerminal {
 
   #describeSound(): string {
     const { audio, loop } = this.#options;
+    if (audio.length === 0) return "";
     return `${audio.map(showLocation).join(", ")}${loop ? ", repeated" : ""}`;
+  }
+
+  #describeScreen(): string {
+    const { screen, loop } = this.#options;
+    if (screen === undefined || screen === DESKTOP) return screen ?? "";
+    return `${showLocation(screen)}${loop ? ", repeated" : ""}`;
   }
 
   #bold(text: string): string {

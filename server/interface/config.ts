@@ -34,6 +34,12 @@ export interface KeptTimeline {
   readonly timeline: StoredTimeline;
 }
 
+/** In pixels. */
+export interface ScreenSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface RepairWays {
   /** Lost packets are sent again on request. */
   readonly isRtxOffered: boolean;
@@ -92,10 +98,18 @@ export interface ServeOptions {
   readonly interval?: Millis;
   /** Files, `-`, http(s) addresses, played one after the other; empty when there is no sound. */
   readonly audio: readonly string[];
-  /** The sound is repeated for ever; the broadcast lasts until it is stopped. */
+  /** Sound and screen are repeated for ever; the broadcast lasts until it is stopped. */
   readonly loop: boolean;
+  /** A file, `-`, an http(s) address, or `desktop`; absent when there is no screen. */
+  readonly screen?: string;
+  /** Pixels of the desktop's pictures; as many as the desktop has when absent. */
+  readonly screenSize?: ScreenSize;
+  /** Pictures in a second: of the desktop, and of H.264 without times. */
+  readonly screenRate?: number;
+  /** Bits per second of the desktop's pictures. */
+  readonly screenBitrate?: number;
   readonly match?: Match;
-  /** The events come from a simulated match; the default without sound and events. */
+  /** The events come from a simulated match; the default without any other source. */
   readonly simulate: boolean;
   /** The seed of the simulated match; random when absent. */
   readonly seed?: number;
@@ -116,6 +130,8 @@ export interface ServeOptions {
   readonly isOpen: boolean;
   readonly isPlain: boolean;
   readonly plainReceivers: readonly Address[];
+  /** These get the screen as plain RTP. */
+  readonly plainScreenReceivers: readonly Address[];
   /** The file that the session description (SDP) for plain receivers is written to. */
   readonly sdp?: string;
   readonly duration?: Millis;

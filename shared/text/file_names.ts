@@ -3,7 +3,7 @@ export const UNNAMED = "…";
 
 /** Endings of file names; no secret ends like this. */
 const FILE_ENDING =
-  /\.(?:txt|json|tokens?|key|conf|ndjson|jsonl|log|db|sdp|mp[23]|mpga|ogg|opus|og[av]|aac|m4a|wav|flac|mp4|mkv|webm|m3u8?|pls|xspf)$/i;
+  /\.(?:txt|json|tokens?|key|conf|ndjson|jsonl|log|db|sdp|mp[23]|mpga|ogg|opus|og[av]|aac|m4a|wav|flac|mp4|m4v|mov|mkv|webm|ts|h?264|ivf|m3u8?|pls|xspf)$/i;
 
 /**
  * The name of a file for a message: `path`, or {@linkcode UNNAMED} when `path` may be a secret that was

@@ -54,6 +54,7 @@ export function serveOptions(changes: Partial<ServeOptions> = {}): ServeOptions 
     isOpen: false,
     isPlain: true,
     plainReceivers: [],
+    plainScreenReceivers: [],
     json: false,
     ...changes,
   };

@@ -17,6 +17,7 @@ export function reachableHost(host: string): string {
  * @throws CommandError when a name can't be resolved.
  */
 export async function resolveAddresses(
+  flag: "--rtp-to" | "--rtp-screen-to",
   addresses: readonly Address[],
   boundHost: string,
 ): Promise<Address[]> {
@@ -27,7 +28,7 @@ export async function resolveAddresses(
     } catch {
       throw new CommandError(
         ExitCode.failure,
-        `--rtp-to ${hostname}: this name has no IPv${family} address; check it, or give the address`,
+        `${flag} ${hostname}: this name has no IPv${family} address; check it, or give the address`,
       );
     }
   }));

@@ -5,7 +5,7 @@
  * Out: an open file; for a named pipe only as soon as a program writes to it, so that a pipe without a
  * writer blocks neither the program nor its end.
  *
- * Used by ../sound/io/bytes/open_bytes.ts and ../timeline/io/event_source.ts, which are to be read next, and
+ * Used by bytes/open_bytes.ts and ../timeline/io/event_source.ts, which are to be read next, and
  * by ../../broadcast/io/text_files.ts.
  */
 

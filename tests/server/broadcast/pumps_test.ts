@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventSchedule } from "../../../server/origin/timeline/event_schedule.ts";
 import type { NewEvent, TimelineStep } from "../../../server/origin/timeline/new_event.ts";
-import { Alarm, pumpEvents, pumpSound, pumpSteps } from "../../../server/broadcast/pumps.ts";
+import { Alarm, pumpEvents, pumpMedia, pumpSteps } from "../../../server/broadcast/pumps.ts";
 import type { EncodedFrame } from "../../../shared/media/channel.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { goal, mp3Frame } from "../kit.ts";
@@ -44,7 +44,7 @@ Deno.test("sound is read no further ahead than two seconds, and in time", async 
     },
     isClosed: false,
   };
-  const pumping = pumpSound(endlessFrames(), sink, { clock, signal });
+  const pumping = pumpMedia(endlessFrames(), sink, { clock, signal });
   await second(clock);
   for (let count = 0; count < 60; count++) {
     await second(clock);
@@ -67,7 +67,7 @@ Deno.test("endless sound is read no further once the sink is closed", async () =
     },
     push: () => void pushed++,
   };
-  await pumpSound(endlessFrames(), sink, { clock, signal });
+  await pumpMedia(endlessFrames(), sink, { clock, signal });
   assert.equal(pushed, 10);
 });
 

@@ -8,7 +8,7 @@ const COMMON = { sessionId: 42, name: "Flamengo x Fluminense" };
 
 Deno.test("sdp: MP3 to a host", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  assert.deepEqual(linesOf({ ...COMMON, audio: MP3, destination }), [
+  assert.deepEqual(linesOf({ ...COMMON, media: [{ format: MP3, destination }] }), [
     "v=0",
     "o=- 42 1 IN IP4 127.0.0.1",
     "s=Flamengo x Fluminense",
@@ -23,10 +23,13 @@ Deno.test("sdp: MP3 to a host", () => {
 
 Deno.test("sdp: Opus is always 48000/2, mono is said by a parameter", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  const stereo = linesOf({ ...COMMON, audio: OPUS, destination });
+  const stereo = linesOf({ ...COMMON, media: [{ format: OPUS, destination }] });
   assert(stereo.includes("a=rtpmap:97 opus/48000/2"));
   assert(stereo.includes("a=fmtp:97 sprop-stereo=1; stereo=1"));
-  const mono = linesOf({ ...COMMON, audio: { ...OPUS, channelCount: 1 }, destination });
+  const mono = linesOf({
+    ...COMMON,
+    media: [{ format: { ...OPUS, channelCount: 1 }, destination }],
+  });
   assert(mono.includes("a=rtpmap:97 opus/48000/2"));
   assert(mono.includes("a=fmtp:97 sprop-stereo=0"));
 });
@@ -43,16 +46,27 @@ const CONNECTIONS = {
 
 for (const [hostname, expected] of Object.entries(CONNECTIONS)) {
   Deno.test(`sdp: connection to ${hostname}`, () => {
-    const lines = linesOf({ ...COMMON, audio: MP3, destination: { hostname, port: 5004 } });
+    const lines = linesOf({
+      ...COMMON,
+      media: [{ format: MP3, destination: { hostname, port: 5004 } }],
+    });
     assert(lines.includes(`c=${expected}`), lines.join("\n"));
   });
 }
 
 Deno.test("sdp: a name can't bring lines of its own, and is never empty", () => {
   const destination = { hostname: "127.0.0.1", port: 6000 };
-  const lines = linesOf({ ...COMMON, name: "A\r\nm=video 1", audio: MP3, destination });
+  const lines = linesOf({
+    ...COMMON,
+    name: "A\r\nm=video 1",
+    media: [{ format: MP3, destination }],
+  });
   assert(lines.includes("s=A m=video 1"));
-  assert(linesOf({ ...COMMON, name: "\n", audio: MP3, destination }).includes("s=Streamer"));
+  assert(
+    linesOf({ ...COMMON, name: "\n", media: [{ format: MP3, destination }] }).includes(
+      "s=Streamer",
+    ),
+  );
 });
 
 function linesOf(session: Parameters<typeof describeSession>[0]): string[] {
@@ -60,3 +74,40 @@ function linesOf(session: Parameters<typeof describeSession>[0]): string[] {
   assert(text.endsWith("\r\n"));
   return text.slice(0, -2).split("\r\n");
 }
+
+const SPS = Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0xda);
+const PPS = Uint8Array.of(0x68, 0xce, 0x38, 0x80);
+
+Deno.test("sdp: H.264 has its profile and its parameter sets, where they are known (RFC 6184)", () => {
+  const destination = { hostname: "127.0.0.1", port: 6000 };
+  const known = { codec: "h264", parameterSets: [SPS, PPS] } as const;
+  assert.deepEqual(linesOf({ ...COMMON, media: [{ format: known, destination }] }).slice(-3), [
+    "m=video 6000 RTP/AVP 99",
+    "a=rtpmap:99 H264/90000",
+    "a=fmtp:99 packetization-mode=1; profile-level-id=42c01e; sprop-parameter-sets=Z0LAHto=,aM44gA==",
+  ]);
+  const unknown = { codec: "h264" } as const;
+  const lines = linesOf({ ...COMMON, media: [{ format: unknown, destination }] });
+  assert.equal(lines.at(-1), "a=fmtp:99 packetization-mode=1");
+});
+
+Deno.test("sdp: sound and screen in one, each at its own port and host", () => {
+  const media = [
+    { format: OPUS, destination: { hostname: "239.0.0.1", port: 5004 } },
+    { format: { codec: "vp8" } as const, destination: { hostname: "127.0.0.1", port: 5006 } },
+  ];
+  assert.deepEqual(linesOf({ ...COMMON, media }), [
+    "v=0",
+    "o=- 42 1 IN IP4 239.0.0.1",
+    "s=Flamengo x Fluminense",
+    "c=IN IP4 239.0.0.1/1",
+    "t=0 0",
+    "a=type:broadcast",
+    "m=audio 5004 RTP/AVP 97",
+    "a=rtpmap:97 opus/48000/2",
+    "a=fmtp:97 sprop-stereo=1; stereo=1",
+    "m=video 5006 RTP/AVP 101",
+    "c=IN IP4 127.0.0.1",
+    "a=rtpmap:101 VP8/90000",
+  ]);
+});

@@ -29,6 +29,7 @@ Deno.test("without flags everything has its default", () => {
     simulate: false,
     language: "en",
     plainReceivers: [],
+    plainScreenReceivers: [],
     tokens: [],
     isOpen: false,
     capacity: 100,
@@ -41,6 +42,8 @@ Deno.test("without flags everything has its default", () => {
 const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.1:5004 " +
   "--rtp-to [::1]:6000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
+  "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
+  "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
 Deno.test("every flag is read", () => {
@@ -53,7 +56,12 @@ Deno.test("every flag is read", () => {
     loop: true,
     simulate: true,
     plainReceivers: [{ hostname: "239.0.0.1", port: 5004 }, { hostname: "::1", port: 6000 }],
+    plainScreenReceivers: [{ hostname: "239.0.0.1", port: 5006 }, { hostname: "::1", port: 6002 }],
     audio: ["a.mp3", "-", "b.mp3"],
+    screen: "b.mkv",
+    screenSize: { width: 1280, height: 720 },
+    screenRate: 30_000 / 1001,
+    screenBitrate: 1_500_000,
     match: { home: "São Paulo", away: "Nova Roma FC" },
     seed: 7,
     speed: 2.5,
@@ -93,6 +101,18 @@ for (
     [["--capacity", "0"], /--capacity/],
     [["--speed", "0"], /--speed/],
     [["--audio"], /--audio/],
+    [["--screen-rate", "0"], /--screen-rate.*"0" is no rate of pictures: give more than 0/],
+    [["--screen-rate", "0/1"], /no rate/],
+    [["--screen-rate", "25/0"], /no rate/],
+    [["--screen-rate", "-3"], /--screen-rate/],
+    [["--screen-rate", "1000"], /at most 240/],
+    [["--screen-size", "720p"], /--screen-size.*no size: write two even numbers/],
+    [["--screen-size", "1281x720"], /two even numbers/],
+    [["--screen-size", "8x8"], /from 16 to 7680/],
+    [["--screen-bitrate", "fast"], /--screen-bitrate.*bits per second/],
+    [["--screen-bitrate", "49k"], /from 50k to 100M/],
+    [["--screen-bitrate", "1G"], /from 50k to 100M/],
+    [["--rtp-screen-to", "239.0.0.1"], /--rtp-screen-to.*not HOST:PORT/],
   ] as const
 ) {
   Deno.test(`${args.join(" ")} is refused in one line that names it`, () => {
@@ -111,9 +131,9 @@ Deno.test("every flag has a description, in a group", () => {
   const page = getDocPage(parser);
   assert(page);
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
-  assert.deepEqual(titles, ["Network", "Sound", "Match", "Admission", "Running"]);
+  assert.deepEqual(titles, ["Network", "Sound", "Screen", "Match", "Admission", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 25);
+  assert.equal(entries.length, 30);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });
@@ -123,6 +143,7 @@ const REPEATED: readonly (readonly [given: string, read: string])[] = [
   ["--audio a.mp3 - --port 0", "--audio a.mp3 --audio - --port 0"],
   ["--audio a.mp3 --audio b.mp3", "--audio a.mp3 --audio b.mp3"],
   ["--rtp-to h:1 h:2 h:3", "--rtp-to h:1 --rtp-to h:2 --rtp-to h:3"],
+  ["--rtp-screen-to h:1 h:2", "--rtp-screen-to h:1 --rtp-screen-to h:2"],
   ["--token=one two --open", "--token=one --token two --open"],
   ["--audio a.mp3 -h", "--audio a.mp3 -h"],
   ["--port 0 a.mp3 b.mp3", "--port 0 a.mp3 b.mp3"],

@@ -184,6 +184,9 @@ Deno.test("an open broadcast has no token, and a given one is used", async () =>
   }
 });
 
+const describe = (changes: Partial<ServeOptions>) =>
+  Object.entries(changes).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(" and ");
+
 const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ simulate: true, events: "x" }, /--simulate.*--events/],
   [{ isOpen: true, tokens: ["x"] }, /--open.*--token/],
@@ -191,9 +194,26 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ sdp: "x.sdp", audio: ["x.mp3"] }, /--sdp.*--rtp-to/],
   [{ audio: ["-"], events: "-" }, /--audio and --events/],
   [{ loop: true }, /--loop.*--audio/],
+  [{ audio: ["-"], screen: "-" }, /--audio and --screen can't both read standard input/],
+  [{ screen: "-", events: "-" }, /--screen and --events can't both read standard input/],
+  [{ screen: "desktop", loop: true }, /--loop repeats/],
+  [{ screen: "browser" }, /--screen browser is not there yet/],
+  [{ plainScreenReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-screen-to.*--screen/],
+  [{ screenRate: 15 }, /--screen-rate.*--screen/],
+  [{ screen: "x.mkv", screenSize: { width: 640, height: 360 } }, /--screen-size.*desktop/],
+  [{ screen: "x.mkv", screenBitrate: 500_000 }, /--screen-bitrate.*desktop/],
+  [{ screenBitrate: 500_000 }, /--screen-bitrate.*desktop/],
+  [
+    {
+      screen: "x.mkv",
+      plainReceivers: [{ hostname: "127.0.0.1", port: 9 }],
+      plainScreenReceivers: [{ hostname: "127.0.0.1", port: 9 }],
+    },
+    /--rtp-to and --rtp-screen-to both name 127\.0\.0\.1:9/,
+  ],
 ];
 for (const [changes, wanted] of contradictions) {
-  Deno.test(`${Object.keys(changes).join(" and ")} alone contradict: exit 2, one line`, async () => {
+  Deno.test(`${describe(changes)} alone contradict: exit 2, one line`, async () => {
     const { made, sockets } = machine();
     await assert.rejects(openBroadcast(serveOptions(changes), made), (error) => {
       assert(error instanceof CommandError);
@@ -207,13 +227,17 @@ for (const [changes, wanted] of contradictions) {
 
 Deno.test("a source that can't be opened is reported, and the port is free again", async () => {
   const { made, sockets } = machine();
-  for (const changes of [{ audio: ["/no/such.mp3"] }, { events: "/no/such.ndjson" }]) {
+  for (
+    const changes of [{ audio: ["/no/such.mp3"] }, { screen: "/no/such.mkv" }, {
+      events: "/no/such.ndjson",
+    }]
+  ) {
     await assert.rejects(openBroadcast(serveOptions(changes), made), (error) => {
       assert(error instanceof CommandError);
       return /\/no\/such/.test(error.message) && !error.message.includes("\n");
     });
   }
-  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, true]);
+  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, true, true]);
 });
 
 Deno.test("outputs before the first subscriber are kept for it", async () => {

@@ -74,6 +74,23 @@ Deno.test("the start says what is on air and how to listen", () => {
   ]);
 });
 
+Deno.test("the screen is named as it was given, without its secrets, and its start is told", () => {
+  const rows = (changes: Partial<ServeOptions>) => {
+    const terminal = new FakeTerminal();
+    show(terminal, changes).start();
+    return terminal.lines.filter((line) => line.startsWith("Screen"));
+  };
+  assert.deepEqual(rows({ screen: "m.mkv", loop: true }), ["Screen    m.mkv, repeated"]);
+  assert.deepEqual(rows({ screen: "-" }), ["Screen    standard input"]);
+  assert.deepEqual(rows({ screen: "desktop" }), ["Screen    desktop"]);
+  assert.deepEqual(rows({ screen: "http://u:s3cret@h/m.ts" }), ["Screen    http://h/m.ts"]);
+  assert.deepEqual(rows({}), []);
+  const terminal = new FakeTerminal();
+  const { tell } = show(terminal);
+  tell({ kind: "channel-started", channel: "screen", codec: "h264", ssrc: 1 });
+  assert.deepEqual(terminal.lines, ["The screen has started"]);
+});
+
 Deno.test("missing encryption is shown: in capitals when all is in clear, in a note for plain RTP players", () => {
   const plain = new FakeTerminal();
   show(plain, { isPlain: true }).start();

@@ -9,6 +9,8 @@ export interface ProgramStreams {
   readonly sound?: { readonly pid: number; readonly codec: "mpeg-audio" | "opus" };
   /** The codec of other pictures in the program, as "H.265". */
   readonly otherVideo?: string;
+  /** The codec of other sound in the program, as "AAC". */
+  readonly otherSound?: string;
 }
 
 const PAT_PID = 0;
@@ -33,6 +35,12 @@ const OTHER_VIDEO: ReadonlyMap<number, string> = new Map([
   [0x10, "MPEG-4 video"],
   [0x24, "H.265"],
   [0x33, "H.266"],
+]);
+const OTHER_SOUND: ReadonlyMap<number, string> = new Map([
+  [0x0f, "AAC"],
+  [0x11, "AAC (LATM)"],
+  [0x81, "Dolby Digital (AC-3)"],
+  [0x87, "Dolby Digital Plus (E-AC-3)"],
 ]);
 const REGISTRATION_DESCRIPTOR = 0x05;
 
@@ -148,7 +156,12 @@ function withStream(
   const isOpus = type === PRIVATE_STREAM && registrationOf(descriptors) === "Opus";
   if (isOpus) return { sound: { pid, codec: "opus" }, ...streams };
   const otherVideo = OTHER_VIDEO.get(type);
-  return otherVideo === undefined ? streams : { otherVideo, ...streams };
+  const otherSound = OTHER_SOUND.get(type);
+  return {
+    ...(otherVideo !== undefined && { otherVideo }),
+    ...(otherSound !== undefined && { otherSound }),
+    ...streams,
+  };
 }
 
 /** The four letters of the registration descriptor (ISO 13818-1 section 2.6.8). */

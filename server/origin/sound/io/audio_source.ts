@@ -7,7 +7,7 @@
  *
  * Read next, from here towards the bytes: `playlist_turns.ts` (one location may be a playlist),
  * `sound_reader.ts` (one opened location), `sound_splitter.ts` (MP3 or Ogg Opus?), `formats/` (cuts
- * bytes into frames), `bytes/open_bytes.ts` (opens files and addresses).
+ * bytes into frames), `../../io/bytes/open_bytes.ts` (opens files and addresses).
  */
 
 import type { Clock } from "../../../../shared/driver/clock.ts";
@@ -19,7 +19,7 @@ import {
   type HttpPatience,
   isPipe,
   isStandardInput,
-} from "./bytes/location.ts";
+} from "../../io/bytes/location.ts";
 import type { SoundContext } from "./sound_reader.ts";
 import { openInTurn, type Turn } from "./playlist_turns.ts";
 

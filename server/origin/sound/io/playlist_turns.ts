@@ -1,5 +1,5 @@
 import { CommandError } from "../../../../shared/core/errors.ts";
-import { audioError, describeLocation, PlaylistFound } from "./bytes/location.ts";
+import { audioError, describeLocation, PlaylistFound } from "../../io/bytes/location.ts";
 import { type OpenedSound, openSound, type SoundContext } from "./sound_reader.ts";
 
 /** Radios nest playlists up to three deep; deeper is taken for a cycle. */

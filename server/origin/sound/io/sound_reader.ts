@@ -3,14 +3,14 @@ import type { Clock } from "../../../../shared/driver/clock.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
 import { isOversizedOpus, MAX_PAYLOAD_BYTES, splitOpus } from "../../../../shared/media/payload.ts";
-import { describeFileProblem, openBytes } from "./bytes/open_bytes.ts";
+import { describeFileProblem, openBytes } from "../../io/bytes/open_bytes.ts";
 import {
   audioError,
   type ByteSource,
   type ByteSourceContext,
   describeLocation,
   isAddress,
-} from "./bytes/location.ts";
+} from "../../io/bytes/location.ts";
 import { SoundSplitter } from "./sound_splitter.ts";
 import { convertCommand } from "./formats/sound_advice.ts";
 

@@ -17,7 +17,7 @@ Deno.test("a link names an address that can be reached, never the wildcard", () 
 
 Deno.test("names are looked up once, in the family of the socket", async () => {
   assert.deepEqual(
-    await resolveAddresses([
+    await resolveAddresses("--rtp-to", [
       { hostname: "localhost", port: 5004 },
       { hostname: "239.0.0.1", port: 6000 },
     ], "0.0.0.0"),
@@ -27,7 +27,7 @@ Deno.test("names are looked up once, in the family of the socket", async () => {
 
 Deno.test("an unknown host name is reported in one line", async () => {
   const nobody = [{ hostname: "nobody.invalid", port: 5004 }];
-  await assert.rejects(resolveAddresses(nobody, "0.0.0.0"), (error) => {
+  await assert.rejects(resolveAddresses("--rtp-to", nobody, "0.0.0.0"), (error) => {
     assert(error instanceof CommandError);
     return /--rtp-to nobody\.invalid/.test(error.message) && !error.message.includes("\n");
   });

@@ -1,4 +1,4 @@
-import { isAddress, isStandardInput } from "../bytes/location.ts";
+import { isAddress, isStandardInput } from "../../../io/bytes/location.ts";
 import type { Foreign } from "./foreign_bytes.ts";
 
 /** Content-Types other than MP3 and Ogg Opus, for bytes that are not recognized. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ByteSource } from "../../../../../server/origin/sound/io/bytes/location.ts";
+import type { ByteSource } from "../../../../../server/origin/io/bytes/location.ts";
 import { type OpenedSound, readSound } from "../../../../../server/origin/sound/io/sound_reader.ts";
 import { concat } from "../../../../../shared/core/bytes.ts";
 import type { EncodedFrame } from "../../../../../shared/media/channel.ts";

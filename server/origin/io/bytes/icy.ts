@@ -1,4 +1,4 @@
-import { concat } from "../../../../../shared/core/bytes.ts";
+import { concat } from "../../../../shared/core/bytes.ts";
 import { discard, type HttpAnswer, prepend } from "./http_answer.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat } from "../../../../../../shared/core/bytes.ts";
+import { concat } from "../../../../../shared/core/bytes.ts";
 import {
   ReceivedBytes,
   SkipBytes,
   SkipOrRestart,
-} from "../../../../../../server/origin/sound/io/bytes/resumption.ts";
-import { withMetadata } from "../sound_files.ts";
-import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../sound_server.ts";
+} from "../../../../../server/origin/io/bytes/resumption.ts";
+import { withMetadata } from "../../sound/io/sound_files.ts";
+import { brokenFile, endless, FRAMES, play, RADIO, SOUND } from "../../sound/io/sound_server.ts";
 
 const CUT = 417 * 10 + 33;
 

@@ -1,9 +1,10 @@
 /*
- * The bytes behind a location of `--audio`.
+ * The bytes behind a location of `--audio` or `--screen`.
  *
  * In: a location: a file, a named pipe, `-` for standard input, an http(s) address.
  * Out: a `ByteSource` (`location.ts`) with the chunks in order, or a `PlaylistFound` with the
- * entries of a playlist. What the bytes mean is up to `../formats/`.
+ * entries of a playlist. What the bytes mean is up to
+ * `../../sound/io/` and `../../screen/io/`.
  *
  * Files and pipes are opened here. Read next for addresses: `http_source.ts` (one connection after
  * the other), `resumption.ts` (how to continue after a reconnection), `http_request.ts` and
@@ -11,18 +12,19 @@
  * `playlist_format.ts` recognize and read playlists.
  */
 
-import { CommandError } from "../../../../../shared/core/errors.ts";
-import { waitingText } from "../../../../../shared/core/pipe_waiting.ts";
+import { CommandError } from "../../../../shared/core/errors.ts";
+import { waitingText } from "../../../../shared/core/pipe_waiting.ts";
 import { openHttp } from "./http_source.ts";
 import {
-  audioError,
   type ByteSource,
   type ByteSourceContext,
   isAddress,
   isStandardInput,
+  SOUND_USE,
+  sourceError,
 } from "./location.ts";
 import { readPlaylistFile } from "./playlist_files.ts";
-import { openForReading } from "../../../io/open_for_reading.ts";
+import { openForReading } from "../open_for_reading.ts";
 
 /**
  * @throws CommandError naming the location and what to do when it can't be opened; PlaylistFound
@@ -36,23 +38,24 @@ export function openBytes(location: string, context: ByteSourceContext): Promise
 }
 
 async function openFile(path: string, context: ByteSourceContext): Promise<ByteSource> {
+  const use = context.use ?? SOUND_USE;
   try {
     // By path, because an open file inside the compiled binary has no `stat`.
     const { isDirectory, isFile, size } = await Deno.stat(path);
     const problem = isDirectory
       ? "is a folder; give the files in it"
       : isFile && size === 0
-      ? "is empty; give a file with sound in it"
+      ? `is empty; give a file with ${use.content} in it`
       : undefined;
-    if (problem !== undefined) throw audioError(path, problem);
-    const playlist = isFile ? await readPlaylistFile(path) : undefined;
+    if (problem !== undefined) throw sourceError(use, path, problem);
+    const playlist = isFile && use.takesPlaylists ? await readPlaylistFile(path) : undefined;
     if (playlist !== undefined) throw playlist;
-    const onWaiting = () => context.onWaiting?.(waitingText("--audio", path, "writes to"));
+    const onWaiting = () => context.onWaiting?.(waitingText(use.flag, path, "writes to"));
     const file = await openForReading(path, { signal: context.signal, onWaiting });
     return fromStream(file?.readable ?? new Blob().stream(), context.signal, !isFile);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw audioError(path, describeFileProblem(error));
+    throw sourceError(use, path, describeFileProblem(error));
   }
 }
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { concat } from "../../../../../../shared/core/bytes.ts";
-import { withMetadata } from "../sound_files.ts";
-import { collect, FRAMES, open, SOUND } from "../sound_server.ts";
+import { concat } from "../../../../../shared/core/bytes.ts";
+import { withMetadata } from "../../sound/io/sound_files.ts";
+import { collect, FRAMES, open, SOUND } from "../../sound/io/sound_server.ts";
 import fc from "fast-check";
 import {
   IcyMetadataStripper,
   metadataInterval,
-} from "../../../../../../server/origin/sound/io/bytes/icy.ts";
+} from "../../../../../server/origin/io/bytes/icy.ts";
 
 const encoder = new TextEncoder();
 

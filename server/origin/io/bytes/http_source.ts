@@ -1,12 +1,14 @@
-import { linkedSignal } from "../../../../../shared/core/linked_signal.ts";
-import type { Millis } from "../../../../../shared/core/units.ts";
-import { ExitCode } from "../../../../../shared/core/errors.ts";
+import { linkedSignal } from "../../../../shared/core/linked_signal.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+import { ExitCode } from "../../../../shared/core/errors.ts";
 import {
-  audioError,
   type ByteSource,
   type ByteSourceContext,
+  type ByteUse,
   describeLocation,
   type HttpPatience,
+  SOUND_USE,
+  sourceError,
 } from "./location.ts";
 import {
   type Continuation,
@@ -34,7 +36,7 @@ const MAX_STATUS_TEXT = 80;
  * Opens an http(s) address. After a lost connection it reconnects with growing pauses; a file then
  * continues at the byte where the connection broke, even if the server does not support ranges.
  *
- * @throws CommandError when there is no answer, or one without sound; PlaylistFound when the answer
+ * @throws CommandError when there is no answer, or one without content; PlaylistFound when the answer
  * is a playlist.
  */
 export async function openHttp(location: string, context: ByteSourceContext): Promise<ByteSource> {
@@ -46,6 +48,7 @@ export async function openHttp(location: string, context: ByteSourceContext): Pr
 class HttpConnection implements ByteSource {
   readonly #location: string;
   readonly #name: string;
+  readonly #use: ByteUse;
   readonly #context: ByteSourceContext;
   readonly #patience: HttpPatience;
   readonly #url: string;
@@ -66,7 +69,8 @@ class HttpConnection implements ByteSource {
   #waited: Millis = 0;
 
   constructor(location: string, context: ByteSourceContext) {
-    const url = parseAddress(location);
+    this.#use = context.use ?? SOUND_USE;
+    const url = parseAddress(location, this.#use);
     this.#location = location;
     this.#name = describeLocation(location);
     this.#context = context;
@@ -86,11 +90,11 @@ class HttpConnection implements ByteSource {
 
   async open(): Promise<void> {
     const answer = await this.#request();
-    if (typeof answer === "string") throw audioError(this.#location, answer);
-    const problem = refusal(answer);
+    if (typeof answer === "string") throw sourceError(this.#use, this.#location, answer);
+    const problem = refusal(answer, this.#use);
     if (problem !== undefined) {
       await discard(answer);
-      throw audioError(this.#location, problem);
+      throw sourceError(this.#use, this.#location, problem);
     }
     this.#isRadio = answer.isRadio;
     this.#length = answer.isRadio ? undefined : lengthOf(answer.headers);
@@ -119,6 +123,7 @@ class HttpConnection implements ByteSource {
 
   /** @throws CommandError when the answer is a playlist, readable or not. */
   async #passPlaylist(answer: HttpAnswer): Promise<HttpAnswer> {
+    if (!this.#use.takesPlaylists) return answer;
     const within = <Value>(start: () => Promise<Value>) => this.#withinPatience(start);
     const result = await readPlaylistAnswer(answer, this.#location, within);
     if (!(result instanceof Error)) return result;
@@ -168,7 +173,8 @@ class HttpConnection implements ByteSource {
       const outcome = await this.#resume();
       if (outcome !== "failed") return outcome === "resumed";
     }
-    onNotice(`gave up ${this.#name}: no sound for ${GIVE_UP_AFTER_MILLIS / 1000} s`);
+    const { content } = this.#use;
+    onNotice(`gave up ${this.#name}: no ${content} for ${GIVE_UP_AFTER_MILLIS / 1000} s`);
     return false;
   }
 
@@ -194,8 +200,9 @@ class HttpConnection implements ByteSource {
   #giveUpOn(kind: "ended" | "refused" | "elsewhere"): "failed" | "ended" {
     const { onNotice } = this.#context;
     if (kind === "ended") {
+      const { content } = this.#use;
       onNotice(
-        `${this.#name} has no bytes after the point where the connection broke; the sound ends there`,
+        `${this.#name} has no bytes after the point where the connection broke; the ${content} ends there`,
       );
       return "ended";
     }
@@ -236,15 +243,16 @@ class HttpConnection implements ByteSource {
   }
 }
 
-function parseAddress(location: string): URL {
+function parseAddress(location: string, use: ByteUse): URL {
   if (!URL.canParse(location)) {
     const problem =
       "is not an address; write http://HOST/PATH, and / ? # in a password as %2F %3F %23";
-    throw audioError(location, problem, ExitCode.usage);
+    throw sourceError(use, location, problem, ExitCode.usage);
   }
   const url = new URL(location);
   if (url.protocol === "http:" || url.protocol === "https:") return url;
-  throw audioError(
+  throw sourceError(
+    use,
     location,
     "is not an http or https address; give one, or a file",
     ExitCode.usage,
@@ -271,14 +279,17 @@ function decode(text: string): string {
 }
 
 /** Why the answer can't be played; undefined when it can. */
-function refusal({ status, statusText, body }: HttpAnswer): string | undefined {
+function refusal(
+  { status, statusText, body }: HttpAnswer,
+  { content }: ByteUse,
+): string | undefined {
   if (status < 200 || status > 299) {
     const words = statusText.slice(0, MAX_STATUS_TEXT).replace(/\p{C}+/gu, " ");
     const said = `${status} ${words}`.trimEnd();
     const what = status === 401 ? "user name and password in the address" : "address";
     return `can't be read: the server answers ${said}; check the ${what}`;
   }
-  return body === null ? "is empty; give an address with sound" : undefined;
+  return body === null ? `is empty; give an address with ${content}` : undefined;
 }
 
 function pause(millis: Millis, signal: AbortSignal): Promise<void> {

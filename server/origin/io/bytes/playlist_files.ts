@@ -1,7 +1,7 @@
 import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { concat } from "../../../../../shared/core/bytes.ts";
-import type { CommandError } from "../../../../../shared/core/errors.ts";
+import { concat } from "../../../../shared/core/bytes.ts";
+import type { CommandError } from "../../../../shared/core/errors.ts";
 import { audioError, isAddress, PlaylistFound } from "./location.ts";
 import { type HttpAnswer, prepend } from "./http_answer.ts";
 import { describeNetworkProblem } from "./http_request.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { resolveEntry } from "../../../../../../server/origin/sound/io/bytes/playlist_files.ts";
+import { resolveEntry } from "../../../../../server/origin/io/bytes/playlist_files.ts";
 import {
   beginsPlaylist,
   hasPlaylistName,
   isPlaylistType,
   parsePlaylist,
-} from "../../../../../../server/origin/sound/io/bytes/playlist_format.ts";
+} from "../../../../../server/origin/io/bytes/playlist_format.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
-import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
-import { isNamedPipe } from "../../../../../shared/system/named_pipe.ts";
-import { nameFile } from "../../../../../shared/text/file_names.ts";
-import type { Millis } from "../../../../../shared/core/units.ts";
+import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
+import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { nameFile } from "../../../../shared/text/file_names.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
 
 /** How long to wait for an http server. */
 export interface HttpPatience {
@@ -22,8 +22,21 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** What the bytes are read for; messages name it. */
+export interface ByteUse {
+  readonly flag: "--audio" | "--screen";
+  readonly content: "sound" | "video";
+  /** Whether a playlist is looked into. */
+  readonly takesPlaylists: boolean;
+}
+
+export const SOUND_USE: ByteUse = { flag: "--audio", content: "sound", takesPlaylists: true };
+export const SCREEN_USE: ByteUse = { flag: "--screen", content: "video", takesPlaylists: false };
+
 export interface ByteSourceContext {
   readonly signal: AbortSignal;
+  /** {@linkcode SOUND_USE} when absent. */
+  readonly use?: ByteUse;
   readonly patience?: Partial<HttpPatience>;
   readonly onNotice: (text: string) => void;
   /** Called with one line when no program writes to a named pipe yet. */
@@ -80,13 +93,19 @@ function withoutSecrets(location: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** The error about one location of `--audio`; `problem` is the end of the sentence. */
-export function audioError(
+/** The error about a location; `problem` is the end of the sentence. */
+export function sourceError(
+  { flag }: Pick<ByteUse, "flag">,
   location: string,
   problem: string,
   exitCode: ExitCode = ExitCode.failure,
-) {
-  return new CommandError(exitCode, `--audio ${describeLocation(location)} ${problem}`);
+): CommandError {
+  return new CommandError(exitCode, `${flag} ${describeLocation(location)} ${problem}`);
+}
+
+/** The error about one location of `--audio`. */
+export function audioError(location: string, problem: string, exitCode?: ExitCode): CommandError {
+  return sourceError(SOUND_USE, location, problem, exitCode);
 }
 
 /** The location is a playlist: its entries are to be played in its place. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-const ROOT = "../../../../../../";
+const ROOT = "../../../../../";
 
 Deno.test("a silent body ends with its signal though the garbage collector ran meanwhile", async () => {
   const module = (path: string) => JSON.stringify(new URL(`${ROOT}${path}`, import.meta.url).href);
   const program = `
-    import { request } from ${module("server/origin/sound/io/bytes/http_request.ts")};
+    import { request } from ${module("server/origin/io/bytes/http_request.ts")};
     import { linkedSignal } from ${module("shared/core/linked_signal.ts")};
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () =>
       new Response(new ReadableStream({ start: (c) => c.enqueue(new Uint8Array(1)) })));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeLocation } from "../../../../../../server/origin/sound/io/bytes/location.ts";
+import { describeLocation } from "../../../../../server/origin/io/bytes/location.ts";
 import {
   type Answer,
   brokenFile,
@@ -11,7 +11,7 @@ import {
   RADIO,
   SOUND,
   withServer,
-} from "../sound_server.ts";
+} from "../../sound/io/sound_server.ts";
 
 Deno.test("http: a file with a length plays to its end", async () => {
   const { frames, requests } = await play([() => new Response(SOUND)]);

@@ -1,4 +1,4 @@
-import { decodeText, decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
+import { decodeText, decodeTextStart } from "../../../../shared/text/text_bytes.ts";
 
 /** A parsed playlist. */
 export type Playlist =
