@@ -185,7 +185,7 @@ Deno.test("unknown and repeated ends and beginnings change nothing", () => {
   listening.adopt([screen]);
   listening.stream([screen], 0, 10);
   assert.equal(listening.streams.endChannel(1, 10, listening.now), false);
-  const before = listening.streamOf(screen).ways;
+  const before = listening.streamOf(screen);
   listening.begin(screen);
   assert.equal(listening.streamOf(screen), before);
   assert.ok(listening.streams.endChannel(screen.ssrc, 10, listening.now));
