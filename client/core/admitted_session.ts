@@ -86,11 +86,12 @@ export class AdmittedSession {
     return this.#messages.poll(now).map((messages) => this.#write(messages));
   }
 
-  /** Requests missing packets: newly missing ones at once, then all of them repeatedly. */
+  /** Requests missing packets, newly missing ones at once, then all of them repeatedly; and key frames. */
   request(now: Millis): Uint8Array[] {
     const nacks = this.#streams.nacks(this.listenerSsrc, (repair) => repair.poll(now), now);
     if (nacks.length > 0) this.reports.hasten(now);
-    return this.#writeAll(nacks);
+    const keyFrames = this.#streams.keyFrameRequests(this.listenerSsrc, now);
+    return this.#writeAll([...nacks, ...keyFrames]);
   }
 
   /** @returns a report when one is due, with a request for all missing packets. */

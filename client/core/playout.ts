@@ -7,9 +7,11 @@ import type {
 import type { ChannelName } from "../../shared/media/channel.ts";
 import { parseEvent } from "../../shared/event/event.ts";
 import { junk, type JunkName } from "../../shared/core/parsed.ts";
+import type { Frames } from "../receiving/frames/frames.ts";
 import type { Released } from "../receiving/jitter/jitter_buffer.ts";
 import type { ListenerOutput } from "../interface/output.ts";
-import type { Stream, StreamInfo, StreamOptions } from "../receiving/stream.ts";
+import type { Stream } from "../receiving/stream.ts";
+import type { StreamInfo, StreamOptions } from "../receiving/stream_options.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
 export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip">;
@@ -21,7 +23,10 @@ export interface AcceptedChannels {
   readonly broadcastId?: string;
 }
 
-/** Takes packets from the jitter buffers and turns them into outputs: frames of sound, events of the timeline. */
+/**
+ * Takes packets from the jitter buffers and turns them into outputs: frames of sound and of the screen, events of
+ * the timeline.
+ */
 export class Playout {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
@@ -37,14 +42,15 @@ export class Playout {
 
   /** @returns the outputs that are due now. */
   play(now: Millis): ListenerOutput[] {
-    const outputs = this.#release(this.#streams, ({ jitterBuffer }) => jitterBuffer.pop(now));
+    const next = ({ jitterBuffer }: Stream) => jitterBuffer.pop(now);
+    const outputs = this.#release(this.#streams, next, now);
     this.#streams.retireEnded(now);
     return outputs;
   }
 
   /** @returns the outputs of everything that those streams still hold. */
   flush(streams: Iterable<Stream>, now: Millis): ListenerOutput[] {
-    return this.#release(streams, ({ jitterBuffer }) => jitterBuffer.flush(now));
+    return this.#release(streams, ({ jitterBuffer }) => jitterBuffer.flush(now), now);
   }
 
   /**
@@ -110,19 +116,41 @@ export class Playout {
   #release(
     streams: Iterable<Stream>,
     next: (stream: Stream) => Released | undefined,
+    now: Millis,
   ): ListenerOutput[] {
     const outputs: ListenerOutput[] = [];
     for (const stream of streams) {
       const { channel } = stream;
       if (channel === undefined) continue;
       for (let due = next(stream); due; due = next(stream)) {
-        const output = stream.rules.isPaced
-          ? this.#sound(stream, channel, due)
-          : this.#event(stream, channel, due);
+        const output = this.#outputOf(stream, channel, due, now);
         if (output) outputs.push(output);
       }
+      if (stream.frames) outputs.push(...this.#picture(stream.frames, channel, now));
     }
     return outputs;
+  }
+
+  #outputOf(
+    stream: Stream,
+    channel: ChannelName,
+    due: Released,
+    now: Millis,
+  ): ListenerOutput | undefined {
+    if (!stream.rules.isPaced) return this.#event(stream, channel, due);
+    if (!stream.frames) return this.#sound(stream, channel, due);
+    stream.frames.push(due.arrival, now);
+  }
+
+  /** Frames follow from all packets whose time has come together. */
+  #picture(frames: Frames, channel: ChannelName, now: Millis): ListenerOutput[] {
+    const changes = frames.settle(now);
+    for (const name of frames.takeJunk()) this.#junk.add(name);
+    return changes.map((change) =>
+      change.kind === "frame"
+        ? { kind: "frame", channel, frame: change.frame, at: now }
+        : { kind: "picture-held", channel, isHeld: change.isHeld }
+    );
   }
 
   #sound(

@@ -43,7 +43,7 @@ export class Snapshots {
     return {
       at: now,
       ...(latest === undefined ? {} : { roundTripTime: latest / 1000 }),
-      channels: streams.ledgers(),
+      channels: streams.ledgers(now),
       junk: junk.snapshot() as Record<string, number>,
     };
   }

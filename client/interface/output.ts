@@ -2,6 +2,7 @@ import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
+import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
@@ -71,6 +72,19 @@ export type ListenerOutput =
     /** The number of packets that are missing right before these frames. */
     readonly lostBefore: number;
   }
+  /** A frame of the screen at its playout time, in decoding order; each can be decoded. */
+  | {
+    readonly kind: "frame";
+    readonly channel: ChannelName;
+    readonly frame: ScreenFrame;
+    /** By this machine's monotonic clock. */
+    readonly at: Millis;
+  }
+  /**
+   * Held: a frame is missing, so the last good picture stays until the next frame that decodes; also before the
+   * first key frame.
+   */
+  | { readonly kind: "picture-held"; readonly channel: ChannelName; readonly isHeld: boolean }
   | { readonly kind: "connection"; readonly state: ConnectionState }
   /** The host that answers has another key than the join link; reported once. */
   | { readonly kind: "foreign-key" }

@@ -3,13 +3,14 @@
 //
 // In:  RTP packets that were authenticated (originals, retransmissions, parity), sender reports, goodbyes
 //      and, from an ACCEPT, which streams there are.
-// Out: packets in order at their playout time, the packets to request, the ledger of each channel, and the
-//      blocks for receiver reports.
+// Out: packets in order at their playout time, frames of a screen, the packets and key frames to request, the
+//      ledger of each channel, and the blocks for receiver reports.
 //
 // `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
-// repair/ (request or recover lost packets), jitter/ (order and time). `stream_set.ts` holds all streams of a
-// broadcast; `stream_reports.ts` writes their reports; `displacement.ts` detects that forged packets moved a
-// stream. Read stats/stats.ts next.
+// repair/ (request or recover lost packets), jitter/ (order and time), and of a screen frames/ (which frames can be
+// decoded). `stream_ways.ts` has the numbers of retransmissions and parity. `stream_set.ts` holds all streams of a
+// broadcast, `stream_ledger.ts` and `channel_ledgers.ts` write their ledgers, `stream_reports.ts` their reports;
+// `displacement.ts` detects that forged packets moved a stream. Read stats/stats.ts next.
 
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { unwrapNear } from "../../shared/core/seq.ts";
@@ -27,102 +28,51 @@ import type { ChannelDescription } from "../../shared/admission/channel_descript
 import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import { type Parsed, parsed } from "../../shared/core/parsed.ts";
-import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
-import { FecDecoder } from "./repair/fec_decoder.ts";
-import type { SharedLatency } from "./clock/shared_latency.ts";
+import type { FecDecoder } from "./repair/fec_decoder.ts";
+import { MAX_PENDING } from "./frames/frame_assembly.ts";
+import { MAX_PAST_PACKETS } from "./frames/catch_up.ts";
+import type { Frames } from "./frames/frames.ts";
+import { openFrames } from "./frames/open_frames.ts";
 import { Forecast } from "./repair/forecast.ts";
+import { FrameForecast } from "./repair/frame_forecast.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
-import { SideSequences } from "./stats/side_sequences.ts";
-import { type Arrival, StreamStats } from "./stats/stats.ts";
+import type { Arrival } from "./stats/arrival.ts";
+import { StreamStats } from "./stats/stats.ts";
 import type { PastEntry } from "../../shared/event/blocks.ts";
 import { MissingPast } from "./past/missing_past.ts";
+import { type Debt, StreamLedger } from "./stream_ledger.ts";
+import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
 import { StreamReports } from "./stream_reports.ts";
-
-/**
- * How a stream's packets come: as originals, as retransmissions (RFC 4588), or as parity (RFC 8627). Each
- * way has an SSRC, sequence numbers and a payload type of its own.
- */
-export type MediaWay = "original" | "retransmission" | "parity";
-
-/** An authentic packet of a stream. */
-export interface RoutedMedia {
-  readonly way: MediaWay;
-  /** In clear; of a retransmission, the original. */
-  readonly media: RtpPacket;
-  /** Its extended number; originals, retransmissions and parity are numbered separately. */
-  readonly number: ExtendedSequence;
-  /** Of a signed kind: the number in its stream that follows from the count inside the event. */
-  readonly place?: ExtendedSequence;
-  /** For an event of an encrypted broadcast: the host's signature of it. */
-  readonly signature?: Uint8Array;
-}
-
-/** The packet that came last, parity excepted. */
-export interface NewestPacket {
-  /** The SSRC it was sent under; retransmissions have another than originals. */
-  readonly ssrc: number;
-  readonly sequence: ExtendedSequence;
-  readonly at: Millis;
-}
-
-/**
- * Events of an ordered channel that were still missing when their stream was replaced. They were expected in
- * the old stream's ledger, but can only be repaired in the new stream.
- */
-export interface Debt {
-  /** All of them are among the events up to this count. */
-  readonly upToCount: number;
-  readonly packets: number;
-}
-
-const NO_DEBT: Debt = { upToCount: 0, packets: 0 };
-
-/** What is known of a stream's channel: its numbers, and later also its name and codec. */
-export type StreamInfo = ChannelNumbers & Partial<ChannelDescription>;
-
-/** What a stream takes over from earlier streams of the same channel. */
-export interface Inheritance {
-  /** How many events of this timeline are known: the first wanted event comes after them. */
-  readonly knownEvents: number;
-  /** The missing events of the stream that this one replaces. */
-  readonly debt: Debt | undefined;
-}
-
-export interface StreamOptions extends Inheritance {
-  /** Of all channels of the listener. */
-  readonly latency: SharedLatency;
-  readonly roundTrip: RoundTrip;
-}
+import { type RoutedMedia, StreamWays } from "./stream_ways.ts";
 
 /** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
 export class Stream {
   /** How its kind of channel is delivered. */
   readonly rules: KindRules;
   readonly gate: SequenceGate;
+  readonly ways: StreamWays;
   readonly stats: StreamStats;
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
   readonly reports: StreamReports;
+  /** Of a kind whose packets are parts of frames. */
+  readonly frames: Frames | undefined;
   #missingPast: MissingPast | undefined;
   #depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
   #first: ExtendedSequence;
   #options: StreamOptions;
-  #inherited: Debt = NO_DEBT;
-  readonly #displacement = new Displacement();
+  readonly #displacement: Displacement;
   #info: StreamInfo;
-  #fec: FecDecoder | undefined;
-  #rtxSequences: SideSequences;
-  #fecSequences: SideSequences;
   #newest: NewestPacket | undefined;
   /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
   #hasEnded = false;
-  #discarded = 0;
+  readonly #ledger: StreamLedger;
 
   /** @param info its channel's description may come later: see {@linkcode describe}. */
   constructor(info: StreamInfo, options: StreamOptions) {
@@ -133,28 +83,33 @@ export class Stream {
     const rules = this.rules = CHANNEL_KINDS[info.kind];
     const isAllWanted = rules.lateJoiner === "all-in-blocks";
     const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
-    this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
-    this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
-    this.stats = new StreamStats(clockRate, nextSequence);
+    this.ways = new StreamWays(info, this.gate, rules);
+    const frames = this.frames = openFrames(info, roundTrip);
+    this.#displacement = new Displacement(frames !== undefined);
+    this.stats = new StreamStats(clockRate, nextSequence, frames !== undefined);
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
       target: latency.open(() => this.#info, rules.isPaced),
       mode: rules.isPaced ? "playout" : "order",
+      ...(frames && { limits: MAX_PENDING }),
     });
     const times = this.jitterBuffer;
     const isUrgent = rules.repair === "until-playout";
+    const pace = () => new Forecast({ clockRate, aheadMillis, times });
+    const wantedFrom = () => frames!.wantedFrom;
+    const forecast = frames ? () => new FrameForecast({ times, wantedFrom }) : pace;
     this.repair = new Repair({
       first,
       base: nextSequence,
       roundTrip,
-      forecast: isUrgent ? new Forecast({ clockRate, aheadMillis, times }) : undefined,
+      forecast: isUrgent ? forecast() : undefined,
       capacity: rules.maxMissing,
     });
-    this.#fec = rules.hasParity && info.fec ? new FecDecoder(info) : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
+    this.#ledger = new StreamLedger(this);
     this.#takeDescription(options);
   }
 
@@ -192,9 +147,9 @@ export class Stream {
     this.#takeDescription(inheritance);
   }
 
-  #takeDescription({ debt = NO_DEBT }: Inheritance): void {
+  #takeDescription({ debt }: Inheritance): void {
     const { codec } = this.#info;
-    this.#inherited = debt;
+    this.#ledger.inherited = debt;
     const isSound = codec !== undefined && isSoundCodec(codec);
     this.#depacketizer = isSound ? createDepacketizer(codec) : undefined;
     this.#missingPast = this.#findMissingPast();
@@ -218,19 +173,15 @@ export class Stream {
     return this.#missingPast !== undefined && this.jitterBuffer.next <= this.stats.highestSent;
   }
 
+  /** When its next packet or frame is to be played; Infinity: not yet. */
+  get playAt(): Millis {
+    if (this.channel === undefined) return Infinity;
+    return Math.min(this.jitterBuffer.deadline ?? Infinity, this.frames?.settleAt ?? Infinity);
+  }
+
   /** Absent when the host has sent no parity for this stream. */
   get fec(): FecDecoder | undefined {
-    return this.#fec;
-  }
-
-  /** The sequence numbers of retransmissions. */
-  get rtxSequences(): SideSequences {
-    return this.#rtxSequences;
-  }
-
-  /** The sequence numbers of parity. */
-  get fecSequences(): SideSequences {
-    return this.#fecSequences;
+    return this.ways.fec;
   }
 
   get newest(): NewestPacket | undefined {
@@ -244,14 +195,8 @@ export class Stream {
 
   /** The stream's description as an ACCEPT would give it now: the next packet is the one after the latest. */
   get infoNow(): StreamInfo {
-    const { info, rtxSequences, fecSequences } = this;
     const nextSequence = (this.#displacedAt ?? this.gate.highestCame) + 1;
-    return {
-      ...info,
-      nextSequence,
-      ...(info.rtx && { rtx: { ...info.rtx, nextSequence: rtxSequences.next } }),
-      ...(info.fec && { fec: { ...info.fec, nextSequence: fecSequences.next } }),
-    };
+    return { ...this.info, nextSequence, ...this.ways.sidesNow };
   }
 
   /** Whether the host said goodbye for this stream. */
@@ -262,18 +207,7 @@ export class Stream {
   onGoodbye(): void {
     this.#hasEnded = true;
     this.repair.onEnd();
-  }
-
-  /** The extended numbers that a packet of this way may have, the likeliest first. */
-  candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
-    const { gate, rtxSequences, fecSequences } = this;
-    const numbers = { original: gate, retransmission: rtxSequences, parity: fecSequences }[way];
-    return numbers.candidates(sequenceNumber);
-  }
-
-  payloadTypeOf(way: MediaWay): number | undefined {
-    const { info } = this;
-    return { original: info, retransmission: info.rtx, parity: info.fec }[way]?.payloadType;
+    this.frames?.onGoodbye();
   }
 
   /**
@@ -297,12 +231,12 @@ export class Stream {
         return parsed(arrivals.length > 0);
       }
       case "retransmission":
-        this.rtxSequences.onPacket(number);
+        this.ways.rtxSequences.onPacket(number);
         this.#noteNewest(this.info.rtx!.ssrc, number, now);
         this.#onRepair({ media, place }, "nack", now, isExcused);
         return parsed(true);
       case "parity":
-        this.fecSequences.onPacket(number);
+        this.ways.fecSequences.onPacket(number);
         return this.#onParity(media, number, now, isExcused);
     }
   }
@@ -335,7 +269,8 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const wanted = { first: this.#first, isPaced: this.rules.isPaced, place };
+    const first = this.frames ? this.#first - MAX_PAST_PACKETS : this.#first;
+    const wanted = { first, isPaced: this.rules.isPaced, place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
@@ -343,9 +278,16 @@ export class Stream {
       ? this.repair.onRetransmission(arrival)
       : this.repair.onRecovered(arrival);
     if (!isNew) return;
-    const pushed = this.jitterBuffer.push(arrival, { isRepair: true, isExcused: isExcused(now) });
+    const pushed = this.#pushRepaired(arrival, isExcused(now));
     if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
+    else this.frames?.push(arrival, now);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  /** A packet of a frame is requested long after its time; how late it comes tells nothing of the delay needed. */
+  #pushRepaired(arrival: Arrival, isExcused: boolean): "buffered" | "late" {
+    const isOver = this.frames !== undefined && arrival.sequence < this.jitterBuffer.next;
+    return isOver ? "late" : this.jitterBuffer.push(arrival, { isRepair: true, isExcused });
   }
 
   /** Takes an entry that was fetched in a block, unless it has come. */
@@ -368,10 +310,18 @@ export class Stream {
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     if (!this.stats.onPacket(arrival)) return;
     const pushed = this.repair.onOriginal(arrival, this.stats.jitter.seconds * 1000)
-      ? this.jitterBuffer.push(arrival, { isExcused: isExcused(arrival.arrivedAt) })
+      ? this.jitterBuffer.push(arrival, {
+        isExcused: isExcused(arrival.arrivedAt),
+        timed: this.stats.timed,
+      })
       : "repaired";
-    if (pushed === "late") this.#discarded++;
+    if (pushed === "late") this.#onLate(arrival);
     this.#recoverWith(arrival, isExcused);
+  }
+
+  #onLate(arrival: Arrival): void {
+    this.#ledger.onDiscarded();
+    this.frames?.push(arrival, arrival.arrivedAt);
   }
 
   /** A report can also confirm packets that were held as implausible. */
@@ -392,8 +342,8 @@ export class Stream {
 
   /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
   onRejoined(info: ChannelNumbers, now: Millis): void {
-    const { rtx, fec } = this.#info;
-    if (info.rtx?.ssrc !== rtx?.ssrc || info.fec?.ssrc !== fec?.ssrc) this.#takeSides(info);
+    const sides = this.ways.moveTo(info);
+    if (sides) this.#onMoved(sides);
     this.#onAllSent(info.nextSequence - 1, now);
   }
 
@@ -414,14 +364,9 @@ export class Stream {
     this.repair.onSent(last, now);
   }
 
-  /** Another edge sends this stream now: the same packets, but retransmissions and parity of its own. */
-  #takeSides({ rtx, fec }: ChannelNumbers): void {
+  #onMoved(sides: Pick<ChannelNumbers, "rtx" | "fec">): void {
     const { rtx: _rtx, fec: _fec, ...media } = this.#info;
-    this.#info = { ...media, ...(rtx && { rtx }), ...(fec && { fec }) };
-    this.#rtxSequences = new SideSequences(rtx?.nextSequence);
-    this.#fecSequences = new SideSequences(fec?.nextSequence);
-    if (this.#fec) this.#fec.beginStream();
-    else if (this.rules.hasParity && fec) this.#fec = new FecDecoder(this.#info);
+    this.#info = { ...media, ...sides };
     this.#newest = undefined;
     this.reports.forgetSenderReport();
   }
@@ -434,47 +379,14 @@ export class Stream {
 
   /** The missing events that a stream which replaced this one now would inherit. */
   get debt(): Debt {
-    const { stats, repair, info } = this;
-    const sentCount = stats.highestSent - info.sequenceBase + 1;
-    return {
-      upToCount: Math.max(sentCount, this.#inherited.upToCount),
-      packets: stats.lost - repair.repairedCount + this.#inherited.packets - this.#paid,
-    };
+    return this.#ledger.debt;
   }
 
-  /** How many of the inherited missing events have come. */
-  get #paid(): number {
-    const { upToCount, packets } = this.#inherited;
-    return this.jitterBuffer.next - this.info.sequenceBase >= upToCount ? packets : 0;
-  }
-
-  /** @param channel its name. */
-  ledger(channel: ChannelName): ChannelLedger {
-    const { stats, jitterBuffer, repair } = this;
-    const paid = this.#paid;
-    const missingAtEnd = this.hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
-    return {
-      channel,
-      ssrc: this.info.ssrc,
-      packetsExpected: stats.expected,
-      packetsReceived: stats.received,
-      networkLost: stats.lost,
-      packetsDuplicated: stats.duplicated,
-      packetsReordered: stats.reordering.reordered,
-      packetsRepaired: { nack: repair.repairedCounts.nack + paid, fec: repair.repairedCounts.fec },
-      packetsDiscarded: this.#discarded,
-      residualLost: stats.lost - repair.repairedCount - paid + this.#discarded,
-      fractionLost: stats.expected > 0 ? stats.lost / stats.expected : 0,
-      jitter: stats.jitter.seconds,
-      nackCount: repair.requestCount,
-      retransmittedPacketsReceived: repair.retransmissionCount,
-      fecPacketsReceived: this.fec?.packetsReceived ?? 0,
-      fecBytesReceived: this.fec?.bytesReceived ?? 0,
-      bytesReceived: stats.bytesReceived,
-      jitterBufferDelay: jitterBuffer.delaySum / 1000,
-      jitterBufferEmittedCount: jitterBuffer.emitted,
-      maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
-      jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
-    };
+  /**
+   * @param channel its name.
+   * @param now a freeze of the picture that lasts until then counts too.
+   */
+  ledger(channel: ChannelName, now: Millis): ChannelLedger {
+    return this.#ledger.read(channel, now);
   }
 }

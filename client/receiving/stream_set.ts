@@ -6,20 +6,17 @@ import type {
   ChannelDescription,
   ChannelInfo,
 } from "../../shared/admission/channel_description.ts";
+import { ChannelLedgers } from "./channel_ledgers.ts";
 import { type ChannelNumbers, ssrcsOf } from "../../shared/admission/channel_numbers.ts";
 import type { Nack } from "../../shared/rtcp/nack.ts";
+import type { PictureLossIndication } from "../../shared/rtcp/picture_loss.ts";
 import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
-import {
-  type Debt,
-  type Inheritance,
-  type MediaWay,
-  type NewestPacket,
-  Stream,
-  type StreamInfo,
-  type StreamOptions,
-} from "./stream.ts";
+import type { Debt } from "./stream_ledger.ts";
+import { Stream } from "./stream.ts";
+import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
+import type { MediaWay } from "./stream_ways.ts";
 
 /** A stream whose channel has ended stays this long, since the network may have delayed packets. */
 const SHORTEST_STAY: Millis = 2000;
@@ -47,8 +44,8 @@ export interface AdoptOptions extends Omit<StreamOptions, "debt" | "knownEvents"
  */
 export class StreamSet {
   readonly #streams = new Map<number, Stream>();
-  /** The ledgers of replaced and ended streams, summed for each channel. */
-  readonly #past = new Map<ChannelName, ChannelLedger>();
+  /** Those of replaced and ended streams. */
+  readonly #past = new ChannelLedgers();
   /** Streams whose channels have ended, and when. They still play what is buffered and repair losses. */
   readonly #ended = new Map<Stream, Millis>();
   /** Streams that the newest ACCEPT no longer names; the host has yet to say after how many packets they ended. */
@@ -77,8 +74,8 @@ export class StreamSet {
   /** Takes a sender report of retransmissions or parity. @returns false when it is about neither. */
   onSideReport({ ssrc, packetCount }: SenderReport): boolean {
     const route = this.routeOf(ssrc);
-    if (route?.way === "retransmission") route.stream.rtxSequences.onReport(packetCount);
-    if (route?.way === "parity") route.stream.fecSequences.onReport(packetCount);
+    if (route?.way === "retransmission") route.stream.ways.rtxSequences.onReport(packetCount);
+    if (route?.way === "parity") route.stream.ways.fecSequences.onReport(packetCount);
     return route !== undefined && route.way !== "original";
   }
 
@@ -98,18 +95,28 @@ export class StreamSet {
   ): (Nack | PacketReceipt)[] {
     const requests: (Nack | PacketReceipt)[] = [];
     for (const stream of this.#streams.values()) {
-      const { info, repair, newest } = stream;
-      const sequences = this.#mayRequest(stream) ? read(repair) : undefined;
-      if (!sequences) continue;
+      const { info, repair, newest, frames } = stream;
+      if (!this.#mayRequest(stream)) continue;
+      const sequences = [...frames?.pollPast(now) ?? [], ...read(repair) ?? []];
+      if (sequences.length === 0) continue;
       if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }
     return requests;
   }
 
+  /** One for each stream whose picture is held. */
+  keyFrameRequests(listenerSsrc: number, now: Millis): PictureLossIndication[] {
+    return [...this].filter(({ frames }) => frames?.pollKeyFrameRequest(now)).map(({ info }) => ({
+      type: "pictureLossIndication",
+      ssrc: listenerSsrc,
+      mediaSsrc: info.ssrc,
+    }));
+  }
+
   /** Until an ordered channel's name is known it is not known which events are, nor whether they come in blocks. */
   #mayRequest({ info: { rtx, channel }, rules }: Stream): boolean {
-    const isSure = channel !== undefined || rules.lateJoiner === "from-now-on";
+    const isSure = channel !== undefined || rules.lateJoiner !== "all-in-blocks";
     return rtx !== undefined && isSure;
   }
 
@@ -281,8 +288,8 @@ export class StreamSet {
   get deadline(): Millis {
     let earliest: Millis = Infinity;
     for (const stream of this.#streams.values()) {
-      const { jitterBuffer, repair, channel } = stream;
-      if (channel !== undefined) earliest = Math.min(earliest, jitterBuffer.deadline ?? Infinity);
+      const { repair, frames } = stream;
+      earliest = Math.min(earliest, stream.playAt, frames?.requestAt ?? Infinity);
       if (this.#mayRequest(stream)) earliest = Math.min(earliest, repair.deadline);
     }
     for (const [stream, endedAt] of this.#ended) {
@@ -296,21 +303,18 @@ export class StreamSet {
     return Math.max(0, ...[...this].map(({ jitterBuffer }) => jitterBuffer.targetMillis));
   }
 
-  /** One ledger for each described channel, in the host's order; channels that have ended come last. */
-  ledgers(): ChannelLedger[] {
-    const ledgers = new Map<ChannelName, ChannelLedger>();
-    const pastLedgers = new Map(this.#past);
-    for (const stream of this.#dropped.values()) addTo(pastLedgers, stream);
-    for (const stream of this) {
-      const { channel } = stream;
-      if (channel === undefined) continue;
-      const before = ledgers.get(channel) ?? pastLedgers.get(channel);
-      ledgers.set(channel, withLedger(before, stream.ledger(channel)));
-    }
-    for (const [channel, past] of pastLedgers) {
-      if (!ledgers.has(channel)) ledgers.set(channel, past);
-    }
-    return [...ledgers.values()];
+  /**
+   * One ledger for each described channel, in the host's order; channels that have ended come last.
+   *
+   * @param now a freeze of the picture that lasts until then counts too.
+   */
+  ledgers(now: Millis): ChannelLedger[] {
+    const ledgers = new ChannelLedgers();
+    for (const stream of this) ledgers.expect(stream);
+    ledgers.addAll(this.#past);
+    for (const stream of this.#dropped.values()) ledgers.add(stream, now);
+    for (const stream of this) ledgers.add(stream, now);
+    return ledgers.all;
   }
 
   reports(now: Millis): ReceptionReport[] {
@@ -318,15 +322,9 @@ export class StreamSet {
   }
 
   #keepLedger(stream: Stream): void {
-    addTo(this.#past, stream);
+    stream.frames?.end();
+    this.#past.add(stream, -Infinity);
   }
-}
-
-/** Adds the stream's ledger to that of its channel, if the channel is known. */
-function addTo(ledgers: Map<ChannelName, ChannelLedger>, stream: Stream): void {
-  const { channel } = stream;
-  if (channel === undefined) return;
-  ledgers.set(channel, withLedger(ledgers.get(channel), stream.ledger(channel)));
 }
 
 function staysUntil(stream: Stream, endedAt: Millis): Millis {
@@ -344,41 +342,4 @@ function receiptOf(
 ): PacketReceipt {
   const delaySince = Math.round((now - at) * 65.536);
   return { type: "packetReceipt", ssrc, mediaSsrc, sequence, delaySince };
-}
-
-function withLedger(earlier: ChannelLedger | undefined, later: ChannelLedger): ChannelLedger {
-  return earlier ? addLedgers(earlier, later) : later;
-}
-
-/**
- * The ledger of a channel that two streams carried one after the other: counts are summed, and values that
- * describe the present are the later stream's.
- */
-function addLedgers(earlier: ChannelLedger, later: ChannelLedger): ChannelLedger {
-  const sum = (read: (ledger: ChannelLedger) => number) => read(earlier) + read(later);
-  const packetsExpected = sum((ledger) => ledger.packetsExpected);
-  const networkLost = sum((ledger) => ledger.networkLost);
-  return {
-    ...later,
-    packetsExpected,
-    packetsReceived: sum((ledger) => ledger.packetsReceived),
-    networkLost,
-    packetsDuplicated: sum((ledger) => ledger.packetsDuplicated),
-    packetsReordered: sum((ledger) => ledger.packetsReordered),
-    packetsRepaired: {
-      nack: sum((ledger) => ledger.packetsRepaired.nack),
-      fec: sum((ledger) => ledger.packetsRepaired.fec),
-    },
-    packetsDiscarded: sum((ledger) => ledger.packetsDiscarded),
-    residualLost: sum((ledger) => ledger.residualLost),
-    fractionLost: packetsExpected > 0 ? networkLost / packetsExpected : 0,
-    nackCount: sum((ledger) => ledger.nackCount),
-    retransmittedPacketsReceived: sum((ledger) => ledger.retransmittedPacketsReceived),
-    fecPacketsReceived: sum((ledger) => ledger.fecPacketsReceived),
-    fecBytesReceived: sum((ledger) => ledger.fecBytesReceived),
-    bytesReceived: sum((ledger) => ledger.bytesReceived),
-    jitterBufferDelay: sum((ledger) => ledger.jitterBufferDelay),
-    jitterBufferEmittedCount: sum((ledger) => ledger.jitterBufferEmittedCount),
-    maxGap: Math.max(earlier.maxGap, later.maxGap),
-  };
 }

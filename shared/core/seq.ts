@@ -79,6 +79,11 @@ export function toTimestamp(ticks: RtpTicks): number {
   return modulo(Math.round(ticks), 0x1_0000_0000);
 }
 
+/** Wraps a frame's number for a packet. */
+export function toFrameNumber(unwrapped: number): number {
+  return modulo(unwrapped, 0x1_0000_0000);
+}
+
 function modulo(value: number, modulus: number): number {
   return ((value % modulus) + modulus) % modulus;
 }

@@ -52,6 +52,13 @@ export interface ChannelLedger {
   readonly maxGap: number;
   /** The current target delay of the jitter buffer. */
   readonly jitterBufferTargetDelay: Seconds;
+  /** Only channels of frames have these; names and meaning as in webrtc-stats. */
+  readonly framesReceived?: number;
+  readonly framesDropped?: number;
+  readonly keyFramesReceived?: number;
+  readonly freezeCount?: number;
+  readonly totalFreezesDuration?: Seconds;
+  readonly pliCount?: number;
 }
 
 /** Every channel's ledger at one moment. */

@@ -13,12 +13,19 @@ import {
   ticksToMillis,
 } from "../../../shared/core/units.ts";
 import { PlayoutClock } from "./playout_clock.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Timed } from "../stats/frame_starts.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /**
- * The most packets that wait for their time. If there are more, the oldest leave early, so none is lost.
+ * The most that waits for its time. If there is more, the oldest packets leave early, so none is lost.
  * The number of packets that wait behind a gap is bounded by what the sequence gate admits.
  */
+export interface BufferLimits {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** By the number of packets alone: those of sound and of events are small. */
 export const MAX_BUFFERED = 4096;
 /** When no packet was in time for this long, the path itself has become slower. */
 const RESTART_AFTER_LATE_MILLIS: Millis = 1000;
@@ -53,6 +60,14 @@ export interface JitterBufferOptions {
    * left; behind a gap it waits until the gap is filled, however long that takes.
    */
   readonly mode: "playout" | "order";
+  /** By default, {@linkcode MAX_BUFFERED} packets. */
+  readonly limits?: BufferLimits;
+}
+
+export interface PushOptions {
+  readonly isExcused?: boolean;
+  readonly isRepair?: boolean;
+  readonly timed?: Timed | undefined;
 }
 
 /** A packet that leaves the buffer. */
@@ -78,6 +93,8 @@ export class JitterBuffer {
   readonly #clock = new PlayoutClock();
   /** Ascending by sequence number. */
   readonly #entries: Entry[] = [];
+  /** Of their payloads. */
+  #bytes = 0;
   #base: ExtendedSequence;
   #next: ExtendedSequence;
   #lateSince: Millis | undefined;
@@ -96,14 +113,17 @@ export class JitterBuffer {
    *
    * @param isExcused whether the packet was late because this program stood still; then it is refused only
    * if a later packet has left.
+   * @param timed the packet whose arrival tells of the path, if not this one.
    * @returns "late" when the packet cannot be played any more: it is not kept.
    */
-  push(arrival: Arrival, { isExcused = false, isRepair = false } = {}): "buffered" | "late" {
+  push(arrival: Arrival, options: PushOptions = {}): "buffered" | "late" {
+    const { isExcused = false, isRepair = false } = options;
     const { sequence, ticks, arrivedAt } = arrival;
     const { mode, clockRate, target } = this.#options;
     const mediaTime = ticksToMillis(ticks, clockRate);
     const hasTime = mode === "playout" && !isExcused;
-    if (!isRepair) this.#clock.onPacket(mediaTime, arrivedAt);
+    const timed = "timed" in options ? options.timed : { arrival, isAnew: false };
+    if (!isRepair && timed) this.#measure(timed);
     if (hasTime) {
       const times = { mediaTime, lowestTransit: this.lowestTransit, isRepair };
       target.onArrival?.(arrivedAt - this.dueAt(mediaTime), arrivedAt, times);
@@ -112,6 +132,12 @@ export class JitterBuffer {
     if (hasTime && this.#isLate(mediaTime, arrivedAt, isRepair)) return "late";
     this.#insert({ arrival, dueMediaTime: mediaTime });
     return "buffered";
+  }
+
+  #measure({ arrival: { ticks, arrivedAt }, isAnew }: Timed): void {
+    const mediaTime = ticksToMillis(ticks, this.#options.clockRate);
+    if (isAnew) this.#clock.restart(mediaTime, arrivedAt);
+    else this.#clock.onPacket(mediaTime, arrivedAt);
   }
 
   /** Takes out the next packet whose time has come; undefined when there is none. Call until undefined. */
@@ -138,9 +164,12 @@ export class JitterBuffer {
     }
     const { arrivedAt } = head.arrival;
     // An excused packet comes after its time; that the caller is not late is judged by this.
-    return this.#entries.length > MAX_BUFFERED
-      ? arrivedAt
-      : Math.max(this.dueAt(head.dueMediaTime), arrivedAt);
+    return this.#isFull ? arrivedAt : Math.max(this.dueAt(head.dueMediaTime), arrivedAt);
+  }
+
+  get #isFull(): boolean {
+    const { packets, bytes } = this.#options.limits ?? { packets: MAX_BUFFERED, bytes: Infinity };
+    return this.#entries.length > packets || this.#bytes > bytes;
   }
 
   /** The lowest of arrival - media time; Infinity until the first packet. */
@@ -202,7 +231,8 @@ export class JitterBuffer {
   /** The first wanted packet is a later one; call before any packet has left. */
   beginAt(base: ExtendedSequence): void {
     const early = this.#entries.findIndex(({ arrival }) => arrival.sequence >= base);
-    this.#entries.splice(0, early < 0 ? this.#entries.length : early);
+    const removed = this.#entries.splice(0, early < 0 ? this.#entries.length : early);
+    for (const { arrival } of removed) this.#bytes -= arrival.payload.length;
     this.#base = this.#next = base;
   }
 
@@ -231,6 +261,7 @@ export class JitterBuffer {
     const behind = entries[index];
     if (behind) entry.dueMediaTime = Math.min(entry.dueMediaTime, behind.dueMediaTime);
     entries.splice(index, 0, entry);
+    this.#bytes += entry.arrival.payload.length;
     // A timestamp that runs backwards must not delay the entries behind it.
     for (let before = index - 1; before >= 0; before--) {
       if (entries[before]!.dueMediaTime <= entry.dueMediaTime) break;
@@ -251,6 +282,7 @@ export class JitterBuffer {
 
   #release(now: Millis): Released {
     const { arrival } = this.#entries.shift()!;
+    this.#bytes -= arrival.payload.length;
     const lostBefore = arrival.sequence - this.#next;
     this.#next = arrival.sequence + 1;
     this.#maxGap = Math.max(this.#maxGap, lostBefore);

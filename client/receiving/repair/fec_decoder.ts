@@ -1,5 +1,10 @@
 import { Ring } from "../../../shared/core/ring.ts";
-import { toSequenceNumber, toTimestamp, unwrapNear } from "../../../shared/core/seq.ts";
+import {
+  toFrameNumber,
+  toSequenceNumber,
+  toTimestamp,
+  unwrapNear,
+} from "../../../shared/core/seq.ts";
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
 import {
   MAX_PROTECTED,
@@ -11,12 +16,16 @@ import {
 import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
 import { parseRtp, type RtpPacket, type RtpStream, serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { SeenWindow, WINDOW_SIZE } from "../stats/seen_window.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** How many packets are kept for recovery: more than the longest block and the one after it. */
 const MAX_KEPT = 1024;
 /** How many parity packets wait for more packets of their column or row; the oldest is dropped. */
 const MAX_WAITING = 128;
+
+/** The first byte of a packet (RFC 3550 section 5.1): version 2, no padding, no CSRC; with and without X. */
+const BARE = 0x80;
+const WITH_EXTENSION = 0x90;
 
 interface Waiting {
   readonly parity: Parity;
@@ -33,6 +42,7 @@ interface Waiting {
  */
 export class FecDecoder {
   readonly #stream: RtpStream;
+  readonly #hasFrames: boolean;
   readonly #kept = new Ring<Arrival>(MAX_KEPT);
   #seen = new SeenWindow();
   #highest: ExtendedSequence = -Infinity;
@@ -41,8 +51,10 @@ export class FecDecoder {
   #bytesReceived = 0;
   #refused = 0;
 
-  constructor(stream: RtpStream) {
+  /** @param hasFrames whether its packets carry frame numbers, and a marker on a frame's last. */
+  constructor(stream: RtpStream, hasFrames = false) {
     this.#stream = stream;
+    this.#hasFrames = hasFrames;
   }
 
   /** Parity packets received, each counted once (webrtc-stats `fecPacketsReceived`). */
@@ -127,25 +139,31 @@ export class FecDecoder {
       .map((sequence) => this.#restore(this.#kept.get(sequence)!));
     const datagram = recoverPacket(parity, others, toSequenceNumber(missing));
     const packet = datagram.ok ? parseRtp(datagram.value) : datagram;
-    if (packet.ok && this.#isOurs(packet.value, datagram)) return [packet.value];
+    if (datagram.ok && packet.ok && this.#isOurs(packet.value, datagram.value)) {
+      return [packet.value];
+    }
     this.#refused++;
     return [];
   }
 
-  /** The packet as the host made it: without padding, extension, contributors or marker. */
-  #restore({ sequence, ticks, payload }: Arrival): Uint8Array {
+  /** The packet as the host made it: without padding, contributors, and extensions but for a frame's number. */
+  #restore({ sequence, ticks, marker = false, frameNumber, payload }: Arrival): Uint8Array {
     return serializeRtp({
       payloadType: this.#stream.payloadType,
       sequenceNumber: toSequenceNumber(sequence),
       timestamp: toTimestamp(ticks),
       ssrc: this.#stream.ssrc,
-      marker: false,
+      marker,
+      ...(frameNumber !== undefined && { frameNumber: toFrameNumber(frameNumber) }),
       payload,
     });
   }
 
-  #isOurs({ payloadType, marker, payload }: RtpPacket, datagram: Parsed<Uint8Array>): boolean {
-    const isBare = datagram.ok && datagram.value[0] === 0x80;
-    return isBare && !marker && payloadType === this.#stream.payloadType && payload.length > 0;
+  /** A recovered packet has just the header that the host's packets of this stream have. */
+  #isOurs({ payloadType, marker, frameNumber, payload }: RtpPacket, datagram: Uint8Array): boolean {
+    const header = this.#hasFrames ? WITH_EXTENSION : BARE;
+    const hasMarks = this.#hasFrames ? frameNumber !== undefined : !marker;
+    return datagram[0] === header && hasMarks &&
+      payloadType === this.#stream.payloadType && payload.length > 0;
   }
 }

@@ -6,7 +6,8 @@ import {
   type RtpTicks,
   ticksToMillis,
 } from "../../../shared/core/units.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Missing } from "./loss_register.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** The jitter buffer's map from media time to this machine's clock. */
 export interface PlayoutTimes {
@@ -15,6 +16,25 @@ export interface PlayoutTimes {
   readonly targetMillis: Millis;
   /** When a packet of that media time is played. */
   dueAt(mediaTime: Millis): Millis;
+}
+
+/** What is known in advance of the packets of a paced stream. */
+export interface Foresight {
+  /** Whether {@linkcode expectedAt} knows anything. */
+  readonly isSure: boolean;
+  /**
+   * Takes an original.
+   *
+   * @returns whether the stream paused before this packet, so that no packet was due in between.
+   */
+  onOriginal(arrival: Arrival): boolean;
+  onRepaired(arrival: Arrival): void;
+  /** When a packet that has not come is overdue. */
+  expectedAt(sequence: ExtendedSequence): Millis;
+  /** Whether requests for the packet are repeated within a round trip. */
+  isUrgent(missing: Missing, now: Millis): boolean;
+  /** From when on the packet is of no use. */
+  uselessFrom(missing: Missing): Millis;
 }
 
 export interface ForecastOptions {
@@ -44,7 +64,7 @@ const DEVIATIONS = 4;
  * Predicts when packets of a paced stream arrive and are played, also missing ones: media time grows evenly
  * from packet to packet, and the path delays a packet as it delayed others.
  */
-export class Forecast {
+export class Forecast implements Foresight {
   readonly #options: ForecastOptions;
   #newest: { readonly sequence: ExtendedSequence; readonly ticks: RtpTicks } | undefined;
   #ticksPerPacket: number | undefined;
@@ -63,11 +83,6 @@ export class Forecast {
     return this.#ticksPerPacket !== undefined;
   }
 
-  /**
-   * Takes an original.
-   *
-   * @returns whether the stream paused before this packet, so that no packet was due in between.
-   */
   onOriginal({ sequence, ticks, arrivedAt }: Arrival): boolean {
     const newest = this.#newest;
     if (newest && sequence <= newest.sequence) return false;
@@ -88,7 +103,9 @@ export class Forecast {
     return false;
   }
 
-  /** When a packet that has not come is overdue. */
+  /** The pace of originals tells enough. */
+  onRepaired(): void {}
+
   expectedAt(sequence: ExtendedSequence): Millis {
     const { aheadMillis, times } = this.#options;
     const usual = this.#lateness + DEVIATIONS * this.#deviation;
@@ -96,6 +113,14 @@ export class Forecast {
     const lateness = Math.min(Math.max(usual, LEAST_LATENESS), most + aheadMillis);
     const pace = Math.max(this.#ticksPerPacket ?? 0, this.#step);
     return this.#earliest(this.#ticksOf(sequence, pace)) + lateness;
+  }
+
+  isUrgent(): boolean {
+    return true;
+  }
+
+  uselessFrom({ sequence }: Missing): Millis {
+    return this.dueAt(sequence);
   }
 
   /** When the packet is to be played. */

@@ -10,10 +10,10 @@
 
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
-import type { Forecast } from "./forecast.ts";
+import type { Foresight } from "./forecast.ts";
 import { LossRegister, type Missing } from "./loss_register.ts";
 import { SeenWindow } from "../stats/seen_window.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** A later packet may have overtaken the missing one, so the request waits this long. Milliseconds. */
 const REORDER_WAIT = { shortest: 10, longest: 20 };
@@ -38,10 +38,10 @@ export interface RepairOptions {
   readonly base: ExtendedSequence;
   readonly roundTrip: RoundTrip;
   /**
-   * For a paced stream, whose packets are useless after their playout time. Without a forecast every
-   * packet is requested until it comes.
+   * For a paced stream, whose packets are useless after a time. Without a forecast every packet is requested
+   * until it comes.
    */
-  readonly forecast?: Forecast;
+  readonly forecast?: Foresight;
   /** The most missing packets requested at a time. */
   readonly capacity: number;
 }
@@ -64,6 +64,8 @@ export class Repair {
   #retransmissionCount = 0;
   #requestCount = 0;
   #requestedAt: Millis = -Infinity;
+  /** Whether the packets requested last are requested again within a round trip. */
+  #isUrgent = false;
   /** Requests since the last missing packet came. */
   #fruitless = 0;
   /** When the last original came. */
@@ -132,11 +134,12 @@ export class Repair {
   /** A retransmission came. @returns whether its packet was missing. */
   onRetransmission(arrival: Arrival): boolean {
     this.#retransmissionCount++;
-    return this.#onCame(arrival, REORDER_WAIT.shortest);
+    return this.onRecovered(arrival);
   }
 
   /** Parity recovered a packet. @returns whether it was missing. */
   onRecovered(arrival: Arrival): boolean {
+    this.#options.forecast?.onRepaired(arrival);
     return this.#onCame(arrival, REORDER_WAIT.shortest);
   }
 
@@ -198,6 +201,7 @@ export class Repair {
     const sequences = due.map(({ sequence }) => sequence);
     this.#register.onRequested(sequences);
     this.#requestedAt = now;
+    this.#isUrgent = this.#options.forecast?.isUrgent(due.at(-1)!, now) ?? false;
     this.#requestCount++;
     this.#fruitless++;
     return sequences;
@@ -219,16 +223,16 @@ export class Repair {
     const { forecast, roundTrip } = this.#options;
     if (!forecast) return;
     const shortest = Math.max(roundTrip.smoothed - roundTrip.variation, 0);
-    for (const { sequence } of [...this.#register.missing]) {
-      if (forecast.dueAt(sequence) - shortest > now) break;
-      this.#register.giveUp(sequence);
+    for (const missing of [...this.#register.missing]) {
+      if (forecast.uselessFrom(missing) - shortest > now) break;
+      this.#register.giveUp(missing.sequence);
     }
   }
 
   get #repeatAt(): Millis {
     const { smoothed } = this.#options.roundTrip;
     const { shortest, longest } = REQUEST_EVERY;
-    if (this.#options.forecast) {
+    if (this.#isUrgent) {
       return this.#requestedAt +
         Math.min(Math.max(smoothed / REQUESTS_PER_ROUND_TRIP, shortest), longest);
     }

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/core/units.ts";
 import type { RtpPacket } from "../../../shared/rtp/rtp.ts";
 import { WINDOW_SIZE } from "./seen_window.ts";
-import type { Arrival } from "./stats.ts";
+import type { Arrival } from "./arrival.ts";
 
 /**
  * How far ahead of the highest number one packet may be and still be believed. RFC 3550 appendix A.1 uses
@@ -47,6 +47,8 @@ export class SequenceGate {
   #reported: ExtendedSequence;
   #transit: Millis | undefined;
   #held: Arrival[] = [];
+  /** Of the packet before, unwrapped. */
+  #frameNumber: number | undefined;
   /** The number in the latest report if that report was not believed. */
   #claimed: ExtendedSequence | undefined;
   #refused = 0;
@@ -104,7 +106,7 @@ export class SequenceGate {
     sequence: ExtendedSequence = this.peek(packet.sequenceNumber),
   ): Arrival[] {
     const ticks = this.#peekTicks(packet.timestamp);
-    const arrival = arrivalOf(packet, { sequence, ticks, arrivedAt });
+    const arrival = this.#arrivalOf(packet, { sequence, ticks, arrivedAt });
     if (sequence < this.#options.nextSequence || sequence <= this.#highestCame - WINDOW_SIZE) {
       this.#refused++;
       return [];
@@ -134,10 +136,12 @@ export class SequenceGate {
     const sequence = place ??
       unwrapNear(packet.sequenceNumber, this.#highestCame, 16);
     const ticks = this.#peekTicks(packet.timestamp);
-    const arrival = arrivalOf(packet, { sequence, ticks, arrivedAt });
+    const arrival = this.#arrivalOf(packet, { sequence, ticks, arrivedAt });
     const isWanted = sequence >= first && sequence > this.#highestCame - WINDOW_SIZE;
     if (!isWanted || sequence > this.#highest + MAX_JUMP) return undefined;
-    if (isPaced && !this.#isPlausible(arrival)) return undefined;
+    // A packet from before the join may be older than any delay.
+    const isPast = sequence < this.#options.nextSequence;
+    if (isPaced && !isPast && !this.#isPlausible(arrival)) return undefined;
     this.advanceTo(sequence);
     return arrival;
   }
@@ -215,16 +219,23 @@ export class SequenceGate {
   #transitOf(arrival: Arrival): Millis {
     return arrival.arrivedAt - ticksToMillis(arrival.ticks, this.#options.clockRate);
   }
-}
 
-function arrivalOf(
-  { marker, frameNumber, payload }: RtpPacket,
-  numbers: Pick<Arrival, "sequence" | "ticks" | "arrivedAt">,
-): Arrival {
-  return {
-    ...numbers,
-    ...(marker && { marker }),
-    ...(frameNumber !== undefined && { frameNumber }),
-    payload: payload.slice(),
-  };
+  #arrivalOf(
+    { marker, frameNumber, payload }: RtpPacket,
+    numbers: Pick<Arrival, "sequence" | "ticks" | "arrivedAt">,
+  ): Arrival {
+    return {
+      ...numbers,
+      ...(marker && { marker }),
+      ...(frameNumber !== undefined && { frameNumber: this.#unwrapFrame(frameNumber) }),
+      payload: payload.slice(),
+    };
+  }
+
+  /** Near the packet before, and not the highest, so that a forged number moves no later one. */
+  #unwrapFrame(wrapped: number): number {
+    const frameNumber = unwrapNear(wrapped, this.#frameNumber, 32);
+    this.#frameNumber = frameNumber;
+    return frameNumber;
+  }
 }

@@ -6,7 +6,8 @@
 //
 // `sequence_gate.ts` unwraps the number of a packet, before it is opened, and then refuses implausible ones.
 // `StreamStats` below counts. `side_sequences.ts` unwraps the numbers of retransmissions and parity,
-// `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737. Read sequence_gate.ts next.
+// `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737, `frame_starts.ts` finds the packets of
+// a screen that tell of the path. Read sequence_gate.ts next.
 
 import type {
   ClockRate,
@@ -15,35 +16,30 @@ import type {
   RtpTicks,
   Seconds,
 } from "../../../shared/core/units.ts";
+import type { Arrival } from "./arrival.ts";
+import { FrameStarts, type Timed } from "./frame_starts.ts";
 import { Reordering } from "./reordering.ts";
 import { SeenWindow } from "./seen_window.ts";
-
-/** A packet of a stream, its numbers unwrapped. */
-export interface Arrival {
-  readonly sequence: ExtendedSequence;
-  readonly ticks: RtpTicks;
-  readonly arrivedAt: Millis;
-  /** Whether it is the last packet of its frame. */
-  readonly marker?: boolean;
-  /** The frame that it is a part of: 32 bits, wrapped; of a screen alone. */
-  readonly frameNumber?: number;
-  /** A copy, never a view of the socket's buffer. */
-  readonly payload: Uint8Array;
-}
 
 /** Counts what the network did to one stream (one SSRC), before any repair. Sequence numbers are extended. */
 export class StreamStats {
   readonly jitter: JitterEstimate;
   readonly reordering = new Reordering();
   readonly #seen = new SeenWindow();
+  readonly #starts: FrameStarts | undefined;
+  #timed: Timed | undefined;
   #received = 0;
   #duplicated = 0;
   #bytesReceived = 0;
   #highestSent: ExtendedSequence;
 
-  /** @param base the number of the first packet sent to this listener. */
-  constructor(clockRate: ClockRate, readonly base: ExtendedSequence) {
+  /**
+   * @param base the number of the first packet sent to this listener.
+   * @param hasFrames whether packets are parts of frames, whose first packets alone tell of the path.
+   */
+  constructor(clockRate: ClockRate, readonly base: ExtendedSequence, hasFrames = false) {
     this.jitter = new JitterEstimate(clockRate);
+    if (hasFrames) this.#starts = new FrameStarts();
     this.#highestSent = base - 1;
   }
 
@@ -55,10 +51,17 @@ export class StreamStats {
     }
     this.#received++;
     this.#bytesReceived += arrival.payload.length;
-    this.jitter.onPacket(arrival.ticks, arrival.arrivedAt);
+    this.#timed = this.#starts ? this.#starts.onOriginal(arrival) : { arrival, isAnew: false };
+    const timed = this.#timed?.arrival;
+    if (timed) this.jitter.onPacket(timed.ticks, timed.arrivedAt);
     this.reordering.onPacket(arrival.sequence);
     this.onSent(arrival.sequence);
     return true;
+  }
+
+  /** What the packet that came last tells of the path: its own arrival, an earlier one's, or nothing. */
+  get timed(): Timed | undefined {
+    return this.#timed;
   }
 
   /** Every packet up to `sequence` was sent, whether or not it arrived: this reveals losses at the end. */

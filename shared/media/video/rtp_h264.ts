@@ -170,6 +170,26 @@ export function beginsAccessUnit(payload: Uint8Array): boolean {
   return firstUnit === NAL_TYPES.delimiter || firstUnit === NAL_TYPES.sequenceParameters;
 }
 
+export function isAggregate(payload: Uint8Array): boolean {
+  return nalTypeOf(payload) === STAP_A;
+}
+
+export function isFragment(payload: Uint8Array): boolean {
+  return nalTypeOf(payload) === FU_A;
+}
+
+/** The NAL units of an aggregation packet, as views, as far as they can be read. */
+export function aggregatedUnits(payload: Uint8Array): Uint8Array[] {
+  const units: Uint8Array[] = [];
+  const view = viewOf(payload);
+  for (let position = 1; position + SIZE_BYTES <= payload.length;) {
+    const start = position + SIZE_BYTES;
+    position = start + view.getUint16(position);
+    if (position <= payload.length) units.push(payload.subarray(start, position));
+  }
+  return units;
+}
+
 /** Reads the NAL units of the payloads of one access unit. */
 class UnitReader {
   readonly #ignored: Counters<IgnoredUnit>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FecDecoder } from "../../../../client/receiving/repair/fec_decoder.ts";
-import type { Arrival } from "../../../../client/receiving/stats/stats.ts";
+import type { Arrival } from "../../../../client/receiving/stats/arrival.ts";
 import { ParityEncoder } from "../../../../server/edge/repair/parity_encoder.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { SequenceUnwrapper, toSequenceNumber } from "../../../../shared/core/seq.ts";
@@ -14,15 +14,20 @@ const STREAM = { ssrc: SSRC, payloadType: 14 };
 const PARITY_STREAM = { ssrc: 0x5555_5555, payloadType: 120 };
 const TICKS = 2351;
 
-/** Packets of any lengths, all different. */
-function stream(count: number, start: number, seed = 1): Arrival[] {
+/** Packets of any lengths, all different; of frames, a frame of one to three, with its number and a marker. */
+function stream(count: number, start: number, seed = 1, hasFrames = false): Arrival[] {
   const rng = new SeededRng(seed);
-  return Array.from({ length: count }, (_, index) => ({
-    sequence: start + index,
-    ticks: index * TICKS,
-    arrivedAt: T0 + index * 26,
-    payload: rng.bytes(1 + rng.uint32() % 600),
-  }));
+  let frameNumber = 2 ** 32 - 2;
+  return Array.from({ length: count }, (_, index) => {
+    const payload = rng.bytes(1 + rng.uint32() % 600);
+    const marker = hasFrames && rng.uint32() % 3 === 0;
+    const arrival = { sequence: start + index, ticks: index * TICKS, arrivedAt: T0 + index * 26 };
+    return {
+      ...arrival,
+      payload,
+      ...(hasFrames && { marker, frameNumber: marker ? frameNumber++ : frameNumber }),
+    };
+  });
 }
 
 /** The steps in order: packets and, after each, the parity that it completed. */
@@ -30,11 +35,13 @@ type Step = { readonly arrival: Arrival } | { readonly parity: RtpPacket };
 
 function protect(arrivals: readonly Arrival[], protection: Protection, first = 0): Step[] {
   const encoder = new ParityEncoder(protection, SSRC);
-  let number = first;
+  let parityNumber = first;
   return arrivals.flatMap((arrival): Step[] => {
-    const datagram = serializeRtp(packet(arrival));
+    const { marker = false, frameNumber } = arrival;
+    const number = frameNumber === undefined ? {} : { frameNumber: frameNumber % 2 ** 32 };
+    const datagram = serializeRtp({ ...packet(arrival), marker, ...number });
     const whole = encoder.push({ sequence: arrival.sequence, datagram });
-    return [{ arrival }, ...whole.map((parity) => ({ parity: onWire(parity, number++) }))];
+    return [{ arrival }, ...whole.map((parity) => ({ parity: onWire(parity, parityNumber++) }))];
   });
 }
 
@@ -53,12 +60,14 @@ function decode(decoder: FecDecoder, steps: readonly Step[], all: readonly Arriv
   const came = new Set<number>();
   let highest = start;
   const take = (packets: readonly RtpPacket[]): void => {
-    for (const { sequenceNumber, payload, timestamp } of packets) {
+    for (const { sequenceNumber, payload, timestamp, marker, frameNumber } of packets) {
       const original = all.find(({ sequence }) => toSequenceNumber(sequence) === sequenceNumber);
       assert.ok(original, "It recovers nothing that was never sent");
       assert.ok(!came.has(original.sequence), "It recovers nothing that is here");
       assert.deepEqual(payload, original.payload);
       assert.equal(timestamp, original.ticks);
+      assert.equal(marker, original.marker ?? false);
+      assert.equal(frameNumber, original.frameNumber && original.frameNumber % 2 ** 32);
       // Of two packets recovered together, the first may recover the second; a listener takes the first.
       if (recovered.includes(original.sequence - start)) continue;
       recovered.push(original.sequence - start);
@@ -106,18 +115,22 @@ Deno.test("any one loss of each column is recovered bit for bit, whatever the pa
   const shape = fc.record({
     columns: fc.integer({ min: 1, max: 8 }),
     rows: fc.integer({ min: 2, max: 8 }),
+    hasFrames: fc.boolean(),
   });
   fc.assert(
-    fc.property(shape, fc.nat(), fc.constantFrom(...STARTS), ({ columns, rows }, seed, start) => {
+    fc.property(shape, fc.nat(), fc.constantFrom(...STARTS), (one, seed, start) => {
+      const { columns, rows, hasFrames } = one;
       const rng = new SeededRng(seed);
-      const all = stream(columns * rows, start, seed);
+      const all = stream(columns * rows, start, seed, hasFrames);
       const lost = Array.from(
         { length: columns },
         (_, column) => (rng.uint32() % rows) * columns + column,
       );
       const steps = protect(all, { columns, rows, hasRowParity: false }, 5);
-      const recovered = decode(new FecDecoder(STREAM), without(steps, start, lost), all);
+      const decoder = new FecDecoder(STREAM, hasFrames);
+      const recovered = decode(decoder, without(steps, start, lost), all);
       assert.deepEqual(recovered.sort(by), lost.sort(by));
+      assert.equal(decoder.takeRefused(), 0);
     }),
     runs(100),
   );
@@ -167,6 +180,16 @@ Deno.test("with any losses, copies and order, recovered packets are right and we
     }),
     runs(60),
   );
+});
+
+Deno.test("a recovered packet of sound has no marker, one of frames has a frame number", () => {
+  for (const [isOfFrames, expectsFrames] of [[true, false], [false, true]]) {
+    const all = stream(4, 100, 1, isOfFrames);
+    const steps = protect(all, { columns: 1, rows: 2, hasRowParity: false });
+    const decoder = new FecDecoder(STREAM, expectsFrames);
+    assert.deepEqual(decode(decoder, without(steps, 100, [1, 3]), all), []);
+    assert.equal(decoder.takeRefused(), 2);
+  }
 });
 
 Deno.test("each parity packet is counted once, copies are not counted", () => {
