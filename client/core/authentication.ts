@@ -7,7 +7,8 @@ import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
 import { unpackRtx } from "../../shared/rtp/rtx.ts";
 import { SIGNATURE_BYTES } from "../../shared/secrecy/ciphers.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
-import type { RoutedMedia, Stream } from "../receiving/stream.ts";
+import type { Stream } from "../receiving/stream.ts";
+import type { RoutedMedia } from "../receiving/stream_ways.ts";
 import type { MediaRoute } from "../receiving/stream_set.ts";
 
 /** An RTP datagram with its header, which is in clear and is parsed only once. */
@@ -67,13 +68,13 @@ export function authenticateMedia(
   secrecy: ListenerSecrecy | undefined,
   now: Millis,
 ): Parsed<RoutedMedia> {
-  const numbers = stream.candidatesOf(way, arrived.packet.sequenceNumber);
+  const numbers = stream.ways.candidatesOf(way, arrived.packet.sequenceNumber);
   const opened = secrecy
     ? open(arrived, numbers, secrecy, now)
     : parsed({ clear: arrived.packet, number: numbers[0]! });
   if (!opened.ok) return opened;
   const { clear, number } = opened.value;
-  if (clear.payloadType !== stream.payloadTypeOf(way)) return junk("wrongPayloadType");
+  if (clear.payloadType !== stream.ways.payloadTypeOf(way)) return junk("wrongPayloadType");
   const original = way === "retransmission" ? unpackRtx(clear, stream.info) : parsed(clear);
   if (!original.ok) return original;
   const media: RoutedMedia = { way, media: original.value, number };

@@ -13,7 +13,7 @@ import { EarlyDatagrams, type KeptDatagram } from "./early_datagrams.ts";
 import type { Joining } from "../joining/joining.ts";
 import type { ListenerSecrecy } from "../joining/secrecy.ts";
 import type { Proofs } from "../receiving/past/proofs.ts";
-import type { RoutedMedia } from "../receiving/stream.ts";
+import type { RoutedMedia } from "../receiving/stream_ways.ts";
 import type { MediaRoute, StreamSet } from "../receiving/stream_set.ts";
 
 /** A key that does not come within this time is no longer waited for. */

@@ -10,7 +10,8 @@ import { junk, type JunkName } from "../../shared/core/parsed.ts";
 import type { Frames } from "../receiving/frames/frames.ts";
 import type { Released } from "../receiving/jitter/jitter_buffer.ts";
 import type { ListenerOutput } from "../interface/output.ts";
-import type { Stream, StreamInfo, StreamOptions } from "../receiving/stream.ts";
+import type { Stream } from "../receiving/stream.ts";
+import type { StreamInfo, StreamOptions } from "../receiving/stream_options.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
 export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip">;

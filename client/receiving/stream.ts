@@ -3,13 +3,14 @@
 //
 // In:  RTP packets that were authenticated (originals, retransmissions, parity), sender reports, goodbyes
 //      and, from an ACCEPT, which streams there are.
-// Out: packets in order at their playout time, the packets to request, the ledger of each channel, and the
-//      blocks for receiver reports.
+// Out: packets in order at their playout time, frames of a screen, the packets and key frames to request, the
+//      ledger of each channel, and the blocks for receiver reports.
 //
 // `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
-// repair/ (request or recover lost packets), jitter/ (order and time). `stream_set.ts` holds all streams of a
-// broadcast; `stream_reports.ts` writes their reports; `displacement.ts` detects that forged packets moved a
-// stream. Read stats/stats.ts next.
+// repair/ (request or recover lost packets), jitter/ (order and time), and of a screen frames/ (which frames can be
+// decoded). `stream_ways.ts` has the numbers of retransmissions and parity. `stream_set.ts` holds all streams of a
+// broadcast, `stream_ledger.ts` and `channel_ledgers.ts` write their ledgers, `stream_reports.ts` their reports;
+// `displacement.ts` detects that forged packets moved a stream. Read stats/stats.ts next.
 
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { unwrapNear } from "../../shared/core/seq.ts";
@@ -20,88 +21,40 @@ import {
   ticksToMillis,
 } from "../../shared/core/units.ts";
 import { CHANNEL_KINDS, type KindRules } from "../../shared/media/channel_kinds.ts";
-import {
-  type ChannelName,
-  CODEC_NAMES,
-  CODECS,
-  isScreenCodec,
-  isSoundCodec,
-} from "../../shared/media/channel.ts";
+import { type ChannelName, isSoundCodec } from "../../shared/media/channel.ts";
 import { createDepacketizer } from "../../shared/media/payload.ts";
 import type { Depacketizer } from "../../shared/media/rtp_payload.ts";
 import type { ChannelDescription } from "../../shared/admission/channel_description.ts";
 import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import { type Parsed, parsed } from "../../shared/core/parsed.ts";
-import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
-import { FecDecoder } from "./repair/fec_decoder.ts";
-import type { SharedLatency } from "./clock/shared_latency.ts";
+import type { FecDecoder } from "./repair/fec_decoder.ts";
 import { MAX_PENDING } from "./frames/frame_assembly.ts";
 import { MAX_PAST_PACKETS } from "./frames/catch_up.ts";
-import { Frames } from "./frames/frames.ts";
+import type { Frames } from "./frames/frames.ts";
+import { openFrames } from "./frames/open_frames.ts";
 import { Forecast } from "./repair/forecast.ts";
 import { FrameForecast } from "./repair/frame_forecast.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
-import { SideSequences } from "./stats/side_sequences.ts";
-import { type Arrival, StreamStats } from "./stats/stats.ts";
+import type { Arrival } from "./stats/arrival.ts";
+import { StreamStats } from "./stats/stats.ts";
 import type { PastEntry } from "../../shared/event/blocks.ts";
 import { MissingPast } from "./past/missing_past.ts";
 import { type Debt, StreamLedger } from "./stream_ledger.ts";
+import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
 import { StreamReports } from "./stream_reports.ts";
-
-/**
- * How a stream's packets come: as originals, as retransmissions (RFC 4588), or as parity (RFC 8627). Each
- * way has an SSRC, sequence numbers and a payload type of its own.
- */
-export type MediaWay = "original" | "retransmission" | "parity";
-
-/** An authentic packet of a stream. */
-export interface RoutedMedia {
-  readonly way: MediaWay;
-  /** In clear; of a retransmission, the original. */
-  readonly media: RtpPacket;
-  /** Its extended number; originals, retransmissions and parity are numbered separately. */
-  readonly number: ExtendedSequence;
-  /** Of a signed kind: the number in its stream that follows from the count inside the event. */
-  readonly place?: ExtendedSequence;
-  /** For an event of an encrypted broadcast: the host's signature of it. */
-  readonly signature?: Uint8Array;
-}
-
-/** The packet that came last, parity excepted. */
-export interface NewestPacket {
-  /** The SSRC it was sent under; retransmissions have another than originals. */
-  readonly ssrc: number;
-  readonly sequence: ExtendedSequence;
-  readonly at: Millis;
-}
-
-/** What is known of a stream's channel: its numbers, and later also its name and codec. */
-export type StreamInfo = ChannelNumbers & Partial<ChannelDescription>;
-
-/** What a stream takes over from earlier streams of the same channel. */
-export interface Inheritance {
-  /** How many events of this timeline are known: the first wanted event comes after them. */
-  readonly knownEvents: number;
-  /** The missing events of the stream that this one replaces. */
-  readonly debt: Debt | undefined;
-}
-
-export interface StreamOptions extends Inheritance {
-  /** Of all channels of the listener. */
-  readonly latency: SharedLatency;
-  readonly roundTrip: RoundTrip;
-}
+import { type RoutedMedia, StreamWays } from "./stream_ways.ts";
 
 /** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
 export class Stream {
   /** How its kind of channel is delivered. */
   readonly rules: KindRules;
   readonly gate: SequenceGate;
+  readonly ways: StreamWays;
   readonly stats: StreamStats;
   readonly repair: Repair;
   readonly jitterBuffer: JitterBuffer;
@@ -115,9 +68,6 @@ export class Stream {
   #options: StreamOptions;
   readonly #displacement: Displacement;
   #info: StreamInfo;
-  #fec: FecDecoder | undefined;
-  #rtxSequences: SideSequences;
-  #fecSequences: SideSequences;
   #newest: NewestPacket | undefined;
   /** The number of the packet that showed that the host's numbers are elsewhere. */
   #displacedAt: ExtendedSequence | undefined;
@@ -133,10 +83,9 @@ export class Stream {
     const rules = this.rules = CHANNEL_KINDS[info.kind];
     const isAllWanted = rules.lateJoiner === "all-in-blocks";
     const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
-    this.#rtxSequences = new SideSequences(info.rtx?.nextSequence);
-    this.#fecSequences = new SideSequences(info.fec?.nextSequence);
     this.gate = new SequenceGate(info);
-    const frames = this.frames = framesOf(info, roundTrip);
+    this.ways = new StreamWays(info, this.gate, rules);
+    const frames = this.frames = openFrames(info, roundTrip);
     this.#displacement = new Displacement(frames !== undefined);
     this.stats = new StreamStats(clockRate, nextSequence, frames !== undefined);
     this.jitterBuffer = new JitterBuffer({
@@ -158,9 +107,6 @@ export class Stream {
       forecast: isUrgent ? forecast() : undefined,
       capacity: rules.maxMissing,
     });
-    this.#fec = rules.hasParity && info.fec
-      ? new FecDecoder(info, this.frames !== undefined)
-      : undefined;
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
     this.reports = new StreamReports(this);
     this.#ledger = new StreamLedger(this);
@@ -235,17 +181,7 @@ export class Stream {
 
   /** Absent when the host has sent no parity for this stream. */
   get fec(): FecDecoder | undefined {
-    return this.#fec;
-  }
-
-  /** The sequence numbers of retransmissions. */
-  get rtxSequences(): SideSequences {
-    return this.#rtxSequences;
-  }
-
-  /** The sequence numbers of parity. */
-  get fecSequences(): SideSequences {
-    return this.#fecSequences;
+    return this.ways.fec;
   }
 
   get newest(): NewestPacket | undefined {
@@ -259,14 +195,8 @@ export class Stream {
 
   /** The stream's description as an ACCEPT would give it now: the next packet is the one after the latest. */
   get infoNow(): StreamInfo {
-    const { info, rtxSequences, fecSequences } = this;
     const nextSequence = (this.#displacedAt ?? this.gate.highestCame) + 1;
-    return {
-      ...info,
-      nextSequence,
-      ...(info.rtx && { rtx: { ...info.rtx, nextSequence: rtxSequences.next } }),
-      ...(info.fec && { fec: { ...info.fec, nextSequence: fecSequences.next } }),
-    };
+    return { ...this.info, nextSequence, ...this.ways.sidesNow };
   }
 
   /** Whether the host said goodbye for this stream. */
@@ -278,18 +208,6 @@ export class Stream {
     this.#hasEnded = true;
     this.repair.onEnd();
     this.frames?.onGoodbye();
-  }
-
-  /** The extended numbers that a packet of this way may have, the likeliest first. */
-  candidatesOf(way: MediaWay, sequenceNumber: number): readonly ExtendedSequence[] {
-    const { gate, rtxSequences, fecSequences } = this;
-    const numbers = { original: gate, retransmission: rtxSequences, parity: fecSequences }[way];
-    return numbers.candidates(sequenceNumber);
-  }
-
-  payloadTypeOf(way: MediaWay): number | undefined {
-    const { info } = this;
-    return { original: info, retransmission: info.rtx, parity: info.fec }[way]?.payloadType;
   }
 
   /**
@@ -313,12 +231,12 @@ export class Stream {
         return parsed(arrivals.length > 0);
       }
       case "retransmission":
-        this.rtxSequences.onPacket(number);
+        this.ways.rtxSequences.onPacket(number);
         this.#noteNewest(this.info.rtx!.ssrc, number, now);
         this.#onRepair({ media, place }, "nack", now, isExcused);
         return parsed(true);
       case "parity":
-        this.fecSequences.onPacket(number);
+        this.ways.fecSequences.onPacket(number);
         return this.#onParity(media, number, now, isExcused);
     }
   }
@@ -424,8 +342,8 @@ export class Stream {
 
   /** The host let this listener in again and is at `nextSequence`: packets missed meanwhile are lost. */
   onRejoined(info: ChannelNumbers, now: Millis): void {
-    const { rtx, fec } = this.#info;
-    if (info.rtx?.ssrc !== rtx?.ssrc || info.fec?.ssrc !== fec?.ssrc) this.#takeSides(info);
+    const sides = this.ways.moveTo(info);
+    if (sides) this.#onMoved(sides);
     this.#onAllSent(info.nextSequence - 1, now);
   }
 
@@ -446,16 +364,9 @@ export class Stream {
     this.repair.onSent(last, now);
   }
 
-  /** Another edge sends this stream now: the same packets, but retransmissions and parity of its own. */
-  #takeSides({ rtx, fec }: ChannelNumbers): void {
+  #onMoved(sides: Pick<ChannelNumbers, "rtx" | "fec">): void {
     const { rtx: _rtx, fec: _fec, ...media } = this.#info;
-    this.#info = { ...media, ...(rtx && { rtx }), ...(fec && { fec }) };
-    this.#rtxSequences = new SideSequences(rtx?.nextSequence);
-    this.#fecSequences = new SideSequences(fec?.nextSequence);
-    if (this.#fec) this.#fec.beginStream();
-    else if (this.rules.hasParity && fec) {
-      this.#fec = new FecDecoder(this.#info, this.frames !== undefined);
-    }
+    this.#info = { ...media, ...sides };
     this.#newest = undefined;
     this.reports.forgetSenderReport();
   }
@@ -479,16 +390,3 @@ export class Stream {
     return this.#ledger.read(channel, now);
   }
 }
-
-/** The payload type tells the codec before the channel is described. */
-function framesOf(
-  { kind, payloadType, timestampBase, sequenceBase, nextSequence }: StreamInfo,
-  roundTrip: RoundTrip,
-): Frames | undefined {
-  if (CHANNEL_KINDS[kind].lateJoiner !== "from-key-frame") return undefined;
-  const codec = SCREEN_CODECS.find((one) => CODECS[one].payloadType === payloadType);
-  const numbers = { timestampBase, oldest: sequenceBase, next: nextSequence };
-  return codec && new Frames({ codec, ...numbers, roundTrip });
-}
-
-const SCREEN_CODECS = CODEC_NAMES.filter(isScreenCodec);

@@ -14,14 +14,9 @@ import type { PacketReceipt } from "../../shared/rtcp/app_messages.ts";
 import type { PostRepairLoss } from "../../shared/rtcp/extended_reports.ts";
 import type { ReceptionReport, SenderReport } from "../../shared/rtcp/rtcp.ts";
 import type { Debt } from "./stream_ledger.ts";
-import {
-  type Inheritance,
-  type MediaWay,
-  type NewestPacket,
-  Stream,
-  type StreamInfo,
-  type StreamOptions,
-} from "./stream.ts";
+import { Stream } from "./stream.ts";
+import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
+import type { MediaWay } from "./stream_ways.ts";
 
 /** A stream whose channel has ended stays this long, since the network may have delayed packets. */
 const SHORTEST_STAY: Millis = 2000;
@@ -79,8 +74,8 @@ export class StreamSet {
   /** Takes a sender report of retransmissions or parity. @returns false when it is about neither. */
   onSideReport({ ssrc, packetCount }: SenderReport): boolean {
     const route = this.routeOf(ssrc);
-    if (route?.way === "retransmission") route.stream.rtxSequences.onReport(packetCount);
-    if (route?.way === "parity") route.stream.fecSequences.onReport(packetCount);
+    if (route?.way === "retransmission") route.stream.ways.rtxSequences.onReport(packetCount);
+    if (route?.way === "parity") route.stream.ways.fecSequences.onReport(packetCount);
     return route !== undefined && route.way !== "original";
   }
 

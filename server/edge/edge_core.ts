@@ -19,29 +19,28 @@ import { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
-import { WallTime } from "../../shared/core/wall_time.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { RejectCode } from "../../shared/admission/admission.ts";
-import type { HostMessage } from "../../shared/lane/messages.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
-import { type ChannelSetup, type DownMessage, type Item, parseDown } from "../link/down.ts";
+import { type DownMessage, type Item, parseDown } from "../link/down.ts";
 import { serializeUp } from "../link/up.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { Examined } from "../tokens/token_examiner.ts";
-import { Admission } from "./admission/admission.ts";
-import { JoinHandler } from "./admission/join_handler.ts";
-import { ListenerControl } from "./admission/listener_control.ts";
-import { PathChallenges } from "./admission/path_challenges.ts";
+import type { JoinHandler } from "./admission/join_handler.ts";
+import type { ListenerControl } from "./admission/listener_control.ts";
+import { openAdmission } from "./admission/open_admission.ts";
 import { ReportRate } from "./admission/report_rate.ts";
-import { SessionRemoval } from "./admission/session_removal.ts";
+import type { SessionRemoval } from "./admission/session_removal.ts";
 import { type Announcement, Announcer } from "./messages/announcement.ts";
 import { SessionLanes } from "./messages/session_lanes.ts";
+import { ChannelNews } from "./channel_news.ts";
+import { statsOf } from "./edge_stats.ts";
+import { Ending } from "./ending.ts";
 import { SourceFeedback } from "./feedback/source_feedback.ts";
-import { GoodbyeSchedule } from "./goodbye_schedule.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
@@ -99,6 +98,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #past: PastAnswers<Session>;
   readonly #lanes: SessionLanes;
   readonly #announcer: Announcer;
+  readonly #news: ChannelNews;
   readonly #removal: SessionRemoval;
   readonly #joinHandler: JoinHandler;
   readonly #listenerControl: ListenerControl;
@@ -107,9 +107,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #junk = new Counters<JunkName>();
   #up: Uint8Array[] = [];
   #joinedTold = 0;
-  /** Why the broadcast is over, as the origin told; packets may still wait to leave. */
-  #endReason: string | undefined;
-  #ending: GoodbyeSchedule | undefined;
+  readonly #ending: Ending;
   #judgesSilenceFrom: Millis = -Infinity;
 
   constructor(config: EdgeConfig, deps: EdgeDeps) {
@@ -126,7 +124,14 @@ export class EdgeCore implements Core<CoreOutput> {
     const plain = this.#plain = new PlainReceivers({ audio, screen }, outbox);
     this.#sender = new ItemSender({
       send: (packet, now) => this.#send(packet, now),
-      onEnded: (channel, now) => this.#onChannelEnded(channel, now),
+      onEnded: (channel, now) => this.#news.onEnded(channel, now),
+    });
+    this.#ending = new Ending({
+      hasSentAll: () => this.#sender.isEmpty,
+      listenerCount: () => sessions.count,
+      close: () => this.#close(),
+      sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, told.timeAt(now)),
+      onOver: (reason) => this.#onOver(reason),
     });
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
     this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
@@ -163,56 +168,28 @@ export class EdgeCore implements Core<CoreOutput> {
       isBusy: () => outbox.isHalfFull,
       now,
     });
-    const { removal, joinHandler, listenerControl } = this.#openAdmission(deps);
-    this.#removal = removal;
-    this.#joinHandler = joinHandler;
-    this.#listenerControl = listenerControl;
-  }
-
-  /** Opens what admits listeners, takes their reports and ends their sessions. */
-  #openAdmission({ rng, now, others }: EdgeDeps) {
-    const { secrecy } = this;
-    const { capacity } = this.#config;
-    const sessions = this.#sessions;
-    const outbox = this.#outbox;
-    const repairs = this.#repairs;
-    const junk = this.#junk;
-    const hostSsrc = this.#hostSsrc;
-    const reportRate = this.#reportRate;
-    const challenges = new PathChallenges(rng, hostSsrc, now);
-    const wallTime = new WallTime();
-    const say = (output: CoreOutput) => this.#say(output);
-    const announce = () => this.#announce();
-    const lanes = this.#lanes;
-    const told = this.#told;
-    const originTime = (now: Millis) => told.timeAt(now).now;
-    const admission = new Admission(
-      { capacity, sessions, wallTime, secrecy, rng, now, originTime, others },
-    );
-    const removal = new SessionRemoval(
-      { sessions, admission, wallTime, secrecy, outbox, hostSsrc, say },
-    );
-    const joinHandler = new JoinHandler(
-      { sessions, admission, removal, repairs, lanes, secrecy, rng, outbox, junk, announce, say },
-    );
-    const listenerControl = new ListenerControl({
+    const [repairs, lanes, past, reportRate] = [
+      this.#repairs,
+      this.#lanes,
+      this.#past,
+      this.#reportRate,
+    ];
+    const { capacity } = config;
+    const [announce, say] = [() => this.#announce(), (output: CoreOutput) => this.#say(output)];
+    const shared = { sessions, secrecy, outbox, junk: this.#junk, hostSsrc, rng, now, others };
+    const parts = { repairs, lanes, past, feedback, reportRate, told };
+    const admission = openAdmission({ ...shared, ...parts, capacity, announce, say });
+    this.#removal = admission.removal;
+    this.#joinHandler = admission.joinHandler;
+    this.#listenerControl = admission.listenerControl;
+    this.#news = new ChannelNews({
+      told,
+      announcer: this.#announcer,
       sessions,
-      challenges,
-      removal,
       repairs,
       lanes,
-      secrecy,
-      outbox,
-      junk,
-      hostSsrc,
-      past: this.#past,
-      feedback: this.#feedback,
-      originTime,
-      clockReports: (now) => told.clockReports(now),
-      reportRate,
-      say,
+      removal: admission.removal,
     });
-    return { removal, joinHandler, listenerControl };
   }
 
   get channels(): readonly Channel[] {
@@ -221,7 +198,7 @@ export class EdgeCore implements Core<CoreOutput> {
 
   /** Whether the broadcast has ended; datagrams that are still in the outbox are to be sent. */
   get isFinished(): boolean {
-    return this.#ending?.isOver ?? false;
+    return this.#ending.isOver;
   }
 
   get deadline(): Millis | undefined {
@@ -231,7 +208,7 @@ export class EdgeCore implements Core<CoreOutput> {
       this.#lanes.deadline,
       this.secrecy?.epochs.deadline ?? Infinity,
     );
-    if (this.#ending) {
+    if (this.#ending.isSayingGoodbye) {
       return Math.min(
         this.#ending.deadline,
         listeners,
@@ -258,7 +235,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const message = parseDown(bytes);
     if (!message.ok) return this.#junk.add(message.junk);
     if (message.value.type === "channel") this.#sender.flushEnded(now);
-    const isInPlace = this.#endReason === undefined &&
+    const isInPlace = !this.#ending.isTold &&
       this.#told.isInPlace(message.value, !!this.secrecy);
     if (!isInPlace) return this.#junk.add("misplacedItem");
     this.#onMessage(message.value, now);
@@ -274,7 +251,7 @@ export class EdgeCore implements Core<CoreOutput> {
     else if (kind.value === "admission") this.#joinHandler.receive(datagram, from, now);
     else this.#listenerControl.receive(datagram, from, now);
     this.#tellListeners();
-    this.#sayGoodbyeWhenDue(now);
+    this.#ending.advance(now);
   }
 
   onReceiveError(): void {
@@ -315,10 +292,9 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#repairs.advance(now);
     this.#past.advance(now);
     this.#feedback.advance(now);
-    this.#endWhenSent(now);
     this.#reportWhenDue(now);
     this.#tellListeners();
-    this.#sayGoodbyeWhenDue(now);
+    this.#ending.advance(now);
   }
 
   pollTransmit(): Transmit | undefined {
@@ -341,23 +317,16 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   stats(): ServerStats {
-    return {
-      kind: "stats",
-      listeners: this.#sessions.joinedCount,
-      packetsSent: this.#outbox.mediaSent,
-      bytesSent: this.#outbox.mediaBytesSent,
-      retransmitted: this.#outbox.repairsSent,
-      fecPacketsSent: this.#outbox.paritySent,
-      packetsEncrypted: this.secrecy?.mediaSealed ?? 0,
-      keyFrameRequests: this.#feedback.keyFrameRequests,
-      unanswered: this.#repairs.retransmitter.unanswered,
-      pastFragmentsSent: this.#past.sent,
-      pastUnanswered: this.#past.unanswered,
-      overflowed: this.#outbox.overflowed,
-      sendsRefused: this.#outbox.refused,
-      channels: this.channels.map((channel) => channel.totals()),
-      junk: this.#junk.snapshot(),
-    };
+    return statsOf({
+      sessions: this.#sessions,
+      outbox: this.#outbox,
+      secrecy: this.secrecy,
+      feedback: this.#feedback,
+      repairs: this.#repairs,
+      past: this.#past,
+      channels: this.channels,
+      junk: this.#junk,
+    });
   }
 
   #onMessage(message: DownMessage, now: Millis): void {
@@ -369,7 +338,7 @@ export class EdgeCore implements Core<CoreOutput> {
         if (message.signingKey) this.secrecy?.trust(message.signingKey);
         return;
       case "channel":
-        return this.#onChannel(message, now);
+        return this.#news.onChannel(message, now);
       case "clock":
         return this.#told.onClock(message, now);
       case "timeline":
@@ -387,38 +356,13 @@ export class EdgeCore implements Core<CoreOutput> {
         return this.#removal.putOutOne(connectionId, { code, reason }, now);
       }
       case "ended":
-        this.#endReason = message.reason;
-        return this.#endWhenSent(now);
+        return this.#ending.begin(message.reason, now);
     }
-  }
-
-  #onChannel(setup: ChannelSetup, now: Millis): void {
-    const channel = this.#told.onChannel(setup);
-    this.#repairs.addChannel(channel, now);
-    const started = this.#announcer.started(channel);
-    const everyone = this.#sessions.all;
-    for (const session of everyone) session.onChannelStarted(started.numbers);
-    this.#tell(everyone, started, now);
   }
 
   #endChannel(id: number, now: Millis): void {
     const channel = this.#told.channel(id);
     if (channel) this.#sender.end(channel, now);
-  }
-
-  /** The channel's last packet has left. */
-  #onChannelEnded(channel: Channel, now: Millis): void {
-    this.#told.onChannelEnded(channel.id);
-    this.#repairs.endChannel(channel, now);
-    const everyone = this.#sessions.all;
-    for (const session of everyone) session.onChannelEnded(channel.ssrc);
-    this.#tell(everyone, this.#announcer.ended(channel), now);
-  }
-
-  /** Whoever can't be told any more begins anew, with another session. */
-  #tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
-    const untold = this.#lanes.tell(sessions, message, now);
-    for (const session of untold) this.#removal.loseTouch(session, now);
   }
 
   #onItem(item: Item, now: Millis): void {
@@ -433,15 +377,6 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
     this.#repairs.onPacket(packet, now);
     this.#plain.sendMedia(channel.name, datagram);
-  }
-
-  /** The broadcast is over, once all packets have left. */
-  #endWhenSent(now: Millis): void {
-    if (this.#endReason === undefined || this.#ending || !this.#sender.isEmpty) return;
-    this.#ending = new GoodbyeSchedule(this.#endReason, now);
-    this.#removal.close();
-    this.#repairs.end();
-    this.#sayGoodbyeWhenDue(now);
   }
 
   #announce(): Announcement {
@@ -468,30 +403,27 @@ export class EdgeCore implements Core<CoreOutput> {
 
   /** What listeners said while we stood still waits in the socket, and is read before they are judged. */
   #noteStandstill(now: Millis): void {
-    if (this.#ending || now - this.#senderReports.deadline <= STANDSTILL_MILLIS) return;
+    if (this.#ending.isSayingGoodbye || now - this.#senderReports.deadline <= STANDSTILL_MILLIS) {
+      return;
+    }
     this.#judgesSilenceFrom = now + READING_MILLIS;
     this.#sessions.unreported.excuse(now);
   }
 
   #reportWhenDue(now: Millis): void {
-    if (this.#ending || !this.#senderReports.takeDue(now)) return;
+    if (this.#ending.isSayingGoodbye || !this.#senderReports.takeDue(now)) return;
     if (now >= this.#judgesSilenceFrom) this.#removal.removeSilent(now);
     this.#senderReports.sendStatus(this.#told.timeAt(now));
     this.#say(this.stats());
   }
 
-  #sayGoodbyeWhenDue(now: Millis): void {
-    const ending = this.#ending;
-    if (!ending) return;
-    const time = this.#told.timeAt(now);
-    const poll = () => ending.poll(this.#sessions.count, now);
-    for (let step = poll(); step; step = poll()) {
-      if (step === "end") return this.#end(ending);
-      this.#senderReports.sendGoodbye(ending.reason, time);
-    }
+  /** Nobody is admitted any more, and nothing follows but goodbyes and repairs. */
+  #close(): void {
+    this.#removal.close();
+    this.#repairs.end();
   }
 
-  #end({ reason }: GoodbyeSchedule): void {
+  #onOver(reason: string): void {
     this.#say(this.stats());
     this.#removal.removeAll();
     this.#say({ kind: "ended", reason });

@@ -16,11 +16,9 @@
  */
 
 import type { Parsed } from "../../shared/core/parsed.ts";
-import type { Rng } from "../../shared/core/rng.ts";
 import { type Millis, millisToTicks } from "../../shared/core/units.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
-import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { type EventSigner, signEvent } from "../../shared/secrecy/signed_event.ts";
 import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
@@ -29,12 +27,13 @@ import { parseUp, type UpMessage } from "../link/up.ts";
 import { EdgeReports } from "./edge_reports.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
+import type { OriginDeps } from "./origin_deps.ts";
 import { ScreenChannel } from "./screen_channel.ts";
 import { SoundChannel } from "./sound_channel.ts";
 import { StartAndEnd } from "./start_and_end.ts";
 import { Streams } from "./streams.ts";
 import type { NewEvent } from "./timeline/new_event.ts";
-import { type Journal, Timeline } from "./timeline/timeline.ts";
+import { Timeline } from "./timeline/timeline.ts";
 import { headOf, TimelineChannel } from "./timeline_channel.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -42,21 +41,7 @@ import { Warnings } from "./warnings.ts";
 const CLOCK_INTERVAL_MILLIS: Millis = 1000;
 const BROADCAST_ID_BYTES = 8;
 
-/** What an encrypted broadcast is signed with. */
-export interface SigningKeys {
-  readonly ciphers: Ciphers;
-  /** The seed of the Ed25519 key: 32 bytes. Nobody but the origin has it. */
-  readonly signingSeed: Uint8Array;
-}
-
-export interface OriginDeps {
-  readonly rng: Rng;
-  readonly now: Millis;
-  /** Absent when the broadcast is not encrypted. */
-  readonly signing?: SigningKeys;
-  /** Stores each event before it is sent. */
-  readonly journal?: Journal;
-}
+export type { OriginDeps, SigningKeys } from "./origin_deps.ts";
 
 /**
  * The origin of a broadcast, without I/O. The broadcast starts when enough listeners have joined. It ends when

@@ -118,7 +118,9 @@ for (const codec of ["h264", "vp8"] as const) {
         scene.run(1100 + 97 * (index % 10));
         const [first] = scene.shownBy(listener);
         assert.ok(first?.isKey);
-        assert.equal(scene.world.channel(listener, "screen").framesDropped, 0);
+        // When a new key frame begins meanwhile, the host ends with the past: all gets shown from there on.
+        const { framesDropped } = scene.world.channel(listener, "screen");
+        assert.ok(framesDropped! <= 0.3 * USUAL.rate, `${framesDropped} dropped`);
         if (index % 5 > 0) scene.world.leave(listener);
         return first.at - since;
       });

@@ -15,7 +15,7 @@ import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { ExtendedSequence, Millis, RtpTicks, Seconds } from "../../../shared/core/units.ts";
 import type { ScreenCodec } from "../../../shared/media/channel.ts";
 import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 import { CatchUp, type CatchUpOptions } from "./catch_up.ts";
 import { FrameAssembly, type FrameCounts } from "./frame_assembly.ts";
 import { Freezes } from "./freezes.ts";

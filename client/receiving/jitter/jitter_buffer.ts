@@ -14,7 +14,7 @@ import {
 } from "../../../shared/core/units.ts";
 import { PlayoutClock } from "./playout_clock.ts";
 import type { Timed } from "../stats/frame_starts.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /**
  * The most that waits for its time. If there is more, the oldest packets leave early, so none is lost.

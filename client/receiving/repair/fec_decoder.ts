@@ -16,7 +16,7 @@ import {
 import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
 import { parseRtp, type RtpPacket, type RtpStream, serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { SeenWindow, WINDOW_SIZE } from "../stats/seen_window.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** How many packets are kept for recovery: more than the longest block and the one after it. */
 const MAX_KEPT = 1024;

@@ -7,7 +7,7 @@ import {
   ticksToMillis,
 } from "../../../shared/core/units.ts";
 import type { Missing } from "./loss_register.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** The jitter buffer's map from media time to this machine's clock. */
 export interface PlayoutTimes {

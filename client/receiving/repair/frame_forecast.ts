@@ -1,7 +1,7 @@
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { Foresight } from "./forecast.ts";
 import type { Missing } from "./loss_register.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 export interface FrameForecastOptions {
   readonly times: { readonly targetMillis: Millis };

@@ -13,7 +13,7 @@ import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { Foresight } from "./forecast.ts";
 import { LossRegister, type Missing } from "./loss_register.ts";
 import { SeenWindow } from "../stats/seen_window.ts";
-import type { Arrival } from "../stats/stats.ts";
+import type { Arrival } from "../stats/arrival.ts";
 
 /** A later packet may have overtaken the missing one, so the request waits this long. Milliseconds. */
 const REORDER_WAIT = { shortest: 10, longest: 20 };

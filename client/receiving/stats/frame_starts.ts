@@ -1,4 +1,4 @@
-import type { Arrival } from "./stats.ts";
+import type { Arrival } from "./arrival.ts";
 
 /** A packet that was sent at its media time. */
 export interface Timed {

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/core/units.ts";
 import type { RtpPacket } from "../../../shared/rtp/rtp.ts";
 import { WINDOW_SIZE } from "./seen_window.ts";
-import type { Arrival } from "./stats.ts";
+import type { Arrival } from "./arrival.ts";
 
 /**
  * How far ahead of the highest number one packet may be and still be believed. RFC 3550 appendix A.1 uses

@@ -16,22 +16,10 @@ import type {
   RtpTicks,
   Seconds,
 } from "../../../shared/core/units.ts";
+import type { Arrival } from "./arrival.ts";
 import { FrameStarts, type Timed } from "./frame_starts.ts";
 import { Reordering } from "./reordering.ts";
 import { SeenWindow } from "./seen_window.ts";
-
-/** A packet of a stream, its numbers unwrapped. */
-export interface Arrival {
-  readonly sequence: ExtendedSequence;
-  readonly ticks: RtpTicks;
-  readonly arrivedAt: Millis;
-  /** Whether it is the last packet of its frame. */
-  readonly marker?: boolean;
-  /** The frame that it is a part of, unwrapped; of a screen alone. */
-  readonly frameNumber?: number;
-  /** A copy, never a view of the socket's buffer. */
-  readonly payload: Uint8Array;
-}
 
 /** Counts what the network did to one stream (one SSRC), before any repair. Sequence numbers are extended. */
 export class StreamStats {

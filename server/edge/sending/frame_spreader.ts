@@ -19,7 +19,10 @@ const STEP_MILLIS: Millis = 5;
 const BURST_MILLIS: Millis = 12;
 /** The stream's own rate is measured over this time; at the beginning over no less than a quarter of it. */
 const MEASURED_MILLIS: Millis = 1000;
-/** What waits beyond this leaves at once; only a source that is far too fast reaches it. */
+/** After a standstill no more than so many packets leave together, so that the queue to the network can take them. */
+const MOST_AT_ONCE = 256;
+const AFTER_MOST_MILLIS: Millis = 1;
+/** What waits beyond this leaves as soon as it can; only a source that is far too fast reaches it. */
 const MAX_WAITING_BYTES = 16 << 20;
 
 interface Waiting<Packet> {
@@ -48,6 +51,8 @@ export class FrameSpreader<Packet> {
   /** The first of `#waiting` that has not left. */
   #first = 0;
   #waitingBytes = 0;
+  /** Nothing leaves before. */
+  #notBefore: Millis = -Infinity;
   /** When the bucket has had tokens for all that was put in. */
   #coveredAt: Millis = -Infinity;
 
@@ -67,27 +72,38 @@ export class FrameSpreader<Packet> {
 
   /** When the next packets leave; Infinity while none waits. */
   get deadline(): Millis {
-    return this.#waiting[this.#first]?.leavesAt ?? Infinity;
+    const first = this.#waiting[this.#first];
+    return first ? Math.max(first.leavesAt, this.#notBefore) : Infinity;
   }
 
   push({ packet, bytes, ticks, isLast }: FramePart<Packet>, now: Millis): void {
     this.#pace.onPacket(bytes, ticks, now);
     this.#waitingBytes += bytes;
     this.#waiting.push({ packet, bytes, leavesAt: this.#planned(bytes, this.bytesPerMilli, now) });
-    if (isLast && this.#waitingBytes > this.bytesPerMilli * LONGEST_MILLIS) this.#hurry(now);
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#planAll(Infinity, now);
+    const isTooMuch = this.#waitingBytes > MAX_WAITING_BYTES;
+    if (isLast && (isTooMuch || this.#coveredAt - now > LONGEST_MILLIS)) this.#hurry(now);
   }
 
   /** @returns the packets that leave now, in their order. */
   due(now: Millis): Packet[] {
     const due: Packet[] = [];
-    while (this.deadline <= now) {
-      const { packet, bytes } = this.#waiting[this.#first++]!;
-      this.#waitingBytes -= bytes;
-      due.push(packet);
-    }
+    while (this.deadline <= now && due.length < MOST_AT_ONCE) due.push(this.#take());
+    if (due.length === MOST_AT_ONCE) this.#notBefore = now + AFTER_MOST_MILLIS;
     this.#compact();
     return due;
+  }
+
+  /** @returns all that waits, which leaves now. */
+  takeAll(): Packet[] {
+    const all = Array.from({ length: this.count }, () => this.#take());
+    this.#compact();
+    return all;
+  }
+
+  #take(): Packet {
+    const { packet, bytes } = this.#waiting[this.#first++]!;
+    this.#waitingBytes -= bytes;
+    return packet;
   }
 
   /** Takes the tokens for the next packet. @returns when it leaves. */
@@ -97,12 +113,11 @@ export class FrameSpreader<Packet> {
     return leavesAt <= now ? now : Math.ceil(leavesAt / STEP_MILLIS) * STEP_MILLIS;
   }
 
-  /** The frame is very large: all that waits leaves faster, so that it has left in time. */
+  /** A frame is very large, or the stream became faster: all that waits leaves faster, to have left in time. */
   #hurry(now: Millis): void {
-    this.#planAll(this.#waitingBytes / LONGEST_MILLIS, now);
-  }
-
-  #planAll(rate: number, now: Millis): void {
+    const isTooMuch = this.#waitingBytes > MAX_WAITING_BYTES;
+    const inTime = Math.max(this.#waitingBytes / LONGEST_MILLIS, this.bytesPerMilli);
+    const rate = isTooMuch ? Infinity : inTime;
     this.#coveredAt = now;
     for (let at = this.#first; at < this.#waiting.length; at++) {
       const waiting = this.#waiting[at]!;

@@ -97,18 +97,14 @@ export class ItemSender {
   /** Sends all that waits for channels that have ended: their place is needed. */
   flushEnded(now: Millis): void {
     for (const { channel, spreader, hasEnded } of this.#lanes.values()) {
-      if (spreader && hasEnded) this.#sendDue(channel, spreader, now, Infinity);
+      const all = hasEnded ? spreader?.takeAll() ?? [] : [];
+      for (const ready of all) this.#send(channel, ready, now);
     }
     this.#finish(now);
   }
 
-  #sendDue(
-    channel: Channel,
-    spreader: FrameSpreader<ReadyItem>,
-    now: Millis,
-    until: Millis = now,
-  ): void {
-    for (const ready of spreader.due(until)) this.#send(channel, ready, now);
+  #sendDue(channel: Channel, spreader: FrameSpreader<ReadyItem>, now: Millis): void {
+    for (const ready of spreader.due(now)) this.#send(channel, ready, now);
   }
 
   #send(channel: Channel, { item, readyAt }: ReadyItem, now: Millis): void {

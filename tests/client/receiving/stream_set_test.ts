@@ -107,7 +107,7 @@ for (const start of STARTS) {
     listening.adopt([moved.screen, moved.data]);
     assert.equal(listening.streamOf(screen).info.rtx!.ssrc, 9000);
     assert.equal(listening.give(screen, 40, "retransmission"), false, "the edge before is gone");
-    const { rtxSequences, fecSequences } = listening.streamOf(screen);
+    const { rtxSequences, fecSequences } = listening.streamOf(screen).ways;
     assert.deepEqual([rtxSequences.candidates(3), fecSequences.candidates(3)], [[3], [3]]);
     listening.stream([moved.screen, moved.data], 60, 22, (index) => index === 81);
     giveParity(listening, moved.screen, 80, 0);
@@ -149,10 +149,10 @@ Deno.test("an ACCEPT of the same edge changes no stream of retransmissions or pa
   const screen = screenChannel(0);
   listening.adopt([screen]);
   listening.stream([screen], 0, 10);
-  const { rtxSequences, fecSequences } = listening.streamOf(screen);
+  const { rtxSequences, fecSequences } = listening.streamOf(screen).ways;
   listening.adopt([{ ...screen, nextSequence: 10 }], false);
-  assert.equal(listening.streamOf(screen).rtxSequences, rtxSequences);
-  assert.equal(listening.streamOf(screen).fecSequences, fecSequences);
+  assert.equal(listening.streamOf(screen).ways.rtxSequences, rtxSequences);
+  assert.equal(listening.streamOf(screen).ways.fecSequences, fecSequences);
 });
 
 Deno.test("an edge without parity, then one with it", () => {

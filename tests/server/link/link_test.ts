@@ -134,9 +134,24 @@ Deno.test("impossible fields are refused", () => {
 });
 
 Deno.test("what an edge tells its origin comes out as it went in, and anything else is refused", () => {
-  const message = { type: "listeners", joined: 4000 } as const;
-  assert.deepEqual(parseUp(serializeUp(message)), { ok: true, value: message });
-  const wrong = [{ type: "listeners" }, { type: "listeners", joined: -1 }, { type: "other" }, 7];
+  const messages = [
+    { type: "listeners", joined: 4000 },
+    { type: "key-request", channel: 3 },
+    { type: "losses", channel: 3, listeners: 100, lossy: 100 },
+  ] as const;
+  for (const message of messages) {
+    assert.deepEqual(parseUp(serializeUp(message)), { ok: true, value: message });
+  }
+  const wrong = [
+    { type: "listeners" },
+    { type: "listeners", joined: -1 },
+    { type: "key-request" },
+    { type: "losses", channel: 3, listeners: 100 },
+    { type: "losses", channel: 3, listeners: 100, lossy: 101 },
+    { type: "losses", channel: 0.5, listeners: 100, lossy: 1 },
+    { type: "other" },
+    7,
+  ];
   for (const value of wrong) {
     const bytes = new TextEncoder().encode(JSON.stringify(value));
     assert.deepEqual(parseUp(bytes), { ok: false, junk: "malformedLink" });

@@ -1,7 +1,8 @@
 import { SharedLatency } from "../../../../client/receiving/clock/shared_latency.ts";
 import { Playout } from "../../../../client/core/playout.ts";
 import type { ListenerOutput } from "../../../../client/interface/output.ts";
-import type { MediaWay, Stream } from "../../../../client/receiving/stream.ts";
+import type { Stream } from "../../../../client/receiving/stream.ts";
+import type { MediaWay } from "../../../../client/receiving/stream_ways.ts";
 import { StreamSet } from "../../../../client/receiving/stream_set.ts";
 import type { ChannelInfo } from "../../../../shared/admission/admission.ts";
 import { Counters } from "../../../../shared/core/counters.ts";

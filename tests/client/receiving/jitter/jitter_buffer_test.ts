@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JitterBuffer, MAX_BUFFERED } from "../../../../client/receiving/jitter/jitter_buffer.ts";
 import type { TargetDelay } from "../../../../client/receiving/jitter/jitter_buffer.ts";
-import type { Arrival } from "../../../../client/receiving/stats/stats.ts";
+import type { Arrival } from "../../../../client/receiving/stats/arrival.ts";
 import { networkOrder, STARTS, T0 } from "../../starts.ts";
 
 /** At 1 kHz a tick is a millisecond, which keeps the cases readable. */

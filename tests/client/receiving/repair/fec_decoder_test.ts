@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FecDecoder } from "../../../../client/receiving/repair/fec_decoder.ts";
-import type { Arrival } from "../../../../client/receiving/stats/stats.ts";
+import type { Arrival } from "../../../../client/receiving/stats/arrival.ts";
 import { ParityEncoder } from "../../../../server/edge/repair/parity_encoder.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { SequenceUnwrapper, toSequenceNumber } from "../../../../shared/core/seq.ts";

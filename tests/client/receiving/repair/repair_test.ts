@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Forecast } from "../../../../client/receiving/repair/forecast.ts";
 import { Repair } from "../../../../client/receiving/repair/repair.ts";
-import type { Arrival } from "../../../../client/receiving/stats/stats.ts";
+import type { Arrival } from "../../../../client/receiving/stats/arrival.ts";
 import { RoundTrip } from "../../../../shared/rtcp/round_trip.ts";
 import { SEQUENCE_STARTS } from "../../../loopback/scenario.ts";
 import { T0 } from "../../starts.ts";

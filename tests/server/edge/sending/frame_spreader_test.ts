@@ -95,11 +95,38 @@ Deno.test("a step that comes late delays no later one", () => {
   assert(took <= 100, `${took} ms`);
 });
 
-Deno.test("what waits is bounded: beyond that it leaves at once", () => {
-  const { left, push, spreader } = open();
+Deno.test("what waits is bounded: beyond that it leaves as fast as the network can take it", () => {
+  const { left, push, run, spreader } = open();
   for (let frame = 0; frame < 12; frame++) push(4_600_000, START);
-  assert(spreader.count * PACKET_BYTES <= 17 << 20, `${spreader.count} packets wait`);
-  assert(left.length > 30_000);
+  const count = spreader.count + left.length;
+  run(START + count / 256 + 1);
+  assert.equal(left.length, count);
+  // More leaves at the first moment alone, for which the frames came one after the other.
+  const steps = Map.groupBy(left, ({ at }) => at);
+  for (const [at, step] of steps) assert(step.length <= 256 || at === START);
+  assert(steps.get(START)!.length < 800);
+});
+
+Deno.test("after a standstill not all that is due leaves at once, but very soon", () => {
+  const { left, push, run, spreader } = open();
+  push(2_000_000, START);
+  run(START + 100);
+  assert(left.length < 300);
+  let calls = 0;
+  run(START + 3000, () => calls++ === 0 ? 2000 : 0);
+  assert.equal(spreader.count, 0);
+  const steps = Map.groupBy(left, ({ at }) => at);
+  for (const step of steps.values()) assert(step.length <= 256);
+  const stillAt = left.find(({ at }) => at > START + 1000)!.at;
+  assert(left.at(-1)!.at - stillAt < 10);
+});
+
+Deno.test("all that waits can be taken", () => {
+  const { push, spreader, left } = open();
+  const count = push(400_000, START);
+  const rest = spreader.takeAll();
+  assert.deepEqual([...left.map(({ packet }) => packet), ...rest], [...Array(count).keys()]);
+  assert.deepEqual([spreader.count, spreader.deadline], [0, Infinity]);
 });
 
 Deno.test("in any order of frames and time, all packets leave in their order, none late by more than a second", () => {
