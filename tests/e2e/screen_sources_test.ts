@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { canonicalH264, splitAnnexB } from "../../shared/media/video/h264.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { framesOfIvf } from "../ivf_frames.ts";
-import { COMMENTARY_MP3, run, sleep, TemporaryFolder } from "./fixtures.ts";
+import { COMMENTARY_MP3, freeEvenPort, run, TemporaryFolder, untilListening } from "./fixtures.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 
 /**
@@ -94,7 +94,7 @@ for (const { file: name, codecs, codec, sound, from } of CASES) {
     );
     const shown = receivePlain(sdp, folder, codec);
     // The player has to be there before the first packet.
-    await sleep(1000);
+    await untilListening(port);
     await using listener = listen([link]);
     const received = await shown;
     const sent = await picturesOf(file, folder, codec);
@@ -163,16 +163,6 @@ async function accessUnitsOf(file: string, bytes: Uint8Array): Promise<Uint8Arra
 
 async function hash(bytes: Uint8Array): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice())).toHex();
-}
-
-/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
-function freeEvenPort(): number {
-  for (;;) {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    socket.close();
-    if (port % 2 === 0) return port;
-  }
 }
 
 testWith(
