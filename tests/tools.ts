@@ -52,6 +52,7 @@ export const TOOLS = {
   script: { packages: ["bsdutils"] },
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
+  Xvfb: { packages: ["xvfb"] },
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;

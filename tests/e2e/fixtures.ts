@@ -37,3 +37,26 @@ export async function run(command: string, args: readonly string[]): Promise<str
 export function sleep(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }
+
+/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
+export function freeEvenPort(): number {
+  for (;;) {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    const { port } = socket.addr as Deno.NetAddr;
+    socket.close();
+    if (port % 2 === 0) return port;
+  }
+}
+
+/**
+ * Waits until a program has opened the UDP port, by what Linux lists; elsewhere for two seconds. Trying to open the
+ * port would keep the program from it.
+ */
+export async function untilListening(port: number): Promise<void> {
+  if (Deno.build.os !== "linux") return await sleep(2000);
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  const isThere = () =>
+    ["udp", "udp6"].some((table) => Deno.readTextFileSync(`/proc/net/${table}`).includes(wanted));
+  for (let attempt = 0; attempt < 900 && !isThere(); attempt++) await sleep(100);
+  if (!isThere()) throw new Error(`nobody listens at port ${port}`);
+}

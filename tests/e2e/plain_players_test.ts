@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { requireTool, testWith } from "../tools.ts";
-import { COMMENTARY_MP3, COMMENTARY_OPUS, run, sleep, TemporaryFolder } from "./fixtures.ts";
+import {
+  COMMENTARY_MP3,
+  COMMENTARY_OPUS,
+  freeEvenPort,
+  run,
+  sleep,
+  TemporaryFolder,
+} from "./fixtures.ts";
 import { serve } from "./streamer.ts";
 
 /** What an ordinary player of RTP, told no more than the SDP file, makes of `serve --rtp-to`. */
@@ -67,16 +74,6 @@ async function openStage(codec: Codec): Promise<Stage> {
       await folder[Symbol.asyncDispose]();
     },
   };
-}
-
-/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
-function freeEvenPort(): number {
-  for (;;) {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    socket.close();
-    if (port % 2 === 0) return port;
-  }
 }
 
 async function ffmpegErrors(args: readonly string[]): Promise<string> {

@@ -8,7 +8,7 @@ import { Vp8Packer, Vp8Unpacker } from "../../shared/media/video/rtp_vp8.ts";
 import type { FramePacket, VideoPayload } from "../../shared/media/video/video_payload.ts";
 import { parseRtp, serializeRtp } from "../../shared/rtp/rtp.ts";
 import { requireTool, testWith } from "../tools.ts";
-import { run, sleep, TemporaryFolder } from "./fixtures.ts";
+import { freeEvenPort, run, sleep, TemporaryFolder } from "./fixtures.ts";
 
 /** Whether other programs understand our RTP of pictures, and we theirs: every picture bit for bit. */
 const RATE = 25;
@@ -238,16 +238,6 @@ function sdpOf(codec: Codec, port: number): string {
     ...(codec === "h264" ? [`a=fmtp:${payloadType} packetization-mode=1`] : []),
     "",
   ].join("\r\n");
-}
-
-/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
-function freeEvenPort(): number {
-  for (;;) {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    socket.close();
-    if (port % 2 === 0) return port;
-  }
 }
 
 /**

@@ -6,9 +6,10 @@
  * is MP3 or Opus; notices for the host. `../../origin_core.ts` sends them in time.
  *
  * A location is read in turns: one, or with `--loop` one behind the other without end. This file puts the turns
- * together. Read next: `screen_turn.ts` (one turn), then `container_turn.ts` (MP4 and Matroska, by mediabunny,
- * whose bytes are `container_bytes.ts`) or `splitter_turn.ts` (MPEG-TS, H.264, IVF); `picture_reading.ts` has
- * what both share, `screen_sound.ts` the sound over all turns. For the desktop read `desktop_source.ts`.
+ * together. Read next: `open_turn.ts` opens one turn (`screen_turn.ts`), then `container_turn.ts` reads MP4 and
+ * Matroska by mediabunny, whose bytes are `container_bytes.ts`, or `splitter_turn.ts` MPEG-TS, H.264 and IVF.
+ * `picture_reading.ts` has what both share, `screen_sound.ts` the sound over all turns. For the desktop read
+ * `desktop_source.ts`.
  */
 
 import type { Clock } from "../../../../shared/driver/clock.ts";
@@ -26,7 +27,8 @@ import type { AudioSource } from "../../sound/io/audio_source.ts";
 import { PictureTimes } from "../files/picture_times.ts";
 import type { EncodedPicture, ScreenFormat } from "../picture.ts";
 import { ScreenSound, type SoundTurns } from "./screen_sound.ts";
-import { openTurn, type ScreenTurn, type TurnContext } from "./screen_turn.ts";
+import { openTurn } from "./open_turn.ts";
+import type { ScreenTurn, TurnContext } from "./screen_turn.ts";
 
 /** A screen to be sent: opened, with its format known. */
 export interface ScreenSource {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ScreenSourceOptions } from "../../../../../server/origin/screen/io/screen_source.ts";
 import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
 import { canonicalH264, splitAnnexB } from "../../../../../shared/media/video/h264.ts";
+import { framesOfIvf } from "../../../../ivf_frames.ts";
 import { run, TemporaryFolder } from "../../../../e2e/fixtures.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
 import { endless, withServer } from "../../sound/io/sound_server.ts";
@@ -67,17 +68,6 @@ async function expectedPictures(file: string, folder: TemporaryFolder): Promise<
   return packets.map(({ pos, size }) =>
     canonicalH264(splitAnnexB(bytes.subarray(Number(pos), Number(pos) + Number(size))))
   );
-}
-
-function framesOfIvf(bytes: Uint8Array): Uint8Array[] {
-  const view = new DataView(bytes.buffer);
-  const frames: Uint8Array[] = [];
-  for (let at = 32; at < bytes.length;) {
-    const length = view.getUint32(at, true);
-    frames.push(bytes.subarray(at + 12, at + 12 + length));
-    at += 12 + length;
-  }
-  return frames;
 }
 
 for (const [name, codecs, isPipeable] of FILES) {
