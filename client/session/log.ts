@@ -16,6 +16,11 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The channel {channel} has started", { channel: output.channel });
     case "channel-ended":
       return log.info("The host has stopped the channel {channel}", { channel: output.channel });
+    case "picture-held":
+      return log.info("The picture of the channel {channel} {what}", {
+        channel: output.channel,
+        what: output.isHeld ? "is held: a frame is missing" : "goes on",
+      });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
     case "event": {

@@ -20,6 +20,9 @@ Deno.test("view takes what listen takes, and where the page is served", () => {
   assert.deepEqual(result.value.http, { hostname: "127.0.0.1", port: 0 });
   assert.equal(result.value.port, 5010);
   assert.equal(result.value.json, true);
+  const screen = parse(viewArguments, ["--json", "--frames", "--record-screen", "a.mp4"]);
+  assert.ok(screen.success);
+  assert.deepEqual([screen.value.frames, screen.value.recordScreen], [true, "a.mp4"]);
 });
 
 Deno.test("without --http the page is on loopback, port 8080", () => {

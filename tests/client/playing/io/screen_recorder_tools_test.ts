@@ -168,3 +168,27 @@ for (const container of ["mkv", "mp4"] as const) {
     },
   );
 }
+
+testWith(
+  ["ffmpeg", "ffprobe"],
+  "recorder: after a hold a recording goes on at the next key frame, at its time, and decodes to what was shown",
+  async () => {
+    for (const encoding of [ENCODINGS[1]!, ENCODINGS[3]!]) {
+      await using folder = new TemporaryFolder();
+      const { file, frames } = await encode(encoding, folder);
+      const nextKey = frames.findIndex(({ isKey }, index) => isKey && index > 30);
+      const shown = [...frames.slice(0, 27), ...frames.slice(nextKey)];
+      const all = await decode(file);
+      for (const container of ["mkv", "mp4"] as const) {
+        const recorded = folder.file(`recorded.${container}`);
+        await record(recorded, container, shown);
+        const pictures = await decode(recorded);
+        assert.equal(pictures.length, shown.length);
+        const isSent = pictures.every((picture) => all.includes(picture));
+        assert.ok(isSent, `${container}: a picture that was never sent`);
+        assert.deepEqual(pictures.slice(-PICTURES + nextKey), all.slice(nextKey));
+        await assertTimes(recorded, shown);
+      }
+    }
+  },
+);
