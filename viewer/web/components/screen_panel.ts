@@ -58,6 +58,7 @@ function Stage({ screen, words, onDblClick }: StageProps) {
     <div
       class="stage"
       data-picture=${hasPicture}
+      data-tone=${words.tone}
       style=${{ "--ratio": `${width} / ${height}` }}
       onDblClick=${onDblClick}
     >
