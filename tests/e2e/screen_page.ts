@@ -40,9 +40,6 @@ const ENCODINGS: Readonly<Record<ScreenCodec, readonly string[]>> = {
   vp8: ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "30", "-b:v", "1M"],
 };
 
-/** Chromium takes colours as those of HD where the stream does not say. */
-const AS_CHROMIUM = ["-vf", "scale=in_color_matrix=bt709:in_range=tv,format=rgba"];
-
 /** Encodes a moving test picture, and decodes it again. */
 export async function makeClip(options: ClipOptions): Promise<Clip> {
   const { codec, width = 320, height = 180, count = 40, encoding = ENCODINGS[codec] } = options;
@@ -51,7 +48,7 @@ export async function makeClip(options: ClipOptions): Promise<Clip> {
   const source = `testsrc2=size=${width}x${height}:rate=${RATE}`;
   const input = options.input ?? ["-f", "lavfi", "-i", source];
   await ffmpeg(...input, "-frames:v", String(count), ...encoding, file);
-  await ffmpeg("-i", file, "-fps_mode", "passthrough", ...AS_CHROMIUM, "-f", "rawvideo", raw);
+  await ffmpeg("-i", file, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", raw);
   const bytes = await Deno.readFile(raw);
   const size = width * height * 4;
   return {

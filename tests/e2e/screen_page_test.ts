@@ -189,7 +189,7 @@ testWith(
   ["chromium", "ffmpeg"],
   "the picture fills the display and comes back, and keeps its shape in every window",
   async () => {
-    const clip = await makeClip({ codec: "h264", width: 480, height: 800, count: 5 });
+    const clip = await makeClip({ codec: "h264", width: 360, height: 640, count: 5 });
     await using scene = new ScreenScene();
     const url = await scene.open("h264", true);
     await using browser = await TestBrowser.launch();

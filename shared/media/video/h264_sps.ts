@@ -12,6 +12,8 @@ export interface SequenceParameters {
   /** Pixels that are shown, after cropping. */
   readonly width: number;
   readonly height: number;
+  /** Whether the stream says how its colours are coded (H.264 section E.2.1). */
+  readonly hasColors: boolean;
 }
 
 /** Profiles whose parameters begin with the chroma format. */
@@ -37,7 +39,20 @@ export function parseSequenceParameters(unit: Uint8Array): SequenceParameters | 
   const size = readSize(reader, format);
   if (size === undefined || !reader.isWhole) return undefined;
   const { chromaFormat, bitDepthLuma, bitDepthChroma } = format;
-  return { id, profile, chromaFormat, bitDepthLuma, bitDepthChroma, ...size };
+  const hasColors = readHasColors(reader);
+  return { id, profile, chromaFormat, bitDepthLuma, bitDepthChroma, ...size, hasColors };
+}
+
+const EXTENDED_ASPECT = 255;
+
+/** The beginning of the VUI parameters (H.264 section E.1.1). */
+function readHasColors(reader: BitReader): boolean {
+  if (reader.bit() === 0) return false;
+  if (reader.bit() === 1 && reader.bits(8) === EXTENDED_ASPECT) reader.bits(32);
+  if (reader.bit() === 1) reader.bit(); // overscan_appropriate_flag
+  if (reader.bit() === 0) return false;
+  reader.bits(4); // video_format, video_full_range_flag
+  return reader.bit() === 1;
 }
 
 /** The content of a NAL unit without the bytes 3 that prevent start codes (H.264 section 7.4.1). */

@@ -26,15 +26,13 @@ export function ScreenPanel({ model, screen, fullScreen }: Props) {
   const hasPicture = screen.hasPicture.value;
   return html`
     <section class="panel screen-panel" aria-labelledby="screen-title">
-      <header class="panel-head">
-        <h2 id="screen-title">Screen</h2>
-        <span class="panel-note">${formatWords(model.screen.value, screen)}</span>
-      </header>
+      <h2 id="screen-title" class="visually-hidden">Screen</h2>
       <figure class="screen" ref=${figure}>
         <${Stage} screen=${screen} words=${words} onDblClick=${() => fullScreen.toggle()} />
         ${words.tone !== "problem" && html`
           <figcaption class="screen-bar">
             ${hasPicture && html`<${Words} words=${words} />`}
+            <span class="panel-note">${formatWords(model.screen.value, screen)}</span>
             ${fullScreen.isPossible &&
               html`<${FullScreenButton} fullScreen=${fullScreen} isDisabled=${!hasPicture} />`}
           </figcaption>
@@ -60,6 +58,7 @@ function Stage({ screen, words, onDblClick }: StageProps) {
     <div
       class="stage"
       data-picture=${hasPicture}
+      data-tone=${words.tone}
       style=${{ "--ratio": `${width} / ${height}` }}
       onDblClick=${onDblClick}
     >

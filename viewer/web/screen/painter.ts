@@ -81,7 +81,8 @@ export class Painter {
   }
 }
 
-interface Size {
+/** Pixels. */
+export interface Size {
   readonly width: number;
   readonly height: number;
 }

@@ -32,7 +32,8 @@ export class PictureDecoder {
   framesDropped = 0;
   readonly #options: PictureDecoderOptions;
   #decoder: VideoDecoder | undefined;
-  #codec = "";
+  /** The decoder's configuration, to compare; "" without one. */
+  #config = "";
   #needsKey = true;
   #failures = 0;
   /** The lengths of the frames that wait in the decoder, oldest first. */
@@ -68,7 +69,7 @@ export class PictureDecoder {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#needsKey = true;
-    this.#codec = "";
+    this.#config = "";
     const decoder = this.#decoder;
     this.#decoder = undefined;
     if (decoder && decoder.state !== "closed") decoder.close();
@@ -79,17 +80,19 @@ export class PictureDecoder {
     if (!info) return void this.framesDropped++;
     if (this.#waiting.length > MAX_BEHIND_FRAMES) this.close();
     this.#options.onKeyFrame(info);
-    if (info.codec !== this.#codec) this.#open(info.codec);
+    this.#configure(info.config);
     if (this.#needsKey) this.#options.onWaiting(false);
     this.#needsKey = false;
     this.#decode(frame);
   }
 
-  #open(codec: string): void {
+  /** Only when something has changed: a decoder that is configured begins anew. */
+  #configure(config: VideoDecoderConfig): void {
+    const text = JSON.stringify(config);
+    if (text === this.#config) return;
     this.#decoder ??= this.#create();
-    this.#codec = codec;
-    // Without a description H.264 is a byte stream with start codes.
-    this.#decoder.configure({ codec, optimizeForLatency: true });
+    this.#config = text;
+    this.#decoder.configure(config);
   }
 
   #create(): VideoDecoder {

@@ -10,8 +10,7 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import type { Millis } from "../../../shared/core/units.ts";
 import type { Screen } from "../../../shared/page/page.ts";
 import type { PageFrame } from "../../../shared/page/page_frame.ts";
-import type { KeyFrameInfo } from "./decoder_config.ts";
-import { Painter, type PainterAdapter } from "./painter.ts";
+import { Painter, type PainterAdapter, type Size } from "./painter.ts";
 import { PictureDecoder, type PictureDecoderOptions } from "./picture_decoder.ts";
 
 /** What the player needs of a browser. */
@@ -36,7 +35,7 @@ const LONGEST_UNDRAWN_MILLIS: Millis = 500;
 /** The logic of the screen's panel. */
 export class ScreenPlayer {
   /** The size of the picture, from the first key frame on. */
-  readonly size: Signal<KeyFrameInfo | null> = signal(null);
+  readonly size: Signal<Size | null> = signal(null);
   /** Whether a picture is on the canvas. */
   readonly hasPicture: Signal<boolean> = signal(false);
   /** Whether this page itself dropped frames, and waits for a key frame. */
@@ -91,9 +90,10 @@ export class ScreenPlayer {
       create: this.#adapter.createDecoder!,
       onPicture: (picture) => this.#show(picture),
       onKeyFrame: (info) => {
-        const { width, height, codec } = this.size.peek() ?? {};
-        const isSame = width === info.width && height === info.height && codec === info.codec;
-        if (!isSame) this.size.value = info;
+        const { width, height } = info;
+        const before = this.size.peek();
+        const isSame = before?.width === width && before.height === height;
+        if (!isSame) this.size.value = { width, height };
       },
       onWaiting: (isWaiting) => this.isBehind.value = isWaiting,
       onFailure: () => this.problem.value = "codec",

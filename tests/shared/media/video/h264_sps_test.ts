@@ -63,7 +63,13 @@ const X264: readonly (readonly [string, string, object])[] = [
 
 for (const [name, hex, expected] of X264) {
   Deno.test(`the size of a picture: ${name}`, () => {
-    const basic = { id: 0, chromaFormat: 1, bitDepthLuma: 8, bitDepthChroma: 8 };
+    const basic = {
+      id: 0,
+      chromaFormat: 1,
+      bitDepthLuma: 8,
+      bitDepthChroma: 8,
+      hasColors: false,
+    };
     assert.deepEqual(parseSequenceParameters(bytesOf(hex)), { ...basic, ...expected });
   });
 }
@@ -80,6 +86,12 @@ interface Shape {
   readonly rows: number;
   readonly isProgressive: boolean;
   readonly crop: readonly number[];
+  /** Each absent part is left out; undefined for no VUI parameters at all. */
+  readonly vui?: {
+    readonly aspect?: number;
+    readonly overscan?: number;
+    readonly signal?: { readonly colors?: readonly number[] };
+  };
 }
 
 /** Writes H.264 section 7.3.2.1.1, in the order of the standard. */
@@ -112,8 +124,24 @@ function sequenceParameters(shape: Shape): Uint8Array {
   if (!shape.isProgressive) writer.bits(0, 1);
   writer.bits(1, 1).bits(1, 1);
   for (const side of shape.crop) writer.unsigned(side);
-  const content = writer.bits(0, 1).finish();
+  const content = writeVui(writer, shape.vui).finish();
   return Uint8Array.of(0x67, shape.profile, 0, 30, ...escapePayload(content));
+}
+
+/** Writes H.264 section E.1.1 as far as the colours. */
+function writeVui(writer: BitWriter, vui: Shape["vui"]): BitWriter {
+  if (vui === undefined) return writer.bits(0, 1);
+  const { aspect, overscan, signal } = vui;
+  writer.bits(1, 1).bits(aspect === undefined ? 0 : 1, 1);
+  if (aspect !== undefined) writer.bits(aspect, 8);
+  if (aspect === 255) writer.bits(0x10001, 32);
+  writer.bits(overscan === undefined ? 0 : 1, 1);
+  if (overscan !== undefined) writer.bits(overscan, 1);
+  writer.bits(signal ? 1 : 0, 1);
+  if (!signal) return writer.bits(0, 5);
+  writer.bits(5, 3).bits(0, 1).bits(signal.colors ? 1 : 0, 1);
+  for (const color of signal.colors ?? []) writer.bits(color, 8);
+  return writer.bits(0, 5);
 }
 
 Deno.test("whatever the optional fields, the size behind them is read", () => {
@@ -129,6 +157,14 @@ Deno.test("whatever the optional fields, the size behind them is read", () => {
     rows: fc.integer({ min: 1, max: 500 }),
     isProgressive: fc.boolean(),
     crop: fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    vui: fc.option(
+      fc.record({
+        aspect: fc.constantFrom(undefined, 1, 255),
+        overscan: fc.constantFrom(undefined, 0, 1),
+        signal: fc.constantFrom(undefined, {}, { colors: [1, 1, 1] }),
+      }),
+      { nil: undefined },
+    ),
   });
   fc.assert(
     fc.property(arbitraryShape, (shape) => {
@@ -143,6 +179,7 @@ Deno.test("whatever the optional fields, the size behind them is read", () => {
       assert.equal(read?.id, shape.id);
       assert.equal(read?.chromaFormat, format);
       assert.deepEqual([read?.width, read?.height], [width, height]);
+      assert.equal(read?.hasColors, shape.vui?.signal?.colors !== undefined);
     }),
     runs(500),
   );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { PageFrame } from "../../../../shared/page/page_frame.ts";
+import { readKeyFrame } from "../../../../viewer/web/screen/decoder_config.ts";
 import { PictureDecoder } from "../../../../viewer/web/screen/picture_decoder.ts";
 import { fakeDecoders, FakePicture, vp8 } from "./fake_decoder.ts";
 
@@ -16,7 +17,7 @@ function setUp() {
       shown.push(picture.timestamp);
       picture.close();
     },
-    onKeyFrame: ({ codec, width, height }) => sizes.push(`${codec} ${width}x${height}`),
+    onKeyFrame: ({ config: { codec }, width, height }) => sizes.push(`${codec} ${width}x${height}`),
     onWaiting: (isWaiting) => waiting.push(isWaiting),
     onFailure: () => failures++,
   });
@@ -33,6 +34,8 @@ function setUp() {
   };
 }
 
+/** From x264, 1280 x 720, marked as BT.709. */
+const TAGGED = "6742c01fd9005005bb016a02020280000003008000000f078c1924";
 const times = (...numbers: number[]) => numbers.map((number) => Math.round(number * 1e6 / 15));
 const deltas = (from: number, count: number, length = 20) =>
   Array.from({ length: count }, (_, at) => vp8(from + at, false, length));
@@ -45,7 +48,11 @@ Deno.test("decoding begins with a key frame, whatever comes before", () => {
   made[0]!.run();
   assert.deepEqual(shown, times(3, 4));
   assert.deepEqual(sizes, ["vp8 320x240"]);
-  assert.deepEqual(made[0]!.configs, [{ codec: "vp8", optimizeForLatency: true }]);
+  assert.deepEqual(made[0]!.configs, [{
+    codec: "vp8",
+    optimizeForLatency: true,
+    colorSpace: { primaries: "bt709", transfer: "bt709", matrix: "smpte170m", fullRange: false },
+  }]);
   assert.equal(decoder.framesDropped, 2);
 });
 
@@ -199,4 +206,15 @@ Deno.test("whatever comes, pictures follow each other without a gap or begin at 
     }
     assert.equal(decoder.framesDropped + numbers.flat().length, number);
   }));
+});
+
+Deno.test("a stream that does not say its colours gets those of its size, one that does keeps them", () => {
+  const matrixOf = (hex: string) => {
+    const sps = Uint8Array.fromHex(hex);
+    const bytes = Uint8Array.of(0, 0, 0, 1, ...sps, 0, 0, 0, 1, 0x65, 1, 2, 3);
+    return readKeyFrame({ ...vp8(1, true), codec: "h264", bytes })?.config.colorSpace?.matrix;
+  };
+  assert.equal(matrixOf("6742c00ad91ec044000003000400000300503c489920"), "smpte170m");
+  assert.equal(matrixOf("6742c01fd9005005bb011000000300100000030140f1832480"), "bt709");
+  assert.equal(matrixOf(TAGGED), undefined);
 });
