@@ -1,22 +1,25 @@
 import { CustomSource, ReadableStreamSource, type Source } from "mediabunny";
 import { concat } from "../../../../shared/core/bytes.ts";
 import { BOX_HEADER_BYTES, matroskaEnd, Mp4Layout } from "../files/file_layout.ts";
+import { SharedBytes } from "./shared_bytes.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 
-/** How far a reader may go back in a stream. */
+/** How far a reader of a stream may go back: a cluster of Matroska is read as a whole. */
 const STREAM_CACHE_BYTES = 16 << 20;
-/** How far the sound may read ahead of the pictures, which would else be gone from the cache. */
-const MAX_AHEAD_BYTES = 8 << 20;
 /** A file in more boxes is not examined to its end. */
 const MAX_BOXES = 10_000;
 
 /** The bytes of an MP4 or Matroska file as mediabunny reads them. */
 export interface ContainerBytes {
   readonly source: Source;
+  /** The same bytes for the sound, from where they come only once. */
+  readonly soundSource?: Source;
   /** Whether the bytes end before the file should; known when all were read. */
   readonly isCut: boolean;
-  /** Runs a read of the pictures, which may always read on; null is their end. */
-  forPictures<Value>(read: () => Promise<Value | null>): Promise<Value | null>;
+  /** The sound is read from now on. */
+  beginSound(): void;
+  /** The sound is read no more. */
+  endSound(): void;
   close(): Promise<void>;
 }
 
@@ -35,7 +38,7 @@ export async function openFileBytes(
     prefetchProfile: "fileSystem",
     handleUnhandledError: () => {},
   });
-  return { source, isCut, forPictures: (read) => read(), close: () => file.close() };
+  return { source, isCut, beginSound: () => {}, endSound: () => {}, close: () => file.close() };
 }
 
 async function isFileCut(file: PartReader, kind: "mp4" | "matroska", size: number) {
@@ -89,77 +92,56 @@ class PartReader {
 }
 
 /** A pipe or an http answer, which is read once from its beginning to its end. */
-export function openStreamBytes(bytes: StartedBytes, kind: "mp4" | "matroska"): ContainerBytes {
-  return new StreamBytes(bytes, kind);
+export function openStreamBytes(
+  bytes: StartedBytes,
+  kind: "mp4" | "matroska",
+  wantsSound: boolean,
+): ContainerBytes {
+  return new StreamBytes(bytes, kind, wantsSound);
 }
 
 class StreamBytes implements ContainerBytes {
   readonly source: Source;
+  readonly soundSource?: Source;
   readonly #bytes: StartedBytes;
-  readonly #chunks: AsyncGenerator<Uint8Array>;
   readonly #kind: "mp4" | "matroska";
+  readonly #shared: SharedBytes;
   readonly #layout = new Mp4Layout();
   /** The last bytes so far, in which a box may have begun. */
   #tail: Uint8Array = new Uint8Array(0);
   #length = 0;
   #isCut = false;
-  /** How much had come when the pictures last read; Infinity when they read no more. */
-  #mark = 0;
-  #arePicturesReading = true;
-  #change = Promise.withResolvers<void>();
 
-  constructor(bytes: StartedBytes, kind: "mp4" | "matroska") {
+  constructor(bytes: StartedBytes, kind: "mp4" | "matroska", wantsSound: boolean) {
     this.#bytes = bytes;
     this.#kind = kind;
-    this.#chunks = bytes.chunks();
-    const stream = new ReadableStream<Uint8Array>({
-      pull: (controller) => this.#pull(controller),
-      cancel: () => this.#chunks.return(undefined).then(() => {}, () => {}),
-    }, { highWaterMark: 0 });
-    this.source = new ReadableStreamSource(stream, {
-      maxCacheSize: STREAM_CACHE_BYTES,
-      handleUnhandledError: () => {},
-    });
+    this.#shared = new SharedBytes(this.#chunks(), wantsSound);
+    this.source = streamSource(this.#shared.first);
+    if (wantsSound) this.soundSource = streamSource(this.#shared.second);
   }
 
   get isCut(): boolean {
     return this.#isCut;
   }
 
-  async forPictures<Value>(read: () => Promise<Value | null>): Promise<Value | null> {
-    this.#arePicturesReading = true;
-    this.#tellChange();
-    const value = await read().catch((error) => {
-      this.#mark = Infinity;
-      throw error;
-    });
-    this.#mark = value === null ? Infinity : this.#length;
-    this.#arePicturesReading = false;
-    return value;
+  beginSound(): void {
+    this.#shared.beginSecond();
+  }
+
+  endSound(): void {
+    this.#shared.endSecond();
   }
 
   async close(): Promise<void> {
-    this.#mark = Infinity;
-    this.#tellChange();
     await this.#bytes.close();
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    while (!this.#arePicturesReading && this.#length - this.#mark > MAX_AHEAD_BYTES) {
-      await this.#change.promise;
-    }
-    const { done, value } = await this.#chunks.next();
-    if (!done) {
-      this.#note(value);
-      return controller.enqueue(value);
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#bytes.chunks()) {
+      this.#note(chunk);
+      yield chunk;
     }
     this.#noteEnd();
-    controller.close();
-  }
-
-  #tellChange(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
   }
 
   /** Follows the boxes of an MP4 file; a header may be in two chunks. */
@@ -184,4 +166,11 @@ class StreamBytes implements ContainerBytes {
     if (layout.next < this.#length) layout.read(this.#tail.subarray(layout.next - start));
     this.#isCut = layout.isCutAt(this.#length);
   }
+}
+
+function streamSource(stream: ReadableStream<Uint8Array>): Source {
+  return new ReadableStreamSource(stream, {
+    maxCacheSize: STREAM_CACHE_BYTES,
+    handleUnhandledError: () => {},
+  });
 }

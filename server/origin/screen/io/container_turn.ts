@@ -11,7 +11,7 @@ import {
   QTFF,
   WEBM,
 } from "mediabunny";
-import type { EncodedPacket } from "mediabunny";
+import type { EncodedPacket, Source } from "mediabunny";
 import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
 import { parseMpegAudioHeader } from "../../../../shared/media/mpeg_audio.ts";
 import {
@@ -55,7 +55,9 @@ export async function openContainer(
   const { isLive } = bytes;
   if (isFile) await bytes.close();
   else if (kind === "mp4") await checkIndexFirst(location, bytes);
-  const opened = isFile ? await openFileBytes(location, kind) : openStreamBytes(bytes, kind);
+  const opened = isFile
+    ? await openFileBytes(location, kind)
+    : openStreamBytes(bytes, kind, context.wantsSound);
   const turn = new ContainerTurn({ location, isLive, next }, opened, context);
   try {
     await turn.open();
@@ -91,6 +93,7 @@ class ContainerTurn implements ScreenTurn {
   readonly #bytes: ContainerBytes;
   readonly #context: TurnContext;
   readonly #input: Input;
+  readonly #soundInput: Input;
   readonly #pictures: PictureReading;
   #format: ScreenFormat = { codec: "h264" };
   #lengthBytes: 1 | 2 | 4 = 4;
@@ -108,7 +111,8 @@ class ContainerTurn implements ScreenTurn {
     this.#location = location;
     this.#bytes = bytes;
     this.#context = context;
-    this.#input = new Input({ source: bytes.source, formats: [MP4, QTFF, MATROSKA, WEBM] });
+    this.#input = inputOf(bytes.source);
+    this.#soundInput = bytes.soundSource ? inputOf(bytes.soundSource) : this.#input;
     this.#pictures = new PictureReading(location, context.onNotice);
   }
 
@@ -146,6 +150,7 @@ class ContainerTurn implements ScreenTurn {
 
   async close(): Promise<void> {
     this.#input.dispose();
+    if (this.#soundInput !== this.#input) this.#soundInput.dispose();
     await this.#bytes.close();
   }
 
@@ -206,9 +211,9 @@ class ContainerTurn implements ScreenTurn {
   /** @returns undefined at the end. */
   async #readPictures(): Promise<EncodedPicture[] | undefined> {
     const [sink, last] = [this.#sink!, this.#last];
-    const packet = await this.#bytes.forPictures(() =>
-      last === undefined ? sink.getFirstPacket() : sink.getNextPacket(last)
-    );
+    const packet = last === undefined
+      ? await sink.getFirstPacket()
+      : await sink.getNextPacket(last);
     if (packet === null) return undefined;
     this.#last = packet;
     return this.#pictures.toPictures(packet.data, {
@@ -220,13 +225,14 @@ class ContainerTurn implements ScreenTurn {
   }
 
   async #findSound(): Promise<TurnSound | undefined> {
-    const tracks = await this.#input.getAudioTracks();
+    const tracks = await this.#soundInput.getAudioTracks();
     const names: string[] = [];
     for (const track of tracks) {
       const format = await soundFormat(track);
-      if (typeof format !== "string") return new ContainerSound(track, format);
+      if (typeof format !== "string") return new ContainerSound(track, format, this.#bytes);
       names.push(format);
     }
+    this.#bytes.endSound();
     if (names[0] !== undefined) {
       const name = describeLocation(this.#location);
       this.#context.onNotice(`${name}: ${soundAdvice(this.#location, names[0])}`);
@@ -238,14 +244,17 @@ class ContainerTurn implements ScreenTurn {
 class ContainerSound implements TurnSound {
   readonly format: AudioFormat;
   readonly #track: InputAudioTrack;
+  readonly #bytes: ContainerBytes;
 
-  constructor(track: InputAudioTrack, format: AudioFormat) {
+  constructor(track: InputAudioTrack, format: AudioFormat, bytes: ContainerBytes) {
     this.#track = track;
     this.format = format;
+    this.#bytes = bytes;
   }
 
   async *frames(): AsyncGenerator<TimedFrame> {
     const sink = new EncodedPacketSink(this.#track);
+    this.#bytes.beginSound();
     try {
       let packet = await sink.getFirstPacket();
       while (packet !== null) {
@@ -256,8 +265,14 @@ class ContainerSound implements TurnSound {
       }
     } catch {
       // The pictures meet the same error, and tell it.
+    } finally {
+      this.#bytes.endSound();
     }
   }
+}
+
+function inputOf(source: Source): Input {
+  return new Input({ source, formats: [MP4, QTFF, MATROSKA, WEBM] });
 }
 
 /** @returns the format, or the name of a codec that can't be sent. */
