@@ -18,6 +18,7 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
+import type { LossSummary } from "../origin/screen/desktop/bitrate.ts";
 import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
 import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import { inWords } from "../origin/timeline/event_times.ts";
@@ -67,6 +68,8 @@ export interface AwaitedSound extends SoundInput {
 export interface ScreenInput {
   readonly format: ScreenFormat;
   pictures(): AsyncIterable<EncodedPicture>;
+  /** Told about once a second how many listeners lose; for a source that can change its bitrate. */
+  noteLosses?(losses: LossSummary): void;
 }
 
 /** A source of events: a schedule that holds all of them, or one that is filled from `steps`. */
@@ -106,6 +109,7 @@ export class LiveBroadcast implements Broadcast {
   readonly #started: Promise<Millis | undefined>;
   #noteStart: (at: Millis | undefined) => void = () => {};
   #failure: CommandError | undefined;
+  #screen: ScreenInput | undefined;
 
   constructor(options: LiveBroadcastOptions) {
     const { core, socket, machine: { clock }, sources } = options;
@@ -209,7 +213,7 @@ export class LiveBroadcast implements Broadcast {
       push: (picture) => this.#runner.input((now) => core.pushPicture(picture, now)),
     };
     await this.#orFail(async () => {
-      const source = screen ?? await this.#awaitScreen(awaitedScreen!);
+      const source = this.#screen = screen ?? await this.#awaitScreen(awaitedScreen!);
       await pumpMedia(source.pictures(), sink, { clock, signal });
     });
     this.#runner.input((now) => core.endScreen(now));
@@ -298,6 +302,7 @@ export class LiveBroadcast implements Broadcast {
   #onOutput(output: CoreOutput): ServerOutput | undefined {
     if (output.kind === "examine-join") return void this.#examine(output);
     if (output.kind === "started") this.#noteStart(output.at);
+    if (output.kind === "losses" && output.channel === "screen") this.#screen?.noteLosses?.(output);
     return output;
   }
 

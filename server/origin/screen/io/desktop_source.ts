@@ -4,6 +4,7 @@ import { type Millis, millisToTicks, type RtpTicks } from "../../../../shared/co
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { CODECS, type ScreenCodec } from "../../../../shared/media/channel.ts";
 import { formatDuration } from "../../../../shared/text/duration.ts";
+import { type LossSummary, ScreenBitrate } from "../desktop/bitrate.ts";
 import {
   DEFAULT_DESKTOP_BITRATE,
   DEFAULT_DESKTOP_RATE,
@@ -66,6 +67,7 @@ export class DesktopSource implements ScreenSource {
   readonly #codec: ScreenCodec;
   readonly #display: string | undefined;
   readonly #restarts = new Restarts();
+  readonly #follower: ScreenBitrate;
   #format: ScreenFormat;
   #bitrate: number;
   /** The bitrate that the running ffmpeg was started with. */
@@ -85,6 +87,7 @@ export class DesktopSource implements ScreenSource {
     this.#format = { codec };
     this.#bitrate = options.bitrate ?? DEFAULT_DESKTOP_BITRATE;
     this.#runningBitrate = this.#bitrate;
+    this.#follower = new ScreenBitrate(this.#bitrate);
     options.signal.addEventListener("abort", () => void this.#child?.stop(), { once: true });
   }
 
@@ -118,6 +121,12 @@ export class DesktopSource implements ScreenSource {
     const { clock, signal } = this.#options;
     const at = Math.max(clock.now(), this.#restarts.bitrateChangeAt);
     clock.sleepUntil(at, linkedSignal(signal, change.signal)).then(() => this.#applyBitrate());
+  }
+
+  /** Follows what the listeners can take. */
+  noteLosses(losses: LossSummary): void {
+    const hasChanged = this.#follower.noteLosses(losses, this.#options.clock.now());
+    if (hasChanged) this.changeBitrate(this.#follower.bitrate);
   }
 
   async *pictures(): AsyncGenerator<EncodedPicture> {

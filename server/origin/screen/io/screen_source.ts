@@ -24,6 +24,7 @@ import {
   sourceError,
 } from "../../io/bytes/location.ts";
 import type { AudioSource } from "../../sound/io/audio_source.ts";
+import type { LossSummary } from "../desktop/bitrate.ts";
 import { PictureTimes } from "../files/picture_times.ts";
 import type { EncodedPicture, ScreenFormat } from "../picture.ts";
 import { ScreenSound, type SoundTurns } from "./screen_sound.ts";
@@ -42,6 +43,8 @@ export interface ScreenSource {
    * aborts. What was dropped shows as `gapBefore`.
    */
   pictures(): AsyncIterable<EncodedPicture>;
+  /** Told about once a second how many listeners lose; for a source that can change its bitrate. */
+  noteLosses?(losses: LossSummary): void;
   /** The sound of the same source, which stays with its pictures; its notices come from the pictures. */
   readonly sound?: AudioSource;
 }

@@ -163,6 +163,28 @@ testWith(
 
 testWith(
   ["ffmpeg"],
+  "desktop: when many listeners lose for long, it is encoded at less",
+  withDisplay(":0", async () => {
+    await using folder = new TemporaryFolder();
+    const { program, starts } = await fakeFfmpeg(folder, {
+      file: await pictureFile(folder, "a.ts"),
+      then: "exec sleep 60",
+    });
+    const { source, clock } = await open({ program, bitrate: 1_000_000 });
+    await take(source, 2 * (COUNT - 1), (count) => {
+      if (count !== COUNT - 1) return;
+      for (let second = 0; second <= 5; second++) {
+        source.noteLosses({ listeners: 10, lossy: 2 });
+        clock.pass(1000);
+      }
+    });
+    assert.equal(source.bitrate, 850_000);
+    assert.match(starts()[1]!, /-maxrate 850000/);
+  }),
+);
+
+testWith(
+  ["ffmpeg"],
   "desktop: VP8 where ffmpeg has no x264",
   withDisplay(":0", async () => {
     await using folder = new TemporaryFolder();
