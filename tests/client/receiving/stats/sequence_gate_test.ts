@@ -189,3 +189,56 @@ function fixed(start: number) {
   };
   return { gate, admit };
 }
+
+for (const start of STARTS) {
+  Deno.test(`a packet's frame number is unwrapped, and its marker kept, from ${start}`, () => {
+    const gate = new SequenceGate({ clockRate: 90_000, nextSequence: start, timestampBase: 0 });
+    const frames = [2 ** 32 - 3, 2 ** 32 - 1, 0, 2, 2 ** 31];
+    const admitted = frames.map((frameNumber, index) => {
+      const marked = { ...packet({ sequence: start + index }), frameNumber, marker: index > 2 };
+      return gate.admit(marked, T0)[0]!;
+    });
+    assert.deepEqual(admitted.map(({ frameNumber }) => frameNumber! - 2 ** 32), [
+      -3,
+      -1,
+      0,
+      2,
+      2 ** 31,
+    ]);
+    assert.deepEqual(admitted.map(({ marker }) => marker ?? false), [
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    assert.equal(gate.admit(packet({ sequence: start + 5 }), T0)[0]!.frameNumber, undefined);
+  });
+
+  Deno.test(`one forged frame number moves no later one, from ${start}`, () => {
+    const gate = new SequenceGate({ clockRate: 90_000, nextSequence: start, timestampBase: 0 });
+    const read = [5, 2 ** 31 + 4, 6, 2 ** 32 - 1, 7].map((frameNumber, index) =>
+      gate.admit({ ...packet({ sequence: start + index }), frameNumber }, T0)[0]!.frameNumber
+    );
+    assert.deepEqual([read[0], read[2], read[4]], [5, 6, 7]);
+  });
+
+  Deno.test(`a retransmission from before the join may be older than any delay, from ${start}`, () => {
+    const base = start + 20_000;
+    const gate = new SequenceGate({ clockRate: 90_000, nextSequence: base, timestampBase: 0 });
+    const minute = 60 * 90_000;
+    gate.admit(packet({ sequence: base, ticks: minute }), T0 + 60_000);
+    const past = packet({ sequence: base - 16_000, ticks: 90_000 });
+    const wanted = (first: number) => ({ first, isPaced: true });
+    const taken = gate.admitRepaired(past, T0 + 60_000, wanted(base - 16_384));
+    assert.deepEqual([taken?.sequence, taken?.ticks], [base - 16_000, 90_000]);
+    assert.equal(gate.highest, base, "it moves nothing");
+    assert.equal(
+      gate.admitRepaired(past, T0 + 60_000, wanted(base)),
+      undefined,
+      "sound has no past",
+    );
+    const now = packet({ sequence: base + 1, ticks: 90_000 });
+    assert.equal(gate.admitRepaired(now, T0 + 60_000, wanted(base)), undefined);
+  });
+}
