@@ -134,3 +134,71 @@ for (const codec of ["h264", "vp8"] as const) {
     });
   }
 }
+
+Deno.test("parity alone completes frames, with their numbers and ends", () => {
+  const path = { loss: 0.03, delayMillis: 40, harms: "media" } as const;
+  const parity = { columns: 4, rows: 4, hasRowParity: true };
+  const scene = new ScreenScene(USUAL, { seed: 3, towardsListener: () => path }, {
+    waitFor: 1,
+    repair: { isRtxOffered: false, parity },
+  });
+  const listener = scene.addListener({ latency: 300 });
+  scene.run(15_000);
+  scene.finish();
+  assertExact(scene.world, listener);
+  const ledger = scene.world.channel(listener, "screen");
+  assert.ok(ledger.networkLost > 60);
+  assert.ok(ledger.packetsRepaired.fec > 0.9 * ledger.networkLost);
+  assert.equal(ledger.packetsRepaired.nack, 0);
+  assert.deepEqual(scene.world.ledger(listener).junk, {});
+  assert.ok(scene.shownBy(listener).length > 200);
+});
+
+Deno.test("a listener that was cut off goes on at a key frame, whatever it missed; the screen may end and come back", () => {
+  const path = { delayMillis: 20 };
+  const scene = new ScreenScene(USUAL, {
+    seed: 3,
+    towardsListener: () => path,
+    towardsHost: () => path,
+  }, { waitFor: 1, screenStaysOpen: true });
+  const listener = scene.addListener();
+  scene.run(6000);
+  for (const outage of [50, 400, 3000, 9000]) {
+    const before = scene.shownBy(listener).at(-1)!.number;
+    scene.world.towardsListener(listener).isCut = true;
+    scene.run(outage);
+    scene.world.towardsListener(listener).isCut = false;
+    scene.run(6000);
+    const after = scene.shownBy(listener).at(-1)!;
+    assert.ok(after.number > before + (5000 + outage) * USUAL.rate / 1000, `${outage} ms`);
+    assert.ok(after.at > scene.world.now - 100, "it is in time again");
+  }
+  const { freezeCount, totalFreezesDuration = 0 } = scene.world.channel(listener, "screen");
+  assert.ok(freezeCount! >= 2 && freezeCount! <= 4);
+  assert.ok(totalFreezesDuration > 11 && totalFreezesDuration < 20, `${totalFreezesDuration} s`);
+  const shown = scene.shownBy(listener).length;
+  scene.restart();
+  scene.run(5000);
+  const again = scene.shownBy(listener).slice(shown);
+  assert.ok(again.length > 100 && again.at(-1)!.at > scene.world.now - 100);
+  scene.finish();
+});
+
+Deno.test("a session that is renewed for a new address loses no frame", () => {
+  const path = { delayMillis: 20, jitterMillis: 3 };
+  const scene = new ScreenScene(USUAL, {
+    seed: 4,
+    towardsListener: () => path,
+    towardsHost: () => path,
+  }, { waitFor: 1 });
+  const listener = scene.addListener();
+  scene.run(5000);
+  scene.world.rebind(listener);
+  scene.run(15_000);
+  const shown = scene.shownBy(listener);
+  const numbers = shown.map(({ number }) => number);
+  const gaps = numbers.slice(1).filter((number, index) => number !== numbers[index]! + 1);
+  assert.ok(gaps.length <= 1, "but for those that went to the address before");
+  assert.ok(shown.at(-1)!.at > scene.world.now - 100);
+  scene.finish();
+});
