@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { SeededRng } from "../../../../shared/core/rng.ts";
+import { runs } from "../../../runs.ts";
 import type { ScreenCodec } from "../../../../shared/media/channel.ts";
 import type { FramePacket } from "../../../../shared/media/video/video_payload.ts";
 import { checked } from "../../../../scripts/network/agreement.ts";
@@ -351,4 +354,78 @@ Deno.test("forged packets that move the stream ahead stop it for a second, not f
   assert.deepEqual(watching.shown.filter((number) => number >= 180), upTo(240, 180));
   assert.equal(whatIsWrong(screen, watching.frames.map(({ frame }) => frame)), undefined);
   addsUp(watching);
+});
+
+Deno.test("frames of a thousand packets wait for their time like others", () => {
+  const screen = makeScreen({
+    count: 12,
+    keyEvery: 1,
+    step: 900,
+    sizes: [1_000_000, 1],
+    firstSequence: START,
+  });
+  const watching = new Watching(screenInfo(START), LATENCY);
+  let most = 0;
+  for (const { ticks, packets } of screen.frames) {
+    deliver(watching, packets.map((packet) => ({ at: ticks / 90, packet })));
+    most = Math.max(most, watching.stream.jitterBuffer.size);
+  }
+  watching.runTo(watching.now + 1000);
+  assert.ok(most > 4096, `${most} packets wait`);
+  assert.deepEqual(watching.shown, upTo(12));
+  for (const { at, frame } of watching.frames) {
+    assert.ok(Math.abs(at - T0 - timeOf(frame) - LATENCY) < 0.01);
+  }
+  addsUp(watching);
+});
+
+Deno.test("whatever is lost, late, copied and repaired, no picture is wrong and the ledger adds up", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2 ** 31 }),
+      fc.constantFrom(...STARTS),
+      fc.constantFrom(...CODECS),
+      (seed, start, codec) => {
+        const rng = new SeededRng(seed);
+        const options = { codec, seed: 1 + seed % 1000, keyEvery: 2 + rng.uint32() % 40 };
+        const screen = screenOf({ ...options, firstSequence: start, sizes: [9000, 3000] });
+        const loss = rng.float() * 0.4;
+        const deliveries = sent(screen).flatMap(({ at, packet }): Delivery[] => {
+          const jitter = () => rng.float() * (rng.float() < 0.05 ? 400 : 10);
+          if (rng.float() >= loss) {
+            const copies = rng.float() < 0.05 ? 2 : 1;
+            return Array.from({ length: copies }, () => ({ at: at + jitter(), packet }));
+          }
+          if (rng.float() < 0.2) return [];
+          return [{ at: at + 40 + rng.float() * 900, packet, way: "retransmission" }];
+        });
+        const next = start + rng.uint32() % 40;
+        const watching = new Watching(
+          screenInfo(start, { codec, sequenceBase: start, nextSequence: next }),
+          LATENCY,
+        );
+        const mine = deliveries.filter(({ packet, way }) =>
+          packet.sequence >= next || way === "retransmission"
+        );
+        for (const delivery of mine.sort((one, other) => one.at - other.at)) {
+          deliver(watching, [delivery]);
+          addsUp(watching);
+        }
+        watching.runTo(watching.now + 2000);
+        assert.equal(whatIsWrong(screen, watching.frames.map(({ frame }) => frame)), undefined);
+        const due = new Map(screen.frames.map(({ number, ticks }) => [number, ticks / 90]));
+        const past = screen.frames.find(({ packets }) => packets[0]!.sequence >= next)!.number;
+        for (const { at, frame } of watching.frames) {
+          const after = at - T0 - due.get(frame.frameNumber)!;
+          if (frame.frameNumber >= past) assert.ok(after >= LATENCY - 0.01, "never early");
+        }
+        const { ledger } = watching;
+        assert.ok(ledger.framesReceived! >= watching.shown.length);
+        for (const held of watching.held.slice(1).keys()) {
+          assert.notEqual(watching.held[held], watching.held[held + 1]);
+        }
+      },
+    ),
+    runs(25),
+  );
 });
