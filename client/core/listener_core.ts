@@ -18,24 +18,19 @@ import { type Address, Destination } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { WallTime } from "../../shared/core/wall_time.ts";
 import type { SealedJoin } from "../../shared/secrecy/join_sealing.ts";
-import {
-  type AcceptInfo,
-  RejectCode,
-  serializeAdmission,
-} from "../../shared/admission/admission.ts";
+import { type AcceptInfo, serializeAdmission } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { parseRtp } from "../../shared/rtp/rtp.ts";
-import type { EpochKey, PutOut } from "../../shared/rtcp/app_messages.ts";
-import type { PastFragment } from "../../shared/rtcp/past_messages.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import { RoundTrip } from "../../shared/rtcp/round_trip.ts";
-import type { ReceiverReport, RtcpMessage, SenderReport } from "../../shared/rtcp/rtcp.ts";
+import type { RtcpMessage } from "../../shared/rtcp/rtcp.ts";
 import { Announcements, type AwaitedJoin } from "./announcements.ts";
 import type { ListenerConfig } from "../interface/config.ts";
 import { LeaveTiming } from "./leave_timing.ts";
 import type { Accepted, Rejected } from "../joining/handshake.ts";
 import type { ArrivedMedia } from "./authentication.ts";
 import type { KeptDatagram } from "./early_datagrams.ts";
+import { HostControl } from "./host_control.ts";
 import { HostReceiver } from "./host_receiver.ts";
 import { Joining, type JoiningStep } from "../joining/joining.ts";
 import { AdmittedSession } from "./admitted_session.ts";
@@ -83,6 +78,7 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #outputs: CoreOutput[] = [];
   readonly #proofs = new Proofs();
   readonly #past: PastEvents;
+  readonly #control: HostControl;
   #admitted: AdmittedSession | undefined;
   #hasJoined = false;
   #hasEnded = false;
@@ -108,7 +104,31 @@ export class ListenerCore implements Core<CoreOutput> {
     });
     const [streams, junk, proofs] = [this.#streams, this.#junk, this.#proofs];
     this.#past = new PastEvents({ streams, junk, proofs });
+    this.#control = this.#openControl();
     this.#say({ kind: "connection", state: "joining" });
+  }
+
+  #openControl(): HostControl {
+    return new HostControl({
+      admitted: () => this.#admitted,
+      receiver: this.#receiver,
+      joining: this.#joining,
+      leaveTiming: this.#leaveTiming,
+      past: this.#past,
+      latency: this.#latency,
+      roundTrip: this.#roundTrip,
+      junk: this.#junk,
+      send: (datagram) => this.#send(datagram),
+      onMedia: (now) => this.#onMedia(now),
+      onConnected: () => this.#onConnected(),
+      onPast: (now) => {
+        this.#say(...this.#playout.play(now));
+        this.#requestPast(now);
+      },
+      onRejected: (rejected, now) => this.#onReject(rejected, now),
+      onRefused: (refusal, now) => this.#onRefusal(refusal, now),
+      takeKept: (kept) => this.#takeKept(kept),
+    });
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -271,8 +291,7 @@ export class ListenerCore implements Core<CoreOutput> {
       return this.#receiver.keepControl(datagram, now);
     }
     const messages = this.#receiver.receiveControl(datagram, this.#admitted?.secrecy, now);
-    this.#noteExchange(messages, now);
-    for (const message of messages) this.#onControl(message, now);
+    this.#control.take(messages, now);
     this.#takeMessages(messages, now);
   }
 
@@ -308,12 +327,6 @@ export class ListenerCore implements Core<CoreOutput> {
     }
   }
 
-  /** While it sends no media, the host shows by an empty report of its own that it is there. */
-  #onHostReport({ ssrc }: ReceiverReport, now: Millis): void {
-    if (ssrc !== this.#admitted?.hostSsrc) return;
-    if (this.#joining.onSignOfLife(now)) this.#onConnected();
-  }
-
   #onConnected(): void {
     this.#admitted?.reports.calm();
     this.#say(...this.#announcements.onConnected());
@@ -323,84 +336,6 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#joining.onMedia(now)) this.#onConnected();
     // If the handshake has stopped, no ACCEPT will come for the datagrams that wait for one.
     this.#takeKept(this.#receiver.takeAwaitingAccept());
-  }
-
-  #onControl(message: RtcpMessage, now: Millis): void {
-    switch (message.type) {
-      case "senderReport":
-        return this.#onSenderReport(message, now);
-      case "receiverReport":
-        return this.#onHostReport(message, now);
-      case "goodbye":
-        return this.#onGoodbye(message.ssrcs, now);
-      case "epochKey":
-        return this.#onEpochKey(message);
-      case "putOut":
-        return this.#onPutOut(message, now);
-      case "reportPace":
-        return this.#admitted?.reports.setPace(message.keepaliveMillis);
-      case "pastFragment":
-        return this.#onPastFragment(message, now);
-      case "pathChallenge":
-        return this.#send(this.#admitted?.provePath(message.challenge));
-    }
-  }
-
-  /** The host ends the session. With code 1402 (reports did not come in time) it may accept a new JOIN. */
-  #onPutOut({ listenerSsrc, code, reason }: PutOut, now: Millis): void {
-    // It is about an earlier session of this listener.
-    if (listenerSsrc !== this.#admitted?.listenerSsrc) return this.#junk.add("unknownSsrc");
-    const refusal = { code, reason, retryAfterMillis: 0 };
-    if (code !== RejectCode.overload) return this.#onRefusal(refusal, now);
-    // The host sends it three times, and a copy must not delay the next JOIN.
-    if (!this.#joining.isAsking) this.#onReject({ type: "reject", ...refusal }, now);
-  }
-
-  #onPastFragment(fragment: PastFragment, now: Millis): void {
-    if (fragment.listenerSsrc !== this.#admitted?.listenerSsrc) {
-      return this.#junk.add("unknownSsrc");
-    }
-    this.#past.onFragment(fragment, now);
-    this.#say(...this.#playout.play(now));
-    this.#requestPast(now);
-  }
-
-  #onEpochKey({ epoch, key }: EpochKey): void {
-    const admitted = this.#admitted;
-    if (!admitted?.secrecy) return this.#junk.add("unauthentic");
-    const isNew = admitted.secrecy.addEpoch(epoch, key);
-    this.#send(admitted.acknowledgeKey(epoch));
-    if (isNew) this.#takeKept(this.#receiver.takeAwaitingKey());
-  }
-
-  #onSenderReport(report: SenderReport, now: Millis): void {
-    if (!this.#receiver.onSenderReport(report, now)) return;
-    this.#admitted?.reports.onSenderReport(now);
-    this.#onMedia(now);
-  }
-
-  /**
-   * An echo for this listener, with sender reports in the same datagram: it came sealed for this listener alone,
-   * so that no other listener can move this one's clock.
-   */
-  #noteExchange(messages: readonly RtcpMessage[], now: Millis): void {
-    const own = messages
-      .flatMap((message) => message.type === "referenceTimeEcho" ? message.reports : [])
-      .find(({ ssrc }) => ssrc === this.#admitted?.listenerSsrc);
-    if (!own) return;
-    const roundTrip = this.#roundTrip.onEcho(own.lastReferenceTime, own.delaySince, now);
-    this.#admitted?.reports.onEcho();
-    if (roundTrip === undefined) return;
-    const reports = messages.filter((message) => message.type === "senderReport");
-    this.#latency.onExchange(roundTrip, reports, now);
-  }
-
-  /** Only a BYE of the host itself ends the broadcast. */
-  #onGoodbye(ssrcs: readonly number[], now: Millis): void {
-    const { hostSsrc } = this.#admitted ?? {};
-    if (hostSsrc === undefined || !ssrcs.includes(hostSsrc)) return;
-    this.#leaveTiming.onGoodbye(ssrcs, now);
-    this.#joining.stop();
   }
 
   #receiveAdmission(datagram: Uint8Array, now: Millis): void {
