@@ -95,7 +95,7 @@ export class ScreenScene implements AsyncDisposable {
   readonly session = new FakeSession();
   #viewer: Awaited<ReturnType<typeof openViewer>> | undefined;
 
-  /** @param channels those beside the screen: none unless given. */
+  /** Opens the page of a listener that has joined. @param withMatch with sound and events beside the screen. */
   async open(codec: ScreenCodec, withMatch = false, hostname = "127.0.0.1"): Promise<string> {
     await buildPage();
     const http = { hostname, port: 0 };
