@@ -15,6 +15,8 @@ export const RATE = 15;
 
 /** A clip for the page, with the pictures that ffmpeg decodes from it. */
 export interface Clip {
+  /** Gone when the tests end. */
+  readonly file: string;
   readonly frames: readonly ScreenFrame[];
   readonly width: number;
   readonly height: number;
@@ -43,7 +45,8 @@ const ENCODINGS: Readonly<Record<ScreenCodec, readonly string[]>> = {
 /** Encodes a moving test picture, and decodes it again. */
 export async function makeClip(options: ClipOptions): Promise<Clip> {
   const { codec, width = 320, height = 180, count = 40, encoding = ENCODINGS[codec] } = options;
-  await using folder = new TemporaryFolder();
+  const folder = new TemporaryFolder();
+  addEventListener("unload", () => Deno.removeSync(folder.path, { recursive: true }));
   const [file, raw] = [folder.file(codec === "h264" ? "a.h264" : "a.ivf"), folder.file("a.rgba")];
   const source = `testsrc2=size=${width}x${height}:rate=${RATE}`;
   const input = options.input ?? ["-f", "lavfi", "-i", source];
@@ -51,7 +54,9 @@ export async function makeClip(options: ClipOptions): Promise<Clip> {
   await ffmpeg("-i", file, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", raw);
   const bytes = await Deno.readFile(raw);
   const size = width * height * 4;
+  await Deno.remove(raw);
   return {
+    file,
     frames: codec === "h264"
       ? framesOfH264(await Deno.readFile(file))
       : framesOfVp8(await Deno.readFile(file)),
@@ -95,7 +100,7 @@ export class ScreenScene implements AsyncDisposable {
   readonly session = new FakeSession();
   #viewer: Awaited<ReturnType<typeof openViewer>> | undefined;
 
-  /** @param channels those beside the screen: none unless given. */
+  /** Opens the page of a listener that has joined. @param withMatch with sound and events beside the screen. */
   async open(codec: ScreenCodec, withMatch = false, hostname = "127.0.0.1"): Promise<string> {
     await buildPage();
     const http = { hostname, port: 0 };
@@ -138,12 +143,11 @@ export class ScreenScene implements AsyncDisposable {
   }
 }
 
-/** How far the canvas is from a picture: the mean difference of a colour, 0 to 255. */
-export async function difference(
+/** What the canvas shows, in the size of the clip: RGBA; undefined without a canvas. */
+export async function picture(
   page: Page,
-  picture: Uint8Array,
   { width, height }: Clip,
-): Promise<number> {
+): Promise<Uint8Array | undefined> {
   const shown = await page.evaluate(([width, height]) => {
     const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="screen"]');
     if (!canvas) return undefined;
@@ -158,11 +162,20 @@ export async function difference(
     }
     return btoa(text);
   }, [width, height]);
-  if (shown === undefined) return Infinity;
-  const bytes = Uint8Array.fromBase64(shown);
+  return shown === undefined ? undefined : Uint8Array.fromBase64(shown);
+}
+
+/** The mean difference of a colour, 0 to 255. */
+export function meanDifference(one: Uint8Array, other: Uint8Array): number {
   let sum = 0;
-  for (let at = 0; at < bytes.length; at++) sum += Math.abs(bytes[at]! - picture[at]!);
-  return sum / bytes.length;
+  for (let at = 0; at < one.length; at++) sum += Math.abs(one[at]! - other[at]!);
+  return sum / one.length;
+}
+
+/** How far the canvas is from a picture. */
+export async function difference(page: Page, expected: Uint8Array, clip: Clip): Promise<number> {
+  const shown = await picture(page, clip);
+  return shown ? meanDifference(shown, expected) : Infinity;
 }
 
 /** Waits until the canvas shows this picture. @returns the difference that is left. */

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { testWith } from "../tools.ts";
-import { TestBrowser } from "./browser.ts";
-import { type Clip, difference, makeClip, ScreenScene, untilShown } from "./screen_page.ts";
+import { TestBrowser, view } from "./browser.ts";
+import { serve } from "./streamer.ts";
+import {
+  type Clip,
+  difference,
+  makeClip,
+  meanDifference,
+  picture,
+  ScreenScene,
+  untilShown,
+} from "./screen_page.ts";
 
 /** Rounding of colours. Pictures of a clip that follow each other differ by more than twice as much. */
 const TOLERANCE = 2;
@@ -36,6 +45,35 @@ for (const [name, options] of CLIPS) {
     assert.deepEqual(browser.complaints, []);
   });
 }
+
+testWith(
+  ["chromium", "ffmpeg"],
+  "a file of the host is on the canvas of each page, and in its ledger",
+  async () => {
+    const clip = await makeClip({ codec: "vp8" });
+    await using opened = new AsyncDisposableStack();
+    const { host, link } = await serve(["--screen", clip.file, "--loop"]);
+    opened.use(host);
+    const { viewer, url } = await view(link);
+    opened.use(viewer);
+    const browser = opened.use(await TestBrowser.launch());
+    for (const page of [await browser.open(url), await browser.open(url, { width: 390 })]) {
+      await page.locator('.stage[data-picture="true"]').waitFor(PATIENCE);
+      for (let look = 0; look < 3; look++) {
+        const shown = await picture(page, clip);
+        const differences = clip.pictures.map((one) => meanDifference(shown!, one));
+        assert.ok(Math.min(...differences) <= TOLERANCE, `${Math.min(...differences)}`);
+      }
+      await page.waitForFunction(() =>
+        Number(
+          document.querySelector('[data-testid="ledger-screen"] [data-field="framesReceived"]')
+            ?.textContent,
+        ) > 0
+      );
+    }
+    assert.deepEqual(browser.complaints, []);
+  },
+);
 
 testWith(
   ["chromium", "ffmpeg"],

@@ -8,22 +8,22 @@ interface Props {
   readonly title: string;
   /** null while unknown, or when the broadcast does not have this channel. */
   readonly ledger: ChannelLedger | null;
-  /** Whether a ledger has been received. */
-  readonly isKnown: boolean;
+  /** Whether it is known that the broadcast does not have this channel. */
+  readonly isAbsent: boolean;
 }
 
 /** The ledger of one channel: a sentence, then the counts. */
-export function LedgerBlock({ name, title, ledger, isKnown }: Props) {
+export function LedgerBlock({ name, title, ledger, isAbsent }: Props) {
   return html`
     <section class="ledger" data-testid="ledger-${name}"
       aria-label="${title}: packet statistics">
       <h3>${title}</h3>
       ${ledger
         ? html`<p class="ledger-words">${explainLedger(ledger)}</p>`
-        : isKnown
+        : isAbsent
         ? html`<p class="ledger-words">This broadcast does not have this channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
-      <dl class="numbers" aria-busy=${!isKnown}>
+      <dl class="numbers" aria-busy=${!ledger && !isAbsent}>
         ${rowsFor(ledger).map(([field, label, hint, read]) =>
           html`
             <div title=${hint}>

@@ -28,7 +28,7 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
             name=${name}
             title=${title}
             ledger=${find(name)}
-            isKnown=${ledger !== null}
+            isAbsent=${ledger !== null && !model.channels.value.includes(name)}
           />
         `
       )}</div>
