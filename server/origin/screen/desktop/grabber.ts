@@ -80,16 +80,21 @@ function inputOf({ platform, display, rate }: GrabOptions): string[] {
 }
 
 /** Both sides are even, since a colour is shared by two by two pixels. Another shape gets black borders. */
-function filterOf({ size, rate }: GrabOptions): string {
+function filterOf({ size, rate, codec }: GrabOptions): string {
+  const colors = codec === "h264" ? ":out_color_matrix=bt709" : "";
   const shape = size === undefined
-    ? "scale=trunc(iw/2)*2:trunc(ih/2)*2"
+    ? `scale=trunc(iw/2)*2:trunc(ih/2)*2${colors}`
     : `scale=${size.width}:${size.height}:force_original_aspect_ratio=decrease:` +
-      `force_divisible_by=2,pad=${size.width}:${size.height}:-1:-1`;
+      `force_divisible_by=2${colors},pad=${size.width}:${size.height}:-1:-1`;
   return `fps=${rate},${shape}`;
 }
 
+/** The stream says its colours, since decoders guess them differently. */
+const COLORS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"];
+
 function h264Of({ bitrate }: GrabOptions): string[] {
   return [
+    ...COLORS,
     ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "baseline"],
     ...["-crf", String(QUALITY), "-maxrate", String(bitrate)],
     ...["-bufsize", String(Math.round(bitrate * BUFFER_SECONDS))],

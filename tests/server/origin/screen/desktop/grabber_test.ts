@@ -39,7 +39,10 @@ Deno.test("without x264 it is VP8 in IVF", () => {
 });
 
 Deno.test("the pictures have the size that is given, or that of the desktop made even", () => {
-  assert.match(line(), /-vf fps=15,scale=trunc\(iw\/2\)\*2:trunc\(ih\/2\)\*2 /);
+  assert.match(
+    line(),
+    /-vf fps=15,scale=trunc\(iw\/2\)\*2:trunc\(ih\/2\)\*2:out_color_matrix=bt709 .*-colorspace bt709 /,
+  );
   const text = line({ size: { width: 640, height: 360 } });
   assert.match(text, /scale=640:360:force_original_aspect_ratio=decrease\S*,pad=640:360:-1:-1 /);
 });
