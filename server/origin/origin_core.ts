@@ -134,11 +134,6 @@ export class OriginCore {
     return this.#screen.isAwaited;
   }
 
-  /** How often edges asked for a key frame. */
-  get keyFrameRequests(): number {
-    return this.#edges.keyFrameRequests;
-  }
-
   get startedAt(): Millis | undefined {
     return this.#startAndEnd.startedAt;
   }
