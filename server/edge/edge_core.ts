@@ -125,14 +125,15 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   #openSenderReports(cname: string, now: Millis): SenderReports {
-    const hostSsrc = this.#hostSsrc;
-    const { secrecy } = this;
     return new SenderReports({
       channels: () => this.#told.channels,
       everyone: () => this.#sessions.all,
       plain: this.#plain,
       outbox: this.#outbox,
-      ...{ hostSsrc, cname, secrecy, now },
+      hostSsrc: this.#hostSsrc,
+      secrecy: this.secrecy,
+      cname,
+      now,
     });
   }
 
@@ -193,7 +194,9 @@ export class EdgeCore implements Core<CoreOutput> {
       told: this.#told,
       announce: () => this.#announce(),
       say: (output) => this.#say(output),
-      ...{ rng, now, others },
+      rng,
+      now,
+      others,
     });
   }
 
