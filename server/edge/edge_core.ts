@@ -8,25 +8,22 @@
  * Out: datagrams (`pollTransmit`), messages for the origin (`takeUp`), and what people, scripts and the log are
  * told (`pollOutput`).
  *
- * An item goes: `receiveFromOrigin`, `#onItem`, sending/item_sender.ts (RTP packet, when it leaves),
- * sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive`, then admission/join_handler.ts (HELLO
- * and JOIN) or admission/listener_control.ts (RTCP).
+ * An item goes: `receiveFromOrigin`, origin_messages.ts, sending/item_sender.ts (RTP packet, when it leaves),
+ * `#send`, sending/outbox.ts (one entry for all receivers). A datagram from a listener goes: `receive`, then
+ * admission/join_handler.ts (HELLO and JOIN) or admission/listener_control.ts (RTCP).
  *
  * Read next: sending/channel.ts, then admission/admission.ts.
  */
 
 import { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
-import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import type { RejectCode } from "../../shared/admission/admission.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
-import { type DownMessage, type Item, parseDown } from "../link/down.ts";
 import { serializeUp } from "../link/up.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { Examined } from "../tokens/token_examiner.ts";
@@ -38,9 +35,11 @@ import type { SessionRemoval } from "./admission/session_removal.ts";
 import { type Announcement, Announcer } from "./messages/announcement.ts";
 import { SessionLanes } from "./messages/session_lanes.ts";
 import { ChannelNews } from "./channel_news.ts";
+import type { EdgeDeps } from "./edge_deps.ts";
 import { statsOf } from "./edge_stats.ts";
 import { Ending } from "./ending.ts";
 import { SourceFeedback } from "./feedback/source_feedback.ts";
+import { OriginMessages } from "./origin_messages.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
@@ -50,7 +49,7 @@ import { Outbox } from "./sending/outbox.ts";
 import type { StreamPacket } from "./sending/packetizer.ts";
 import { PlainReceivers } from "./sending/plain_receivers.ts";
 import { SenderReports } from "./sending/sender_reports.ts";
-import { type EdgeKeys, HostSecrecy } from "./sessions/host_secrecy.ts";
+import { HostSecrecy } from "./sessions/host_secrecy.ts";
 import { type Session, SessionTable } from "./sessions/sessions.ts";
 import { ToldBroadcast } from "./told_broadcast.ts";
 
@@ -60,24 +59,7 @@ const STANDSTILL_MILLIS: Millis = 1000;
 /** Long enough to read a full socket buffer, and for listeners to report again. */
 const READING_MILLIS: Millis = 5000;
 
-export interface EdgeDeps {
-  readonly rng: Rng;
-  readonly now: Millis;
-  /** The keys of an encrypted broadcast; without them the broadcast is sent in clear. */
-  readonly secrecy?: EdgeKeys;
-  /** What this edge shares with other edges of the broadcast; absent when it is the only one. */
-  readonly others?: OtherEdges;
-}
-
-/** What one edge must know of the others, so that limits hold for all together. */
-export interface OtherEdges {
-  /** The same key at all edges, so that each accepts the cookies of the others: 32 random bytes. */
-  readonly cookieKey: Uint8Array;
-  /** How many listeners the others have; the interval of reports follows from all. */
-  listeners(): number;
-  /** How many seats of a token are taken at the others. @param passId the token's id. */
-  seatsTaken(passId: string): number;
-}
+export type { EdgeDeps, OtherEdges } from "./edge_deps.ts";
 
 /** An edge of a broadcast, without I/O. It ends when the origin says that the broadcast is over. */
 export class EdgeCore implements Core<CoreOutput> {
@@ -99,6 +81,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #lanes: SessionLanes;
   readonly #announcer: Announcer;
   readonly #news: ChannelNews;
+  readonly #originMessages: OriginMessages;
   readonly #removal: SessionRemoval;
   readonly #joinHandler: JoinHandler;
   readonly #listenerControl: ListenerControl;
@@ -112,83 +95,133 @@ export class EdgeCore implements Core<CoreOutput> {
 
   constructor(config: EdgeConfig, deps: EdgeDeps) {
     const { rng, now, secrecy: keys, others } = deps;
-    const secrecy = this.secrecy = keys && new HostSecrecy(keys, rng, now);
+    this.secrecy = keys && new HostSecrecy(keys, rng, now);
     this.#config = config;
     const opener = new ChannelOpener(rng);
-    const told = this.#told = new ToldBroadcast(opener);
+    this.#told = new ToldBroadcast(opener);
     const hostSsrc = this.#hostSsrc = opener.chooseSsrc();
-    const { isRtxOffered = true } = config.repair ?? {};
-    this.#announcer = new Announcer({ hostSsrc, isRtxOffered });
+    const { plainReceivers: audio, plainScreenReceivers: screen = [], repair } = config;
+    this.#announcer = new Announcer({ hostSsrc, isRtxOffered: repair?.isRtxOffered ?? true });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
-    const { plainReceivers: audio, plainScreenReceivers: screen = [] } = config;
-    const plain = this.#plain = new PlainReceivers({ audio, screen }, outbox);
+    this.#plain = new PlainReceivers({ audio, screen }, outbox);
+    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
+    const countListeners = () => sessions.count + (others?.listeners() ?? 0);
+    this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#sender = new ItemSender({
       send: (packet, now) => this.#send(packet, now),
       onEnded: (channel, now) => this.#news.onEnded(channel, now),
     });
-    this.#ending = new Ending({
-      hasSentAll: () => this.#sender.isEmpty,
-      listenerCount: () => sessions.count,
-      close: () => this.#close(),
-      sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, told.timeAt(now)),
-      onOver: (reason) => this.#onOver(reason),
-    });
-    const countListeners = () => sessions.count + (others?.listeners() ?? 0);
-    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
-    this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
-    this.#senderReports = new SenderReports({
-      channels: () => told.channels,
-      hostSsrc,
-      cname: rng.bytes(CNAME_BYTES).toHex(),
-      everyone: () => sessions.all,
-      plain,
-      secrecy,
-      outbox,
+    this.#senderReports = this.#openSenderReports(rng.bytes(CNAME_BYTES).toHex(), now);
+    this.#ending = this.#openEnding();
+    this.#feedback = this.#openFeedback(now);
+    this.#repairs = this.#openRepairs(now);
+    this.#past = this.#openPast(now);
+    const { removal, joinHandler, listenerControl } = this.#openAdmission(deps);
+    this.#removal = removal;
+    this.#joinHandler = joinHandler;
+    this.#listenerControl = listenerControl;
+    this.#news = this.#openNews();
+    this.#originMessages = this.#openOriginMessages();
+  }
+
+  #openSenderReports(cname: string, now: Millis): SenderReports {
+    return new SenderReports({
+      channels: () => this.#told.channels,
+      everyone: () => this.#sessions.all,
+      plain: this.#plain,
+      outbox: this.#outbox,
+      hostSsrc: this.#hostSsrc,
+      secrecy: this.secrecy,
+      cname,
       now,
     });
-    const feedback = this.#feedback = new SourceFeedback({
-      channels: () => told.channels.filter(({ keyFrames }) => keyFrames),
-      everyone: () => sessions.all,
+  }
+
+  #openEnding(): Ending {
+    return new Ending({
+      hasSentAll: () => this.#sender.isEmpty,
+      listenerCount: () => this.#sessions.count,
+      close: () => this.#close(),
+      sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, this.#told.timeAt(now)),
+      onOver: (reason) => this.#onOver(reason),
+    });
+  }
+
+  #openFeedback(now: Millis): SourceFeedback {
+    return new SourceFeedback({
+      channels: () => this.#told.channels.filter(({ keyFrames }) => keyFrames),
+      everyone: () => this.#sessions.all,
       tell: (message) => this.#up.push(serializeUp(message)),
       now,
     });
-    this.#repairs = new Repairs({
-      ways: config.repair,
-      sessions,
-      outbox,
+  }
+
+  #openRepairs(now: Millis): Repairs {
+    return new Repairs({
+      ways: this.#config.repair,
+      sessions: this.#sessions,
+      outbox: this.#outbox,
       protect: (packet) => this.#protect(packet),
       rateOf: (channel) => this.#sender.bytesPerMilli(channel),
-      wishKeyFrame: (channel, now) => feedback.wishKeyFrame(channel, now),
+      wishKeyFrame: (channel, at) => this.#feedback.wishKeyFrame(channel, at),
       now,
     });
-    this.#past = new PastAnswers<Session>({
+  }
+
+  #openPast(now: Millis): PastAnswers<Session> {
+    return new PastAnswers<Session>({
       store: this.#pastStore,
       send: (session, answer) => this.#sendPast(session, answer),
       hasLeft: ({ hasLeft }) => hasLeft,
-      isBusy: () => outbox.isHalfFull,
+      isBusy: () => this.#outbox.isHalfFull,
       now,
     });
-    const [repairs, lanes, past, reportRate] = [
-      this.#repairs,
-      this.#lanes,
-      this.#past,
-      this.#reportRate,
-    ];
-    const { capacity } = config;
-    const [announce, say] = [() => this.#announce(), (output: CoreOutput) => this.#say(output)];
-    const shared = { sessions, secrecy, outbox, junk: this.#junk, hostSsrc, rng, now, others };
-    const parts = { repairs, lanes, past, feedback, reportRate, told };
-    const admission = openAdmission({ ...shared, ...parts, capacity, announce, say });
-    this.#removal = admission.removal;
-    this.#joinHandler = admission.joinHandler;
-    this.#listenerControl = admission.listenerControl;
-    this.#news = new ChannelNews({
-      told,
+  }
+
+  #openAdmission({ rng, now, others }: EdgeDeps) {
+    return openAdmission({
+      capacity: this.#config.capacity,
+      sessions: this.#sessions,
+      secrecy: this.secrecy,
+      outbox: this.#outbox,
+      junk: this.#junk,
+      hostSsrc: this.#hostSsrc,
+      repairs: this.#repairs,
+      lanes: this.#lanes,
+      past: this.#past,
+      feedback: this.#feedback,
+      reportRate: this.#reportRate,
+      told: this.#told,
+      announce: () => this.#announce(),
+      say: (output) => this.#say(output),
+      rng,
+      now,
+      others,
+    });
+  }
+
+  #openNews(): ChannelNews {
+    return new ChannelNews({
+      told: this.#told,
       announcer: this.#announcer,
-      sessions,
-      repairs,
-      lanes,
-      removal: admission.removal,
+      sessions: this.#sessions,
+      repairs: this.#repairs,
+      lanes: this.#lanes,
+      removal: this.#removal,
+    });
+  }
+
+  #openOriginMessages(): OriginMessages {
+    return new OriginMessages({
+      told: this.#told,
+      secrecy: this.secrecy,
+      announcer: this.#announcer,
+      news: this.#news,
+      sender: this.#sender,
+      pastStore: this.#pastStore,
+      removal: this.#removal,
+      ending: this.#ending,
+      junk: this.#junk,
     });
   }
 
@@ -232,13 +265,7 @@ export class EdgeCore implements Core<CoreOutput> {
    */
   receiveFromOrigin(bytes: Uint8Array, now: Millis): void {
     if (this.isFinished) return;
-    const message = parseDown(bytes);
-    if (!message.ok) return this.#junk.add(message.junk);
-    if (message.value.type === "channel") this.#sender.flushEnded(now);
-    const isInPlace = !this.#ending.isTold &&
-      this.#told.isInPlace(message.value, !!this.secrecy);
-    if (!isInPlace) return this.#junk.add("misplacedItem");
-    this.#onMessage(message.value, now);
+    this.#originMessages.take(bytes, now);
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
@@ -327,48 +354,6 @@ export class EdgeCore implements Core<CoreOutput> {
       channels: this.channels,
       junk: this.#junk,
     });
-  }
-
-  #onMessage(message: DownMessage, now: Millis): void {
-    switch (message.type) {
-      case "item":
-        return this.#onItem(message, now);
-      case "broadcast":
-        this.#told.onBroadcast(message, now);
-        if (message.signingKey) this.secrecy?.trust(message.signingKey);
-        return;
-      case "channel":
-        return this.#news.onChannel(message, now);
-      case "clock":
-        return this.#told.onClock(message, now);
-      case "timeline":
-        return this.#announcer.onTimeline(message);
-      case "past":
-        if (!this.#pastStore.put(message.firstCount, message.block.slice())) {
-          this.#junk.add("malformedLink");
-        }
-        return;
-      case "channel-ended":
-        return this.#endChannel(message.id, now);
-      case "put-out": {
-        const { connectionId, reason } = message;
-        const code = message.code as RejectCode;
-        return this.#removal.putOutOne(connectionId, { code, reason }, now);
-      }
-      case "ended":
-        return this.#ending.begin(message.reason, now);
-    }
-  }
-
-  #endChannel(id: number, now: Millis): void {
-    const channel = this.#told.channel(id);
-    if (channel) this.#sender.end(channel, now);
-  }
-
-  #onItem(item: Item, now: Millis): void {
-    const channel = this.#told.channel(item.channel);
-    const isNext = channel && this.#sender.push(channel, item, now);
-    if (!isNext) this.#junk.add("misplacedItem");
   }
 
   /** Encrypts a packet once and queues it for all receivers. */

@@ -24,7 +24,6 @@ export interface EdgeReportsOptions {
 export class EdgeReports {
   readonly #options: EdgeReportsOptions;
   readonly #edges = new Map<number, Edge>();
-  #requests = 0;
   #askedAt: Millis = -Infinity;
 
   constructor(options: EdgeReportsOptions) {
@@ -34,11 +33,6 @@ export class EdgeReports {
   /** How many listeners have reported, at all edges. */
   get joined(): number {
     return [...this.#edges.values()].reduce((sum, { joined }) => sum + joined, 0);
-  }
-
-  /** How often edges asked for a key frame. */
-  get keyFrameRequests(): number {
-    return this.#requests;
   }
 
   onMessage(edge: number, message: UpMessage, now: Millis): void {
@@ -62,7 +56,6 @@ export class EdgeReports {
   #onKeyRequest(id: number, now: Millis): void {
     const channel = this.#options.streams.get(id)?.setup.name;
     if (!channel) return;
-    this.#requests++;
     if (now - this.#askedAt < KEY_FRAME_INTERVAL_MILLIS) return;
     this.#askedAt = now;
     this.#options.say({ kind: "key-frame-wanted", channel });

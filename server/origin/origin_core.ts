@@ -11,8 +11,8 @@
  * its number), ../link/down.ts (bytes), then ../edge/edge_core.ts. A picture goes the same way through
  * screen/screen.ts, and an event through timeline/timeline_sender.ts.
  *
- * Read next: sound_channel.ts and sound/sound.ts; the screen and the timeline have the same. `io/` holds what sound
- * and events both need to open files.
+ * Read next: medium_channel.ts, sound_channel.ts and sound/sound.ts; the screen and the timeline have the same.
+ * `io/` holds what sound, screen and events need to open files.
  */
 
 import type { Parsed } from "../../shared/core/parsed.ts";
@@ -99,7 +99,7 @@ export class OriginCore {
     return new StartAndEnd({
       config: this.#config,
       joinedCount: () => this.#edges.joined,
-      media: () => [sound.sound, screen.screen].filter((medium) => medium !== undefined),
+      media: () => [sound.medium, screen.medium].filter((medium) => medium !== undefined),
       isMediaAwaited: () => sound.isAwaited || screen.isAwaited || screen.staysOpen,
       timelineSender: this.#events?.sender,
       now,
@@ -113,7 +113,7 @@ export class OriginCore {
 
   /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
   get audioBacklog(): Millis {
-    return this.#sound.sound?.backlog ?? 0;
+    return this.#sound.medium?.backlog ?? 0;
   }
 
   /** Whether sound is expected whose format is not known yet. */
@@ -126,17 +126,12 @@ export class OriginCore {
    * is below a second or two.
    */
   get screenBacklog(): Millis {
-    return this.#screen.screen?.backlog ?? 0;
+    return this.#screen.medium?.backlog ?? 0;
   }
 
   /** Whether a screen is expected whose format is not known yet. */
   get isScreenAwaited(): boolean {
     return this.#screen.isAwaited;
-  }
-
-  /** How often edges asked for a key frame. */
-  get keyFrameRequests(): number {
-    return this.#edges.keyFrameRequests;
   }
 
   get startedAt(): Millis | undefined {
@@ -159,8 +154,8 @@ export class OriginCore {
       this.#clockAt,
       this.#startAndEnd.deadline,
       this.#events?.sender.deadline ?? Infinity,
-      this.#sound.sound?.deadline ?? Infinity,
-      this.#screen.screen?.deadline ?? Infinity,
+      this.#sound.medium?.deadline ?? Infinity,
+      this.#screen.medium?.deadline ?? Infinity,
     );
   }
 
@@ -297,12 +292,12 @@ export class OriginCore {
 
   /** The id of the channel of sound; undefined when there is none now. */
   get audioId(): number | undefined {
-    return this.#sound.id;
+    return this.#sound.stream?.id;
   }
 
   /** The id of the channel of the screen; undefined when there is none now. */
   get screenId(): number | undefined {
-    return this.#screen.id;
+    return this.#screen.stream?.id;
   }
 
   /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */
@@ -366,8 +361,8 @@ export class OriginCore {
 
   #startWhenReady(now: Millis): void {
     if (this.#isEnding || !this.#startAndEnd.start(now)) return;
-    this.#sound.sound?.start(now);
-    this.#screen.screen?.start(now);
+    this.#sound.medium?.start(now);
+    this.#screen.medium?.start(now);
     this.#send(this.#clock(now));
     this.#say({ kind: "started", at: now });
     this.#events?.sender.start(now);

@@ -1,7 +1,7 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { OriginConfig } from "../interface/config.ts";
 import type { DownMessage } from "../link/down.ts";
-import type { NumberedStream, StreamPlan } from "./numbered_stream.ts";
+import { MediumChannel } from "./medium_channel.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
 import { type DueFrame, type FrameNumbers, Screen } from "./screen/screen.ts";
 import type { Streams } from "./streams.ts";
@@ -14,29 +14,22 @@ export interface ScreenChannelOptions {
   readonly send: (message: DownMessage) => void;
 }
 
-/** The channel of the screen: it may be there from the beginning, begin later, end, and begin again. */
-export class ScreenChannel {
+/** The channel of the screen. */
+export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
   readonly #options: ScreenChannelOptions;
-  readonly #numbers: FrameNumbers = { next: 0 };
-  #stream: NumberedStream | undefined;
-  #screen: Screen | undefined;
-  #isAwaited: boolean;
 
   constructor(options: ScreenChannelOptions) {
+    const { config: { screen: format, isScreenAwaited: isAwaited }, streams, warnings } = options;
+    const numbers: FrameNumbers = { next: 0 };
+    const warn = (text: string, now: Millis) => warnings.add(text, now);
+    super({
+      format,
+      isAwaited,
+      streams,
+      planOf: ({ codec }) => ({ name: "screen", kind: "frames", codec, aheadMillis: 0 }),
+      create: (screen) => new Screen({ format: screen, numbers, warn }),
+    });
     this.#options = options;
-    const { config: { screen, isScreenAwaited = false }, streams } = options;
-    this.#isAwaited = isScreenAwaited;
-    if (screen) this.#begin(screen, streams.open(planOf(screen)));
-  }
-
-  /** Undefined when there is no screen, or none yet. */
-  get screen(): Screen | undefined {
-    return this.#screen;
-  }
-
-  /** Whether a screen is expected whose format is not known yet. */
-  get isAwaited(): boolean {
-    return this.#isAwaited;
   }
 
   /** Whether the broadcast goes on for a screen that may come back. */
@@ -44,58 +37,18 @@ export class ScreenChannel {
     return this.#options.config.screenStaysOpen ?? false;
   }
 
-  /** Undefined when there is no such channel now. */
-  get id(): number | undefined {
-    return this.#stream?.id;
-  }
-
-  /** @param startedAt when the broadcast started; undefined before. */
-  open(format: ScreenFormat, startedAt: Millis | undefined): void {
-    if (this.#screen) return;
-    this.#isAwaited = false;
-    this.#begin(format, this.#options.streams.begin(planOf(format)));
-    if (startedAt !== undefined) this.#screen!.start(startedAt);
-  }
-
   /** @throws RangeError when far too much is waiting. */
   push(picture: EncodedPicture, now: Millis): void {
-    this.#screen?.push(picture, now);
-  }
-
-  end(): void {
-    this.#isAwaited = false;
-    this.#screen?.end();
-  }
-
-  /** Its stream has ended. The screen may come back, so its end does not end the broadcast. */
-  onStreamEnded(stream: NumberedStream): void {
-    if (stream !== this.#stream) return;
-    this.#stream = undefined;
-    this.#screen = undefined;
-    this.#isAwaited = true;
+    this.medium?.push(picture, now);
   }
 
   sendDue(now: Millis): void {
-    for (const frame of this.#screen?.due(now) ?? []) this.#sendFrame(frame);
+    for (const frame of this.medium?.due(now) ?? []) this.#sendFrame(frame);
   }
 
   #sendFrame({ payloads, ticks, isKey, frameNumber }: DueFrame): void {
     for (const { payload, marker } of payloads) {
-      this.#options.send(this.#stream!.number(payload, ticks, { marker, isKey, frameNumber }));
+      this.#options.send(this.stream!.number(payload, ticks, { marker, isKey, frameNumber }));
     }
   }
-
-  #begin(format: ScreenFormat, stream: NumberedStream): void {
-    const { warnings } = this.#options;
-    this.#stream = stream;
-    this.#screen = new Screen({
-      format,
-      numbers: this.#numbers,
-      warn: (text, now) => warnings.add(text, now),
-    });
-  }
-}
-
-function planOf({ codec }: ScreenFormat): StreamPlan {
-  return { name: "screen", kind: "frames", codec, aheadMillis: 0 };
 }

@@ -61,7 +61,7 @@ export class StartAndEnd {
     return this.#areEventsOver && isMediaOver ? "end of broadcast" : undefined;
   }
 
-  /** When it may start: at once, when the wait for sound is over, or (for now or any more) never. */
+  /** When it may start: at once, when the wait for sound and pictures is over, or (for now or any more) never. */
   get #startDeadline(): Millis {
     const { config, joinedCount, media, now: openedAt } = this.#options;
     if (this.#startedAt !== undefined || joinedCount() < config.waitFor) return Infinity;

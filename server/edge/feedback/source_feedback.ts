@@ -42,7 +42,6 @@ export class SourceFeedback {
   readonly #losses = new WeakMap<Session, LossWindow>();
   #reportAt: Millis;
   #requests = 0;
-  #indications = 0;
 
   constructor(options: SourceFeedbackOptions) {
     this.#options = options;
@@ -52,11 +51,6 @@ export class SourceFeedback {
   /** How often the origin was asked for a key frame. */
   get keyFrameRequests(): number {
     return this.#requests;
-  }
-
-  /** How many picture loss indications came. */
-  get pictureLosses(): number {
-    return this.#indications;
   }
 
   /** When the origin is to be told something; Infinity while no channel has key frames. */
@@ -70,7 +64,6 @@ export class SourceFeedback {
   onPictureLoss(mediaSsrc: number, isServed: (channel: Channel) => boolean, now: Millis): boolean {
     const channel = this.#options.channels().find(({ ssrc }) => ssrc === mediaSsrc);
     if (!channel) return false;
-    this.#indications++;
     if (!isServed(channel)) this.wishKeyFrame(channel, now);
     return true;
   }

@@ -33,7 +33,6 @@ Deno.test("a source is asked for a key frame once a second, however many edges a
       reports.onMessage(edge, { type: "key-request", channel: id }, START + 100 * tenth);
     }
   }
-  assert.equal(reports.keyFrameRequests, 400);
   assert.equal(said("key-frame-wanted").length, 10);
 });
 
@@ -64,5 +63,4 @@ Deno.test("what an edge says of a channel that has ended is told to nobody", () 
   reports.onMessage(0, { type: "losses", channel: id, listeners: 3, lossy: 3 }, START);
   reports.onMessage(0, { type: "key-request", channel: id }, START);
   assert.deepEqual([said("losses"), said("key-frame-wanted")], [[], []]);
-  assert.equal(reports.keyFrameRequests, 0);
 });

@@ -9,7 +9,7 @@ const [DOWN, UP] = [0.85, 1.05];
 /** Below this no picture can be made out. */
 const LEAST_BITRATE = 100_000;
 
-/** How the listeners of a screen fare now. */
+/** How many of the listeners of a screen lose packets now. */
 export interface LossSummary {
   readonly listeners: number;
   /** Those that lose more than 5 % of the packets. */

@@ -2,7 +2,7 @@ import type { Millis } from "../../../../shared/core/units.ts";
 
 const FIRST_PAUSE_MILLIS: Millis = 500;
 const LONGEST_PAUSE_MILLIS: Millis = 30_000;
-/** A program that ran so long is well: the pauses begin anew. */
+/** After a program ran this long, the next pause is the first one again. */
 const WELL_AFTER_MILLIS: Millis = 30_000;
 /** A new bitrate costs a key frame and a moment without pictures. */
 const BITRATE_INTERVAL_MILLIS: Millis = 30_000;

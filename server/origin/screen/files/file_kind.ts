@@ -6,9 +6,9 @@
  * that never go back, and sound that keeps to the pictures however often a file is repeated.
  *
  * file_kind.ts (this file) recognizes formats by their bytes, file_layout.ts where a file should end,
- * picture_times.ts puts the turns of a file behind each other, sound_alignment.ts fills sound up with silence
- * (silence.ts), transport_frames.ts times the sound of MPEG-TS. Nothing here does I/O. Read next:
- * picture_times.ts, then ../io/screen_source.ts, which uses it all.
+ * picture_times.ts puts the times of the turns of a file behind each other, turns.ts forgets turns that are over,
+ * sound_alignment.ts fills sound up with silence (silence.ts). Nothing here does I/O. Read next: picture_times.ts,
+ * then ../io/screen_source.ts, which uses it all.
  */
 import { isNalUnit, NAL_TYPES, nalTypeOf } from "../../../../shared/media/video/h264.ts";
 

@@ -30,11 +30,6 @@ export class SoundAlignment {
     return this.#position;
   }
 
-  /** How much silence is missing before a frame that is heard at this time. */
-  holeBefore(at: Millis): Millis {
-    return Math.max(0, at + this.#shift - this.#position);
-  }
-
   /** @returns whether the frame is to be sent; false for one whose time is over. */
   place(frame: EncodedFrame, at: Millis): boolean {
     const behind = this.#position - (at + this.#shift);

@@ -67,7 +67,8 @@ export class DesktopSource implements ScreenSource {
   readonly #codec: ScreenCodec;
   readonly #display: string | undefined;
   readonly #restarts = new Restarts();
-  readonly #follower: ScreenBitrate;
+  /** The bitrate that the listeners can take. */
+  readonly #bearable: ScreenBitrate;
   #format: ScreenFormat;
   #bitrate: number;
   /** The bitrate that the running ffmpeg was started with. */
@@ -87,7 +88,7 @@ export class DesktopSource implements ScreenSource {
     this.#format = { codec };
     this.#bitrate = options.bitrate ?? DEFAULT_DESKTOP_BITRATE;
     this.#runningBitrate = this.#bitrate;
-    this.#follower = new ScreenBitrate(this.#bitrate);
+    this.#bearable = new ScreenBitrate(this.#bitrate);
     options.signal.addEventListener("abort", () => void this.#child?.stop(), { once: true });
   }
 
@@ -123,10 +124,10 @@ export class DesktopSource implements ScreenSource {
     clock.sleepUntil(at, linkedSignal(signal, change.signal)).then(() => this.#applyBitrate());
   }
 
-  /** Follows what the listeners can take. */
+  /** Takes what the listeners lose; the bitrate follows. */
   noteLosses(losses: LossSummary): void {
-    const hasChanged = this.#follower.noteLosses(losses, this.#options.clock.now());
-    if (hasChanged) this.changeBitrate(this.#follower.bitrate);
+    const hasChanged = this.#bearable.noteLosses(losses, this.#options.clock.now());
+    if (hasChanged) this.changeBitrate(this.#bearable.bitrate);
   }
 
   async *pictures(): AsyncGenerator<EncodedPicture> {

@@ -6,9 +6,9 @@ import { SoundAlignment } from "../files/sound_alignment.ts";
 import type { TimedFrame, TurnSound } from "./screen_turn.ts";
 
 const CLOCK_RATE = CODECS.h264.clockRate;
-/** Sound that does not come for so long is replaced by silence, */
+/** Sound that does not come for this long is replaced by silence. */
 const PATIENCE_MILLIS: Millis = 300;
-/** up to this far behind the pictures that were read. */
+/** The silence ends this far behind the pictures that were read. */
 const LAG_MILLIS: Millis = 500;
 
 /** What the sound needs to know of a turn. */

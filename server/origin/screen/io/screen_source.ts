@@ -26,6 +26,7 @@ import {
 import type { AudioSource } from "../../sound/io/audio_source.ts";
 import type { LossSummary } from "../desktop/bitrate.ts";
 import { PictureTimes } from "../files/picture_times.ts";
+import { Turns } from "../files/turns.ts";
 import type { EncodedPicture, ScreenFormat } from "../picture.ts";
 import { ScreenSound, type SoundTurns } from "./screen_sound.ts";
 import { openTurn } from "./open_turn.ts";
@@ -125,7 +126,7 @@ class LoopingScreen implements ScreenSource {
   readonly #context: TurnContext;
   readonly #said = new Set<string>();
   #keptNotices: string[] = [];
-  readonly #turns: Promise<TurnState | undefined>[] = [];
+  readonly #turns = new Turns<TurnState>((before) => this.#openAfter(before));
   #first: ScreenTurn | undefined;
   #isSoundRead = false;
   #hasTimes = true;
@@ -161,16 +162,16 @@ class LoopingScreen implements ScreenSource {
     const first = this.#first = await openTurn(this.#location, this.#context);
     if (this.#options.rate !== undefined && this.#hasTimes) this.#tellUselessRate();
     this.#isSoundRead = first.sound !== undefined;
-    this.#turns.push(Promise.resolve(new TurnState(first, 0, this.#isSoundRead)));
+    this.#turns.begin(new TurnState(first, 0, this.#isSoundRead));
     if (first.sound === undefined) return;
     const { isLive } = first;
     const { clock } = this.#options;
     const turns: SoundTurns = {
       turn: async (index) => {
-        const { turn, base } = await this.#turn(index) ?? {};
+        const { turn, base } = await this.#turns.open(index) ?? {};
         return turn && { sound: turn.sound, firstTicks: turn.firstTicks, base: base! };
       },
-      end: async (index, end) => (await this.#turn(index))?.endSound(end),
+      end: async (index, end) => (await this.#turns.get(index))?.endSound(end),
       stop: () => this.#forgetSound(),
     };
     this.sound = new ScreenSound(first.sound, { isLive, clock, turns });
@@ -179,7 +180,7 @@ class LoopingScreen implements ScreenSource {
   /** No more sound is read, so that no turn waits for its end. */
   async #forgetSound(): Promise<void> {
     this.#isSoundRead = false;
-    for (const turn of this.#turns) {
+    for (const turn of this.#turns.kept) {
       const state = await turn;
       state?.endSound(state.base);
     }
@@ -189,7 +190,7 @@ class LoopingScreen implements ScreenSource {
     for (const notice of this.#keptNotices.splice(0)) this.onNotice?.(notice);
     try {
       for (let index = 0;; index++) {
-        const state = await this.#turn(index);
+        const state = await this.#turns.open(index);
         if (state === undefined || this.#options.signal.aborted) return;
         yield* this.#play(state);
       }
@@ -213,17 +214,11 @@ class LoopingScreen implements ScreenSource {
     }
   }
 
-  /** A turn is opened when the first of pictures and sound needs it, as soon as both are through with the one before. */
-  #turn(index: number): Promise<TurnState | undefined> {
-    return this.#turns[index] ??= this.#openNext(index);
-  }
-
-  async #openNext(index: number): Promise<TurnState | undefined> {
-    const before = await this.#turn(index - 1);
-    const { signal, loop } = this.#options;
-    if (before === undefined || signal.aborted) return undefined;
+  async #openAfter(before: TurnState): Promise<TurnState | undefined> {
     const base = await before.end();
-    const turn = await this.#follow(before.turn, loop && !signal.aborted);
+    const { signal, loop } = this.#options;
+    if (signal.aborted) return undefined;
+    const turn = await this.#follow(before.turn, loop);
     return turn && new TurnState(turn, base, this.#isSoundRead);
   }
 
