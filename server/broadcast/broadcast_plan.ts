@@ -64,24 +64,48 @@ function checkAgainstKept(
 
 /** @throws CommandError when options contradict each other. */
 export function checkOptions(options: ServeOptions): void {
-  const { simulate, events, audio, screen, plainReceivers, plainScreenReceivers, sdp } = options;
-  const { isOpen, tokens, tokenFile } = options;
   const complain = (text: string) => {
     throw new CommandError(ExitCode.usage, text);
   };
-  if (simulate && events !== undefined) {
-    complain("--simulate and --events exclude each other: leave one out");
-  }
-  const hasTokens = tokens.length > 0 || tokenFile !== undefined ||
-    options.signedTokens !== undefined;
+  checkAdmission(options, complain);
+  checkPlainReceivers(options, complain);
+  checkSources(options, complain);
+  checkScreen(options, complain);
+}
+
+/** Throws; it never returns. */
+type Complain = (text: string) => void;
+
+function checkAdmission(options: ServeOptions, complain: Complain): void {
+  const { isOpen, tokens, tokenFile, signedTokens } = options;
+  const hasTokens = tokens.length > 0 || tokenFile !== undefined || signedTokens !== undefined;
   if (isOpen && hasTokens) {
     complain("--open accepts every listener: leave out --token, --token-file and --tokens");
   }
+}
+
+function checkPlainReceivers(options: ServeOptions, complain: Complain): void {
+  const { audio, screen, plainReceivers, plainScreenReceivers, sdp } = options;
   if (plainReceivers.length > 0 && audio.length === 0 && screen === undefined) {
     complain("--rtp-to sends sound, but there is none: add --audio");
   }
+  if (plainScreenReceivers.length > 0 && screen === undefined) {
+    complain("--rtp-screen-to sends the screen, but there is none: add --screen");
+  }
   if (sdp !== undefined && plainReceivers.length === 0 && plainScreenReceivers.length === 0) {
     complain("--sdp describes what --rtp-to and --rtp-screen-to send: add one of them");
+  }
+  const players = plainReceivers.map(formatAddress);
+  const doubled = plainScreenReceivers.map(formatAddress).find((one) => players.includes(one));
+  if (doubled !== undefined) {
+    complain(`--rtp-to and --rtp-screen-to both name ${doubled}: give each a port of its own`);
+  }
+}
+
+function checkSources(options: ServeOptions, complain: Complain): void {
+  const { simulate, events, audio, screen, loop } = options;
+  if (simulate && events !== undefined) {
+    complain("--simulate and --events exclude each other: leave one out");
   }
   const readers = [
     ...(audio.includes("-") ? ["--audio"] : []),
@@ -93,26 +117,22 @@ export function checkOptions(options: ServeOptions): void {
     complain(`${one} and ${other} can't both read standard input: use a file for one of them`);
   }
   const isRepeatable = audio.length > 0 || (screen !== undefined && screen !== DESKTOP);
-  if (options.loop && !isRepeatable) {
+  if (loop && !isRepeatable) {
     complain(
       "--loop repeats sound and screen, but there is none to repeat: add --audio or --screen",
     );
   }
-  checkScreen(options, complain);
 }
 
 /** The screen of this machine itself. */
 export const DESKTOP = "desktop";
 
-function checkScreen(options: ServeOptions, complain: (text: string) => void): void {
-  const { screen, screenSize, screenBitrate, screenRate, plainScreenReceivers } = options;
+function checkScreen(options: ServeOptions, complain: Complain): void {
+  const { screen, screenSize, screenBitrate, screenRate } = options;
   if (screen === "browser") {
     complain(
       "--screen browser is not there yet: give a file, - for standard input, an http address, or desktop",
     );
-  }
-  if (plainScreenReceivers.length > 0 && screen === undefined) {
-    complain("--rtp-screen-to sends the screen, but there is none: add --screen");
   }
   if (screenRate !== undefined && screen === undefined) {
     complain("--screen-rate is of the screen, but there is none: add --screen");
@@ -120,11 +140,5 @@ function checkScreen(options: ServeOptions, complain: (text: string) => void): v
   const flag = screenSize ? "--screen-size" : screenBitrate ? "--screen-bitrate" : undefined;
   if (flag !== undefined && screen !== DESKTOP) {
     complain(`${flag} is for --screen desktop, since files are sent as they are: leave it out`);
-  }
-  const doubled = plainScreenReceivers.map(formatAddress).find((address) =>
-    options.plainReceivers.map(formatAddress).includes(address)
-  );
-  if (doubled !== undefined) {
-    complain(`--rtp-to and --rtp-screen-to both name ${doubled}: give each a port of its own`);
   }
 }

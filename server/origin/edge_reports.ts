@@ -3,7 +3,7 @@ import type { ServerOutput } from "../interface/output.ts";
 import type { UpMessage } from "../link/up.ts";
 import type { Streams } from "./streams.ts";
 
-/** A source is asked for a key frame at most once in this time, however many edges ask. */
+/** The source of a channel is asked for a key frame at most once in this time, however many edges ask. */
 const KEY_FRAME_INTERVAL_MILLIS: Millis = 1000;
 
 type LossesUp = Extract<UpMessage, { type: "losses" }>;
@@ -24,7 +24,8 @@ export interface EdgeReportsOptions {
 export class EdgeReports {
   readonly #options: EdgeReportsOptions;
   readonly #edges = new Map<number, Edge>();
-  #askedAt: Millis = -Infinity;
+  /** When the source of a channel was asked for a key frame, by the channel's id. */
+  readonly #askedAt = new Map<number, Millis>();
 
   constructor(options: EdgeReportsOptions) {
     this.#options = options;
@@ -50,14 +51,15 @@ export class EdgeReports {
 
   /** The channel has ended. */
   forget(channel: number): void {
+    this.#askedAt.delete(channel);
     for (const { losses } of this.#edges.values()) losses.delete(channel);
   }
 
   #onKeyRequest(id: number, now: Millis): void {
     const channel = this.#options.streams.get(id)?.setup.name;
     if (!channel) return;
-    if (now - this.#askedAt < KEY_FRAME_INTERVAL_MILLIS) return;
-    this.#askedAt = now;
+    if (now - (this.#askedAt.get(id) ?? -Infinity) < KEY_FRAME_INTERVAL_MILLIS) return;
+    this.#askedAt.set(id, now);
     this.#options.say({ kind: "key-frame-wanted", channel });
   }
 

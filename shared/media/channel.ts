@@ -23,13 +23,16 @@ export interface CodecEntry {
   readonly clockRate: ClockRate;
 }
 
+/** Of the screen, in either codec (RFC 6184 section 8.2.1, RFC 7741 section 6.1); also the unit of times in files. */
+export const SCREEN_CLOCK_RATE: ClockRate = 90_000;
+
 /** MP3 has a static payload type (RFC 3551 table 4); the others are dynamic. */
 export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
   mp3: { payloadType: 14, clockRate: 90_000 },
   opus: { payloadType: 97, clockRate: 48_000 },
   json: { payloadType: 98, clockRate: 1000 },
-  h264: { payloadType: 99, clockRate: 90_000 },
-  vp8: { payloadType: 101, clockRate: 90_000 },
+  h264: { payloadType: 99, clockRate: SCREEN_CLOCK_RATE },
+  vp8: { payloadType: 101, clockRate: SCREEN_CLOCK_RATE },
 };
 
 export const CODEC_NAMES = Object.keys(CODECS) as Codec[];

@@ -1,11 +1,10 @@
 import { concat, viewOf } from "../../../shared/core/bytes.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import type { RecordedFormat } from "./screen_format.ts";
 import type { RecordedFrame, ScreenStreamWriter } from "./screen_stream.ts";
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 12;
-/** Times are in ticks of this many a second. */
-const TICKS_PER_SECOND = 90_000;
 
 /**
  * VP8 in IVF: a header, then each frame after its length and its time, all little-endian. The header's number of
@@ -26,7 +25,7 @@ export class IvfWriter implements ScreenStreamWriter {
     header.set(new TextEncoder().encode("VP80"), 8);
     view.setUint16(12, this.#format.width, true);
     view.setUint16(14, this.#format.height, true);
-    view.setUint32(16, TICKS_PER_SECOND, true);
+    view.setUint32(16, SCREEN_CLOCK_RATE, true);
     view.setUint32(20, 1, true);
     return header;
   }

@@ -7,11 +7,10 @@ import {
   type StreamTargetChunk,
 } from "mediabunny";
 import { concat } from "../../../shared/core/bytes.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import { SampleUnits } from "./sample_units.ts";
 import type { RecordedFormat } from "./screen_format.ts";
 import type { RecordedFrame, ScreenStreamWriter } from "./screen_stream.ts";
-
-const TICKS_PER_SECOND = 90_000;
 
 /**
  * Matroska by mediabunny, which gives out each frame as it gets it. The file is only appended to, as a pipe
@@ -49,7 +48,7 @@ export class MatroskaWriter implements ScreenStreamWriter {
     if (isFirst) await this.#output.start();
     const type = frame.isKey ? "key" : "delta";
     const data = this.#samples.sampleOf(frame);
-    const packet = new EncodedPacket(data, type, time / TICKS_PER_SECOND, 0);
+    const packet = new EncodedPacket(data, type, time / SCREEN_CLOCK_RATE, 0);
     await this.#source.add(packet, isFirst ? { decoderConfig: configOf(this.#format) } : undefined);
     return this.#take();
   }

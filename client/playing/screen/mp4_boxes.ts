@@ -1,8 +1,9 @@
 import { concat, viewOf } from "../../../shared/core/bytes.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import type { RecordedFormat } from "./screen_format.ts";
 
 /** Ticks of the times of a file's frames per second. */
-export const TIMESCALE = 90_000;
+export const TIMESCALE: number = SCREEN_CLOCK_RATE;
 const TRACK = 1;
 
 /** One frame of a fragment, in decoding order. */

@@ -1,7 +1,6 @@
 import { type Millis, millisToTicks, type RtpTicks } from "../../../shared/core/units.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
-
-const CLOCK_RATE = 90_000;
 
 /**
  * Gives frames their times in a file, from 0 on. The time of a broadcast goes on while frames are missing, and
@@ -37,7 +36,7 @@ export class RecordingTimes {
   #onKeyFrame(ticks: RtpTicks, at: Millis): void {
     const goesBack = ticks - this.#base! <= this.#latest;
     if (this.#isAnew || goesBack) {
-      const passed = millisToTicks(at - this.#latestAt, CLOCK_RATE);
+      const passed = millisToTicks(at - this.#latestAt, SCREEN_CLOCK_RATE);
       this.#base = ticks - this.#latest - Math.max(passed, 1);
     }
     this.#isAnew = false;

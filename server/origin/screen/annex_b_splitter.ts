@@ -1,10 +1,9 @@
 import type { RtpTicks } from "../../../shared/core/units.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import { isKeyAccessUnit } from "../../../shared/media/video/h264.ts";
 import { type AccessUnit, AccessUnits } from "./access_units.ts";
 import { NalScanner } from "./nal_scanner.ts";
 import type { H264Picture } from "./picture.ts";
-
-const TICKS_PER_SECOND = 90_000;
 
 /**
  * Cuts a byte stream (H.264 annex B), given in chunks of any size, into its pictures. The stream has no
@@ -19,7 +18,7 @@ export class AnnexBSplitter {
 
   /** @param rate pictures per second, above 0; a fraction, as 30000 / 1001, is kept exactly. */
   constructor(rate: number) {
-    this.#ticksPerPicture = TICKS_PER_SECOND / rate;
+    this.#ticksPerPicture = SCREEN_CLOCK_RATE / rate;
   }
 
   /** What was dropped, by reason. */

@@ -1,6 +1,7 @@
 import { viewOf } from "../../../shared/core/bytes.ts";
 import { Counters } from "../../../shared/core/counters.ts";
 import type { RtpTicks } from "../../../shared/core/units.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import { parseVp8Header } from "../../../shared/media/video/vp8.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { MAX_PICTURE_BYTES, type PictureFault, type Vp8Picture } from "./picture.ts";
@@ -11,7 +12,6 @@ const SIGNATURE = "DKIF";
 const CODEC = "VP80";
 /** A frame's header: its length (4) and its time (8), in units of scale / rate seconds. */
 const FRAME_HEADER_BYTES = 12;
-const TICKS_PER_SECOND = 90_000;
 
 /** Why the bytes can't be used. */
 export type IvfProblem =
@@ -66,7 +66,7 @@ export class IvfReader {
     if (codec !== CODEC) return this.#refuse({ kind: "codec", codec });
     const [rate, scale] = [view.getUint32(16, true), view.getUint32(20, true)];
     if (rate === 0 || scale === 0) return this.#refuse({ kind: "not-ivf" });
-    this.#ticksPerUnit = TICKS_PER_SECOND * scale / rate;
+    this.#ticksPerUnit = SCREEN_CLOCK_RATE * scale / rate;
     this.#queue.drop(headerBytes);
     return true;
   }

@@ -1,5 +1,5 @@
 import { type Millis, type RtpTicks, ticksToMillis } from "../../../shared/core/units.ts";
-import { CODECS } from "../../../shared/media/channel.ts";
+import { SCREEN_CLOCK_RATE } from "../../../shared/media/channel.ts";
 import type { EncodedPicture } from "./picture.ts";
 
 /** A picture and its place in the broadcast. */
@@ -24,7 +24,6 @@ interface WaitingPicture {
   dueTicks: number;
 }
 
-const CLOCK_RATE = CODECS.h264.clockRate;
 /** After a gap, the next picture is sent this long after it arrived, so that there is a reserve again. */
 export const HEADROOM_MILLIS: Millis = 300;
 /** A source that looks at {@linkcode PicturePacer.backlog} stays far below these. */
@@ -204,9 +203,9 @@ export function byteLengthOf(picture: EncodedPicture): number {
 const NAL_UNIT_COST = 64;
 
 function toMillis(ticks: number): Millis {
-  return ticksToMillis(ticks, CLOCK_RATE);
+  return ticksToMillis(ticks, SCREEN_CLOCK_RATE);
 }
 
 function toTicks(millis: Millis): number {
-  return Math.ceil((millis as number) * (CLOCK_RATE as number) / 1000);
+  return Math.ceil((millis as number) * (SCREEN_CLOCK_RATE as number) / 1000);
 }

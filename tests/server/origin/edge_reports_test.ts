@@ -36,6 +36,19 @@ Deno.test("a source is asked for a key frame once a second, however many edges a
   assert.equal(said("key-frame-wanted").length, 10);
 });
 
+Deno.test("each channel's source is asked apart from the others, and a new channel's at once", () => {
+  const { reports, streams, id, said } = open();
+  const ask = (channel: number) => reports.onMessage(0, { type: "key-request", channel }, START);
+  const plan = { kind: "frames", codec: "h264", aheadMillis: 0 } as const;
+  const other = streams.open({ name: "data", ...plan });
+  for (const channel of [id, other.id, id]) ask(channel);
+  streams.end(id);
+  reports.forget(id);
+  ask(streams.open({ name: "screen", ...plan }).id);
+  const asked = said("key-frame-wanted").map((output) => "channel" in output && output.channel);
+  assert.deepEqual(asked, ["screen", "data", "screen"]);
+});
+
 Deno.test("the losses of a channel are added up over the edges", () => {
   const { reports, id, said } = open();
   const tell = (edge: number, listeners: number, lossy: number) =>

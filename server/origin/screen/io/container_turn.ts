@@ -12,7 +12,11 @@ import {
   WEBM,
 } from "mediabunny";
 import type { EncodedPacket, Source } from "mediabunny";
-import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
+import {
+  type AudioFormat,
+  type EncodedFrame,
+  SCREEN_CLOCK_RATE,
+} from "../../../../shared/media/channel.ts";
 import { parseMpegAudioHeader } from "../../../../shared/media/mpeg_audio.ts";
 import {
   OPUS_SAMPLE_RATE,
@@ -35,7 +39,6 @@ import { codecError, CUT_OFF, rewriteCommand, screenError, soundAdvice } from ".
 import type { ScreenTurn, TimedFrame, TurnContext, TurnSound } from "./screen_turn.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 
-const TICKS_PER_SECOND = 90_000;
 /** Boxes before the index and the data of an MP4 file are small. */
 const MAX_HEAD_BYTES = 1 << 20;
 
@@ -342,7 +345,7 @@ function messageOf(error: unknown): string {
 }
 
 function ticksOf({ timestamp }: EncodedPacket): RtpTicks {
-  return Math.round(timestamp * TICKS_PER_SECOND);
+  return Math.round(timestamp * SCREEN_CLOCK_RATE);
 }
 
 function bytesOf(source: AllowSharedBufferSource): Uint8Array {

@@ -1,11 +1,14 @@
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { type Millis, type RtpTicks, ticksToMillis } from "../../../../shared/core/units.ts";
-import { type AudioFormat, CODECS, type EncodedFrame } from "../../../../shared/media/channel.ts";
+import {
+  type AudioFormat,
+  type EncodedFrame,
+  SCREEN_CLOCK_RATE,
+} from "../../../../shared/media/channel.ts";
 import type { AudioSource } from "../../sound/io/audio_source.ts";
 import { SoundAlignment } from "../files/sound_alignment.ts";
 import type { TimedFrame, TurnSound } from "./screen_turn.ts";
 
-const CLOCK_RATE = CODECS.h264.clockRate;
 /** Sound that does not come for this long is replaced by silence. */
 const PATIENCE_MILLIS: Millis = 300;
 /** The silence ends this far behind the pictures that were read. */
@@ -58,7 +61,7 @@ export class ScreenSound implements AudioSource {
 
   /** A picture was read that is shown at this time. */
   noteProgress(ticks: RtpTicks): void {
-    this.#progress = Math.max(this.#progress, ticksToMillis(ticks, CLOCK_RATE));
+    this.#progress = Math.max(this.#progress, ticksToMillis(ticks, SCREEN_CLOCK_RATE));
     this.#tellChange();
   }
 
@@ -82,7 +85,7 @@ export class ScreenSound implements AudioSource {
       try {
         if (turn.sound) yield* this.#play(turn, turn.sound);
       } finally {
-        const end = this.#alignment.position * CLOCK_RATE / 1000;
+        const end = this.#alignment.position * SCREEN_CLOCK_RATE / 1000;
         this.#turns.end(index, Math.round(end));
       }
     }
@@ -95,7 +98,7 @@ export class ScreenSound implements AudioSource {
         const next: IteratorResult<TimedFrame> = yield* this.#fillUntil(frames.next());
         if (next.done) return;
         const { frame, ticks } = next.value;
-        yield* this.#place(frame, ticksToMillis(base + ticks - firstTicks, CLOCK_RATE));
+        yield* this.#place(frame, ticksToMillis(base + ticks - firstTicks, SCREEN_CLOCK_RATE));
       }
     } finally {
       await frames.return(undefined);

@@ -1,5 +1,9 @@
 import type { RtpTicks } from "../../../../shared/core/units.ts";
-import type { AudioFormat, EncodedFrame } from "../../../../shared/media/channel.ts";
+import {
+  type AudioFormat,
+  type EncodedFrame,
+  SCREEN_CLOCK_RATE,
+} from "../../../../shared/media/channel.ts";
 import { parseMpegAudioHeader } from "../../../../shared/media/mpeg_audio.ts";
 import {
   OPUS_SAMPLE_RATE,
@@ -10,7 +14,6 @@ import type { TransportSound } from "../mpeg_ts/mpeg_ts_splitter.ts";
 import { Mp3Splitter } from "../../sound/io/formats/mp3_splitter.ts";
 import type { TimedFrame, TurnSound } from "./screen_turn.ts";
 
-const TICKS_PER_SECOND = 90_000;
 /** MPEG-TS names no number of samples to drop at the start. */
 const PRE_SKIP = 0;
 /** Sound without a frame in so many parts is of a layer that can't be sent. */
@@ -118,5 +121,5 @@ function formatOf(
 }
 
 function ticksIn({ sampleCount, sampleRate }: EncodedFrame): RtpTicks {
-  return Math.round(sampleCount * TICKS_PER_SECOND / sampleRate);
+  return Math.round(sampleCount * SCREEN_CLOCK_RATE / sampleRate);
 }
