@@ -23,6 +23,8 @@ const MAX_TRANSIT_CHANGE: Millis = 10_000;
 const TIMESTAMP_CYCLE: RtpTicks = 2 ** 32;
 /** The most packets held until others confirm them. */
 const MAX_HELD = 8;
+/** Frames are numbered no faster than packets; one forged number moves what later ones are unwrapped by no further. */
+const MAX_FRAME_STEP = 100;
 
 export interface GateOptions {
   readonly clockRate: ClockRate;
@@ -47,7 +49,7 @@ export class SequenceGate {
   #reported: ExtendedSequence;
   #transit: Millis | undefined;
   #held: Arrival[] = [];
-  /** Of the packet before, unwrapped. */
+  /** Near those of the packets before, unwrapped. */
   #frameNumber: number | undefined;
   /** The number in the latest report if that report was not believed. */
   #claimed: ExtendedSequence | undefined;
@@ -232,10 +234,12 @@ export class SequenceGate {
     };
   }
 
-  /** Near the packet before, and not the highest, so that a forged number moves no later one. */
+  /** Two forged numbers, each half a turn ahead, would else count all later frames a whole turn higher. */
   #unwrapFrame(wrapped: number): number {
     const frameNumber = unwrapNear(wrapped, this.#frameNumber, 32);
-    this.#frameNumber = frameNumber;
+    const before = this.#frameNumber ?? frameNumber;
+    const step = Math.min(Math.max(frameNumber - before, -MAX_FRAME_STEP), MAX_FRAME_STEP);
+    this.#frameNumber = before + step;
     return frameNumber;
   }
 }

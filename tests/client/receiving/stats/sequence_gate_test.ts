@@ -223,6 +223,15 @@ for (const start of STARTS) {
     assert.deepEqual([read[0], read[2], read[4]], [5, 6, 7]);
   });
 
+  Deno.test(`nor do many that each go on from the one before, from ${start}`, () => {
+    const gate = new SequenceGate({ clockRate: 90_000, nextSequence: start, timestampBase: 0 });
+    const far = [2 ** 30, 3 * 2 ** 30, 2 ** 30 + 7, 3 * 2 ** 30 + 9, 2 ** 32 - 1, 2 ** 31];
+    const read = [5, ...far, 6, ...far, 7].map((frameNumber, index) =>
+      gate.admit({ ...packet({ sequence: start + index }), frameNumber }, T0)[0]!.frameNumber
+    );
+    assert.deepEqual([read[0], read[7], read[14]], [5, 6, 7]);
+  });
+
   Deno.test(`a retransmission from before the join may be older than any delay, from ${start}`, () => {
     const base = start + 20_000;
     const gate = new SequenceGate({ clockRate: 90_000, nextSequence: base, timestampBase: 0 });
