@@ -57,6 +57,11 @@ export class Carousel {
     return Math.ceil(this.#coveredAt / STEP_MILLIS) * STEP_MILLIS;
   }
 
+  /** How many listeners it knows: those that may request packets again. */
+  get size(): number {
+    return this.#joiners.size;
+  }
+
   /** Whether the listener is still being sent what it wants. */
   isServing(session: Session): boolean {
     return (this.#joiners.get(session)?.wanted ?? 0) > 0;
@@ -65,6 +70,7 @@ export class Carousel {
   /** @param end the number of the first packet that the listener gets without this. */
   add(session: Session, end: ExtendedSequence, now: Millis): void {
     if (this.#joiners.has(session)) return;
+    this.#forgetLeft();
     const count = (end as number) - (this.start as number);
     const isWanted = new Uint8Array(count).fill(1);
     const repeatBytes = this.#options.channel.history.bytesBetween(this.start, end, now);
@@ -102,6 +108,13 @@ export class Carousel {
       if (this.#options.outbox.isHalfFull) this.#coveredAt = now + STEP_MILLIS;
       else this.#sendNext(now);
       this.#waiting = this.#waiting.filter(({ wanted }) => wanted > 0);
+    }
+  }
+
+  /** Where key frames are rare, very many may join and leave between two of them. */
+  #forgetLeft(): void {
+    for (const session of this.#joiners.keys()) {
+      if (session.hasLeft) this.#joiners.delete(session);
     }
   }
 
