@@ -10,6 +10,9 @@ import { nameForeign } from "../../sound/io/formats/foreign_bytes.ts";
 import { nameMediaType } from "../../sound/io/formats/sound_advice.ts";
 import { nameOtherStream } from "../files/file_kind.ts";
 
+/** The end of a sentence about a file. */
+export const CUT_OFF = "is cut off before anything in it can be read; copy it again";
+
 /** The error about a location of `--screen`; `problem` is the end of the sentence. */
 export function screenError(location: string, problem: string): CommandError {
   return sourceError(SCREEN_USE, location, problem);

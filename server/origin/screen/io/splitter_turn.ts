@@ -7,7 +7,7 @@ import { IvfReader } from "../ivf_reader.ts";
 import { MpegTsSplitter, type TransportSound } from "../mpeg_ts/mpeg_ts_splitter.ts";
 import type { EncodedPicture, PictureFault, ScreenFormat } from "../picture.ts";
 import { PictureReading } from "./picture_reading.ts";
-import { codecError, screenError, soundAdvice } from "./screen_advice.ts";
+import { codecError, CUT_OFF, screenError, soundAdvice } from "./screen_advice.ts";
 import type { ScreenTurn, TurnContext, TurnSound } from "./screen_turn.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 import { TransportSoundReader } from "./transport_sound.ts";
@@ -128,7 +128,9 @@ class SplitterTurn implements ScreenTurn {
 
   #nothingFound() {
     const { problem } = this.#splitter;
-    if (problem === undefined) return screenError(this.#location, "has no key frame in it");
+    if (problem === undefined) {
+      return screenError(this.#location, this.#splitter.isCut ? CUT_OFF : "has no key frame in it");
+    }
     return codecError(this.#location, problem === "nothing" ? undefined : problem.codec);
   }
 
