@@ -26,14 +26,18 @@ export class Mp4Layout {
     return this.#isDataFirst;
   }
 
-  /** @param header up to {@linkcode BOX_HEADER_BYTES} bytes from `next` on. */
-  read(header: Uint8Array): void {
+  /**
+   * @param header up to {@linkcode BOX_HEADER_BYTES} bytes from `next` on.
+   * @returns the box's name.
+   */
+  read(header: Uint8Array): string {
     const size = sizeOf(header);
     const name = String.fromCharCode(...header.subarray(4, 8));
     this.#hasIndex ||= name === "moov";
     this.#isDataFirst ||= name === "mdat" && !this.#hasIndex;
     // A size of 0 reaches to the end; a wrong one leaves nothing to follow.
     this.#next += size !== undefined && size >= SHORT_HEADER_BYTES ? size : Infinity;
+    return name;
   }
 
   /** Whether a file of this many bytes ends within a box. */

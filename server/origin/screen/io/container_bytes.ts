@@ -1,6 +1,7 @@
 import { CustomSource, ReadableStreamSource, type Source } from "mediabunny";
 import { concat } from "../../../../shared/core/bytes.ts";
 import { BOX_HEADER_BYTES, matroskaEnd, Mp4Layout } from "../files/file_layout.ts";
+import { areTablesSound, hasTables, MAX_TABLE_BYTES } from "../files/mp4_tables.ts";
 import { SharedBytes } from "./shared_bytes.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 
@@ -8,6 +9,10 @@ import type { StartedBytes } from "./started_bytes.ts";
 const STREAM_CACHE_BYTES = 16 << 20;
 /** A file in more boxes is not examined to its end. */
 const MAX_BOXES = 10_000;
+/** Of a stream, an index with more bytes is examined only so far. */
+const MAX_TABLE_BYTES_IN_STREAM = 8 << 20;
+/** What is wrong with an index whose numbers can't be true. */
+export const DAMAGED_INDEX = "its index is damaged";
 
 /** The bytes of an MP4 or Matroska file as mediabunny reads them. */
 export interface ContainerBytes {
@@ -16,6 +21,8 @@ export interface ContainerBytes {
   readonly soundSource?: Source;
   /** Whether the bytes end before the file should; known when all were read. */
   readonly isCut: boolean;
+  /** Whether its index has numbers that can't be true, so that it is not to be read. Reading a stream fails then. */
+  readonly isDamaged: boolean;
   /** The sound is read from now on. */
   beginSound(): void;
   /** The sound is read no more. */
@@ -31,24 +38,33 @@ export async function openFileBytes(
   // By path, because an open file inside the compiled binary has no `stat`.
   const { size } = await Deno.stat(path);
   const file = new PartReader(await Deno.open(path, { read: true }));
-  const isCut = await isFileCut(file, kind, size);
+  const { isCut, isDamaged } = await examine(file, kind, size);
   const source = new CustomSource({
     getSize: () => size,
     read: (start, end) => file.read(start, end),
     prefetchProfile: "fileSystem",
     handleUnhandledError: () => {},
   });
-  return { source, isCut, beginSound: () => {}, endSound: () => {}, close: () => file.close() };
+  const close = () => file.close();
+  return { source, isCut, isDamaged, beginSound: () => {}, endSound: () => {}, close };
 }
 
-async function isFileCut(file: PartReader, kind: "mp4" | "matroska", size: number) {
-  if (kind === "matroska") return size < (matroskaEnd(await file.upTo(0, 4096, size)) ?? 0);
-  const layout = new Mp4Layout();
-  for (let count = 0; layout.next < size; count++) {
-    if (count === MAX_BOXES) return false;
-    layout.read(await file.upTo(layout.next, BOX_HEADER_BYTES, size));
+async function examine(file: PartReader, kind: "mp4" | "matroska", size: number) {
+  if (kind === "matroska") {
+    const end = matroskaEnd(await file.upTo(0, 4096, size)) ?? 0;
+    return { isCut: size < end, isDamaged: false };
   }
-  return layout.isCutAt(size);
+  const layout = new Mp4Layout();
+  let isDamaged = false;
+  for (let count = 0; layout.next < size; count++) {
+    if (count === MAX_BOXES) return { isCut: false, isDamaged };
+    const start = layout.next;
+    const name = layout.read(await file.upTo(start, BOX_HEADER_BYTES, size));
+    if (!hasTables(name)) continue;
+    const length = Math.min(layout.next - start, MAX_TABLE_BYTES);
+    isDamaged ||= !areTablesSound(await file.upTo(start, length, size));
+  }
+  return { isCut: layout.isCutAt(size), isDamaged };
 }
 
 /** Reads parts of a file, one after the other, since they share its position. */
@@ -103,6 +119,8 @@ export function openStreamBytes(
 class StreamBytes implements ContainerBytes {
   readonly source: Source;
   readonly soundSource?: Source;
+  /** A damaged one fails to be read instead. */
+  readonly isDamaged = false;
   readonly #bytes: StartedBytes;
   readonly #kind: "mp4" | "matroska";
   readonly #shared: SharedBytes;
@@ -110,6 +128,8 @@ class StreamBytes implements ContainerBytes {
   /** The last bytes so far, in which a box may have begun. */
   #tail: Uint8Array = new Uint8Array(0);
   #length = 0;
+  /** The index or fragment that is coming in, in bytes from the beginning. */
+  #tables: { readonly at: number; readonly end: number } | undefined;
   #isCut = false;
 
   constructor(bytes: StartedBytes, kind: "mp4" | "matroska", wantsSound: boolean) {
@@ -144,16 +164,31 @@ class StreamBytes implements ContainerBytes {
     this.#noteEnd();
   }
 
-  /** Follows the boxes of an MP4 file; a header may be in two chunks. */
+  /** Follows the boxes of an MP4 file; a header, and tables all the more, may be in several chunks. */
   #note(chunk: Uint8Array): void {
     const known = concat(this.#tail, chunk);
     this.#length += chunk.length;
     const start = this.#length - known.length;
     const layout = this.#layout;
+    this.#checkTables(known, start);
     while (this.#kind === "mp4" && layout.next + BOX_HEADER_BYTES <= this.#length) {
-      layout.read(known.subarray(layout.next - start, layout.next - start + BOX_HEADER_BYTES));
+      const at = layout.next;
+      const name = layout.read(known.subarray(at - start, at - start + BOX_HEADER_BYTES));
+      const end = Math.min(layout.next, at + MAX_TABLE_BYTES_IN_STREAM);
+      if (hasTables(name)) this.#tables = { at, end };
+      this.#checkTables(known, start);
     }
-    this.#tail = known.slice(Math.max(0, known.length - BOX_HEADER_BYTES));
+    const tail = Math.min(known.length - BOX_HEADER_BYTES, (this.#tables?.at ?? Infinity) - start);
+    this.#tail = known.slice(Math.max(0, tail));
+  }
+
+  /** @throws when they are damaged. The reader gets the end of them only after this. */
+  #checkTables(known: Uint8Array, start: number): void {
+    const tables = this.#tables;
+    if (tables === undefined || tables.end > this.#length) return;
+    this.#tables = undefined;
+    const isSound = areTablesSound(known.subarray(tables.at - start, tables.end - start));
+    if (!isSound) throw new Error(DAMAGED_INDEX);
   }
 
   #noteEnd(): void {

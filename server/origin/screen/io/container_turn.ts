@@ -24,9 +24,14 @@ import type { RtpTicks } from "../../../../shared/core/units.ts";
 import { describeLocation, isAddress } from "../../io/bytes/location.ts";
 import { BOX_HEADER_BYTES, Mp4Layout } from "../files/file_layout.ts";
 import type { EncodedPicture, ScreenFormat } from "../picture.ts";
-import { type ContainerBytes, openFileBytes, openStreamBytes } from "./container_bytes.ts";
+import {
+  type ContainerBytes,
+  DAMAGED_INDEX,
+  openFileBytes,
+  openStreamBytes,
+} from "./container_bytes.ts";
 import { PictureReading } from "./picture_reading.ts";
-import { codecError, rewriteCommand, screenError, soundAdvice } from "./screen_advice.ts";
+import { codecError, CUT_OFF, rewriteCommand, screenError, soundAdvice } from "./screen_advice.ts";
 import type { ScreenTurn, TimedFrame, TurnContext, TurnSound } from "./screen_turn.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 
@@ -126,13 +131,14 @@ class ContainerTurn implements ScreenTurn {
 
   /** @throws CommandError when there are no pictures that can be sent. */
   async open(): Promise<void> {
+    if (this.#bytes.isDamaged) throw this.#unreadable(DAMAGED_INDEX);
     const track = await this.#findVideo();
     await this.#readDescription(track);
     this.#sink = new EncodedPacketSink(track);
     const hasKey = await this.#reading(() => this.#pictures.findKey(() => this.#readPictures()));
     if (!hasKey) throw screenError(this.#location, this.#nothingProblem("has no key frame in it"));
     this.#format = this.#pictures.format(this.#format.codec, this.#parameterSets);
-    if (this.#context.wantsSound) this.sound = await this.#findSound();
+    if (this.#context.wantsSound) this.sound = await this.#reading(() => this.#findSound());
   }
 
   async *pictures(): AsyncGenerator<EncodedPicture> {
@@ -159,22 +165,23 @@ class ContainerTurn implements ScreenTurn {
     try {
       return await read();
     } catch (error) {
-      const { message } = error instanceof Error ? error : new Error(String(error));
-      throw screenError(this.#location, this.#nothingProblem(`can't be read (${message})`));
+      throw this.#unreadable(messageOf(error));
     }
   }
 
+  #unreadable(message: string) {
+    return screenError(this.#location, this.#nothingProblem(`can't be read (${message})`));
+  }
+
   #nothingProblem(problem: string): string {
-    return this.#bytes.isCut
-      ? "is cut off before anything in it can be read; copy it again"
-      : problem;
+    return this.#bytes.isCut ? CUT_OFF : problem;
   }
 
   /** A problem after the beginning ends this source, not the broadcast. */
   #tellEnd(error: unknown): void {
     if (error instanceof InputDisposedError || this.#context.signal.aborted) return;
-    const { message } = error instanceof Error ? error : new Error(String(error));
     const name = describeLocation(this.#location);
+    const message = messageOf(error);
     this.#context.onNotice(`${name} can't be read on (${message}); its pictures end here`);
   }
 
@@ -326,6 +333,12 @@ async function nameCodec(track: InputTrack): Promise<string> {
   if (codec !== null) return CODEC_NAMES[codec] ?? codec.toUpperCase();
   const id = await track.getInternalCodecId();
   return typeof id === "string" ? `"${id.slice(0, 30)}"` : "a codec that is not known here";
+}
+
+/** Of what a library says in several sentences, the first tells the problem. */
+function messageOf(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return message.split(/[.\n]\s/)[0]!.replace(/\.$/, "");
 }
 
 function ticksOf({ timestamp }: EncodedPacket): RtpTicks {
