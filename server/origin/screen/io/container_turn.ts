@@ -35,7 +35,14 @@ import {
   openStreamBytes,
 } from "./container_bytes.ts";
 import { PictureReading } from "./picture_reading.ts";
-import { codecError, CUT_OFF, rewriteCommand, screenError, soundAdvice } from "./screen_advice.ts";
+import {
+  codecError,
+  CUT_OFF,
+  rewriteCommand,
+  screenError,
+  soundAdvice,
+  UNWANTED_SOUND,
+} from "./screen_advice.ts";
 import type { ScreenTurn, TimedFrame, TurnContext, TurnSound } from "./screen_turn.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 
@@ -142,6 +149,7 @@ class ContainerTurn implements ScreenTurn {
     if (!hasKey) throw screenError(this.#location, this.#nothingProblem("has no key frame in it"));
     this.#format = this.#pictures.format(this.#format.codec, this.#parameterSets);
     if (this.#context.wantsSound) this.sound = await this.#reading(() => this.#findSound());
+    else await this.#reading(() => this.#tellUnwantedSound());
   }
 
   async *pictures(): AsyncGenerator<EncodedPicture> {
@@ -232,6 +240,12 @@ class ContainerTurn implements ScreenTurn {
       // Without a description the frames are byte streams (annex B).
       lengthBytes: this.#parameterSets === undefined ? undefined : this.#lengthBytes,
     });
+  }
+
+  async #tellUnwantedSound(): Promise<void> {
+    const tracks = await this.#input.getAudioTracks();
+    const name = describeLocation(this.#location);
+    if (tracks.length > 0) this.#context.onNotice(`${name}: ${UNWANTED_SOUND}`);
   }
 
   async #findSound(): Promise<TurnSound | undefined> {

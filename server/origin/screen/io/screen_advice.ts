@@ -61,3 +61,5 @@ export function soundAdvice(location: string, codec: string): string {
   return `its sound is ${codec}, and only MP3 and mono or stereo Opus can be sent; convert it: ` +
     `ffmpeg -i ${input} -c:v copy -c:a libopus -ac 2 OUT.mkv`;
 }
+
+export const UNWANTED_SOUND = "its sound is not sent, because --audio gives the sound";

@@ -7,7 +7,7 @@ import { IvfReader } from "../ivf_reader.ts";
 import { MpegTsSplitter, type TransportSound } from "../mpeg_ts/mpeg_ts_splitter.ts";
 import type { EncodedPicture, PictureFault, ScreenFormat } from "../picture.ts";
 import { PictureReading } from "./picture_reading.ts";
-import { codecError, CUT_OFF, screenError, soundAdvice } from "./screen_advice.ts";
+import { codecError, CUT_OFF, screenError, soundAdvice, UNWANTED_SOUND } from "./screen_advice.ts";
 import type { ScreenTurn, TurnContext, TurnSound } from "./screen_turn.ts";
 import type { StartedBytes } from "./started_bytes.ts";
 import { TransportSoundReader } from "./transport_sound.ts";
@@ -100,7 +100,8 @@ class SplitterTurn implements ScreenTurn {
     const hasKey = await this.#reading.findKey(() => this.#takePictures());
     if (!hasKey) throw this.#nothingFound();
     this.#format = this.#reading.format(this.#splitter.codec);
-    if (!(this.#splitter instanceof TransportStream) || !this.#isSoundWanted) return;
+    if (!(this.#splitter instanceof TransportStream)) return;
+    if (!this.#isSoundWanted) return this.#tellUnwantedSound(this.#splitter);
     const reader = new TransportSoundReader(() => this.#takeSound());
     const { sound, otherSound } = this.#splitter.streams;
     if (sound !== undefined) this.sound = await reader.open();
@@ -111,6 +112,11 @@ class SplitterTurn implements ScreenTurn {
     if (codec === undefined) return;
     const name = describeLocation(this.#location);
     this.#context.onNotice(`${name}: ${soundAdvice(this.#location, codec)}`);
+  }
+
+  #tellUnwantedSound({ streams: { sound, otherSound } }: TransportStream): void {
+    if (sound === undefined && otherSound === undefined) return;
+    this.#context.onNotice(`${describeLocation(this.#location)}: ${UNWANTED_SOUND}`);
   }
 
   async *pictures(): AsyncGenerator<EncodedPicture> {
