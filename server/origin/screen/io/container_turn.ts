@@ -128,7 +128,11 @@ class ContainerTurn implements ScreenTurn {
     this.#context = context;
     this.#input = inputOf(bytes.source);
     this.#soundInput = bytes.soundSource ? inputOf(bytes.soundSource) : this.#input;
-    this.#pictures = new PictureReading(location, context.onNotice);
+    this.#pictures = new PictureReading(
+      location,
+      context.onNotice,
+      isLive ? context.onWaiting : undefined,
+    );
   }
 
   get format(): ScreenFormat {

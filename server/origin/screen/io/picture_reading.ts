@@ -10,7 +10,7 @@ import {
 import { ParameterSets } from "../../../../shared/media/video/h264_parameter_sets.ts";
 import { parseSequenceParameters } from "../../../../shared/media/video/h264_sps.ts";
 import { parseVp8Header } from "../../../../shared/media/video/vp8.ts";
-import { describeLocation } from "../../io/bytes/location.ts";
+import { describeLocation, SCREEN_USE } from "../../io/bytes/location.ts";
 import {
   type EncodedPicture,
   MAX_NAL_UNITS,
@@ -28,19 +28,29 @@ const FAULTS: Readonly<Record<PictureFault, string>> = {
   damagedPicture: "has a damaged picture",
 };
 
+/** A live source that has given so many pictures and no key frame may never give one. */
+const MANY_PICTURES = 300;
+
 /** What reading pictures has in common for all kinds of files: it begins at a key frame, and tells what it drops. */
 export class PictureReading {
   readonly #location: string;
   readonly #onNotice: (text: string) => void;
+  readonly #onNoKey: ((text: string) => void) | undefined;
   readonly #said = new Set<PictureFault>();
   /** Read and not yet given out; the first is a key frame. */
   #found: EncodedPicture[] = [];
   #firstTicks: RtpTicks = 0;
   #gapBefore = false;
 
-  constructor(location: string, onNotice: (text: string) => void) {
+  /** @param onNoKey called once with what to do when a source, not a file, gives many pictures and no key frame. */
+  constructor(
+    location: string,
+    onNotice: (text: string) => void,
+    onNoKey?: (text: string) => void,
+  ) {
     this.#location = location;
     this.#onNotice = onNotice;
+    this.#onNoKey = onNoKey;
   }
 
   get firstTicks(): RtpTicks {
@@ -49,9 +59,14 @@ export class PictureReading {
 
   /** Reads up to the first key frame. @returns false when there is none. */
   async findKey(read: Read): Promise<boolean> {
+    let count = 0;
     for (let pictures = await read(); pictures; pictures = await read()) {
       const key = pictures.findIndex(({ isKey }) => isKey);
-      if (key < 0) continue;
+      if (key < 0) {
+        if (count < MANY_PICTURES && count + pictures.length >= MANY_PICTURES) this.#tellNoKey();
+        count += pictures.length;
+        continue;
+      }
       this.#found = pictures.slice(key);
       this.#firstTicks = this.#found[0]!.ticks;
       return true;
@@ -109,6 +124,16 @@ export class PictureReading {
     this.#said.add(fault);
     const name = describeLocation(this.#location);
     this.#onNotice(`${name} ${FAULTS[fault]}: it is left out, and the next key frame goes on`);
+  }
+
+  #tellNoKey(): void {
+    this.#onNoKey?.(
+      `${SCREEN_USE.flag} ${
+        describeLocation(this.#location)
+      } has given ${MANY_PICTURES} pictures and ` +
+        "no key frame (IDR), and nothing can be shown before one: encode with one every 2 s " +
+        "(ffmpeg: -force_key_frames 'expr:gte(t,n_forced*2)')",
+    );
   }
 
   #drop(fault: PictureFault): [] {

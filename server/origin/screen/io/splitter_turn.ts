@@ -83,7 +83,11 @@ class SplitterTurn implements ScreenTurn {
     this.#chunks = bytes.chunks();
     this.#splitter = makeSplitter(kind, context.rate);
     this.#format = { codec: this.#splitter.codec };
-    this.#reading = new PictureReading(location, context.onNotice);
+    this.#reading = new PictureReading(
+      location,
+      context.onNotice,
+      this.isLive ? context.onWaiting : undefined,
+    );
     if (kind === "annex-b") context.onNoTimes();
   }
 
