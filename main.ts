@@ -35,7 +35,7 @@ import { view } from "./viewer/command/run.ts";
 
 const commands = {
   serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
-    brief: message`Broadcast a match: sound and a live score`,
+    brief: message`Broadcast a match: sound, a live score and a shared screen`,
     usageLine: usage("[OPTION...]"),
     footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
   }),
@@ -45,7 +45,7 @@ const commands = {
     footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
   }),
   view: command("view", object({ name: constant("view"), options: viewArguments }), {
-    brief: message`Listen to a match and follow it on a local web page`,
+    brief: message`Listen to a match, and follow it and its screen on a local web page`,
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
   }),

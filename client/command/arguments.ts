@@ -89,7 +89,7 @@ const sound = group(
     latency: withDefault(
       option("--latency", latency, {
         description:
-          message`How long sound is delayed, so that late and repaired packets can still be played: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration after it was sent, the same moment at every listener, such as 300ms.`,
+          message`How long sound and screen are delayed, so that late and repaired packets can still be used: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration after it was sent, the same moment at every listener, such as 300ms.`,
       }),
       "normal" as const,
     ),

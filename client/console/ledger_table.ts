@@ -1,7 +1,7 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { explainLedger, formatShare } from "../../shared/ledger/ledger_words.ts";
 
-const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
+export const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
   audio: "Sound",
   events: "Events",
   screen: "Screen",
@@ -64,23 +64,45 @@ function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: Cha
   return [String(fecPacketsReceived), formatShare(fecBytesReceived, bytesReceived)];
 }
 
-/** The ledgers as a table in packets, one column per channel, and one sentence on each channel. */
-export function formatLedgerTable({ channels, roundTripTime }: LedgerSnapshot): string {
+/**
+ * The ledgers as a table in packets, one column per channel, and one sentence on each channel. Where the
+ * terminal is too narrow for all channels, the last ones get a table of their own below.
+ */
+export function formatLedgerTable(
+  { channels, roundTripTime }: LedgerSnapshot,
+  width = Infinity,
+): string {
   if (channels.length === 0) return "";
-  const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
-  const isScreen = channels.some(hasFrames);
-  const rows = ROWS.filter(({ isOfParity = false, isOfFrames = false }) =>
-    (hasParity || !isOfParity) && (isScreen || !isOfFrames)
-  );
-  const lines = alignColumns([
-    ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],
-    ...rows.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),
-  ]);
+  const lines = formatTables(channels, width);
   if (roundTripTime !== undefined) lines.push(`Round trip ${formatMillis(roundTripTime * 1000)}`);
   const sentences = channels.map((ledger) =>
     `${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}`
   );
   return [...lines, "", ...sentences].join("\n") + "\n";
+}
+
+/** As many channels in the first table as fit, the others below. */
+function formatTables(channels: readonly ChannelLedger[], width: number): string[] {
+  if (channels.length === 0) return [];
+  let count = channels.length;
+  let lines = formatTable(channels);
+  while (count > 1 && lines.some((line) => line.length > width)) {
+    lines = formatTable(channels.slice(0, --count));
+  }
+  const others = formatTables(channels.slice(count), width);
+  return others.length === 0 ? lines : [...lines, "", ...others];
+}
+
+function formatTable(channels: readonly ChannelLedger[]): string[] {
+  const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
+  const isScreen = channels.some(hasFrames);
+  const rows = ROWS.filter(({ isOfParity = false, isOfFrames = false }) =>
+    (hasParity || !isOfParity) && (isScreen || !isOfFrames)
+  );
+  return alignColumns([
+    ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],
+    ...rows.map(({ label, cell }) => [label, ...channels.flatMap(cell)]),
+  ]);
 }
 
 /** `0.4 ms`, `12 ms`. */

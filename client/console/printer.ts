@@ -121,7 +121,8 @@ export class TextPrinter implements Printer {
 
   end({ ledger }: ListenerSummary): void {
     this.#status.clear();
-    const table = formatLedgerTable(ledger);
+    const width = this.#terminal.isTerminal ? this.#terminal.columns() : Infinity;
+    const table = formatLedgerTable(ledger, width);
     if (table !== "") this.#terminal.out(`\n${table}`);
   }
 

@@ -1,3 +1,4 @@
+import { CHANNEL_WORDS } from "../../client/console/ledger_table.ts";
 import type { ListenerSummary } from "../../client/session/session.ts";
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { explainLedger } from "../../shared/ledger/ledger_words.ts";
@@ -64,11 +65,15 @@ export function verdictTable(verdicts: readonly ListenerVerdict[]): string[] {
   ];
 }
 
-/** A sentence about each ledger. */
+/** A sentence about what each listener heard and saw. */
 export function verdictWords(verdicts: readonly ListenerVerdict[]): string[] {
   return verdicts.flatMap(({ number, channels }) =>
-    channels.filter(({ ledger }) => ledger.channel === "audio")
-      .map(({ ledger }) => `Listener ${number}: ${explainLedger(ledger)}`)
+    channels.filter(({ ledger }) => ledger.channel !== "events")
+      .map(({ ledger }) =>
+        `Listener ${number}, ${CHANNEL_WORDS[ledger.channel].toLowerCase()}: ${
+          explainLedger(ledger)
+        }`
+      )
   );
 }
 

@@ -99,3 +99,19 @@ Screen: 2.0 % was lost on the network (100 of 5000), 95 of it repaired in time: 
 Deno.test("there is no table of nothing", () => {
   assert.equal(formatLedgerTable(snapshot([])), "");
 });
+
+Deno.test("in a narrow terminal the last channels have a table of their own", () => {
+  const channels = ["audio", "screen", "events"] as const;
+  const ledgers = channels.map((channel) => ledger({ channel, expected: 1000 }));
+  const heads = (width: number) =>
+    formatLedgerTable(snapshot(ledgers, 0.031), width).split("\n")
+      .filter((line) => /^Packets|^Round/.test(line)).map((line) => line.split(/ {2,}/).join(" "));
+  assert.deepEqual(heads(80), ["Packets Sound Screen Events", "Round trip 31 ms"]);
+  assert.deepEqual(heads(60), ["Packets Sound Screen", "Packets Events", "Round trip 31 ms"]);
+  assert.deepEqual(heads(20), [
+    "Packets Sound",
+    "Packets Screen",
+    "Packets Events",
+    "Round trip 31 ms",
+  ]);
+});

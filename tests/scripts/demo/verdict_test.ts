@@ -7,6 +7,7 @@ import {
   verdictJson,
   verdictLine,
   verdictTable,
+  verdictWords,
 } from "../../../scripts/demo/verdict.ts";
 
 function ledger(changes: Partial<ChannelLedger> = {}): ChannelLedger {
@@ -81,5 +82,19 @@ Deno.test("the table marks a number that differs, and only that", () => {
   const rows = verdictTable([listener({ packetsDuplicated: 5 })]);
   assert.deepEqual(rows.filter((row) => row.includes("!")).map((row) => row.trim()), [
     "arrived twice        !5        1",
+  ]);
+});
+
+Deno.test("a sentence says what each listener heard, and one what it saw", () => {
+  const [heard] = listener().channels;
+  const channels = ["audio", "screen", "events"] as const;
+  const verdict: ListenerVerdict = {
+    number: 2,
+    reason: "bye",
+    channels: channels.map((channel) => ({ ledger: ledger({ channel }), network: heard!.network })),
+  };
+  assert.deepEqual(verdictWords([verdict]).map((line) => line.split(":")[0]), [
+    "Listener 2, sound",
+    "Listener 2, screen",
   ]);
 });

@@ -19,7 +19,7 @@ export function LedgerBlock({ name, title, ledger, isAbsent }: Props) {
       aria-label="${title}: packet statistics">
       <h3>${title}</h3>
       ${ledger
-        ? html`<p class="ledger-words">${explainLedger(ledger)}</p>`
+        ? html`<p class="ledger-words">${unbroken(explainLedger(ledger))}</p>`
         : isAbsent
         ? html`<p class="ledger-words">This broadcast does not have this channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
@@ -35,6 +35,11 @@ export function LedgerBlock({ name, title, ledger, isAbsent }: Props) {
       </dl>
     </section>
   `;
+}
+
+/** Keeps `0.1 %` on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replaceAll(" %", "\u00a0%");
 }
 
 function rowsFor(ledger: ChannelLedger | null): readonly Row[] {
@@ -124,7 +129,7 @@ const FRAME_ROWS: readonly Row[] = [
   [
     "framesReceived",
     "Frames",
-    "Frames that were whole in time",
+    "Whole frames, shown or not",
     (ledger) => formatCount(ledger.framesReceived ?? 0),
   ],
   [
@@ -141,7 +146,7 @@ const FRAME_ROWS: readonly Row[] = [
   ],
   [
     "totalFreezesDuration",
-    "Stood still for",
+    "Time frozen",
     "How long the picture stood still, all together",
     (ledger) => formatSeconds(ledger.totalFreezesDuration ?? 0),
   ],

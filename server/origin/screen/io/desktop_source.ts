@@ -104,7 +104,11 @@ export class DesktopSource implements ScreenSource {
   /** @throws CommandError when the desktop can't be grabbed. */
   async open(): Promise<void> {
     const run = await this.#start();
-    if (typeof run === "string") throw desktopError(`can't be grabbed; ffmpeg says: ${run}`);
+    if (typeof run === "string") {
+      throw desktopError(
+        `can't be grabbed; ffmpeg says: ${run}; start serve in that desktop's own session, or share a file or a pipe`,
+      );
+    }
     this.#run = run;
     this.#format = run.turn.format;
     this.#openedAt = this.#options.clock.now();
