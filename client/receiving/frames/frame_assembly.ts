@@ -18,7 +18,7 @@ export interface FrameCounts {
   /** Whole frames. */
   readonly framesReceived: number;
   readonly keyFramesReceived: number;
-  /** Frames since the listener joined, and since the first one given out, that were not given out. */
+  /** Frames that were not given out, since the first one given out that was sent since the listener joined. */
   readonly framesDropped: number;
 }
 
@@ -34,8 +34,7 @@ export interface FrameCounts {
 export class FrameAssembly {
   readonly #codec: ScreenCodec;
   readonly #firstCounted: ExtendedSequence;
-  /** The lowest number of a frame that has packets from there on; it may have begun before. */
-  #joinedIn = Infinity;
+  #hasCaughtUp = false;
   /** Why payloads were unusable; the caller takes them out. */
   readonly junk: JunkName[] = [];
   readonly #pending = new Map<number, PendingFrame>();
@@ -68,7 +67,6 @@ export class FrameAssembly {
     if (!frame.add(packet, this.#codec)) return;
     this.#packets++;
     this.#bytes += payload.length;
-    if (sequence >= this.#firstCounted) this.#joinedIn = Math.min(this.#joinedIn, frameNumber);
     this.#limit();
   }
 
@@ -88,6 +86,14 @@ export class FrameAssembly {
   /** Whether any frame was given out. */
   get hasBegun(): boolean {
     return this.#number !== undefined;
+  }
+
+  /**
+   * Whether a frame was given out that was sent since the listener joined. Until then the picture runs through
+   * what was sent before, as far as that comes.
+   */
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp;
   }
 
   /** Packets before this one are of no use any more; -Infinity before the first frame. */
@@ -176,6 +182,7 @@ export class FrameAssembly {
     this.#received++;
     if (unpacked.isKey) this.#keyFrames++;
     this.#forget(frame);
+    if (frame.last.sequence >= this.#firstCounted) this.#hasCaughtUp = true;
     this.#end = frame.last.sequence;
     this.#number = frame.number;
     // A packet whose frame is over can only be forged.
@@ -197,8 +204,8 @@ export class FrameAssembly {
 
   /** Frames up to this number, whose last packet is `end`, are not given out any more. */
   #passOver(number: number, end: ExtendedSequence): void {
-    const lost = number - Math.max(this.#number ?? number, this.#joinedIn);
-    if (lost > 0 && lost < MAX_FRAMES_LOST) this.#dropped += lost;
+    const lost = number - (this.#number ?? number);
+    if (this.#hasCaughtUp && lost > 0 && lost < MAX_FRAMES_LOST) this.#dropped += lost;
     const over = [...this.#pending.values()].filter(({ first }) => first.sequence <= end);
     this.#received += over.filter((frame) => this.#isWhole(frame)).length;
     this.#keyFrames += over.filter(({ isWholeKeyFrame }) => isWholeKeyFrame).length;

@@ -78,7 +78,7 @@ export class Frames {
     this.#changedAt = Infinity;
     for (let frame = this.#assembly.take(); frame; frame = this.#assembly.take()) {
       changes.push(...this.#hold(false, now), { kind: "frame", frame });
-      this.#freezes.onShown(now);
+      if (this.#assembly.hasCaughtUp) this.#freezes.onShown(now);
     }
     return [...changes, ...this.#hold(this.#assembly.isHeld, now)];
   }
