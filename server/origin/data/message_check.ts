@@ -143,10 +143,12 @@ export class MessageCheck {
   }
 
   #describe([first, ...others]: readonly string[]): string {
-    const who = others.length === 0 ? quote(first!) : `${quote(first!)} and ${others.length} more`;
+    const isOne = others.length === 0;
+    const who = isOne ? quote(first!) : `${quote(first!)} and ${others.length} more`;
+    const [are, were] = isOne ? ["is", "was"] : ["are", "were"];
     return this.#isGiven
-      ? `${who} is not in --data-setup and is shown without title and unit`
-      : `${who} was not there before and is shown from now on`;
+      ? `${who} ${are} not in --data-setup and ${are} shown without title and unit`
+      : `${who} ${were} not there before and ${are} shown from now on`;
   }
 }
 
