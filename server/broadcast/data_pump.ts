@@ -23,12 +23,12 @@ export interface DataPumpOptions {
 
 /** How often to look whether the sink has room again. */
 const ROOM_WAIT_MILLIS: Millis = 5;
-/** A pipe's writer waits so long for room; then newer messages supersede older ones. */
-const PIPE_PATIENCE_MILLIS: Millis = 250;
+/** What has a pace of its own waits so long for room; then newer messages supersede older ones. */
+const PATIENCE_MILLIS: Millis = 250;
 
 /**
- * Reads live data into the sink until the source ends. A file loses nothing: it is read only as fast as its messages
- * leave. The newest message of a network counts, so it is pushed at once.
+ * Reads live data into the sink until the source ends. A file without times loses nothing: it is read only as fast
+ * as its messages leave. The newest message of a network counts, so it is pushed at once.
  */
 export async function pumpData(
   source: DataSource,
@@ -36,16 +36,19 @@ export async function pumpData(
   { clock, signal, isSpacedByTime, speed }: DataPumpOptions,
 ): Promise<void> {
   const pace = new FilePace(speed);
-  const patience = { file: Infinity, pipe: PIPE_PATIENCE_MILLIS, network: 0 }[source.kind];
   for await (const message of source.messages()) {
-    if (source.kind === "file" && isSpacedByTime) {
-      await clock.sleepUntil(pace.dueAt(message.time, clock.now()), signal);
-    }
-    const until = clock.now() + patience;
+    const isTimed = source.kind === "file" && isSpacedByTime && message.time !== undefined;
+    if (isTimed) await clock.sleepUntil(pace.dueAt(message.time, clock.now()), signal);
+    const until = clock.now() + patienceOf(source, isTimed);
     while (!sink.hasRoom && clock.now() < until && !signal.aborted) {
       await clock.sleepUntil(clock.now() + ROOM_WAIT_MILLIS, signal);
     }
     if (signal.aborted) return;
     sink.push(message);
   }
+}
+
+function patienceOf({ kind }: DataSource, isTimed: boolean): Millis {
+  if (kind === "network") return 0;
+  return kind === "pipe" || isTimed ? PATIENCE_MILLIS : Infinity;
 }

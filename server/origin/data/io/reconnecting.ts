@@ -124,7 +124,7 @@ class News {
       ? error.message
       : error && describeNetworkProblem(error);
     if (!this.#hasBeenHere) {
-      onNotice(`${name} ${problem ?? "gives no data"}; trying until it does`);
+      onNotice(`${name} ${problem ?? "gives no data"}; trying again until it is there`);
     } else onNotice(`lost the connection to ${name}; connecting again until it is back`);
   }
 }
