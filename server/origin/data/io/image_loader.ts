@@ -46,18 +46,21 @@ export async function loadImage(
 
 async function readFile(folder: string, path: string): Promise<Uint8Array | string> {
   const name = quote(path);
+  const outside = `has a picture outside of the folder of --data: ${name}`;
   try {
     // With links followed on both sides: what counts is where the file really is.
     const [root, file] = await Promise.all([
       Deno.realPath(folder),
       Deno.realPath(resolve(folder, path)),
     ]);
-    if (!isInside(root, file)) return `has a picture outside of the folder of --data: ${name}`;
+    if (!isInside(root, file)) return outside;
     // Looked at before it is opened, because opening a pipe would wait for its writer.
     if (!(await Deno.stat(file)).isFile) return `has a picture that is no file: ${name}`;
     const { readable } = await Deno.open(file);
     return await readBounded(readable, MAX_IMAGE_BYTES) ?? TOO_LARGE;
   } catch (error) {
+    // Whether there is such a file outside is nobody's business.
+    if (!isInside(resolve(folder), resolve(folder, path))) return outside;
     const why = error instanceof Deno.errors.NotFound ? "does not exist" : "can't be read";
     return `has a picture that ${why}: ${name}`;
   }
