@@ -1,5 +1,6 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { plainText } from "../../../../shared/text/plain_text.ts";
 import { describeLocation, isStandardInput } from "../../sound/io/bytes/location.ts";
 
 /** A location of `--data`. */
@@ -107,5 +108,9 @@ export function dataError(
 
 /** The location for people, without password. */
 export function nameOf(location: string): string {
-  return `--data ${describeLocation(location)}`;
+  const [, protocol, authority, subject] =
+    /^((?:mqtt|nats):)\/\/([^/]*)\/([^@]*)$/is.exec(location) ?? [];
+  if (protocol === undefined) return `--data ${describeLocation(location)}`;
+  // A topic of MQTT may have a #, which would be left out of a URL.
+  return `--data "${protocol}//${authority!.replace(/^.*@/s, "")}/${plainText(subject!)}"`;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseDataLocation } from "../../../../../server/origin/data/io/location.ts";
+import { nameOf, parseDataLocation } from "../../../../../server/origin/data/io/location.ts";
 import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
 
 function problemOf(location: string): string {
@@ -69,6 +69,11 @@ Deno.test("what is missing is named, and no password is shown", () => {
   assert.match(problemOf("zmq+tcp://h"), /needs a port/);
   assert.match(problemOf("zmq+tcp://h:1/x"), /has a path/);
   assert.match(problemOf("mqtt:///x"), /is no address/);
-  const text = problemOf("mqtt://user:secret@h:1");
-  assert.ok(!text.includes("secret"), text);
+  for (
+    const text of ["mqtt://user:secret@h:1", "nats://user:secret@h/a b", "mqtt://user:/secret@h/x"]
+  ) {
+    assert.ok(!problemOf(text).includes("secret"), problemOf(text));
+  }
+  assert.equal(nameOf("mqtt://user:secret@h/beam/#"), '--data "mqtt://h/beam/#"');
+  assert.equal(nameOf("http://user:secret@h/x?key=1"), '--data "http://h/x"');
 });

@@ -1,0 +1,297 @@
+/**
+ * Sources of live data against the servers that people have: each is killed and started again in the middle, and the
+ * data goes on.
+ */
+import { connect as connectNats } from "@nats-io/transport-node";
+import mqtt from "mqtt";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { RunningSource } from "../server/origin/data/io/sources.ts";
+import { PICTURES } from "../shared/data/pictures.ts";
+import { requireTool, testWith } from "../tools.ts";
+
+const PNG = PICTURES["png"]![1];
+const JSON_IMAGE = { base64: PNG.toBase64(), mimeType: "image/png" };
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+async function waitUntilListening(port: number): Promise<void> {
+  for (let turn = 0; turn < 1000; turn++) {
+    try {
+      return (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  assert.fail(`nothing listens on port ${port}`);
+}
+
+/** A server that can be killed and started again. */
+class KillableServer {
+  readonly #command: Deno.Command;
+  readonly #port: number;
+  #process: Deno.ChildProcess | undefined;
+
+  constructor(program: string, args: string[], port: number) {
+    this.#command = new Deno.Command(program, { args, stdout: "null", stderr: "null" });
+    this.#port = port;
+  }
+
+  async start(): Promise<void> {
+    this.#process = this.#command.spawn();
+    await waitUntilListening(this.#port);
+  }
+
+  async kill(): Promise<void> {
+    this.#process?.kill("SIGKILL");
+    await this.#process?.status;
+    this.#process = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+/** Publishes one message after the other until it is stopped. */
+async function withPublishing(
+  publish: (message: string) => void | Promise<void>,
+  from: number,
+  test: () => Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  const publishing = (async () => {
+    for (let index = from; !isOver; index++) {
+      await publish(JSON.stringify({ time: index, values: { index }, image: JSON_IMAGE }));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  try {
+    await test();
+  } finally {
+    isOver = true;
+    await publishing;
+  }
+}
+
+const SECOND_RUN = 100_000;
+
+/** Checks messages of two runs of a publisher, and that the loss between them was told once. */
+function checkRuns(running: RunningSource, name: string): void {
+  const indexes = running.messages.map(({ values }) => values["index"] as number);
+  assert.deepEqual(indexes, indexes.toSorted((one, other) => one - other), "in order");
+  assert.equal(new Set(indexes).size, indexes.length, "none twice");
+  assert.ok(indexes.filter((index) => index < SECOND_RUN).length >= 20);
+  assert.ok(indexes.filter((index) => index >= SECOND_RUN).length >= 20);
+  assert.deepEqual(running.notices, [
+    `lost the connection to --data "${name}"; connecting again until it is back`,
+    `--data "${name}" is connected again; its data goes on`,
+  ]);
+  assert.equal(running.source.counts.refused, 0);
+}
+
+const countOf = (running: RunningSource, from: number) =>
+  running.messages.filter(({ values }) => (values["index"] as number) >= from).length;
+
+/** A server of JSON messages: two runs with a kill between them. */
+async function testTwoRuns(
+  server: KillableServer,
+  location: string,
+  publishFrom: (from: number, test: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await server.start();
+  const running = await RunningSource.open(location);
+  try {
+    await publishFrom(0, () => running.until(() => countOf(running, 0) >= 20, "the first run"));
+    await server.kill();
+    await running.until(() => running.notices.length === 1, "the notice of the loss");
+    await server.start();
+    const isSecond = () => countOf(running, SECOND_RUN) >= 20;
+    await publishFrom(SECOND_RUN, () => running.until(isSecond, "the second run"));
+    checkRuns(running, location);
+    for (const { image } of running.messages) assert.deepEqual(image?.bytes, PNG);
+  } finally {
+    await running.stop();
+  }
+}
+
+testWith(
+  ["mosquitto"],
+  "an MQTT broker is killed and started again, and the data goes on",
+  async () => {
+    const port = freePort();
+    await using server = new KillableServer(requireTool("mosquitto"), ["-p", `${port}`], port);
+    await testTwoRuns(server, `mqtt://127.0.0.1:${port}/beam/status`, async (from, test) => {
+      const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`);
+      try {
+        await withPublishing((text) => void client.publish("beam/status", text), from, test);
+      } finally {
+        await client.endAsync(true);
+      }
+    });
+  },
+);
+
+testWith(
+  ["mosquitto"],
+  "a topic with wildcards brings all its messages; a password that is wrong is named",
+  async () => {
+    const port = freePort();
+    const folder = await Deno.makeTempDir();
+    const config = `${folder}/mosquitto.conf`;
+    await Deno.writeTextFile(
+      config,
+      `listener ${port} 127.0.0.1\nallow_anonymous false\nuser root\npassword_file ${folder}/passwords\n`,
+    );
+    // The hash of "secret", made by mosquitto_passwd.
+    await Deno.writeTextFile(`${folder}/passwords`, await passwordLine(folder));
+    await using server = new KillableServer(requireTool("mosquitto"), ["-c", config], port);
+    await server.start();
+    const running = await RunningSource.open(`mqtt://me:secret@127.0.0.1:${port}/beam/#`);
+    const refused = await RunningSource.open(`mqtt://me:wrong@127.0.0.1:${port}/beam/#`);
+    const client = await mqtt.connectAsync(`mqtt://me:secret@127.0.0.1:${port}`);
+    try {
+      let count = 0;
+      const publish = (text: string) =>
+        void client.publish(count++ % 2 ? "beam/a" : "beam/b/c", text);
+      await withPublishing(publish, 0, async () => {
+        await running.until(() => running.messages.length >= 10, "messages of both topics");
+        await refused.until(() => refused.notices.length > 0, "a notice");
+      });
+      const indexes = running.messages.map(({ values }) => values["index"] as number);
+      assert.deepEqual(indexes, indexes.map((_, at) => indexes[0]! + at));
+      assert.equal(
+        refused.notices[0],
+        `--data "mqtt://127.0.0.1:${port}/beam/#" refuses the connection; check user name and password in the address; ` +
+          "trying again until it is there",
+      );
+    } finally {
+      await client.endAsync(true);
+      await Promise.all([running.stop(), refused.stop()]);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+/** A line of mosquitto's file of passwords for the user `me` with the password `secret`. */
+async function passwordLine(): Promise<string> {
+  const salt = crypto.getRandomValues(new Uint8Array(12));
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode("secret"),
+    "PBKDF2",
+    false,
+    ["deriveBits"],
+  );
+  const bits = await crypto.subtle.deriveBits(
+    { name: "PBKDF2", hash: "SHA-512", salt, iterations: 101 },
+    key,
+    512,
+  );
+  return `me:$7$101$${salt.toBase64()}$${new Uint8Array(bits).toBase64()}\n`;
+}
+
+testWith(
+  ["nats-server"],
+  "a NATS server is killed and started again, and the data goes on",
+  async () => {
+    const port = freePort();
+    await using server = new KillableServer(requireTool("nats-server"), [
+      "-a",
+      "127.0.0.1",
+      "-p",
+      `${port}`,
+    ], port);
+    await testTwoRuns(server, `nats://127.0.0.1:${port}/beam.status`, async (from, test) => {
+      const connection = await connectNats({ servers: `127.0.0.1:${port}` });
+      try {
+        await withPublishing((text) => connection.publish("beam.status", text), from, test);
+      } finally {
+        await connection.close();
+      }
+    });
+  },
+);
+
+testWith(
+  ["nats-server"],
+  "a NATS server that wants a password gets it; one that refuses it is named",
+  async () => {
+    const port = freePort();
+    const args = ["-a", "127.0.0.1", "-p", `${port}`, "--user", "me", "--pass", "secret"];
+    await using server = new KillableServer(requireTool("nats-server"), args, port);
+    await server.start();
+    const running = await RunningSource.open(`nats://me:secret@127.0.0.1:${port}/beam.>`);
+    const refused = await RunningSource.open(`nats://me:wrong@127.0.0.1:${port}/beam.>`);
+    const connection = await connectNats({
+      servers: `127.0.0.1:${port}`,
+      user: "me",
+      pass: "secret",
+    });
+    try {
+      await withPublishing((text) => connection.publish("beam.a.b", text), 0, async () => {
+        await running.until(() => running.messages.length >= 5, "messages");
+        await refused.until(() => refused.notices.length > 0, "a notice");
+      });
+      assert.match(
+        refused.notices[0]!,
+        /refuses the connection; check user name and password in the address/,
+      );
+    } finally {
+      await connection.close();
+      await Promise.all([running.stop(), refused.stop()]);
+    }
+  },
+);
+
+for (const kind of ["push", "pub"]) {
+  testWith(
+    ["libzmq.so.5"],
+    `a ZeroMQ ${kind.toUpperCase()} socket with bsread is killed and started again, and the data goes on`,
+    async () => {
+      const port = freePort();
+      const publisher = fileURLToPath(new URL("zmq_publisher.ts", import.meta.url));
+      const publishFrom = (from: number) => {
+        const args = [
+          "run",
+          "-A",
+          "--no-check",
+          publisher,
+          requireTool("libzmq.so.5"),
+          kind,
+          `${port}`,
+          `${from}`,
+        ];
+        return new KillableServer(Deno.execPath(), args, port);
+      };
+      await using first = publishFrom(0);
+      await using second = publishFrom(SECOND_RUN);
+      await first.start();
+      const running = await RunningSource.open(`zmq+tcp://127.0.0.1:${port}`);
+      try {
+        await running.until(() => countOf(running, 0) >= 20, "the first run");
+        await first.kill();
+        await running.until(() => running.notices.length === 1, "the notice of the loss");
+        await second.start();
+        await running.until(() => countOf(running, SECOND_RUN) >= 20, "the second run");
+        checkRuns(running, `zmq+tcp://127.0.0.1:${port}`);
+        for (const { values, image } of running.messages) {
+          const pixels = new Uint16Array(640 * 480).fill(values["index"] as number);
+          assert.deepEqual(image, {
+            bytes: new Uint8Array(pixels.buffer),
+            mimeType: "application/octet-stream",
+            width: 640,
+            height: 480,
+            format: "gray16le",
+          });
+        }
+      } finally {
+        await running.stop();
+      }
+    },
+  );
+}
