@@ -3,6 +3,7 @@
  * data goes on.
  */
 import { connect as connectNats } from "@nats-io/transport-node";
+// @ts-types="../../server/origin/data/io/mqtt.d.ts"
 import mqtt from "mqtt";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -147,8 +148,7 @@ testWith(
       config,
       `listener ${port} 127.0.0.1\nallow_anonymous false\nuser root\npassword_file ${folder}/passwords\n`,
     );
-    // The hash of "secret", made by mosquitto_passwd.
-    await Deno.writeTextFile(`${folder}/passwords`, await passwordLine(folder));
+    await Deno.writeTextFile(`${folder}/passwords`, await passwordLine());
     await using server = new KillableServer(requireTool("mosquitto"), ["-c", config], port);
     await server.start();
     const running = await RunningSource.open(`mqtt://me:secret@127.0.0.1:${port}/beam/#`);

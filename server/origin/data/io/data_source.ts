@@ -26,8 +26,6 @@ import { readHttp } from "./http_arrivals.ts";
 import { loadImage } from "./image_loader.ts";
 import { readLines } from "./line_arrivals.ts";
 import { dataError, type DataLocation, nameOf, parseDataLocation } from "./location.ts";
-import { readMqtt } from "./mqtt_arrivals.ts";
-import { readNats } from "./nats_arrivals.ts";
 import { type Connect, readReconnecting } from "./reconnecting.ts";
 import { readWebSocket } from "./websocket_arrivals.ts";
 import { readZmq } from "./zmq_arrivals.ts";
@@ -153,6 +151,7 @@ class CheckedSource implements DataSource {
   #arrivals(): AsyncIterable<Arrival> {
     const location = this.#location;
     const onDropped = () => this.#dropped += 1;
+    // The libraries of MQTT and NATS are large, and most broadcasts have no use for them.
     switch (location.kind) {
       case "stdin":
       case "pipe":
@@ -166,9 +165,15 @@ class CheckedSource implements DataSource {
           SILENCE_MILLIS,
         );
       case "mqtt":
-        return this.#again((signal) => readMqtt(location, signal, onDropped));
+        return this.#again(async function* (signal) {
+          const { readMqtt } = await import("./mqtt_arrivals.ts");
+          yield* readMqtt(location, signal, onDropped);
+        });
       case "nats":
-        return this.#again((signal) => readNats(location, signal, onDropped));
+        return this.#again(async function* (signal) {
+          const { readNats } = await import("./nats_arrivals.ts");
+          yield* readNats(location, signal, onDropped);
+        });
       case "zmq":
         return this.#again((signal) => readZmq(location, signal), SILENCE_MILLIS);
     }

@@ -1,3 +1,5 @@
+// @ts-types="./mqtt.d.ts"
+import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
@@ -21,10 +23,7 @@ export async function* readMqtt(
   onDropped: () => void,
 ): AsyncGenerator<Arrival> {
   const queue = new ArrivalQueue(onDropped);
-  // The library is large, and most broadcasts have no use for it.
-  const { connect } = (await import("mqtt")).default;
-  if (signal.aborted) return;
-  const client = connect({
+  const client = mqtt.connect({
     protocol: "mqtt",
     hostname,
     port,
@@ -37,7 +36,7 @@ export async function* readMqtt(
   client.on("connect", () =>
     client.subscribe(subject, (error, granted) => {
       if (error) queue.end(new ConnectionProblem(describe(error)));
-      else if (granted?.some(({ qos }) => (qos as number) === REFUSED)) {
+      else if (granted?.some(({ qos }) => qos === REFUSED)) {
         queue.end(new ConnectionProblem(NO_TOPIC));
       }
     }));

@@ -1,3 +1,4 @@
+import { connect } from "@nats-io/transport-node";
 import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
 import type { DataLocation } from "./location.ts";
@@ -39,8 +40,6 @@ async function open(
     readonly password: string | undefined;
   },
 ) {
-  // The library is large, and most broadcasts have no use for it.
-  const { connect } = await import("@nats-io/transport-node");
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   try {
     return await connect({

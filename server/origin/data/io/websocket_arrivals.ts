@@ -1,4 +1,5 @@
-import { type ClientOptions, type RawData, WebSocket } from "ws";
+// @ts-types="./ws.d.ts"
+import { type ClientOptions, WebSocket } from "ws";
 import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
@@ -19,8 +20,9 @@ export async function* readWebSocket(
 ): AsyncGenerator<Arrival> {
   const queue = new ArrivalQueue(onDropped);
   const socket = new WebSocket(url, OPTIONS);
-  socket.on("message", (data: RawData) => queue.push(jsonArrival(bytesOf(data))));
-  socket.on("error", (error: Error & { readonly code?: unknown }) => {
+  // A copy, because the library may use its memory again.
+  socket.on("message", (data) => queue.push(jsonArrival(new Uint8Array(data))));
+  socket.on("error", (error) => {
     // The socket is closed then; the message was not kept.
     if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") queue.push({ kind: "too-large" });
     queue.end(new ConnectionProblem(describe(error)));
@@ -38,10 +40,4 @@ function describe(error: Error): string {
   return status === undefined
     ? describeNetworkProblem(error)
     : `can't be read: the server answers ${status} instead of a WebSocket; check the address`;
-}
-
-/** A copy: the library may use its memory again. */
-function bytesOf(data: RawData): Uint8Array {
-  if (Array.isArray(data)) return new Uint8Array(data.flatMap((part) => [...part]));
-  return new Uint8Array(data);
 }
