@@ -26,6 +26,7 @@ import { readHttp } from "./http_arrivals.ts";
 import { loadImage } from "./image_loader.ts";
 import { readLines } from "./line_arrivals.ts";
 import { dataError, type DataLocation, nameOf, parseDataLocation } from "./location.ts";
+import { readNats } from "./nats_arrivals.ts";
 import { type Connect, readReconnecting } from "./reconnecting.ts";
 import { readWebSocket } from "./websocket_arrivals.ts";
 import { readZmq } from "./zmq_arrivals.ts";
@@ -151,7 +152,6 @@ class CheckedSource implements DataSource {
   #arrivals(): AsyncIterable<Arrival> {
     const location = this.#location;
     const onDropped = () => this.#dropped += 1;
-    // The libraries of MQTT and NATS are large, and most broadcasts have no use for them.
     switch (location.kind) {
       case "stdin":
       case "pipe":
@@ -166,14 +166,12 @@ class CheckedSource implements DataSource {
         );
       case "mqtt":
         return this.#again(async function* (signal) {
+          // The library is large, and most broadcasts have no use for it.
           const { readMqtt } = await import("./mqtt_arrivals.ts");
           yield* readMqtt(location, signal, onDropped);
         });
       case "nats":
-        return this.#again(async function* (signal) {
-          const { readNats } = await import("./nats_arrivals.ts");
-          yield* readNats(location, signal, onDropped);
-        });
+        return this.#again((signal) => readNats(location, signal, this.#options.clock));
       case "zmq":
         return this.#again((signal) => readZmq(location, signal), SILENCE_MILLIS);
     }

@@ -7,15 +7,18 @@ import { describeLocation, isStandardInput } from "../../sound/io/bytes/location
 export type DataLocation =
   | { readonly kind: "stdin" | "pipe" | "file"; readonly path: string }
   | { readonly kind: "http" | "websocket"; readonly url: URL }
-  | {
-    readonly kind: "mqtt" | "nats" | "zmq";
-    readonly hostname: string;
-    readonly port: number;
-    /** Topic or subject. */
-    readonly subject: string;
-    readonly user?: string;
-    readonly password?: string;
-  };
+  | BrokerLocation;
+
+/** A server that is named by host and port. */
+export interface BrokerLocation {
+  readonly kind: "mqtt" | "nats" | "zmq";
+  readonly hostname: string;
+  readonly port: number;
+  /** Topic or subject; empty for ZeroMQ. */
+  readonly subject: string;
+  readonly user?: string;
+  readonly password?: string;
+}
 
 const PROTOCOLS = {
   "http:": "http",

@@ -3,10 +3,8 @@ import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
-import type { DataLocation } from "./location.ts";
+import type { BrokerLocation } from "./location.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
-
-type Broker = Extract<DataLocation, { readonly kind: "mqtt" | "nats" | "zmq" }>;
 
 const CONNECT_MILLIS = 10_000;
 /** The broker must answer a ping this often, so that a dead connection is seen. */
@@ -18,7 +16,7 @@ const NOT_AUTHORIZED = new Set([4, 5, 0x86, 0x87]);
 
 /** Messages of an MQTT broker's topic, which may have the wildcards `+` and `#`. */
 export async function* readMqtt(
-  { hostname, port, subject, user, password }: Broker,
+  { hostname, port, subject, user, password }: BrokerLocation,
   signal: AbortSignal,
   onDropped: () => void,
 ): AsyncGenerator<Arrival> {

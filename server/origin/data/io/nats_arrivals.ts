@@ -1,68 +1,52 @@
-import { connect } from "@nats-io/transport-node";
-import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
-import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
-import type { DataLocation } from "./location.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+import type { Clock } from "../../../../shared/driver/clock.ts";
+import { NatsSession } from "../nats/nats_session.ts";
+import { type Arrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
+import type { BrokerLocation } from "./location.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
+import { TcpConnection } from "./tcp_connection.ts";
 
-type Server = Extract<DataLocation, { readonly kind: "mqtt" | "nats" | "zmq" }>;
-
-const CONNECT_MILLIS = 10_000;
-/** The server must answer a ping this often, so that a dead connection is seen. */
-const PING_MILLIS = 20_000;
+/** The server is asked for a sign of life this often, so that a dead connection is seen. */
+const PING_MILLIS: Millis = 20_000;
+const MAX_UNANSWERED = 2;
 
 /** Messages of a NATS subject, which may have the wildcards `*` and `>`. */
 export async function* readNats(
-  { hostname, port, subject, user, password }: Server,
+  location: BrokerLocation,
   signal: AbortSignal,
-  onDropped: () => void,
+  clock: Clock,
 ): AsyncGenerator<Arrival> {
-  const queue = new ArrivalQueue(onDropped);
-  const connection = await open({ hostname, port, user, password });
+  const connection = await TcpConnection.open(location, signal);
+  if (!connection) return;
+  const session = new NatsSession({ ...location, maxBytes: MAX_ARRIVAL_BYTES });
+  const over = new AbortController();
+  const pinging = keepAsking(session, connection, clock, over.signal);
   try {
-    connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error) queue.end(new ConnectionProblem(describe(error)));
-        else queue.push(jsonArrival(message.data.slice()));
-      },
-    });
-    connection.closed().then(() => queue.end(), (error) => queue.end(error));
-    yield* queue.read(signal);
+    for await (const chunk of connection.chunks()) {
+      const { send, messages, problem } = session.push(chunk);
+      for (const bytes of send) await connection.write(bytes);
+      for (const bytes of messages) yield bytes ? { kind: "json", bytes } : { kind: "too-large" };
+      if (problem !== undefined) throw new ConnectionProblem(problem);
+    }
   } finally {
-    await connection.close();
+    over.abort();
+    connection.close();
+    await pinging;
   }
 }
 
-async function open(
-  { hostname, port, user, password }: {
-    readonly hostname: string;
-    readonly port: number;
-    readonly user: string | undefined;
-    readonly password: string | undefined;
-  },
-) {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  try {
-    return await connect({
-      servers: `${host}:${port}`,
-      reconnect: false,
-      timeout: CONNECT_MILLIS,
-      pingInterval: PING_MILLIS,
-      maxPingOut: 1,
-      ...(password !== undefined
-        ? { user, pass: password }
-        : user !== undefined && { token: user }),
-    });
-  } catch (error) {
-    throw new ConnectionProblem(describe(error as Error));
+/** Closes the connection when the server no longer answers. */
+async function keepAsking(
+  session: NatsSession,
+  connection: TcpConnection,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleepUntil(clock.now() + PING_MILLIS, signal);
+    if (signal.aborted) return;
+    if (session.unanswered >= MAX_UNANSWERED) return connection.close();
+    // A connection that broke ends the reading.
+    await connection.write(session.ping()).catch(() => {});
   }
-}
-
-function describe(error: Error): string {
-  if (/permissions/i.test(error.message)) {
-    return "refuses the subject; check its name and who may read it";
-  }
-  if (/authorization|authentication/i.test(error.message)) {
-    return "refuses the connection; check user name and password in the address";
-  }
-  return describeNetworkProblem(error);
 }
