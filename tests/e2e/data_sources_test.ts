@@ -271,49 +271,90 @@ testWith(
   },
 );
 
+testWith(
+  ["mosquitto"],
+  "a message that is too large is told, and the next one is read",
+  async () => {
+    const port = freePort();
+    await using server = new KillableServer(requireTool("mosquitto"), ["-p", `${port}`], port);
+    await server.start();
+    const running = await RunningSource.open(`mqtt://127.0.0.1:${port}/x`);
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`);
+    try {
+      await withPublishing((text) => void client.publish("x", text), 0, async () => {
+        await running.until(() => running.messages.length > 0, "the first message");
+        client.publish("x", "x".repeat(100 << 20));
+        await running.until(() => running.notices.length > 0, "the notice");
+        const { length } = running.messages;
+        await running.until(() => running.messages.length > length + 5, "messages after it");
+      });
+      assert.equal(running.notices.length, 1);
+      assert.match(running.notices[0]!, /: message \d+: is larger than 8 MB; it was left out$/);
+      assert.equal(running.source.counts.refused, 1);
+    } finally {
+      await client.endAsync(true);
+      await running.stop();
+    }
+  },
+);
+
+/** Runs a publisher that is a program of its own, and another one after it was killed. */
+async function testTwoPrograms(
+  location: string,
+  programFrom: (first: number) => KillableServer,
+): Promise<RunningSource> {
+  await using first = programFrom(0);
+  await using second = programFrom(SECOND_RUN);
+  await first.start();
+  const running = await RunningSource.open(location);
+  try {
+    await running.until(() => countOf(running, 0) >= 20, "the first run");
+    await first.kill();
+    await running.until(() => running.notices.length === 1, "the notice of the loss");
+    await second.start();
+    await running.until(() => countOf(running, SECOND_RUN) >= 20, "the second run");
+    checkRuns(running, location);
+  } finally {
+    await running.stop();
+  }
+  return running;
+}
+
+function denoProgram(file: string, args: string[], port: number): KillableServer {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return new KillableServer(Deno.execPath(), ["run", "-A", "--no-check", path, ...args], port);
+}
+
+Deno.test("a WebSocket server is killed and started again, and the data goes on", async () => {
+  const port = freePort();
+  const running = await testTwoPrograms(
+    `ws://127.0.0.1:${port}/x`,
+    (first) => denoProgram("websocket_publisher.ts", [`${port}`, `${first}`], port),
+  );
+  for (const { image } of running.messages) assert.deepEqual(image?.bytes, PNG);
+});
+
 for (const kind of ["push", "pub"]) {
+  const name = `a ZeroMQ ${kind.toUpperCase()} socket with bsread`;
   testWith(
     ["libzmq.so.5"],
-    `a ZeroMQ ${kind.toUpperCase()} socket with bsread is killed and started again, and the data goes on`,
+    `${name} is killed and started again, and the data goes on`,
     async () => {
       const port = freePort();
-      const publisher = fileURLToPath(new URL("zmq_publisher.ts", import.meta.url));
-      const publishFrom = (from: number) => {
-        const args = [
-          "run",
-          "-A",
-          "--no-check",
-          publisher,
-          requireTool("libzmq.so.5"),
-          kind,
-          `${port}`,
-          `${from}`,
-        ];
-        return new KillableServer(Deno.execPath(), args, port);
-      };
-      await using first = publishFrom(0);
-      await using second = publishFrom(SECOND_RUN);
-      await first.start();
-      const running = await RunningSource.open(`zmq+tcp://127.0.0.1:${port}`);
-      try {
-        await running.until(() => countOf(running, 0) >= 20, "the first run");
-        await first.kill();
-        await running.until(() => running.notices.length === 1, "the notice of the loss");
-        await second.start();
-        await running.until(() => countOf(running, SECOND_RUN) >= 20, "the second run");
-        checkRuns(running, `zmq+tcp://127.0.0.1:${port}`);
-        for (const { values, image } of running.messages) {
-          const pixels = new Uint16Array(640 * 480).fill(values["index"] as number);
-          assert.deepEqual(image, {
-            bytes: new Uint8Array(pixels.buffer),
-            mimeType: "application/octet-stream",
-            width: 640,
-            height: 480,
-            format: "gray16le",
-          });
-        }
-      } finally {
-        await running.stop();
+      const library = requireTool("libzmq.so.5");
+      const running = await testTwoPrograms(
+        `zmq+tcp://127.0.0.1:${port}`,
+        (first) => denoProgram("zmq_publisher.ts", [library, kind, `${port}`, `${first}`], port),
+      );
+      for (const { values, image } of running.messages) {
+        const pixels = new Uint16Array(640 * 480).fill(values["index"] as number);
+        assert.deepEqual(image, {
+          bytes: new Uint8Array(pixels.buffer),
+          mimeType: "application/octet-stream",
+          width: 640,
+          height: 480,
+          format: "gray16le",
+        });
       }
     },
   );

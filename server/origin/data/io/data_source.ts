@@ -16,7 +16,7 @@ import type { Millis } from "../../../../shared/core/units.ts";
 import type { DataSetup } from "../../../../shared/data/data_setup.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { openForReading } from "../../io/open_for_reading.ts";
-import { describeFileProblem } from "../../sound/io/bytes/open_bytes.ts";
+import { describeFileProblem } from "../../io/bytes/open_bytes.ts";
 import { BadMessages } from "../bad_messages.ts";
 import { type CheckedMessage, type LoadedDraft, MessageCheck } from "../message_check.ts";
 import { type DraftResult, readMessageDraft } from "../message_draft.ts";

@@ -1,6 +1,6 @@
-import { discard } from "../../sound/io/bytes/http_answer.ts";
-import { request } from "../../sound/io/bytes/http_request.ts";
-import { requestHeaders } from "../../sound/io/bytes/http_source.ts";
+import { discard } from "../../io/bytes/http_answer.ts";
+import { request } from "../../io/bytes/http_request.ts";
+import { requestHeaders } from "../../io/bytes/http_source.ts";
 import type { Arrival } from "./arrivals.ts";
 import { readLines } from "./line_arrivals.ts";
 import { ConnectionProblem } from "./reconnecting.ts";

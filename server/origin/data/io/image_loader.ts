@@ -6,8 +6,8 @@ import type { Millis } from "../../../../shared/core/units.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import { quote } from "../../../../shared/data/data_values.ts";
 import { MAX_IMAGE_BYTES } from "../../../../shared/data/image_facts.ts";
-import { requestHeaders } from "../../sound/io/bytes/http_source.ts";
-import { describeLocation } from "../../sound/io/bytes/location.ts";
+import { requestHeaders } from "../../io/bytes/http_source.ts";
+import { describeLocation } from "../../io/bytes/location.ts";
 import type { LoadedImage } from "../message_check.ts";
 import { type GivenImage, TOO_LARGE } from "../message_draft.ts";
 

@@ -1,7 +1,7 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
 import { plainText } from "../../../../shared/text/plain_text.ts";
-import { describeLocation, isStandardInput } from "../../sound/io/bytes/location.ts";
+import { describeLocation, isStandardInput } from "../../io/bytes/location.ts";
 
 /** A location of `--data`. */
 export type DataLocation =

@@ -1,7 +1,7 @@
 // @ts-types="./mqtt.d.ts"
 import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
-import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
+import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
 import type { BrokerLocation } from "./location.ts";
 import { ConnectionProblem } from "./reconnecting.ts";

@@ -2,7 +2,7 @@ import { linkedSignal } from "../../../../shared/core/linked_signal.ts";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
-import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
+import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
 import type { Arrival } from "./arrivals.ts";
 
 /** Why a connection can't be used, as the end of a sentence about the source. */

@@ -3,7 +3,7 @@ import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { type DataSetup, readDataSetup } from "../../../../shared/data/data_setup.ts";
 import { nameFile } from "../../../../shared/text/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../../../shared/text/text_bytes.ts";
-import { describeFileProblem } from "../../sound/io/bytes/open_bytes.ts";
+import { describeFileProblem } from "../../io/bytes/open_bytes.ts";
 
 /** More than a thousand values need. */
 const MAX_FILE_BYTES = 1 << 20;

@@ -1,6 +1,6 @@
 // @ts-types="./ws.d.ts"
 import { type ClientOptions, WebSocket } from "ws";
-import { describeNetworkProblem } from "../../sound/io/bytes/http_request.ts";
+import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
 
