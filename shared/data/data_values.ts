@@ -1,3 +1,5 @@
+import { plainText } from "../text/plain_text.ts";
+
 /** One value, or an element of an array. */
 export type DataScalar = number | string | boolean;
 export type DataValue = DataScalar | readonly DataValue[];
@@ -43,9 +45,9 @@ export function findNameProblem(name: string): string | undefined {
     return `has a name of ${name.length} characters; ${MAX_NAME_LENGTH} is the most`;
   }
   if (RESERVED.has(name)) {
-    return `has a value named "${name}", which is reserved; give another name`;
+    return `has a value named ${quote(name)}, which is reserved; give another name`;
   }
-  if (UNSEEN.test(name)) return `has invisible characters in the name ${JSON.stringify(name)}`;
+  if (UNSEEN.test(name)) return `has invisible characters in the name ${quote(name)}`;
 }
 
 function findValueProblem(name: string, value: unknown): string | undefined {
@@ -84,9 +86,14 @@ function findProblem(
   }
 }
 
-/** A name in quotes, short enough for a line of text. */
+/** The most characters of a name in a line of text. */
+const MAX_QUOTED_LENGTH = 100;
+
+/** A name from outside in quotes, safe to show and short enough for a line of text. */
 export function quote(name: string): string {
-  return JSON.stringify(name);
+  const isShort = name.length <= MAX_QUOTED_LENGTH;
+  const shown = isShort ? name : `${name.slice(0, MAX_QUOTED_LENGTH).toWellFormed()}…`;
+  return plainText(JSON.stringify(shown));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

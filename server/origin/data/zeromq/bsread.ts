@@ -163,9 +163,18 @@ export class BsreadReader {
         values: Object.fromEntries(values),
         ...(image && { image }),
       },
-      ...(notices.length > 0 && { notice: `left out of the data: ${notices.join(", ")}` }),
+      ...(notices.length > 0 && { notice: `left out of the data: ${list(notices)}` }),
     };
   }
+}
+
+/** The most channels that a line names. */
+const MAX_LISTED = 5;
+
+function list(notices: readonly string[]): string {
+  const others = notices.length - MAX_LISTED;
+  const shown = notices.slice(0, MAX_LISTED).join(", ");
+  return others > 0 ? `${shown}, and ${others} more channels` : shown;
 }
 
 const WRONG_HASH = "has a data header that does not match the hash of its main header";

@@ -3,6 +3,7 @@ import { openDataSource } from "../../../../../server/origin/data/io/data_source
 import { readSetupFile } from "../../../../../server/origin/data/io/setup_file.ts";
 import { CommandError } from "../../../../../shared/core/errors.ts";
 import { systemClock } from "../../../../../shared/system/system_clock.ts";
+import { ManualClock } from "../../../../fakes/manual_clock.ts";
 import { bsreadMessage } from "../zeromq/bsread_messages.ts";
 import { GIF, PICTURES } from "../../../../shared/data/pictures.ts";
 import { inTempFolder, readAll, RunningSource } from "./sources.ts";
@@ -343,6 +344,40 @@ Deno.test("bsread over ZeroMQ is read, and connected again; another protocol is 
     );
     assert.deepEqual(running.values, [{ energy: 5 }, { energy: 6 }]);
     assert.ok(running.notices.some((text) => /message 3: is no bsread message/.test(text)));
+  } finally {
+    await running.stop();
+    listener.close();
+    await serving.catch(() => {});
+  }
+});
+
+Deno.test("a NATS server that no longer answers is left after a minute, and connected again", async () => {
+  const clock = new ManualClock();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const heard: string[] = [];
+  let message = 'MSG x 1 18\r\n{"values":{"x":1}}\r\n';
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.write(new TextEncoder().encode(`INFO {}\r\n${message}`));
+      message = message.replace('"x":1', '"x":2');
+      for await (const chunk of connection.readable) heard.push(new TextDecoder().decode(chunk));
+    }
+  })();
+  const running = await RunningSource.open(`nats://127.0.0.1:${listener.addr.port}/x`, { clock });
+  try {
+    const pings = () => heard.join("").split("PING").length - 1;
+    await running.until(() => running.messages.length === 1, "the first message");
+    for (const count of [1, 2]) {
+      await clock.advance(20_000);
+      await running.until(() => pings() === count, `PING ${count}`);
+      assert.equal(running.notices.length, 0);
+    }
+    await clock.advance(20_000);
+    await running.until(() => running.notices.length === 1, "the notice of the loss");
+    await clock.advance(500);
+    await running.until(() => running.messages.length === 2, "the message after the loss");
+    assert.deepEqual(running.values, [{ x: 1 }, { x: 2 }]);
+    assert.equal(heard.join("").split("CONNECT").length - 1, 2);
   } finally {
     await running.stop();
     listener.close();

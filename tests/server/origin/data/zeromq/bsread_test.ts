@@ -131,6 +131,15 @@ Deno.test("a channel without data now is left out; one that is no number for JSO
   assert.equal(notice, 'left out of the data: "rate" is NaN');
 });
 
+Deno.test("of many channels that can't be shown a line names a few", () => {
+  const channels = Array.from(
+    { length: 100 },
+    (_, index) => ({ name: `c${index}\u009b2J`, type: "x" }),
+  );
+  const { notice } = read(bsreadMessage(channels, channels.map(() => Uint8Array.of(1))));
+  assert.match(notice!, /"c4 2J" has an unknown type, and 95 more channels$/);
+});
+
 Deno.test("a message that contradicts itself is refused", () => {
   assert.equal(problemOf([]), "is no bsread message (bsr_m-1.1)");
   assert.equal(
