@@ -1,5 +1,5 @@
 /**
- * The programs that end-to-end tests hold Streamer against. A test that needs one says so with
+ * The programs and libraries that end-to-end tests hold Streamer against. A test that needs one says so with
  * {@linkcode testWith}; `scripts/setup_tests.ts` installs them where it can.
  */
 interface Tool {
@@ -45,6 +45,9 @@ export const TOOLS = {
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
   less: { packages: ["less"] },
+  "libzmq.so.5": { packages: ["libzmq5"] },
+  mosquitto: { packages: ["mosquitto"] },
+  "nats-server": { packages: ["nats-server"] },
   opusenc: { packages: ["opus-tools"] },
   "gst-play-1.0": { packages: ["gstreamer1.0-plugins-base-apps"] },
   mpg123: { packages: ["mpg123"] },
@@ -104,12 +107,20 @@ export function packagesOf(names: readonly ToolName[]): string[] {
   return [...new Set(names.flatMap((name) => TOOLS[name].packages))];
 }
 
+/** Where Debian has libraries, and programs that are not in every user's PATH. */
+const LIBRARY_FOLDERS = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib", "/usr/local/lib"];
+const PROGRAM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
+
 function which(name: string): string | undefined {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+  const isLibrary = name.includes(".so.");
+  const folders = isLibrary
+    ? LIBRARY_FOLDERS
+    : [...(Deno.env.get("PATH") ?? "").split(":"), ...PROGRAM_FOLDERS];
+  for (const folder of folders) {
     const path = `${folder}/${name}`;
     try {
       const { isFile, mode } = Deno.statSync(path);
-      if (isFile && ((mode ?? 0) & 0o111) !== 0) return path;
+      if (isFile && (isLibrary || ((mode ?? 0) & 0o111) !== 0)) return path;
     } catch {
       // Not in this folder.
     }

@@ -21,6 +21,7 @@ export type JunkName =
   | "malformedBlock"
   | "misplacedEvent"
   | "malformedPayload"
+  | "malformedData"
   | "malformedParity"
   | "malformedPageMessage"
   | "malformedLink"

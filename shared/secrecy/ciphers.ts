@@ -38,6 +38,9 @@ export interface Ciphers {
 
   hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
 
+  /** SHA-256 (FIPS 180-4) of the parts, one after the other. */
+  sha256(...parts: readonly Uint8Array[]): Uint8Array;
+
   /** Loads a 32-byte X25519 private key (RFC 7748). */
   openKeyAgreement(privateKey: Uint8Array): KeyAgreement;
 

@@ -22,7 +22,7 @@ export interface EventVerifier extends OfBroadcast {
 }
 
 /** What is signed. The word and the zero byte prevent the use of one's signature for the other. */
-export type Signed = "event" | "events";
+export type Signed = "event" | "events" | "data";
 
 /**
  * The payload of an encrypted broadcast's event: the host's Ed25519 signature, then the event. Every
@@ -41,7 +41,23 @@ export function verifyEvent(verifier: EventVerifier, payload: Uint8Array): Parse
 
 /** @returns the signature of `bytes`, then `bytes`. */
 export function sign(signed: Signed, signer: EventSigner, bytes: Uint8Array): Uint8Array {
-  return concat(signer.ciphers.sign(signer.seed, wordsOf(signed, signer, bytes)), bytes);
+  return concat(signatureOf(signed, signer, bytes), bytes);
+}
+
+/** The signature of `bytes` alone, {@linkcode SIGNATURE_BYTES} long. */
+export function signatureOf(signed: Signed, signer: EventSigner, bytes: Uint8Array): Uint8Array {
+  return signer.ciphers.sign(signer.seed, wordsOf(signed, signer, bytes));
+}
+
+/** Whether `signature` is the host's of `bytes`. */
+export function isSignatureOf(
+  signed: Signed,
+  verifier: EventVerifier,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  return signature.length === SIGNATURE_BYTES &&
+    verifier.ciphers.verify(verifier.signingKey, wordsOf(signed, verifier, bytes), signature);
 }
 
 /** @returns the bytes after the signature; "unsigned" when the signature is not the host's. */
@@ -52,9 +68,7 @@ export function verify(
 ): Parsed<Uint8Array> {
   const signature = payload.subarray(0, SIGNATURE_BYTES);
   const bytes = payload.subarray(SIGNATURE_BYTES);
-  const isSigned = signature.length === SIGNATURE_BYTES &&
-    verifier.ciphers.verify(verifier.signingKey, wordsOf(signed, verifier, bytes), signature);
-  return isSigned ? parsed(bytes) : junk("unsigned");
+  return isSignatureOf(signed, verifier, bytes, signature) ? parsed(bytes) : junk("unsigned");
 }
 
 function wordsOf(signed: Signed, { broadcastId }: OfBroadcast, bytes: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -61,6 +62,12 @@ export const nodeCiphers: Ciphers = {
   },
 
   hmacSha256: (key, message) => new Uint8Array(createHmac("sha256", key).update(message).digest()),
+
+  sha256(...parts) {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return new Uint8Array(hash.digest());
+  },
 
   openKeyAgreement: (privateKey) => new NodeKeyAgreement(privateKey),
 

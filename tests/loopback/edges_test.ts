@@ -199,6 +199,7 @@ function bound(ciphers: Ciphers): Ciphers {
     open: (...all) => ciphers.open(...all),
     keystream: (...all) => ciphers.keystream(...all),
     hmacSha256: (...all) => ciphers.hmacSha256(...all),
+    sha256: (...all) => ciphers.sha256(...all),
     openKeyAgreement: (...all) => ciphers.openKeyAgreement(...all),
     signingKeyOf: (...all) => ciphers.signingKeyOf(...all),
     sign: (...all) => ciphers.sign(...all),

@@ -125,12 +125,21 @@ export interface Line {
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
-/** Cuts a stream of bytes into lines (LF or CRLF), holding at most {@linkcode MAX_LINE_BYTES}. */
+/** The room for a line grows from this, because most lines are short. */
+const FIRST_ROOM_BYTES = 4096;
+
+/** Cuts a stream of bytes into lines (LF or CRLF), holding at most one line of the longest length. */
 export class LineSplitter {
-  readonly #held = new Uint8Array(MAX_LINE_BYTES);
+  readonly #maxBytes: number;
+  #held = new Uint8Array(FIRST_ROOM_BYTES);
   #heldLength = 0;
   #isTooLong = false;
   #number = 1;
+
+  /** @param maxBytes the longest line. */
+  constructor(maxBytes = MAX_LINE_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** The lines that `chunk` completes. */
   *push(chunk: Uint8Array): Generator<Line> {
@@ -149,10 +158,18 @@ export class LineSplitter {
   }
 
   #hold(part: Uint8Array): void {
-    if (this.#heldLength + part.length > MAX_LINE_BYTES) this.#isTooLong = true;
+    const length = this.#heldLength + part.length;
+    if (length > this.#maxBytes) this.#isTooLong = true;
     if (this.#isTooLong) return;
+    if (length > this.#held.length) this.#grow(length);
     this.#held.set(part, this.#heldLength);
-    this.#heldLength += part.length;
+    this.#heldLength = length;
+  }
+
+  #grow(length: number): void {
+    const held = new Uint8Array(Math.min(this.#maxBytes, Math.max(length, 2 * this.#held.length)));
+    held.set(this.#held.subarray(0, this.#heldLength));
+    this.#held = held;
   }
 
   #release(): Line {

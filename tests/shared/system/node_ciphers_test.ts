@@ -71,3 +71,10 @@ Deno.test("X25519 is RFC 7748's first vector of section 5.2, and takes no key th
     assert.equal(own.agree(key), undefined);
   }
 });
+
+Deno.test("SHA-256 is that of FIPS 180-4's first example, however it is cut into parts", () => {
+  const digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const [a, bc] = [Uint8Array.of(97), Uint8Array.of(98, 99)];
+  assert.equal(toHex(nodeCiphers.sha256(a, bc)), digest);
+  assert.equal(toHex(nodeCiphers.sha256(Uint8Array.of(...a, ...bc))), digest);
+});

@@ -260,7 +260,7 @@ function parseAddress(location: string, use: ByteUse): URL {
 }
 
 /** No `Icy-MetaData` header: with it a radio would mix song titles into the sound. */
-function requestHeaders({ username, password }: URL): Record<string, string> {
+export function requestHeaders({ username, password }: URL): Record<string, string> {
   const headers = { "accept-encoding": "identity", "user-agent": "Streamer" };
   if (username === "" && password === "") return headers;
   const bytes = new TextEncoder().encode(`${decode(username)}:${decode(password)}`);

@@ -1,0 +1,54 @@
+import type { Millis } from "../../shared/core/units.ts";
+import type { Clock } from "../../shared/driver/clock.ts";
+import { FilePace } from "../origin/data/file_pace.ts";
+import type { CheckedMessage } from "../origin/data/message_check.ts";
+import type { DataSource } from "../origin/data/io/data_source.ts";
+
+export interface DataSink {
+  /** Whether a message that is pushed now supersedes none. */
+  readonly hasRoom: boolean;
+  push(message: CheckedMessage): void;
+}
+
+export interface DataPumpOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /**
+   * Whether the messages of a file are as far apart as their times, `speed` times as fast. If not, and for messages
+   * without a time, the next one leaves as soon as the sink has room.
+   */
+  readonly isSpacedByTime: boolean;
+  readonly speed?: number;
+}
+
+/** How often to look whether the sink has room again. */
+const ROOM_WAIT_MILLIS: Millis = 5;
+/** What has a pace of its own waits so long for room; then newer messages supersede older ones. */
+const PATIENCE_MILLIS: Millis = 250;
+
+/**
+ * Reads live data into the sink until the source ends. A file without times loses nothing: it is read only as fast
+ * as its messages leave. The newest message of a network counts, so it is pushed at once.
+ */
+export async function pumpData(
+  source: DataSource,
+  sink: DataSink,
+  { clock, signal, isSpacedByTime, speed }: DataPumpOptions,
+): Promise<void> {
+  const pace = new FilePace(speed);
+  for await (const message of source.messages()) {
+    const isTimed = source.kind === "file" && isSpacedByTime && message.time !== undefined;
+    if (isTimed) await clock.sleepUntil(pace.dueAt(message.time, clock.now()), signal);
+    const until = clock.now() + patienceOf(source, isTimed);
+    while (!sink.hasRoom && clock.now() < until && !signal.aborted) {
+      await clock.sleepUntil(clock.now() + ROOM_WAIT_MILLIS, signal);
+    }
+    if (signal.aborted) return;
+    sink.push(message);
+  }
+}
+
+function patienceOf({ kind }: DataSource, isTimed: boolean): Millis {
+  if (kind === "network") return 0;
+  return kind === "pipe" || isTimed ? PATIENCE_MILLIS : Infinity;
+}

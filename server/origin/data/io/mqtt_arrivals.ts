@@ -1,0 +1,62 @@
+// @ts-types="./mqtt.d.ts"
+import mqtt from "mqtt";
+import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
+import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
+import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
+import type { BrokerLocation } from "./location.ts";
+import { ConnectionProblem } from "./reconnecting.ts";
+
+const CONNECT_MILLIS = 10_000;
+/** The broker must answer a ping this often, so that a dead connection is seen. */
+const KEEPALIVE_SECONDS = 20;
+/** What a broker grants when it refuses a topic (MQTT 3.1.1 section 3.9.3). */
+const REFUSED = 128;
+/** Reason codes of a refused name or password (MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2). */
+const NOT_AUTHORIZED = new Set([4, 5, 0x86, 0x87]);
+
+/** Messages of an MQTT broker's topic, which may have the wildcards `+` and `#`. */
+export async function* readMqtt(
+  { hostname, port, subject, user, password }: BrokerLocation,
+  signal: AbortSignal,
+  onDropped: () => void,
+): AsyncGenerator<Arrival> {
+  const queue = new ArrivalQueue(onDropped);
+  const client = mqtt.connect({
+    protocol: "mqtt",
+    hostname,
+    port,
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_MILLIS,
+    keepalive: KEEPALIVE_SECONDS,
+  });
+  client.on("connect", () =>
+    client.subscribe(subject, (error, granted) => {
+      if (error) queue.end(new ConnectionProblem(describe(error)));
+      else if (granted?.some(({ qos }) => qos === REFUSED)) {
+        queue.end(new ConnectionProblem(NO_TOPIC));
+      }
+    }));
+  client.on("message", (_, payload) => queue.push(jsonArrival(new Uint8Array(payload))));
+  client.on("error", (error) => queue.end(new ConnectionProblem(describe(error))));
+  client.on("close", () => queue.end());
+  try {
+    yield* queue.read(signal);
+  } finally {
+    await unlessAborted(client.endAsync(true).catch(() => {}), AbortSignal.timeout(CONNECT_MILLIS));
+  }
+}
+
+const NO_TOPIC = "refuses the topic; check its name and who may read it";
+
+function describe(error: Error & { readonly code?: unknown }): string {
+  if (NOT_AUTHORIZED.has(error.code as number)) {
+    return "refuses the connection; check user name and password in the address";
+  }
+  if (/topic/i.test(error.message)) return NO_TOPIC;
+  if (/connack timeout/i.test(error.message)) {
+    return "does not answer as an MQTT broker does; check the address and the port";
+  }
+  return describeNetworkProblem(error);
+}
