@@ -3,8 +3,9 @@
  *
  * This file measures the pacing error, the host's processor time and memory for growing numbers of light
  * listeners (light_listener.ts), and one complete listener. protection.ts, the next file to read, measures
- * what encryption and repair cost, with complete listeners (crowd.ts). repair.ts is a program of its own:
- * residual loss and overhead beside SRT. process_usage.ts reads /proc, printing.ts formats the tables.
+ * what encryption and repair cost, with complete listeners (crowd.ts); screen.ts sets a screen beside sound.
+ * repair.ts is a program of its own: residual loss and overhead beside SRT. process_usage.ts reads /proc,
+ * printing.ts formats the tables.
  */
 import { COMMENTARY_MP3, sleep } from "../../tests/e2e/fixtures.ts";
 import { listen, serve } from "../../tests/e2e/streamer.ts";
@@ -13,6 +14,7 @@ import { pacingError } from "./pacing.ts";
 import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
 import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
 import { benchProtection } from "./protection.ts";
+import { benchScreen } from "./screen.ts";
 
 /** Light listeners can't decrypt; the cost of encryption has its own table. */
 const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
   const { protectedCrowds: counts, protection: seconds } = plan;
   await benchProtection({ recording: COMMENTARY_MP3, counts, seconds });
   await benchListen(plan);
+  await benchScreen({ listeners: 100, seconds: plan.crowd, rounds: 1 });
 }
 
 /** One listener that only records arrivals, to measure the error of host and system. */
