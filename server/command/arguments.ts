@@ -80,7 +80,7 @@ const screen = group(
     })),
     screenRate: optional(option("--screen-rate", rateValue(), {
       description:
-        message`Pictures in a second: of the desktop, 15 by default; of H.264 without times, 25 by default.`,
+        message`Pictures in a second: of the desktop, 15 by default; of a bare H.264 stream, what it says or else 25.`,
     })),
     screenBitrate: optional(option("--screen-bitrate", bitrateValue(), {
       description:

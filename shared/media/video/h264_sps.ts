@@ -14,6 +14,8 @@ export interface SequenceParameters {
   readonly height: number;
   /** Whether the stream says how its colours are coded (H.264 section E.2.1). */
   readonly hasColors: boolean;
+  /** Pictures in a second, if the stream says it. */
+  readonly pictureRate?: number;
 }
 
 /** Profiles whose parameters begin with the chroma format. */
@@ -39,20 +41,43 @@ export function parseSequenceParameters(unit: Uint8Array): SequenceParameters | 
   const size = readSize(reader, format);
   if (size === undefined || !reader.isWhole) return undefined;
   const { chromaFormat, bitDepthLuma, bitDepthChroma } = format;
-  const hasColors = readHasColors(reader);
-  return { id, profile, chromaFormat, bitDepthLuma, bitDepthChroma, ...size, hasColors };
+  const usability = readUsability(reader);
+  return { id, profile, chromaFormat, bitDepthLuma, bitDepthChroma, ...size, ...usability };
 }
 
 const EXTENDED_ASPECT = 255;
 
-/** The beginning of the VUI parameters (H.264 section E.1.1). */
-function readHasColors(reader: BitReader): boolean {
-  if (reader.bit() === 0) return false;
+/** Of what a decoder need not know, the beginning (VUI, H.264 section E.1.1). */
+function readUsability(
+  reader: BitReader,
+): Pick<SequenceParameters, "hasColors" | "pictureRate"> {
+  if (reader.bit() === 0) return { hasColors: false };
   if (reader.bit() === 1 && reader.bits(8) === EXTENDED_ASPECT) reader.bits(32);
   if (reader.bit() === 1) reader.bit(); // overscan_appropriate_flag
+  const hasColors = readHasColors(reader);
+  if (reader.bit() === 1) { // chroma_loc_info_present_flag
+    reader.unsigned();
+    reader.unsigned();
+  }
+  const pictureRate = readPictureRate(reader);
+  return { hasColors, ...(pictureRate !== undefined && { pictureRate }) };
+}
+
+function readHasColors(reader: BitReader): boolean {
   if (reader.bit() === 0) return false;
   reader.bits(4); // video_format, video_full_range_flag
-  return reader.bit() === 1;
+  const hasColors = reader.bit() === 1;
+  if (hasColors) reader.bits(24);
+  return hasColors;
+}
+
+/** A tick is the time of a field, and a picture has two (H.264 section E.2.1). */
+function readPictureRate(reader: BitReader): number | undefined {
+  if (reader.bit() === 0) return undefined;
+  const [unitsInTick, timeScale] = [reader.bits(32), reader.bits(32)];
+  return reader.isWhole && unitsInTick > 0 && timeScale > 0
+    ? timeScale / (2 * unitsInTick)
+    : undefined;
 }
 
 /** The content of a NAL unit without the bytes 3 that prevent start codes (H.264 section 7.4.1). */

@@ -220,7 +220,6 @@ export class DesktopSource implements ScreenSource {
     const context = {
       signal: this.#options.signal,
       onNotice: (text: string) => this.onNotice?.(text),
-      rate: DEFAULT_DESKTOP_RATE,
       wantsSound: false,
       onNoTimes: () => {},
     };

@@ -12,6 +12,7 @@
  * `desktop_source.ts`.
  */
 
+import { USUAL_RATE } from "../annex_b_splitter.ts";
 import type { Clock } from "../../../../shared/driver/clock.ts";
 import type { RtpTicks } from "../../../../shared/core/units.ts";
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
@@ -55,7 +56,7 @@ export interface ScreenSourceOptions {
   readonly loop: boolean;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Pictures in a second of a source without times; {@linkcode DEFAULT_RATE} when absent. */
+  /** Pictures in a second of a source without times; when absent, those that it says. */
   readonly rate?: number;
   /** Whether the sound of the source is wanted. */
   readonly wantsSound: boolean;
@@ -63,9 +64,6 @@ export interface ScreenSourceOptions {
   /** Called with one line when no program writes to a named pipe yet; opening goes on waiting. */
   readonly onWaiting?: (text: string) => void;
 }
-
-/** Of an H.264 byte stream, which has no times. */
-export const DEFAULT_RATE = 25;
 
 /** Notices kept until {@linkcode ScreenSource.onNotice} is used; later ones are dropped. */
 const MAX_KEPT_NOTICES = 10;
@@ -142,11 +140,11 @@ class LoopingScreen implements ScreenSource {
       ...(patience && { patience }),
       ...(onWaiting && { onWaiting }),
     };
-    const onNoTimes = () => {
+    const onNoTimes = (hasRate: boolean) => {
       this.#hasTimes = false;
-      if (rate === undefined) this.#tellRate();
+      if (!hasRate) this.#tellRate();
     };
-    this.#context = { ...bytes, rate: rate ?? DEFAULT_RATE, wantsSound, onNoTimes };
+    this.#context = { ...bytes, ...(rate && { rate }), wantsSound, onNoTimes };
   }
 
   get format(): ScreenFormat {
@@ -242,7 +240,7 @@ class LoopingScreen implements ScreenSource {
 
   #tellRate(): void {
     const name = describeLocation(this.#location);
-    const rate = `${DEFAULT_RATE} pictures a second`;
+    const rate = `${USUAL_RATE} pictures a second`;
     this.#notify(
       `${name} is H.264 without times, sent at ${rate}; --screen-rate sets another rate`,
     );

@@ -30,10 +30,10 @@ export interface ScreenTurn {
 }
 
 export interface TurnContext extends ByteSourceContext {
-  /** Pictures in a second where the source has no times. */
-  readonly rate: number;
+  /** Pictures in a second where the source has no times; when absent, those that it says. */
+  readonly rate?: number;
   /** Whether the sound of the source is wanted. */
   readonly wantsSound: boolean;
-  /** Told once that the source has no times. */
-  readonly onNoTimes: () => void;
+  /** Told that the source has no times, and whether a rate is given or said by the source. */
+  readonly onNoTimes: (hasRate: boolean) => void;
 }

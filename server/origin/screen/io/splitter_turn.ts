@@ -88,7 +88,6 @@ class SplitterTurn implements ScreenTurn {
       context.onNotice,
       this.isLive ? context.onWaiting : undefined,
     );
-    if (kind === "annex-b") context.onNoTimes();
   }
 
   get format(): ScreenFormat {
@@ -103,6 +102,7 @@ class SplitterTurn implements ScreenTurn {
   async open(): Promise<void> {
     const hasKey = await this.#reading.findKey(() => this.#takePictures());
     if (!hasKey) throw this.#nothingFound();
+    if (this.#splitter instanceof ByteStream) this.#context.onNoTimes(this.#splitter.hasRate);
     this.#format = this.#reading.format(this.#splitter.codec);
     if (!(this.#splitter instanceof TransportStream)) return;
     if (!this.#isSoundWanted) return this.#tellUnwantedSound(this.#splitter);
@@ -251,7 +251,7 @@ function bytesOfSound({ parts }: TransportSound): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function makeSplitter(kind: SplitKind, rate: number): Splitter {
+function makeSplitter(kind: SplitKind, rate?: number): Splitter {
   switch (kind) {
     case "annex-b":
       return new ByteStream(rate);
@@ -268,8 +268,12 @@ class ByteStream implements Splitter {
   readonly isCut = false;
   readonly #splitter: AnnexBSplitter;
 
-  constructor(rate: number) {
+  constructor(rate?: number) {
     this.#splitter = new AnnexBSplitter(rate);
+  }
+
+  get hasRate(): boolean {
+    return this.#splitter.hasRate;
   }
 
   get faults() {

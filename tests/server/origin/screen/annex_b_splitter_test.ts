@@ -4,6 +4,7 @@ import { AnnexBSplitter } from "../../../../server/origin/screen/annex_b_splitte
 import { MAX_NAL_UNITS, MAX_PICTURE_BYTES } from "../../../../server/origin/screen/picture.ts";
 import { concat } from "../../../../shared/core/bytes.ts";
 import { canonicalH264, joinAnnexB } from "../../../../shared/media/video/h264.ts";
+import { parseSequenceParameters } from "../../../../shared/media/video/h264_sps.ts";
 import { runs } from "../../../runs.ts";
 import {
   arbitraryUnit,
@@ -157,4 +158,23 @@ Deno.test("no bytes make it throw, and each picture has a slice", () => {
     }),
     runs(1000),
   );
+});
+
+Deno.test("without a rate, pictures follow each other at the one that the stream says, else 25 in a second", () => {
+  const ticksOf = (units: readonly Uint8Array[], rate?: number) => {
+    const splitter = new AnnexBSplitter(rate);
+    const pictures = [...splitter.push(joinAnnexB(units)), ...splitter.end()];
+    return { ticks: pictures.map(({ ticks }) => ticks), hasRate: splitter.hasRate };
+  };
+  const [key, delta] = [first(keySlice(9)), first(slice(8))];
+  const said = parseSequenceParameters(SPS)!.pictureRate!;
+  const step = 90_000 / said;
+  assert.deepEqual(ticksOf([key, delta, delta]), { ticks: [0, 3600, 7200], hasRate: false });
+  assert.deepEqual(ticksOf([SPS, PPS, key, delta, delta]), {
+    ticks: [0, Math.round(step), Math.round(2 * step)],
+    hasRate: true,
+  });
+  assert.deepEqual(ticksOf([SPS, PPS, key, delta], 60), { ticks: [0, 1500], hasRate: true });
+  const late = ticksOf([delta, SPS, PPS, key, delta]);
+  assert.deepEqual(late.ticks, [0, 3600, 3600 + Math.round(step)], "the rate counts from there on");
 });

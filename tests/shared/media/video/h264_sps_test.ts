@@ -69,6 +69,8 @@ for (const [name, hex, expected] of X264) {
       bitDepthLuma: 8,
       bitDepthChroma: 8,
       hasColors: false,
+      // All were encoded at this rate.
+      pictureRate: 10,
     };
     assert.deepEqual(parseSequenceParameters(bytesOf(hex)), { ...basic, ...expected });
   });
@@ -91,6 +93,9 @@ interface Shape {
     readonly aspect?: number;
     readonly overscan?: number;
     readonly signal?: { readonly colors?: readonly number[] };
+    readonly chromaPlace?: number;
+    /** Units in a tick, and ticks in a second. */
+    readonly ticks?: readonly number[];
   };
 }
 
@@ -128,7 +133,7 @@ function sequenceParameters(shape: Shape): Uint8Array {
   return Uint8Array.of(0x67, shape.profile, 0, 30, ...escapePayload(content));
 }
 
-/** Writes H.264 section E.1.1 as far as the colours. */
+/** Writes H.264 section E.1.1 as far as the rate. */
 function writeVui(writer: BitWriter, vui: Shape["vui"]): BitWriter {
   if (vui === undefined) return writer.bits(0, 1);
   const { aspect, overscan, signal } = vui;
@@ -138,9 +143,12 @@ function writeVui(writer: BitWriter, vui: Shape["vui"]): BitWriter {
   writer.bits(overscan === undefined ? 0 : 1, 1);
   if (overscan !== undefined) writer.bits(overscan, 1);
   writer.bits(signal ? 1 : 0, 1);
-  if (!signal) return writer.bits(0, 5);
-  writer.bits(5, 3).bits(0, 1).bits(signal.colors ? 1 : 0, 1);
-  for (const color of signal.colors ?? []) writer.bits(color, 8);
+  if (signal) writer.bits(5, 3).bits(0, 1).bits(signal.colors ? 1 : 0, 1);
+  for (const color of signal?.colors ?? []) writer.bits(color, 8);
+  writer.bits(vui.chromaPlace === undefined ? 0 : 1, 1);
+  if (vui.chromaPlace !== undefined) writer.unsigned(vui.chromaPlace).unsigned(vui.chromaPlace);
+  writer.bits(vui.ticks ? 1 : 0, 1);
+  for (const number of vui.ticks ?? []) writer.bits(number, 32);
   return writer.bits(0, 5);
 }
 
@@ -162,6 +170,8 @@ Deno.test("whatever the optional fields, the size behind them is read", () => {
         aspect: fc.constantFrom(undefined, 1, 255),
         overscan: fc.constantFrom(undefined, 0, 1),
         signal: fc.constantFrom(undefined, {}, { colors: [1, 1, 1] }),
+        chromaPlace: fc.constantFrom(undefined, 0, 5),
+        ticks: fc.constantFrom(undefined, [1, 60], [1001, 60_000], [0, 50], [1, 0]),
       }),
       { nil: undefined },
     ),
@@ -180,6 +190,9 @@ Deno.test("whatever the optional fields, the size behind them is read", () => {
       assert.equal(read?.chromaFormat, format);
       assert.deepEqual([read?.width, read?.height], [width, height]);
       assert.equal(read?.hasColors, shape.vui?.signal?.colors !== undefined);
+      const [units, scale] = shape.vui?.ticks ?? [0, 0];
+      const rate = units! > 0 && scale! > 0 ? scale! / (2 * units!) : undefined;
+      assert.equal(read?.pictureRate, rate);
     }),
     runs(500),
   );

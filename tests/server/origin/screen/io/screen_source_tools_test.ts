@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ScreenSourceOptions } from "../../../../../server/origin/screen/io/screen_source.ts";
 import { CommandError, ExitCode } from "../../../../../shared/core/errors.ts";
-import { canonicalH264, splitAnnexB } from "../../../../../shared/media/video/h264.ts";
+import { canonicalH264, joinAnnexB, splitAnnexB } from "../../../../../shared/media/video/h264.ts";
 import { framesOfIvf } from "../../../../ivf_frames.ts";
 import { run, TemporaryFolder } from "../../../../e2e/fixtures.ts";
 import { requireTool, testWith } from "../../../../tools.ts";
@@ -218,12 +218,20 @@ function equal(one: Uint8Array, other: Uint8Array | undefined): boolean {
 
 testWith(
   ["ffmpeg"],
-  "a byte stream goes at the rate that is given, and the default is said",
+  "a byte stream goes at the rate that is given or that it says; the default is told",
   async () => {
     await using folder = new TemporaryFolder();
     const file = folder.file("a.h264");
     await ffmpeg(...pictures(1), ...H264, file);
-    const usual = await receive(await open(file));
+    const said = await receive(await open(file));
+    assert.equal(said.pictures[1]!.ticks, 3600);
+    assert.deepEqual(said.notices, [], "x264 writes its rate into the stream");
+    const bare = folder.file("bare.h264");
+    await Deno.writeFile(
+      bare,
+      joinAnnexB([Uint8Array.of(0x65, 0x88, 1), Uint8Array.of(0x41, 0x9a, 1)]),
+    );
+    const usual = await receive(await open(bare));
     assert.equal(usual.pictures[1]!.ticks, 3600);
     assert.match(usual.notices[0]!, /without times, sent at 25 pictures a second; --screen-rate/);
     const given = await receive(await open(file, { rate: 30 }));
