@@ -42,7 +42,7 @@ export function App({ model, player, screen, fullScreen }: Props) {
       </p>
       <${ConnectionPill} model=${model} />
     </header>
-    <main>
+    <main class=${model.isKnown.value ? "" : "arriving"}>
       <h1 class="visually-hidden">${titleOf(model)}</h1>
       ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
       <div class="columns ${hasScreen && !hasEvents ? "columns-wide" : ""}">
