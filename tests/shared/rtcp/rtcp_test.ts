@@ -116,7 +116,7 @@ Deno.test("kinds that are not used here are passed over: APP, feedback, reserved
     const other of [
       "80cc0002 00000001 74657374",
       "82cd0003 00000001 00000002 00010000",
-      "81ce0002 00000001 00000002",
+      "82ce0002 00000001 00000002",
       "80c00000",
       "80df0001 00000001",
     ]
