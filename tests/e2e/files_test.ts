@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { COMMENTARY_MP3, run, TemporaryFolder } from "./fixtures.ts";
+import { testWithPipe } from "./pipes.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 
-const hasPipes = Deno.build.os !== "windows";
-/**
- * A binary that was compiled with a local copy of Deno's runtime (DENORT_BIN) has one older than the oldest
- * Deno that Streamer runs on (2.8): opening a pipe there stops the whole program.
- */
-const hasOldRuntime = Deno.env.has("STREAMER") && Deno.env.has("DENORT_BIN");
-
-function testWithPipe(test: { readonly name: string; readonly fn: () => Promise<void> }): void {
-  if (!hasOldRuntime) return Deno.test({ ...test, ignore: !hasPipes });
-  console.log(`NOT RUN with a runtime older than Deno 2.8: ${test.name}`);
-}
 const SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"];
 
 async function makePipe(folder: TemporaryFolder): Promise<string> {

@@ -3,6 +3,7 @@ import { canonicalH264, splitAnnexB } from "../../shared/media/video/h264.ts";
 import { requireTool, testWith } from "../tools.ts";
 import { framesOfIvf } from "../ivf_frames.ts";
 import { COMMENTARY_MP3, freeEvenPort, run, TemporaryFolder, untilListening } from "./fixtures.ts";
+import { testWithPipe } from "./pipes.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 
 /**
@@ -225,10 +226,10 @@ testWith(
   },
 );
 
-testWith(
-  ["ffmpeg"],
-  "standard input that begins late: the screen starts when it comes",
-  async () => {
+testWithPipe({
+  name: "a pipe that begins late: the screen starts when it comes",
+  tools: ["ffmpeg"],
+  fn: async () => {
     await using folder = new TemporaryFolder();
     const [file, pipe] = [folder.file("a.ts"), folder.file("pipe")];
     await ffmpeg(...PICTURES, ...TONE, ...H264, "-c:a", "libmp3lame", file);
@@ -249,7 +250,7 @@ testWith(
     host.kill("SIGINT");
     await host.end();
   },
-);
+});
 
 testWith(
   ["ffmpeg", "Xvfb"],
