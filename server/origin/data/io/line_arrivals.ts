@@ -1,4 +1,5 @@
 import { Utf8Stream } from "../../../../shared/text/text_bytes.ts";
+import { readChunks } from "../../io/bytes/open_bytes.ts";
 import { type Line, LineSplitter } from "../../timeline/event_lines.ts";
 import { type Arrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 
@@ -9,23 +10,13 @@ export async function* readLines(
 ): AsyncGenerator<Arrival> {
   const text = new Utf8Stream();
   const splitter = new LineSplitter(MAX_ARRIVAL_BYTES);
-  const reader = stream.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    while (!signal.aborted) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield* arrivalsOf(splitter.push(text.push(value)));
-    }
-    if (signal.aborted) return;
-    yield* arrivalsOf(splitter.push(text.end()));
-    const last = splitter.end();
-    if (last) yield* arrivalsOf([last]);
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    await reader.cancel().catch(() => {});
+  for await (const chunk of readChunks(stream, signal)) {
+    yield* arrivalsOf(splitter.push(text.push(chunk)));
   }
+  if (signal.aborted) return;
+  yield* arrivalsOf(splitter.push(text.end()));
+  const last = splitter.end();
+  if (last) yield* arrivalsOf([last]);
 }
 
 function* arrivalsOf(lines: Iterable<Line>): Generator<Arrival> {

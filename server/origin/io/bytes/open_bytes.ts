@@ -83,7 +83,7 @@ function fromStream(
 }
 
 /** The chunks until the stream ends or `signal` aborts; then the stream is cancelled. */
-async function* readChunks(
+export async function* readChunks(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
