@@ -178,15 +178,10 @@ export class LiveBroadcast implements Broadcast {
   async #pumpSound(): Promise<void> {
     const { core, sound, awaitedSound, machine: { clock }, sources: { signal } } = this.#options;
     if (!sound && !awaitedSound) return;
-    const sink: MediaSink<EncodedFrame> = {
-      get backlog() {
-        return core.audioBacklog;
-      },
-      get isClosed() {
-        return core.isEnding;
-      },
-      push: (frame) => this.#runner.input((now) => core.pushAudio(frame, now)),
-    };
+    const sink = this.#sink<EncodedFrame>(
+      () => core.audioBacklog,
+      (frame, now) => core.pushAudio(frame, now),
+    );
     await this.#orFail(async () => {
       const source = sound ?? await this.#awaitSound(awaitedSound!);
       if (source) await pumpMedia(source.frames(), sink, { clock, signal });
@@ -203,15 +198,10 @@ export class LiveBroadcast implements Broadcast {
   async #pumpScreen(): Promise<void> {
     const { core, screen, awaitedScreen, machine: { clock }, sources: { signal } } = this.#options;
     if (!screen && !awaitedScreen) return;
-    const sink: MediaSink<EncodedPicture> = {
-      get backlog() {
-        return core.screenBacklog;
-      },
-      get isClosed() {
-        return core.isEnding;
-      },
-      push: (picture) => this.#runner.input((now) => core.pushPicture(picture, now)),
-    };
+    const sink = this.#sink<EncodedPicture>(
+      () => core.screenBacklog,
+      (picture, now) => core.pushPicture(picture, now),
+    );
     await this.#orFail(async () => {
       const source = this.#screen = screen ?? await this.#awaitScreen(awaitedScreen!);
       await pumpMedia(source.pictures(), sink, { clock, signal });
@@ -223,6 +213,23 @@ export class LiveBroadcast implements Broadcast {
     const screen = await awaited;
     this.#runner.input((now) => this.#options.core.openScreen(screen.format, now));
     return screen;
+  }
+
+  /** Takes what a source gives, and says how much of it waits to be sent. */
+  #sink<Item>(
+    backlog: () => Millis,
+    push: (item: Item, now: Millis) => void,
+  ): MediaSink<Item> {
+    const { core } = this.#options;
+    return {
+      get backlog() {
+        return backlog();
+      },
+      get isClosed() {
+        return core.isEnding;
+      },
+      push: (item) => this.#runner.input((now) => push(item, now)),
+    };
   }
 
   async #pumpEvents(): Promise<void> {

@@ -24,7 +24,7 @@ export class DesktopChild {
     this.#listening = this.#listen();
     this.bytes = {
       isLive: true,
-      chunks: () => readChunks(stdout.getReader()),
+      chunks: () => chunksOf(stdout),
       close: () => this.stop(),
     };
   }
@@ -66,18 +66,8 @@ export class DesktopChild {
   }
 }
 
-async function* readChunks(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* stream;
 }
 
 /** What this ffmpeg encodes with. @throws CommandError when there is no ffmpeg, or none that can encode. */
