@@ -11,6 +11,7 @@ import {
   type HostMessage,
   parseHostMessage,
 } from "../../shared/lane/messages.ts";
+import { DataSetupParts } from "./data_setup_parts.ts";
 import type { JoinedInfo, ListenerOutput } from "../interface/output.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 import { LIMITS } from "../joining/joining.ts";
@@ -34,6 +35,7 @@ export class Announcements {
   readonly #playout: Playout;
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
+  #dataSetup = new DataSetupParts();
   #awaited: AwaitedJoin | undefined;
   /** When the host's first message is no longer waited for. */
   #givesUpAt: Millis = Infinity;
@@ -50,6 +52,8 @@ export class Announcements {
   /** The ACCEPT of a new session came. */
   onAccepted(awaited: AwaitedJoin, now: Millis): void {
     this.#awaited = awaited;
+    // Parts of an earlier session are never completed.
+    this.#dataSetup = new DataSetupParts();
     this.#givesUpAt = now + (awaited.again ? rejoinForMillis : joinForMillis);
   }
 
@@ -87,6 +91,8 @@ export class Announcements {
         return this.#onStarted(message, options, now);
       case "channel-ended":
         return this.#onEnded(message, now);
+      case "data-setup":
+        return this.#dataSetup.take(message);
     }
   }
 

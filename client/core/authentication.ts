@@ -78,7 +78,7 @@ export function authenticateMedia(
   const original = way === "retransmission" ? unpackRtx(clear, stream.info) : parsed(clear);
   if (!original.ok) return original;
   const media: RoutedMedia = { way, media: original.value, number };
-  return stream.rules.isSigned ? authenticateEvent(media, stream, secrecy) : parsed(media);
+  return stream.rules.signs === "item" ? authenticateEvent(media, stream, secrecy) : parsed(media);
 }
 
 /** @returns the packet in clear, and the number with which it could be opened. */

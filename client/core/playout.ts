@@ -93,7 +93,7 @@ export class Playout {
       this.describe([info]);
       return [];
     }
-    const replaced = this.#streams.sharing(info).filter(({ rules }) => !rules.isPaced);
+    const replaced = this.#streams.sharing(info).filter(({ rules }) => rules.release !== "playout");
     const outputs = this.flush(replaced, now);
     const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: true };
     const isTaken = this.#streams.addChannel(info, { ...options, ...timelines }, now);
@@ -137,7 +137,7 @@ export class Playout {
     due: Released,
     now: Millis,
   ): ListenerOutput | undefined {
-    if (!stream.rules.isPaced) return this.#event(stream, channel, due);
+    if (stream.rules.release !== "playout") return this.#event(stream, channel, due);
     if (!stream.frames) return this.#sound(stream, channel, due);
     stream.frames.push(due.arrival, now);
   }

@@ -66,6 +66,8 @@ export interface ListenOptions extends ConnectOptions {
   readonly recordScreen?: string;
   /** Prints a line for each frame of the screen that is shown; only with `json`. */
   readonly frames?: boolean;
+  /** A folder for the messages of live data and their pictures. */
+  readonly recordData?: string;
   readonly json: boolean;
   readonly log?: string;
 }

@@ -2,6 +2,8 @@ import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
+import type { DataMessage } from "../../shared/data/data_message.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
@@ -85,6 +87,16 @@ export type ListenerOutput =
    * first key frame.
    */
   | { readonly kind: "picture-held"; readonly channel: ChannelName; readonly isHeld: boolean }
+  /** A message of live data that is whole and authentic, when it is due, in the order of `head.count`. */
+  | {
+    readonly kind: "data";
+    readonly channel: ChannelName;
+    readonly message: DataMessage;
+    /** By this machine's monotonic clock. */
+    readonly at: Millis;
+  }
+  /** What people are told of the values; it replaces any from before. */
+  | { readonly kind: "data-setup"; readonly setup: DataSetup }
   | { readonly kind: "connection"; readonly state: ConnectionState }
   /** The host that answers has another key than the join link; reported once. */
   | { readonly kind: "foreign-key" }

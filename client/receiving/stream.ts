@@ -91,8 +91,8 @@ export class Stream {
     this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
-      target: latency.open(() => this.#info, rules.isPaced),
-      mode: rules.isPaced ? "playout" : "order",
+      target: latency.open(() => this.#info, rules.release === "playout"),
+      mode: rules.release === "playout" ? "playout" : "order",
       ...(frames && { limits: MAX_PENDING }),
     });
     const times = this.jitterBuffer;
@@ -225,7 +225,7 @@ export class Stream {
     switch (way) {
       case "original": {
         const arrivals = this.gate.admit(media, now, place ?? number);
-        if (this.rules.isPaced) this.#noteDisplacement(number, now);
+        if (this.rules.release === "playout") this.#noteDisplacement(number, now);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
@@ -270,7 +270,7 @@ export class Stream {
     isExcused: (at: Millis) => boolean,
   ): void {
     const first = this.frames ? this.#first - MAX_PAST_PACKETS : this.#first;
-    const wanted = { first, isPaced: this.rules.isPaced, place };
+    const wanted = { first, isPaced: this.rules.release === "playout", place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);

@@ -131,7 +131,7 @@ export class StreamSet {
     const taken = new Set([...this].flatMap((stream) => ssrcsOf(stream.info)));
     if (!isRoom || ssrcsOf(info).some((ssrc) => taken.has(ssrc))) return false;
     for (const stream of this.sharing(info)) {
-      if (stream.rules.isPaced) this.#end(stream, now);
+      if (stream.rules.release === "playout") this.#end(stream, now);
       else this.#retire(stream);
     }
     if (!options.doesTimelineGoOn) this.#debts.delete(info.channel);
@@ -330,7 +330,7 @@ export class StreamSet {
 function staysUntil(stream: Stream, endedAt: Millis): Millis {
   const { rules, repair, jitterBuffer, isPastMissing } = stream;
   const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0 && !isPastMissing;
-  if (!rules.isPaced) return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
+  if (rules.release !== "playout") return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
   const playedBy = jitterBuffer.deadline ?? endedAt + jitterBuffer.targetMillis;
   return Math.max(endedAt + SHORTEST_STAY, playedBy);
 }

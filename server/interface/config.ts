@@ -59,6 +59,10 @@ export interface OriginConfig {
   readonly isScreenAwaited?: boolean;
   /** The screen may end and come back, so its end never ends the broadcast. */
   readonly screenStaysOpen?: boolean;
+  /** There is live data, whose messages come with `pushData`. */
+  readonly hasData?: boolean;
+  /** The data may end and come back, so its end never ends the broadcast. */
+  readonly dataStaysOpen?: boolean;
   readonly hasEvents: boolean;
   /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
@@ -118,6 +122,12 @@ export interface ServeOptions {
   readonly language: "en" | "pt";
   /** NDJSON events: a file or `-`. */
   readonly events?: string;
+  /** Live data: a file, `-`, or an address; absent when there is none, or when it is simulated. */
+  readonly data?: string;
+  /** A file that says what people are told of the values. */
+  readonly dataSetup?: string;
+  /** The live data is that of a simulated beam. */
+  readonly simulateData?: boolean;
   readonly capacity: number;
   readonly waitFor: number;
   /** Tokens that are accepted. When neither these nor a file nor the environment gives one, one is generated. */

@@ -21,6 +21,7 @@ import type { ExtendedSequence, RtpTicks } from "../../shared/core/units.ts";
 import { MatchEventSchema, TimelineEventSchema } from "../../shared/event/event.ts";
 import { CODEC_NAMES } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
+import { type DataSetup, parseDataSetup } from "../../shared/data/data_setup.ts";
 import { MAX_PAYLOAD_BYTES } from "../../shared/media/payload.ts";
 import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
 
@@ -37,7 +38,10 @@ export interface Item {
   readonly isKey: boolean;
   /** Whether it was sent before: it is kept for repair, and not sent to anybody now. */
   readonly isPast: boolean;
-  /** The frame that it is a part of, not wrapped; present for items of the kind `frames` alone. */
+  /**
+   * The frame that it is a part of, or the message (its count), not wrapped; present for items of the kinds `frames`
+   * and `messages` alone.
+   */
   readonly frameNumber?: number;
   /** In clear; signed if its kind is signed and the broadcast is encrypted. It fits a datagram. */
   readonly payload: Uint8Array;
@@ -51,6 +55,15 @@ const bytes = v.pipe(v.string(), v.base64(), asBytes);
 const text = v.string();
 const teamName = v.pipe(text, v.maxBytes(MAX_TEAM_NAME_BYTES));
 const SIGNING_KEY_BYTES = 32;
+const DataSetupSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): DataSetup => {
+    const setup = parseDataSetup(value);
+    if (setup.ok) return setup.value;
+    addIssue({ message: setup.junk });
+    return NEVER;
+  }),
+);
 
 const AudioSchema = v.object({
   codec: v.picklist(["mp3", "opus"]),
@@ -106,6 +119,8 @@ const SCHEMAS = {
     clock: v.optional(MatchEventSchema.entries.clock),
     period: v.optional(MatchEventSchema.entries.period),
   }),
+  /** What people are told of the values of live data; a later one replaces it. */
+  "data-setup": v.object({ type: v.literal("data-setup"), setup: DataSetupSchema }),
   "channel-ended": v.object({ type: v.literal("channel-ended"), id: uint }),
   /** A listener is put out, by its connection id (16 hexadecimal digits). */
   "put-out": v.object({

@@ -276,7 +276,7 @@ export class OriginCore {
     const stream = this.#streams.get(id);
     if (!stream || this.#isEnding || this.startedAt === undefined) return;
     const { kind, clockRate } = stream.setup;
-    const signed = CHANNEL_KINDS[kind].isSigned ? this.#sign(payload) : payload;
+    const signed = CHANNEL_KINDS[kind].signs === "item" ? this.#sign(payload) : payload;
     this.#send(stream.number(signed, millisToTicks(now - this.startedAt, clockRate), options));
   }
 

@@ -13,10 +13,11 @@ import {
   serializeChannelNumbers,
 } from "../admission/channel_numbers.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { type DataSetup, parseDataSetup } from "../data/data_setup.ts";
 import { fromBase64, toBase64 } from "../text/base64.ts";
 
 /** What the host tells a listener by the lane. */
-export type HostMessage = Described | ChannelStarted | ChannelEnded;
+export type HostMessage = Described | ChannelStarted | ChannelEnded | DataSetupPart;
 
 /** The first message of a session: the match, and the channels whose numbers the ACCEPT has. */
 export interface Described {
@@ -44,6 +45,14 @@ export interface ChannelStarted {
 /** A channel has ended, which ends no listener. */
 export interface ChannelEnded extends EndedStream {
   readonly type: "channel-ended";
+}
+
+/** Some of what people are told of the values of live data; the parts come in order. */
+export interface DataSetupPart {
+  readonly type: "data-setup";
+  readonly setup: DataSetup;
+  /** Whether it is the last part: the parts since the last one before are together a set-up, which replaces any other. */
+  readonly isLast: boolean;
 }
 
 /** The most ended channels that are told to who joins. */
@@ -90,6 +99,11 @@ const EndedSchema = v.object({
   type: v.literal("channel-ended"),
   ...ended,
 });
+const DataSetupPartSchema = v.object({
+  type: v.literal("data-setup"),
+  setup: v.unknown(),
+  isLast: v.boolean(),
+});
 const TypeSchema = v.object({ type: v.string() });
 
 const encoder = new TextEncoder();
@@ -115,12 +129,21 @@ export function parseHostMessage(bytes: Uint8Array): Parsed<HostMessage | undefi
         return readStarted(v.parse(StartedSchema, value));
       case "channel-ended":
         return parsed(v.parse(EndedSchema, value));
+      case "data-setup":
+        return readDataSetup(v.parse(DataSetupPartSchema, value));
       default:
         return parsed(undefined);
     }
   } catch {
     return junk("malformedMessage");
   }
+}
+
+function readDataSetup(
+  { setup: given, ...part }: v.InferOutput<typeof DataSetupPartSchema>,
+): Parsed<DataSetupPart> {
+  const setup = parseDataSetup(given);
+  return setup.ok ? parsed({ ...part, setup: setup.value }) : junk("malformedMessage");
 }
 
 function readStarted(

@@ -59,6 +59,9 @@ export interface ChannelLedger {
   readonly freezeCount?: number;
   readonly totalFreezesDuration?: Seconds;
   readonly pliCount?: number;
+  /** Only channels of messages have these: whole and authentic ones, and those that were never shown. */
+  readonly messagesReceived?: number;
+  readonly messagesDropped?: number;
 }
 
 /** Every channel's ledger at one moment. */

@@ -11,7 +11,7 @@ import type { ClockRate } from "../core/units.ts";
 
 /** The channels that a broadcast can have. */
 export type ChannelName = "audio" | "events" | "screen" | "data";
-export type Codec = "mp3" | "opus" | "json" | "h264" | "vp8";
+export type Codec = "mp3" | "opus" | "json" | "h264" | "vp8" | "data";
 /** The codecs of sound; each has its own RTP payload format. */
 export type SoundCodec = "mp3" | "opus";
 /** The codecs of the screen. */
@@ -33,6 +33,7 @@ export const CODECS: Readonly<Record<Codec, CodecEntry>> = {
   json: { payloadType: 98, clockRate: 1000 },
   h264: { payloadType: 99, clockRate: SCREEN_CLOCK_RATE },
   vp8: { payloadType: 101, clockRate: SCREEN_CLOCK_RATE },
+  data: { payloadType: 100, clockRate: 1000 },
 };
 
 export const CODEC_NAMES = Object.keys(CODECS) as Codec[];

@@ -1,7 +1,7 @@
 import type { Millis } from "../core/units.ts";
 
 /** How a channel is delivered. A broadcast may have any number of channels of one kind. */
-export type ChannelKind = "paced" | "ordered" | "frames";
+export type ChannelKind = "paced" | "ordered" | "frames" | "messages";
 
 /** The packets that the edge keeps for retransmission. */
 export interface HistoryRules {
@@ -25,23 +25,28 @@ export interface KindRules {
   /** On the wire. */
   readonly code: number;
   /**
-   * Whether the host signs each item. A listener checks the signature and the item's count before the packet
-   * counts, since every listener has the group's key and could forge it.
+   * What the host signs, since every listener has the group's key and could forge packets. `item`: each packet; a
+   * listener checks signature and count before the packet counts. `message`: what several packets make together,
+   * which is checked when it is whole.
    */
-  readonly isSigned: boolean;
+  readonly signs: "item" | "message" | "nothing";
   /**
-   * Whether packets leave the jitter buffer at their playout time or not at all. If not, they leave in
-   * order and without a gap, each as soon as all before it have left.
+   * When packets leave the jitter buffer. `playout`: at their playout time or not at all. `order`: in order and
+   * without a gap, each as soon as all before it have left. `arrival`: as they come, in any order and each once,
+   * because what they make together has a time of its own.
    */
-  readonly isPaced: boolean;
+  readonly release: "playout" | "order" | "arrival";
   /** Whether the packets of a large frame leave over some time, so that nothing waits behind them. */
   readonly isSpread: boolean;
-  /** How long a lost packet is requested and retransmitted. */
-  readonly repair: "until-playout" | "for-ever";
-  /** Parity recovers packets without their signatures, so a signed kind has none. */
+  /**
+   * How long a lost packet is requested and retransmitted. `until-dropped`: until the message that it is a part of
+   * was shown, or a newer one was.
+   */
+  readonly repair: "until-playout" | "for-ever" | "until-dropped";
+  /** Parity recovers packets without their signatures, so a kind that signs items has none. */
   readonly hasParity: boolean;
   /** What a listener gets of the time before it joined. */
-  readonly lateJoiner: "from-now-on" | "all-in-blocks" | "from-key-frame";
+  readonly lateJoiner: "from-now-on" | "all-in-blocks" | "from-key-frame" | "last-message";
   readonly history: HistoryRules;
   /** The most packets that a listener requests at a time. */
   readonly maxMissing: number;
@@ -54,8 +59,8 @@ export interface KindRules {
 export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
   paced: {
     code: 1,
-    isSigned: false,
-    isPaced: true,
+    signs: "nothing",
+    release: "playout",
     isSpread: false,
     repair: "until-playout",
     hasParity: true,
@@ -68,8 +73,8 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
   },
   ordered: {
     code: 2,
-    isSigned: true,
-    isPaced: false,
+    signs: "item",
+    release: "order",
     isSpread: false,
     repair: "for-ever",
     hasParity: false,
@@ -84,8 +89,8 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
   },
   frames: {
     code: 3,
-    isSigned: false,
-    isPaced: true,
+    signs: "nothing",
+    release: "playout",
     isSpread: true,
     repair: "until-playout",
     hasParity: true,
@@ -95,6 +100,22 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     maxMissing: 4096,
     retransmission: { shareOfStream: 0.5 },
     maxCopies: 8,
+  },
+  messages: {
+    code: 4,
+    signs: "message",
+    release: "arrival",
+    // The host sends data at a bounded rate, before it is numbered.
+    isSpread: false,
+    repair: "until-dropped",
+    // Parity of a picture would cost as much as the picture, and a lost packet has time to be requested.
+    hasParity: false,
+    lateJoiner: "last-message",
+    // Two of the largest messages, and what came between.
+    history: { capacity: 16_384, maxAge: 5000, maxBytes: 16 << 20 },
+    maxMissing: 4096,
+    retransmission: { shareOfStream: 0.5 },
+    maxCopies: 4,
   },
 };
 

@@ -103,6 +103,8 @@ const ChannelLedgerSchema = v.object({
   freezeCount: v.optional(count),
   totalFreezesDuration: v.optional(amount),
   pliCount: v.optional(count),
+  messagesReceived: v.optional(count),
+  messagesDropped: v.optional(count),
 });
 
 const LedgerSchema = v.object({

@@ -100,7 +100,7 @@ type FramedChannel = Partial<Pick<ChannelInfo, "codec" | "sampleRate">>;
 export function openTarget(latency: Latency, channel: () => TargetedChannel): TargetDelay {
   const { kind, aheadMillis } = channel();
   const millis = latencyMillis(latency) + aheadMillis;
-  if (typeof latency === "number" || !CHANNEL_KINDS[kind].isPaced) return { millis };
+  if (typeof latency === "number" || CHANNEL_KINDS[kind].release !== "playout") return { millis };
   const frame = () => frameMillis(channel());
   return new AdaptiveDelay({ floor: millis, ahead: aheadMillis, frame });
 }

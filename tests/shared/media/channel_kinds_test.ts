@@ -6,19 +6,19 @@ Deno.test("each kind has a code of its own, by which it is found again", () => {
   assert.deepEqual(kinds.map(([kind, { code }]) => [kind, code]), [["paced", 1], ["ordered", 2], [
     "frames",
     3,
-  ]]);
+  ], ["messages", 4]]);
   for (const [kind, { code }] of kinds) assert.equal(kindOfCode(code), kind);
   for (const code of [0, 4, 255, -1, NaN]) assert.equal(kindOfCode(code), undefined);
 });
 
 Deno.test("no signed kind has parity: a recovered packet would have no signature", () => {
-  for (const { isSigned, hasParity } of Object.values(CHANNEL_KINDS)) {
-    assert.ok(!isSigned || !hasParity);
+  for (const { signs, hasParity } of Object.values(CHANNEL_KINDS)) {
+    assert.ok(signs === "nothing" || !hasParity);
   }
 });
 
 Deno.test("what is not paced is repaired for ever, since a gap would hold back all that follows", () => {
-  for (const { isPaced, repair } of Object.values(CHANNEL_KINDS)) {
-    assert.ok(isPaced || repair === "for-ever");
+  for (const { release, repair } of Object.values(CHANNEL_KINDS)) {
+    assert.ok(release !== "order" || repair === "for-ever");
   }
 });
