@@ -11,6 +11,7 @@ import { formatDuration } from "../../shared/text/duration.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
+import type { ChannelName } from "../../shared/media/channel.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
@@ -84,7 +85,13 @@ export class HostTerminal {
         if (this.#options.waitFor > 0) this.#print("All listeners have joined; starting");
         break;
       case "channel-started":
-        this.#print(`The ${output.channel === "audio" ? "sound" : output.channel} has started`);
+        this.#print(`The ${wordOf(output.channel)} has started`);
+        break;
+      case "channel-paused":
+        this.#print(`The ${wordOf(output.channel)} pauses until its source is back`);
+        break;
+      case "channel-resumed":
+        this.#print(`The ${wordOf(output.channel)} goes on`);
         break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
@@ -196,6 +203,10 @@ export class HostTerminal {
   #dim(text: string): string {
     return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
   }
+}
+
+function wordOf(channel: ChannelName): string {
+  return channel === "audio" ? "sound" : channel;
 }
 
 function who({ name, tokenName, address }: Extract<ServerOutput, { id: string }>): string {

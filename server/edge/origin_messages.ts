@@ -61,6 +61,10 @@ export class OriginMessages {
         return announcer.onTimeline(message);
       case "past":
         return this.#onPast(message);
+      case "channel-paused":
+        return news.onPaused(message.id, true, now);
+      case "channel-resumed":
+        return news.onPaused(message.id, false, now);
       case "channel-ended":
         return this.#endChannel(message.id, now);
       case "put-out":

@@ -167,6 +167,7 @@ export class OriginCore {
       this.#describe(now),
       ...others.map(({ setup }) => setup),
       ...events?.past() ?? [],
+      ...this.#streams.pauses,
       headOf(this.timeline),
       this.#clock(now),
       ...this.#end(),
@@ -288,6 +289,17 @@ export class OriginCore {
     this.#sound.onStreamEnded(stream);
     this.#screen.onStreamEnded(stream);
     this.#events?.onStreamEnded(stream);
+  }
+
+  /** The source of a channel is gone, and the channel goes on when it is back. */
+  pauseChannel(id: number): void {
+    if (id === this.audioId) this.#sound.onSourceGone();
+    if (id === this.screenId) this.#screen.onSourceGone();
+    this.#streams.setPaused(id, true);
+  }
+
+  resumeChannel(id: number): void {
+    this.#streams.setPaused(id, false);
   }
 
   /** The id of the channel of sound; undefined when there is none now. */
