@@ -58,7 +58,7 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port }: BroadcastReady): void {
+  start({ link, port, ways }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
@@ -68,6 +68,7 @@ export class HostTerminal {
       ["Screen", this.#describeScreen()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
+      ["", describeOtherWays(ways)],
       ["Tokens", this.#describeTokens()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
@@ -203,6 +204,15 @@ export class HostTerminal {
   #dim(text: string): string {
     return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
   }
+}
+
+/** More would be of no use in a terminal. */
+const MOST_WAYS = 4;
+
+/** Whoever can't reach the address of the link may reach another one, with the same token. */
+function describeOtherWays([, ...others]: BroadcastReady["ways"]): string {
+  const shown = others.slice(0, MOST_WAYS).map(({ address }) => formatAddress(address));
+  return shown.length === 0 ? "" : `or with another address in the link: ${shown.join(", ")}`;
 }
 
 function wordOf(channel: ChannelName): string {
