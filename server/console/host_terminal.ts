@@ -31,6 +31,7 @@ const LEAVE_TEXTS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = 
   bye: "left",
   silent: "stopped reporting",
   rejoined: "left",
+  "put-out": "was put out",
   revoked: "was removed: its token was revoked",
   expired: "was removed: its token has expired",
   early: "was removed: the clock was set back, and its token is not valid yet",

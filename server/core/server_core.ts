@@ -22,6 +22,8 @@ import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
 import type { EdgeKeys, HostSecrecy } from "../edge/sessions/host_secrecy.ts";
 import type { ServerConfig } from "../interface/config.ts";
+import { RejectCode } from "../../shared/admission/admission.ts";
+import type { ListenerRow } from "../interface/listener_row.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import type { DataCounts } from "../origin/data/data_sender.ts";
 import type { CheckedMessage } from "../origin/data/message_check.ts";
@@ -257,14 +259,20 @@ export class ServerCore implements Core<CoreOutput> {
     this.#exchange(now);
   }
 
-  /** See {@linkcode OriginCore.pauseChannel}. */
-  pauseChannel(id: number, now: Millis): void {
-    this.#origin.pauseChannel(id);
+  /** What is known of each listener, those who came first at the beginning. */
+  listeners(now: Millis): ListenerRow[] {
+    return this.#edge.listeners(now);
+  }
+
+  /** The host puts a listener out. @param id of its connection, 16 hexadecimal digits. */
+  putOut(id: string, reason: string, now: Millis): void {
+    this.#origin.putOut(id, RejectCode.forbidden, reason);
     this.#exchange(now);
   }
 
-  resumeChannel(id: number, now: Millis): void {
-    this.#origin.resumeChannel(id);
+  /** See {@linkcode OriginCore.setPaused}. */
+  setPaused(id: number, isPaused: boolean, now: Millis): void {
+    this.#origin.setPaused(id, isPaused);
     this.#exchange(now);
   }
 
@@ -276,12 +284,12 @@ export class ServerCore implements Core<CoreOutput> {
 
   /** The id of the channel of sound; undefined when there is none now. */
   get audioId(): number | undefined {
-    return this.#origin.audioId;
+    return this.#origin.idOf("sound");
   }
 
   /** The id of the channel of the screen; undefined when there is none now. */
   get screenId(): number | undefined {
-    return this.#origin.screenId;
+    return this.#origin.idOf("screen");
   }
 
   /** Ends the broadcast: from now on goodbyes are sent, and lost packets of the end are sent again. */

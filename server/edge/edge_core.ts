@@ -23,6 +23,7 @@ import type { Address } from "../../shared/driver/socket.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
+import type { ListenerRow } from "../interface/listener_row.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
 import { serializeUp } from "../link/up.ts";
 import type { PassReview } from "../tokens/pass.ts";
@@ -36,7 +37,8 @@ import { type Announcement, Announcer } from "./messages/announcement.ts";
 import { SessionLanes } from "./messages/session_lanes.ts";
 import { ChannelNews } from "./channel_news.ts";
 import type { EdgeDeps } from "./edge_deps.ts";
-import { statsOf } from "./edge_stats.ts";
+import { type Counted, statsOf } from "./edge_stats.ts";
+import { listenerRows } from "./sessions/listener_rows.ts";
 import { Ending } from "./ending.ts";
 import { SourceFeedback } from "./feedback/source_feedback.ts";
 import { OriginMessages } from "./origin_messages.ts";
@@ -91,6 +93,7 @@ export class EdgeCore implements Core<CoreOutput> {
   #up: Uint8Array[] = [];
   #joinedTold = 0;
   readonly #ending: Ending;
+  readonly #counted: Counted;
   #judgesSilenceFrom: Millis = -Infinity;
 
   constructor(config: EdgeConfig, deps: EdgeDeps) {
@@ -122,6 +125,9 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#listenerControl = listenerControl;
     this.#news = this.#openNews();
     this.#originMessages = this.#openOriginMessages();
+    const [feedback, repairs, past, told] = [this.#feedback, this.#repairs, this.#past, this.#told];
+    const counted = { sessions, outbox, secrecy: this.secrecy, feedback, repairs, past, told };
+    this.#counted = { ...counted, junk: this.#junk };
   }
 
   #openSenderReports(cname: string, now: Millis): SenderReports {
@@ -344,16 +350,12 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   stats(): ServerStats {
-    return statsOf({
-      sessions: this.#sessions,
-      outbox: this.#outbox,
-      secrecy: this.secrecy,
-      feedback: this.#feedback,
-      repairs: this.#repairs,
-      past: this.#past,
-      channels: this.channels,
-      junk: this.#junk,
-    });
+    return statsOf(this.#counted);
+  }
+
+  /** What is known of each listener, those who came first at the beginning. */
+  listeners(now: Millis): ListenerRow[] {
+    return listenerRows(this.#sessions.all, this.channels, now);
   }
 
   /** Encrypts a packet once and queues it for all receivers. */

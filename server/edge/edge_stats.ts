@@ -4,9 +4,9 @@ import type { ServerStats } from "../interface/output.ts";
 import type { SourceFeedback } from "./feedback/source_feedback.ts";
 import type { PastAnswers } from "./past/past_answers.ts";
 import type { Repairs } from "./repair/repairs.ts";
-import type { Channel } from "./sending/channel.ts";
 import type { Outbox } from "./sending/outbox.ts";
 import type { HostSecrecy } from "./sessions/host_secrecy.ts";
+import type { ToldBroadcast } from "./told_broadcast.ts";
 import type { Session, SessionTable } from "./sessions/sessions.ts";
 
 /** The parts of an edge that count. */
@@ -17,12 +17,12 @@ export interface Counted {
   readonly feedback: SourceFeedback;
   readonly repairs: Repairs;
   readonly past: PastAnswers<Session>;
-  readonly channels: readonly Channel[];
+  readonly told: ToldBroadcast;
   readonly junk: Counters<JunkName>;
 }
 
 export function statsOf(
-  { sessions, outbox, secrecy, feedback, repairs, past, channels, junk }: Counted,
+  { sessions, outbox, secrecy, feedback, repairs, past, told, junk }: Counted,
 ): ServerStats {
   return {
     kind: "stats",
@@ -38,7 +38,7 @@ export function statsOf(
     pastUnanswered: past.unanswered,
     overflowed: outbox.overflowed,
     sendsRefused: outbox.refused,
-    channels: channels.map((channel) => channel.totals()),
+    channels: told.channels.map((channel) => channel.totals()),
     junk: junk.snapshot(),
   };
 }

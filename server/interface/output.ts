@@ -6,8 +6,11 @@ import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { ReceptionReport } from "../../shared/rtcp/rtcp.ts";
 
-/** Why a session ended. "rejoined": its client joined from elsewhere, or another client from its address. */
-export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | PutOutReason;
+/**
+ * Why a session ended. "rejoined": its client joined from elsewhere, or another client from its address.
+ * "put-out": by the host.
+ */
+export type LeaveReason = "bye" | "silent" | "shutdown" | "rejoined" | "put-out" | PutOutReason;
 /** Why its token is no longer valid. "early": the clock was set back to before the token's beginning. */
 export type PutOutReason = "revoked" | "expired" | "early";
 

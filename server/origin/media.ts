@@ -63,6 +63,13 @@ export class Media {
     this.data?.sendDue(now);
   }
 
+  /** The source of a channel is gone for now. */
+  onSourceGone(id: number): void {
+    for (const channel of [this.sound, this.screen]) {
+      if (channel.stream?.id === id) channel.onSourceGone();
+    }
+  }
+
   /** The host has stopped a channel. */
   onStreamEnded(stream: NumberedStream): void {
     this.sound.onStreamEnded(stream);

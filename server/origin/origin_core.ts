@@ -317,25 +317,15 @@ export class OriginCore {
     this.#events?.onStreamEnded(stream);
   }
 
-  /** The source of a channel is gone, and the channel goes on when it is back. */
-  pauseChannel(id: number): void {
-    if (id === this.audioId) this.#sound.onSourceGone();
-    if (id === this.screenId) this.#screen.onSourceGone();
-    this.#streams.setPaused(id, true);
+  /** The source of a channel is gone and may come back, or is back. */
+  setPaused(id: number, isPaused: boolean): void {
+    if (isPaused) this.#media.onSourceGone(id);
+    this.#streams.setPaused(id, isPaused);
   }
 
-  resumeChannel(id: number): void {
-    this.#streams.setPaused(id, false);
-  }
-
-  /** The id of the channel of sound; undefined when there is none now. */
-  get audioId(): number | undefined {
-    return this.#media.sound.stream?.id;
-  }
-
-  /** The id of the channel of the screen; undefined when there is none now. */
-  get screenId(): number | undefined {
-    return this.#media.screen.stream?.id;
+  /** The id of the channel of sound or of the screen; undefined when there is none now. */
+  idOf(medium: "sound" | "screen"): number | undefined {
+    return this.#media[medium].stream?.id;
   }
 
   /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */

@@ -20,11 +20,11 @@ function open() {
 }
 
 function pause(world: VirtualWorld, id: number): void {
-  world.tell(({ core }) => core.pauseChannel(id, world.now));
+  world.tell(({ core }) => core.setPaused(id, true, world.now));
 }
 
 function resume(world: VirtualWorld, id: number): void {
-  world.tell(({ core }) => core.resumeChannel(id, world.now));
+  world.tell(({ core }) => core.setPaused(id, false, world.now));
 }
 
 /** What a listener was told of channels, in order: "paused screen". */

@@ -86,7 +86,9 @@ export class SessionRemoval {
   /** The host puts one listener out. @param id of its connection, 16 hexadecimal digits. */
   putOutOne(id: string, refusal: Refusal, now: Millis): void {
     const session = this.#options.sessions.all.find((session) => session.id === id);
-    if (session) this.#putOutFor(session, refusal, now);
+    if (!session) return;
+    this.#notify(session, refusal, now);
+    this.#remove(session, "put-out", now);
   }
 
   get #nextEnd(): Millis {

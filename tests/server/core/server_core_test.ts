@@ -230,8 +230,8 @@ Deno.test("a late joiner is told the state of the timeline", () => {
 
 Deno.test("the gap after a pause that was told is no news", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(20);
-  stage.run(1000).tell((core) => core.pauseChannel(core.audioId!, stage.now));
-  stage.run(5000).tell((core) => core.resumeChannel(core.audioId!, stage.now)).pushFrames(1, 20);
+  stage.run(1000).tell((core) => core.setPaused(core.audioId!, true, stage.now));
+  stage.run(5000).tell((core) => core.setPaused(core.audioId!, false, stage.now)).pushFrames(1, 20);
   assert.deepEqual(stage.said("notice"), []);
   assert.equal(stage.said("channel-paused").length, 1);
   assert.deepEqual(stage.said("channel-resumed"), [
