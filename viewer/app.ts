@@ -4,22 +4,17 @@
  * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
  * page, hub.ts distributes state and changes to the open pages, and audio_relay.ts serves the sound at
  * `/audio`. This file is the web server without sockets: a request comes in, a response goes out;
- * guard.ts and door.ts refuse requests from other sites and without the key. io/ has the sockets, web/
+ * shared/http refuses requests from other sites and without the key. io/ has the sockets, web/
  * what runs in the browser. The next file to read is command/run.ts.
  */
-import { Hono, type MiddlewareHandler } from "hono";
-import { secureHeaders } from "hono/secure-headers";
+import { Hono } from "hono";
+import { type Asset, serveAsset } from "../shared/http/asset.ts";
+import { door } from "../shared/http/door.ts";
+import { guard } from "../shared/http/guard.ts";
+import { cancelHeadBodies, contentSecurity } from "../shared/http/page_headers.ts";
+import type { PageKey } from "../shared/http/page_key.ts";
 import type { PageState } from "../shared/page/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
-import { door } from "./door.ts";
-import { guard } from "./guard.ts";
-import type { PageKey } from "./page_key.ts";
-
-/** One file of the page. */
-export interface Asset {
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly mimeType: string;
-}
 
 export interface AppOptions {
   /** The host that the server is bound to: as the user wrote it, and as an address. */
@@ -61,43 +56,6 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
-/**
- * Headers that allow only this server's own files, and forbid framing, embedding and type sniffing.
- *
- * @param isLocal whether the page is served on loopback, which browsers trust like https
- */
-const contentSecurity = (isLocal: boolean) =>
-  secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", "data:"],
-      connectSrc: ["'self'"],
-      mediaSrc: ["'self'"],
-      workerSrc: ["'self'"],
-      manifestSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-    // Browsers ignore this header on http beyond loopback, and print a warning.
-    crossOriginOpenerPolicy: isLocal && "same-origin",
-    crossOriginResourcePolicy: "same-origin",
-    referrerPolicy: "no-referrer",
-    xFrameOptions: "DENY",
-    xContentTypeOptions: "nosniff",
-    permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
-    // The page is served as http, without TLS.
-    strictTransportSecurity: false,
-  });
-
-/** HEAD is answered like GET without the body, so the body is cancelled. */
-const cancelHeadBodies: MiddlewareHandler = async (context, next) => {
-  await next();
-  if (context.req.method === "HEAD") await context.res.body?.cancel();
-};
-
 function openAudio(audio: AudioRelay): Response {
   const stream = audio.open();
   if (!stream) {
@@ -108,24 +66,5 @@ function openAudio(audio: AudioRelay): Response {
   }
   return new Response(stream.body, {
     headers: { "Content-Type": stream.mimeType, "Cache-Control": "no-store" },
-  });
-}
-
-function serveAsset(path: string, find: AppOptions["asset"], status = 200): Response {
-  const asset = find(path === "/" ? "/index.html" : path);
-  if (!asset) {
-    return new Response("404: there is nothing here; the page is at /\n", {
-      status: 404,
-      headers: { "Content-Type": "text/plain; charset=UTF-8" },
-    });
-  }
-  // Not cached: the next version of the program serves another page under the same names.
-  return new Response(asset.body, {
-    status,
-    headers: {
-      "Content-Type": asset.mimeType,
-      "Content-Length": String(asset.body.length),
-      "Cache-Control": "no-cache",
-    },
   });
 }

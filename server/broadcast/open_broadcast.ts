@@ -12,7 +12,8 @@ import type { ServeOptions, ServerConfig } from "../interface/config.ts";
 import type { AudioSource } from "../origin/sound/io/audio_source.ts";
 import type { ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
-import { ownJoinAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
+import { joinAddresses } from "./join_addresses.ts";
+import { ownAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
@@ -189,7 +190,7 @@ function announce(
   const local = { hostname: localHost(options.host), port };
   leaveLink(options, linkFor(local), { port, notices });
   const { host, advertise: advertised = [] } = options;
-  const ways = ownJoinAddresses({ host, port, advertised })
+  const ways = joinAddresses({ host, port, advertised }, ownAddresses())
     .map((address) => ({ address, link: linkFor(address) }));
   const { link } = ways[0]!;
   return { host: reachableHost(host), port, link, ways, channels: describeChannels(core) };

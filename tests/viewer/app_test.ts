@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createApp } from "../../viewer/app.ts";
 import { AudioRelay } from "../../viewer/audio_relay.ts";
 import { PageModel } from "../../viewer/model.ts";
-import { PageKey } from "../../viewer/page_key.ts";
+import { PageKey } from "../../shared/http/page_key.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { joined, SERVER } from "./fakes/outputs.ts";
 

@@ -26,9 +26,9 @@ import { AudioRelay } from "../audio_relay.ts";
 import { Hub } from "../hub.ts";
 import { readAssets } from "../io/assets.ts";
 import { PageSockets } from "../io/page_socket.ts";
-import { reachableAddress, serveWeb } from "../io/web_server.ts";
+import { reachableAddress, serveWeb } from "../../shared/system/http/web_server.ts";
 import { PageModel } from "../model.ts";
-import { PageKey } from "../page_key.ts";
+import { PageKey } from "../../shared/http/page_key.ts";
 
 const log = getLogger(["streamer", "view"]);
 

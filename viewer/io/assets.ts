@@ -1,4 +1,4 @@
-import type { Asset } from "../app.ts";
+import type { Asset } from "../../shared/http/asset.ts";
 
 const FOLDER = new URL("../dist/", import.meta.url);
 const FILES: Readonly<Record<string, string>> = {

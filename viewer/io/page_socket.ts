@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-// @ts-types="./ws.d.ts"
+// @ts-types="../../shared/system/http/ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 import { parseFromPage } from "../../shared/page/page.ts";
 import type { Hub, PageQueue } from "../hub.ts";
-import type { BareConnection } from "./web_server.ts";
+import type { BareConnection } from "../../shared/system/http/web_server.ts";
 
 /** The longest message from a page, with all its frames. */
 const MAX_MESSAGE_BYTES = 1024;

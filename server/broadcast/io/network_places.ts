@@ -1,7 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
-import { outwardHost } from "../../../shared/driver/outward_address.ts";
-import { type BoundHost, joinAddresses } from "../join_addresses.ts";
+import { outwardHost, type OwnAddress } from "../../../shared/driver/outward_address.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 
 /**
@@ -12,9 +11,9 @@ export function reachableHost(host: string): string {
   return outwardHost(host, Deno.networkInterfaces());
 }
 
-/** {@linkcode joinAddresses} of this machine. */
-export function ownJoinAddresses(bound: BoundHost): Address[] {
-  return joinAddresses(bound, Deno.networkInterfaces());
+/** The addresses of this machine, those of its interfaces in the system's order. */
+export function ownAddresses(): readonly OwnAddress[] {
+  return Deno.networkInterfaces();
 }
 
 /**

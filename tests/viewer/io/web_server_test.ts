@@ -10,7 +10,7 @@ import { createApp } from "../../../viewer/app.ts";
 import { AudioRelay } from "../../../viewer/audio_relay.ts";
 import { Hub } from "../../../viewer/hub.ts";
 import { PageSockets } from "../../../viewer/io/page_socket.ts";
-import { serveWeb, type WebServer } from "../../../viewer/io/web_server.ts";
+import { serveWeb, type WebServer } from "../../../shared/system/http/web_server.ts";
 import { PageModel } from "../../../viewer/model.ts";
 import { SERVER } from "../fakes/outputs.ts";
 

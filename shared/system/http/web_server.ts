@@ -1,15 +1,14 @@
 /**
- * viewer/io: the sockets and files behind the page.
+ * shared/system/http: a web server for the pages of this program, on loopback or a local network.
  *
  * TCP connections come in (tcp_acceptor.ts, connection_stream.ts); http_exchange.ts reads a request from
- * each and sends the response that viewer/app.ts gives. Connections that ask for a WebSocket go to
- * page_socket.ts, which sends them what viewer/hub.ts has for them. assets.ts reads the built page.
- * The next file to read is page_socket.ts.
+ * each and sends the response that the caller's function gives. A connection that asks for a WebSocket is
+ * handed over. ../../http has what refuses strangers. The next file to read is http_exchange.ts.
  */
 import type { Duplex } from "node:stream";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
-import { outwardHost } from "../../shared/driver/outward_address.ts";
-import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import { CommandError, ExitCode } from "../../core/errors.ts";
+import { outwardHost } from "../../driver/outward_address.ts";
+import { type Address, formatAddress } from "../../driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
@@ -35,6 +34,8 @@ export interface BareConnection {
 }
 
 export interface WebServerOptions {
+  /** The option of the command line that names the address, for errors; `--http` when absent. */
+  readonly flag?: string;
   readonly handle: (request: Request) => Response | Promise<Response>;
   /** Connections can't be accepted at the moment; open ones go on. */
   readonly onTrouble?: (error: unknown, times: number) => void;
@@ -52,7 +53,7 @@ const GRACE_MILLIS = 500;
  * @throws CommandError when the address is not available; it names the address and what to do.
  */
 export function serveWeb(local: Address, options: WebServerOptions): WebServer {
-  const listener = listen(local);
+  const listener = listen(local, options.flag ?? "--http");
   const bare = new WeakMap<Request, BareConnection>();
   const acceptor = new TcpAcceptor(listener, {
     onConnection: (stream) => serveOne(stream).catch(() => stream.destroy()),
@@ -91,24 +92,24 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
   };
 }
 
-function listen(local: Address): Deno.TcpListener {
+function listen(local: Address, flag: string): Deno.TcpListener {
   try {
     return Deno.listen({ hostname: local.hostname, port: local.port });
   } catch (error) {
-    throw new CommandError(ExitCode.failure, explain(error, local));
+    throw new CommandError(ExitCode.failure, explain(error, local, flag));
   }
 }
 
-function explain(error: unknown, local: Address): string {
+function explain(error: unknown, local: Address, flag: string): string {
   const where = formatAddress(local);
   if (error instanceof Deno.errors.AddrInUse) {
-    return `HTTP address ${where} is in use: choose another with --http, or port 0 for any free one`;
+    return `HTTP address ${where} is in use: choose another with ${flag}, or port 0 for any free one`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `${where} is not an address of this machine: choose another with --http`;
+    return `${where} is not an address of this machine: choose another with ${flag}`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `Not allowed to open ${where}: choose a port above 1023 with --http`;
+    return `Not allowed to open ${where}: choose a port above 1023 with ${flag}`;
   }
   return `Can't serve the page on ${where}: ${error instanceof Error ? error.message : error}`;
 }

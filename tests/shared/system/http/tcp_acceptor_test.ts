@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TcpAcceptor } from "../../../viewer/io/tcp_acceptor.ts";
+import { TcpAcceptor } from "../../../../shared/system/http/tcp_acceptor.ts";
 
 /** Accepts what the test says, and throws what the test says. */
 class FakeListener {
