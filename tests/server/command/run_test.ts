@@ -197,6 +197,13 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ audio: ["-"], screen: "-" }, /--audio and --screen can't both read standard input/],
   [{ screen: "-", events: "-" }, /--screen and --events can't both read standard input/],
   [{ screen: "desktop", loop: true }, /--loop repeats/],
+  [{ data: "x.ndjson", loop: true }, /--loop repeats sound and screen/],
+  [{ data: "x.ndjson", simulateData: true }, /--data and --simulate-data exclude each other/],
+  [{ dataSetup: "s.json" }, /--data-setup is for the values of --data.*add --data/],
+  [{ dataSetup: "s.json", simulateData: true }, /--data-setup is for --data.*leave it out/],
+  [{ data: "-", events: "-" }, /--data and --events can't both read standard input/],
+  [{ data: "-", audio: ["-"] }, /--audio and --data can't both read standard input/],
+  [{ data: "-", screen: "-" }, /--screen and --data can't both read standard input/],
   [{ screen: "browser" }, /--screen browser is not there yet/],
   [{ plainScreenReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-screen-to.*--screen/],
   [{ screenRate: 15 }, /--screen-rate.*--screen/],
@@ -237,7 +244,7 @@ Deno.test("a source that can't be opened is reported, and the port is free again
       return /\/no\/such/.test(error.message) && !error.message.includes("\n");
     });
   }
-  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, true, true]);
+  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), Array(5).fill(true));
 });
 
 Deno.test("outputs before the first subscriber are kept for it", async () => {
