@@ -115,7 +115,7 @@ export async function view(
 ): Promise<ExitCode> {
   return await runListener(options, { machine, terminal, interrupts }, {
     play: false,
-    showsScreen: true,
+    showsPictures: true,
     describeSound: () => "sound in the page",
     async open({ session, server: { hostname: host, port }, printer }) {
       const viewer = await openViewer({ host, port, http: options.http }, machine, session);
