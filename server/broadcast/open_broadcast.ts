@@ -170,6 +170,7 @@ function openCore(
   return new ServerCore(config, {
     rng: machine.rng,
     now: machine.clock.now(),
+    ciphers: machine.ciphers,
     ...(store && { journal: store }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
