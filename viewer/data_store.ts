@@ -1,16 +1,18 @@
 import type { ListenerOutput } from "../client/interface/output.ts";
-import { type DataMessage, openImage } from "../shared/data/data_message.ts";
+import { type DataMessage, type ImageHead, openImage } from "../shared/data/data_message.ts";
 import type { DataSetup } from "../shared/data/data_setup.ts";
 
 /** A message that has a picture. */
-export type PictureMessage = DataMessage & Required<Pick<DataMessage, "image">>;
+export interface PictureMessage extends DataMessage {
+  readonly head: DataMessage["head"] & { readonly image: ImageHead };
+}
 
 /** The last message of live data, the last picture, and what people are told of the values. In memory alone. */
 export class DataStore {
   #latest: DataMessage | undefined;
   #picture: PictureMessage | undefined;
   /** The source's bytes of the last picture, once somebody has asked for them. */
-  #bytes: Uint8Array | undefined;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
   #setup: DataSetup | undefined;
   #broadcastId: string | undefined;
 
@@ -29,10 +31,11 @@ export class DataStore {
   }
 
   /** The bytes of the last picture as the source gave them; undefined when they can't be inflated. */
-  openPicture(): Uint8Array | undefined {
+  openPicture(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#bytes || !this.#picture) return this.#bytes;
     const opened = openImage(this.#picture);
-    return this.#bytes = opened.ok ? opened.value : undefined;
+    if (!opened.ok || !opened.value) return undefined;
+    return this.#bytes = new Uint8Array(opened.value);
   }
 
   take(output: ListenerOutput): void {
@@ -60,8 +63,9 @@ export class DataStore {
 
   #onMessage(message: DataMessage): void {
     this.#latest = message;
-    if (!message.image) return;
-    this.#picture = { ...message, image: message.image };
+    const { image } = message.head;
+    if (!image) return;
+    this.#picture = { ...message, head: { ...message.head, image } };
     this.#bytes = undefined;
   }
 }
