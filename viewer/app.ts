@@ -2,9 +2,9 @@
  * viewer: the local page of a listener (`streamer view`).
  *
  * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
- * page, hub.ts distributes state and changes to the open pages, and audio_relay.ts serves the sound at
- * `/audio`. This file is the web server without sockets: a request comes in, a response goes out;
- * shared/http refuses requests from other sites and without the key. io/ has the sockets, web/
+ * page, hub.ts distributes state and changes to the open pages, audio_relay.ts serves the sound at `/audio`, and
+ * data_addresses.ts live data and all lines at `/api/`. This file is the web server without sockets: a request
+ * comes in, a response goes out; shared/http refuses requests from other sites and without the key. io/ has the sockets, web/
  * what runs in the browser. The next file to read is command/run.ts.
  */
 import { Hono } from "hono";
@@ -15,6 +15,7 @@ import { cancelHeadBodies, contentSecurity } from "../shared/http/page_headers.t
 import type { PageKey } from "../shared/http/page_key.ts";
 import type { PageState } from "../shared/page/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
+import { dataAddresses, type DataSources } from "./data_addresses.ts";
 
 export interface AppOptions {
   /** The host that the server is bound to: as the user wrote it, and as an address. */
@@ -23,6 +24,7 @@ export interface AppOptions {
   readonly key?: PageKey;
   readonly state: () => PageState;
   readonly audio: AudioRelay;
+  readonly data: DataSources;
   /** The file at a path such as `/page.js`; undefined when there is none. */
   readonly asset: (path: string) => Asset | undefined;
   /** Turns the request into a WebSocket and serves it; the returned response is not sent. */
@@ -42,6 +44,7 @@ export function createApp(options: AppOptions): Hono {
     context.header("Cache-Control", "no-store");
     return context.json(options.state());
   });
+  app.route("/api", dataAddresses(options.data));
   app.get("/audio", () => openAudio(options.audio));
   app.get("/ws", (context) => {
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
