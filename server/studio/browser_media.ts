@@ -19,8 +19,6 @@ import type { CaptureOutput, MediumOutput } from "./capture_output.ts";
 import { type Oddity, wordsOf } from "./oddities.ts";
 import { PauseWatch } from "./pause_watch.ts";
 
-/** After a silence this long the page's clock may have stood still, as it does while a machine sleeps. */
-const SLEEP_MILLIS: Millis = 1500;
 /** The same thing is said to the host at most once in this time; the counts have all. */
 const REPEAT_MILLIS: Millis = 60_000;
 
@@ -33,8 +31,6 @@ export class BrowserMedia {
   readonly #sound = new BrowserSound();
   readonly #screen = new BrowserScreen();
   readonly #pauses = { audio: new PauseWatch("audio"), screen: new PauseWatch("screen") };
-
-  #mediaAt: Millis = -Infinity;
 
   /** When to call {@linkcode BrowserMedia.advance}; Infinity when never. */
   get deadline(): Millis {
@@ -58,8 +54,6 @@ export class BrowserMedia {
   }
 
   onMedia(media: StudioMedia, now: Millis): CaptureOutput[] {
-    if (now - this.#mediaAt > SLEEP_MILLIS) this.#clock.reset();
-    this.#mediaAt = now;
     const at = this.#clock.map(media.at, now);
     const isSound = media.kind === "sound";
     const outputs = isSound ? this.#sound.take(media, at, now) : this.#screen.take(media, at, now);

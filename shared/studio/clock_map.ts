@@ -9,6 +9,8 @@ const FASTEST_SLEW = 0.002;
 const YOUNG_MILLIS: Millis = 1000;
 /** A larger difference is no drift: a clock was set, or stood still while its machine slept. */
 const STEP_MILLIS: Millis = 250;
+/** When everything is that late for so long, it is not delayed: the other clock is behind. */
+const BEHIND_MILLIS: Millis = 1000;
 
 /**
  * Translates times of another clock into ours. What comes from there is delayed, now more and now less, and
@@ -20,6 +22,8 @@ export class ClockMap {
   #slots: { readonly from: Millis; least: Millis }[] = [];
   #offset: Millis | undefined;
   #startedAt: Millis = Infinity;
+  /** Since when everything is late by more than a step; undefined while something is not. */
+  #lateSince: Millis | undefined;
   #updatedAt: Millis = -Infinity;
 
   /**
@@ -28,6 +32,7 @@ export class ClockMap {
    */
   map(at: Micros, now: Millis): Millis {
     const theirs = at / 1000;
+    this.#watchLateness(now - theirs, now);
     this.#note(now - theirs, now);
     this.#follow(now);
     return theirs + this.#offset!;
@@ -37,6 +42,13 @@ export class ClockMap {
   reset(): void {
     this.#slots = [];
     this.#offset = undefined;
+    this.#lateSince = undefined;
+  }
+
+  #watchLateness(difference: Millis, now: Millis): void {
+    const isLate = this.#offset !== undefined && difference - this.#offset > STEP_MILLIS;
+    this.#lateSince = isLate ? this.#lateSince ?? now : undefined;
+    if (now - (this.#lateSince ?? now) >= BEHIND_MILLIS) this.reset();
   }
 
   #note(difference: Millis, now: Millis): void {
