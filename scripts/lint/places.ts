@@ -5,7 +5,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** `system` is `shared/system/`, the part of `shared/` that needs Deno; `web` is `viewer/web/`. */
+/** `system` is `shared/system/`, the part of `shared/` that needs Deno; `web` is `viewer/web/` and `server/studio/web/`. */
 export type Area =
   | "main"
   | "shared"
@@ -49,7 +49,7 @@ function pathFromRoot(file: string): string {
 
 function areaOf(path: string): Area {
   if (path === "main.ts") return "main";
-  if (path.startsWith("viewer/web/")) return "web";
+  if (path.startsWith("viewer/web/") || path.startsWith("server/studio/web/")) return "web";
   if (path.startsWith("shared/system/")) return "system";
   const folder = path.split("/")[0];
   switch (folder) {
@@ -67,5 +67,5 @@ function areaOf(path: string): Area {
 
 /** Whether the file parses bytes from outside (R4), where numbers may be wrapped (R6). */
 export function parsesBytes({ path }: Place): boolean {
-  return /^shared\/((admission|data|event|media|page|rtcp|rtp)\/|lane\/messages\.ts$)/.test(path);
+  return /^shared\/((admission|data|event|media|page|rtcp|rtp|studio)\/|lane\/messages\.ts$)/.test(path);
 }

@@ -33,6 +33,8 @@ export type Millis = Unit<"millis">;
  * may be set, and it goes on while the machine sleeps; {@linkcode Millis} does neither.
  */
 export type WallMillis = Unit<"wall-millis">;
+/** Microseconds, the unit of time of WebCodecs. */
+export type Micros = Unit<"micros">;
 /** Seconds, fractional. */
 export type Seconds = Unit<"seconds">;
 /** Ticks of a channel's RTP clock, unwrapped (RFC 3550 section 5.1). */
