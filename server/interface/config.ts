@@ -71,6 +71,8 @@ export interface OriginConfig {
   readonly waitFor: number;
   /** The sound is sent at this interval; without it frame by frame. It has no effect on the screen. */
   readonly intervalMillis?: Millis;
+  /** How long after they were captured sound and pictures of a live source are sent; 300 ms when absent. */
+  readonly headroom?: { readonly sound?: Millis; readonly screen?: Millis };
   /** The broadcast ends this long after its start. */
   readonly durationMillis?: Millis;
   /** The first sequence number of every channel, for tests; random otherwise. */

@@ -6,6 +6,13 @@ const sampleRate = v.pipe(v.number(), v.safeInteger(), v.minValue(8000), v.maxVa
 /** A side of a picture in either codec: VP8 has 14 bits for it (RFC 6386 section 9.1). */
 const side = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(16_383));
 
+/** What encoders of any browser can do, in bits per second. */
+const LEAST_BITRATE = 10_000;
+const MOST_BITRATE = 100_000_000;
+const bitrate = v.optional(
+  v.pipe(v.number(), v.safeInteger(), v.minValue(LEAST_BITRATE), v.maxValue(MOST_BITRATE)),
+);
+
 /** A codec of another name is passed on, so that the host can say what it is that it refuses. */
 const codec = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
 
@@ -17,7 +24,14 @@ export const CaptureMessageSchema = v.variant("kind", [
     channelCount: v.picklist([1, 2]),
   }),
   v.object({ kind: v.literal("sound-stop") }),
-  v.object({ kind: v.literal("screen-format"), codec, width: side, height: side }),
+  v.object({
+    kind: v.literal("screen-format"),
+    codec,
+    width: side,
+    height: side,
+    /** As chosen on the page; the listeners may need less, but never get more. */
+    bitrate,
+  }),
   v.object({ kind: v.literal("screen-stop") }),
 ]);
 /**
@@ -28,15 +42,9 @@ export type CaptureMessage = v.InferOutput<typeof CaptureMessageSchema>;
 export type SoundFormat = Extract<CaptureMessage, { kind: "sound-format" }>;
 export type PictureFormat = Extract<CaptureMessage, { kind: "screen-format" }>;
 
-/** What encoders of any browser can do, in bits per second. */
-const LEAST_BITRATE = 10_000;
-const MOST_BITRATE = 100_000_000;
-
 export const CaptureControlSchema = v.object({
   kind: v.literal("screen-control"),
-  bitrate: v.optional(
-    v.pipe(v.number(), v.safeInteger(), v.minValue(LEAST_BITRATE), v.maxValue(MOST_BITRATE)),
-  ),
+  bitrate,
   isKeyFrameWanted: v.optional(v.boolean()),
 });
 /** From the host to the page: what the listeners need of the screen. */
