@@ -152,7 +152,8 @@ export class StudioLink implements StudioDoor {
     const { core, input } = this.#options;
     const isSound = output.kind === "sound";
     const backlog = isSound ? core.audioBacklog : core.screenBacklog;
-    if (core.startedAt === undefined || backlog > MOST_BACKLOG_MILLIS) {
+    const isTooEarly = output.at < (core.startedAt ?? Infinity);
+    if (isTooEarly || backlog > MOST_BACKLOG_MILLIS) {
       if (!isSound) this.#leaveOut(core.startedAt !== undefined);
       return;
     }

@@ -3,7 +3,7 @@ import { openListener } from "../../client/session/session.ts";
 import { systemMachine } from "../../shared/system/system_machine.ts";
 import { testWith } from "../tools.ts";
 import { Club } from "./club.ts";
-import { COMMENTARY_MP3, TemporaryFolder } from "./fixtures.ts";
+import { COMMENTARY_MP3, freeEvenPort, sleep, TemporaryFolder } from "./fixtures.ts";
 import { picturesOf } from "./screen_clip.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 import {
@@ -293,6 +293,36 @@ Deno.test("forged frames are refused and said: another codec, a text that is no 
   await back.hear("driving", ({ isDriving }) => isDriving);
 });
 
+testWith(
+  ["ffmpeg"],
+  "what a page sends before the broadcast starts is left out, and a key frame is asked for at the start",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(new TemporaryFolder());
+    const clip = await makeStudioClip(folder.file("clip.h264"));
+    const [sdp, player] = [folder.file("plain.sdp"), freeEvenPort()];
+    const { link, studio } = await start(opened, [
+      ...STUDIO,
+      ...["--wait-for", "1", "--rtp-to", `127.0.0.1:${player}`, "--sdp", sdp],
+    ]);
+    const page = opened.use(await ScriptedPage.open(studio));
+    const sending = opened.use(new Sending(page, clip));
+    sending.startSound();
+    sending.startScreen();
+    await page.hear(
+      "media",
+      ({ sound, screen }) => sound.state === "live" && screen.state === "live",
+    );
+    await until(() => sending.picturesSent > 5 * PICTURES_A_SECOND, "pictures");
+    assert.match(await Deno.readTextFile(sdp), /m=audio .*\r\na=rtpmap:97 opus/);
+    const listener = opened.use(listen([link, "--frames", "--latency", "300ms"]));
+    await page.hear("screen-control", ({ isKeyFrameWanted }) => isKeyFrameWanted === true);
+    const first = await listener.line("frame");
+    assert.deepEqual([first.frame, first.isKey], [0, true]);
+    await listener.until(() => linesOf(listener, "frame").length > PICTURES_A_SECOND, "pictures");
+  },
+);
+
 const BESIDE: readonly {
   readonly args: readonly string[];
   readonly channels: readonly string[];
@@ -386,4 +416,38 @@ Deno.test("an address in use, or one that others could reach, ends the start in 
     await program.end(code);
     assert.match(program.stderr, wanted);
   }
+});
+
+Deno.test({
+  name:
+    "a desktop's browser is opened, with a key that is good once; --no-open and --json open none",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(new TemporaryFolder());
+    const [program, seen] = [folder.file("xdg-open"), folder.file("seen")];
+    await Deno.writeTextFile(program, `#!/bin/sh\necho "$1" >> '${seen}'\n`, { mode: 0o755 });
+    const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}`, DISPLAY: ":77" };
+    const run = (...args: string[]) => {
+      const given = ["serve", "--host", "127.0.0.1", "--port", "0", ...STUDIO, ...args];
+      return opened.use(new Streamer(given, { env }));
+    };
+    const silent = [run("--no-open"), run("--json")];
+    for (const host of silent) await host.until(() => host.stdout.includes("#k="), "address");
+    const host = run();
+    const find = () => /http:\S+#k=\S+/.exec(host.stdout)?.[0];
+    await host.until(() => find() !== undefined, "address");
+    let text = "";
+    while (!text.endsWith("\n")) {
+      text = await Deno.readTextFile(seen).catch(() => "");
+      await sleep(10);
+    }
+    const [url, ...others] = text.trim().split("\n");
+    assert.deepEqual(others, []);
+    assert.notEqual(url, find());
+    assert.equal(new URL(url!).origin, new URL(find()!).origin);
+    const cookie = await tradeSecret(url!);
+    await assert.rejects(tradeSecret(url!));
+    assert.equal(await tradeSecret(find()!), cookie);
+  },
 });
