@@ -168,7 +168,9 @@ export class Commands {
     make: () => { readonly draft: Draft; readonly remark?: string | undefined },
   ): Outcome {
     const { outgoing } = this.#record;
-    if (outgoing.isFull) return refused(`${MAX_WAITING} events wait to go out: try again in 5 s`);
+    if (outgoing.isFull) {
+      return refused(`${MAX_WAITING} events wait to go out already: wait, or undo one`);
+    }
     const { draft, remark } = make();
     outgoing.push(draft, now);
     const text = draft.isShortened ? SHORTENED : remark;
