@@ -148,7 +148,14 @@ async function bundleAll(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
     const output = folder.file(path.slice(1));
     const file = fileURLToPath(new URL(source, ROOT));
     await run(Deno.execPath(), [
-      ...["bundle", "--quiet", "--platform", "browser", "--config", fileURLToPath(new URL("deno.json", ROOT))],
+      ...[
+        "bundle",
+        "--quiet",
+        "--platform",
+        "browser",
+        "--config",
+        fileURLToPath(new URL("deno.json", ROOT)),
+      ],
       ...["--output", output, file],
     ]);
     scripts.set(path, await Deno.readFile(output));
