@@ -30,7 +30,13 @@ const STAGE = `<!doctype html><title>stage</title><link rel="icon" href="data:,"
 let at = 0, isStill = false;
 setInterval(() => { if (!isStill) ball.style.transform = 'translate(' + (at = (at + 9) % 900) + 'px, 200px)'; }, 33);
 </script>`;
-const PATIENCE_MILLIS = 30_000;
+const NO_H264 = `if (globalThis.VideoEncoder) {
+  const ask = VideoEncoder.isConfigSupported;
+  VideoEncoder.isConfigSupported = async (config) =>
+    config.codec.startsWith("avc1") ? { supported: false, config } : await ask.call(VideoEncoder, config);
+}
+`;
+const PATIENCE_MILLIS = 60_000;
 
 type Of<Kind extends CaptureOutput["kind"]> = Extract<CaptureOutput, { kind: Kind }>;
 
@@ -41,13 +47,16 @@ export class CaptureScene implements AsyncDisposable {
   /** What came, before the host looked at it. */
   readonly received: StudioMedia[] = [];
   readonly malformed: string[] = [];
-  readonly late = new Map<StudioMedia, number>();
+  /** Whether the page's worker is to find no encoder of H.264. */
+  isWithoutH264 = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #socket: WebSocket | undefined;
+  readonly #timer: number;
 
   private constructor(scripts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
     const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
     this.#server = Deno.serve(options, (request) => this.#answer(request, scripts));
+    this.#timer = setInterval(() => this.outputs.push(...this.media.advance(now())), 100);
   }
 
   static async open(): Promise<CaptureScene> {
@@ -80,6 +89,7 @@ export class CaptureScene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
     this.#socket?.close();
     await this.#server.shutdown();
   }
@@ -88,7 +98,12 @@ export class CaptureScene implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname === "/in") return this.#connect(request);
     const script = scripts.get(pathname);
-    if (script) return new Response(script, { headers: { "content-type": "text/javascript" } });
+    if (script) {
+      const before = this.isWithoutH264 ? NO_H264 : "";
+      return new Response(new Blob([before, script]), {
+        headers: { "content-type": "text/javascript" },
+      });
+    }
     const html = { "/studio": STUDIO, "/stage": STAGE }[pathname];
     const headers = { "content-type": "text/html; charset=utf-8" };
     return new Response(html ?? "", { status: html ? 200 : 404, headers });
@@ -100,31 +115,32 @@ export class CaptureScene implements AsyncDisposable {
     this.#socket = socket;
     this.media.onPage();
     socket.onmessage = ({ data }) => {
-      const now = performance.timeOrigin + performance.now();
-      this.outputs.push(...this.media.advance(now));
-      if (typeof data === "string") this.#hear(data, now);
-      else this.#take(new Uint8Array(data), now);
+      if (typeof data === "string") this.#hear(data);
+      else this.#take(new Uint8Array(data));
     };
     return response;
   }
 
-  #hear(text: string, now: number): void {
+  #hear(text: string): void {
     const message = parseCaptureMessage(text);
-    if (message.ok) this.outputs.push(...this.media.onMessage(message.value, now));
+    if (message.ok) this.outputs.push(...this.media.onMessage(message.value, now()));
     else this.malformed.push(text);
   }
 
-  #take(bytes: Uint8Array, now: number): void {
+  #take(bytes: Uint8Array): void {
     const message = parseStudioMedia(bytes);
     if (!message.ok) return void this.malformed.push(`${bytes.length} bytes`);
     this.received.push(message.value);
-    this.late.set(message.value, now);
-    const outputs = this.media.onMedia(message.value, now);
+    const outputs = this.media.onMedia(message.value, now());
     this.outputs.push(...outputs);
     for (const output of outputs) {
       if (output.kind === "control") this.tell(output.control);
     }
   }
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 export async function waitFor(isDone: () => boolean, describe: () => string): Promise<void> {

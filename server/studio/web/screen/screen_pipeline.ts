@@ -139,13 +139,15 @@ export class ScreenPipeline<Captured extends Picture> {
   async #choose(size: Size): Promise<void> {
     this.#isChoosing = true;
     this.#size = undefined;
-    const configs = screenConfigs(size, this.#options);
+    const options = this.#options;
+    const configs = screenConfigs(size, options);
     const choice = await this.#adapter.choose(
       configs.filter(({ codec }) => !this.#broken.has(codec)),
     );
     this.#isChoosing = false;
     if (this.#isClosed) return;
-    if (!choice) return this.#handlers.onFailure();
+    if (options !== this.#options) return await this.#choose(size);
+    if (!choice) return this.#giveUp();
     this.#begin(choice, size);
     this.advance();
   }
@@ -192,7 +194,12 @@ export class ScreenPipeline<Captured extends Picture> {
     this.#closeEncoder();
     this.#choice = this.#size = undefined;
     if (++this.#failures < MAX_FAILURES_IN_A_ROW) this.advance();
-    else this.#handlers.onFailure();
+    else this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.close();
+    this.#handlers.onFailure();
   }
 
   #closeEncoder(): void {
