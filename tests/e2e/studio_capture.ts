@@ -36,7 +36,7 @@ const NO_H264 = `if (globalThis.VideoEncoder) {
     config.codec.startsWith("avc1") ? { supported: false, config } : await ask.call(VideoEncoder, config);
 }
 `;
-const PATIENCE_MILLIS = 60_000;
+const PATIENCE_MILLIS = 120_000;
 
 type Of<Kind extends CaptureOutput["kind"]> = Extract<CaptureOutput, { kind: Kind }>;
 
@@ -51,7 +51,7 @@ export class CaptureScene implements AsyncDisposable {
   isWithoutH264 = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #socket: WebSocket | undefined;
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   private constructor(scripts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
     const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };

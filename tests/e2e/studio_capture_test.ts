@@ -9,7 +9,7 @@ const FAKE_DEVICE = "--use-fake-device-for-media-stream";
 const ALLOWED = "--use-fake-ui-for-media-stream";
 /** The tab whose title has this word is shared, and nobody is asked. */
 const STAGE_SHARED = "--auto-select-tab-capture-source-by-title=stage";
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 120_000 };
 /** Without what Firefox lacks, the page takes the ways that it takes there. */
 const LIKE_FIREFOX = "delete globalThis.MediaStreamTrackProcessor;";
 /** Writes down each block of the microphone, as the browser gives it to the page. */
