@@ -67,5 +67,7 @@ function areaOf(path: string): Area {
 
 /** Whether the file parses bytes from outside (R4), where numbers may be wrapped (R6). */
 export function parsesBytes({ path }: Place): boolean {
-  return /^shared\/((admission|data|event|media|page|rtcp|rtp|studio)\/|lane\/messages\.ts$)/.test(path);
+  return /^shared\/((admission|data|event|media|page|rtcp|rtp|studio)\/|lane\/messages\.ts$)/.test(
+    path,
+  );
 }
