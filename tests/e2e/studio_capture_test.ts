@@ -204,16 +204,17 @@ testWith(
 
 testWith(
   ["chromium"],
-  "no permission, no device and no secure address are told apart",
+  "no permission, no such device and no secure address are told apart",
   async () => {
     await using scene = await CaptureScene.open();
     {
       await using browser = await TestBrowser.launch([FAKE_DEVICE]);
       assert.equal(await startSound(await openStudio(browser, scene)), "refused");
     }
-    await using browser = await TestBrowser.launch([ALLOWED]);
-    const missing = await openStudio(browser, scene);
-    assert.equal(await startSound(missing), "no-device");
+    await using browser = await TestBrowser.launch([FAKE_DEVICE, ALLOWED]);
+    const page = await openStudio(browser, scene);
+    assert.equal(await startSound(page, { deviceId: "f".repeat(64) }), "device-gone");
+    assert.equal(await startSound(page), "on", "and then with another one");
     const insecure = await openStudio(browser, scene, {
       initScript: "Object.defineProperty(globalThis, 'isSecureContext', { value: false })",
     });
