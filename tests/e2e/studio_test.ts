@@ -379,7 +379,7 @@ Deno.test("--studio beside --events: the file's end is not the broadcast's, and 
   await Deno.writeTextFile(events, `${JSON.stringify(line)}\n`);
   const { host, link, studio } = await start(opened, [
     ...STUDIO,
-    ...["--events", events, "--match", "Home x Away", "--interval", "100ms"],
+    ...["--events", events, "--interval", "100ms"],
   ]);
   const listener = opened.use(listen([link]));
   const page = opened.use(await ScriptedPage.open(studio));
@@ -398,6 +398,27 @@ Deno.test("--studio beside --events: the file's end is not the broadcast's, and 
     ["goal-2", "3 x 0"],
     "what could still be undone goes out before the end",
   );
+});
+
+Deno.test("--actions names the buttons, and what is wrong in its file", async () => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(new TemporaryFolder());
+  const [good, bad] = [folder.file("good.json"), folder.file("bad.json")];
+  await Deno.writeTextFile(good, '[{"title": "Try", "type": "goal", "points": 5}]');
+  await Deno.writeTextFile(bad, '[{"title": "Try", "type": "bang"}]');
+  const { link, studio } = await start(opened, [...STUDIO, "--actions", good]);
+  const listener = opened.use(listen([link]));
+  const page = opened.use(await ScriptedPage.open(studio));
+  const { actions } = await page.hear("match-setup");
+  assert.deepEqual(actions.map(({ title, points }) => [title, points]), [["Try", 5]]);
+  page.say({ ...GOAL, title: "Try", id: "try-1" });
+  const { event } = await listener.line("event");
+  assert.equal(event.score, "5 x 0");
+  const program = opened.use(
+    new Streamer(["serve", "--port", "0", "--json", ...STUDIO, "--actions", bad]),
+  );
+  await program.end(2);
+  assert.match(program.stderr, /--actions .*bad\.json: action 1: "type" is "bang"/);
 });
 
 Deno.test("an address in use, or one that others could reach, ends the start in one line", async () => {

@@ -177,6 +177,7 @@ Deno.test("a page that does not drive is refused, until it asks to take over; th
   const [first, second] = [stage.open(), stage.open()];
   first.heard();
   second.heard();
+  first.say(SCREEN);
   second.say({ kind: "match", id: "m1", do: "start" });
   second.say({ kind: "put-out", id: "p1", listener: ANN.id });
   second.say(SOUND);
@@ -202,6 +203,8 @@ Deno.test("a page that does not drive is refused, until it asks to take over; th
   assert.deepEqual(first.heardOf("driving"), [
     { kind: "driving", isDriving: false, isOther: true },
   ]);
+  second.bring("screen", keyFrame());
+  assert.deepEqual(stage.takeKinds(), ["warning"], "it says first what it sends");
   second.say(SOUND);
   second.bring("sound", opus());
   first.bring("sound", opus());
