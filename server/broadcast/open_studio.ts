@@ -67,7 +67,13 @@ export async function openStudio(
       const { options, plan, machine: { clock, wallClock } } = given;
       control = openMatch({ options, plan, core, ...(actions && { actions }) }, clock.now());
       const eventRoom = () => core.eventRoom;
-      const studio = new StudioCore({ facts: describeStudio(given), control, eventRoom });
+      const { duration } = options;
+      const studio = new StudioCore({
+        facts: describeStudio(given),
+        control,
+        eventRoom,
+        ...(duration !== undefined && { durationMillis: duration }),
+      });
       return {
         studio,
         revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, wallClock.now()),
