@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CheckedMessage } from "../../server/origin/data/message_check.ts";
-import { DataCollector } from "../../shared/data/data_collector.ts";
+import { MessageCollector } from "../../client/receiving/messages/message_collector.ts";
 import type { DataMessage } from "../../shared/data/data_message.ts";
 import { type DataVerifier, openCollected } from "../../shared/data/signed_data.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
@@ -14,7 +14,7 @@ export interface ReadMessage extends DataMessage {
 
 /** The messages that packets make whole, in the order in which they do. */
 export function messagesIn(packets: readonly RtpPacket[], verifier?: DataVerifier): ReadMessage[] {
-  const collector = new DataCollector();
+  const collector = new MessageCollector();
   return packets.flatMap(({ payload, timestamp }) => {
     const collected = collector.push(payload, timestamp);
     assert(collected.ok);
