@@ -16,6 +16,10 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The channel {channel} has started", { channel: output.channel });
     case "channel-ended":
       return log.info("The host has stopped the channel {channel}", { channel: output.channel });
+    case "channel-paused":
+      return log.info("The host's source of {channel} is gone", { channel: output.channel });
+    case "channel-resumed":
+      return log.info("The host's source of {channel} is back", { channel: output.channel });
     case "picture-held":
       return log.info("The picture of the channel {channel} {what}", {
         channel: output.channel,
