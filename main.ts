@@ -35,7 +35,7 @@ import { view } from "./viewer/command/run.ts";
 
 const commands = {
   serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
-    brief: message`Broadcast a match: sound, a live score and a shared screen`,
+    brief: message`Broadcast a match: sound, a live score, a shared screen and live data`,
     usageLine: usage("[OPTION...]"),
     footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
   }),

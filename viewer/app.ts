@@ -2,8 +2,8 @@
  * viewer: the local page of a listener (`streamer view`).
  *
  * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
- * page, hub.ts distributes state and changes to the open pages, and audio_relay.ts serves the sound at
- * `/audio`. This file is the web server without sockets: a request comes in, a response goes out;
+ * page, hub.ts distributes state and changes to the open pages, audio_relay.ts serves the sound at
+ * `/audio`, and data_addresses.ts live data and all lines at `/api/`. This file is the web server without sockets: a request comes in, a response goes out;
  * guard.ts and door.ts refuse requests from other sites and without the key. io/ has the sockets, web/
  * what runs in the browser. The next file to read is command/run.ts.
  */
@@ -11,6 +11,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { PageState } from "../shared/page/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
+import { dataAddresses, type DataSources } from "./data_addresses.ts";
 import { door } from "./door.ts";
 import { guard } from "./guard.ts";
 import type { PageKey } from "./page_key.ts";
@@ -28,6 +29,7 @@ export interface AppOptions {
   readonly key?: PageKey;
   readonly state: () => PageState;
   readonly audio: AudioRelay;
+  readonly data: DataSources;
   /** The file at a path such as `/page.js`; undefined when there is none. */
   readonly asset: (path: string) => Asset | undefined;
   /** Turns the request into a WebSocket and serves it; the returned response is not sent. */
@@ -47,6 +49,7 @@ export function createApp(options: AppOptions): Hono {
     context.header("Cache-Control", "no-store");
     return context.json(options.state());
   });
+  app.route("/api", dataAddresses(options.data));
   app.get("/audio", () => openAudio(options.audio));
   app.get("/ws", (context) => {
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {

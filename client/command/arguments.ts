@@ -89,7 +89,7 @@ const sound = group(
     latency: withDefault(
       option("--latency", latency, {
         description:
-          message`How long sound and screen are delayed, so that late and repaired packets can still be used: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration after it was sent, the same moment at every listener, such as 300ms.`,
+          message`How long sound, screen and live data are delayed, so that late and repaired packets can still be used: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration after it was sent, the same moment at every listener, such as 300ms.`,
       }),
       "normal" as const,
     ),
@@ -115,6 +115,16 @@ const screen = group(
   }),
 );
 
+const data = group(
+  "Live data",
+  object({
+    recordData: optional(option("--record-data", string({ metavar: "FOLDER" }), {
+      description:
+        message`Records live data in a folder, which is made if there is none: a line of JSON for each message in data.ndjson, and each picture in a file. A folder with a recording is never overwritten: the recording then goes to a numbered folder.`,
+    })),
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -128,6 +138,6 @@ const running = group(
 
 /** What `listen` and `view` take from the command line. */
 export const listenArguments = map(
-  merge(host, sound, screen, running),
+  merge(host, sound, screen, data, running),
   ({ isSilent, ...rest }): ListenOptions => ({ ...rest, play: !isSilent }),
 );

@@ -3,8 +3,8 @@
  *
  * `arguments.ts` describes the flags. {@linkcode runListener} (this file) opens a session and hands its
  * outputs to the printer of `../console/`, to `sound_out.ts`, which gives the sound to a player and to
- * `recording.ts`, and to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`; all
- * use `../playing/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
+ * `recording.ts`, to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`, and to
+ * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
  */
 
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
@@ -15,7 +15,10 @@ import type { Address } from "../../shared/driver/socket.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
+import { DataLines } from "../console/data_lines.ts";
 import { FrameLines } from "../console/frame_lines.ts";
+import { DataOut } from "./data_out.ts";
+import { DataRecording } from "./data_recording.ts";
 import { Recording, type RecordingHooks } from "./recording.ts";
 import { ScreenOut } from "./screen_out.ts";
 import { ScreenRecording } from "./screen_recording.ts";
@@ -37,7 +40,7 @@ export async function listen(
 ): Promise<ExitCode> {
   return await runListener(options, { machine, terminal, interrupts }, {
     play: options.play,
-    showsScreen: false,
+    showsPictures: false,
     describeSound: (player) => player === undefined ? "sound off" : "sound on",
   });
 }
@@ -62,8 +65,8 @@ export interface RunningListener {
 export interface Presentation {
   /** Whether a player is started for the sound. */
   readonly play: boolean;
-  /** Whether people see the screen. */
-  readonly showsScreen: boolean;
+  /** Whether people see the screen and live data. */
+  readonly showsPictures: boolean;
   /** Words for the status line. @param player the name of the running player, if there is one. */
   readonly describeSound: (player: string | undefined) => string;
   /** Opens what runs beside the session, such as a page. @returns a function that closes it. */
@@ -89,13 +92,16 @@ export async function runListener(
   opened.defer(() => sound?.close());
   const screen = openScreenRecording(options, terminal);
   opened.defer(() => screen?.close());
-  return await runSession(options, surroundings, presentation, { sound, screen });
+  const data = openDataRecording(options, terminal);
+  opened.defer(() => data?.close());
+  return await runSession(options, surroundings, presentation, { sound, screen, data });
 }
 
 /** What is recorded, each to files of its own. */
 interface Recordings {
   readonly sound?: Recording;
   readonly screen?: ScreenRecording;
+  readonly data?: DataRecording;
 }
 
 /**
@@ -120,6 +126,15 @@ export function openScreenRecording(
   return new ScreenRecording(recordScreen, recordingHooks(terminal, json && { channel: "screen" }));
 }
 
+/** The same for the folder of `--record-data`. */
+export function openDataRecording(
+  { recordData, json }: Pick<ListenOptions, "recordData" | "json">,
+  terminal: Terminal,
+): DataRecording | undefined {
+  if (recordData === undefined) return undefined;
+  return new DataRecording(recordData, recordingHooks(terminal, json && { channel: "data" }));
+}
+
 /** @param fields of the line that names a file; false when no lines are printed. */
 function recordingHooks(terminal: Terminal, fields: object | false): RecordingHooks {
   const print = (file: string) =>
@@ -133,7 +148,7 @@ function recordingHooks(terminal: Terminal, fields: object | false): RecordingHo
 async function runSession(
   options: ListenOptions,
   { machine, terminal, interrupts }: Surroundings,
-  { play, showsScreen, describeSound, open }: Presentation,
+  { play, showsPictures, describeSound, open }: Presentation,
   recordings: Recordings,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
@@ -147,12 +162,17 @@ async function runSession(
     recording: recordings.screen,
     lines: options.frames ? frameLines(machine, terminal, onNotice) : undefined,
     // Scripts know what they asked for.
-    isShown: showsScreen || options.json,
+    isShown: showsPictures || options.json,
+  }, onNotice);
+  const data = new DataOut({
+    recording: recordings.data,
+    lines: options.json ? new DataLines(terminal, onNotice) : undefined,
+    isShown: showsPictures || options.json,
   }, onNotice);
   const printer: Printer = options.json
     ? new JsonPrinter(terminal)
     : new TextPrinter(terminal, () => describeSound(sound.playerName));
-  for (const recording of [recordings.sound, recordings.screen]) {
+  for (const recording of Object.values(recordings)) {
     if (recording) recording.onNotice = onNotice;
   }
   const keepPace = pacePast(session, terminal);
@@ -160,11 +180,13 @@ async function runSession(
     printer.onOutput(output);
     sound.onOutput(output);
     screen.onOutput(output);
+    data.onOutput(output);
     keepPace();
   });
   const summary = await untilEnd(session, interrupts, () => open?.({ session, server, printer }));
   printer.end(summary);
   await screen.close();
+  await data.close();
   await sound.close();
   const failure = explainEnd(summary, server);
   if (failure) throw failure;

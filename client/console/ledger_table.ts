@@ -18,6 +18,8 @@ interface Row {
   readonly isOfParity?: boolean;
   /** Shown only when there was a screen. */
   readonly isOfFrames?: boolean;
+  /** Shown only when there was live data. */
+  readonly isOfMessages?: boolean;
 }
 
 const ROWS: readonly Row[] = [
@@ -40,12 +42,24 @@ const ROWS: readonly Row[] = [
   ofFrames("Freezes", ({ freezeCount }) => String(freezeCount)),
   ofFrames("Time frozen", ({ totalFreezesDuration = 0 }) => `${totalFreezesDuration.toFixed(1)} s`),
   ofFrames("Key frames requested", ({ pliCount }) => String(pliCount)),
+  ofMessages("Messages received", ({ messagesReceived }) => String(messagesReceived)),
+  ofMessages("Messages not shown", ({ messagesDropped = 0 }) => String(messagesDropped)),
 ];
 
 /** A row of what only a screen has. */
 function ofFrames(label: string, read: (ledger: ChannelLedger) => string): Row {
   const cell = (ledger: ChannelLedger): Cell => [hasFrames(ledger) ? read(ledger) : "", ""];
   return { label, cell, isOfFrames: true };
+}
+
+/** A row of what only live data has. */
+function ofMessages(label: string, read: (ledger: ChannelLedger) => string): Row {
+  const cell = (ledger: ChannelLedger): Cell => [hasMessages(ledger) ? read(ledger) : "", ""];
+  return { label, cell, isOfMessages: true };
+}
+
+function hasMessages({ messagesReceived }: ChannelLedger): boolean {
+  return messagesReceived !== undefined;
 }
 
 function hasFrames({ framesReceived }: ChannelLedger): boolean {
@@ -96,8 +110,9 @@ function formatTables(channels: readonly ChannelLedger[], width: number): string
 function formatTable(channels: readonly ChannelLedger[]): string[] {
   const hasParity = channels.some(({ fecPacketsReceived }) => fecPacketsReceived > 0);
   const isScreen = channels.some(hasFrames);
-  const rows = ROWS.filter(({ isOfParity = false, isOfFrames = false }) =>
-    (hasParity || !isOfParity) && (isScreen || !isOfFrames)
+  const isData = channels.some(hasMessages);
+  const rows = ROWS.filter(({ isOfParity = false, isOfFrames = false, isOfMessages = false }) =>
+    (hasParity || !isOfParity) && (isScreen || !isOfFrames) && (isData || !isOfMessages)
   );
   return alignColumns([
     ["Packets", ...channels.flatMap(({ channel }) => [CHANNEL_WORDS[channel], ""])],

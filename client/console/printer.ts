@@ -4,9 +4,9 @@
  * In: the outputs of a session and its summary. Out: text on standard output.
  *
  * `TextPrinter` (this file) prints for people: each event as it comes, above one status line, and the ledger
- * at the end. `JsonPrinter` prints one JSON object per line for scripts, and `frame_lines.ts` a line for each
- * frame of the screen. `status_line.ts` rewrites the status line, `ledger_table.ts` formats the ledger, and
- * `refusal_words.ts` explains why a session failed.
+ * at the end. `JsonPrinter` prints one JSON object per line for scripts (`json_lines.ts`), `frame_lines.ts` a line
+ * for each frame of the screen, and `data_lines.ts` one for each message of live data. `status_line.ts` rewrites the
+ * status line, `ledger_table.ts` formats the ledger, and `refusal_words.ts` explains why a session failed.
  * Read next: `ledger_table.ts`.
  */
 
@@ -18,6 +18,7 @@ import type { ChannelInfo } from "../../shared/admission/channel_description.ts"
 import { type ChannelName, isScreenCodec } from "../../shared/media/channel.ts";
 import { audioFormatOf, describeFormat } from "../playing/audio_format.ts";
 import { SCREEN_CODEC_WORDS } from "../playing/screen/screen_format.ts";
+import { type JsonLine, lineOf, summaryLine } from "./json_lines.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
@@ -61,7 +62,7 @@ const CHANNEL_WORDS: Readonly<Record<ChannelName, string>> = {
   audio: "sound",
   events: "events",
   screen: "screen",
-  data: "data",
+  data: "live data",
 };
 const FOREIGN_KEY =
   "The host has another key than this join link: it was restarted, or it is an impostor";
@@ -152,6 +153,7 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
     info.match ? `${plainText(info.match.home)} x ${plainText(info.match.away)}` : undefined,
     format ? describeFormat(format) : "no sound",
     describeScreen(info.channels),
+    info.channels.some(({ channel }) => channel === "data") ? CHANNEL_WORDS.data : undefined,
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
 }
@@ -178,53 +180,20 @@ export class JsonPrinter implements Printer {
   }
 
   onOutput(output: ListenerOutput): void {
-    switch (output.kind) {
-      case "joined": {
-        const { connectionId, server, again, secrecy, info } = output;
-        const { match, channels, timeline } = info;
-        return this.#print({
-          kind: "joined",
-          connectionId,
-          server,
-          again,
-          secrecy,
-          match,
-          channels: channels.map(({ kind: _kind, ...others }) => others),
-          timeline: { count: timeline.count, score: timeline.score },
-        });
-      }
-      case "channel-started":
-      case "channel-ended": {
-        const { kind, channel, codec } = output;
-        return this.#print({ kind, channel, codec });
-      }
-      case "event":
-      case "timeline-reset": {
-        const { channel, ...line } = output;
-        return this.#print(channel === "events" ? line : output);
-      }
-      case "connection":
-      case "foreign-key":
-        return this.#print(output);
-      case "notice":
-        return this.notice(output.text);
-      case "stats": {
-        const { at, roundTripTime = null, channels, junk } = output.ledger;
-        return this.#print({ kind: "stats", at, roundTripTime, channels, junk }, "status");
-      }
-    }
+    if (output.kind === "notice") return this.notice(output.text);
+    const line = lineOf(output);
+    if (line) this.#print(line, line.kind === "stats" ? "status" : "news");
   }
 
   notice(text: string): void {
     this.#terminal.err(`${text}\n`);
   }
 
-  end({ reason, code, ledger }: ListenerSummary): void {
-    const { roundTripTime = null, channels } = ledger;
-    this.#print({ kind: "summary", reason, code, roundTripTime, channels });
+  end(summary: ListenerSummary): void {
+    this.#print(summaryLine(summary));
   }
 
-  #print(value: object, worth: "news" | "status" = "news"): void {
-    this.#terminal.out(formatJsonLine(value), worth);
+  #print(line: JsonLine, worth: "news" | "status" = "news"): void {
+    this.#terminal.out(formatJsonLine(line), worth);
   }
 }

@@ -71,12 +71,23 @@ export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
       `buffer ${formatMillis(main.jitterBufferTargetDelay * 1000)}`,
       `lost ${formatShare(main.networkLost, main.packetsExpected)}`,
       ...screenPart(channels),
+      ...dataPart(channels),
       `missing ${formatShare(main.residualLost, main.packetsExpected)}`,
       `jitter ${formatMillis(main.jitter * 1000)}`,
     );
   }
   if (roundTripTime !== undefined) parts.push(`round trip ${formatMillis(roundTripTime * 1000)}`);
   return parts.join(GAP);
+}
+
+/** `data 812`, or `data 812, 3 not shown`, in messages. */
+function dataPart(channels: readonly ChannelLedger[]): string[] {
+  const data = channels.find(({ messagesReceived }) => messagesReceived !== undefined);
+  if (data === undefined) return [];
+  const { messagesReceived = 0, messagesDropped = 0 } = data;
+  if (messagesReceived === 0) return ["no data"];
+  const dropped = messagesDropped === 0 ? "" : `, ${messagesDropped} not shown`;
+  return [`data ${messagesReceived}${dropped}`];
 }
 
 /** Early in the line, so that it is seen in a narrow terminal too. */

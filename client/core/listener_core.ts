@@ -38,7 +38,7 @@ import type { CoreOutput, EndReason, HostRefusal } from "../interface/output.ts"
 import { PastEvents } from "./past_events.ts";
 import { type Proof, Proofs } from "../receiving/past/proofs.ts";
 import { PauseWatch } from "./pause_watch.ts";
-import { Playout } from "./playout.ts";
+import { Playout, type PlayoutOptions } from "./playout.ts";
 import { Snapshots } from "./snapshots.ts";
 import { SharedLatency } from "../receiving/clock/shared_latency.ts";
 import { StreamSet } from "../receiving/stream_set.ts";
@@ -240,6 +240,11 @@ export class ListenerCore implements Core<CoreOutput> {
     return this.#snapshots.take(now);
   }
 
+  get #streamOptions(): PlayoutOptions {
+    const verifier = () => this.#admitted?.secrecy?.verifier;
+    return { latency: this.#latency, roundTrip: this.#roundTrip, verifier };
+  }
+
   #requestPast(now: Millis): void {
     const admitted = this.#admitted;
     if (!admitted) return;
@@ -298,9 +303,8 @@ export class ListenerCore implements Core<CoreOutput> {
   /** Takes the messages by which the host describes the broadcast. */
   #takeMessages(messages: readonly RtcpMessage[], now: Millis): void {
     const whole = this.#admitted?.receiveMessages(messages, now) ?? [];
-    const options = { latency: this.#latency, roundTrip: this.#roundTrip };
     for (const bytes of whole) {
-      const outputs = this.#announcements.take(bytes, options, now);
+      const outputs = this.#announcements.take(bytes, this.#streamOptions, now);
       this.#say(...outputs);
       if (outputs.some(({ kind }) => kind === "joined")) this.#onJoined(now);
     }
@@ -350,8 +354,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const { connectionId, info } = accepted;
     const before = this.#admitted;
     const isNew = before?.connectionId !== connectionId;
-    const options = { latency: this.#latency, roundTrip: this.#roundTrip };
-    this.#say(...this.#playout.adopt(info, isNew, options, now));
+    this.#say(...this.#playout.adopt(info, isNew, this.#streamOptions, now));
     const previous = isNew ? undefined : before;
     const { rng, ciphers } = this.#deps;
     const deps = { streams: this.#streams, rng, ciphers, junk: this.#junk };

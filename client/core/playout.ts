@@ -8,13 +8,14 @@ import type { ChannelName } from "../../shared/media/channel.ts";
 import { parseEvent } from "../../shared/event/event.ts";
 import { junk, type JunkName } from "../../shared/core/parsed.ts";
 import type { Frames } from "../receiving/frames/frames.ts";
+import type { Messages } from "../receiving/messages/messages.ts";
 import type { Released } from "../receiving/jitter/jitter_buffer.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 import type { Stream } from "../receiving/stream.ts";
 import type { StreamInfo, StreamOptions } from "../receiving/stream_options.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
-export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip">;
+export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip" | "verifier">;
 
 /** What an ACCEPT says of the channels; their descriptions may come later. */
 export interface AcceptedChannels {
@@ -25,7 +26,7 @@ export interface AcceptedChannels {
 
 /**
  * Takes packets from the jitter buffers and turns them into outputs: frames of sound and of the screen, events of
- * the timeline.
+ * the timeline, messages of live data.
  */
 export class Playout {
   readonly #streams: StreamSet;
@@ -43,14 +44,15 @@ export class Playout {
   /** @returns the outputs that are due now. */
   play(now: Millis): ListenerOutput[] {
     const next = ({ jitterBuffer }: Stream) => jitterBuffer.pop(now);
-    const outputs = this.#release(this.#streams, next, now);
+    const outputs = this.#release(this.#streams, { next, isEnd: false }, now);
     this.#streams.retireEnded(now);
     return outputs;
   }
 
   /** @returns the outputs of everything that those streams still hold. */
   flush(streams: Iterable<Stream>, now: Millis): ListenerOutput[] {
-    return this.#release(streams, ({ jitterBuffer }) => jitterBuffer.flush(now), now);
+    const next = ({ jitterBuffer }: Stream) => jitterBuffer.flush(now);
+    return this.#release(streams, { next, isEnd: true }, now);
   }
 
   /**
@@ -93,7 +95,7 @@ export class Playout {
       this.describe([info]);
       return [];
     }
-    const replaced = this.#streams.sharing(info).filter(({ rules }) => rules.release !== "playout");
+    const replaced = this.#streams.sharing(info).filter(({ rules }) => rules.release === "order");
     const outputs = this.flush(replaced, now);
     const timelines = { knownEvents: this.#knownEvents, doesTimelineGoOn: true };
     const isTaken = this.#streams.addChannel(info, { ...options, ...timelines }, now);
@@ -115,7 +117,10 @@ export class Playout {
 
   #release(
     streams: Iterable<Stream>,
-    next: (stream: Stream) => Released | undefined,
+    { next, isEnd }: {
+      readonly next: (stream: Stream) => Released | undefined;
+      readonly isEnd: boolean;
+    },
     now: Millis,
   ): ListenerOutput[] {
     const outputs: ListenerOutput[] = [];
@@ -126,7 +131,9 @@ export class Playout {
         const output = this.#outputOf(stream, channel, due, now);
         if (output) outputs.push(output);
       }
-      if (stream.frames) outputs.push(...this.#picture(stream.frames, channel, now));
+      const { frames, messages } = stream;
+      if (frames) outputs.push(...this.#picture(frames, channel, now));
+      if (messages) outputs.push(...this.#data(messages, channel, isEnd, now));
     }
     return outputs;
   }
@@ -137,7 +144,7 @@ export class Playout {
     due: Released,
     now: Millis,
   ): ListenerOutput | undefined {
-    if (stream.rules.release !== "playout") return this.#event(stream, channel, due);
+    if (stream.rules.release === "order") return this.#event(stream, channel, due);
     if (!stream.frames) return this.#sound(stream, channel, due);
     stream.frames.push(due.arrival, now);
   }
@@ -151,6 +158,12 @@ export class Playout {
         ? { kind: "frame", channel, frame: change.frame, at: now }
         : { kind: "picture-held", channel, isHeld: change.isHeld }
     );
+  }
+
+  #data(messages: Messages, channel: ChannelName, isEnd: boolean, now: Millis): ListenerOutput[] {
+    const due = isEnd ? messages.flush() : messages.settle(now);
+    for (const name of messages.takeJunk()) this.#junk.add(name);
+    return due.map((message) => ({ kind: "data", channel, message, at: now }));
   }
 
   #sound(

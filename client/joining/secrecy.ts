@@ -3,7 +3,8 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { CONTROL_KEY_ID, ControlChannel } from "../../shared/secrecy/control_channel.ts";
 import { GroupEpoch } from "../../shared/secrecy/group_epoch.ts";
 import type { JoinSecrets } from "../../shared/secrecy/join_sealing.ts";
-import { type EventVerifier, verifyEvent } from "../../shared/secrecy/signed_event.ts";
+import type { DataVerifier } from "../../shared/data/signed_data.ts";
+import { verifyEvent } from "../../shared/secrecy/signed_event.ts";
 import { keyIdOf } from "../../shared/secrecy/srtp.ts";
 import type { AcceptKeys } from "../../shared/admission/accept_keys.ts";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
@@ -23,7 +24,7 @@ export class ListenerSecrecy {
   readonly #control: ControlChannel;
   /** From the JOIN before: the host uses it until it receives a packet sealed with the new keys. */
   readonly #previousControl: ControlChannel | undefined;
-  readonly #verifier: EventVerifier;
+  readonly #verifier: DataVerifier;
   /** Kept over a new JOIN, because the host does not send acknowledged keys again. */
   readonly #epochs: KnownEpochs;
   /** The group's control packets of each epoch, kept as long as its key. */
@@ -93,8 +94,8 @@ export class ListenerSecrecy {
     return parsed(packet);
   }
 
-  /** What the signatures of blocks of past events are checked with. */
-  get verifier(): EventVerifier {
+  /** What the signatures of messages and of blocks of past events are checked with. */
+  get verifier(): DataVerifier {
     return this.#verifier;
   }
 

@@ -66,18 +66,20 @@ function addLedgers(earlier: ChannelLedger, later: ChannelLedger): ChannelLedger
   };
 }
 
-const FRAME_COUNTS = [
+const STATISTICS = [
   "framesReceived",
   "framesDropped",
   "keyFramesReceived",
   "freezeCount",
   "totalFreezesDuration",
   "pliCount",
+  "messagesReceived",
+  "messagesDropped",
 ] as const;
 
-/** The counts of frames, where either ledger has them. */
+/** The counts of frames and of messages, where either ledger has them. */
 function addStatistics(earlier: ChannelLedger, later: ChannelLedger): Partial<ChannelLedger> {
-  const named = FRAME_COUNTS.filter((name) => (earlier[name] ?? later[name]) !== undefined);
+  const named = STATISTICS.filter((name) => (earlier[name] ?? later[name]) !== undefined);
   return Object.fromEntries(
     named.map((name) => [name, (earlier[name] ?? 0) + (later[name] ?? 0)]),
   );

@@ -3,12 +3,12 @@
 //
 // In:  RTP packets that were authenticated (originals, retransmissions, parity), sender reports, goodbyes
 //      and, from an ACCEPT, which streams there are.
-// Out: packets in order at their playout time, frames of a screen, the packets and key frames to request, the
-//      ledger of each channel, and the blocks for receiver reports.
+// Out: packets in order at their playout time, frames of a screen, messages of live data, the packets and key frames
+//      to request, the ledger of each channel, and the blocks for receiver reports.
 //
 // `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
-// repair/ (request or recover lost packets), jitter/ (order and time), and of a screen frames/ (which frames can be
-// decoded). `stream_ways.ts` has the numbers of retransmissions and parity. `stream_set.ts` holds all streams of a
+// repair/ (request or recover lost packets), jitter/ (order and time), and then frames/ of a screen (which frames can
+// be decoded) or messages/ of live data (which are whole and due). `stream_ways.ts` has the numbers of retransmissions and parity. `stream_set.ts` holds all streams of a
 // broadcast, `stream_ledger.ts` and `channel_ledgers.ts` write their ledgers, `stream_reports.ts` their reports;
 // `displacement.ts` detects that forged packets moved a stream. Read stats/stats.ts next.
 
@@ -32,11 +32,11 @@ import type { RtpPacket } from "../../shared/rtp/rtp.ts";
 import { Displacement } from "./displacement.ts";
 import type { FecDecoder } from "./repair/fec_decoder.ts";
 import { MAX_PENDING } from "./frames/frame_assembly.ts";
-import { MAX_PAST_PACKETS } from "./frames/catch_up.ts";
 import type { Frames } from "./frames/frames.ts";
 import { openFrames } from "./frames/open_frames.ts";
-import { Forecast } from "./repair/forecast.ts";
-import { FrameForecast } from "./repair/frame_forecast.ts";
+import type { CameBy, Messages } from "./messages/messages.ts";
+import { openMessages } from "./messages/open_messages.ts";
+import { MAX_PAST_PACKETS, type PastRequests } from "./repair/catch_up.ts";
 import { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import { Repair, type RepairWay } from "./repair/repair.ts";
 import { SequenceGate } from "./stats/sequence_gate.ts";
@@ -44,6 +44,7 @@ import type { Arrival } from "./stats/arrival.ts";
 import { StreamStats } from "./stats/stats.ts";
 import type { PastEntry } from "../../shared/event/blocks.ts";
 import { MissingPast } from "./past/missing_past.ts";
+import { forecastOf, timingOf } from "./stream_forecast.ts";
 import { type Debt, StreamLedger } from "./stream_ledger.ts";
 import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
 import { StreamReports } from "./stream_reports.ts";
@@ -61,6 +62,10 @@ export class Stream {
   readonly reports: StreamReports;
   /** Of a kind whose packets are parts of frames. */
   readonly frames: Frames | undefined;
+  /** Of a kind whose packets are parts of messages. */
+  readonly messages: Messages | undefined;
+  /** Of a kind of which a late joiner is sent something of the past, unasked. */
+  readonly past: PastRequests | undefined;
   #missingPast: MissingPast | undefined;
   #depacketizer: Depacketizer | undefined;
   /** The number of the first wanted packet. Events from before this listener joined are wanted too. */
@@ -76,35 +81,32 @@ export class Stream {
 
   /** @param info its channel's description may come later: see {@linkcode describe}. */
   constructor(info: StreamInfo, options: StreamOptions) {
-    const { latency, roundTrip, knownEvents } = options;
+    const { latency, roundTrip, knownEvents, verifier, shownUpTo } = options;
     this.#info = info;
     this.#options = options;
-    const { clockRate, sequenceBase, nextSequence, aheadMillis } = info;
+    const { clockRate, sequenceBase, nextSequence } = info;
     const rules = this.rules = CHANNEL_KINDS[info.kind];
     const isAllWanted = rules.lateJoiner === "all-in-blocks";
     const first = this.#first = isAllWanted ? sequenceBase + knownEvents : nextSequence;
     this.gate = new SequenceGate(info);
     this.ways = new StreamWays(info, this.gate, rules);
     const frames = this.frames = openFrames(info, roundTrip);
-    this.#displacement = new Displacement(frames !== undefined);
-    this.stats = new StreamStats(clockRate, nextSequence, frames !== undefined);
-    this.jitterBuffer = new JitterBuffer({
+    this.stats = new StreamStats(clockRate, nextSequence, timingOf(info));
+    const clock = this.jitterBuffer = new JitterBuffer({
       clockRate,
       base: first,
-      target: latency.open(() => this.#info, rules.release === "playout"),
-      mode: rules.release === "playout" ? "playout" : "order",
+      target: latency.open(() => this.#info, rules.release !== "order"),
+      mode: rules.release,
       ...(frames && { limits: MAX_PENDING }),
     });
-    const times = this.jitterBuffer;
-    const isUrgent = rules.repair === "until-playout";
-    const pace = () => new Forecast({ clockRate, aheadMillis, times });
-    const wantedFrom = () => frames!.wantedFrom;
-    const forecast = frames ? () => new FrameForecast({ times, wantedFrom }) : pace;
+    this.messages = openMessages(info, { clock, roundTrip, verifier, shownUpTo });
+    this.past = frames ?? this.messages;
+    this.#displacement = new Displacement(this.past !== undefined);
     this.repair = new Repair({
       first,
       base: nextSequence,
       roundTrip,
-      forecast: isUrgent ? forecast() : undefined,
+      forecast: forecastOf(info, this),
       capacity: rules.maxMissing,
     });
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);
@@ -173,10 +175,12 @@ export class Stream {
     return this.#missingPast !== undefined && this.jitterBuffer.next <= this.stats.highestSent;
   }
 
-  /** When its next packet or frame is to be played; Infinity: not yet. */
+  /** When its next packet, frame or message is to be played; Infinity: not yet. */
   get playAt(): Millis {
     if (this.channel === undefined) return Infinity;
-    return Math.min(this.jitterBuffer.deadline ?? Infinity, this.frames?.settleAt ?? Infinity);
+    const { jitterBuffer, frames, messages } = this;
+    const settleAt = (frames ?? messages)?.settleAt ?? Infinity;
+    return Math.min(jitterBuffer.deadline ?? Infinity, settleAt);
   }
 
   /** Absent when the host has sent no parity for this stream. */
@@ -207,7 +211,7 @@ export class Stream {
   onGoodbye(): void {
     this.#hasEnded = true;
     this.repair.onEnd();
-    this.frames?.onGoodbye();
+    (this.frames ?? this.messages)?.onGoodbye();
   }
 
   /**
@@ -225,7 +229,7 @@ export class Stream {
     switch (way) {
       case "original": {
         const arrivals = this.gate.admit(media, now, place ?? number);
-        if (this.rules.release === "playout") this.#noteDisplacement(number, now);
+        if (this.rules.release !== "order") this.#noteDisplacement(number, now);
         for (const arrival of arrivals) this.#onArrival(arrival, isExcused);
         this.#noteNewest(this.info.ssrc, arrivals.at(-1)?.sequence, now);
         return parsed(arrivals.length > 0);
@@ -269,8 +273,8 @@ export class Stream {
     now: Millis,
     isExcused: (at: Millis) => boolean,
   ): void {
-    const first = this.frames ? this.#first - MAX_PAST_PACKETS : this.#first;
-    const wanted = { first, isPaced: this.rules.release === "playout", place };
+    const first = this.past ? this.#first - MAX_PAST_PACKETS : this.#first;
+    const wanted = { first, isPaced: this.rules.release !== "order", place };
     const arrival = this.gate.admitRepaired(media, now, wanted);
     if (!arrival) return;
     this.stats.onSent(arrival.sequence);
@@ -278,16 +282,18 @@ export class Stream {
       ? this.repair.onRetransmission(arrival)
       : this.repair.onRecovered(arrival);
     if (!isNew) return;
-    const pushed = this.#pushRepaired(arrival, isExcused(now));
-    if (pushed === "buffered") this.repair.onRepaired(arrival.sequence, way);
+    const came = { isRepair: true, isExcused: isExcused(now) };
+    const pushed = this.#pushRepaired(arrival, came);
+    if (pushed !== "late") this.repair.onRepaired(arrival.sequence, way);
     else this.frames?.push(arrival, now);
+    this.messages?.push(arrival, came);
     this.#recoverWith(arrival, isExcused);
   }
 
   /** A packet of a frame is requested long after its time; how late it comes tells nothing of the delay needed. */
-  #pushRepaired(arrival: Arrival, isExcused: boolean): "buffered" | "late" {
+  #pushRepaired(arrival: Arrival, came: CameBy): ReturnType<JitterBuffer["push"]> {
     const isOver = this.frames !== undefined && arrival.sequence < this.jitterBuffer.next;
-    return isOver ? "late" : this.jitterBuffer.push(arrival, { isRepair: true, isExcused });
+    return isOver ? "late" : this.jitterBuffer.push(arrival, came);
   }
 
   /** Takes an entry that was fetched in a block, unless it has come. */
@@ -308,12 +314,13 @@ export class Stream {
   }
 
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
-    if (!this.stats.onPacket(arrival)) return;
+    const came = { isRepair: false, isExcused: isExcused(arrival.arrivedAt) };
+    const isFirst = this.stats.onPacket(arrival);
+    // A copy may be the host's packet, and the one before it forged: a message's signature decides.
+    this.messages?.push(arrival, came);
+    if (!isFirst) return;
     const pushed = this.repair.onOriginal(arrival, this.stats.jitter.seconds * 1000)
-      ? this.jitterBuffer.push(arrival, {
-        isExcused: isExcused(arrival.arrivedAt),
-        timed: this.stats.timed,
-      })
+      ? this.jitterBuffer.push(arrival, { ...came, timed: this.stats.timed })
       : "repaired";
     if (pushed === "late") this.#onLate(arrival);
     this.#recoverWith(arrival, isExcused);

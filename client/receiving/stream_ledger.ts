@@ -3,6 +3,7 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName } from "../../shared/media/channel.ts";
 import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { Frames } from "./frames/frames.ts";
+import type { Messages } from "./messages/messages.ts";
 import type { JitterBuffer } from "./jitter/jitter_buffer.ts";
 import type { FecDecoder } from "./repair/fec_decoder.ts";
 import type { Repair } from "./repair/repair.ts";
@@ -16,6 +17,7 @@ export interface CountedStages {
   readonly jitterBuffer: JitterBuffer;
   readonly fec: FecDecoder | undefined;
   readonly frames: Frames | undefined;
+  readonly messages: Messages | undefined;
   readonly hasEnded: boolean;
 }
 
@@ -70,7 +72,7 @@ export class StreamLedger {
 
   /** @param now a freeze of the picture that lasts until then counts too. */
   read(channel: ChannelName, now: Millis): ChannelLedger {
-    const { info, stats, jitterBuffer, repair, fec, frames, hasEnded } = this.#stages;
+    const { info, stats, jitterBuffer, repair, fec, frames, messages, hasEnded } = this.#stages;
     const paid = this.#paid;
     const missingAtEnd = hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
     return {
@@ -96,6 +98,7 @@ export class StreamLedger {
       maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
       jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
       ...frames?.statistics(now),
+      ...messages?.statistics,
     };
   }
 }

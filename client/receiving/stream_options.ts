@@ -1,6 +1,7 @@
 import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
 import type { ChannelDescription } from "../../shared/admission/channel_description.ts";
 import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
+import type { DataVerifier } from "../../shared/data/signed_data.ts";
 import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { SharedLatency } from "./clock/shared_latency.ts";
 import type { Debt } from "./stream_ledger.ts";
@@ -28,4 +29,8 @@ export interface StreamOptions extends Inheritance {
   /** Of all channels of the listener. */
   readonly latency: SharedLatency;
   readonly roundTrip: RoundTrip;
+  /** What the signatures of messages are checked with; it gives undefined where the host does not sign. */
+  readonly verifier: () => DataVerifier | undefined;
+  /** Messages up to this count were given out by the stream of the same SSRC that this one replaces. */
+  readonly shownUpTo?: number | undefined;
 }

@@ -95,9 +95,9 @@ export class StreamSet {
   ): (Nack | PacketReceipt)[] {
     const requests: (Nack | PacketReceipt)[] = [];
     for (const stream of this.#streams.values()) {
-      const { info, repair, newest, frames } = stream;
+      const { info, repair, newest, past } = stream;
       if (!this.#mayRequest(stream)) continue;
-      const sequences = [...frames?.pollPast(now) ?? [], ...read(repair) ?? []];
+      const sequences = [...past?.pollPast(now) ?? [], ...read(repair) ?? []];
       if (sequences.length === 0) continue;
       if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
@@ -131,8 +131,8 @@ export class StreamSet {
     const taken = new Set([...this].flatMap((stream) => ssrcsOf(stream.info)));
     if (!isRoom || ssrcsOf(info).some((ssrc) => taken.has(ssrc))) return false;
     for (const stream of this.sharing(info)) {
-      if (stream.rules.release === "playout") this.#end(stream, now);
-      else this.#retire(stream);
+      if (stream.rules.release === "order") this.#retire(stream);
+      else this.#end(stream, now);
     }
     if (!options.doesTimelineGoOn) this.#debts.delete(info.channel);
     this.#open(info, options);
@@ -237,12 +237,12 @@ export class StreamSet {
     for (const info of channels) this.#streams.get(info.ssrc)?.onRejoined(info, now);
   }
 
-  #open(info: StreamInfo, { latency, roundTrip, knownEvents }: AdoptOptions): void {
+  #open(info: StreamInfo, { knownEvents, ...options }: AdoptOptions): void {
     const { channel } = info;
     const inheritance = channel === undefined
       ? { knownEvents: 0, debt: undefined }
       : this.#inheritanceOf(channel, knownEvents);
-    this.#streams.set(info.ssrc, new Stream(info, { latency, roundTrip, ...inheritance }));
+    this.#streams.set(info.ssrc, new Stream(info, { ...options, ...inheritance }));
   }
 
   #inheritanceOf(channel: ChannelName, knownEvents: AdoptOptions["knownEvents"]): Inheritance {
@@ -269,7 +269,8 @@ export class StreamSet {
   restart(stream: Stream): void {
     if (this.#ended.has(stream)) return this.#retire(stream);
     this.#keepLedger(stream);
-    this.#streams.set(stream.info.ssrc, new Stream(stream.infoNow, stream.options));
+    const options = { ...stream.options, shownUpTo: stream.messages?.shownUpTo };
+    this.#streams.set(stream.info.ssrc, new Stream(stream.infoNow, options));
   }
 
   /** The host said goodbye for the stream of that SSRC, if there is one. */
@@ -288,8 +289,8 @@ export class StreamSet {
   get deadline(): Millis {
     let earliest: Millis = Infinity;
     for (const stream of this.#streams.values()) {
-      const { repair, frames } = stream;
-      earliest = Math.min(earliest, stream.playAt, frames?.requestAt ?? Infinity);
+      const { repair, past } = stream;
+      earliest = Math.min(earliest, stream.playAt, past?.requestAt ?? Infinity);
       if (this.#mayRequest(stream)) earliest = Math.min(earliest, repair.deadline);
     }
     for (const [stream, endedAt] of this.#ended) {
@@ -322,17 +323,17 @@ export class StreamSet {
   }
 
   #keepLedger(stream: Stream): void {
-    stream.frames?.end();
+    (stream.frames ?? stream.messages)?.end();
     this.#past.add(stream, -Infinity);
   }
 }
 
 function staysUntil(stream: Stream, endedAt: Millis): Millis {
-  const { rules, repair, jitterBuffer, isPastMissing } = stream;
+  const { rules, repair, jitterBuffer, messages, isPastMissing } = stream;
   const isWhole = repair.missingCount === 0 && jitterBuffer.size === 0 && !isPastMissing;
-  if (rules.release !== "playout") return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
+  if (rules.release === "order") return endedAt + (isWhole ? SHORTEST_STAY : LONGEST_STAY);
   const playedBy = jitterBuffer.deadline ?? endedAt + jitterBuffer.targetMillis;
-  return Math.max(endedAt + SHORTEST_STAY, playedBy);
+  return Math.max(endedAt + SHORTEST_STAY, playedBy, messages?.lastDueAt ?? -Infinity);
 }
 
 function receiptOf(

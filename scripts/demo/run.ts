@@ -1,8 +1,8 @@
 /**
  * scripts/demo: the command `streamer demo`.
  *
- * Sends the bundled recording, the bundled clip as a screen and a simulated match through a network that loses, duplicates and reorders
- * packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
+ * Sends the bundled recording, the bundled clip as a screen, a simulated match and the data of a simulated beam
+ * through a network that loses, duplicates and reorders packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
  * network. setup.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
  * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
  * file to read is setup.ts.
@@ -100,6 +100,7 @@ function introduce(
     `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
     `  Sound     ${recording}, repeated until the end`,
     `  Screen    ${CLIP}, repeated until the end`,
+    `  Data      a simulated beam, one message a second`,
     `  Network   three paths; each loses ${share(loss)}, duplicates ${share(duplicate)} and ` +
     `reorders ${share(reorder)}`,
     `  Listen    streamer listen '${link}'`,

@@ -35,8 +35,14 @@ export interface DemoSetup {
   readonly broadcast: Broadcast;
   readonly listeners: readonly DemoListener[];
   readonly recording: string;
-  /** Ends the broadcast and, when no packet is under way, returns the listeners' summaries. */
-  finish(): Promise<ListenerSummary[]>;
+  /** Ends the broadcast and, when no packet is under way, returns what listeners and host have counted. */
+  finish(): Promise<DemoCounts>;
+}
+
+export interface DemoCounts {
+  readonly summaries: readonly ListenerSummary[];
+  /** Messages of data that the host has sent. */
+  readonly messagesSent: number;
 }
 
 /** The path between the host and a listener: the requested loss, and delay, copies and reordering. */
@@ -105,7 +111,11 @@ async function finish(
   broadcast: Broadcast,
   listeners: readonly DemoListener[],
   machine: Machine,
-): Promise<ListenerSummary[]> {
+): Promise<DemoCounts> {
+  let messagesSent = 0;
+  broadcast.subscribe((output) => {
+    if (output.kind === "stats") messagesSent = output.data?.sent ?? 0;
+  });
   broadcast.stop("the demo is over");
   await broadcast.finished;
   const patience = new AbortController();
@@ -114,7 +124,7 @@ async function finish(
   await Promise.race([finished, late]);
   patience.abort();
   for (const { session } of listeners) session.stop();
-  return await finished;
+  return { summaries: await finished, messagesSent };
 }
 
 function serveOptions(
@@ -126,6 +136,7 @@ function serveOptions(
     port: 0,
     audio: [asset(recording)],
     screen: asset(CLIP),
+    simulateData: true,
     loop: true,
     match: MATCH,
     simulate: true,

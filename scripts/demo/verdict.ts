@@ -4,12 +4,14 @@ import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { explainLedger } from "../../shared/ledger/ledger_words.ts";
 import { brokenIdentity, compare, type Comparison, disagreements } from "../network/agreement.ts";
 import { type NetemCounts, NOTHING } from "../network/netem.ts";
-import type { DemoListener } from "./setup.ts";
+import type { DemoCounts, DemoListener } from "./setup.ts";
 
 /** The ledger of one channel of one listener, beside the counts of the network. */
 export interface ChannelVerdict {
   readonly ledger: ChannelLedger;
   readonly network: NetemCounts;
+  /** Messages that the host has sent; only the channel of data has them. */
+  readonly messagesSent?: number;
 }
 
 export interface ListenerVerdict {
@@ -29,7 +31,7 @@ const NAME_WIDTH = 16;
 
 export function judge(
   listeners: readonly DemoListener[],
-  summaries: readonly ListenerSummary[],
+  { summaries, messagesSent }: DemoCounts,
 ): ListenerVerdict[] {
   return listeners.map(({ number, network }, index) => {
     const { reason, ledger } = summaries[index]!;
@@ -37,6 +39,7 @@ export function judge(
     const channels = ledger.channels.map((ledger) => ({
       ledger,
       network: streams?.get(ledger.ssrc) ?? NOTHING,
+      ...(ledger.messagesReceived !== undefined && { messagesSent }),
     }));
     return { number, reason, channels };
   });
@@ -101,8 +104,9 @@ export function verdictJson(verdicts: readonly ListenerVerdict[], seed: number) 
     listeners: verdicts.map(({ number, reason, channels }) => ({
       listener: number,
       reason,
-      channels: channels.map(({ ledger, network }) => ({
+      channels: channels.map(({ ledger, network, messagesSent }) => ({
         ...ledger,
+        ...(messagesSent !== undefined && { messagesSent }),
         isIdentityWhole: brokenIdentity(ledger) === undefined,
         network,
       })),
@@ -121,7 +125,17 @@ function channelRows(channels: readonly ChannelVerdict[]): string[] {
     // The network does not know these counts.
     own("repaired", ({ packetsRepaired: { nack, fec } }) => nack + fec),
     own("missing", ({ residualLost }) => residualLost),
+    ...messageRows(channels),
   ];
+}
+
+/** Whole messages, beside those that the host has sent. */
+function messageRows(channels: readonly ChannelVerdict[]): string[] {
+  if (channels.every(({ messagesSent }) => messagesSent === undefined)) return [];
+  const cells = channels.map(({ ledger, messagesSent = 0 }) =>
+    pair(String(ledger.messagesReceived), String(messagesSent))
+  );
+  return [row("  messages", cells)];
 }
 
 function comparedPair({ ledger, network }: Comparison): string {

@@ -7,7 +7,7 @@
  * `broadcast_plan.ts` checks the options and fills in what they leave open. `open_broadcast.ts` opens the
  * port, the sources (`open_sources.ts`), the tokens and keys (`open_access.ts`) and the files (`io/`,
  * `sdp.ts`), and makes a `LiveBroadcast` of them. `LiveBroadcast` (this file) runs the core; the loops of
- * `pumps.ts` read the sources and give sound, screen and events to the core in time. `notices.ts` keeps what
+ * `pumps.ts` and `data_pump.ts` read the sources and give what they read to the core in time. `notices.ts` keeps what
  * sources report before the broadcast is open. Read next: `open_broadcast.ts`, then
  * `../core/server_core.ts`.
  */
@@ -15,6 +15,7 @@
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
@@ -25,8 +26,10 @@ import { inWords } from "../origin/timeline/event_times.ts";
 import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
-import type { CoreOutput, ExamineJoin, ServerOutput } from "../interface/output.ts";
+import type { CoreOutput, ExamineJoin, ServerOutput, ServerStats } from "../interface/output.ts";
+import { type DataInput, type DataSink, pumpData } from "./data_pump.ts";
 import { Alarm, type MediaSink, pumpEvents, pumpMedia, pumpSteps } from "./pumps.ts";
+import { SetupPace } from "./setup_pace.ts";
 import type { ServerCore } from "../core/server_core.ts";
 
 /** The system does not report that the time of day was set or that the machine slept, so it is polled. */
@@ -90,6 +93,7 @@ export interface LiveBroadcastOptions {
   readonly screen?: ScreenInput;
   /** A screen that had not begun when the broadcast was opened. */
   readonly awaitedScreen?: Promise<ScreenInput>;
+  readonly data?: DataInput;
   readonly events?: EventInput;
   /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
@@ -153,6 +157,7 @@ export class LiveBroadcast implements Broadcast {
     const pumps = [
       this.#pumpSound(),
       this.#pumpScreen(),
+      this.#pumpData(),
       this.#pumpEvents(),
       this.#pumpPassReviews(),
       this.#pumpWallTime(),
@@ -229,6 +234,32 @@ export class LiveBroadcast implements Broadcast {
         return core.isEnding;
       },
       push: (item) => this.#runner.input((now) => push(item, now)),
+    };
+  }
+
+  async #pumpData(): Promise<void> {
+    const { core, data, machine: { clock }, sources: { signal } } = this.#options;
+    if (!data) return;
+    const { source, ...pace } = data;
+    const tell = (setup: DataSetup) => this.#runner.input((now) => core.setDataSetup(setup, now));
+    const setups = new SetupPace({ clock, signal, tell });
+    source.onSetup = (setup) => setups.push(setup);
+    const tools = { clock, signal, started: this.#started };
+    await this.#orFail(() => pumpData(source, this.#dataSink(), { ...tools, ...pace }));
+    setups.flush();
+    this.#runner.input((now) => core.endData(now));
+  }
+
+  #dataSink(): DataSink {
+    const { core } = this.#options;
+    return {
+      get hasRoom() {
+        return core.hasDataRoom;
+      },
+      get isClosed() {
+        return core.isEnding;
+      },
+      push: (message) => this.#runner.input((now) => core.pushData(message, now)),
     };
   }
 
@@ -310,7 +341,17 @@ export class LiveBroadcast implements Broadcast {
     if (output.kind === "examine-join") return void this.#examine(output);
     if (output.kind === "started") this.#noteStart(output.at);
     if (output.kind === "losses" && output.channel === "screen") this.#screen?.noteLosses?.(output);
-    return output;
+    return output.kind === "stats" ? this.#withData(output) : output;
+  }
+
+  /** The core knows only of messages that were right. */
+  #withData(stats: ServerStats): ServerStats {
+    const { core: { dataCounts }, data } = this.#options;
+    if (!data || !dataCounts) return stats;
+    const { received, refused, dropped } = data.source.counts;
+    const superseded = dropped + dataCounts.superseded;
+    const totals = { received: received + dropped, refused, superseded, sent: dataCounts.sent };
+    return { ...stats, data: totals };
   }
 
   async #examine({ id, join }: ExamineJoin): Promise<void> {

@@ -29,9 +29,10 @@ export function planBroadcast(
   rng: Rng,
   kept: BroadcastSettings = {},
 ): BroadcastPlan {
-  const { audio, events, interval, speed, language } = options;
+  const { audio, screen, events, interval, speed, language } = options;
   checkAgainstKept(options, kept);
-  const hasSource = audio.length > 0 || events !== undefined || options.screen !== undefined;
+  const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
+    hasData(options);
   const isSimulated = options.simulate || !hasSource;
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
@@ -40,6 +41,11 @@ export function planBroadcast(
     : { interval };
   const seed = options.seed ?? kept.seed ?? rng.uint32();
   return { isSimulated, seed, mode, ...(match && { match }) };
+}
+
+/** Whether there is live data. */
+export function hasData({ data, simulateData }: ServeOptions): boolean {
+  return data !== undefined || simulateData === true;
 }
 
 /** A resumed broadcast keeps its teams and its seed. */
@@ -71,6 +77,7 @@ export function checkOptions(options: ServeOptions): void {
   checkPlainReceivers(options, complain);
   checkSources(options, complain);
   checkScreen(options, complain);
+  checkData(options, complain);
 }
 
 /** Throws; it never returns. */
@@ -103,13 +110,14 @@ function checkPlainReceivers(options: ServeOptions, complain: Complain): void {
 }
 
 function checkSources(options: ServeOptions, complain: Complain): void {
-  const { simulate, events, audio, screen, loop } = options;
+  const { simulate, events, audio, screen, data, loop } = options;
   if (simulate && events !== undefined) {
     complain("--simulate and --events exclude each other: leave one out");
   }
   const readers = [
     ...(audio.includes("-") ? ["--audio"] : []),
     ...(screen === "-" ? ["--screen"] : []),
+    ...(data === "-" ? ["--data"] : []),
     ...(events === "-" ? ["--events"] : []),
   ];
   if (readers.length > 1) {
@@ -140,5 +148,18 @@ function checkScreen(options: ServeOptions, complain: Complain): void {
   const flag = screenSize ? "--screen-size" : screenBitrate ? "--screen-bitrate" : undefined;
   if (flag !== undefined && screen !== DESKTOP) {
     complain(`${flag} is for --screen desktop, since files are sent as they are: leave it out`);
+  }
+}
+
+function checkData(options: ServeOptions, complain: Complain): void {
+  const { data, dataSetup, simulateData } = options;
+  if (simulateData && data !== undefined) {
+    complain("--data and --simulate-data exclude each other: leave one out");
+  }
+  if (simulateData && dataSetup !== undefined) {
+    complain("--data-setup is for --data, and the simulated data has its own: leave it out");
+  }
+  if (dataSetup !== undefined && data === undefined) {
+    complain("--data-setup is for the values of --data, but there is none: add --data");
   }
 }

@@ -7,18 +7,30 @@ import type { DataSource } from "../origin/data/io/data_source.ts";
 export interface DataSink {
   /** Whether a message that is pushed now supersedes none. */
   readonly hasRoom: boolean;
+  /** Whether it accepts no more. */
+  readonly isClosed: boolean;
   push(message: CheckedMessage): void;
 }
 
-export interface DataPumpOptions {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+/** Live data, and how fast it is read. */
+export interface DataInput extends DataPace {
+  readonly source: DataSource;
+}
+
+export interface DataPace {
   /**
    * Whether the messages of a file are as far apart as their times, `speed` times as fast. If not, and for messages
    * without a time, the next one leaves as soon as the sink has room.
    */
   readonly isSpacedByTime: boolean;
   readonly speed?: number;
+}
+
+export interface DataPumpOptions extends DataPace {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Resolves when the broadcast starts. What would be superseded until then waits for it. */
+  readonly started: Promise<unknown>;
 }
 
 /** How often to look whether the sink has room again. */
@@ -33,17 +45,18 @@ const PATIENCE_MILLIS: Millis = 250;
 export async function pumpData(
   source: DataSource,
   sink: DataSink,
-  { clock, signal, isSpacedByTime, speed }: DataPumpOptions,
+  { clock, signal, started, isSpacedByTime, speed }: DataPumpOptions,
 ): Promise<void> {
   const pace = new FilePace(speed);
   for await (const message of source.messages()) {
+    if (source.kind !== "network") await started;
     const isTimed = source.kind === "file" && isSpacedByTime && message.time !== undefined;
     if (isTimed) await clock.sleepUntil(pace.dueAt(message.time, clock.now()), signal);
     const until = clock.now() + patienceOf(source, isTimed);
-    while (!sink.hasRoom && clock.now() < until && !signal.aborted) {
+    while (!sink.hasRoom && !sink.isClosed && clock.now() < until && !signal.aborted) {
       await clock.sleepUntil(clock.now() + ROOM_WAIT_MILLIS, signal);
     }
-    if (signal.aborted) return;
+    if (signal.aborted || sink.isClosed) return;
     sink.push(message);
   }
 }

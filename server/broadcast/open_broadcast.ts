@@ -14,8 +14,10 @@ import type { ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
+import type { DataInput } from "./data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
+import { openData } from "./open_data.ts";
 import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
 import { describeSession, type PlainMedium } from "./sdp.ts";
 import { ServerCore } from "../core/server_core.ts";
@@ -133,6 +135,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
+  const data = await openData({ options, seed: plan.seed, ...sourceTools }, notices);
   const media = await openMedia(options, sourceTools, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();
@@ -140,7 +143,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
   const opener = secrecy?.opener;
   const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
-  const config = configure(opened, kept, { media, hasEvents: events !== undefined });
+  const config = configure(opened, kept, { media, data, hasEvents: events !== undefined });
   const core = openCore(opened, config, secrecy);
   const described = await describePlainMedia(opened, media);
   const broadcast = new LiveBroadcast({
@@ -150,6 +153,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     machine,
     sources,
     ...described,
+    ...(data && { data }),
     events,
     ready: announce(opened, core, secrecy),
     onFinished: () => {
@@ -170,6 +174,7 @@ function openCore(
   return new ServerCore(config, {
     rng: machine.rng,
     now: machine.clock.now(),
+    ciphers: machine.ciphers,
     ...(store && { journal: store }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
@@ -219,7 +224,11 @@ function leaveLink(
 function configure(
   { options, plan, plainReceivers, plainScreenReceivers }: Opened,
   kept: StoredBroadcast | undefined,
-  { media, hasEvents }: { readonly media: OpenedMedia; readonly hasEvents: boolean },
+  { media, data, hasEvents }: {
+    readonly media: OpenedMedia;
+    readonly data: DataInput | undefined;
+    readonly hasEvents: boolean;
+  },
 ): ServerConfig {
   const { sound, awaitedSound, screen, awaitedScreen } = media;
   const [isAudioAwaited, isScreenAwaited] = [
@@ -233,6 +242,8 @@ function configure(
     isAudioAwaited,
     isScreenAwaited,
     screenStaysOpen: options.screen === DESKTOP,
+    hasData: data !== undefined,
+    dataStaysOpen: data?.source.kind === "network" || data?.source.kind === "simulation",
     // Without any channel, listeners would get no sign that the host is alive.
     hasEvents: hasEvents || isAudioAwaited || isScreenAwaited,
     ...(kept && { timeline: kept }),

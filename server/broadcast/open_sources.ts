@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
-import { type BroadcastPlan, DESKTOP } from "./broadcast_plan.ts";
+import { type BroadcastPlan, DESKTOP, hasData } from "./broadcast_plan.ts";
 import type { EventInput } from "./broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { EventSchedule } from "../origin/timeline/event_schedule.ts";
@@ -135,7 +135,8 @@ async function openScreenInTime(
     return await inTime({ name, location, content: "video" }, { clock, signal, notices }, open);
   } catch (error) {
     // Sound and events go on without it; a mistake in the command line ends the start.
-    const isAlone = audio.length === 0 && options.events === undefined && !options.simulate;
+    const isAlone = audio.length === 0 && options.events === undefined && !options.simulate &&
+      !hasData(options);
     const isMistake = error instanceof CommandError && error.exitCode === ExitCode.usage;
     if (isAlone || isMistake) throw error;
     const awaited = Promise.reject(error);

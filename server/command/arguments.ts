@@ -32,7 +32,7 @@ const network = group(
     ),
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
-        message`How often each channel sends: one event, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,
+        message`How often each channel sends: one event, one message of data, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,
     })),
     plainReceivers: multiple(option("--rtp-to", addressValue("HOST:PORT"), {
       description:
@@ -61,7 +61,8 @@ const sound = group(
     })),
     loop: withDefault(
       flag("--loop", {
-        description: message`Repeats sound and screen until the broadcast is stopped.`,
+        description:
+          message`Repeats sound and screen until the broadcast is stopped; events and data are not repeated.`,
       }),
       false,
     ),
@@ -89,6 +90,27 @@ const screen = group(
   }),
 );
 
+const data = group(
+  "Data",
+  object({
+    data: optional(option("--data", string({ metavar: "SOURCE" }), {
+      description:
+        message`Live data, one JSON object a message, with values and perhaps a picture: a file with an object on each line, a named pipe, - for standard input, or an address: http(s)://, ws(s)://, mqtt://HOST[:PORT]/TOPIC, nats://HOST[:PORT]/SUBJECT, or zmq+tcp://HOST:PORT for PSI's bsread. A server that is away is connected again.`,
+    })),
+    dataSetup: optional(option("--data-setup", string({ metavar: "FILE" }), {
+      description:
+        message`Title, unit, digits and limits of the values of --data, as JSON; a message that goes against them is not sent. Without it, names and digits are taken from the first messages.`,
+    })),
+    simulateData: withDefault(
+      flag("--simulate-data", {
+        description:
+          message`Simulates the data of a beam, with a camera picture: one message a second, or one every --interval.`,
+      }),
+      false,
+    ),
+  }),
+);
+
 const match = group(
   "Match",
   object({
@@ -102,16 +124,17 @@ const match = group(
     simulate: withDefault(
       flag("--simulate", {
         description:
-          message`Simulates a match; the default without --audio, --screen and --events.`,
+          message`Simulates a match; the default without --audio, --screen, --data and --events.`,
       }),
       false,
     ),
     seed: optional(option("--seed", integer({ metavar: "NUMBER", min: 0 }), {
-      description: message`The seed of the simulated match: the same seed gives the same match.`,
+      description:
+        message`The seed of the simulated match, and of the simulated data: the same seed gives the same.`,
     })),
     speed: optional(option("--speed", float({ metavar: "FACTOR", min: 0.001, max: 100_000 }), {
       description:
-        message`How much faster than real time the events come. The default is 60 for a simulated match, one minute of the match per second, and 1 for --events. With --interval it has no effect.`,
+        message`How much faster than real time the events come, and the data of a file whose messages have times. The default is 60 for a simulated match, one minute of the match per second, and 1 for all else. With --interval it has no effect.`,
     })),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
@@ -179,7 +202,7 @@ const running = group(
 
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
-  merge(network, sound, screen, match, admission, running),
+  merge(network, sound, screen, data, match, admission, running),
   ({ moreAudio, ...options }): ServeOptions => ({
     ...options,
     audio: [...options.audio, ...moreAudio],

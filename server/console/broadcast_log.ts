@@ -3,6 +3,7 @@ import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { ServerOutput, ToldOutput } from "../interface/output.ts";
+import { describeTotals } from "./data_totals.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** Writes every output to the log, except tokens. */
@@ -73,6 +74,10 @@ export class BroadcastLog {
       "Total: {joined} joined, at most {mostListeners} at the same time, {rejected} refused, {events} events, {packetsSent} packets with {bytesSent} bytes",
       { joined, rejected, mostListeners, events, ...stats },
     );
+    const { data } = stats;
+    if (data) {
+      this.#logger.info("Total of the data: {text}", { text: describeTotals(data), ...data });
+    }
   }
 
   #writeStats(): void {
@@ -86,6 +91,7 @@ export class BroadcastLog {
         overflowed: stats.overflowed,
         sendsRefused: stats.sendsRefused,
         keyFrameRequests: stats.keyFrameRequests,
+        ...(stats.data && { data: stats.data }),
         junk: stats.junk,
       },
     );

@@ -13,8 +13,10 @@ import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
+import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
+import { describeTotals } from "./data_totals.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** What `--plain` prints at the start, for people and for scripts. */
@@ -65,6 +67,7 @@ export class HostTerminal {
       ["Match", this.#describeMatch()],
       ["Sound", this.#describeSound()],
       ["Screen", this.#describeScreen()],
+      ["Data", this.#describeData()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
       ["Tokens", this.#describeTokens()],
@@ -123,6 +126,7 @@ export class HostTerminal {
       : `${count(joined, "listener")} joined, at most ${mostListeners} at the same time`;
     const sent = `${count(stats.packetsSent, "packet")} sent (${formatBytes(stats.bytesSent)})`;
     this.#print(`Ended after ${lasted} (${reason ?? "aborted"}): ${listeners}; ${sent}`);
+    if (stats.data) this.#print(`Data: ${describeTotals(stats.data)}`);
   }
 
   #endSecond(): void {
@@ -187,6 +191,14 @@ export class HostTerminal {
     const { screen, loop } = this.#options;
     if (screen === undefined || screen === DESKTOP) return screen ?? "";
     return `${showLocation(screen)}${loop ? ", repeated" : ""}`;
+  }
+
+  #describeData(): string {
+    const { data, simulateData, interval } = this.#options;
+    const pace = `one message every ${interval ?? 1000} ms`;
+    if (simulateData) return `a simulated beam, ${pace}`;
+    if (data === undefined) return "";
+    return `${showDataLocation(data)}${interval === undefined ? "" : `, at most ${pace}`}`;
   }
 
   #bold(text: string): string {

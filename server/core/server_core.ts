@@ -2,8 +2,9 @@
  * The core of a host: one origin and one edge in a process. Between the two pass only bytes, exactly as they
  * would between machines.
  *
- * In: datagrams from listeners (`receive`), encoded sound (`pushAudio`), events (`pushEvent`), the outcome
- * of each `examine-join`, and `advance` when the `deadline` is reached, each with the time.
+ * In: datagrams from listeners (`receive`), encoded sound (`pushAudio`), pictures (`pushPicture`), live data
+ * (`pushData`), events (`pushEvent`), the outcome of each `examine-join`, and `advance` when the
+ * `deadline` is reached, each with the time.
  * Out: datagrams (`pollTransmit`), and what people, scripts and the log are told (`pollOutput`).
  *
  * Everything here is passed on to one of the two, and then what they say to each other is exchanged. Read
@@ -14,12 +15,16 @@ import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address } from "../../shared/driver/socket.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
 import type { EdgeKeys, HostSecrecy } from "../edge/sessions/host_secrecy.ts";
 import type { ServerConfig } from "../interface/config.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
+import type { DataCounts } from "../origin/data/data_sender.ts";
+import type { CheckedMessage } from "../origin/data/message_check.ts";
 import type { ItemOptions, StreamPlan } from "../origin/numbered_stream.ts";
 import { OriginCore, type SigningKeys } from "../origin/origin_core.ts";
 import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
@@ -37,6 +42,8 @@ export type SecrecyKeys = SigningKeys & EdgeKeys;
 export interface ServerDeps {
   readonly rng: Rng;
   readonly now: Millis;
+  /** Hashes the pictures of live data, encrypted or not. */
+  readonly ciphers: Pick<Ciphers, "sha256">;
   /** The keys of an encrypted broadcast; without them the broadcast is sent in clear. */
   readonly secrecy?: SecrecyKeys;
   /** Stores each event before it is sent. */
@@ -50,8 +57,8 @@ export class ServerCore implements Core<CoreOutput> {
   /** The outputs of both, in the order in which things happened. */
   readonly #outputs: CoreOutput[] = [];
 
-  constructor(config: ServerConfig, { rng, now, secrecy, journal }: ServerDeps) {
-    this.#origin = new OriginCore(config, { rng, now, signing: secrecy, journal });
+  constructor(config: ServerConfig, { rng, now, ciphers, secrecy, journal }: ServerDeps) {
+    this.#origin = new OriginCore(config, { rng, now, ciphers, signing: secrecy, journal });
     const keys = secrecy && { ciphers: secrecy.ciphers, hostKey: secrecy.hostKey };
     this.#edge = new EdgeCore(config, { rng, now, secrecy: keys });
     this.#exchange(now);
@@ -186,6 +193,34 @@ export class ServerCore implements Core<CoreOutput> {
   endScreen(now: Millis): void {
     this.#origin.endScreen(now);
     this.#exchange(now);
+  }
+
+  /** See {@linkcode OriginCore.pushData}. */
+  pushData(message: CheckedMessage, now: Millis): void {
+    this.#origin.pushData(message, now);
+    this.#exchange(now);
+  }
+
+  /** Whether a message that is pushed now supersedes none. */
+  get hasDataRoom(): boolean {
+    return this.#origin.hasDataRoom;
+  }
+
+  /** See {@linkcode OriginCore.endData}. */
+  endData(now: Millis): void {
+    this.#origin.endData(now);
+    this.#exchange(now);
+  }
+
+  /** See {@linkcode OriginCore.setDataSetup}. */
+  setDataSetup(setup: DataSetup, now: Millis): void {
+    this.#origin.setDataSetup(setup);
+    this.#exchange(now);
+  }
+
+  /** Undefined when there is no data. */
+  get dataCounts(): DataCounts | undefined {
+    return this.#origin.dataCounts;
   }
 
   /** Like {@linkcode pushEvents}, for one event. */

@@ -1,4 +1,5 @@
 import type { Millis } from "../../shared/core/units.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { HostMessage } from "../../shared/lane/messages.ts";
 import type { ChannelSetup } from "../link/down.ts";
 import type { SessionRemoval } from "./admission/session_removal.ts";
@@ -18,7 +19,7 @@ export interface ChannelNewsOptions {
   readonly removal: SessionRemoval;
 }
 
-/** Begins and ends channels, and tells every listener. */
+/** Begins and ends channels, and tells every listener; also what is said of a channel's contents. */
 export class ChannelNews {
   readonly #options: ChannelNewsOptions;
 
@@ -44,6 +45,11 @@ export class ChannelNews {
     const everyone = sessions.all;
     for (const session of everyone) session.onChannelEnded(channel.ssrc);
     this.#tell(everyone, announcer.ended(channel), now);
+  }
+
+  onDataSetup(setup: DataSetup, now: Millis): void {
+    const { lanes, sessions } = this.#options;
+    lanes.tellDataSetup(sessions.all, setup, now);
   }
 
   /** Whoever can't be told any more begins anew, with another session. */

@@ -59,6 +59,8 @@ export class OriginMessages {
         return told.onClock(message, now);
       case "timeline":
         return announcer.onTimeline(message);
+      case "data-setup":
+        return news.onDataSetup(message.setup, now);
       case "past":
         return this.#onPast(message);
       case "channel-ended":

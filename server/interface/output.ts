@@ -97,6 +97,17 @@ export type Unanswered = "neverSent" | "gone" | "overBudget";
  */
 export type PastUnanswered = "unknownBlock" | "queueFull" | "overBudget";
 
+/** What became of the messages of live data; `received` is the sum of the others and of what is under way. */
+export interface DataTotals {
+  /** Messages that came from the source. */
+  readonly received: number;
+  /** Those that were wrong in themselves, or against the set-up. */
+  readonly refused: number;
+  /** Those in whose place a newer one was sent, because they came faster than they could leave. */
+  readonly superseded: number;
+  readonly sent: number;
+}
+
 /** Given once a second; all numbers but `listeners` count from the start. */
 export interface ServerStats {
   readonly kind: "stats";
@@ -127,6 +138,8 @@ export interface ServerStats {
   /** Copies of any kind that the system refused to send (no route, no room); each was dropped. */
   readonly sendsRefused: number;
   readonly channels: readonly ChannelTotals[];
+  /** Absent when there is no live data. */
+  readonly data?: DataTotals;
   /** Received datagrams that were dropped, by the name of the reason. */
   readonly junk: Readonly<Partial<Record<JunkName, number>>>;
 }

@@ -2,21 +2,23 @@
  * The origin: what is broadcast. It numbers, times and signs everything, and knows no listener. It does no I/O
  * and reads no clock.
  *
- * In: encoded sound (`pushAudio`), pictures of the screen (`pushPicture`), events (`pushEvents`), items of other
- * channels (`pushItem`), each together with the time; and from each edge how many listeners it has (`receiveFromEdge`).
+ * In: encoded sound (`pushAudio`), pictures of the screen (`pushPicture`), live data (`pushData`), events
+ * (`pushEvents`), items of other channels (`pushItem`), each together with the time; and from each edge how many listeners it has (`receiveFromEdge`).
  * Out: messages for every edge (`takeDown`), as bytes; what people, scripts and the log are told
  * (`pollOutput`). An edge that begins later is first given `snapshot`.
  *
  * A sound frame goes: `pushAudio`, sound/sound.ts (waits until it is due), `advance`, numbered_stream.ts (gets
  * its number), ../link/down.ts (bytes), then ../edge/edge_core.ts. A picture goes the same way through
- * screen/screen.ts, and an event through timeline/timeline_sender.ts.
+ * screen/screen.ts, a message of live data through data/data_sender.ts, and an event through
+ * timeline/timeline_sender.ts.
  *
- * Read next: medium_channel.ts, sound_channel.ts and sound/sound.ts; the screen and the timeline have the same.
+ * Read next: media.ts, sound_channel.ts and sound/sound.ts; the screen, data and the timeline have the same.
  * `io/` holds what sound, screen and events need to open files.
  */
 
 import type { Parsed } from "../../shared/core/parsed.ts";
 import { type Millis, millisToTicks } from "../../shared/core/units.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
 import { type EventSigner, signEvent } from "../../shared/secrecy/signed_event.ts";
@@ -24,18 +26,18 @@ import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
 import { parseUp, type UpMessage } from "../link/up.ts";
+import type { DataCounts } from "./data/data_sender.ts";
+import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
+import { Media } from "./media.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
 import type { OriginDeps } from "./origin_deps.ts";
-import { ScreenChannel } from "./screen_channel.ts";
-import { SoundChannel } from "./sound_channel.ts";
 import { StartAndEnd } from "./start_and_end.ts";
 import { Streams } from "./streams.ts";
 import type { NewEvent } from "./timeline/new_event.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import { headOf, TimelineChannel } from "./timeline_channel.ts";
-import { Warnings } from "./warnings.ts";
 
 /** How often the edges are told the origin's clock. */
 const CLOCK_INTERVAL_MILLIS: Millis = 1000;
@@ -56,8 +58,7 @@ export class OriginCore {
   /** The public key of the signatures. */
   readonly #signingKey: Uint8Array | undefined;
   readonly #streams: Streams;
-  readonly #sound: SoundChannel;
-  readonly #screen: ScreenChannel;
+  readonly #media: Media;
   /** Undefined when the broadcast has no events. */
   readonly #events: TimelineChannel | undefined;
   readonly #startAndEnd: StartAndEnd;
@@ -68,7 +69,7 @@ export class OriginCore {
   /** Why it is over; undefined until then. */
   #endReason: string | undefined;
 
-  constructor(config: OriginConfig, { rng, now, signing, journal }: OriginDeps) {
+  constructor(config: OriginConfig, { rng, now, ciphers, signing, journal }: OriginDeps) {
     this.#config = config;
     const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
       rng.bytes(BROADCAST_ID_BYTES).toHex();
@@ -83,10 +84,8 @@ export class OriginCore {
     const streams = this.#streams = new Streams({ rng, sequenceStart, send, say });
     this.#edges = new EdgeReports({ streams, say });
     send(this.#describe(now));
-    // Each has a limit of its own: a warning about one must not hide a warning about the other.
-    const warnings = () => new Warnings(say);
-    this.#sound = new SoundChannel({ config, streams, warnings: warnings(), send });
-    this.#screen = new ScreenChannel({ config, streams, warnings: warnings(), send });
+    const keys = { ciphers, ...(signer && { signer }) };
+    this.#media = new Media({ config, keys, streams, send, say });
     const { timeline } = this;
     this.#events = config.hasEvents
       ? new TimelineChannel({ timeline, streams, send, say })
@@ -95,12 +94,11 @@ export class OriginCore {
   }
 
   #openStartAndEnd(now: Millis): StartAndEnd {
-    const [sound, screen] = [this.#sound, this.#screen];
     return new StartAndEnd({
       config: this.#config,
       joinedCount: () => this.#edges.joined,
-      media: () => [sound.medium, screen.medium].filter((medium) => medium !== undefined),
-      isMediaAwaited: () => sound.isAwaited || screen.isAwaited || screen.staysOpen,
+      media: () => this.#media.running,
+      isMediaAwaited: () => this.#media.isAwaited,
       timelineSender: this.#events?.sender,
       now,
     });
@@ -113,12 +111,12 @@ export class OriginCore {
 
   /** The duration of the sound that waits to be sent. Push sound while this is below a second or two. */
   get audioBacklog(): Millis {
-    return this.#sound.medium?.backlog ?? 0;
+    return this.#media.sound.medium?.backlog ?? 0;
   }
 
   /** Whether sound is expected whose format is not known yet. */
   get isAudioAwaited(): boolean {
-    return this.#sound.isAwaited;
+    return this.#media.sound.isAwaited;
   }
 
   /**
@@ -126,12 +124,12 @@ export class OriginCore {
    * is below a second or two.
    */
   get screenBacklog(): Millis {
-    return this.#screen.medium?.backlog ?? 0;
+    return this.#media.screen.medium?.backlog ?? 0;
   }
 
   /** Whether a screen is expected whose format is not known yet. */
   get isScreenAwaited(): boolean {
-    return this.#screen.isAwaited;
+    return this.#media.screen.isAwaited;
   }
 
   get startedAt(): Millis | undefined {
@@ -140,7 +138,7 @@ export class OriginCore {
 
   /** Whether the broadcast is ending: new sound and events are dropped. */
   get isEnding(): boolean {
-    return this.#isEnding;
+    return this.#endReason !== undefined;
   }
 
   /** Why events are waiting that should have been sent; undefined when none are. */
@@ -149,27 +147,28 @@ export class OriginCore {
   }
 
   get deadline(): Millis {
-    if (this.#isEnding) return Infinity;
+    if (this.isEnding) return Infinity;
     return Math.min(
       this.#clockAt,
       this.#startAndEnd.deadline,
       this.#events?.sender.deadline ?? Infinity,
-      this.#sound.medium?.deadline ?? Infinity,
-      this.#screen.medium?.deadline ?? Infinity,
+      this.#media.deadline,
     );
   }
 
   /** The messages that an edge needs which begins now; the next ones come with {@linkcode takeDown}. */
   snapshot(now: Millis): Uint8Array[] {
-    const events = this.#events;
-    const others = this.#streams.all.filter((stream) => !events?.has(stream));
-    const messages = [
+    const [events, data] = [this.#events, this.#media.data];
+    const others = this.#streams.all.filter((one) => !events?.has(one) && !data?.has(one));
+    const reason = this.#endReason;
+    const messages: DownMessage[] = [
       this.#describe(now),
       ...others.map(({ setup }) => setup),
+      ...data?.past() ?? [],
       ...events?.past() ?? [],
       headOf(this.timeline),
       this.#clock(now),
-      ...this.#end(),
+      ...(reason === undefined ? [] : [{ type: "ended", reason } as const]),
     ];
     return messages.map(serializeDown);
   }
@@ -189,9 +188,9 @@ export class OriginCore {
   }
 
   advance(now: Millis): void {
-    if (this.#isEnding) return;
+    if (this.isEnding) return;
     this.#startWhenReady(now);
-    this.#sendDueMedia(now);
+    if (!this.isEnding) this.#media.sendDue(now);
     this.#events?.sender.retry(now);
     this.#tellClock(now);
     this.#endWhenOver(now);
@@ -199,29 +198,29 @@ export class OriginCore {
 
   /** The format of the awaited sound is known: its channel begins. */
   openAudio(format: AudioFormat, now: Millis): void {
-    if (this.#isEnding) return;
-    this.#sound.open(format, this.startedAt);
+    if (this.isEnding) return;
+    this.#media.sound.open(format, this.startedAt);
     this.#startWhenReady(now);
   }
 
   /** @throws RangeError when a minute of sound is already waiting: see {@linkcode audioBacklog}. */
   pushAudio(frame: EncodedFrame, now: Millis): void {
-    if (this.#isEnding) return;
-    this.#sound.push(frame, now);
+    if (this.isEnding) return;
+    this.#media.sound.push(frame, now);
     this.#startWhenReady(now);
   }
 
   /** No more sound will come; the broadcast goes on until all of the sound was played. */
   endAudio(now: Millis): void {
-    this.#sound.end();
+    this.#media.sound.end();
     this.#startWhenReady(now);
     this.#endWhenOver(now);
   }
 
   /** The format of the awaited screen is known: its channel begins. */
   openScreen(format: ScreenFormat, now: Millis): void {
-    if (this.#isEnding) return;
-    this.#screen.open(format, this.startedAt);
+    if (this.isEnding) return;
+    this.#media.screen.open(format, this.startedAt);
     this.#startWhenReady(now);
   }
 
@@ -231,16 +230,43 @@ export class OriginCore {
    * @throws RangeError when a minute of pictures is already waiting: see {@linkcode screenBacklog}.
    */
   pushPicture(picture: EncodedPicture, now: Millis): void {
-    if (this.#isEnding) return;
-    this.#screen.push(picture, now);
+    if (this.isEnding) return;
+    this.#media.screen.push(picture, now);
     this.#startWhenReady(now);
   }
 
   /** No more pictures will come; the broadcast goes on until the last one was shown. */
   endScreen(now: Millis): void {
-    this.#screen.end();
+    this.#media.screen.end();
     this.#startWhenReady(now);
     this.#endWhenOver(now);
+  }
+
+  /** Takes a message of live data. One that can't leave yet waits, and is superseded by the next one. */
+  pushData(message: CheckedMessage, now: Millis): void {
+    if (this.isEnding) return;
+    this.#media.data?.push(message, now);
+  }
+
+  /** Whether a message that is pushed now supersedes none. */
+  get hasDataRoom(): boolean {
+    return this.#media.data?.hasRoom ?? false;
+  }
+
+  /** No more data will come; the broadcast goes on until all of it was sent. */
+  endData(now: Millis): void {
+    this.#media.data?.end();
+    this.#endWhenOver(now);
+  }
+
+  /** What people are told of the values; a later one replaces it. */
+  setDataSetup(setup: DataSetup): void {
+    if (!this.isEnding) this.#media.data?.setSetup(setup);
+  }
+
+  /** Undefined when there is no data. */
+  get dataCounts(): DataCounts | undefined {
+    return this.#media.data?.counts;
   }
 
   /**
@@ -248,7 +274,7 @@ export class OriginCore {
    * {@linkcode eventRoom}.
    */
   pushEvents(events: readonly NewEvent[], now: Millis): void {
-    if (!this.#isEnding) this.#events?.sender.push(events, now);
+    if (!this.isEnding) this.#events?.sender.push(events, now);
   }
 
   /** How many events may be pushed now; further ones would be left out. */
@@ -274,9 +300,10 @@ export class OriginCore {
   /** Sends an item at once; dropped before the start, after the end, and when the channel has ended. */
   pushItem(id: number, payload: Uint8Array, now: Millis, options: ItemOptions = {}): void {
     const stream = this.#streams.get(id);
-    if (!stream || this.#isEnding || this.startedAt === undefined) return;
+    if (!stream || this.isEnding || this.startedAt === undefined) return;
     const { kind, clockRate } = stream.setup;
-    const signed = CHANNEL_KINDS[kind].signs === "item" ? this.#sign(payload) : payload;
+    const isSigned = this.#signer && CHANNEL_KINDS[kind].signs === "item";
+    const signed = isSigned ? signEvent(this.#signer, payload) : payload;
     this.#send(stream.number(signed, millisToTicks(now - this.startedAt, clockRate), options));
   }
 
@@ -285,19 +312,18 @@ export class OriginCore {
     const stream = this.#streams.end(id);
     if (!stream) return;
     this.#edges.forget(id);
-    this.#sound.onStreamEnded(stream);
-    this.#screen.onStreamEnded(stream);
+    this.#media.onStreamEnded(stream);
     this.#events?.onStreamEnded(stream);
   }
 
   /** The id of the channel of sound; undefined when there is none now. */
   get audioId(): number | undefined {
-    return this.#sound.stream?.id;
+    return this.#media.sound.stream?.id;
   }
 
   /** The id of the channel of the screen; undefined when there is none now. */
   get screenId(): number | undefined {
-    return this.#screen.stream?.id;
+    return this.#media.screen.stream?.id;
   }
 
   /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */
@@ -307,7 +333,7 @@ export class OriginCore {
 
   /** Ends the broadcast. */
   shutdown(reason: string): void {
-    if (this.#isEnding) return;
+    if (this.isEnding) return;
     this.#endReason = reason;
     this.#send({ type: "ended", reason });
   }
@@ -323,10 +349,6 @@ export class OriginCore {
     return this.#outputs.shift();
   }
 
-  #sign(event: Uint8Array): Uint8Array {
-    return this.#signer ? signEvent(this.#signer, event) : event;
-  }
-
   #describe(now: Millis): DownMessage {
     const { match } = this.#config;
     const signingKey = this.#signingKey;
@@ -337,14 +359,6 @@ export class OriginCore {
       ...(signingKey && { signingKey }),
       now,
     };
-  }
-
-  #end(): DownMessage[] {
-    return this.#endReason === undefined ? [] : [{ type: "ended", reason: this.#endReason }];
-  }
-
-  get #isEnding(): boolean {
-    return this.#endReason !== undefined;
   }
 
   #clock(now: Millis): DownMessage {
@@ -360,24 +374,17 @@ export class OriginCore {
   }
 
   #startWhenReady(now: Millis): void {
-    if (this.#isEnding || !this.#startAndEnd.start(now)) return;
-    this.#sound.medium?.start(now);
-    this.#screen.medium?.start(now);
+    if (this.isEnding || !this.#startAndEnd.start(now)) return;
+    this.#media.start(now);
     this.#send(this.#clock(now));
     this.#say({ kind: "started", at: now });
     this.#events?.sender.start(now);
-    this.#sendDueMedia(now);
+    if (!this.isEnding) this.#media.sendDue(now);
     this.#endWhenOver(now);
   }
 
-  #sendDueMedia(now: Millis): void {
-    if (this.#isEnding) return;
-    this.#sound.sendDue(now);
-    this.#screen.sendDue(now);
-  }
-
   #endWhenOver(now: Millis): void {
-    const reason = this.#isEnding ? undefined : this.#startAndEnd.whyOver(now);
+    const reason = this.isEnding ? undefined : this.#startAndEnd.whyOver(now);
     if (reason !== undefined) this.shutdown(reason);
   }
 

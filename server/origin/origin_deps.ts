@@ -13,6 +13,8 @@ export interface SigningKeys {
 export interface OriginDeps {
   readonly rng: Rng;
   readonly now: Millis;
+  /** Hashes the pictures of live data, encrypted or not. */
+  readonly ciphers: Pick<Ciphers, "sha256">;
   /** Absent when the broadcast is not encrypted. */
   readonly signing?: SigningKeys;
   /** Stores each event before it is sent. */

@@ -5,7 +5,7 @@
  *
  *     signature (64; absent in a broadcast in clear) | length of the head (4) | head, JSON | image's bytes
  *
- * and it is sent in fragments (fragments.ts), which data_collector.ts puts together again.
+ * and it is sent in fragments (fragments.ts), which a listener puts together again.
  *
  * In, at the host: a head and the picture's bytes. Out, at a listener: the same, checked.
  * data_values.ts says which values there may be, data_setup.ts what people are told of them, image_facts.ts

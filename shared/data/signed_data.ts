@@ -8,7 +8,7 @@ import {
   isSignatureOf,
   signatureOf,
 } from "../secrecy/signed_event.ts";
-import type { CollectedMessage } from "./data_collector.ts";
+
 import { type DataMessage, parseDataMessage } from "./data_message.ts";
 
 /** What the host signs messages with. */
@@ -19,6 +19,14 @@ export interface DataSigner extends EventSigner {
 /** What a listener checks messages with. */
 export interface DataVerifier extends EventVerifier {
   readonly ciphers: Pick<Ciphers, "verify" | "sha256">;
+}
+
+/** A message that was put together from its fragments. */
+export interface CollectedBytes {
+  /** Its count, by its fragments. */
+  readonly number: number;
+  /** All of it, signature included. */
+  readonly bytes: Uint8Array;
 }
 
 const NUMBER_BYTES = 4;
@@ -53,7 +61,7 @@ export function verifyData(
  * @param verifier absent when the broadcast is sent in clear.
  */
 export function openCollected(
-  { number, bytes }: Pick<CollectedMessage, "number" | "bytes">,
+  { number, bytes }: CollectedBytes,
   verifier: DataVerifier | undefined,
 ): Parsed<DataMessage> {
   const opened = verifier ? verifyData(verifier, number, bytes) : parsed(bytes);

@@ -41,6 +41,7 @@ function explainLoss(ledger: ChannelLedger): string {
 function explainResidue(ledger: ChannelLedger): string {
   const { packetsExpected: expected, residualLost: residue, channel } = ledger;
   if (ledger.freezeCount !== undefined) return explainFreezes(ledger);
+  if (ledger.messagesReceived !== undefined) return explainMessages(ledger);
   if (residue === 0) return "you missed nothing";
   if (channel !== "audio") {
     return `you missed ${residue} of ${expected} ${
@@ -65,6 +66,14 @@ function explainFreezes(ledger: ChannelLedger): string {
   if (freezeCount === 0) return dropped;
   const seconds = (ledger.totalFreezesDuration ?? 0).toFixed(1);
   return `${dropped}, and the picture froze ${times(freezeCount)}, ${seconds} s in all`;
+}
+
+/** What people saw of live data. */
+function explainMessages({ messagesReceived = 0, messagesDropped = 0 }: ChannelLedger): string {
+  if (messagesReceived === 0) return "there was no data";
+  if (messagesDropped === 0) return "you saw every message";
+  const dropped = `${messagesDropped} ${count(messagesDropped, "message")}`;
+  return `${dropped} ${was(messagesDropped)} not shown`;
 }
 
 function times(amount: number): string {

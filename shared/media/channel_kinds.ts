@@ -7,7 +7,7 @@ export type ChannelKind = "paced" | "ordered" | "frames" | "messages";
 export interface HistoryRules {
   /** Packets. */
   readonly capacity: number;
-  /** The age grows with the listeners' latencies where packets are repaired until playout. */
+  /** The age grows with the listeners' latencies where packets are not repaired for ever. */
   readonly maxAge: Millis;
   /** Bytes of all packets together. */
   readonly maxBytes: number;

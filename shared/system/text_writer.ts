@@ -21,7 +21,8 @@ export type WriterNews =
 /** The result of a flush; `gone` when the reader closed its end. */
 export type WriterEnd = "written" | "left-out" | "gone";
 
-const CAPACITY_BYTES = 1 << 20;
+/** The longest line, a message of live data, has three quarters of it; that much is free while nobody is behind. */
+const CAPACITY_BYTES = 4 << 20;
 /** A pipe takes this much whole or not at all (PIPE_BUF on Linux), so that no line is cut. */
 const WRITE_BYTES = 4096;
 /** When to try a full, non-blocking stream again. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Streamer } from "./streamer.ts";
 
-const CHANNELS = ["audio", "screen", "events"];
+const CHANNELS = ["audio", "screen", "data", "events"];
 
 Deno.test("the demo's three ledgers equal what its network did, and its page is up", async () => {
   await using program = new Streamer([
@@ -42,7 +42,7 @@ Deno.test("Ctrl-C ends the demo with the same verdict, in words; Opus, and no pa
   await program.until(() => /Listener 3/.test(program.stdout), "progress of its listeners");
   program.kill("SIGINT");
   await program.end(0);
-  assert.match(program.stdout, /All 36 pairs agree/);
+  assert.match(program.stdout, /All 48 pairs agree/);
   assert.match(program.stdout, /--no-page/);
   assert.equal(program.stderr, "");
 });

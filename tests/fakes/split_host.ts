@@ -1,12 +1,14 @@
 import type { ServerConfig } from "../../server/interface/config.ts";
 import type { CoreOutput } from "../../server/interface/output.ts";
 import { EdgeCore, type OtherEdges } from "../../server/edge/edge_core.ts";
+import type { CheckedMessage } from "../../server/origin/data/message_check.ts";
 import type { StreamPlan } from "../../server/origin/numbered_stream.ts";
 import { OriginCore, type OriginDeps } from "../../server/origin/origin_core.ts";
 import type { EncodedPicture } from "../../server/origin/screen/picture.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
 import type { Examined } from "../../server/tokens/token_examiner.ts";
 import type { EdgeKeys } from "../../server/edge/sessions/host_secrecy.ts";
+import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Transmit } from "../../shared/driver/driver.ts";
@@ -189,6 +191,29 @@ export class SplitHost {
   endScreen(now: Millis): void {
     this.origin.endScreen(now - this.#originBehind);
     this.#exchange(now);
+  }
+
+  pushData(message: CheckedMessage, now: Millis): void {
+    this.origin.pushData(message, now - this.#originBehind);
+    this.#exchange(now);
+  }
+
+  endData(now: Millis): void {
+    this.origin.endData(now - this.#originBehind);
+    this.#exchange(now);
+  }
+
+  setDataSetup(setup: DataSetup, now: Millis): void {
+    this.origin.setDataSetup(setup);
+    this.#exchange(now);
+  }
+
+  get hasDataRoom(): boolean {
+    return this.origin.hasDataRoom;
+  }
+
+  get dataCounts() {
+    return this.origin.dataCounts;
   }
 
   pushEvent(event: NewEvent, now: Millis): void {

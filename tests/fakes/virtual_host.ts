@@ -90,7 +90,7 @@ export function openHost(
   const examiner = new TokenExaminer(access, opener);
   const signer = () => ({ ciphers, seed: signing, broadcastId: core.broadcastId });
   const keys = opener && { ciphers, hostKey: opener.hostKey };
-  const common = { rng, now, ...(store && { journal: store }) };
+  const common = { rng, now, ciphers, ...(store && { journal: store }) };
   const core = edges
     ? openSplit(whole, { edges, others: otherEdges }, {
       ...common,

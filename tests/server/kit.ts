@@ -24,6 +24,7 @@ import { type Described, type HostMessage, parseHostMessage } from "../../shared
 import { demux } from "../../shared/rtp/demux.ts";
 import { parseRtcp, type RtcpMessage, serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import { parseRtp, type RtpPacket } from "../../shared/rtp/rtp.ts";
+import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 
 export const START: Millis = 1_763_600_000_000;
 export const MP3: AudioFormat = { codec: "mp3", sampleRate: 44_100, channelCount: 2 };
@@ -106,7 +107,12 @@ export class Stage {
     seed = 1,
     journal?: Journal,
   ) {
-    const deps = { rng: new SeededRng(seed), now: this.now, ...(journal && { journal }) };
+    const deps = {
+      rng: new SeededRng(seed),
+      now: this.now,
+      ciphers: nodeCiphers,
+      ...(journal && { journal }),
+    };
     this.#holdsJoins = holdsJoins;
     this.#examiner = new TokenExaminer(access);
     this.core = new ServerCore(config(changes), deps);

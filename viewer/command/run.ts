@@ -4,7 +4,7 @@
  * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
  * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
  * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
- * (viewer/audio_relay.ts); requests of browsers go through viewer/app.ts. arguments.ts reads the command
+ * (viewer/audio_relay.ts), and to viewer/data_store.ts and viewer/event_streams.ts for scripts; requests of browsers go through viewer/app.ts. arguments.ts reads the command
  * line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
@@ -16,6 +16,8 @@ import type { ListenerSession } from "../../client/session/session.ts";
 import { isLoopback } from "../../client/session/target.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
+import type { Clock } from "../../shared/driver/clock.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
@@ -23,6 +25,8 @@ import { serializePageFrame } from "../../shared/page/page_frame.ts";
 import { serializePageMedia } from "../../shared/page/page_media.ts";
 import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
+import { DataStore } from "../data_store.ts";
+import { EventStreams } from "../event_streams.ts";
 import { Hub } from "../hub.ts";
 import { readAssets } from "../io/assets.ts";
 import { PageSockets } from "../io/page_socket.ts";
@@ -65,6 +69,10 @@ export function openViewer(
   const model = new PageModel({ hostname: options.host, port: options.port }, now());
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const audio = new AudioRelay();
+  const data = {
+    store: new DataStore(),
+    streams: new EventStreams({ ledger: () => listener.ledger() }),
+  };
   const sockets = new PageSockets(hub);
   const server = serveWeb(options.http, {
     handle: (request) => app.fetch(request),
@@ -79,6 +87,7 @@ export function openViewer(
     key,
     state: () => model.state(),
     audio,
+    data,
     asset: (path) => assets.get(path),
     upgrade(request) {
       const connection = server.takeConnection(request);
@@ -88,14 +97,26 @@ export function openViewer(
   });
   const url = `http://${formatAddress(reachableAddress(server.address))}/`;
   log.info("The page is at {url}", { url });
-  const unsubscribe = listener.subscribe(relay(model, hub, audio, now));
+  const logStreamLosses = streamLossLog(data.streams);
+  const toPages = relay(model, hub, audio, now);
+  const unsubscribe = listener.subscribe((output) => {
+    data.store.take(output);
+    data.streams.publish(output);
+    if (output.kind === "stats") logStreamLosses();
+    toPages(output);
+  });
+  const closing = new AbortController();
+  const beating = beat(data.streams, machine.clock, closing.signal);
   return Promise.resolve({
     url: key ? `${url}#k=${key.text}` : url,
     warning: key && warningOf(url, key),
     async close() {
       unsubscribe();
+      closing.abort();
+      await beating;
       sockets.close();
       audio.close();
+      data.streams.close();
       await server.close();
     },
   });
@@ -115,7 +136,7 @@ export async function view(
 ): Promise<ExitCode> {
   return await runListener(options, { machine, terminal, interrupts }, {
     play: false,
-    showsScreen: true,
+    showsPictures: true,
     describeSound: () => "sound in the page",
     async open({ session, server: { hostname: host, port }, printer }) {
       const viewer = await openViewer({ host, port, http: options.http }, machine, session);
@@ -133,6 +154,26 @@ function warningOf(url: string, key: PageKey): string {
 
 function readyLine({ url }: Viewer): string {
   return formatJsonLine({ kind: "ready", url });
+}
+
+/** How often a stream of events with nothing to say says that it is open. */
+const BEAT_MILLIS: Millis = 15_000;
+
+async function beat(streams: EventStreams, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleepUntil(clock.now() + BEAT_MILLIS, signal);
+    streams.beat();
+  }
+}
+
+/** Logs what slow readers of `/api/events` lost, when that has grown. */
+function streamLossLog({ losses }: EventStreams): () => void {
+  let logged = 0;
+  return () => {
+    if (losses.total === logged) return;
+    logged = losses.total;
+    log.info("Slow readers of /api/events lost {losses}", { losses: losses.snapshot() });
+  };
 }
 
 /** Passes a listener's outputs to the state, the pages and the players. */

@@ -21,6 +21,8 @@ export interface QueueOptions<Item> {
   readonly sizeOf: (item: Item) => number;
   /** Whether an item can follow after others were left out. */
   readonly canBegin: (item: Item) => boolean;
+  /** Whether an item without room is left out; without it, a disk that is too slow ends the recording. */
+  readonly leavesOut?: boolean;
   /** Told once when the disk fails or is too slow. */
   readonly onNotice?: (text: string) => void;
 }
@@ -39,6 +41,8 @@ export class QueuedRecorder<Item> {
   readonly #queue: Item[] = [];
   #queuedBytes = 0;
   #writtenBytes = 0;
+  /** Up to the end of the last whole item. */
+  #wholeBytes = 0;
   #isOpen = false;
   #hasHeader = false;
   /** Items were left out, and none has come since that can follow. */
@@ -57,17 +61,25 @@ export class QueuedRecorder<Item> {
     this.#writing = this.#writeAll();
   }
 
-  push(item: Item): void {
-    if (this.#isOver || this.#isEnding) return;
-    if (this.#isWaitingForBeginning && !this.#options.canBegin(item)) return;
+  /** Whether nothing more is written: it was closed, or the disk failed. */
+  get isOver(): boolean {
+    return this.#isOver || this.#isEnding;
+  }
+
+  /** @returns whether it will be written. */
+  push(item: Item): boolean {
+    if (this.isOver) return false;
+    if (this.#isWaitingForBeginning && !this.#options.canBegin(item)) return false;
+    const { maxQueuedBytes, leavesOut, sizeOf } = this.#options;
+    const isFull = this.#queuedBytes + sizeOf(item) > maxQueuedBytes;
+    if (isFull && leavesOut) return false;
     this.#isWaitingForBeginning = false;
     this.#queue.push(item);
-    this.#queuedBytes += this.#options.sizeOf(item);
-    if (this.#queuedBytes > this.#options.maxQueuedBytes) {
-      if (this.#file.kind !== "pipe") return this.#giveUp("the disk can't keep up");
-      this.#dropOldest();
-    }
-    this.#writing ??= this.#writeAll();
+    this.#queuedBytes += sizeOf(item);
+    if (isFull && this.#file.kind !== "pipe") this.#giveUp("the disk can't keep up");
+    else if (isFull) this.#dropOldest();
+    if (!this.#isOver) this.#writing ??= this.#writeAll();
+    return !this.#isOver;
   }
 
   /** Resolves when everything is written and the file is closed. */
@@ -113,8 +125,15 @@ export class QueuedRecorder<Item> {
       if (this.#isEnding && !this.#isOver) await this.#writeWhole(file, await this.#writer.end());
     } catch (error) {
       this.#giveUp(describeProblem(error));
+      await this.#cutToWholeItems();
     }
     this.#writing = undefined;
+  }
+
+  /** A part of an item is of no use to whoever reads the file. */
+  async #cutToWholeItems(): Promise<void> {
+    if (this.#file.kind !== "file") return;
+    await this.#file.opened.then((file) => file.truncate(this.#wholeBytes)).catch(() => {});
   }
 
   async #writeWhole(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
@@ -123,6 +142,7 @@ export class QueuedRecorder<Item> {
       this.#writtenBytes += count;
       rest = rest.subarray(count);
     }
+    this.#wholeBytes = this.#writtenBytes;
   }
 
   /** Waits as long as a slow disk makes progress. */

@@ -25,7 +25,7 @@ export interface TakingOptions {
 }
 
 /** The highest number that is tried. */
-const MAX_NUMBER = 9999;
+export const MAX_NUMBER = 9999;
 
 /**
  * Opens a file for a recording. A file with content is never overwritten: the recording then goes to a
@@ -38,7 +38,7 @@ export function takeRecordingFile(
   { isTaken = false, flag = "--record", onWaiting }: TakingOptions = {},
 ): RecordingFile {
   try {
-    const first = isTaken ? undefined : tryTaking(path, onWaiting);
+    const first = isTaken ? undefined : takeThisFile(path, onWaiting);
     if (first) return first;
     for (let number = 2; number <= MAX_NUMBER; number++) {
       const file = createFile(numbered(path, number));
@@ -59,7 +59,13 @@ function numbered(path: string, number: number): string {
   return join(dirname(path), `${basename(path, extension)}-${number}${extension}`);
 }
 
-function tryTaking(path: string, onWaiting?: () => void): RecordingFile | undefined {
+/**
+ * Opens the file with this path and no other.
+ *
+ * @returns undefined when it has content, or belongs to another recording.
+ * @throws when the system refuses to open it.
+ */
+export function takeThisFile(path: string, onWaiting?: () => void): RecordingFile | undefined {
   const info = statOf(path);
   if (info === undefined) return createFile(path);
   if (info.isDirectory) throw new Deno.errors.IsADirectory(path);

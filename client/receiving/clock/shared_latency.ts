@@ -12,7 +12,7 @@ import { MediaTimes } from "./media_times.ts";
 /** A channel without packets for this long does not hold up the others. */
 const QUIET_MILLIS: Millis = 10_000;
 
-/** One latency for all paced channels of a listener: the longest that any of them needs. */
+/** One latency for all channels of a listener that have playout times: the longest that any of them needs. */
 export class SharedLatency implements SharedTimes {
   readonly #latency: Latency;
   readonly #clock = new HostClock();
@@ -26,10 +26,11 @@ export class SharedLatency implements SharedTimes {
   }
 
   /**
-   * The delay of a channel; a paced one is kept in step with the others, and replaces an earlier one of the same
-   * SSRC.
+   * The delay of a channel; one with playout times is kept in step with the others, and replaces an earlier one of
+   * the same SSRC.
    *
    * @param channelNow gives what is known of the channel: its description may come later.
+   * @param isPaced whether what it brings has playout times.
    */
   open(channelNow: () => TargetedChannel & ChannelNumbers, isPaced: boolean): TargetDelay {
     const { ssrc, clockRate, aheadMillis } = channelNow();

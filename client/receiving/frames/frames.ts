@@ -8,15 +8,15 @@
 // behind the gap follow at once.
 //
 // `frame_assembly.ts` decides which frames can be decoded, `pending_frame.ts` is one that is not whole yet;
-// `key_frame_requests.ts` and `freezes.ts` tell when to send a PLI and what a freeze is; `catch_up.ts` requests what
-// is missing of the time before this listener joined. Read frame_assembly.ts next.
+// `key_frame_requests.ts` and `freezes.ts` tell when to send a PLI and what a freeze is. What is missing of the time
+// before this listener joined is requested by `../repair/catch_up.ts`. Read frame_assembly.ts next.
 
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { ExtendedSequence, Millis, RtpTicks, Seconds } from "../../../shared/core/units.ts";
 import type { ScreenCodec } from "../../../shared/media/channel.ts";
 import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
 import type { Arrival } from "../stats/arrival.ts";
-import { CatchUp, type CatchUpOptions } from "./catch_up.ts";
+import { CatchUp, type CatchUpOptions, type PastRequests } from "../repair/catch_up.ts";
 import { FrameAssembly, type FrameCounts } from "./frame_assembly.ts";
 import { Freezes } from "./freezes.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
@@ -45,7 +45,7 @@ export interface FramesOptions extends CatchUpOptions {
 /** Beside a round trip: the time that the host takes to answer, and jitter. */
 const ANSWER_MILLIS: Millis = 30;
 
-export class Frames {
+export class Frames implements PastRequests {
   readonly #options: FramesOptions;
   readonly #assembly: FrameAssembly;
   readonly #freezes = new Freezes();

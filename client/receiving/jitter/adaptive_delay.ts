@@ -93,14 +93,14 @@ type FramedChannel = Partial<Pick<ChannelInfo, "codec" | "sampleRate">>;
 
 /**
  * A latency in milliseconds is kept exactly; a preset is where an adaptive delay begins. The delay of a
- * channel that is not paced never changes, because its packets do not wait for it.
+ * channel whose packets leave in order never changes, because they do not wait for it.
  *
  * @param channel gives what is known of the channel now.
  */
 export function openTarget(latency: Latency, channel: () => TargetedChannel): TargetDelay {
   const { kind, aheadMillis } = channel();
   const millis = latencyMillis(latency) + aheadMillis;
-  if (typeof latency === "number" || CHANNEL_KINDS[kind].release !== "playout") return { millis };
+  if (typeof latency === "number" || CHANNEL_KINDS[kind].release === "order") return { millis };
   const frame = () => frameMillis(channel());
   return new AdaptiveDelay({ floor: millis, ahead: aheadMillis, frame });
 }

@@ -10,8 +10,10 @@ import {
   type ClockRate,
   type ExtendedSequence,
   type Millis,
+  type RtpTicks,
   ticksToMillis,
 } from "../../../shared/core/units.ts";
+import type { KindRules } from "../../../shared/media/channel_kinds.ts";
 import { PlayoutClock } from "./playout_clock.ts";
 import type { Timed } from "../stats/frame_starts.ts";
 import type { Arrival } from "../stats/arrival.ts";
@@ -57,9 +59,10 @@ export interface JitterBufferOptions {
   readonly target: TargetDelay;
   /**
    * playout: every packet waits for its time. order: a packet leaves as soon as all packets before it have
-   * left; behind a gap it waits until the gap is filled, however long that takes.
+   * left; behind a gap it waits until the gap is filled, however long that takes. arrival: no packet waits here;
+   * what they make together has a playout time, which {@linkcode JitterBuffer.dueAt} tells.
    */
-  readonly mode: "playout" | "order";
+  readonly mode: KindRules["release"];
   /** By default, {@linkcode MAX_BUFFERED} packets. */
   readonly limits?: BufferLimits;
 }
@@ -114,9 +117,9 @@ export class JitterBuffer {
    * @param isExcused whether the packet was late because this program stood still; then it is refused only
    * if a later packet has left.
    * @param timed the packet whose arrival tells of the path, if not this one.
-   * @returns "late" when the packet cannot be played any more: it is not kept.
+   * @returns "late" when the packet cannot be played any more: it is not kept; "left" when it does not wait here.
    */
-  push(arrival: Arrival, options: PushOptions = {}): "buffered" | "late" {
+  push(arrival: Arrival, options: PushOptions = {}): "buffered" | "late" | "left" {
     const { isExcused = false, isRepair = false } = options;
     const { sequence, ticks, arrivedAt } = arrival;
     const { mode, clockRate, target } = this.#options;
@@ -124,6 +127,7 @@ export class JitterBuffer {
     const hasTime = mode === "playout" && !isExcused;
     const timed = "timed" in options ? options.timed : { arrival, isAnew: false };
     if (!isRepair && timed) this.#measure(timed);
+    if (mode === "arrival") return this.#pass(arrival, isRepair || isExcused ? undefined : timed);
     if (hasTime) {
       const times = { mediaTime, lowestTransit: this.lowestTransit, isRepair };
       target.onArrival?.(arrivedAt - this.dueAt(mediaTime), arrivedAt, times);
@@ -132,6 +136,30 @@ export class JitterBuffer {
     if (hasTime && this.#isLate(mediaTime, arrivedAt, isRepair)) return "late";
     this.#insert({ arrival, dueMediaTime: mediaTime });
     return "buffered";
+  }
+
+  /**
+   * In arrival mode: what some packets make together is whole now, and can be played. This, and not each packet's
+   * arrival, tells how long a delay is needed.
+   *
+   * @param isRepair whether one of them is repaired.
+   */
+  onWhole(ticks: RtpTicks, at: Millis, isRepair: boolean): void {
+    const { target, clockRate } = this.#options;
+    const mediaTime = ticksToMillis(ticks, clockRate);
+    const times = { mediaTime, lowestTransit: this.lowestTransit, isRepair };
+    target.onArrival?.(at - this.dueAt(mediaTime), at, times);
+  }
+
+  #pass({ sequence }: Arrival, timed: Timed | undefined): "left" {
+    if (timed) {
+      const { ticks, arrivedAt } = timed.arrival;
+      // When the path has become slower, the clock begins again.
+      this.#isLate(ticksToMillis(ticks, this.#options.clockRate), arrivedAt, false);
+    }
+    this.#next = Math.max(this.#next, sequence + 1);
+    this.#emitted++;
+    return "left";
   }
 
   #measure({ arrival: { ticks, arrivedAt }, isAnew }: Timed): void {
@@ -223,7 +251,7 @@ export class JitterBuffer {
     return this.#next - this.#base - this.#emitted;
   }
 
-  /** Every packet with a lower number has left or was passed over. */
+  /** Every packet with a lower number has left or was passed over; in arrival mode, or may still come. */
   get next(): ExtendedSequence {
     return this.#next;
   }

@@ -7,6 +7,12 @@ export interface Timed {
   readonly isAnew: boolean;
 }
 
+/** Finds the packets of a stream whose arrival tells how long the path takes. */
+export interface PathTiming {
+  /** Takes an original. @returns this packet, or an earlier one, or nothing. */
+  onOriginal(arrival: Arrival): Timed | undefined;
+}
+
 /**
  * Finds the packets of a stream of frames whose arrival tells how long the path takes. All packets of a frame have
  * one timestamp, but large frames leave over some time: only a frame's first packet was sent at that time.
@@ -15,7 +21,7 @@ export interface Timed {
  * leaves together with the one behind it. So once frames come in another order than they are shown in, a frame
  * counts only when the one behind it is shown later.
  */
-export class FrameStarts {
+export class FrameStarts implements PathTiming {
   #newest: Arrival | undefined;
   #isReordered = false;
   #isAnew = false;

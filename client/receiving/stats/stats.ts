@@ -6,8 +6,8 @@
 //
 // `sequence_gate.ts` unwraps the number of a packet, before it is opened, and then refuses implausible ones.
 // `StreamStats` below counts. `side_sequences.ts` unwraps the numbers of retransmissions and parity,
-// `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737, `frame_starts.ts` finds the packets of
-// a screen that tell of the path. Read sequence_gate.ts next.
+// `seen_window.ts` remembers which numbers came, `reordering.ts` is RFC 4737, `frame_starts.ts` and
+// `message_starts.ts` find the packets of a screen and of live data that tell of the path. Read sequence_gate.ts next.
 
 import type {
   ClockRate,
@@ -17,7 +17,7 @@ import type {
   Seconds,
 } from "../../../shared/core/units.ts";
 import type { Arrival } from "./arrival.ts";
-import { FrameStarts, type Timed } from "./frame_starts.ts";
+import type { PathTiming, Timed } from "./frame_starts.ts";
 import { Reordering } from "./reordering.ts";
 import { SeenWindow } from "./seen_window.ts";
 
@@ -26,7 +26,7 @@ export class StreamStats {
   readonly jitter: JitterEstimate;
   readonly reordering = new Reordering();
   readonly #seen = new SeenWindow();
-  readonly #starts: FrameStarts | undefined;
+  readonly #starts: PathTiming | undefined;
   #timed: Timed | undefined;
   #received = 0;
   #duplicated = 0;
@@ -35,11 +35,11 @@ export class StreamStats {
 
   /**
    * @param base the number of the first packet sent to this listener.
-   * @param hasFrames whether packets are parts of frames, whose first packets alone tell of the path.
+   * @param starts which packets alone tell of the path; without it, all do.
    */
-  constructor(clockRate: ClockRate, readonly base: ExtendedSequence, hasFrames = false) {
+  constructor(clockRate: ClockRate, readonly base: ExtendedSequence, starts?: PathTiming) {
     this.jitter = new JitterEstimate(clockRate);
-    if (hasFrames) this.#starts = new FrameStarts();
+    this.#starts = starts;
     this.#highestSent = base - 1;
   }
 

@@ -11,7 +11,7 @@ const STEP_MILLIS: Millis = 5;
 
 export interface CarouselOptions {
   readonly channel: Channel;
-  /** The first packet of the key frame with which listeners begin. */
+  /** The first packet of the key frame or message with which listeners begin. */
   readonly start: ExtendedSequence;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
@@ -19,24 +19,24 @@ export interface CarouselOptions {
   readonly rate: () => number;
 }
 
-/** A listener that gets the packets from the key frame up to the one that it was told of as its next. */
+/** A listener that gets the packets from the start up to the one that it was told of as its next. */
 interface Joiner {
   readonly session: Session;
-  /** For each packet from the first on, whether it is still to be sent: 1 or 0. */
-  readonly isWanted: Uint8Array;
+  /** For each packet from the start on, whether it is still to be sent: 1 or 0. */
+  isWanted: Uint8Array;
   wanted: number;
   /** What may be sent again on request: as much as is sent without. */
   repeatBytes: number;
 }
 
 /**
- * Sends the packets since one key frame to the listeners that joined later, round and round. Each packet goes to
+ * Sends the packets since the start to the listeners that joined later, round and round. Each packet goes to
  * all who still want it, so a hundred who join at once cost no more than one, and each has all packets after one
  * round, wherever that began.
  */
 export class Carousel {
-  readonly start: ExtendedSequence;
   readonly #options: CarouselOptions;
+  #start: ExtendedSequence;
   readonly #joiners = new Map<Session, Joiner>();
   readonly #sentAt = new Map<ExtendedSequence, Millis>();
   /** Those who want anything. */
@@ -47,7 +47,7 @@ export class Carousel {
 
   constructor(options: CarouselOptions) {
     this.#options = options;
-    this.start = options.start;
+    this.#start = options.start;
     this.#cursor = options.start;
   }
 
@@ -62,6 +62,26 @@ export class Carousel {
     return this.#joiners.size;
   }
 
+  /**
+   * Listeners begin with another key frame or message, so what was before it is wanted no longer. Whoever joined
+   * since it began still gets its beginning; all others get all of it without this.
+   */
+  beginFrom(start: ExtendedSequence): void {
+    if (start <= this.#start) return;
+    const passed = (start as number) - (this.#start as number);
+    this.#start = start;
+    this.#cursor = Math.max(this.#cursor, start);
+    for (const sequence of this.#sentAt.keys()) {
+      if (sequence < start) this.#sentAt.delete(sequence);
+    }
+    for (const [session, joiner] of this.#joiners) {
+      joiner.isWanted = joiner.isWanted.subarray(passed);
+      joiner.wanted = joiner.isWanted.reduce((sum, isWanted) => sum + isWanted, 0);
+      if (joiner.isWanted.length === 0) this.#joiners.delete(session);
+    }
+    this.#waiting = this.#waiting.filter(({ wanted }) => wanted > 0);
+  }
+
   /** Whether the listener is still being sent what it wants. */
   isServing(session: Session): boolean {
     return (this.#joiners.get(session)?.wanted ?? 0) > 0;
@@ -69,11 +89,11 @@ export class Carousel {
 
   /** @param end the number of the first packet that the listener gets without this. */
   add(session: Session, end: ExtendedSequence, now: Millis): void {
-    if (this.#joiners.has(session)) return;
+    if (this.#joiners.has(session) || end <= this.#start) return;
     this.#forgetLeft();
-    const count = (end as number) - (this.start as number);
+    const count = (end as number) - (this.#start as number);
     const isWanted = new Uint8Array(count).fill(1);
-    const repeatBytes = this.#options.channel.history.bytesBetween(this.start, end, now);
+    const repeatBytes = this.#options.channel.history.bytesBetween(this.#start, end, now);
     const joiner = { session, isWanted, wanted: count, repeatBytes };
     this.#joiners.set(session, joiner);
     this.#waiting.push(joiner);
@@ -83,7 +103,7 @@ export class Carousel {
   /** A listener did not receive a packet. @returns why it is not sent again, if so. */
   request(session: Session, sequence: ExtendedSequence, now: Millis): Unanswered | undefined {
     const joiner = this.#joiners.get(session);
-    const index = (sequence as number) - (this.start as number);
+    const index = (sequence as number) - (this.#start as number);
     const isWanted = joiner?.isWanted[index];
     const remembered = this.#options.channel.history.get(sequence, now);
     if (!joiner || isWanted === undefined || !remembered) return "gone";
@@ -111,7 +131,7 @@ export class Carousel {
     }
   }
 
-  /** Where key frames are rare, very many may join and leave between two of them. */
+  /** Where key frames or messages are rare, very many may join and leave between two of them. */
   #forgetLeft(): void {
     for (const session of this.#joiners.keys()) {
       if (session.hasLeft) this.#joiners.delete(session);
@@ -139,7 +159,7 @@ export class Carousel {
 
   /** @returns whether the listener wanted the packet; from now on it does not. */
   #take(joiner: Joiner, sequence: ExtendedSequence): boolean {
-    const index = (sequence as number) - (this.start as number);
+    const index = (sequence as number) - (this.#start as number);
     if (joiner.isWanted[index] !== 1) return false;
     joiner.isWanted[index] = 0;
     joiner.wanted--;
@@ -148,7 +168,7 @@ export class Carousel {
 
   /** The first packet from the cursor on, round about, that anybody wants. Somebody must want one. */
   #nextWanted(): ExtendedSequence {
-    const [start, count] = [this.start as number, this.#longest];
+    const [start, count] = [this.#start as number, this.#longest];
     const isWanted = (index: number) =>
       this.#waiting.some((joiner) => joiner.isWanted[index] === 1);
     let index = ((this.#cursor as number) - start) % count;

@@ -1,6 +1,7 @@
 /*
- * Late joiners: a listener can begin to decode only at a key frame, so one that joins gets all packets since the
- * last one.
+ * Late joiners: a listener can begin to decode a screen only at a key frame, and has no live data before the first
+ * whole message. So one that joins gets all packets from the channel's entry point on, which is the last key frame
+ * or the last whole message (../sending/entry_point.ts).
  *
  * In: each listener that has reported for the first time, its requests for packets from before it joined, and
  * the packets that are sent to all.
@@ -19,12 +20,12 @@ import type { Unanswered } from "../../interface/output.ts";
 import { Carousel } from "./carousel.ts";
 
 export interface LateJoinersOptions {
-  /** Those with key frames and retransmissions. */
+  /** Those with an entry point and retransmissions. */
   readonly channels: () => readonly Channel[];
   readonly everyone: () => readonly Session[];
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
-  /** How many bytes of large frames may leave in a millisecond. */
+  /** How many bytes may leave in a millisecond. */
   readonly rateOf: (channel: Channel) => number;
   /** Asks the source for a new key frame; not every source can make one. */
   readonly wishKeyFrame: (channel: Channel, now: Millis) => void;
@@ -33,7 +34,7 @@ export interface LateJoinersOptions {
 /** Gives late joiners what they need to begin. */
 export class LateJoiners {
   readonly #options: LateJoinersOptions;
-  /** For each channel, since its last key frame. */
+  /** For each channel, from its entry point on. */
   readonly #carousels = new Map<Channel, Carousel>();
 
   constructor(options: LateJoinersOptions) {
@@ -52,7 +53,7 @@ export class LateJoiners {
     for (const channel of this.#options.channels()) this.#begin(session, channel, now);
   }
 
-  /** Whether the listener is still being sent the packets since the last key frame. */
+  /** Whether the listener is still being sent the packets from before it joined. */
   isServing(session: Session, channel: Channel): boolean {
     return this.#carouselOf(channel)?.isServing(session) ?? false;
   }
@@ -78,32 +79,41 @@ export class LateJoiners {
   }
 
   #begin(session: Session, channel: Channel, now: Millis): void {
-    const { outbox, protect, rateOf, wishKeyFrame } = this.#options;
+    const { outbox, protect, rateOf } = this.#options;
     const end = firstOf(session, channel);
-    const start = channel.keyFrames?.start;
+    const start = channel.entry?.start;
     const isCovered = start !== undefined && channel.history.get(start, now) !== undefined;
-    if (!isCovered && channel.packetizer.packetCount > 0) return wishKeyFrame(channel, now);
-    // Whoever joined before the key frame gets it as all others do.
+    if (!isCovered && channel.packetizer.packetCount > 0) return this.#wishKeyFrame(channel, now);
+    // Whoever joined before gets it as all others do.
     if (start === undefined || end === undefined || end <= start) return;
     const rate = () => rateOf(channel);
     const carousel = this.#carouselOf(channel) ??
       new Carousel({ channel, start, outbox, protect, rate });
     this.#carousels.set(channel, carousel);
     carousel.add(session, end, now);
-    if (this.#isKeyFrameCheaper(channel, end, now)) wishKeyFrame(channel, now);
+    if (this.#isKeyFrameCheaper(channel, end, now)) this.#wishKeyFrame(channel, now);
+  }
+
+  /** A message can't be wished for: the next one comes when its source gives it. */
+  #wishKeyFrame(channel: Channel, now: Millis): void {
+    if (channel.keyFrames) this.#options.wishKeyFrame(channel, now);
   }
 
   /** Whether a new key frame for everybody takes fewer bytes than all packets since the last one for one. */
   #isKeyFrameCheaper(channel: Channel, end: ExtendedSequence, now: Millis): boolean {
     const { history, keyFrames } = channel;
-    const bytes = history.bytesBetween(keyFrames!.start!, end, now);
-    return this.#options.everyone().length * keyFrames!.largestBytes < bytes;
+    if (!keyFrames) return false;
+    const bytes = history.bytesBetween(keyFrames.start!, end, now);
+    return this.#options.everyone().length * keyFrames.largestBytes < bytes;
   }
 
-  /** A new key frame reaches everybody: what was before it is wanted no longer. */
+  /** With a new key frame or message, what was before it is wanted no longer. */
   #carouselOf(channel: Channel): Carousel | undefined {
     const carousel = this.#carousels.get(channel);
-    if (carousel?.start === channel.keyFrames?.start) return carousel;
+    const start = channel.entry?.start;
+    if (!carousel || start === undefined) return undefined;
+    carousel.beginFrom(start);
+    if (carousel.size > 0) return carousel;
     this.#carousels.delete(channel);
     return undefined;
   }

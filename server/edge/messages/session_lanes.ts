@@ -2,12 +2,13 @@
  * Messages to listeners: what an edge tells each of them reliably and in order, by the lane of its session
  * (shared/lane).
  *
- * In: a session when it begins, messages for all, and the lane's RTCP of each listener.
+ * In: a session when it begins, messages for all, the set-up of live data, and the lane's RTCP of each listener.
  * Out: datagrams for the outbox, sealed for one listener each.
  *
  * A lane lasts as long as its session, whatever the listener's address, and through each new ACCEPT. Nothing
  * here looks at all sessions for a datagram; deadlines.ts finds the lanes that have something to repeat.
- * announcement.ts writes what a listener is told of the channels.
+ * announcement.ts writes what a listener is told of the channels; data_setups.ts tells what may be larger than a
+ * lane's queue.
  *
  * Read next: announcement.ts.
  */
@@ -15,6 +16,7 @@
 import type { Counters } from "../../../shared/core/counters.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import type { Millis } from "../../../shared/core/units.ts";
+import type { DataSetup } from "../../../shared/data/data_setup.ts";
 import { LaneCounts } from "../../../shared/lane/lane_counts.ts";
 import { Lane } from "../../../shared/lane/lane.ts";
 import { type HostMessage, serializeHostMessage } from "../../../shared/lane/messages.ts";
@@ -22,6 +24,7 @@ import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Session } from "../sessions/sessions.ts";
+import { DataSetups } from "./data_setups.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** A message for a crowd leaves in batches of this size, at this interval: the sound needs room too. */
@@ -39,6 +42,7 @@ export class SessionLanes {
   readonly #options: SessionLanesOptions;
   readonly #lanes = new WeakMap<Session, Lane>();
   readonly #deadlines = new Deadlines<Session>();
+  readonly #dataSetups = new DataSetups();
   /** Of all lanes: a session that ends takes none along. */
   readonly #counts: LaneCounts;
 
@@ -70,13 +74,17 @@ export class SessionLanes {
    */
   tell(sessions: readonly Session[], message: HostMessage, now: Millis): Session[] {
     const bytes = serializeHostMessage(message);
-    const untold = sessions.filter((session, index) => {
-      const batch = Math.floor(index / TOLD_AT_ONCE);
-      this.#deadlines.bringForward(session, now + batch * TELLING_MILLIS);
-      return this.#lanes.get(session)?.send(bytes, now) === false;
-    });
-    this.advance(now);
+    const untold = sessions.filter((session) =>
+      this.#lanes.get(session)?.send(bytes, now) === false
+    );
+    this.#wake(sessions, now);
     return untold;
+  }
+
+  /** Tells every listener, and all who come later, the set-up of the live data; it replaces the one before. */
+  tellDataSetup(sessions: readonly Session[], setup: DataSetup, now: Millis): void {
+    this.#dataSetups.set(setup);
+    this.#wake(sessions, now);
   }
 
   /** Takes the lane's messages of one datagram. Listeners have nothing to say yet. */
@@ -84,6 +92,7 @@ export class SessionLanes {
     const lane = this.#lanes.get(session);
     if (!lane) return;
     lane.receive(messages, now);
+    if (messages.some(({ type }) => type === "laneAck")) this.#dataSetups.onAcknowledged(session);
     this.#send(session, lane, now);
   }
 
@@ -101,8 +110,18 @@ export class SessionLanes {
     }
   }
 
+  /** There is something to send. */
+  #wake(sessions: readonly Session[], now: Millis): void {
+    for (const [index, session] of sessions.entries()) {
+      const batch = Math.floor(index / TOLD_AT_ONCE);
+      this.#deadlines.bringForward(session, now + batch * TELLING_MILLIS);
+    }
+    this.advance(now);
+  }
+
   #send(session: Session, lane: Lane, now: Millis): void {
     const { outbox } = this.#options;
+    this.#dataSetups.feed(session, lane, now);
     for (const messages of lane.poll(now)) {
       outbox.sendControl(session.alone, session.seal(serializeRtcp(messages)));
     }

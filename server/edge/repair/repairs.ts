@@ -33,7 +33,7 @@ export interface RepairsOptions {
   readonly sessions: SessionTable;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
-  /** How many bytes of large frames may leave in a millisecond. */
+  /** How many bytes of large frames, and for late joiners, may leave in a millisecond. */
   readonly rateOf: (channel: Channel) => number;
   /** Asks the source for a new key frame; not every source can make one. */
   readonly wishKeyFrame: (channel: Channel, now: Millis) => void;
@@ -61,7 +61,7 @@ export class Repairs {
     this.#options = options;
     const everyone = () => sessions.all;
     const { isRtxOffered = true } = ways ?? {};
-    const channels = () => isRtxOffered ? this.#withKeyFrames : [];
+    const channels = () => isRtxOffered ? this.#withEntryPoint : [];
     const lateJoiners = this.lateJoiners = new LateJoiners(
       { channels, everyone, outbox, protect, rateOf, wishKeyFrame },
     );
@@ -134,10 +134,10 @@ export class Repairs {
     return repaired !== undefined && CHANNEL_KINDS[repaired.channel.kind].hasParity;
   }
 
-  /** The running channels with key frames. */
-  get #withKeyFrames(): Channel[] {
+  /** The running channels whose late joiners get packets from before. */
+  get #withEntryPoint(): Channel[] {
     const running = [...this.#channels.values()].filter(({ forgetAt }) => forgetAt === Infinity);
-    return running.map(({ channel }) => channel).filter(({ keyFrames }) => keyFrames);
+    return running.map(({ channel }) => channel).filter(({ entry }) => entry);
   }
 
   #openParity(channel: Channel): ParitySender | undefined {
@@ -156,6 +156,6 @@ export class Repairs {
  */
 function admit(session: Session, { channel, parity }: Repaired): void {
   const { repair } = CHANNEL_KINDS[channel.kind];
-  if (repair === "until-playout") channel.history.keepFor(2 * (session.latencyMillis ?? 0));
+  if (repair !== "for-ever") channel.history.keepFor(2 * (session.latencyMillis ?? 0));
   parity?.onAdmitted(session);
 }

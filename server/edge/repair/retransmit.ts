@@ -18,7 +18,7 @@ import { StormWatch } from "./storm_watch.ts";
 
 /** Listeners that request a packet within this time get the same retransmission. */
 const SHARED_MILLIS: Millis = 20;
-/** The burst for retransmissions to all listeners, or a key frame if that is larger. */
+/** The burst for retransmissions to all listeners, or a key frame or message if that is larger. */
 const STORM_BURST_BYTES = 48_000;
 /** The longest time between two copies of a retransmission; the cause of a loss may be over by then. */
 const COPY_SPACING_MILLIS: Millis = 4;
@@ -125,7 +125,7 @@ export class Retransmitter {
     if (!state) return false;
     const { channel } = state;
     const highest = channel.packetizer.nextSequence - 1;
-    const first = channel.keyFrames ? firstOf(session, channel) ?? -Infinity : -Infinity;
+    const first = channel.entry ? firstOf(session, channel) ?? -Infinity : -Infinity;
     const unwrapper = new SequenceUnwrapper(highest);
     let before: ExtendedSequence | undefined;
     for (const number of sequences) {
@@ -180,10 +180,10 @@ export class Retransmitter {
     const jitterMillis = session.jitterMillis(state.channel.ssrc, state.channel.clockRate);
     if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
     if (this.#sendToAll(state, request, remembered, now)) return;
-    const timeLeft = timeToPlay(state.channel, session) - (now - remembered.readyAt);
+    const timeLeft = timeToPlay(state.channel, session, remembered, now);
     const wanted = copiesFor(state.channel, repairs, request, timeLeft);
     const granted = this.#granted(state.channel, now);
-    repairs.budget.raiseBurst(keyFrameBytes(state.channel));
+    repairs.budget.raiseBurst(largestBytes(state.channel));
     const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
     if (copies === 0) return this.#unanswered.add("overBudget");
     const { number, datagram } = this.#retransmission(state, remembered, now);
@@ -202,7 +202,7 @@ export class Retransmitter {
     const everyone = this.#options.everyone();
     if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
     const granted = this.#granted(state.channel, now);
-    state.stormBudget.raiseBurst(keyFrameBytes(state.channel));
+    state.stormBudget.raiseBurst(largestBytes(state.channel));
     if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
     state.storms.onSentToAll(sequence, now);
     this.#options.outbox.sendRepair(
@@ -273,13 +273,20 @@ function copiesFor(
   return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), maxCopies);
 }
 
-/** A key frame may be lost as a whole, so a burst of repairs may be as large. */
-function keyFrameBytes({ keyFrames }: Channel): number {
-  return keyFrames?.largestBytes ?? 0;
+/** A key frame or a message may be lost as a whole, so a burst of repairs may be as large. */
+function largestBytes({ entry }: Channel): number {
+  return entry?.largestBytes ?? 0;
 }
 
-/** The time from sending a packet until it is too late to play it; what is repaired for ever is never too late. */
-function timeToPlay({ kind }: Channel, { latencyMillis }: Session): Millis {
+/** The time until it is too late to play a packet; what is repaired for ever is never too late. */
+function timeToPlay(
+  { kind }: Channel,
+  { latencyMillis = Infinity }: Session,
+  { readyAt }: Remembered,
+  now: Millis,
+): Millis {
   const { repair } = CHANNEL_KINDS[kind];
-  return repair === "until-playout" ? latencyMillis ?? Infinity : Infinity;
+  const timeLeft = repair === "for-ever" ? Infinity : latencyMillis - (now - readyAt);
+  // A message is still shown after its time if no newer one was.
+  return repair === "until-dropped" && timeLeft <= 0 ? Infinity : timeLeft;
 }

@@ -12,8 +12,10 @@ import type { ChannelTotals } from "../../interface/output.ts";
 import type { ChannelSetup } from "../../link/down.ts";
 import { History } from "./history.ts";
 import { KeyFrames } from "./key_frames.ts";
+import type { EntryPoint } from "./entry_point.ts";
 import { Packetizer, type StreamIdentity } from "./packetizer.ts";
 import { RepairStream } from "./repair_stream.ts";
+import { WholeMessages } from "./whole_messages.ts";
 
 export interface RepairStreams {
   /** The stream of its retransmissions. */
@@ -29,7 +31,9 @@ export interface RepairStreams {
 export class Channel {
   readonly packetizer: Packetizer;
   readonly history: History;
-  /** Absent where a late joiner gets nothing from the last key frame on. */
+  /** Where a late joiner begins; absent where it gets no packets from before. */
+  readonly entry: EntryPoint | undefined;
+  /** The same where that is a key frame. */
   readonly keyFrames: KeyFrames | undefined;
   readonly #setup: ChannelSetup;
   readonly #repair: RepairStreams;
@@ -43,6 +47,7 @@ export class Channel {
     const { history, lateJoiner } = CHANNEL_KINDS[setup.kind];
     this.history = new History(history);
     this.keyFrames = lateJoiner === "from-key-frame" ? new KeyFrames() : undefined;
+    this.entry = lateJoiner === "last-message" ? new WholeMessages() : this.keyFrames;
   }
 
   /** As the origin calls it. */

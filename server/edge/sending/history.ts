@@ -14,7 +14,7 @@ export interface HistoryLimits {
 export interface Remembered {
   readonly datagram: Uint8Array;
   readonly sentAt: Millis;
-  /** When it was ready to be sent: the packets of a large frame are sent one after the other. */
+  /** When its frame or message was ready to be sent: the packets of a large one are sent one after the other. */
   readonly readyAt: Millis;
 }
 
@@ -27,7 +27,7 @@ export interface PutOptions {
 
 /**
  * The latest packets of one stream, for retransmission: at most `capacity` and `maxBytes`, and none older than
- * `maxAge` but those since the last key frame.
+ * `maxAge` but those since the last key frame, or the last whole message.
  */
 export class History {
   readonly #ring: Ring<Remembered>;

@@ -3,7 +3,7 @@ import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
 import type { Item } from "../../link/down.ts";
 import type { Channel } from "./channel.ts";
 import { FrameSpreader } from "./frame_spreader.ts";
-import type { StreamPacket } from "./packetizer.ts";
+import type { PacketMarks, StreamPacket } from "./packetizer.ts";
 
 /** A packet that is sent now, in clear. */
 export interface SentPacket extends StreamPacket {
@@ -19,6 +19,9 @@ export interface ItemSenderOptions {
   /** A channel has ended, and its last packet was sent. */
   readonly onEnded: (channel: Channel, now: Millis) => void;
 }
+
+/** What late joiners get of a channel whose packets leave as they come: 10 Mbit/s. */
+const UNSPREAD_BYTES_PER_MILLI = 1250;
 
 interface ReadyItem {
   readonly item: Item;
@@ -81,9 +84,9 @@ export class ItemSender {
     this.#finish(now);
   }
 
-  /** The bytes that may leave in a millisecond for large frames; for other channels Infinity. */
+  /** The bytes that may leave in a millisecond for large frames, and for late joiners. */
   bytesPerMilli(channel: Channel): number {
-    return this.#laneOf(channel).spreader?.bytesPerMilli ?? Infinity;
+    return this.#laneOf(channel).spreader?.bytesPerMilli ?? UNSPREAD_BYTES_PER_MILLI;
   }
 
   /** Sends what is due. */
@@ -108,15 +111,15 @@ export class ItemSender {
   }
 
   #send(channel: Channel, { item, readyAt }: ReadyItem, now: Millis): void {
-    const { packetizer, history, keyFrames } = channel;
-    const { payload, ticks, isKey, isPast, frameNumber } = item;
-    const packet = packetizer.packetize(payload, ticks, item);
-    const { sequence, datagram } = packet;
-    if (keyFrames && frameNumber !== undefined) {
-      keyFrames.onPacket({ sequence, bytes: datagram.length, isKey, frameNumber });
-    }
-    const keepFrom = keyFrames?.start;
-    history.put(packet, now, { readyAt, ...(keepFrom !== undefined && { keepFrom }) });
+    const { packetizer, history, entry } = channel;
+    const { payload, ticks, isPast } = item;
+    const packet = packetizer.packetize(payload, ticks, marksOf(channel, item));
+    const unitReadyAt = enter(channel, packet, { item, readyAt });
+    const keepFrom = entry?.start;
+    history.put(packet, now, {
+      readyAt: unitReadyAt,
+      ...(keepFrom !== undefined && { keepFrom }),
+    });
     if (!isPast) this.#options.send({ ...packet, channel, ticks, readyAt }, now);
   }
 
@@ -139,4 +142,16 @@ export class ItemSender {
     }
     return lane;
   }
+}
+
+/** The number of a frame goes with each of its packets; that of a message is in its fragments. */
+function marksOf({ keyFrames }: Channel, { marker, frameNumber }: Item): PacketMarks {
+  return { marker, ...(keyFrames && frameNumber !== undefined && { frameNumber }) };
+}
+
+/** @returns when the frame or message of the packet was ready to be sent. */
+function enter({ entry }: Channel, { sequence, datagram }: StreamPacket, ready: ReadyItem): Millis {
+  const { item: { isKey, marker: isLast, frameNumber: number }, readyAt } = ready;
+  if (!entry || number === undefined) return readyAt;
+  return entry.onPacket({ sequence, bytes: datagram.length, isKey, number, isLast, readyAt });
 }

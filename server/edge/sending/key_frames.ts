@@ -1,15 +1,8 @@
-import type { ExtendedSequence } from "../../../shared/core/units.ts";
-
-/** A packet of a frame, as it is sent. */
-export interface FramePacketSent {
-  readonly sequence: ExtendedSequence;
-  readonly bytes: number;
-  readonly isKey: boolean;
-  readonly frameNumber: number;
-}
+import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
+import type { EntryPoint, PartSent } from "./entry_point.ts";
 
 /** Where the last key frame of a stream begins, with which a listener can begin. */
-export class KeyFrames {
+export class KeyFrames implements EntryPoint {
   #start: ExtendedSequence | undefined;
   #count = 0;
   #bytes = 0;
@@ -31,12 +24,13 @@ export class KeyFrames {
     return Math.max(this.#largest, this.#bytes);
   }
 
-  onPacket({ sequence, bytes, isKey, frameNumber }: FramePacketSent): void {
-    const isFirst = frameNumber !== this.#frameNumber;
-    this.#frameNumber = frameNumber;
-    if (!isKey) return;
+  onPacket({ sequence, bytes, isKey, number, readyAt }: PartSent): Millis {
+    const isFirst = number !== this.#frameNumber;
+    this.#frameNumber = number;
+    if (!isKey) return readyAt;
     if (isFirst) this.#begin(sequence);
     this.#bytes += bytes;
+    return readyAt;
   }
 
   #begin(sequence: ExtendedSequence): void {

@@ -28,7 +28,9 @@ Deno.test("every flag of the contract is taken", () => {
     read(
       ...("streamer://example.org:6000/?t=abc --host a.example --port 7000 --token x " +
         "--token-file f --latency 150ms --no-play --record out.mp3 --name kitchen --json " +
-        "--record-screen out.mkv --frames --duration 1m30s --log log.txt").split(" "),
+        "--record-screen out.mkv --record-data out --frames --duration 1m30s --log log.txt").split(
+          " ",
+        ),
     ),
     {
       link: "streamer://example.org:6000/?t=abc",
@@ -40,6 +42,7 @@ Deno.test("every flag of the contract is taken", () => {
       play: false,
       record: "out.mp3",
       recordScreen: "out.mkv",
+      recordData: "out",
       frames: true,
       name: "kitchen",
       json: true,
@@ -66,7 +69,10 @@ Deno.test("what makes no sense is refused by name", () => {
 
 Deno.test("every flag has a description that is a sentence, in a group", () => {
   const sections = getDocPage(listenArguments)!.sections.filter(({ entries }) => entries.length);
-  assert.deepEqual(sections.map(({ title }) => title), ["Host", "Sound", "Screen", "Running"]);
+  assert.deepEqual(
+    sections.map(({ title }) => title),
+    ["Host", "Sound", "Screen", "Live data", "Running"],
+  );
   for (const { description } of sections.flatMap(({ entries }) => entries)) {
     assert.ok(description && formatMessage(description).endsWith("."));
   }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../client/interface/config.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { listen, openRecording, openScreenRecording } from "../../../client/command/run.ts";
+import {
+  listen,
+  openDataRecording,
+  openRecording,
+  openScreenRecording,
+} from "../../../client/command/run.ts";
 import { openListener } from "../../../client/session/session.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
@@ -24,6 +29,7 @@ import { parseRtcp, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
+import { head } from "../../shared/data/messages.ts";
 import { screenFrame } from "../playing/screen/screen_frames.ts";
 import {
   acceptInfo,
@@ -394,5 +400,35 @@ Deno.test("with --json each recording has a line as it begins, and that of the s
   await recording!.close();
   await Deno.remove(folder, { recursive: true });
   const line = { kind: "recording", channel: "screen", file: `${folder}/a.mkv` };
+  assert.deepEqual(terminal.lines.map((line) => JSON.parse(line)), [line]);
+});
+
+Deno.test("a folder for live data that can't be made leaves no file for the sound either", async () => {
+  const folder = await Deno.makeTempDir();
+  const stage = set("accept");
+  await Deno.writeTextFile(`${folder}/file`, "x");
+  const { error } = await start(stage, {
+    record: `${folder}/out.mp3`,
+    recordData: `${folder}/file`,
+  });
+  assert.ok(error instanceof CommandError);
+  assert.equal(
+    error.message,
+    `--record-data ${folder}/file is not a folder: choose another name`,
+  );
+  assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["file"]);
+  assert.deepEqual(stage.socket.tokens, []);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("with --json a recording of live data has a line with its channel as it begins", async () => {
+  const folder = await Deno.makeTempDir();
+  const terminal = new FakeTerminal();
+  const recording = openDataRecording({ recordData: `${folder}/a`, json: true }, terminal);
+  assert.deepEqual(terminal.lines, []);
+  recording!.write({ head: head() });
+  await recording!.close();
+  await Deno.remove(folder, { recursive: true });
+  const line = { kind: "recording", channel: "data", file: `${folder}/a/data.ndjson` };
   assert.deepEqual(terminal.lines.map((line) => JSON.parse(line)), [line]);
 });

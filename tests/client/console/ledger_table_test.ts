@@ -96,6 +96,37 @@ Screen: 2.0 % was lost on the network (100 of 5000), 95 of it repaired in time: 
   );
 });
 
+Deno.test("live data has rows of its own, and the table of it fits into 50 columns", () => {
+  const data = ledger({
+    channel: "data",
+    expected: 123_456,
+    lost: 2469,
+    repaired: 2468,
+    messagesReceived: 35_999,
+    messagesDropped: 1,
+  });
+  const table = formatLedgerTable(snapshot([ledger({ expected: 2000 }), data]), 50);
+  const [sound, own] = table.split("\n\n");
+  assert.ok(!sound!.includes("Messages"));
+  assert.equal(
+    own,
+    `Packets                    Data
+Expected                 123456
+Received                 120987        98.0 %
+Lost on the network        2469         2.0 %
+Repaired in time           2468         2.0 %
+Too late to use               0           0 %
+Missing in the end            1  under 0.01 %
+Arrived out of order          0           0 %
+Arrived twice                 0           0 %
+Longest gap                   0
+Jitter                   0.4 ms
+Mean time in the buffer       -
+Messages received         35999
+Messages not shown            1`,
+  );
+});
+
 Deno.test("there is no table of nothing", () => {
   assert.equal(formatLedgerTable(snapshot([])), "");
 });

@@ -240,3 +240,31 @@ Deno.test("a screen is named where a listener joins, and where it begins", () =>
     "The host has stopped the screen",
   ]);
 });
+
+Deno.test("live data is named where a listener joins, and where it begins and ends", () => {
+  const info = audioChannel(0, { channel: "data", kind: "messages", codec: "data" });
+  const terminal = new FakeTerminal();
+  feed(
+    terminal,
+    { ...JOINED, info: acceptInfo(0, { channels: [info] }) },
+    { kind: "data-setup", setup: { values: { energy: {} } } },
+    { kind: "channel-started", channel: "data", codec: "data", info },
+    { kind: "channel-ended", channel: "data", codec: "data" },
+  );
+  assert.deepEqual(terminal.lines, [
+    "Joined 10.0.0.1:5004  |  Home x Away  |  no sound  |  live data",
+    "The host has started the live data",
+    "The host has stopped the live data",
+  ]);
+});
+
+Deno.test("what people are told of the values is a line in the form of --data-setup", () => {
+  const { terminal, printer } = json();
+  const values = {
+    energy: { title: "Energy", unit: "MeV", precision: 1, minimum: 0, warn: [10, 20] },
+    mode: {},
+  } as const;
+  printer.onOutput({ kind: "data-setup", setup: { values } });
+  assert.deepEqual(terminal.lines, [JSON.stringify({ kind: "data-setup", values })]);
+  assert.deepEqual(terminal.statuses, []);
+});

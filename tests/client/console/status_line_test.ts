@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatStatus, StatusLine } from "../../../client/console/status_line.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
+import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import { ledger, snapshot } from "../ledgers.ts";
 
 Deno.test("the line is rewritten in place, with news above it", () => {
@@ -70,4 +71,23 @@ Deno.test("with a screen it says how the picture is, and at 50 columns too", () 
   assert.equal(line({ framesReceived: 5, freezeCount: 0 }), `${start}screen ok`);
   assert.equal(line({ framesReceived: 5, freezeCount: 12 }), `${start}froze 12x`);
   assert.equal(line({ framesReceived: 0, freezeCount: 0 }), `${start}no picture`);
+});
+
+Deno.test("with live data it says how many messages came, and at 50 columns too", () => {
+  const line = (fields: object, ...before: ChannelLedger[]) => {
+    const data = ledger({ channel: "data", expected: 1000, lost: 19, ...fields });
+    const terminal = new FakeTerminal(true, true, 50);
+    new StatusLine(terminal).show(formatStatus(snapshot([...before, data], 0.0123), "sound off"));
+    return terminal.screen.at(-1);
+  };
+  const start = "sound off  buffer 200 ms  lost 1.9 %  ";
+  assert.equal(line({ messagesReceived: 812, messagesDropped: 0 }), `${start}data 812`);
+  const narrow = line({ messagesReceived: 81, messagesDropped: 3 }, ledger());
+  assert.equal(narrow, "sound off  buffer 200 ms  lost 0 %");
+  const wide = formatStatus(
+    snapshot([ledger({ channel: "data", messagesReceived: 81, messagesDropped: 3 })]),
+    "sound off",
+  );
+  assert.match(wide, / {4}data 81, 3 not shown {4}/);
+  assert.equal(line({ messagesReceived: 0, messagesDropped: 0 }), `${start}no data`);
 });

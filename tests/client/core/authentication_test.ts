@@ -40,6 +40,7 @@ for (const [name, clear] of Object.entries(CASES)) {
     const stream = new Stream(audioChannel(0), {
       latency: new SharedLatency("normal"),
       roundTrip: new RoundTrip(),
+      verifier: () => undefined,
       knownEvents: 0,
       debt: undefined,
     });

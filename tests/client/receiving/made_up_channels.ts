@@ -50,7 +50,11 @@ export class Listening {
   readonly streams = new StreamSet();
   readonly playout = new Playout(this.streams, this.junk);
   readonly outputs: ListenerOutput[] = [];
-  readonly options = { latency: new SharedLatency(200), roundTrip: new RoundTrip() };
+  readonly options = {
+    latency: new SharedLatency(200),
+    roundTrip: new RoundTrip(),
+    verifier: () => undefined,
+  };
   now = T0;
 
   adopt(

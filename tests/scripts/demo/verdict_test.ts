@@ -98,3 +98,13 @@ Deno.test("a sentence says what each listener heard, and one what it saw", () =>
     "Listener 2, screen",
   ]);
 });
+
+Deno.test("the table shows whole messages of data beside those that the host has sent", () => {
+  const [audio] = listener().channels;
+  const data = { ...ledger({ channel: "data", messagesReceived: 11, messagesDropped: 1 }) };
+  const channels = [audio!, { ledger: data, network: NETWORK, messagesSent: 12 }];
+  const verdict: ListenerVerdict = { number: 1, reason: "bye", channels };
+  const rows = verdictTable([verdict]).filter((row) => row.includes("messages"));
+  assert.deepEqual(rows.map((row) => row.trim()), ["messages             11       12"]);
+  assert.equal(verdictTable([listener()]).some((row) => row.includes("messages")), false);
+});

@@ -13,45 +13,70 @@ function message(index: number, time?: Millis): CheckedMessage {
   return { ...(time !== undefined && { time }), values: { index }, valueBytes: 12 };
 }
 
+interface BenchOptions {
+  readonly interval?: Millis;
+  readonly isSpacedByTime?: boolean;
+  readonly speed?: number;
+  /** When the broadcast starts. */
+  readonly startsAfter?: Millis;
+}
+
 /** Pumps messages through a sender, which an origin drives in virtual time. */
 class Bench {
   readonly clock = new ManualClock(START);
   readonly sender: DataSender;
   /** When each message left, since the start. */
   readonly left: Millis[] = [];
+  isClosed = false;
+  /** How many messages were read of the source. */
+  readCount = 0;
+  isPumpOver = false;
   readonly #stop = new AbortController();
   readonly #done: Promise<unknown>;
 
   constructor(
     kind: DataSource["kind"],
     messages: readonly CheckedMessage[],
-    options: { interval?: Millis; isSpacedByTime?: boolean; speed?: number } = {},
+    options: BenchOptions = {},
   ) {
-    const { interval, isSpacedByTime = true, speed } = options;
+    const { interval, isSpacedByTime = true, speed, startsAfter = 0 } = options;
     const { clock } = this;
     const { signal } = this.#stop;
     this.sender = new DataSender({
       ciphers: nodeCiphers,
       ...(interval !== undefined && { interval }),
     });
-    this.sender.start(START);
+    const started = clock.sleepUntil(START + startsAfter, signal).then(() =>
+      this.sender.start(clock.now())
+    );
     const source: DataSource = {
       kind,
       setup: { values: {} },
       counts: { received: 0, refused: 0, dropped: 0 },
-      async *messages() {
-        for (const message of messages) yield await Promise.resolve(message);
-      },
+      messages: () => this.#read(messages),
     };
     const { sender } = this;
+    const isClosed = () => this.isClosed;
     const sink = {
+      get isClosed() {
+        return isClosed();
+      },
       get hasRoom() {
         return sender.hasRoom;
       },
       push: (message: CheckedMessage) => sender.push(message, clock.now()),
     };
-    const pump = pumpData(source, sink, { clock, signal, isSpacedByTime, ...(speed && { speed }) });
+    const pace = { isSpacedByTime, ...(speed && { speed }) };
+    const pump = pumpData(source, sink, { clock, signal, started, ...pace })
+      .then(() => this.isPumpOver = true);
     this.#done = Promise.all([pump, this.#drive(signal)]);
+  }
+
+  async *#read(messages: readonly CheckedMessage[]): AsyncGenerator<CheckedMessage> {
+    for (const message of messages) {
+      this.readCount += 1;
+      yield await Promise.resolve(message);
+    }
   }
 
   async run(millis: Millis): Promise<void> {
@@ -127,4 +152,46 @@ Deno.test("the end of the broadcast ends the wait for a message that is due late
   await bench.run(1000);
   await bench.stop();
   assert.deepEqual(bench.left, [0]);
+});
+
+for (const kind of ["file", "pipe", "simulation"] as const) {
+  Deno.test(`a ${kind} is read when the broadcast starts, and nothing of it is superseded before`, async () => {
+    const times = [0, 100, 200].map((time, index) => message(index, time));
+    const bench = new Bench(kind, times, { startsAfter: 5000 });
+    await bench.run(4999);
+    assert.equal(bench.readCount, 1);
+    assert.deepEqual(bench.sender.counts, { received: 0, superseded: 0, sent: 0 });
+    await bench.run(1000);
+    assert.deepEqual(bench.sender.counts, { received: 3, superseded: 0, sent: 3 });
+    const spaced = kind === "file" ? [5000, 5100, 5200] : [5000, 5000, 5000];
+    assert.deepEqual(bench.left.map((at) => Math.round((at as number) / 100) * 100), spaced);
+    await bench.stop();
+  });
+}
+
+Deno.test("before the start the network's newest message waits, and the start sends it", async () => {
+  const bench = new Bench("network", many(10), { startsAfter: 5000 });
+  await bench.run(4000);
+  assert.equal(bench.readCount, 10);
+  await bench.run(2000);
+  assert.deepEqual(bench.sender.counts, { received: 10, superseded: 9, sent: 1 });
+  await bench.stop();
+});
+
+Deno.test("a speed makes the times of a file pass faster", async () => {
+  const messages = [0, 1000, 3000].map((time, index) => message(index, time));
+  const bench = new Bench("file", messages, { speed: 10 });
+  await bench.run(1000);
+  assert.deepEqual(bench.left, [0, 100, 300]);
+  await bench.stop();
+});
+
+Deno.test("a broadcast that ends reads a file no further", async () => {
+  const bench = new Bench("file", many(1000));
+  await bench.run(1000);
+  bench.isClosed = true;
+  await bench.run(1000);
+  assert.ok(bench.isPumpOver);
+  assert.ok(bench.readCount < 100, `${bench.readCount} read`);
+  await bench.stop();
 });

@@ -26,6 +26,7 @@ Deno.test("without flags everything has its default", () => {
     port: 5004,
     audio: [],
     loop: false,
+    simulateData: false,
     simulate: false,
     language: "en",
     plainReceivers: [],
@@ -43,6 +44,7 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--rtp-to [::1]:6000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
+  "--data nats://h/beam.> --data-setup s.json --simulate-data " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
@@ -62,6 +64,9 @@ Deno.test("every flag is read", () => {
     screenSize: { width: 1280, height: 720 },
     screenRate: 30_000 / 1001,
     screenBitrate: 1_500_000,
+    data: "nats://h/beam.>",
+    dataSetup: "s.json",
+    simulateData: true,
     match: { home: "São Paulo", away: "Nova Roma FC" },
     seed: 7,
     speed: 2.5,
@@ -101,6 +106,9 @@ for (
     [["--capacity", "0"], /--capacity/],
     [["--speed", "0"], /--speed/],
     [["--audio"], /--audio/],
+    [["--data"], /--data/],
+    [["--data", "a", "--data", "b"], /--data/],
+    [["--data-setup"], /--data-setup/],
     [["--screen-rate", "0"], /--screen-rate.*"0" is no rate of pictures: give more than 0/],
     [["--screen-rate", "0/1"], /no rate/],
     [["--screen-rate", "25/0"], /no rate/],
@@ -131,9 +139,9 @@ Deno.test("every flag has a description, in a group", () => {
   const page = getDocPage(parser);
   assert(page);
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
-  assert.deepEqual(titles, ["Network", "Sound", "Screen", "Match", "Admission", "Running"]);
+  assert.deepEqual(titles, ["Network", "Sound", "Screen", "Data", "Match", "Admission", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 30);
+  assert.equal(entries.length, 33);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

@@ -104,6 +104,67 @@ Deno.test("with neither sound nor events a match is simulated, from kick-off to 
   assert.equal(terminal.statuses.length, between.length, "these go first where there is no room");
 });
 
+Deno.test("simulated data alone is a broadcast: no match, one message a second, all of them counted", async () => {
+  const { made, clock } = machine();
+  const terminal = new FakeTerminal();
+  const options = serveOptions({ json: true, simulateData: true, seed: 5, duration: 10_500 });
+  const exit = serve(options, made, terminal, new AbortController().signal);
+  await pass(clock, 0);
+  for (let second = 0; second < 12; second++) await clock.advance(1000);
+  assert.equal(await exit, ExitCode.done);
+  const lines = terminal.lines.map((line) => JSON.parse(line));
+  const [{ channels }] = lines;
+  assert.deepEqual(channels.map(({ channel, codec }: JsonChannel) => [channel, codec]), [
+    ["data", "data"],
+  ]);
+  const { reason, data, events } = lines.at(-1);
+  assert.deepEqual([reason, events], ["duration", 0]);
+  assert.deepEqual(data, { received: 11, refused: 0, superseded: 0, sent: 11 });
+  assert.equal(clock.sleeperCount, 0);
+});
+
+Deno.test("an interval paces simulated data; beside a match both are there", async () => {
+  const { made, clock } = machine();
+  const terminal = new FakeTerminal();
+  const changes = { simulateData: true, simulate: true, interval: 500, duration: 10_250 };
+  const options = serveOptions({ json: true, ...changes });
+  const exit = serve(options, made, terminal, new AbortController().signal);
+  await pass(clock, 0);
+  for (let second = 0; second < 12; second++) await clock.advance(1000);
+  assert.equal(await exit, ExitCode.done);
+  const lines = terminal.lines.map((line) => JSON.parse(line));
+  assert.deepEqual(lines[0].channels.map(({ channel }: JsonChannel) => channel).toSorted(), [
+    "data",
+    "events",
+  ]);
+  const { data, events } = lines.at(-1);
+  assert.deepEqual([data.sent, events], [21, 21]);
+});
+
+Deno.test("the same seed simulates the same data", async () => {
+  const bytesSent = async (seed: number) => {
+    const { made, clock } = machine();
+    const options = serveOptions({ simulateData: true, seed, duration: 2500 });
+    const broadcast = await openBroadcast(options, made);
+    let bytes = 0;
+    broadcast.subscribe((output) => {
+      if (output.kind === "stats") bytes = output.channels[0]!.octetCount;
+    });
+    await pass(clock, 0);
+    for (let second = 0; second < 4; second++) await clock.advance(1000);
+    await broadcast.finished;
+    return bytes;
+  };
+  const [one, same, other] = [await bytesSent(1), await bytesSent(1), await bytesSent(2)];
+  assert.equal(one, same);
+  assert.notEqual(one, other);
+});
+
+interface JsonChannel {
+  readonly channel: string;
+  readonly codec: string;
+}
+
 Deno.test("an interrupt ends it in good order, and takes the link back", async () => {
   const { made, clock, sockets } = machine();
   const links = new FakeLinks();
@@ -197,6 +258,13 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ audio: ["-"], screen: "-" }, /--audio and --screen can't both read standard input/],
   [{ screen: "-", events: "-" }, /--screen and --events can't both read standard input/],
   [{ screen: "desktop", loop: true }, /--loop repeats/],
+  [{ data: "x.ndjson", loop: true }, /--loop repeats sound and screen/],
+  [{ data: "x.ndjson", simulateData: true }, /--data and --simulate-data exclude each other/],
+  [{ dataSetup: "s.json" }, /--data-setup is for the values of --data.*add --data/],
+  [{ dataSetup: "s.json", simulateData: true }, /--data-setup is for --data.*leave it out/],
+  [{ data: "-", events: "-" }, /--data and --events can't both read standard input/],
+  [{ data: "-", audio: ["-"] }, /--audio and --data can't both read standard input/],
+  [{ data: "-", screen: "-" }, /--screen and --data can't both read standard input/],
   [{ screen: "browser" }, /--screen browser is not there yet/],
   [{ plainScreenReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-screen-to.*--screen/],
   [{ screenRate: 15 }, /--screen-rate.*--screen/],
@@ -228,16 +296,20 @@ for (const [changes, wanted] of contradictions) {
 Deno.test("a source that can't be opened is reported, and the port is free again", async () => {
   const { made, sockets } = machine();
   for (
-    const changes of [{ audio: ["/no/such.mp3"] }, { screen: "/no/such.mkv" }, {
-      events: "/no/such.ndjson",
-    }]
+    const changes of [
+      { audio: ["/no/such.mp3"] },
+      { screen: "/no/such.mkv" },
+      { events: "/no/such.ndjson" },
+      { data: "/no/such.ndjson" },
+      { data: "-", dataSetup: "/no/such.json" },
+    ]
   ) {
     await assert.rejects(openBroadcast(serveOptions(changes), made), (error) => {
       assert(error instanceof CommandError);
       return /\/no\/such/.test(error.message) && !error.message.includes("\n");
     });
   }
-  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, true, true]);
+  assert.deepEqual(sockets.map(({ isClosed }) => isClosed), Array(5).fill(true));
 });
 
 Deno.test("outputs before the first subscriber are kept for it", async () => {

@@ -40,7 +40,13 @@ Deno.test("all that happened is written down, without a token", () => {
     { kind: "started", at: START },
     { kind: "listener-joined", id: "0a", address: ADDRESS, name: "Ann", listeners: 1 },
     sent!,
-    { ...stage.core.stats(), packetsSent: 38, bytesSent: 15_000, listeners: 1 },
+    {
+      ...stage.core.stats(),
+      packetsSent: 38,
+      bytesSent: 15_000,
+      listeners: 1,
+      data: { received: 1, refused: 1, superseded: 0, sent: 0 },
+    },
     { kind: "rejected", address: ADDRESS, code: 1402, reason: "all 3 places are taken" },
     { kind: "notice", level: "warning", text: "odd" },
     { kind: "listener-left", id: "0a", address: ADDRESS, reason: "silent", listeners: 0 },
@@ -64,5 +70,6 @@ Deno.test("all that happened is written down, without a token", () => {
     "info: The broadcast has ended: duration",
     "warn: Refused 312 more: 1401 300 times, 1402 12 times",
     "info: Total: 1 joined, at most 1 at the same time, 1 refused, 1 events, 38 packets with 15000 bytes",
+    "info: Total of the data: 1 message received, 1 refused, 0 superseded, 0 sent",
   ]);
 });

@@ -91,6 +91,41 @@ Deno.test("the screen is named as it was given, without its secrets, and its sta
   assert.deepEqual(terminal.lines, ["The screen has started"]);
 });
 
+Deno.test("the data is named as it was given, without its secrets, and with its pace", () => {
+  const row = (changes: Partial<ServeOptions>) => {
+    const terminal = new FakeTerminal();
+    show(terminal, changes).start();
+    return terminal.lines.find((line) => line.startsWith("Data"));
+  };
+  assert.equal(row({ data: "b.ndjson" }), "Data      b.ndjson");
+  assert.equal(row({ data: "-" }), "Data      standard input");
+  assert.equal(row({ data: "mqtt://me:s3cret@h/beam/#" }), "Data      mqtt://h/beam/#");
+  assert.equal(
+    row({ data: "wss://h/x?key=s3cret", interval: 200 }),
+    "Data      wss://h/x, at most one message every 200 ms",
+  );
+  assert.equal(
+    row({ simulateData: true }),
+    "Data      a simulated beam, one message every 1000 ms",
+  );
+  assert.equal(
+    row({ simulateData: true, interval: 500 }),
+    "Data      a simulated beam, one message every 500 ms",
+  );
+  assert.equal(row({}), undefined);
+});
+
+Deno.test("the end says what became of the messages of data", () => {
+  const terminal = new FakeTerminal();
+  const { tell, end } = show(terminal);
+  const data = { received: 1203, refused: 2, superseded: 1, sent: 1200 };
+  tell({ ...stats(0, 5), data } as ServerOutput);
+  end();
+  assert.deepEqual(terminal.lines.slice(1), [
+    "Data: 1,203 messages received, 2 refused, 1 superseded, 1,200 sent",
+  ]);
+});
+
 Deno.test("missing encryption is shown: in capitals when all is in clear, in a note for plain RTP players", () => {
   const plain = new FakeTerminal();
   show(plain, { isPlain: true }).start();

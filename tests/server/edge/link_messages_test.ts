@@ -167,7 +167,11 @@ Deno.test("an encrypted edge refuses a broadcast without a key for its signature
 });
 
 Deno.test("an edge that begins when the broadcast is over ends as well", () => {
-  const origin = new OriginCore(config({ audio: MP3 }), { rng: new SeededRng(1), now: START });
+  const origin = new OriginCore(config({ audio: MP3 }), {
+    rng: new SeededRng(1),
+    now: START,
+    ciphers: nodeCiphers,
+  });
   for (let index = 0; index < 100; index++) origin.pushAudio(mp3Frame(index), START);
   origin.advance(START + 500);
   origin.shutdown("over");

@@ -176,7 +176,12 @@ Deno.test("the seed of the signatures never goes down the link, in no form, but 
   const signingSeed = Uint8Array.from({ length: 32 }, (_, index) => 200 - index);
   const config = { hasEvents: true, waitFor: 0, match: { home: "Home", away: "Away" } };
   const signing = { ciphers: nodeCiphers, signingSeed };
-  const origin = new OriginCore(config, { rng: new SeededRng(1), now: START, signing });
+  const origin = new OriginCore(config, {
+    rng: new SeededRng(1),
+    now: START,
+    ciphers: nodeCiphers,
+    signing,
+  });
   const sent = [...origin.takeDown()];
   origin.advance(START);
   origin.pushEvents(Array.from({ length: 64 }, (_, index) => goal(`goal ${index}`)), START);

@@ -3,11 +3,16 @@ import { parseDown } from "../../../server/link/down.ts";
 import { serializeUp } from "../../../server/link/up.ts";
 import { OriginCore } from "../../../server/origin/origin_core.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { config, goal, START } from "../kit.ts";
 
 /** An origin with events that has started. */
 function started() {
-  const origin = new OriginCore(config({ hasEvents: true }), { rng: new SeededRng(1), now: START });
+  const origin = new OriginCore(config({ hasEvents: true }), {
+    rng: new SeededRng(1),
+    now: START,
+    ciphers: nodeCiphers,
+  });
   origin.receiveFromEdge(0, serializeUp({ type: "listeners", joined: 1 }), START);
   const told = () =>
     origin.takeDown().map((bytes) => {

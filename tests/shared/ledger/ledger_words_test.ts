@@ -120,6 +120,28 @@ const SENTENCES: [string, Parameters<typeof ledger>[0], string][] = [
     "Nothing was lost on the network, and 100 % came too late to use (10): there was no picture.",
   ],
   [
+    "live data without a loss",
+    { channel: "data", expected: 900, messagesReceived: 60, messagesDropped: 0 },
+    "Nothing was lost on the network: you saw every message.",
+  ],
+  [
+    "live data with a message that was not shown",
+    {
+      channel: "data",
+      expected: 900,
+      lost: 18,
+      repaired: 17,
+      messagesReceived: 59,
+      messagesDropped: 1,
+    },
+    "2.0 % was lost on the network (18 of 900), 17 of it repaired in time: 1 message was not shown.",
+  ],
+  [
+    "live data of which nothing was whole",
+    { channel: "data", expected: 10, lost: 5, messagesReceived: 0, messagesDropped: 0 },
+    "50.0 % was lost on the network (5 of 10): there was no data.",
+  ],
+  [
     "the only event late",
     { channel: "events", expected: 1, late: 1 },
     "Nothing was lost on the network, and 100 % came too late to use (1): you missed 1 of 1 event.",

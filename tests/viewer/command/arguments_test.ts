@@ -20,9 +20,12 @@ Deno.test("view takes what listen takes, and where the page is served", () => {
   assert.deepEqual(result.value.http, { hostname: "127.0.0.1", port: 0 });
   assert.equal(result.value.port, 5010);
   assert.equal(result.value.json, true);
-  const screen = parse(viewArguments, ["--json", "--frames", "--record-screen", "a.mp4"]);
-  assert.ok(screen.success);
-  assert.deepEqual([screen.value.frames, screen.value.recordScreen], [true, "a.mp4"]);
+  const frames = parse(viewArguments, ["--json", "--frames"]);
+  assert.ok(frames.success);
+  assert.equal(frames.value.frames, true);
+  const recorded = parse(viewArguments, ["--record-data", "a", "--record-screen", "a.mp4"]);
+  assert.ok(recorded.success);
+  assert.deepEqual([recorded.value.recordData, recorded.value.recordScreen], ["a", "a.mp4"]);
 });
 
 Deno.test("without --http the page is on loopback, port 8080", () => {

@@ -43,9 +43,10 @@ export interface SourceCounts {
 export interface DataSource {
   /**
    * `file`: nothing is lost when it is read slowly. `pipe`: its writer waits while it is read slowly. `network`:
-   * it goes on while it is not read, and comes back when it was away, so it never ends.
+   * it goes on while it is not read, and comes back when it was away, so it never ends. `simulation`: it makes a
+   * message when it is read, and never ends.
    */
-  readonly kind: "file" | "pipe" | "network";
+  readonly kind: "file" | "pipe" | "network" | "simulation";
   /** What people are told of the values, as far as it is known. */
   readonly setup: DataSetup;
   readonly counts: SourceCounts;

@@ -1,7 +1,7 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
 import { plainText } from "../../../../shared/text/plain_text.ts";
-import { describeLocation, isStandardInput } from "../../io/bytes/location.ts";
+import { isStandardInput, showLocation } from "../../io/bytes/location.ts";
 
 /** A location of `--data`. */
 export type DataLocation =
@@ -109,11 +109,17 @@ export function dataError(
   return new CommandError(exitCode, `${nameOf(location)} ${problem}`);
 }
 
-/** The location for people, without password. */
+/** The location as a message names it, with its flag: in quotes, or "standard input". */
 export function nameOf(location: string): string {
+  const text = showDataLocation(location);
+  return `--data ${isStandardInput(location) ? text : `"${text}"`}`;
+}
+
+/** The location as people see it, without user and password. */
+export function showDataLocation(location: string): string {
   const [, protocol, authority, subject] =
     /^((?:mqtt|nats):)\/\/([^/]*)\/([^@]*)$/is.exec(location) ?? [];
-  if (protocol === undefined) return `--data ${describeLocation(location)}`;
+  if (protocol === undefined) return showLocation(location);
   // A topic of MQTT may have a #, which would be left out of a URL.
-  return `--data "${protocol}//${authority!.replace(/^.*@/s, "")}/${plainText(subject!)}"`;
+  return `${protocol}//${authority!.replace(/^.*@/s, "")}/${plainText(subject!)}`;
 }

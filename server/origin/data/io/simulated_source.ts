@@ -19,7 +19,7 @@ export interface SimulatedSourceOptions {
 
 /** The source of `--simulate-data`: a beam, for as long as the broadcast runs. */
 export class SimulatedSource implements DataSource {
-  readonly kind = "network";
+  readonly kind = "simulation";
   readonly #options: SimulatedSourceOptions;
   readonly #check = new MessageCheck(BEAM_SETUP);
   #received = 0;
@@ -44,9 +44,9 @@ export class SimulatedSource implements DataSource {
     this.onSetup?.(this.setup);
     for (let at = clock.now(); !signal.aborted;) {
       const checked = this.#check.check(beam.next(at));
+      this.#received += 1;
       // The simulation keeps to its own set-up, so none is refused.
       if (checked.ok) yield checked.message;
-      this.#received += 1;
       // After a late wake-up, intervals that have passed are left out.
       at += (interval as number) *
         Math.max(1, Math.ceil((clock.now() - at) / (interval as number)));

@@ -70,6 +70,7 @@ class Ear {
     const options = {
       latency,
       roundTrip: this.#roundTrip,
+      verifier: () => undefined,
       knownEvents: new Map(),
       doesTimelineGoOn: true,
     };

@@ -316,7 +316,11 @@ Deno.test("a channel that ends is shown to its end, and one that begins again be
   watching.streams.endChannel(watching.info.ssrc, all.length, watching.now);
   const again = screenOf({ count: 10, firstNumber: 30, firstSequence: 7 });
   const info = screenInfo(7, { ssrc: 777 });
-  const options = { latency: watching.latency, roundTrip: watching.roundTrip };
+  const options = {
+    latency: watching.latency,
+    roundTrip: watching.roundTrip,
+    verifier: () => undefined,
+  };
   watching.outputs.push(...watching.playout.addChannel(info, options, watching.now));
   const from = watching.now - T0;
   watching.runTo(T0 + from + 4000);

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { KeyFrames } from "../../../../server/edge/sending/key_frames.ts";
 
+const PART = { bytes: 100, isLast: false, readyAt: 0 };
+
 Deno.test("the last key frame begins with its first packet, and its bytes are counted", () => {
   const frames = new KeyFrames();
   let sequence = 65_534;
   const send = (frameNumber: number, isKey: boolean, packets: number) => {
     for (let at = 0; at < packets; at++) {
-      frames.onPacket({ sequence: sequence++, bytes: 100, isKey, frameNumber });
+      frames.onPacket({ sequence: sequence++, ...PART, isKey, number: frameNumber });
     }
   };
   send(6, false, 2);

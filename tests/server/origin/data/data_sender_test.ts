@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Millis } from "../../../../shared/core/units.ts";
-import { type CollectedMessage, DataCollector } from "../../../../shared/data/data_collector.ts";
+import {
+  type CollectedMessage,
+  MessageCollector,
+} from "../../../../client/receiving/messages/message_collector.ts";
 import { type DataMessage, openImage } from "../../../../shared/data/data_message.ts";
 import { openCollected } from "../../../../shared/data/signed_data.ts";
 import { nodeCiphers } from "../../../../shared/system/node_ciphers.ts";
@@ -27,7 +30,7 @@ class Bench {
   readonly sender: DataSender;
   readonly payloads: (OutgoingPayload & { readonly leftAt: Millis })[] = [];
   readonly arrived: Arrived[] = [];
-  readonly #collector = new DataCollector();
+  readonly #collector = new MessageCollector();
   now: Millis = START;
 
   constructor(options: Partial<DataSenderOptions> = {}) {

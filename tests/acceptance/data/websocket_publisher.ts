@@ -1,5 +1,5 @@
 /** A WebSocket server, `websocket_publisher.ts PORT FIRST`: a message of data every 20 ms, numbered from FIRST on. */
-import { PICTURES } from "../shared/data/pictures.ts";
+import { PICTURES } from "../../shared/data/pictures.ts";
 
 const [port, first] = Deno.args.map(Number) as [number, number];
 const image = { base64: PICTURES["png"]![1].toBase64(), mimeType: "image/png" };

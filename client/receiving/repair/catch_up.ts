@@ -9,7 +9,7 @@ export interface CatchUpOptions {
   readonly roundTrip: RoundTrip;
 }
 
-/** As many packets from before a join are taken: more than the edge keeps of a stream of frames. */
+/** As many packets from before a join are taken: more than the edge keeps of any such stream. */
 export const MAX_PAST_PACKETS = 16_384;
 /** The past comes in order, so that a gap is requested soon; the network may reorder it a little. */
 const REORDER_WAIT: Millis = 10;
@@ -23,10 +23,18 @@ const PATIENCE: Millis = 3000;
 /** A request names few, so that there is room for packets of now. */
 const MAX_REQUESTED = 32;
 
+/** What both kinds of stream have that give a late joiner something of the time before. */
+export interface PastRequests {
+  /** @returns the packets from before this listener joined that are to be requested now. */
+  pollPast(now: Millis): ExtendedSequence[];
+  /** When something is to be requested; Infinity: never. */
+  readonly requestAt: Millis;
+}
+
 /**
- * A late joiner is sent the packets since the last key frame as retransmissions, unasked. This class knows which of
- * them are missing, and when to request them. They are outside the ledger, and are wanted until the picture is past
- * them.
+ * A late joiner is sent packets from before its join as retransmissions, unasked: those since the last key frame of
+ * a screen, or since the beginning of the last message of live data. This class knows which of them are missing, and
+ * when to request them. They are outside the ledger, and are wanted until what is shown is past them.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
@@ -61,10 +69,11 @@ export class CatchUp {
 
   /**
    * @param wantedFrom packets before this one are of no use any more.
-   * @param hasKeyFrame whether the beginning of a key frame came; if not, packets before all others are missing.
+   * @param hasBeginning whether what is to be shown first has its first packet, a key frame or a message; if not,
+   * packets before all others are missing.
    * @returns the numbers to request now, ascending.
    */
-  poll(wantedFrom: ExtendedSequence, hasKeyFrame: boolean, now: Millis): ExtendedSequence[] {
+  poll(wantedFrom: ExtendedSequence, hasBeginning: boolean, now: Millis): ExtendedSequence[] {
     if (now < this.#requestAt) return [];
     const { next, roundTrip: { smoothed } } = this.#options;
     if (wantedFrom >= next || now > this.#cameAt + PATIENCE) {
@@ -74,7 +83,7 @@ export class CatchUp {
     const { shortest, longest } = REPEAT;
     const wait = Math.min(Math.max(smoothed / REPEATS_PER_ROUND_TRIP, shortest), longest);
     this.#requestAt = now + wait;
-    return this.#missing(Math.max(this.#from(hasKeyFrame), wantedFrom), this.#end(now));
+    return this.#missing(Math.max(this.#from(hasBeginning), wantedFrom), this.#end(now));
   }
 
   #missing(from: ExtendedSequence, end: ExtendedSequence): ExtendedSequence[] {
@@ -87,9 +96,9 @@ export class CatchUp {
     return missing;
   }
 
-  #from(hasKeyFrame: boolean): ExtendedSequence {
+  #from(hasBeginning: boolean): ExtendedSequence {
     const { oldest, next } = this.#options;
-    const before = hasKeyFrame ? 0 : MAX_REQUESTED / 2;
+    const before = hasBeginning ? 0 : MAX_REQUESTED / 2;
     return Math.max(this.#lowest - before, oldest, next - MAX_PAST_PACKETS);
   }
 

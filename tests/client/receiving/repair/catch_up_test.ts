@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CatchUp, MAX_PAST_PACKETS } from "../../../../client/receiving/frames/catch_up.ts";
+import { CatchUp, MAX_PAST_PACKETS } from "../../../../client/receiving/repair/catch_up.ts";
 import { RoundTrip } from "../../../../shared/rtcp/round_trip.ts";
 import { STARTS } from "../../starts.ts";
 

@@ -2,7 +2,7 @@
  * Publishes bsread messages through libzmq: `zmq_publisher.ts LIBRARY push|pub PORT FIRST`. One every 20 ms: its
  * number, from FIRST on, and a picture of 640x480 numbers of 16 bits, all the same. It prints "ready" when it listens.
  */
-import { bsreadMessage, bytesOf } from "../server/origin/data/zeromq/bsread_messages.ts";
+import { bsreadMessage, bytesOf } from "../../server/origin/data/zeromq/bsread_messages.ts";
 
 const [library, kind, port, first] = Deno.args as [string, string, string, string];
 const TYPES: Readonly<Record<string, number>> = { pub: 1, push: 8 };

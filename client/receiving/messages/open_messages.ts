@@ -1,0 +1,12 @@
+import type { ChannelNumbers } from "../../../shared/admission/channel_numbers.ts";
+import { CHANNEL_KINDS } from "../../../shared/media/channel_kinds.ts";
+import { Messages, type MessagesOptions } from "./messages.ts";
+
+/** @returns undefined for a kind whose packets are no parts of messages. */
+export function openMessages(
+  { kind, clockRate, sequenceBase, nextSequence }: ChannelNumbers,
+  options: Omit<MessagesOptions, "clockRate" | "oldest" | "next">,
+): Messages | undefined {
+  if (CHANNEL_KINDS[kind].release !== "arrival") return undefined;
+  return new Messages({ clockRate, oldest: sequenceBase, next: nextSequence, ...options });
+}

@@ -1,0 +1,10 @@
+import type { DataTotals } from "../interface/output.ts";
+
+/** For people: what became of the messages of live data. */
+export function describeTotals({ received, refused, superseded, sent }: DataTotals): string {
+  const show = (amount: number) => amount.toLocaleString("en");
+  const messages = `${show(received)} message${received === 1 ? "" : "s"} received`;
+  return `${messages}, ${show(refused)} refused, ${show(superseded)} superseded, ${
+    show(sent)
+  } sent`;
+}
