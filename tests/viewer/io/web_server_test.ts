@@ -183,7 +183,11 @@ Deno.test("when all connections are in use, another is refused with a reason unt
 /** A server of pages' WebSockets alone. */
 function servePages() {
   const model = new PageModel(SERVER, 0);
-  const hub = new Hub({ snapshot: () => ({ now: 0, state: model.state() }), maxPages: 4 });
+  const hub = new Hub({
+    snapshot: () => ({ now: 0, state: model.state() }),
+    now: () => 0,
+    maxPages: 4,
+  });
   const sockets = new PageSockets(hub);
   const server = serveWeb(ANY_PORT, {
     handle(request) {
