@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 
-/** Writes the outputs of a listener to the log, except sound, pictures and data; statistics at the level "debug". */
+/** Writes the outputs of a listener to the log, except sound, frames and messages; statistics at the level "debug". */
 export function logOutput(log: Logger, output: ListenerOutput): void {
   switch (output.kind) {
     case "joined":
@@ -24,6 +24,10 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The picture of the channel {channel} {what}", {
         channel: output.channel,
         what: output.isHeld ? "is held: a frame is missing" : "goes on",
+      });
+    case "data-setup":
+      return log.info("The host has described {count} values of live data", {
+        count: Object.keys(output.setup.values).length,
       });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
@@ -52,11 +56,11 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
           lost: ledger.networkLost,
           repaired: ledger.packetsRepaired.nack + ledger.packetsRepaired.fec,
           late: ledger.packetsDiscarded,
+          jitter: ledger.jitter,
           ...(ledger.messagesReceived !== undefined && {
             messages: ledger.messagesReceived,
-            dropped: ledger.messagesDropped,
+            messagesDropped: ledger.messagesDropped,
           }),
-          jitter: ledger.jitter,
         })),
         junk: output.ledger.junk,
       });

@@ -103,6 +103,7 @@ Deno.test("messages of which nothing came are dropped too; before the first one 
   scene.giveAll(values(3, 4, 3, 400), (index) => index < 2);
   scene.runTo(1000);
   assert.deepEqual([scene.counts, scene.dropped], [[3, 6], 2]);
+  assert.equal(scene.ledger.maxGap, 2);
 });
 
 Deno.test("packets of a large message tell nothing of the path, whatever comes between them", () => {
