@@ -99,9 +99,7 @@ export class Commands {
     return this.#pushing(now, () => {
       const [last, remark] = [this.#record.lastWhistle(), this.#remarkOn(action)];
       this.#record.clock.press(action.type, command.id, last, now);
-      const draft = this.#drafts.ofAction(command, action, this.#moment(now));
-      if (!draft) this.#record.clock.takeBack(command.id);
-      return { draft, remark };
+      return { draft: this.#drafts.ofAction(command, action, this.#moment(now)), remark };
     });
   }
 
@@ -131,7 +129,7 @@ export class Commands {
       const draft = earlier
         ? this.#drafts.ofEarlier(command, earlier, told)
         : this.#drafts.ofNothing(command, told);
-      if (draft) clock.takeBack(id, command.id);
+      clock.takeBack(id, command.id);
       return { draft, remark: "It has gone out already: a correction follows" };
     });
   }
@@ -148,7 +146,7 @@ export class Commands {
     const correction = { ...change, event: { ...change.event, id: command.id, supersedes: id } };
     return this.#pushing(now, () => {
       const draft = this.#drafts.ofChange(told, correction, action, id);
-      if (draft && change.type !== told.type) this.#record.clock.takeBack(id, command.id);
+      if (change.type !== told.type) this.#record.clock.takeBack(id, command.id);
       return { draft };
     });
   }
@@ -159,7 +157,6 @@ export class Commands {
     if (typeof changed === "string") return refused(changed);
     const { change, action } = changed;
     const draft = this.#drafts.ofChange(waiting.event, change, action, waiting.countsLike);
-    if (!draft) return refused(TOO_LONG);
     if (change.type !== waiting.event.type) this.#record.clock.takeBack(idOf(waiting));
     this.#record.outgoing.replace(draft);
     return draft.isShortened ? { ok: true, text: SHORTENED } : DONE;
@@ -168,12 +165,13 @@ export class Commands {
   /** Makes an event, which then waits. */
   #pushing(
     now: Millis,
-    make: () => { readonly draft: Draft | undefined; readonly remark?: string | undefined },
+    make: () => { readonly draft: Draft; readonly remark?: string | undefined },
   ): Outcome {
     const { outgoing } = this.#record;
-    if (outgoing.isFull) return refused(`${MAX_WAITING} events wait to go out: try again in 5 s`);
+    if (outgoing.isFull) {
+      return refused(`${MAX_WAITING} events wait to go out already: wait, or undo one`);
+    }
     const { draft, remark } = make();
-    if (!draft) return refused(TOO_LONG);
     outgoing.push(draft, now);
     const text = draft.isShortened ? SHORTENED : remark;
     return text === undefined ? DONE : { ok: true, text };
@@ -270,7 +268,6 @@ export class Commands {
 }
 
 const DONE: Outcome = { ok: true };
-const TOO_LONG = "The names of the event and of the team are too long for one datagram";
 const SHORTENED = "The text was too long and is shortened";
 
 function refused(text: string): Outcome {

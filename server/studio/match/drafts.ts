@@ -55,7 +55,7 @@ const WORDS: Readonly<
   },
 };
 
-/** Makes events of what the host says; undefined where title and team are too long for a datagram. */
+/** Makes events of what the host says. */
 export class Drafts {
   readonly #teams: Match;
   readonly #language: Language;
@@ -69,19 +69,19 @@ export class Drafts {
     { id, origin, text }: CommandTo<"event">,
     action: Action,
     moment: Moment,
-  ): Draft | undefined {
+  ): Draft {
     const { type, title } = action;
     const content = tidy(text) || this.#usualText({ title, origin }, action);
     return fit({ type, content, event: { title, origin, ...at(id, moment) } });
   }
 
-  ofNote({ id, origin = "", text }: CommandTo<"note">, moment: Moment): Draft | undefined {
+  ofNote({ id, origin = "", text }: CommandTo<"note">, moment: Moment): Draft {
     const event = { title: TITLES[this.#language].note, origin, ...at(id, moment) };
     return fit({ type: EVENT_TYPES.note, content: tidy(text), event });
   }
 
   /** A correction that takes an event out of the score and the statistics. */
-  ofNothing({ id, text }: CommandTo<"undo">, { content, event }: Told): Draft | undefined {
+  ofNothing({ id, text }: CommandTo<"undo">, { content, event }: Told): Draft {
     const { correction, didNotHappen } = WORDS[this.#language];
     return fit({
       type: EVENT_TYPES.note,
@@ -95,7 +95,7 @@ export class Drafts {
     { id, text }: CommandTo<"undo">,
     earlier: Told,
     correction: Told,
-  ): Draft | undefined {
+  ): Draft {
     const { type, content, event } = earlier;
     const changed = {
       type,
@@ -115,7 +115,7 @@ export class Drafts {
     change: Told,
     action: Action | undefined,
     countsLike: string | undefined,
-  ): Draft | undefined {
+  ): Draft {
     const isKindKept = isSameKind(kindOf(told), kindOf(change));
     const content = tidy(change.content) ||
       (isKindKept ? told.content : this.#usualText(change.event, action));
@@ -147,10 +147,11 @@ function at(id: string, { clockMillis, period, now }: Moment) {
 function fit(
   { type, content, event }: { type: number; content: string; event: MatchEvent },
   countsLike?: string,
-): Draft | undefined {
+): Draft {
   const whole = { type, content, score: LONGEST_SCORE, event };
+  // Title and team of 80 characters and two ids of 64 take 900 bytes of 1000 at most.
   const fitted = fitEvent(whole);
-  if (!fitted) return undefined;
+  if (!fitted) throw new RangeError(`Event ${event.id} does not fit a datagram without its text`);
   return {
     event: { ...whole, content: fitted.content },
     ...(countsLike !== undefined && { countsLike }),
