@@ -4,7 +4,7 @@ import type { ListenerOutput } from "../../../client/interface/output.ts";
 import { dataAddresses } from "../../../viewer/data_addresses.ts";
 import { DataStore } from "../../../viewer/data_store.ts";
 import { EventStreams } from "../../../viewer/event_streams.ts";
-import { serveWeb } from "../../../viewer/io/web_server.ts";
+import { serveWeb } from "../../../shared/system/http/web_server.ts";
 import { head, withImage } from "../../shared/data/messages.ts";
 
 const ANY_PORT = { hostname: "127.0.0.1", port: 0 };
