@@ -44,10 +44,6 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
     case "timeline-reset":
       if (output.channel !== "events") return;
       return log.info("The host has started a new timeline");
-    case "data-setup": {
-      const count = Object.keys(output.setup.values).length;
-      return log.info("The host has described {count} values of the live data", { count });
-    }
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {
         channels: output.ledger.channels.map((ledger) => ({
