@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { serializePageMessage, type ToPage } from "../../../../shared/page/page.ts";
 import type { RtpTicks } from "../../../../shared/core/units.ts";
+import { type PageData, serializePageData } from "../../../../shared/page/page_data.ts";
 import { serializePageFrame } from "../../../../shared/page/page_frame.ts";
 import { type Link, PageConnection } from "../../../../viewer/web/model/connection.ts";
 
@@ -32,6 +33,7 @@ class FakeBrowser {
   readonly links: Link[] = [];
   readonly messages: ToPage[] = [];
   readonly frames: number[] = [];
+  readonly data: PageData[] = [];
   time = 0;
   #timers: { at: number; callback: () => void }[] = [];
   readonly connection = new PageConnection({
@@ -52,6 +54,7 @@ class FakeBrowser {
     onMessage: (message) => this.messages.push(message),
     onMedia: () => {},
     onFrame: ({ frameNumber }) => this.frames.push(frameNumber),
+    onData: (data) => this.data.push(data),
   });
 
   get socket(): FakeSocket {
