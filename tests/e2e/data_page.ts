@@ -54,15 +54,33 @@ export class DataScene implements AsyncDisposable {
   }
 }
 
-/** The values that the page shows, by name, in their order. */
-export async function shownValues(page: Page): Promise<Record<string, unknown>> {
-  const entries = await page.locator('[data-testid="data"] > *').evaluateAll((items) =>
-    items.map((item) => {
-      const { name, value } = (item as HTMLElement).dataset;
-      return [name, value === undefined ? undefined : JSON.parse(value)];
-    })
+/** The number of the message that the page shows, and its values by name, in their order. */
+export async function shownValues(page: Page) {
+  const { count, entries } = await page.locator('[data-testid="data"]').evaluate((list) => ({
+    count: Number((list as HTMLElement).dataset["count"]),
+    entries: ([...list.children] as HTMLElement[]).map(({ dataset }) => [
+      dataset["name"]!,
+      dataset["value"] === undefined ? undefined : JSON.parse(dataset["value"]),
+    ]),
+  }));
+  return { count, values: Object.fromEntries(entries) as Record<string, unknown> };
+}
+
+/** What the canvas shows: red, green, blue and alpha of each pixel. */
+export async function shownPicture(page: Page) {
+  const { width, height, text } = await page.locator('[data-testid="data-image"]').evaluate(
+    (element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const context = (element as HTMLCanvasElement).getContext("2d")!;
+      const { data } = context.getImageData(0, 0, width, height);
+      let text = "";
+      for (let at = 0; at < data.length; at += 8192) {
+        text += String.fromCharCode(...data.subarray(at, at + 8192));
+      }
+      return { width, height, text: btoa(text) };
+    },
   );
-  return Object.fromEntries(entries);
+  return { width, height, pixels: Uint8Array.fromBase64(text) };
 }
 
 /** Waits until the page shows this value. */

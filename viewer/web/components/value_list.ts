@@ -8,12 +8,13 @@ import { ValueRows } from "../data/value_rows.ts";
 export function ValueList({ live }: { readonly live: LiveDataPlayer }) {
   const rows = useMemo(() => new ValueRows(live, () => performance.now()), [live]);
   useEffect(() => rows.start(), [rows]);
+  const placeAll = useMemo(() => (list: HTMLElement | null) => rows.placeAll(list), [rows]);
   const { value: names } = live.names;
   const { chosen } = live;
   const isPlain = names.every((name) => isBare(live.setupOf(name), name));
   return html`
     <div class="values-scroll" role="group" aria-label="Values">
-      <ul class="values" role="list" data-testid="data" data-plain=${isPlain}>
+      <ul class="values" role="list" data-testid="data" data-plain=${isPlain} ref=${placeAll}>
         ${names.map((name) =>
           html`
             <${ValueItem}
@@ -46,7 +47,8 @@ function ValueItem({ name, live, rows, setup, isChosen }: ItemProps) {
   const { title = name, unit = "" } = setup;
   const place = useMemo(() => (item: HTMLElement | null) => rows.place(name, item), [rows, name]);
   return html`
-    <li class="value" data-name=${name} data-bare=${isBare(setup, name)} ref=${place}>
+    <li class="value" data-name=${name} data-bare=${isBare(setup, name)} data-unit=${unit !== ""}
+      data-chosen=${isChosen} ref=${place}>
       <div class="value-names">
         <button
           class="value-title"

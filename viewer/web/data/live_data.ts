@@ -110,6 +110,11 @@ export class LiveDataPlayer {
     return this.#chosen.value ?? this.names.value.find((name) => this.isDrawable(name)) ?? null;
   }
 
+  /** The number of the newest message; undefined before the first. */
+  get count(): number | undefined {
+    return this.#newest?.count;
+  }
+
   choose(name: string): void {
     this.#chosen.value = name;
   }

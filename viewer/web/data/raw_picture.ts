@@ -64,9 +64,9 @@ export function paintRaw(
 
 /** What is no number gets the lowest shade. */
 function shader([low, high]: Levels): (number: number) => number {
-  const factor = (SHADES - 1) / (high - low);
+  const range = high - low;
   return (number) => {
-    const shade = Math.round((number - low) * factor);
+    const shade = Math.round((number - low) * (SHADES - 1) / range);
     return shade > 0 ? Math.min(shade, SHADES - 1) : 0;
   };
 }

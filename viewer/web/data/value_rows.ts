@@ -26,6 +26,7 @@ export class ValueRows implements DataView {
   readonly #now: () => Millis;
   readonly #rows = new Map<string, Row>();
   readonly #watching: IntersectionObserver;
+  #list: HTMLElement | null = null;
   #linesAt: Millis = -Infinity;
   #colors: LineColors | undefined;
 
@@ -51,6 +52,11 @@ export class ValueRows implements DataView {
     };
   }
 
+  /** The list of all rows is there, or gone. */
+  placeAll(list: HTMLElement | null): void {
+    this.#list = list;
+  }
+
   /** The row of a value is there, or gone. */
   place(name: string, item: HTMLElement | null): void {
     const before = this.#rows.get(name);
@@ -72,6 +78,8 @@ export class ValueRows implements DataView {
   }
 
   onMessage(): void {
+    const { count } = this.#player;
+    if (this.#list && count !== undefined) this.#list.dataset["count"] = String(count);
     for (const [name, row] of this.#rows) this.#mark(name, row);
   }
 
@@ -97,6 +105,9 @@ export class ValueRows implements DataView {
     if (text.textContent !== words) text.textContent = words;
     const type = Array.isArray(known?.value) ? "array" : typeof known?.value;
     if (item.dataset["type"] !== type) item.dataset["type"] = type;
+    // No rule of the style sheet may depend on the raw value, or each message costs a thousand new styles.
+    const isOn = String(known?.value === true);
+    if (item.dataset["on"] !== isOn) item.dataset["on"] = isOn;
     const mark = known ? levelWords(known.value, setup) : "";
     if (level.textContent !== mark) level.textContent = mark;
     const tone = known?.level ?? "normal";
