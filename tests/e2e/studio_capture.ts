@@ -51,7 +51,7 @@ export class CaptureScene implements AsyncDisposable {
   isWithoutH264 = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #socket: WebSocket | undefined;
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   private constructor(scripts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
     const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { image, message } from "../../fakes/data.ts";
 import { serializePageMessage, type ToPage } from "../../../../shared/page/page.ts";
 import type { RtpTicks } from "../../../../shared/core/units.ts";
-import type { PageData } from "../../../../shared/page/page_data.ts";
+import { type PageData, serializePageData } from "../../../../shared/page/page_data.ts";
 import { serializePageFrame } from "../../../../shared/page/page_frame.ts";
 import { type Link, PageConnection } from "../../../../viewer/web/model/connection.ts";
 
