@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { systemMachine } from "../../../shared/system/system_machine.ts";
-import { SeededRng } from "../../../shared/core/rng.ts";
 import { disagreements } from "../../../scripts/network/agreement.ts";
 import { openRelay, type Relay } from "../../../scripts/network/relay.ts";
-import { COMMENTARY_MP3, sleep } from "../../e2e/fixtures.ts";
+import { COMMENTARY_MP3 } from "../../e2e/fixtures.ts";
+import { pictureOf, sha256, valuesOf } from "./noise.ts";
 import { type JsonLine, linkThrough, listen, serve, type Streamer } from "../../e2e/streamer.ts";
 
 /** Live data on real sockets through a network that loses 2 %, beside sound. */
@@ -12,74 +11,31 @@ const SECONDS = 60;
 const SEEDS = 3;
 const LATENCY_MILLIS = 200;
 const PATH = { loss: 0.02, delayMillis: 10, jitterMillis: 5 };
-const PICTURE_EVERY = 10;
-const [WIDTH, HEIGHT] = [400, 300];
 
-/** A message as it was written, by its index. */
-interface Written {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly sha256?: string;
+/** Starts a publisher of the messages of noise.ts, in a process of its own. */
+async function openPublisher(rate: number) {
+  const args = ["run", "-A", import.meta.dirname! + "/noise_publisher.ts", String(rate)];
+  const child = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const port = Number((await lines.read()).value);
+  return {
+    address: `ws://127.0.0.1:${port}/`,
+    async stop(): Promise<void> {
+      child.kill("SIGKILL");
+      await lines.cancel();
+      await child.status;
+    },
+  };
 }
 
-/** A WebSocket server that sends messages at a rate to whoever connects, each with the time of now. */
-class Source {
-  readonly written: Written[] = [];
-  readonly #rng = new SeededRng(7);
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stopped = new AbortController();
-
-  constructor(rate: number) {
-    const quiet = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-    this.#server = Deno.serve(quiet, (request) => {
-      const { socket, response } = Deno.upgradeWebSocket(request);
-      socket.onopen = () => this.#send(socket, rate);
-      return response;
-    });
-  }
-
-  get address(): string {
-    return `ws://127.0.0.1:${this.#server.addr.port}/`;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#server.shutdown();
-  }
-
-  async #send(socket: WebSocket, rate: number): Promise<void> {
-    const startedAt = performance.now();
-    while (!this.#stopped.signal.aborted && socket.readyState === WebSocket.OPEN) {
-      const index = this.written.length;
-      const wait = startedAt + index * 1000 / rate - performance.now();
-      if (wait > 0) await sleep(wait);
-      socket.send(this.#message(index));
-    }
-    socket.close();
-  }
-
-  #message(index: number): string {
-    const wave = Array.from({ length: 50 }, (_, at) => Math.sin((index + at) / 9));
-    const values = { index, energy: 5800 + this.#rng.float(), mode: index % 7 < 5, wave };
-    const picture = index % PICTURE_EVERY === 0 ? this.#rng.bytes(WIDTH * HEIGHT) : undefined;
-    this.written.push({ values, ...(picture && { sha256: sha256(picture) }) });
-    const raw = { width: WIDTH, height: HEIGHT, format: "gray8" };
-    const image = picture && { ...raw, base64: picture.toBase64() };
-    return JSON.stringify({ time: Date.now(), values, ...(image && { image }) });
-  }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** Every message shown is one that the source wrote, whole, and they are shown in its order. */
-function assertAreTheSources(shown: readonly JsonLine[], written: readonly Written[]): void {
+/** Every message shown is the source's, whole, and they are shown in its order. */
+function assertAreTheSources(shown: readonly JsonLine[]): void {
   let before = -1;
   for (const { values, image } of shown) {
-    const source = written[values.index]!;
     const index: number = values.index;
-    assert.deepEqual(values, source.values);
-    assert.equal(image?.sha256, source.sha256);
+    const picture = pictureOf(index);
+    assert.deepEqual(values, valuesOf(index));
+    assert.equal(image?.sha256, picture && sha256(picture));
     assert.ok(index > before, `message ${index} after ${before}`);
     before = index;
   }
@@ -113,7 +69,7 @@ function watchAges(listener: Streamer): number[] {
 for (const rate of [40, 60]) {
   Deno.test(`${rate} messages a second with pictures of 120 kB through ${PATH.loss * 100} % loss, for ${SECONDS} s`, async () => {
     await using opened = new AsyncDisposableStack();
-    const source = new Source(rate);
+    const source = await openPublisher(rate);
     opened.defer(() => source.stop());
     const { host, port, link } = await serve([
       ...["--data", source.address, "--audio", COMMENTARY_MP3, "--loop"],
@@ -152,7 +108,7 @@ for (const rate of [40, 60]) {
             at(1)
           } ms; sound ${sound.residualLost} of ${sound.packetsExpected}`,
       );
-      assertAreTheSources(shown, source.written);
+      assertAreTheSources(shown);
       assertExact(summary, relays[seed]!);
       assert.ok(sent > SECONDS * rate * 0.95, `only ${sent} messages`);
       assert.ok(shown.length >= 0.999 * sent, `${shown.length} of ${sent} shown`);
