@@ -14,7 +14,9 @@ export function lineOf(output: ListenerOutput): JsonLine | undefined {
     case "joined":
       return joinedLine(output);
     case "channel-started":
-    case "channel-ended": {
+    case "channel-ended":
+    case "channel-paused":
+    case "channel-resumed": {
       const { kind, channel, codec } = output;
       return { kind, channel, codec };
     }

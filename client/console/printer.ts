@@ -92,6 +92,10 @@ export class TextPrinter implements Printer {
         return this.#status.print(describeStarted(output));
       case "channel-ended":
         return this.#status.print(`The host has stopped the ${CHANNEL_WORDS[output.channel]}`);
+      case "channel-paused":
+        return this.#status.print(`The ${CHANNEL_WORDS[output.channel]} pauses at the host`);
+      case "channel-resumed":
+        return this.#status.print(`The ${CHANNEL_WORDS[output.channel]} goes on`);
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":

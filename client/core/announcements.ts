@@ -36,6 +36,8 @@ export class Announcements {
   readonly #streams: StreamSet;
   readonly #junk: Counters<JunkName>;
   #dataSetup = new DataSetupParts();
+  /** The SSRCs of the channels that pause. */
+  readonly #paused = new Set<number>();
   #awaited: AwaitedJoin | undefined;
   /** When the host's first message is no longer waited for. */
   #givesUpAt: Millis = Infinity;
@@ -91,12 +93,18 @@ export class Announcements {
         return this.#onStarted(message, options, now);
       case "channel-ended":
         return this.#onEnded(message, now);
+      case "channel-paused":
+      case "channel-resumed":
+        return this.#tellPaused(message.ssrc, message.type === "channel-paused");
       case "data-setup":
         return this.#dataSetup.take(message);
     }
   }
 
-  #onDescribed({ match, channels, ended = [] }: Described, now: Millis): ListenerOutput[] {
+  #onDescribed(
+    { match, channels, ended = [], paused = [] }: Described,
+    now: Millis,
+  ): ListenerOutput[] {
     const awaited = this.#awaited;
     if (!awaited) return [];
     this.#awaited = undefined;
@@ -104,7 +112,27 @@ export class Announcements {
     this.#streams.settle(ended, now);
     this.#playout.describe(channels);
     const info = joinedInfo(awaited.info, { match, channels });
-    return [{ kind: "joined", ...awaited, info }, ...this.#tellConnected()];
+    const joined = { kind: "joined", ...awaited, info } as const;
+    return [joined, ...this.#comparePaused(paused), ...this.#tellConnected()];
+  }
+
+  /** A listener that was away learns which channels pause now, and which of them go on. */
+  #comparePaused(paused: readonly number[]): ListenerOutput[] {
+    const resumed = [...this.#paused].filter((ssrc) => !paused.includes(ssrc));
+    return [
+      ...resumed.flatMap((ssrc) => this.#tellPaused(ssrc, false)),
+      ...paused.flatMap((ssrc) => this.#tellPaused(ssrc, true)),
+    ];
+  }
+
+  /** @returns nothing of a channel that is not known, or where it is known. */
+  #tellPaused(ssrc: number, isPaused: boolean): ListenerOutput[] {
+    const { channel, codec } = this.#streams.get(ssrc)?.info ?? {};
+    if (this.#paused.has(ssrc) === isPaused) return [];
+    if (!isPaused) this.#paused.delete(ssrc);
+    if (!channel || !codec) return [];
+    if (isPaused) this.#paused.add(ssrc);
+    return [{ kind: isPaused ? "channel-paused" : "channel-resumed", channel, codec }];
   }
 
   /** The ACCEPT of a later JOIN may have had the channel's numbers before. */
@@ -124,6 +152,7 @@ export class Announcements {
   #onEnded({ ssrc, packetCount }: ChannelEnded, now: Millis): ListenerOutput[] {
     const { channel, codec } = this.#streams.get(ssrc)?.info ?? {};
     const hasEnded = this.#streams.endChannel(ssrc, packetCount, now);
+    this.#paused.delete(ssrc);
     if (!hasEnded || !channel || !codec) return [];
     return [{ kind: "channel-ended", channel, codec }];
   }

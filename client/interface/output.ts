@@ -60,6 +60,12 @@ export type ListenerOutput =
   }
   /** The host stopped a channel; it may begin again. What is buffered is still given out. */
   | { readonly kind: "channel-ended"; readonly channel: ChannelName; readonly codec: Codec }
+  /** The source of a channel is gone and may come back, or is back; the stream stays the same. */
+  | {
+    readonly kind: "channel-paused" | "channel-resumed";
+    readonly channel: ChannelName;
+    readonly codec: Codec;
+  }
   /** In order of `count` from 1 on in each channel; each event once, without gaps. */
   | { readonly kind: "event"; readonly channel: ChannelName; readonly event: TimelineEvent }
   /** The host has started a new timeline: the earlier events of the channel do not belong to it. */

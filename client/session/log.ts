@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 
-/** Writes the outputs of a listener to the log, except sound, pictures and data; statistics at the level "debug". */
+/** Writes the outputs of a listener to the log, except sound, frames and messages; statistics at the level "debug". */
 export function logOutput(log: Logger, output: ListenerOutput): void {
   switch (output.kind) {
     case "joined":
@@ -16,10 +16,18 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The channel {channel} has started", { channel: output.channel });
     case "channel-ended":
       return log.info("The host has stopped the channel {channel}", { channel: output.channel });
+    case "channel-paused":
+      return log.info("The host's source of {channel} is gone", { channel: output.channel });
+    case "channel-resumed":
+      return log.info("The host's source of {channel} is back", { channel: output.channel });
     case "picture-held":
       return log.info("The picture of the channel {channel} {what}", {
         channel: output.channel,
         what: output.isHeld ? "is held: a frame is missing" : "goes on",
+      });
+    case "data-setup":
+      return log.info("The host has described {count} values of live data", {
+        count: Object.keys(output.setup.values).length,
       });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
@@ -36,10 +44,6 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
     case "timeline-reset":
       if (output.channel !== "events") return;
       return log.info("The host has started a new timeline");
-    case "data-setup": {
-      const count = Object.keys(output.setup.values).length;
-      return log.info("The host has described {count} values of the live data", { count });
-    }
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {
         channels: output.ledger.channels.map((ledger) => ({
@@ -48,11 +52,11 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
           lost: ledger.networkLost,
           repaired: ledger.packetsRepaired.nack + ledger.packetsRepaired.fec,
           late: ledger.packetsDiscarded,
+          jitter: ledger.jitter,
           ...(ledger.messagesReceived !== undefined && {
             messages: ledger.messagesReceived,
-            dropped: ledger.messagesDropped,
+            messagesDropped: ledger.messagesDropped,
           }),
-          jitter: ledger.jitter,
         })),
         junk: output.ledger.junk,
       });

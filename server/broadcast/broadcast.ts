@@ -12,6 +12,7 @@
  * `../core/server_core.ts`.
  */
 
+import type { Address } from "../../shared/driver/socket.ts";
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
@@ -43,7 +44,15 @@ export interface BroadcastReady {
   readonly port: number;
   /** The join link, which holds the token. */
   readonly link: string;
+  /** Every address under which listeners may reach it, the link's first, each with its own link. */
+  readonly ways: readonly JoinWay[];
   readonly channels: readonly { channel: ChannelName; codec: Codec; ssrc: number }[];
+}
+
+/** An address under which listeners may reach the host. */
+export interface JoinWay {
+  readonly address: Address;
+  readonly link: string;
 }
 
 /** A broadcast that is ready for listeners. */

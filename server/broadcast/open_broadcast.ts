@@ -12,7 +12,7 @@ import type { ServeOptions, ServerConfig } from "../interface/config.ts";
 import type { AudioSource } from "../origin/sound/io/audio_source.ts";
 import type { ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
-import { reachableHost, resolveAddresses } from "./io/network_places.ts";
+import { ownJoinAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens, writeSessionDescription } from "./io/text_files.ts";
 import type { DataInput } from "./data_pump.ts";
 import { Notices } from "./notices.ts";
@@ -188,11 +188,15 @@ function announce(
 ): BroadcastReady {
   const { port } = socket.address;
   const hostKey = secrecy && formatHostKey(secrecy.opener.hostKey);
-  const linkFor = (host: string) =>
+  const linkFor = ({ hostname: host, port }: Address) =>
     formatJoinLink({ host, port, token: tokens[0], ...(hostKey && { hostKey }) });
-  leaveLink(options, linkFor(localHost(options.host)), { port, notices });
-  const host = reachableHost(options.host);
-  return { host, port, link: linkFor(host), channels: describeChannels(core) };
+  const local = { hostname: localHost(options.host), port };
+  leaveLink(options, linkFor(local), { port, notices });
+  const { host, advertise: advertised = [] } = options;
+  const ways = ownJoinAddresses({ host, port, advertised })
+    .map((address) => ({ address, link: linkFor(address) }));
+  const { link } = ways[0]!;
+  return { host: reachableHost(host), port, link, ways, channels: describeChannels(core) };
 }
 
 function tellResumed(

@@ -6,12 +6,14 @@ import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import { fitsTeamName } from "../../shared/admission/admission.ts";
+import type { AdvertisedAddress } from "../broadcast/join_addresses.ts";
 import type { Match, ScreenSize } from "../interface/config.ts";
 import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
 /** In characters. There is a limit in bytes too, since both names must fit into an ACCEPT. */
 const MAX_TEAM_LENGTH = 40;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
+const IPV6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?$/i;
 const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
 
 /** A name or an address, without a port. */
@@ -34,6 +36,31 @@ export function addressValue(metavar: "HOST:PORT"): ValueParser<"sync", Address>
       return { problem: message`${value(text)} is not HOST:PORT, such as 239.0.0.1:5004.` };
     }
     return { value: { hostname, port } };
+  });
+}
+
+const HOST_AND_MAYBE_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]/?#@]+))(?::(\d{1,5}))?$/i;
+
+/** `HOST[:PORT]`, an IPv6 address in brackets or, without a port, as it is. */
+export function advertisedValue(): ValueParser<"sync", AdvertisedAddress> {
+  const placeholder = { hostname: "match.example" };
+  const format = ({ hostname, port }: AdvertisedAddress) =>
+    port === undefined ? hostname : formatAddress({ hostname, port });
+  return valueParser<AdvertisedAddress>("HOST[:PORT]", placeholder, format, (text) => {
+    if (IPV6.test(text)) return { value: { hostname: text } };
+    const [, bracketed, name, portText] = HOST_AND_MAYBE_PORT.exec(text) ?? [];
+    const hostname = bracketed ?? name;
+    const port = portText === undefined ? undefined : Number(portText);
+    const isPort = port === undefined || port >= 1 && port <= 65_535;
+    const isHost = bracketed === undefined ? HOST.test(name ?? "") : IPV6.test(bracketed);
+    if (hostname !== undefined && isHost && isPort) {
+      return { value: { hostname, ...(port !== undefined && { port }) } };
+    }
+    return {
+      problem: message`${
+        value(text)
+      } is not HOST or HOST:PORT, such as match.example:5004 or [2001:db8::1]:5004.`,
+    };
   });
 }
 

@@ -6,6 +6,7 @@ import { choice, float, integer, string } from "@optique/core/valueparser";
 import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
 import {
   addressValue,
+  advertisedValue,
   bitrateValue,
   hostValue,
   matchValue,
@@ -30,6 +31,10 @@ const network = group(
       }),
       5004,
     ),
+    advertise: multiple(option("--advertise", advertisedValue(), {
+      description:
+        message`Where listeners elsewhere reach this machine: a name, or the address of the router that passes the port on. The first one stands in the join link. Can be repeated.`,
+    })),
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
         message`How often each channel sends: one event, one message of data, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,
@@ -210,7 +215,7 @@ export const serveArguments = map(
 );
 
 /** Flags that take several values: `--audio A B`, or `--audio A --audio B`. */
-const REPEATABLE = ["--audio", "--token", "--rtp-to", "--rtp-screen-to"];
+const REPEATABLE = ["--advertise", "--audio", "--token", "--rtp-to", "--rtp-screen-to"];
 
 /** Rewrites `--audio A B` as `--audio A --audio B`, the only form that the parser reads. */
 export function repeatFlags(args: readonly string[]): string[] {

@@ -34,6 +34,10 @@ export class BroadcastLog {
         return logger.info("The broadcast has started");
       case "channel-started":
         return logger.info("Channel started: {channel} ({codec})", { ...output });
+      case "channel-paused":
+        return logger.warn("Channel paused: the source of {channel} is gone", { ...output });
+      case "channel-resumed":
+        return logger.info("Channel resumed: the source of {channel} is back", { ...output });
       case "listener-joined":
         return logger.info("Joined: {who}; {listeners} connected", named(output));
       case "listener-left":

@@ -11,6 +11,7 @@ import { formatDuration } from "../../shared/text/duration.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
+import type { ChannelName } from "../../shared/media/channel.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
 import { showDataLocation } from "../origin/data/io/location.ts";
@@ -59,7 +60,7 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port }: BroadcastReady): void {
+  start({ link, port, ways }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
@@ -70,6 +71,7 @@ export class HostTerminal {
       ["Data", this.#describeData()],
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
+      ["", describeOtherWays(ways)],
       ["Tokens", this.#describeTokens()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
@@ -87,7 +89,13 @@ export class HostTerminal {
         if (this.#options.waitFor > 0) this.#print("All listeners have joined; starting");
         break;
       case "channel-started":
-        this.#print(`The ${output.channel === "audio" ? "sound" : output.channel} has started`);
+        this.#print(`The ${wordOf(output.channel)} has started`);
+        break;
+      case "channel-paused":
+        this.#print(`The ${wordOf(output.channel)} pauses until its source is back`);
+        break;
+      case "channel-resumed":
+        this.#print(`The ${wordOf(output.channel)} goes on`);
         break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
@@ -208,6 +216,19 @@ export class HostTerminal {
   #dim(text: string): string {
     return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
   }
+}
+
+/** More would be of no use in a terminal. */
+const MOST_WAYS = 4;
+
+/** Whoever can't reach the address of the link may reach another one, with the same token. */
+function describeOtherWays([, ...others]: BroadcastReady["ways"]): string {
+  const shown = others.slice(0, MOST_WAYS).map(({ address }) => formatAddress(address));
+  return shown.length === 0 ? "" : `or with another address in the link: ${shown.join(", ")}`;
+}
+
+function wordOf(channel: ChannelName): string {
+  return channel === "audio" ? "sound" : channel;
 }
 
 function who({ name, tokenName, address }: Extract<ServerOutput, { id: string }>): string {

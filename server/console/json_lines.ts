@@ -33,6 +33,8 @@ export class JsonLines {
       case "more-rejected":
       case "channel-started":
       case "channel-ended":
+      case "channel-paused":
+      case "channel-resumed":
         return this.#print(output);
       case "stats":
         return this.#print(output, "status");

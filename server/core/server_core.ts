@@ -257,6 +257,17 @@ export class ServerCore implements Core<CoreOutput> {
     this.#exchange(now);
   }
 
+  /** See {@linkcode OriginCore.pauseChannel}. */
+  pauseChannel(id: number, now: Millis): void {
+    this.#origin.pauseChannel(id);
+    this.#exchange(now);
+  }
+
+  resumeChannel(id: number, now: Millis): void {
+    this.#origin.resumeChannel(id);
+    this.#exchange(now);
+  }
+
   /** See {@linkcode OriginCore.endChannel}. */
   endChannel(id: number, now: Millis): void {
     this.#origin.endChannel(id);

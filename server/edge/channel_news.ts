@@ -52,6 +52,15 @@ export class ChannelNews {
     lanes.tellDataSetup(sessions.all, setup, now);
   }
 
+  /** The source of a channel is gone or back. */
+  onPaused(id: number, isPaused: boolean, now: Millis): void {
+    const { told, sessions } = this.#options;
+    const channel = told.onPaused(id, isPaused);
+    if (!channel) return;
+    const type = isPaused ? "channel-paused" : "channel-resumed";
+    this.#tell(sessions.all, { type, ssrc: channel.ssrc }, now);
+  }
+
   /** Whoever can't be told any more begins anew, with another session. */
   #tell(sessions: readonly Session[], message: HostMessage, now: Millis): void {
     const { lanes, removal } = this.#options;

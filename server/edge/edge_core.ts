@@ -366,7 +366,7 @@ export class EdgeCore implements Core<CoreOutput> {
 
   #announce(): Announcement {
     const { keepaliveMillis } = this.#reportRate;
-    return this.#announcer.announce(this.#told.facts!, this.#told.channels, keepaliveMillis);
+    return this.#announcer.announce(this.#told.facts!, this.#told, keepaliveMillis);
   }
 
   #protect({ datagram, sequence }: StreamPacket): Uint8Array {

@@ -63,6 +63,10 @@ export class OriginMessages {
         return news.onDataSetup(message.setup, now);
       case "past":
         return this.#onPast(message);
+      case "channel-paused":
+        return news.onPaused(message.id, true, now);
+      case "channel-resumed":
+        return news.onPaused(message.id, false, now);
       case "channel-ended":
         return this.#endChannel(message.id, now);
       case "put-out":

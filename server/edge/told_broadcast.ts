@@ -17,6 +17,7 @@ export class ToldBroadcast {
   #facts: BroadcastFacts | undefined;
   #startedAt: Millis | undefined;
   #channels: readonly Channel[] = [];
+  readonly #paused = new Set<Channel>();
 
   constructor(opener: ChannelOpener) {
     this.#opener = opener;
@@ -30,6 +31,11 @@ export class ToldBroadcast {
   /** The running channels. A list once returned never changes. */
   get channels(): readonly Channel[] {
     return this.#channels;
+  }
+
+  /** The running channels whose sources are gone for now. */
+  get paused(): readonly Channel[] {
+    return [...this.#paused];
   }
 
   channel(id: number): Channel | undefined {
@@ -77,9 +83,19 @@ export class ToldBroadcast {
     return channel;
   }
 
+  /** @returns the channel; undefined when there is no such channel, or that is known. */
+  onPaused(id: number, isPaused: boolean): Channel | undefined {
+    const channel = this.channel(id);
+    if (!channel || this.#paused.has(channel) === isPaused) return undefined;
+    if (isPaused) this.#paused.add(channel);
+    else this.#paused.delete(channel);
+    return channel;
+  }
+
   /** @returns the channel that has ended; undefined when there is no such channel. */
   onChannelEnded(id: number): Channel | undefined {
     const ended = this.channel(id);
+    if (ended) this.#paused.delete(ended);
     this.#channels = this.#channels.filter((channel) => channel !== ended);
     return ended;
   }

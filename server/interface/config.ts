@@ -99,6 +99,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Where listeners reach the host; the first one stands in the join link. */
+  readonly advertise?: readonly { readonly hostname: string; readonly port?: number }[];
   readonly interval?: Millis;
   /** Files, `-`, http(s) addresses, played one after the other; empty when there is no sound. */
   readonly audio: readonly string[];

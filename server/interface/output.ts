@@ -19,6 +19,13 @@ export interface ChannelStarted {
   readonly ssrc: number;
 }
 
+/** The source of a channel is gone and may come back, or is back. */
+export interface ChannelPaused {
+  readonly kind: "channel-paused" | "channel-resumed";
+  readonly channel: ChannelName;
+  readonly codec: Codec;
+}
+
 /** A channel that the host stopped; the broadcast goes on. */
 export interface ChannelEnded {
   readonly kind: "channel-ended";
@@ -164,6 +171,7 @@ export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
   | ChannelStarted
   | ChannelEnded
+  | ChannelPaused
   | ListenerJoined
   | ListenerLeft
   | ListenerMoved

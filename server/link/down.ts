@@ -121,6 +121,9 @@ const SCHEMAS = {
   }),
   /** What people are told of the values of live data; a later one replaces it. */
   "data-setup": v.object({ type: v.literal("data-setup"), setup: DataSetupSchema }),
+  /** The source of a channel is gone and may come back under the same numbers; then it is. */
+  "channel-paused": v.object({ type: v.literal("channel-paused"), id: uint }),
+  "channel-resumed": v.object({ type: v.literal("channel-resumed"), id: uint }),
   "channel-ended": v.object({ type: v.literal("channel-ended"), id: uint }),
   /** A listener is put out, by its connection id (16 hexadecimal digits). */
   "put-out": v.object({

@@ -26,6 +26,7 @@ import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
 import { parseUp, type UpMessage } from "../link/up.ts";
+import { ClockTimes } from "./clock_times.ts";
 import type { DataCounts } from "./data/data_sender.ts";
 import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
@@ -39,8 +40,6 @@ import type { NewEvent } from "./timeline/new_event.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import { headOf, TimelineChannel } from "./timeline_channel.ts";
 
-/** How often the edges are told the origin's clock. */
-const CLOCK_INTERVAL_MILLIS: Millis = 1000;
 const BROADCAST_ID_BYTES = 8;
 
 export type { OriginDeps, SigningKeys } from "./origin_deps.ts";
@@ -65,7 +64,7 @@ export class OriginCore {
   readonly #edges: EdgeReports;
   #down: Uint8Array[] = [];
   readonly #outputs: ServerOutput[] = [];
-  #clockAt: Millis;
+  readonly #clockTimes: ClockTimes;
   /** Why it is over; undefined until then. */
   #endReason: string | undefined;
 
@@ -77,7 +76,7 @@ export class OriginCore {
       { ciphers: signing.ciphers, seed: signing.signingSeed, broadcastId };
     this.#signingKey = signing?.ciphers.signingKeyOf(signing.signingSeed);
     this.timeline = new Timeline(rng, { kept: config.timeline?.timeline, journal, signer });
-    this.#clockAt = now;
+    this.#clockTimes = new ClockTimes(now);
     const send = (message: DownMessage) => this.#send(message);
     const say = (output: ServerOutput) => this.#say(output);
     const { sequenceStart } = config;
@@ -149,7 +148,7 @@ export class OriginCore {
   get deadline(): Millis {
     if (this.isEnding) return Infinity;
     return Math.min(
-      this.#clockAt,
+      this.#clockTimes.deadline,
       this.#startAndEnd.deadline,
       this.#events?.sender.deadline ?? Infinity,
       this.#media.deadline,
@@ -166,6 +165,7 @@ export class OriginCore {
       ...others.map(({ setup }) => setup),
       ...data?.past() ?? [],
       ...events?.past() ?? [],
+      ...this.#streams.pauses,
       headOf(this.timeline),
       this.#clock(now),
       ...(reason === undefined ? [] : [{ type: "ended", reason } as const]),
@@ -192,7 +192,7 @@ export class OriginCore {
     this.#startWhenReady(now);
     if (!this.isEnding) this.#media.sendDue(now);
     this.#events?.sender.retry(now);
-    this.#tellClock(now);
+    if (this.#clockTimes.takeDue(now)) this.#send(this.#clock(now));
     this.#endWhenOver(now);
   }
 
@@ -244,8 +244,7 @@ export class OriginCore {
 
   /** Takes a message of live data. One that can't leave yet waits, and is superseded by the next one. */
   pushData(message: CheckedMessage, now: Millis): void {
-    if (this.isEnding) return;
-    this.#media.data?.push(message, now);
+    if (!this.isEnding) this.#media.data?.push(message, now);
   }
 
   /** Whether a message that is pushed now supersedes none. */
@@ -316,6 +315,16 @@ export class OriginCore {
     this.#events?.onStreamEnded(stream);
   }
 
+  /** The source of a channel is gone, and the channel goes on when it is back. */
+  pauseChannel(id: number): void {
+    this.#media.onSourceGone(this.#streams.get(id));
+    this.#streams.setPaused(id, true);
+  }
+
+  resumeChannel(id: number): void {
+    this.#streams.setPaused(id, false);
+  }
+
   /** The id of the channel of sound; undefined when there is none now. */
   get audioId(): number | undefined {
     return this.#media.sound.stream?.id;
@@ -364,13 +373,6 @@ export class OriginCore {
   #clock(now: Millis): DownMessage {
     const { startedAt } = this;
     return { type: "clock", now, ...(startedAt !== undefined && { startedAt }) };
-  }
-
-  #tellClock(now: Millis): void {
-    if (now < this.#clockAt) return;
-    const missed = Math.floor((now - this.#clockAt) / CLOCK_INTERVAL_MILLIS);
-    this.#clockAt += (missed + 1) * CLOCK_INTERVAL_MILLIS;
-    this.#send(this.#clock(now));
   }
 
   #startWhenReady(now: Millis): void {

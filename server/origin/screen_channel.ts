@@ -17,11 +17,16 @@ export interface ScreenChannelOptions {
 /** The channel of the screen. */
 export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
   readonly #options: ScreenChannelOptions;
+  /** Whether the source was gone since the last picture, so that the gap before the next one is known. */
+  readonly #absence: { wasGone: boolean };
 
   constructor(options: ScreenChannelOptions) {
     const { config: { screen: format, isScreenAwaited: isAwaited }, streams, warnings } = options;
     const numbers: FrameNumbers = { next: 0 };
-    const warn = (text: string, now: Millis) => warnings.add(text, now);
+    const absence = { wasGone: false };
+    const warn = (text: string, now: Millis) => {
+      if (!absence.wasGone) warnings.add(text, now);
+    };
     super({
       format,
       isAwaited,
@@ -30,6 +35,7 @@ export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
       create: (screen) => new Screen({ format: screen, numbers, warn }),
     });
     this.#options = options;
+    this.#absence = absence;
   }
 
   /** Whether the broadcast goes on for a screen that may come back. */
@@ -40,6 +46,11 @@ export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
   /** @throws RangeError when far too much is waiting. */
   push(picture: EncodedPicture, now: Millis): void {
     this.medium?.push(picture, now);
+    this.#absence.wasGone = false;
+  }
+
+  onSourceGone(): void {
+    this.#absence.wasGone = true;
   }
 
   sendDue(now: Millis): void {

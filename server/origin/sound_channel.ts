@@ -17,6 +17,8 @@ export interface SoundChannelOptions {
 /** The channel of sound. */
 export class SoundChannel extends MediumChannel<AudioFormat, Sound> {
   readonly #options: SoundChannelOptions;
+  /** Whether the source was gone since the last frame, so that the gap before the next one is known. */
+  #wasGone = false;
 
   constructor(options: SoundChannelOptions) {
     const { config: { audio: format, isAudioAwaited: isAwaited, intervalMillis }, streams } =
@@ -38,7 +40,13 @@ export class SoundChannel extends MediumChannel<AudioFormat, Sound> {
   /** @throws RangeError when a minute of sound is waiting. */
   push(frame: EncodedFrame, now: Millis): void {
     const oddity = this.medium?.push(frame, now);
-    if (oddity !== undefined) this.#options.warnings.add(oddity, now);
+    const isExcused = this.#wasGone;
+    this.#wasGone = false;
+    if (oddity !== undefined && !isExcused) this.#options.warnings.add(oddity, now);
+  }
+
+  onSourceGone(): void {
+    this.#wasGone = true;
   }
 
   sendDue(now: Millis): void {

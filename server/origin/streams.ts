@@ -18,6 +18,7 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #opener: StreamOpener;
   readonly #streams = new Map<number, NumberedStream>();
+  readonly #paused = new Set<number>();
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -54,11 +55,29 @@ export class Streams {
     return stream;
   }
 
+  /** The source of a channel is gone and may come back, or is back. Nothing happens when that is known. */
+  setPaused(id: number, isPaused: boolean): void {
+    const stream = this.#streams.get(id);
+    if (!stream || this.#paused.has(id) === isPaused) return;
+    if (isPaused) this.#paused.add(id);
+    else this.#paused.delete(id);
+    const type = isPaused ? "channel-paused" : "channel-resumed";
+    this.#options.send({ type, id });
+    const { name, codec } = stream.setup;
+    this.#options.say({ kind: type, channel: name, codec });
+  }
+
+  /** What an edge that begins now must be told of channels that pause. */
+  get pauses(): DownMessage[] {
+    return [...this.#paused].map((id) => ({ type: "channel-paused", id }));
+  }
+
   /** @returns the stream that has ended; undefined when there is none with this id. */
   end(id: number): NumberedStream | undefined {
     const stream = this.#streams.get(id);
     if (!stream) return undefined;
     this.#streams.delete(id);
+    this.#paused.delete(id);
     this.#options.send({ type: "channel-ended", id });
     const { name, codec, ssrc } = stream.setup;
     this.#options.say({ kind: "channel-ended", channel: name, codec, ssrc });

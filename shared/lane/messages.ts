@@ -17,7 +17,12 @@ import { type DataSetup, parseDataSetup } from "../data/data_setup.ts";
 import { fromBase64, toBase64 } from "../text/base64.ts";
 
 /** What the host tells a listener by the lane. */
-export type HostMessage = Described | ChannelStarted | ChannelEnded | DataSetupPart;
+export type HostMessage =
+  | Described
+  | ChannelStarted
+  | ChannelPaused
+  | ChannelEnded
+  | DataSetupPart;
 
 /** The first message of a session: the match, and the channels whose numbers the ACCEPT has. */
 export interface Described {
@@ -26,6 +31,8 @@ export interface Described {
   readonly channels: readonly ChannelDescription[];
   /** The channels that ended last: a listener that was away counts what it lost at their ends. */
   readonly ended?: readonly EndedStream[];
+  /** The SSRCs of the channels that pause. */
+  readonly paused?: readonly number[];
 }
 
 /** A stream that has ended. */
@@ -45,6 +52,12 @@ export interface ChannelStarted {
 /** A channel has ended, which ends no listener. */
 export interface ChannelEnded extends EndedStream {
   readonly type: "channel-ended";
+}
+
+/** The source of a channel is gone and may come back, or is back: packets go on under the same SSRC. */
+export interface ChannelPaused {
+  readonly type: "channel-paused" | "channel-resumed";
+  readonly ssrc: number;
 }
 
 /** Some of what people are told of the values of live data; the parts come in order. */
@@ -88,6 +101,11 @@ const DescribedSchema = v.object({
     v.transform((channels) => channels.filter((channel) => channel !== undefined)),
   ),
   ended: v.optional(v.pipe(v.array(v.object(ended)), v.maxLength(MAX_ENDED))),
+  paused: v.optional(v.pipe(v.array(ended.ssrc), v.maxLength(MAX_CHANNELS))),
+});
+const PausedSchema = v.object({
+  type: v.picklist(["channel-paused", "channel-resumed"]),
+  ssrc: ended.ssrc,
 });
 const StartedSchema = v.object({
   type: v.literal("channel-started"),
@@ -127,6 +145,9 @@ export function parseHostMessage(bytes: Uint8Array): Parsed<HostMessage | undefi
         return parsed(v.parse(DescribedSchema, value));
       case "channel-started":
         return readStarted(v.parse(StartedSchema, value));
+      case "channel-paused":
+      case "channel-resumed":
+        return parsed(v.parse(PausedSchema, value));
       case "channel-ended":
         return parsed(v.parse(EndedSchema, value));
       case "data-setup":

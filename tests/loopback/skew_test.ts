@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { lengthOf } from "../runs.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
 import { SLOW_MP3, slowFrames } from "../../scripts/soak/slow_sound.ts";
 
-const HOURS = 2;
+const HOURS = lengthOf({ short: 1, long: 2 });
 const HOUR = 3_600_000;
 
 /** The first world whose timestamps begin so close to the wrap that they pass it. */

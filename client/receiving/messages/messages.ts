@@ -69,7 +69,7 @@ interface Came extends CameBy {
  */
 const LONGEST_AHEAD: Millis = 1000;
 /** A repaired message that is late by more was lost in an outage, against which no latency helps. */
-const LONGEST_REPAIR = { roundTrips: 3, besides: 100 };
+const LONGEST_REPAIR = { roundTrips: 2, besides: 50 };
 /** At the end, numbers further ahead are taken for forged. */
 const MAX_AHEAD = 1024;
 

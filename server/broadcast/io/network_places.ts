@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { outwardHost } from "../../../shared/driver/outward_address.ts";
+import { type BoundHost, joinAddresses } from "../join_addresses.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 
 /**
@@ -9,6 +10,11 @@ import type { Address } from "../../../shared/driver/socket.ts";
  */
 export function reachableHost(host: string): string {
   return outwardHost(host, Deno.networkInterfaces());
+}
+
+/** {@linkcode joinAddresses} of this machine. */
+export function ownJoinAddresses(bound: BoundHost): Address[] {
+  return joinAddresses(bound, Deno.networkInterfaces());
 }
 
 /**

@@ -31,6 +31,12 @@ type Told = Pick<
 >;
 type Timeline = Omit<Extract<DownMessage, { type: "timeline" }>, "type">;
 
+/** The channels that run, and those of them whose sources are gone for now. */
+export interface ToldChannels {
+  readonly channels: readonly Channel[];
+  readonly paused: readonly Channel[];
+}
+
 /** Writes what listeners are told of the broadcast and its channels. */
 export class Announcer {
   readonly #options: AnnouncementOptions;
@@ -49,7 +55,7 @@ export class Announcer {
 
   announce(
     { broadcastId, match }: Told,
-    channels: readonly Channel[],
+    { channels, paused }: ToldChannels,
     keepaliveMillis: Millis,
   ): Announcement {
     return {
@@ -65,6 +71,7 @@ export class Announcer {
         ...(match && { match }),
         channels: channels.map(({ description }) => description),
         ...(this.#ended.length > 0 && { ended: this.#ended }),
+        ...(paused.length > 0 && { paused: paused.map(({ ssrc }) => ssrc) }),
       },
     };
   }

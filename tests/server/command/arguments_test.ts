@@ -24,6 +24,7 @@ Deno.test("without flags everything has its default", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(read())), {
     host: "0.0.0.0",
     port: 5004,
+    advertise: [],
     audio: [],
     loop: false,
     simulateData: false,
@@ -41,7 +42,7 @@ Deno.test("without flags everything has its default", () => {
 });
 
 const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.1:5004 " +
-  "--rtp-to [::1]:6000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
+  "--rtp-to [::1]:6000 --advertise match.example --advertise [2001:db8::1]:7000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
   "--data nats://h/beam.> --data-setup s.json --simulate-data " +
@@ -53,6 +54,7 @@ Deno.test("every flag is read", () => {
   assert.deepEqual(options, {
     host: "127.0.0.1",
     port: 0,
+    advertise: [{ hostname: "match.example" }, { hostname: "2001:db8::1", port: 7000 }],
     interval: 200,
     sdp: "x.sdp",
     loop: true,
@@ -99,6 +101,9 @@ for (
     [["--rtp-to", "239.0.0.1"], /--rtp-to.*not HOST:PORT/],
     [["--rtp-to", "x:65535"], /not HOST:PORT/],
     [["--rtp-to", "::1:99"], /not HOST:PORT/],
+    [["--advertise", "match.example:0"], /--advertise.*not HOST or HOST:PORT/],
+    [["--advertise", "http://match.example/"], /--advertise.*not HOST or HOST:PORT/],
+    [["--advertise", "[match.example]:9"], /--advertise.*not HOST or HOST:PORT/],
     [["--match", "Only One"], /--match.*not two teams/],
     [["--match", "A x B x C"], /not two teams/],
     [["--match", `${"A".repeat(41)} x B`], /at most 40/],
@@ -141,7 +146,7 @@ Deno.test("every flag has a description, in a group", () => {
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
   assert.deepEqual(titles, ["Network", "Sound", "Screen", "Data", "Match", "Admission", "Running"]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 33);
+  assert.equal(entries.length, 34);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });
@@ -151,6 +156,7 @@ const REPEATED: readonly (readonly [given: string, read: string])[] = [
   ["--audio a.mp3 - --port 0", "--audio a.mp3 --audio - --port 0"],
   ["--audio a.mp3 --audio b.mp3", "--audio a.mp3 --audio b.mp3"],
   ["--rtp-to h:1 h:2 h:3", "--rtp-to h:1 --rtp-to h:2 --rtp-to h:3"],
+  ["--advertise a b:1", "--advertise a --advertise b:1"],
   ["--rtp-screen-to h:1 h:2", "--rtp-screen-to h:1 --rtp-screen-to h:2"],
   ["--token=one two --open", "--token=one --token two --open"],
   ["--audio a.mp3 -h", "--audio a.mp3 -h"],

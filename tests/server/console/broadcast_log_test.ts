@@ -11,6 +11,7 @@ const READY = {
   host: "10.0.0.1",
   port: 5004,
   link: `streamer://10.0.0.1:5004/?t=${SECRET}`,
+  ways: [],
   channels: [{ channel: "events", codec: "json", ssrc: 1 }] as const,
 };
 

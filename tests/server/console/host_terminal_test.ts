@@ -8,7 +8,13 @@ import { FakeTerminal } from "../../fakes/terminal.ts";
 import { serveOptions, START } from "../kit.ts";
 
 const ADDRESS = { hostname: "10.0.0.9", port: 4000 };
-const READY = { host: "10.0.0.1", port: 5004, link: "streamer://10.0.0.1:5004/?t=x", channels: [] };
+const READY = {
+  host: "10.0.0.1",
+  port: 5004,
+  link: "streamer://10.0.0.1:5004/?t=x",
+  ways: [],
+  channels: [],
+};
 const PLAN: BroadcastPlan = {
   isSimulated: true,
   seed: 42,

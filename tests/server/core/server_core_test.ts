@@ -228,6 +228,19 @@ Deno.test("a late joiner is told the state of the timeline", () => {
   assert.deepEqual(guest.described.match, { home: "A", away: "B" });
 });
 
+Deno.test("the gap after a pause that was told is no news", () => {
+  const stage = new Stage({ audio: MP3 }).pushFrames(20);
+  stage.run(1000).tell((core) => core.pauseChannel(core.audioId!, stage.now));
+  stage.run(5000).tell((core) => core.resumeChannel(core.audioId!, stage.now)).pushFrames(1, 20);
+  assert.deepEqual(stage.said("notice"), []);
+  assert.equal(stage.said("channel-paused").length, 1);
+  assert.deepEqual(stage.said("channel-resumed"), [
+    { kind: "channel-resumed", channel: "audio", codec: "mp3" },
+  ]);
+  stage.run(2000).pushFrames(1, 21);
+  assert.match(stage.said("notice")[0]!.text, /came too late: a gap of/);
+});
+
 Deno.test("a source that ran dry is told of once in a while", () => {
   const stage = new Stage({ audio: MP3 }).pushFrames(20);
   for (let index = 20; index < 30; index++) stage.run(2000).pushFrames(1, index);

@@ -34,6 +34,15 @@ const MESSAGES: readonly HostMessage[] = [
   STARTED,
   { type: "channel-started", numbers: SHORTEST_CHANNEL, description: EVENTS },
   { type: "channel-ended", ssrc: 7, packetCount: 2 ** 48 - 1 },
+  { type: "described", channels: [], paused: [0, 2 ** 32 - 1] },
+  { type: "channel-paused", ssrc: 7 },
+  { type: "channel-resumed", ssrc: 7 },
+  { type: "data-setup", setup: { values: {} }, isLast: true },
+  {
+    type: "data-setup",
+    setup: { values: { energy: { title: "Energy", unit: "MeV", precision: 1, warn: [1, 2] } } },
+    isLast: false,
+  },
 ];
 
 Deno.test("every message is read as written", () => {
@@ -99,6 +108,10 @@ Deno.test("what makes no sense is junk", () => {
     const value of [
       ...[null, 7, "described", [], {}, { type: 7 }],
       ...[described({ channels: undefined }), described({ channels: new Array(9).fill(EVENTS) })],
+      ...[described({ paused: new Array(9).fill(1) }), described({ paused: [-1] })],
+      ...[{ type: "channel-paused" }, { type: "channel-resumed", ssrc: 2 ** 32 }],
+      ...[{ type: "data-setup", isLast: true }, { type: "data-setup", setup: { values: {} } }],
+      ...[{ type: "data-setup", setup: { values: { a: { warn: 7 } } }, isLast: true }],
       ...[described({ match: { home: "x".repeat(81), away: "" } }), described({ match: 7 })],
       ...[channel({ ssrc: -1 }), channel({ ssrc: 2 ** 32 }), channel({ ssrc: undefined })],
       ...[channel({ channel: 7 }), channel({ sampleRate: 0 }), channel({ channelCount: 9 })],
@@ -131,9 +144,25 @@ Deno.test("no bytes make the parser throw", () => {
     return bytes;
   });
   const json = fc.tuple(
-    fc.constantFrom("described", "channel-started", "channel-ended"),
+    fc.constantFrom(
+      "described",
+      "channel-started",
+      "channel-ended",
+      "channel-paused",
+      "data-setup",
+    ),
     fc.dictionary(
-      fc.constantFrom("match", "channels", "numbers", "description", "ssrc", "packetCount"),
+      fc.constantFrom(
+        "match",
+        "channels",
+        "numbers",
+        "description",
+        "ssrc",
+        "packetCount",
+        "paused",
+        "setup",
+        "isLast",
+      ),
       fc.jsonValue(),
       { noNullPrototype: true },
     ),
