@@ -55,7 +55,7 @@ function start(input: DataInput, changes: Partial<ServerConfig> = {}) {
     examiner: new TokenExaminer({ kind: "open" }),
     socket,
     machine,
-    ready: { host: "127.0.0.1", port: 5004, link: "", channels: [] },
+    ready: { host: "127.0.0.1", port: 5004, link: "", ways: [], channels: [] },
     data: input,
     sources: new AbortController(),
     onFinished: () => {},
