@@ -33,7 +33,9 @@ export class ValueRows implements DataView {
   constructor(player: LiveDataPlayer, now: () => Millis) {
     this.#player = player;
     this.#now = now;
-    this.#watching = new IntersectionObserver((entries) => this.#notice(entries));
+    // Rows that come into sight have their lines already.
+    const nearby = { rootMargin: "1000px" };
+    this.#watching = new IntersectionObserver((entries) => this.#notice(entries), nearby);
   }
 
   /** @returns a function that ends it. */
