@@ -45,6 +45,8 @@ export interface MessageClock {
 }
 
 export interface MessagesOptions extends CatchUpOptions {
+  /** Of the stream: signatures cover it. */
+  readonly ssrc: number;
   readonly clockRate: ClockRate;
   readonly clock: MessageClock;
   /** What signatures are checked with; it gives undefined where the host does not sign. */
@@ -191,7 +193,8 @@ export class Messages implements PastRequests {
   }
 
   #check(collected: CollectedMessage<Came>): JunkName | undefined {
-    const message = openCollected(collected, this.#options.verifier());
+    const { verifier, ssrc } = this.#options;
+    const message = openCollected(collected, verifier(), ssrc);
     if (!message.ok) return message.junk;
     this.#opened = message.value;
   }
