@@ -211,6 +211,8 @@ export class Messages implements PastRequests {
       firstAt: least(times),
       wholeAt: most(times),
     };
+    // Before any message was given out, fragments are taken for a number below 2^32; copies may get another one.
+    if (this.#waiting.has(whole.message.head.count)) return;
     this.#received++;
     this.#tellClock(whole, tags);
     this.#waiting.add(whole);

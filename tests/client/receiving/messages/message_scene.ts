@@ -32,8 +32,11 @@ export const VERIFIER = {
 /** The one-way delay. */
 export const DELAY = 10;
 
+/** Of a stream that is given no other. */
+const SSRC = 777;
+
 export function dataInfo(start: number, fields: Partial<ChannelInfo> = {}): ChannelInfo {
-  const { ssrc = 777 } = fields;
+  const { ssrc = SSRC } = fields;
   const { sampleRate: _rate, channelCount: _count, ...numbers } = audioChannel(start, {
     channel: "data",
     kind: "messages",
@@ -57,21 +60,27 @@ export interface DataPacket {
 }
 
 /** All bytes of a message with a value of about that size, as the host signs it. */
-export function messageBytes(count: number, size = 100): Uint8Array {
+export function messageBytes(count: number, size = 100, ssrc = SSRC): Uint8Array {
   const text = "x".repeat(900);
   const values = {
     count,
     padding: Array.from({ length: Math.ceil(size / 900) }, () => text),
   };
-  const message = serializeDataMessage({ head: { count, time: T0 + count, values } });
+  const message = serializeDataMessage({ head: { count, time: T0 + count, values, ssrc } });
   return signData(SIGNER, count, message);
 }
 
 /** The packets of one message, whose numbers follow each other. */
 export function packetsOf(
-  { count, size, at, sequence }: { count: number; size?: number; at: number; sequence: number },
+  { count, size, at, sequence, ssrc }: {
+    count: number;
+    size?: number;
+    at: number;
+    sequence: number;
+    ssrc?: number;
+  },
 ): DataPacket[] {
-  return packData(count, messageBytes(count, size)).map((one, index) => ({
+  return packData(count, messageBytes(count, size, ssrc)).map((one, index) => ({
     ...one,
     sequence: sequence + index,
     ticks: at,

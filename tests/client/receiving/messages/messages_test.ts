@@ -15,11 +15,22 @@ interface Arriving {
 }
 
 /** Small messages, one every 20 ms. */
-function values(sequence: number, count: number, amount: number, at = 0): DataPacket[] {
+function values(
+  sequence: number,
+  count: number,
+  amount: number,
+  at = 0,
+  ssrc?: number,
+): DataPacket[] {
   return Array.from(
     { length: amount },
     (_, index) =>
-      packetsOf({ count: count + index, at: at + 20 * index, sequence: sequence + index }),
+      packetsOf({
+        count: count + index,
+        at: at + 20 * index,
+        sequence: sequence + index,
+        ...(ssrc && { ssrc }),
+      }),
   ).flat();
 }
 
@@ -193,7 +204,7 @@ Deno.test("a host that restarted begins with message 1 again, in another stream;
   const info = dataInfo(30, { ssrc: 888 });
   scene.adopt([info]);
   scene.info = info;
-  scene.giveAll(values(30, 1, 3, 500));
+  scene.giveAll(values(30, 1, 3, 500, 888));
   scene.runTo(1000);
   assert.deepEqual(scene.counts, [100, 101, 102, 103, 104, 1, 2, 3]);
   const { messagesReceived, messagesDropped, packetsExpected } = scene.ledger;
@@ -219,7 +230,7 @@ Deno.test("a channel that ends and begins again gives out what waits, then the n
   const scene = new MessageScene(dataInfo(0), "normal");
   scene.giveAll(values(0, 1, 5));
   scene.begin(dataInfo(0, { ssrc: 999 }));
-  scene.giveAll(values(0, 1, 3, 100));
+  scene.giveAll(values(0, 1, 3, 100, 999));
   scene.runTo(1000);
   assert.deepEqual(scene.counts, [1, 2, 3, 4, 5, 1, 2, 3]);
 });
