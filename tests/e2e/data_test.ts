@@ -237,7 +237,8 @@ Deno.test("a value that appears later is said once, sent, and in the set-up that
   await using folder = new TemporaryFolder();
   const file = folder.file("data.ndjson");
   const first = Array.from({ length: 15 }, (_, index) => ({ values: { x: index + 0.25 } }));
-  const later = Array.from({ length: 5 }, (_, index) => ({ values: { x: index, late: true } }));
+  // Long enough for the set-up to be told, which is done once a second.
+  const later = Array.from({ length: 30 }, (_, index) => ({ values: { x: index, late: true } }));
   await Deno.writeTextFile(file, ndjson(...first, ...later));
   const { host, link } = await serve(["--data", file, "--wait-for", "1", "--interval", "50ms"]);
   await using _host = host;

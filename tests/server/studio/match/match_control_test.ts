@@ -8,6 +8,7 @@ import { fitEvent } from "../../../../server/origin/timeline/new_event.ts";
 import { foreign, Studio, TEAMS } from "./kit.ts";
 
 const { home: HOME, away: AWAY } = TEAMS;
+const NO_EVENT = 'No event has the id "noth ing"';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
@@ -144,8 +145,8 @@ Deno.test("what makes no sense is refused in one line", () => {
     { do: "note", text: "Hello", origin: "Vasco" },
     'No team is called "Vasco": it is Flamengo or Grêmio',
   );
-  refused({ do: "undo", event: "nothing" }, "No event has the id nothing");
-  refused({ do: "correct", event: "nothing", text: "x" }, "No event has the id nothing");
+  refused({ do: "undo", event: "noth\ning" }, NO_EVENT);
+  refused({ do: "correct", event: "noth\ning", text: "x" }, NO_EVENT);
   refused(
     { do: "correct", event: goal, origin: HOME, clock: "00:00" },
     "Nothing is different: the event stays as it is",
@@ -276,9 +277,11 @@ Deno.test("a corrected whistle keeps its place in the match, and one taken back 
   const studio = new Studio();
   const kickOff = studio.press("Kick-off");
   studio.pass(45 * MINUTE);
+  const text = studio.say({ do: "correct", event: kickOff, text: "We are under way" });
+  assert.equal(studio.state.status, "live");
   studio.press("Half-time");
   studio.pass(MINUTE);
-  const undo = studio.say({ do: "undo", event: kickOff });
+  const undo = studio.say({ do: "undo", event: text });
   studio.pass(MINUTE);
   studio.say({ do: "undo", event: undo });
   studio.pass(MINUTE);
@@ -475,6 +478,11 @@ Deno.test("the clock goes by another source until the host drives it", () => {
   studio.pass(SECOND);
   studio.push([foreign("foul", HOME, "0 x 0", { clock: "03:00" })]);
   assert.equal(studio.state.clock.millis, 181 * SECOND);
+  studio.press("Foul", HOME);
+  studio.push([foreign("foul", HOME, "0 x 0", { clock: "04:00" })]);
+  studio.pass(5 * SECOND);
+  assert.equal(studio.entries.at(-1)?.event.clock, "03:01");
+  assert.equal(studio.state.clock.millis, 245 * SECOND, "its own event tells the host no new time");
   studio.say({ do: "set", clock: "05:00" });
   studio.push([foreign("foul", HOME, "0 x 0", { clock: "04:00" })]);
   assert.equal(studio.state.clock.millis, 300 * SECOND);
