@@ -42,6 +42,7 @@ export const TOOLS = {
   },
   tshark: { packages: ["tshark"] },
   chromium: { packages: ["chromium", "fonts-liberation"] },
+  "firefox-esr": { packages: ["firefox-esr"] },
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
   less: { packages: ["less"] },
@@ -55,6 +56,7 @@ export const TOOLS = {
   script: { packages: ["bsdutils"] },
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
+  pulseaudio: { packages: ["pulseaudio"] },
   Xvfb: { packages: ["xvfb"] },
 } satisfies Record<string, Tool>;
 

@@ -36,7 +36,7 @@ const NO_H264 = `if (globalThis.VideoEncoder) {
     config.codec.startsWith("avc1") ? { supported: false, config } : await ask.call(VideoEncoder, config);
 }
 `;
-const PATIENCE_MILLIS = 60_000;
+const PATIENCE_MILLIS = 120_000;
 
 type Of<Kind extends CaptureOutput["kind"]> = Extract<CaptureOutput, { kind: Kind }>;
 
