@@ -30,7 +30,7 @@ import type { CheckedMessage } from "../origin/data/message_check.ts";
 import type { ItemOptions, StreamPlan } from "../origin/numbered_stream.ts";
 import { OriginCore, type SigningKeys } from "../origin/origin_core.ts";
 import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
-import type { NewEvent } from "../origin/timeline/new_event.ts";
+import type { NewEvent, ScoreKeeper } from "../origin/timeline/new_event.ts";
 import type { Journal, Timeline } from "../origin/timeline/timeline.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { Examined } from "../tokens/token_examiner.ts";
@@ -50,6 +50,8 @@ export interface ServerDeps {
   readonly secrecy?: SecrecyKeys;
   /** Stores each event before it is sent. */
   readonly journal?: Journal;
+  /** Gives events of several sources one score. */
+  readonly scores?: ScoreKeeper;
 }
 
 /** The host, without I/O: sends everything on time to every admitted listener. */
@@ -59,8 +61,8 @@ export class ServerCore implements Core<CoreOutput> {
   /** The outputs of both, in the order in which things happened. */
   readonly #outputs: CoreOutput[] = [];
 
-  constructor(config: ServerConfig, { rng, now, ciphers, secrecy, journal }: ServerDeps) {
-    this.#origin = new OriginCore(config, { rng, now, ciphers, signing: secrecy, journal });
+  constructor(config: ServerConfig, { rng, now, ciphers, secrecy, journal, scores }: ServerDeps) {
+    this.#origin = new OriginCore(config, { rng, now, ciphers, signing: secrecy, journal, scores });
     const keys = secrecy && { ciphers: secrecy.ciphers, hostKey: secrecy.hostKey };
     this.#edge = new EdgeCore(config, { rng, now, secrecy: keys });
     this.#exchange(now);
@@ -168,9 +170,9 @@ export class ServerCore implements Core<CoreOutput> {
     this.#exchange(now);
   }
 
-  /** @throws RangeError when a minute of sound is already waiting: see {@linkcode audioBacklog}. */
-  pushAudio(frame: EncodedFrame, now: Millis): void {
-    this.#origin.pushAudio(frame, now);
+  /** See {@linkcode OriginCore.pushAudio}. */
+  pushAudio(frame: EncodedFrame, now: Millis, at: Millis = now): void {
+    this.#origin.pushAudio(frame, now, at);
     this.#exchange(now);
   }
 
@@ -187,8 +189,8 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   /** See {@linkcode OriginCore.pushPicture}. */
-  pushPicture(picture: EncodedPicture, now: Millis): void {
-    this.#origin.pushPicture(picture, now);
+  pushPicture(picture: EncodedPicture, now: Millis, at: Millis = now): void {
+    this.#origin.pushPicture(picture, now, at);
     this.#exchange(now);
   }
 

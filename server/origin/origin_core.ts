@@ -68,7 +68,8 @@ export class OriginCore {
   /** Why it is over; undefined until then. */
   #endReason: string | undefined;
 
-  constructor(config: OriginConfig, { rng, now, ciphers, signing, journal }: OriginDeps) {
+  constructor(config: OriginConfig, deps: OriginDeps) {
+    const { rng, now, ciphers, signing, journal, scores } = deps;
     this.#config = config;
     const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
       rng.bytes(BROADCAST_ID_BYTES).toHex();
@@ -87,7 +88,7 @@ export class OriginCore {
     this.#media = new Media({ config, keys, streams, send, say });
     const { timeline } = this;
     this.#events = config.hasEvents
-      ? new TimelineChannel({ timeline, streams, send, say })
+      ? new TimelineChannel({ timeline, streams, scores, send, say })
       : undefined;
     this.#startAndEnd = this.#openStartAndEnd(now);
   }
@@ -203,10 +204,10 @@ export class OriginCore {
     this.#startWhenReady(now);
   }
 
-  /** @throws RangeError when a minute of sound is already waiting: see {@linkcode audioBacklog}. */
-  pushAudio(frame: EncodedFrame, now: Millis): void {
+  /** @param at when it was captured. @throws RangeError when a minute of it waits: {@linkcode audioBacklog}. */
+  pushAudio(frame: EncodedFrame, now: Millis, at: Millis = now): void {
     if (this.isEnding) return;
-    this.#media.sound.push(frame, now);
+    this.#media.sound.push(frame, at);
     this.#startWhenReady(now);
   }
 
@@ -227,11 +228,12 @@ export class OriginCore {
   /**
    * Takes the pictures of the screen in decoding order.
    *
+   * @param at when it was captured; a file's pictures come as they are needed.
    * @throws RangeError when a minute of pictures is already waiting: see {@linkcode screenBacklog}.
    */
-  pushPicture(picture: EncodedPicture, now: Millis): void {
+  pushPicture(picture: EncodedPicture, now: Millis, at: Millis = now): void {
     if (this.isEnding) return;
-    this.#media.screen.push(picture, now);
+    this.#media.screen.push(picture, at);
     this.#startWhenReady(now);
   }
 

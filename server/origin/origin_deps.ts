@@ -1,6 +1,7 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { ScoreKeeper } from "./timeline/new_event.ts";
 import type { Journal } from "./timeline/timeline.ts";
 
 /** What an encrypted broadcast is signed with. */
@@ -19,4 +20,6 @@ export interface OriginDeps {
   readonly signing?: SigningKeys;
   /** Stores each event before it is sent. */
   readonly journal?: Journal;
+  /** Absent when each event has the right score already. */
+  readonly scores?: ScoreKeeper;
 }

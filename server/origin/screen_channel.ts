@@ -8,7 +8,10 @@ import type { Streams } from "./streams.ts";
 import type { Warnings } from "./warnings.ts";
 
 export interface ScreenChannelOptions {
-  readonly config: Pick<OriginConfig, "screen" | "isScreenAwaited" | "screenStaysOpen">;
+  readonly config: Pick<
+    OriginConfig,
+    "screen" | "isScreenAwaited" | "screenStaysOpen" | "headroom"
+  >;
   readonly streams: Streams;
   readonly warnings: Warnings;
   readonly send: (message: DownMessage) => void;
@@ -21,7 +24,8 @@ export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
   readonly #absence: { wasGone: boolean };
 
   constructor(options: ScreenChannelOptions) {
-    const { config: { screen: format, isScreenAwaited: isAwaited }, streams, warnings } = options;
+    const { config, streams, warnings } = options;
+    const { screen: format, isScreenAwaited: isAwaited, headroom } = config;
     const numbers: FrameNumbers = { next: 0 };
     const absence = { wasGone: false };
     const warn = (text: string, now: Millis) => {
@@ -32,7 +36,7 @@ export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
       isAwaited,
       streams,
       planOf: ({ codec }) => ({ name: "screen", kind: "frames", codec, aheadMillis: 0 }),
-      create: (screen) => new Screen({ format: screen, numbers, warn }),
+      create: (screen) => new Screen({ format: screen, numbers, warn, headroom: headroom?.screen }),
     });
     this.#options = options;
     this.#absence = absence;
@@ -43,9 +47,12 @@ export class ScreenChannel extends MediumChannel<ScreenFormat, Screen> {
     return this.#options.config.screenStaysOpen ?? false;
   }
 
-  /** @throws RangeError when far too much is waiting. */
-  push(picture: EncodedPicture, now: Millis): void {
-    this.medium?.push(picture, now);
+  /**
+   * @param at when it was captured, or else now.
+   * @throws RangeError when far too much is waiting.
+   */
+  push(picture: EncodedPicture, at: Millis): void {
+    this.medium?.push(picture, at);
     this.#absence.wasGone = false;
   }
 

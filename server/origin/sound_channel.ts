@@ -8,7 +8,7 @@ import type { Streams } from "./streams.ts";
 import type { Warnings } from "./warnings.ts";
 
 export interface SoundChannelOptions {
-  readonly config: Pick<OriginConfig, "audio" | "isAudioAwaited" | "intervalMillis">;
+  readonly config: Pick<OriginConfig, "audio" | "isAudioAwaited" | "intervalMillis" | "headroom">;
   readonly streams: Streams;
   readonly warnings: Warnings;
   readonly send: (message: DownMessage) => void;
@@ -21,8 +21,10 @@ export class SoundChannel extends MediumChannel<AudioFormat, Sound> {
   #wasGone = false;
 
   constructor(options: SoundChannelOptions) {
-    const { config: { audio: format, isAudioAwaited: isAwaited, intervalMillis }, streams } =
-      options;
+    const {
+      config: { audio: format, isAudioAwaited: isAwaited, intervalMillis, headroom },
+      streams,
+    } = options;
     const aheadMillis = intervalMillis ?? 0;
     super({
       format,
@@ -32,17 +34,20 @@ export class SoundChannel extends MediumChannel<AudioFormat, Sound> {
         const { codec } = audio;
         return { name: "audio", kind: "paced", codec, aheadMillis, audio };
       },
-      create: (audio) => new Sound(audio, intervalMillis),
+      create: (audio) => new Sound(audio, intervalMillis, headroom?.sound),
     });
     this.#options = options;
   }
 
-  /** @throws RangeError when a minute of sound is waiting. */
-  push(frame: EncodedFrame, now: Millis): void {
-    const oddity = this.medium?.push(frame, now);
+  /**
+   * @param at when it was captured, or else now.
+   * @throws RangeError when a minute of sound is waiting.
+   */
+  push(frame: EncodedFrame, at: Millis): void {
+    const oddity = this.medium?.push(frame, at);
     const isExcused = this.#wasGone;
     this.#wasGone = false;
-    if (oddity !== undefined && !isExcused) this.#options.warnings.add(oddity, now);
+    if (oddity !== undefined && !isExcused) this.#options.warnings.add(oddity, at);
   }
 
   onSourceGone(): void {

@@ -5,6 +5,7 @@ import type { ServerOutput } from "../interface/output.ts";
 import type { DownMessage } from "../link/down.ts";
 import type { NumberedStream } from "./numbered_stream.ts";
 import type { Streams } from "./streams.ts";
+import type { ScoreKeeper } from "./timeline/new_event.ts";
 import type { Timeline } from "./timeline/timeline.ts";
 import { TimelineSender } from "./timeline/timeline_sender.ts";
 import { Warnings } from "./warnings.ts";
@@ -12,6 +13,7 @@ import { Warnings } from "./warnings.ts";
 export interface TimelineChannelOptions {
   readonly timeline: Timeline;
   readonly streams: Streams;
+  readonly scores?: ScoreKeeper | undefined;
   readonly send: (message: DownMessage) => void;
   readonly say: (output: ServerOutput) => void;
 }
@@ -28,7 +30,7 @@ export class TimelineChannel {
   /** Entries from before a restart keep their numbers: `sequence number - sequenceBase + 1` is always the count. */
   constructor(options: TimelineChannelOptions) {
     this.#options = options;
-    const { timeline, streams, send, say } = options;
+    const { timeline, streams, scores, send, say } = options;
     const itemsBefore = timeline.blocks.length * BLOCK_ENTRIES;
     const plan = { name: "events", kind: "ordered", codec: "json", aheadMillis: 0 } as const;
     const stream = this.#stream = streams.open({ ...plan, itemsBefore });
@@ -41,6 +43,7 @@ export class TimelineChannel {
     this.sender = new TimelineSender({
       clockRate: CODECS.json.clockRate,
       timeline,
+      scores,
       send: (payload, ticks) => this.#sendEntry(stream, payload, ticks),
       say,
       warn: (text, at) => warnings.add(text, at),

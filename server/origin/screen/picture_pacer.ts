@@ -47,6 +47,7 @@ const LONGEST_PAUSE_MILLIS: Millis = 600_000;
 export class PicturePacer {
   readonly #waiting: WaitingPicture[] = [];
   readonly #pace = new Pace();
+  readonly #headroom: Millis;
   #waitingBytes = 0;
   #startedAt: Millis | undefined;
   /** Added to the source's ticks; undefined before the first picture. */
@@ -56,6 +57,11 @@ export class PicturePacer {
   #newestReleased = -1;
   /** How many pictures in a row were not the newest. */
   #reordered = 0;
+
+  /** @param headroom the reserve after a gap. */
+  constructor(headroom: Millis = HEADROOM_MILLIS) {
+    this.#headroom = headroom;
+  }
 
   /** How long the waiting pictures last. */
   get backlog(): Millis {
@@ -113,7 +119,7 @@ export class PicturePacer {
   /** The broadcast may have started before the screen. */
   #firstTicks(now: Millis): number {
     if (this.#startedAt === undefined) return 0;
-    return toTicks(now - this.#startedAt + HEADROOM_MILLIS);
+    return toTicks(now - this.#startedAt + this.#headroom);
   }
 
   #place({ ticks }: EncodedPicture): number {
@@ -134,7 +140,7 @@ export class PicturePacer {
     if (this.#startedAt === undefined || ticks <= this.#newestReleased) return 0;
     const late = now - this.#startedAt - toMillis(ticks);
     if (late <= 0) return 0;
-    const gap = late + HEADROOM_MILLIS;
+    const gap = late + this.#headroom;
     const shift = toTicks(gap);
     this.#offset! += shift;
     this.#newest += shift;

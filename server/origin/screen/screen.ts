@@ -45,6 +45,8 @@ export interface FrameNumbers {
 export interface ScreenOptions {
   readonly format: ScreenFormat;
   readonly numbers: FrameNumbers;
+  /** How long after it came the first picture, and one after a gap, is sent. */
+  readonly headroom?: Millis | undefined;
   /** Takes a warning for the host. What may happen often is not said each time. */
   readonly warn: (text: string, now: Millis) => void;
 }
@@ -56,7 +58,8 @@ const MANY_PICTURES = 300;
 /** Takes encoded pictures, gives frames when they are due. */
 export class Screen {
   readonly #options: ScreenOptions;
-  readonly #pacer = new PicturePacer();
+  readonly #pacer: PicturePacer;
+  readonly #headroom: Millis;
   readonly #packer: Packer;
   #hasEnded = false;
   /** The pictures of the source that came here or were left out, counted from 1. */
@@ -68,6 +71,8 @@ export class Screen {
   constructor(options: ScreenOptions) {
     this.#options = options;
     this.#packer = packerOf(options.format);
+    this.#headroom = options.headroom ?? HEADROOM_MILLIS;
+    this.#pacer = new PicturePacer(this.#headroom);
   }
 
   /** How long the pictures last that wait to be sent; much when they are very large. */
@@ -82,7 +87,7 @@ export class Screen {
 
   /** Whether enough pictures wait for the broadcast to start. */
   get isReady(): boolean {
-    return this.#hasEnded || this.backlog >= HEADROOM_MILLIS;
+    return this.#hasEnded || this.backlog >= this.#headroom;
   }
 
   /** When the last picture ends; Infinity while pictures wait or more may come. */

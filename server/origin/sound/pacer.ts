@@ -39,13 +39,20 @@ const SLOT_TOLERANCE = 1e-6;
 export class Pacer {
   readonly #position: MediaPosition;
   readonly #intervalMillis: Millis | undefined;
+  readonly #headroom: Millis;
   readonly #waiting: WaitingFrame[] = [];
   #startedAt: Millis | undefined;
   #isContiguous = false;
 
-  constructor(clockRate: ClockRate, intervalMillis?: Millis) {
+  /** @param headroom the reserve after a gap. */
+  constructor(
+    clockRate: ClockRate,
+    intervalMillis?: Millis,
+    headroom: Millis = HEADROOM_MILLIS,
+  ) {
     this.#position = new MediaPosition(clockRate);
     this.#intervalMillis = intervalMillis;
+    this.#headroom = headroom;
   }
 
   /** Duration of the frames that were pushed and not yet released. */
@@ -119,8 +126,8 @@ export class Pacer {
     const late = now - (this.endsAt ?? Infinity);
     if (late <= 0) return 0;
     // The very first frame is never late: the broadcast started before the sound.
-    const gap = this.#isContiguous ? late + HEADROOM_MILLIS : 0;
-    this.#position.jumpTo(now - this.#startedAt! + HEADROOM_MILLIS);
+    const gap = this.#isContiguous ? late + this.#headroom : 0;
+    this.#position.jumpTo(now - this.#startedAt! + this.#headroom);
     this.#isContiguous = false;
     return gap;
   }

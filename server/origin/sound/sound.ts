@@ -33,11 +33,14 @@ export interface DuePayload {
 export class Sound {
   readonly #format: AudioFormat;
   readonly #pacer: Pacer;
+  readonly #headroom: Millis;
   #hasEnded = false;
 
-  constructor(format: AudioFormat, intervalMillis?: Millis) {
+  /** @param headroom how long after it came the first sound, and sound after a gap, is sent. */
+  constructor(format: AudioFormat, intervalMillis?: Millis, headroom: Millis = HEADROOM_MILLIS) {
     this.#format = format;
-    this.#pacer = new Pacer(CODECS[format.codec].clockRate, intervalMillis);
+    this.#headroom = headroom;
+    this.#pacer = new Pacer(CODECS[format.codec].clockRate, intervalMillis, headroom);
   }
 
   /** Duration of the frames that wait to be sent. */
@@ -52,7 +55,7 @@ export class Sound {
 
   /** Whether enough frames wait for the broadcast to start. */
   get isReady(): boolean {
-    return this.#hasEnded || this.backlog >= HEADROOM_MILLIS;
+    return this.#hasEnded || this.backlog >= this.#headroom;
   }
 
   /** When the last frame ends; Infinity while frames wait or more may come. */

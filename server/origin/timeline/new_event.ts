@@ -23,6 +23,16 @@ export interface NewEvent {
   readonly from?: SourcePosition;
 }
 
+/** Knows the match, so that events of several sources lead to one score. */
+export interface ScoreKeeper {
+  /**
+   * The events with the scores that they lead to, as they are about to be stored. Each that is stored comes to
+   * `onEntry` before the next call; when the store fails, the call is made again.
+   */
+  withScores(events: readonly NewEvent[]): NewEvent[];
+  onEntry(entry: TimelineEvent): void;
+}
+
 /** An event and its time, by which `EventSchedule` spaces events. */
 export interface TimelineStep extends NewEvent {
   /**

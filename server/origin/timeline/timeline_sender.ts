@@ -20,7 +20,7 @@ import {
   type RtpTicks,
 } from "../../../shared/core/units.ts";
 import { EventIntake } from "./event_intake.ts";
-import { fitEvent, type NewEvent } from "./new_event.ts";
+import { fitEvent, type NewEvent, type ScoreKeeper } from "./new_event.ts";
 import type { ServerOutput } from "../../interface/output.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -28,6 +28,7 @@ export interface TimelineSenderOptions {
   /** Of the channel that the events are sent in. */
   readonly clockRate: ClockRate;
   readonly timeline: Timeline;
+  readonly scores?: ScoreKeeper | undefined;
   /** Sends an entry to all listeners. */
   readonly send: (payload: Uint8Array, ticks: RtpTicks) => void;
   readonly say: (output: ServerOutput) => void;
@@ -94,10 +95,11 @@ export class TimelineSender {
   }
 
   #send(events: readonly NewEvent[], now: Millis): void {
-    const { clockRate, timeline, send, say } = this.#options;
+    const { clockRate, timeline, scores, send, say } = this.#options;
     const fitting = this.#leaveOut(events, now);
     const accepted = fitting.slice(0, timeline.room);
-    const sent = timeline.appendAll(accepted, now);
+    const sent = timeline.appendAll(scores?.withScores(accepted) ?? accepted, now);
+    for (const { entry } of sent) scores?.onEntry(entry);
     this.#refuse(fitting.length - accepted.length, now);
     const ticks = millisToTicks(now - this.#startedAt, clockRate);
     for (const { entry, payload } of sent) {

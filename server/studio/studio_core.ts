@@ -1,0 +1,363 @@
+/*
+ * The studio without I/O: everything that the host's pages say, and everything that they are told.
+ *
+ * In: pages that open and close, their messages as they came (`onText`, `onBytes`), what the broadcast says
+ * (`onOutput`, `onListeners`), and the time. Out: messages for each page (pages/), and what the broadcast is to do
+ * (`pollOutput`, studio_output.ts): begin a channel, send sound, pictures and events, put a listener out.
+ *
+ * One page drives; others see everything and may take over. What a page sends that does not drive, that is no
+ * message, or that was not asked for, is refused, counted and said. browser_media.ts takes sound and pictures,
+ * match/match_control.ts has the match. app.ts and io/ are the web server. Read pages/studio_pages.ts next.
+ */
+
+import { BoundedMap } from "../../shared/core/bounded_map.ts";
+import { Counters } from "../../shared/core/counters.ts";
+import type { JunkName } from "../../shared/core/parsed.ts";
+import type { Millis } from "../../shared/core/units.ts";
+import type { CaptureMessage } from "../../shared/studio/capture_messages.ts";
+import type { MatchCommand } from "../../shared/studio/match_messages.ts";
+import { parseStudioMedia, type StudioMedia } from "../../shared/studio/studio_media.ts";
+import {
+  parseStudioToHost,
+  type StudioAnswer,
+  type StudioChannels,
+  type StudioStart,
+  type StudioToHost,
+} from "../../shared/studio/studio_messages.ts";
+import type { ListenerRow } from "../interface/listener_row.ts";
+import type { ServerOutput } from "../interface/output.ts";
+import { BrowserMedia } from "./browser_media.ts";
+import type { CaptureOutput } from "./capture_output.ts";
+import type { MatchControl } from "./match/match_control.ts";
+import { ListenerTable } from "./pages/listener_table.ts";
+import type { PageQueue } from "./pages/page_queue.ts";
+import { SentCounts } from "./pages/sent_counts.ts";
+import { StudioPages } from "./pages/studio_pages.ts";
+import { ScreenSteering } from "./screen_steering.ts";
+import type { Revocation, StudioOutput } from "./studio_output.ts";
+
+/** What does not change while the broadcast runs. */
+export type StudioFacts = Omit<StudioStart, "kind" | "isDriving">;
+
+export interface StudioCoreOptions {
+  readonly facts: StudioFacts;
+  readonly control: MatchControl;
+  /** How many events the timeline takes now. */
+  readonly eventRoom: () => number;
+}
+
+/** Changes of the match are told at most this often. */
+const MATCH_EVERY_MILLIS: Millis = 100;
+/** Events that the timeline can't take yet are offered again after this time. */
+const ROOM_WAIT_MILLIS: Millis = 100;
+/** A page that sends sound or pictures in vain is told so no more often; the host neither. */
+const REFUSE_EVERY_MILLIS: Millis = 1000;
+const WARN_EVERY_MILLIS: Millis = 60_000;
+/** Bits per second, when neither the command line nor the page says. */
+const USUAL_BITRATE = 1_500_000;
+
+const NOT_DRIVING = "Another page drives this broadcast: take over first";
+const NOT_A_MESSAGE =
+  "A studio page sent what is no message of the studio: it is refused. Reload the page";
+
+export class StudioCore {
+  /** Messages that were refused, by name. */
+  readonly junk: Counters<JunkName | "notDriving" | "notBrowser"> = new Counters();
+  readonly pages: StudioPages = new StudioPages();
+  readonly #options: StudioCoreOptions;
+  readonly #media = new BrowserMedia();
+  readonly #steering: ScreenSteering;
+  readonly #listeners: ListenerTable;
+  readonly #counts = new SentCounts();
+  readonly #outputs: StudioOutput[] = [];
+  #channels: StudioChannels = {
+    kind: "media",
+    sound: { state: "off" },
+    screen: { state: "off" },
+  };
+  /** The revision of the match that the pages have, and when they were told. */
+  #toldRevision = -1;
+  #matchToldAt: Millis = -Infinity;
+  #eventsFrom: Millis = -Infinity;
+  /** When each page was last told that it sends in vain, and the host that there is no message. */
+  readonly #refusedAt = new WeakMap<PageQueue, Millis>();
+  readonly #warnedAt = new BoundedMap<string, Millis>(16);
+
+  constructor(options: StudioCoreOptions) {
+    this.#options = options;
+    this.#steering = new ScreenSteering(options.facts.screen.bitrate ?? USUAL_BITRATE);
+    this.#listeners = new ListenerTable(options.facts.capacity);
+  }
+
+  /** What the match is. */
+  get control(): MatchControl {
+    return this.#options.control;
+  }
+
+  /** When to call {@linkcode advance}; Infinity when never. */
+  get deadline(): Millis {
+    const isMatchNew = this.pages.count > 0 && this.control.revision !== this.#toldRevision;
+    return Math.min(
+      this.#media.deadline,
+      Math.max(this.control.deadline, this.#eventsFrom),
+      isMatchNew ? this.#matchToldAt + MATCH_EVERY_MILLIS : Infinity,
+    );
+  }
+
+  /**
+   * A page has opened.
+   *
+   * @param name its own name for itself; undefined when it has none.
+   * @returns its messages; undefined when too many are open.
+   */
+  join(name: string | undefined, onReady: () => void, now: Millis): PageQueue | undefined {
+    const page = this.pages.join(name, onReady);
+    if (!page) return undefined;
+    const isDriving = page === this.pages.driver;
+    if (isDriving) this.#media.onPage();
+    page.push({ kind: "studio", ...this.#options.facts, isDriving });
+    page.push(this.control.setup);
+    page.push(this.control.state(now));
+    page.push(this.#channels);
+    page.push(this.#listeners.describe());
+    page.push(this.#counts.counts);
+    this.pages.tellDriving();
+    return page;
+  }
+
+  leave(page: PageQueue): void {
+    const former = this.pages.driver;
+    this.pages.leave(page);
+    this.#onDriver(former);
+  }
+
+  onText(page: PageQueue, text: string, now: Millis): void {
+    const read = parseStudioToHost(text);
+    if (!read.ok) return this.#refuseJunk(page, read.junk, now);
+    const message = read.value;
+    if (message.kind === "take-over") return this.#takeOver(page, message.id);
+    if (page !== this.pages.driver) return this.#refuseIdle(page, message, now);
+    this.#obey(page, message, now);
+  }
+
+  onBytes(page: PageQueue, bytes: Uint8Array, now: Millis): void {
+    const read = parseStudioMedia(bytes);
+    if (!read.ok) return this.#refuseJunk(page, read.junk, now);
+    if (page !== this.pages.driver) return this.#refuseMedium(page, "notDriving", NOT_DRIVING, now);
+    const media = read.value;
+    if (this.#isWanted(page, media.kind, now)) this.#take(this.#media.onMedia(media, now));
+  }
+
+  /** What the broadcast says. */
+  onOutput(output: ServerOutput, now: Millis): void {
+    switch (output.kind) {
+      case "started":
+        return this.#tellDriver({ kind: "screen-control", isKeyFrameWanted: true });
+      case "channel-started":
+      case "channel-resumed":
+        return this.#noteChannel(output.channel, "live");
+      case "channel-paused":
+        return this.#noteChannel(output.channel, "paused");
+      case "channel-ended":
+        return this.#noteChannel(output.channel, "off");
+      case "rejected":
+        return this.#counts.noteRefusal();
+      case "stats":
+        this.#counts.note(output, now);
+        return this.pages.publish(this.#counts.counts);
+      case "key-frame-wanted":
+        if (output.channel === "screen") this.onKeyFrameWanted();
+        return;
+      case "losses":
+        if (output.channel !== "screen") return;
+        return this.#tellDriver(this.#steering.noteLosses(output, now));
+      case "notice":
+        return this.pages.publish(output);
+      case "event-sent":
+        return this.#tellMatch(now);
+      case "ended":
+        return this.pages.publish(output);
+    }
+  }
+
+  /** A channel runs from the beginning, since its source is not the page. */
+  onRunning(channel: "audio" | "screen"): void {
+    this.#noteChannel(channel, "live");
+  }
+
+  /** The listeners can't go on before the next key frame. */
+  onKeyFrameWanted(): void {
+    this.#tellDriver({ kind: "screen-control", isKeyFrameWanted: true });
+  }
+
+  /** Who listens now; about once a second. */
+  onListeners(rows: readonly ListenerRow[]): void {
+    this.#listeners.rows = rows;
+    if (this.pages.count > 0) this.pages.publish(this.#listeners.describe());
+  }
+
+  /** @param problem why the token could not be revoked; undefined when it was. */
+  onRevoked({ page, request }: Revocation, problem: string | undefined): void {
+    const text = problem === undefined
+      ? "Put out, and its token is revoked"
+      : `Put out, but its token is not revoked: ${problem}`;
+    this.#answer(page, { id: request, ok: problem === undefined, text });
+  }
+
+  advance(now: Millis): void {
+    this.#take(this.#media.advance(now));
+    this.#sendEvents(now);
+    if (now - this.#matchToldAt >= MATCH_EVERY_MILLIS) this.#tellMatch(now);
+  }
+
+  /** The broadcast is about to end: what could still be undone is sent. */
+  end(): void {
+    this.#giveEvents(this.control.take(Infinity, this.#options.eventRoom()));
+  }
+
+  pollOutput(): StudioOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  #obey(
+    page: PageQueue,
+    message: Exclude<StudioToHost, { kind: "take-over" }>,
+    now: Millis,
+  ): void {
+    switch (message.kind) {
+      case "match":
+        return this.#command(page, message, now);
+      case "put-out":
+        return this.#putOut(page, message);
+      default:
+        return this.#capture(page, message, now);
+    }
+  }
+
+  #command(page: PageQueue, command: MatchCommand, now: Millis): void {
+    page.push(this.control.command(command, now));
+    this.#tellMatch(now);
+  }
+
+  #capture(page: PageQueue, message: CaptureMessage, now: Millis): void {
+    const isSound = message.kind.startsWith("sound");
+    if (!this.#isWanted(page, isSound ? "sound" : "screen", now)) return;
+    if (message.kind === "screen-format") this.#tellDriver(this.#steering.begin(message.bitrate));
+    if (message.kind === "screen-stop") this.#steering.stop();
+    this.#take(this.#media.onMessage(message, now));
+  }
+
+  #putOut(page: PageQueue, message: Extract<StudioToHost, { kind: "put-out" }>): void {
+    const { id, listener, isTokenRevoked = false } = message;
+    const row = this.#listeners.find(listener);
+    if (!row) return this.#answer(page, { id, ok: false, text: "That listener has left" });
+    const { tokenId } = row;
+    if (isTokenRevoked && tokenId === undefined) {
+      const text = "That listener has no token of its own which could be revoked";
+      return this.#answer(page, { id, ok: false, text });
+    }
+    this.#outputs.push({ kind: "put-out", listener });
+    if (!isTokenRevoked) return this.#answer(page, { id, ok: true });
+    this.#outputs.push({ kind: "revoke", tokenId: tokenId!, page, request: id });
+  }
+
+  #takeOver(page: PageQueue, id: string | undefined): void {
+    const former = this.pages.driver;
+    this.pages.takeOver(page);
+    this.#answer(page, { ...(id !== undefined && { id }), ok: true });
+    this.#onDriver(former);
+  }
+
+  /** @param former the page that drove before. */
+  #onDriver(former: PageQueue | undefined): void {
+    const { driver } = this.pages;
+    if (driver === former) return;
+    if (driver) this.#media.onPage();
+    this.pages.tellDriving();
+  }
+
+  /** Refuses what comes from a page that does not drive. */
+  #refuseIdle(page: PageQueue, message: StudioToHost, now: Millis): void {
+    const refusal = { ok: false, text: NOT_DRIVING };
+    switch (message.kind) {
+      case "match":
+        this.junk.add("notDriving");
+        return page.push({ kind: "match-answer", id: message.id, ...refusal });
+      case "put-out":
+        this.junk.add("notDriving");
+        return this.#answer(page, { id: message.id, ...refusal });
+      default:
+        return this.#refuseMedium(page, "notDriving", NOT_DRIVING, now);
+    }
+  }
+
+  /** Whether the page's sound or screen is sent; if not, the page is told why. */
+  #isWanted(page: PageQueue, kind: StudioMedia["kind"], now: Millis): boolean {
+    const { isBrowser, reason = "" } = this.#options.facts.sources[kind];
+    if (!isBrowser) this.#refuseMedium(page, "notBrowser", reason, now);
+    return isBrowser;
+  }
+
+  #refuseMedium(
+    page: PageQueue,
+    why: "notDriving" | "notBrowser",
+    text: string,
+    now: Millis,
+  ): void {
+    this.junk.add(why);
+    if (now - (this.#refusedAt.get(page) ?? -Infinity) < REFUSE_EVERY_MILLIS) return;
+    this.#refusedAt.set(page, now);
+    this.#answer(page, { ok: false, text });
+  }
+
+  #refuseJunk(page: PageQueue, name: JunkName, now: Millis): void {
+    this.junk.add(name);
+    this.#answer(page, { ok: false, text: NOT_A_MESSAGE });
+    if (now - (this.#warnedAt.get(name) ?? -Infinity) < WARN_EVERY_MILLIS) return;
+    this.#warnedAt.renew(name, now);
+    this.#outputs.push({ kind: "warning", text: NOT_A_MESSAGE });
+  }
+
+  #answer(page: PageQueue, answer: Omit<StudioAnswer, "kind">): void {
+    page.push({ kind: "answer", ...answer });
+  }
+
+  #tellDriver(control: Extract<CaptureOutput, { kind: "control" }>["control"] | undefined): void {
+    if (control && this.#options.facts.sources.screen.isBrowser) this.pages.driver?.push(control);
+  }
+
+  #take(outputs: readonly CaptureOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind === "control") this.#tellDriver(output.control);
+      else this.#outputs.push(output);
+    }
+  }
+
+  #noteChannel(channel: string, state: StudioChannels["sound"]["state"]): void {
+    const field = channel === "audio" ? "sound" : channel;
+    if (field !== "sound" && field !== "screen") return;
+    this.#channels = { ...this.#channels, [field]: { state } };
+    this.pages.publish(this.#channels);
+  }
+
+  #sendEvents(now: Millis): void {
+    if (Math.max(this.control.deadline, this.#eventsFrom) > now) return;
+    const events = this.control.take(now, this.#options.eventRoom());
+    this.#giveEvents(events);
+    this.#eventsFrom = events.length === 0 ? now + ROOM_WAIT_MILLIS : -Infinity;
+  }
+
+  #giveEvents(events: Extract<StudioOutput, { kind: "events" }>["events"]): void {
+    if (events.length > 0) this.#outputs.push({ kind: "events", events });
+  }
+
+  /** Tells of the match if it has changed; what changes again at once is told a little later. */
+  #tellMatch(now: Millis): void {
+    const { revision } = this.control;
+    if (revision === this.#toldRevision || this.pages.count === 0) return;
+    if (now - this.#matchToldAt < MATCH_EVERY_MILLIS) return;
+    this.#toldRevision = revision;
+    this.#matchToldAt = now;
+    this.pages.publish(this.control.state(now));
+  }
+}

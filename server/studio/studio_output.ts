@@ -1,0 +1,20 @@
+import type { NewEvent } from "../origin/timeline/new_event.ts";
+import type { PageQueue } from "./pages/page_queue.ts";
+import type { CaptureOutput } from "./capture_output.ts";
+
+/** What the studio asks the broadcast to do, in this order. */
+export type StudioOutput =
+  | Exclude<CaptureOutput, { readonly kind: "control" }>
+  | { readonly kind: "events"; readonly events: readonly NewEvent[] }
+  /** @property listener the id of its connection. */
+  | { readonly kind: "put-out"; readonly listener: string }
+  | Revocation;
+
+/** A signed token is to be revoked in its file; `onRevoked` of the core follows. */
+export interface Revocation {
+  readonly kind: "revoke";
+  readonly tokenId: string;
+  /** Who asked, and the id of the request. */
+  readonly page: PageQueue;
+  readonly request: string;
+}
