@@ -23,13 +23,13 @@ async function buildViewer(): Promise<void> {
   await Deno.writeTextFile(STAMP, fingerprint);
 }
 
-/** The scripts of the page: the page itself, the door, and the audio worklet. */
+/** The scripts of the page: the page itself, the door, the audio worklet and the worker. */
 function* entries(): Generator<[source: URL, output: string]> {
   yield [new URL("main.ts", SOURCE), "page.js"];
   yield [new URL("door.ts", SOURCE), "door.js"];
   for (const file of filesUnder(SOURCE)) {
     const name = file.pathname.split("/").at(-1)!;
-    if (name.endsWith("worklet.ts")) yield [file, name.replace(/\.ts$/, ".js")];
+    if (/work(let|er)\.ts$/.test(name)) yield [file, name.replace(/\.ts$/, ".js")];
   }
 }
 
