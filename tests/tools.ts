@@ -42,6 +42,7 @@ export const TOOLS = {
   },
   tshark: { packages: ["tshark"] },
   chromium: { packages: ["chromium", "fonts-liberation"] },
+  "firefox-esr": { packages: ["firefox-esr"] },
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
   less: { packages: ["less"] },

@@ -13,6 +13,13 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+export interface OpenOptions {
+  readonly width?: number;
+  readonly initScript?: string;
+  /** A page of which it shares cookies, permissions and all else; its own otherwise. */
+  readonly beside?: Page;
+}
+
 /** Debian's Chromium, closed when it goes out of scope. */
 export class TestBrowser implements AsyncDisposable {
   /** Whatever went wrong in a page: exceptions, failed loads, violations of its content policy. */
@@ -23,14 +30,17 @@ export class TestBrowser implements AsyncDisposable {
     this.#browser = browser;
   }
 
-  static async launch(): Promise<TestBrowser> {
+  /** @param more arguments of Chromium. */
+  static async launch(more: readonly string[] = []): Promise<TestBrowser> {
     const executablePath = requireTool("chromium");
-    return new TestBrowser(await chromium.launch({ executablePath, args: ARGUMENTS }));
+    const args = [...ARGUMENTS, ...more];
+    return new TestBrowser(await chromium.launch({ executablePath, args }));
   }
 
-  async open(url: string, options: { width?: number; initScript?: string } = {}): Promise<Page> {
-    const { width = 1280, initScript } = options;
-    const context = await this.#browser.newContext({ viewport: { width, height: 844 } });
+  async open(url: string, options: OpenOptions = {}): Promise<Page> {
+    const { width = 1280, initScript, beside } = options;
+    const context = beside?.context() ??
+      await this.#browser.newContext({ viewport: { width, height: 844 } });
     const page = await context.newPage();
     page.on("pageerror", ({ message }) => this.complaints.push(message));
     page.on("console", (message) => {

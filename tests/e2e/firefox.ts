@@ -1,0 +1,132 @@
+import { requireTool } from "../tools.ts";
+import { TemporaryFolder } from "./fixtures.ts";
+
+/** No questions, a microphone that beeps, and nothing that a browser does for itself. */
+const PREFERENCES = {
+  "media.navigator.streams.fake": true,
+  "media.navigator.permission.disabled": true,
+  "media.autoplay.default": 0,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "app.update.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.page": 0,
+};
+
+interface Answer {
+  readonly id?: number;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+/** Debian's Firefox on an X server of its own, driven by WebDriver BiDi; closed when it goes out of scope. */
+export class TestFirefox implements AsyncDisposable {
+  readonly #children: AsyncDisposableStack;
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #context = "";
+  #count = 0;
+
+  private constructor(children: AsyncDisposableStack, socket: WebSocket) {
+    this.#children = children;
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => {
+      const answer = JSON.parse(data) as Answer;
+      this.#waiting.get(answer.id ?? -1)?.(answer);
+    };
+  }
+
+  static async launch(): Promise<TestFirefox> {
+    await using children = new AsyncDisposableStack();
+    const folder = children.use(new TemporaryFolder());
+    const lines = Object.entries(PREFERENCES)
+      .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
+    await Deno.writeTextFile(folder.file("user.js"), lines.join(""));
+    const display = await startDisplay(children);
+    const said = startChild(children, "firefox-esr", [
+      ...["--no-remote", "--profile", folder.path, "--remote-debugging-port", "0"],
+      ...["--width", "1000", "--height", "600"],
+    ], { DISPLAY: display, HOME: folder.path });
+    const [url] = await untilSaid(said, /ws:\/\/[\d.]+:\d+/);
+    const socket = new WebSocket(`${url}/session`);
+    await new Promise((resolve, reject) => [socket.onopen, socket.onerror] = [resolve, reject]);
+    const firefox = new TestFirefox(children.move(), socket);
+    await firefox.#send("session.new", { capabilities: {} });
+    return firefox;
+  }
+
+  async open(url: string): Promise<void> {
+    const { context } = await this.#send("browsingContext.create", { type: "tab" });
+    this.#context = String(context);
+    await this.#send("browsingContext.navigate", { context, url, wait: "complete" });
+  }
+
+  /** Evaluates an expression, as if for a click, and awaits it; it must give JSON's values. */
+  async evaluate(expression: string): Promise<unknown> {
+    const result = await this.#send("script.evaluate", {
+      expression: `(async () => JSON.stringify(await (${expression})) ?? "null")()`,
+      target: { context: this.#context },
+      awaitPromise: true,
+      userActivation: true,
+    });
+    const { result: value, exceptionDetails } = result as {
+      readonly result?: { readonly value: string };
+      readonly exceptionDetails?: { readonly text: string };
+    };
+    if (!value) throw new Error(exceptionDetails?.text);
+    return JSON.parse(value.value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await this.#children.disposeAsync();
+  }
+
+  async #send(method: string, params: object): Promise<Readonly<Record<string, unknown>>> {
+    const id = ++this.#count;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    const { result, message } = await answered;
+    this.#waiting.delete(id);
+    if (!result) throw new Error(`${method}: ${message}`);
+    return result;
+  }
+}
+
+/** An X server with a free number. @returns its name. */
+async function startDisplay(children: AsyncDisposableStack): Promise<string> {
+  const args = ["-displayfd", "2", "-screen", "0", "1280x720x24", "-nolisten", "tcp"];
+  const [_, number] = await untilSaid(startChild(children, "Xvfb", args, {}), /^(\d+)\n/m);
+  return `:${number}`;
+}
+
+/** @returns what it says on stderr; it ends with `children`. */
+function startChild(
+  children: AsyncDisposableStack,
+  program: "Xvfb" | "firefox-esr",
+  args: readonly string[],
+  env: Record<string, string>,
+): ReadableStream<string> {
+  const child = new Deno.Command(requireTool(program), {
+    ...{ args: [...args], env, stdin: "null", stdout: "null", stderr: "piped" } as const,
+  }).spawn();
+  children.defer(async () => {
+    child.kill("SIGTERM");
+    await child.status;
+  });
+  return child.stderr.pipeThrough(new TextDecoderStream());
+}
+
+/** Reads until something is said; what comes later is read and left out. */
+async function untilSaid(said: ReadableStream<string>, wanted: RegExp): Promise<RegExpExecArray> {
+  const reader = said.getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`it ended without ${wanted}: ${text}`);
+    const found = wanted.exec(text += value);
+    if (!found) continue;
+    reader.releaseLock();
+    void said.pipeTo(new WritableStream());
+    return found;
+  }
+}
