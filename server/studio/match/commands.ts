@@ -14,7 +14,7 @@ import { correctedTime, type Draft, Drafts, type Moment, type Told } from "./dra
 import { readMatchClock } from "./match_clock.ts";
 import type { MatchRecord } from "./match_record.ts";
 import { idOf } from "./outgoing_events.ts";
-import { isWhistle, MAX_KEPT } from "./past_events.ts";
+import { isWhistle, MIN_KEPT } from "./past_events.ts";
 import { isSameKind, kindOf } from "./scoring.ts";
 
 /** Whether a command was carried out, and what the host should know. */
@@ -168,7 +168,9 @@ export class Commands {
     make: () => { readonly draft: Draft; readonly remark?: string | undefined },
   ): Outcome {
     const { outgoing } = this.#record;
-    if (outgoing.isFull) return refused(`${MAX_WAITING} events wait to go out: try again in 5 s`);
+    if (outgoing.isFull) {
+      return refused(`${MAX_WAITING} events wait to go out already: wait, or undo one`);
+    }
     const { draft, remark } = make();
     outgoing.push(draft, now);
     const text = draft.isShortened ? SHORTENED : remark;
@@ -180,8 +182,8 @@ export class Commands {
     const { book } = this.#record;
     const told = this.#record.find(id);
     if (!told && this.#undone.has(id)) return "That event was undone already, and never went out";
-    if (!told && book.has(id)) return `Only the last ${MAX_KEPT} events can be corrected`;
-    if (!told) return `No event has the id ${id}`;
+    if (!told && book.has(id)) return `Only the last ${MIN_KEPT} events can be corrected`;
+    if (!told) return `No event has the id ${quoted(id)}`;
     const newer = book.successorOf(id);
     if (newer !== undefined) {
       return `${named(told)} was corrected already: correct the newer one, ${

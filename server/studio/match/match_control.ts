@@ -109,7 +109,8 @@ export class MatchControl {
    * The events that go out now, in order; push them to the timeline. At the end of the broadcast `take(Infinity)`
    * gives all that wait.
    *
-   * @param room the most that the timeline can take now; the others stay and can still be undone.
+   * @param room the most that the timeline can take now: none before the start and while the store can't be
+   * written. The others stay, are shown as waiting and can still be undone.
    */
   take(now: Millis, room = Infinity): NewEvent[] {
     const taken = this.#record.outgoing.take(now, room);

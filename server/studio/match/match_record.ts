@@ -40,6 +40,10 @@ export class MatchRecord {
     this.clock = new HostClock(now);
   }
 
+  get #scoring(): Scoring {
+    return this.#options.scoring;
+  }
+
   /** Takes the entries from before a restart, in order. */
   restore(entries: Iterable<TimelineEvent>, now: Millis): void {
     for (const entry of entries) {
@@ -68,14 +72,14 @@ export class MatchRecord {
     return events.map((event) => {
       const draft = this.outgoing.findSent(event.event.id);
       const countsItself = !draft && this.#options.hasOwnScore(event);
-      const points = draft
-        ? this.#pointsOf(draft, book)
-        : countsItself
-        ? this.#options.scoring.byScore(event, sourceScore, this.#corrected(event, kinds), book)
-        : this.#options.scoring.byKind(kindOf(event));
-      if (countsItself) sourceScore = parseScore(event.score);
+      if (countsItself) {
+        const corrected = this.#correctedKind(event, kinds);
+        book.add(event.event, this.#scoring.byScore(event, sourceScore, corrected, book));
+        sourceScore = parseScore(event.score);
+      } else {
+        book.add(event.event, this.#pointsOf(draft ?? { event }, book));
+      }
       this.#leaving.push(sourceScore);
-      book.add(event.event, points);
       if (event.event.id !== undefined) kinds.set(event.event.id, kindOf(event));
       // The longest score still fits: the sending time takes fewer digits than `fitEvent` leaves room for.
       return { ...event, score: formatScore(book.score) };
@@ -131,14 +135,21 @@ export class MatchRecord {
     return last.type === EVENT_TYPES.fullTime ? "fullTime" : "live";
   }
 
-  #pointsOf({ event, countsLike }: Draft, book: ScoreBook): Points {
+  #pointsOf({ event, countsLike }: Counted, book: ScoreBook): Points {
     const like = countsLike === undefined ? undefined : book.pointsOf(countsLike);
-    return like ?? this.#options.scoring.byKind(kindOf(event));
+    return like ?? this.#scoring.byKind(kindOf(event));
   }
 
-  #corrected({ event: { supersedes } }: NewEvent, kinds: ReadonlyMap<string, Kind>) {
+  /** @param leaving the kinds of events that leave together with this one. */
+  #correctedKind({ event: { supersedes } }: NewEvent, leaving: ReadonlyMap<string, Kind>) {
     if (supersedes === undefined) return undefined;
     const told = this.find(supersedes);
-    return kinds.get(supersedes) ?? (told && kindOf(told));
+    return leaving.get(supersedes) ?? (told && kindOf(told));
   }
+}
+
+/** What decides how much an event without a score of its own counts. */
+interface Counted {
+  readonly event: NewEvent;
+  readonly countsLike?: string;
 }

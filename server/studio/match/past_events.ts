@@ -1,11 +1,10 @@
-import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import { EVENT_TYPES, parseScore, type TimelineEvent } from "../../../shared/event/event.ts";
 import { MAX_PAST_SHOWN, type PastEvent } from "../../../shared/studio/match_messages.ts";
 import type { LastWhistle } from "./match_clock.ts";
 import type { ScoreBook } from "./score_book.ts";
 
-/** So many entries can be corrected, the newest; a match has a hundred or two. */
-export const MAX_KEPT = 20_000;
+/** The newest entries that can be corrected, at least; a match has a hundred or two. */
+export const MIN_KEPT = 10_000;
 /** The most beginnings and ends of periods that are kept. */
 const MAX_WHISTLES = 200;
 
@@ -34,9 +33,11 @@ interface Kept {
 
 /** The accepted entries: what the page shows of them, and in which phase they say that the match is. */
 export class PastEvents {
-  readonly #kept = new BoundedMap<string, Kept>(MAX_KEPT);
-  /** Newest first. */
-  #shown: readonly TimelineEvent[] = [];
+  /** The newest entries by id; when they are enough, they become the earlier ones, whose place they take. */
+  #newest = new Map<string, Kept>();
+  #earlier: ReadonlyMap<string, Kept> = this.#newest;
+  /** Oldest first; at most twice as many as are shown. */
+  #shown: TimelineEvent[] = [];
   #whistles: readonly Whistle[] = [];
   #count = 0;
 
@@ -46,16 +47,15 @@ export class PastEvents {
   }
 
   get(id: string): TimelineEvent | undefined {
-    return this.#kept.get(id)?.entry;
+    return this.#find(id)?.entry;
   }
 
   add(entry: TimelineEvent): void {
     const { id, supersedes } = entry.event;
-    const corrected = supersedes === undefined ? undefined : this.#kept.get(supersedes);
+    const corrected = supersedes === undefined ? undefined : this.#find(supersedes);
     const place = corrected?.place ?? entry.count;
     this.#count = entry.count;
-    this.#kept.set(id, { entry, place });
-    this.#shown = [entry, ...this.#shown.slice(0, MAX_PAST_SHOWN - 1)];
+    this.#keep(id, { entry, place });
     if (!isWhistle(entry.type)) return;
     const whistle = { id, type: entry.type, period: entry.event.period, place };
     this.#whistles = [...this.#whistles.slice(1 - MAX_WHISTLES), whistle];
@@ -73,7 +73,22 @@ export class PastEvents {
 
   /** What the page shows, newest first. */
   show(book: ScoreBook): PastEvent[] {
-    return this.#shown.map((entry) => showPast(entry, book.successorOf(entry.event.id)));
+    return this.#shown.slice(-MAX_PAST_SHOWN).toReversed()
+      .map((entry) => showPast(entry, book.successorOf(entry.event.id)));
+  }
+
+  #find(id: string): Kept | undefined {
+    return this.#newest.get(id) ?? this.#earlier.get(id);
+  }
+
+  #keep(id: string, kept: Kept): void {
+    if (this.#newest.size >= MIN_KEPT) {
+      this.#earlier = this.#newest;
+      this.#newest = new Map();
+    }
+    this.#newest.set(id, kept);
+    this.#shown.push(kept.entry);
+    if (this.#shown.length >= 2 * MAX_PAST_SHOWN) this.#shown = this.#shown.slice(-MAX_PAST_SHOWN);
   }
 }
 

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { simulateMatch } from "../../../../server/origin/simulation/simulate_match.ts";
+import { FIRST_LINE_CONTEXT } from "../../../../server/origin/timeline/event_line.ts";
+import { EventLineReader } from "../../../../server/origin/timeline/event_lines.ts";
+import { formatScore, parseScore } from "../../../../shared/event/event.ts";
 import { parseMatchCommand } from "../../../../shared/studio/match_messages.ts";
 import { fitEvent } from "../../../../server/origin/timeline/new_event.ts";
 import { foreign, Studio, TEAMS } from "./kit.ts";
 
 const { home: HOME, away: AWAY } = TEAMS;
+const NO_EVENT = 'No event has the id "noth ing"';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
@@ -140,8 +145,8 @@ Deno.test("what makes no sense is refused in one line", () => {
     { do: "note", text: "Hello", origin: "Vasco" },
     'No team is called "Vasco": it is Flamengo or Grêmio',
   );
-  refused({ do: "undo", event: "nothing" }, "No event has the id nothing");
-  refused({ do: "correct", event: "nothing", text: "x" }, "No event has the id nothing");
+  refused({ do: "undo", event: "noth\ning" }, NO_EVENT);
+  refused({ do: "correct", event: "noth\ning", text: "x" }, NO_EVENT);
   refused(
     { do: "correct", event: goal, origin: HOME, clock: "00:00" },
     "Nothing is different: the event stays as it is",
@@ -266,6 +271,30 @@ Deno.test("an undone whistle leaves the clock as if it had never been pressed", 
   studio.say({ do: "set", clock: "50:00" });
   studio.say({ do: "undo" });
   assert.equal(studio.state.clock.millis, 50 * MINUTE, "what the host has set since stays");
+});
+
+Deno.test("a corrected whistle keeps its place in the match, and one taken back has none", () => {
+  const studio = new Studio();
+  const kickOff = studio.press("Kick-off");
+  studio.pass(45 * MINUTE);
+  const text = studio.say({ do: "correct", event: kickOff, text: "We are under way" });
+  assert.equal(studio.state.status, "live");
+  studio.press("Half-time");
+  studio.pass(MINUTE);
+  const undo = studio.say({ do: "undo", event: text });
+  studio.pass(MINUTE);
+  studio.say({ do: "undo", event: undo });
+  studio.pass(MINUTE);
+  assert.deepEqual([studio.told.at(-1), studio.state.status], ["Kick-off 0 x 0", "halfTime"]);
+  studio.isStoreFull = true;
+  const second = studio.press("Second half");
+  studio.pass(10 * SECOND);
+  assert.deepEqual([studio.state.status, studio.state.clock.isRunning], ["live", true]);
+  studio.say({ do: "correct", event: second, text: "Off we go again" });
+  assert.equal(studio.state.status, "live");
+  studio.say({ do: "undo" });
+  studio.say({ do: "undo", event: second });
+  assert.deepEqual([studio.state.status, studio.state.clock.isRunning], ["halfTime", false]);
 });
 
 Deno.test("the host starts, stops and sets the clock; events have it", () => {
@@ -449,6 +478,11 @@ Deno.test("the clock goes by another source until the host drives it", () => {
   studio.pass(SECOND);
   studio.push([foreign("foul", HOME, "0 x 0", { clock: "03:00" })]);
   assert.equal(studio.state.clock.millis, 181 * SECOND);
+  studio.press("Foul", HOME);
+  studio.push([foreign("foul", HOME, "0 x 0", { clock: "04:00" })]);
+  studio.pass(5 * SECOND);
+  assert.equal(studio.entries.at(-1)?.event.clock, "03:01");
+  assert.equal(studio.state.clock.millis, 245 * SECOND, "its own event tells the host no new time");
   studio.say({ do: "set", clock: "05:00" });
   studio.push([foreign("foul", HOME, "0 x 0", { clock: "04:00" })]);
   assert.equal(studio.state.clock.millis, 300 * SECOND);
@@ -458,7 +492,7 @@ Deno.test("as many events wait as a state may show, and no more are taken than t
   const studio = new Studio();
   for (let count = 0; count < 32; count++) studio.press("Foul", HOME);
   const { ok, text } = studio.try({ do: "event", title: "Foul", origin: HOME });
-  assert.deepEqual([ok, text], [false, "32 events wait to go out: try again in 5 s"]);
+  assert.deepEqual([ok, text], [false, "32 events wait to go out already: wait, or undo one"]);
   assert.equal(studio.state.waiting.length, 32);
   studio.now += 5 * SECOND;
   studio.push(studio.control.take(studio.now, 2));
@@ -527,6 +561,44 @@ Deno.test("events before the kick-off go out, and that is said", () => {
   studio.pass(5 * SECOND);
   assert.equal(studio.entries[1]?.content, "Welcome !");
   assert.deepEqual(studio.told, [`Foul ${HOME} 0 x 0`, `Comment ${AWAY} 0 x 0`]);
+});
+
+Deno.test("a simulated match and the studio's goals add up in all its events", () => {
+  const studio = new Studio();
+  const steps = [...simulateMatch({ ...TEAMS, seed: 7, language: "en" })];
+  let extra = 0;
+  for (const [index, step] of steps.entries()) {
+    if (index % 20 === 3) {
+      studio.press("Goal", AWAY);
+      studio.pass(5 * SECOND);
+      extra++;
+    }
+    studio.push([step]);
+    const [home, away] = parseScore(step.score);
+    assert.equal(studio.entries.at(-1)?.score, formatScore([home, away + extra]));
+    studio.pass(SECOND);
+  }
+  assert.equal(studio.state.status, "fullTime");
+});
+
+Deno.test("lines of a file and the studio's presses add up", () => {
+  const studio = new Studio();
+  const reader = new EventLineReader({ ...FIRST_LINE_CONTEXT, match: TEAMS }, assert.fail);
+  const read = (line: object) =>
+    studio.push([...reader.push(new TextEncoder().encode(`${JSON.stringify(line)}\n`))]);
+  read({ type: "goal", origin: "home", id: "g1" });
+  studio.press("Goal", AWAY);
+  studio.pass(5 * SECOND);
+  read({ type: "goal", origin: "away", supersedes: "g1", id: "g2" });
+  read({ type: "corner", origin: "home" });
+  read({ type: "note", score: "3 x 1", content: "Two goals of home while I was away" });
+  assert.deepEqual(studio.entries.map(({ score }) => score), [
+    "1 x 0",
+    "1 x 1",
+    "0 x 2",
+    "0 x 2",
+    "2 x 3",
+  ]);
 });
 
 Deno.test("the setup has football's actions in the host's language, or those that are given", () => {

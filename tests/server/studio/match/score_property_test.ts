@@ -154,21 +154,27 @@ function check({ studio, undone }: ReturnType<typeof play>): void {
 
 Deno.test("whatever is pressed, undone and corrected, beside another source, each score is right", () => {
   fc.assert(
-    fc.property(fc.array(together, { maxLength: 60 }), (steps) => check(play(steps, true))),
-    runs(150),
+    fc.property(
+      fc.array(together, { maxLength: 60, size: "max" }),
+      (steps) => check(play(steps, true)),
+    ),
+    runs(60),
   );
 });
 
 Deno.test("the studio's own scores are right without the help of the timeline", () => {
   fc.assert(
-    fc.property(fc.array(alone, { maxLength: 60 }), (steps) => check(play(steps, false))),
-    runs(100),
+    fc.property(
+      fc.array(alone, { maxLength: 60, size: "max" }),
+      (steps) => check(play(steps, false)),
+    ),
+    runs(40),
   );
 });
 
 Deno.test("what the page is shown of waiting events comes true when no other source is in between", () => {
   fc.assert(
-    fc.property(fc.array(alone, { maxLength: 30 }), (steps) => {
+    fc.property(fc.array(alone, { maxLength: 30, size: "max" }), (steps) => {
       const { studio } = play(steps, true);
       for (const step of steps) {
         if (step.act === "press") studio.try({ do: "event", title: step.title, origin: step.team });
@@ -182,6 +188,6 @@ Deno.test("what the page is shown of waiting events comes true when no other sou
         waiting.map(({ score }) => score.join(" x ")),
       );
     }),
-    runs(50),
+    runs(20),
   );
 });
