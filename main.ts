@@ -23,7 +23,8 @@ import { openLogFile } from "./shared/system/log_file.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { listen } from "./client/command/run.ts";
-import { repeatFlags, serveArguments } from "./server/command/arguments.ts";
+import { serveArguments } from "./server/command/arguments.ts";
+import { spellOutFlags } from "./server/command/flag_words.ts";
 import { serve } from "./server/command/run.ts";
 import { tokenArguments } from "./server/command/token_arguments.ts";
 import { manageTokens } from "./server/command/token_command.ts";
@@ -84,7 +85,7 @@ function parseArguments() {
   const [first = "", ...rest] = Deno.args;
   // `deno task demo -- --duration 10s` passes the dashes on.
   const given = rest[0] === "--" ? rest.slice(1) : rest;
-  const args = [first, ...(first === "serve" ? repeatFlags(given) : given)];
+  const args = [first, ...(first === "serve" ? spellOutFlags(given) : given)];
   // Only a parser of a single command suggests the flag that was probably meant.
   const parser = Object.hasOwn(commands, first)
     ? commands[first as keyof typeof commands]

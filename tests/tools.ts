@@ -56,6 +56,7 @@ export const TOOLS = {
   script: { packages: ["bsdutils"] },
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
+  pulseaudio: { packages: ["pulseaudio"] },
   Xvfb: { packages: ["xvfb"] },
 } satisfies Record<string, Tool>;
 

@@ -12,6 +12,7 @@ import { type Asset, serveAsset } from "../shared/http/asset.ts";
 import { door } from "../shared/http/door.ts";
 import { guard } from "../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../shared/http/page_headers.ts";
+import { webSocket } from "../shared/http/web_socket.ts";
 import type { PageKey } from "../shared/http/page_key.ts";
 import type { PageState } from "../shared/page/page.ts";
 import type { AudioRelay } from "./audio_relay.ts";
@@ -46,12 +47,7 @@ export function createApp(options: AppOptions): Hono {
   });
   app.route("/api", dataAddresses(options.data));
   app.get("/audio", () => openAudio(options.audio));
-  app.get("/ws", (context) => {
-    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
-      return context.text("426: this address speaks WebSocket\n", 426, { Upgrade: "websocket" });
-    }
-    return options.upgrade(context.req.raw);
-  });
+  app.get("/ws", webSocket(options.upgrade));
   app.get("*", (context) => serveAsset(context.req.path, options.asset));
 
   app.notFound((context) => context.text("404: there is nothing here; the page is at /\n", 404));

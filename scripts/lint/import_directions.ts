@@ -73,7 +73,7 @@ function explain(importer: Place, file: string, specifier: string): string | und
   }
   const visible = VISIBLE[importer.area];
   if (!visible || visible.includes(imported.area)) return undefined;
-  const folders: Partial<Record<Area, string>> = { web: "viewer/web/", system: "shared/system/" };
+  const folders: Partial<Record<Area, string>> = { web: "web/", system: "shared/system/" };
   const names = visible.map((area) => folders[area] ?? `${area}/`);
   return `R2: ${importer.path} sees only ${names.join(", ")}, not ${imported.path}`;
 }

@@ -5,10 +5,11 @@
  * Out: the datagrams on the socket, and outputs (`ServerOutput`) for the terminal and the log.
  *
  * `broadcast_plan.ts` checks the options and fills in what they leave open. `open_broadcast.ts` opens the
- * port, the sources (`open_sources.ts`), the tokens and keys (`open_access.ts`) and the files (`io/`,
- * `sdp.ts`), and makes a `LiveBroadcast` of them. `LiveBroadcast` (this file) runs the core; the loops of
- * `pumps.ts` and `data_pump.ts` read the sources and give what they read to the core in time. `notices.ts` keeps what
- * sources report before the broadcast is open. Read next: `open_broadcast.ts`, then
+ * port, the sources (`open_sources.ts`), the tokens and keys (`open_access.ts`), the host's own page
+ * (`open_studio.ts`) and the files (`io/`, `sdp.ts`), and makes a `LiveBroadcast` of them. `LiveBroadcast` (this
+ * file) runs the core; `source_pumps.ts`, with the loops of `pumps.ts` and `data_pump.ts`, reads the sources and
+ * gives what it reads to the core in time; `studio_link.ts` does the same with what the host's page brings.
+ * `notices.ts` keeps what sources report before the broadcast is open. Read next: `open_broadcast.ts`, then
  * `../core/server_core.ts`.
  */
 
@@ -16,22 +17,16 @@ import type { Address } from "../../shared/driver/socket.ts";
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
-import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import type { AudioFormat, ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
-import type { LossSummary } from "../origin/screen/desktop/bitrate.ts";
-import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
-import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
-import { inWords } from "../origin/timeline/event_times.ts";
-import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
+import type { ChannelName, Codec } from "../../shared/media/channel.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ExamineJoin, ServerOutput, ServerStats } from "../interface/output.ts";
-import { type DataInput, type DataSink, pumpData } from "./data_pump.ts";
-import { Alarm, type MediaSink, pumpEvents, pumpMedia, pumpSteps } from "./pumps.ts";
-import { SetupPace } from "./setup_pace.ts";
 import type { ServerCore } from "../core/server_core.ts";
+import type { StudioDoor } from "../studio/io/studio_sockets.ts";
+import { type SourceInputs, SourcePumps } from "./pumps/source_pumps.ts";
+import { type StudioInput, StudioLink } from "./studio_link.ts";
 
 /** The system does not report that the time of day was set or that the machine slept, so it is polled. */
 const WALL_CLOCK_EVERY_MILLIS: Millis = 500;
@@ -47,6 +42,8 @@ export interface BroadcastReady {
   /** Every address under which listeners may reach it, the link's first, each with its own link. */
   readonly ways: readonly JoinWay[];
   readonly channels: readonly { channel: ChannelName; codec: Codec; ssrc: number }[];
+  /** The address of the host's own page, with the secret that opens it; absent when there is none. */
+  readonly studio?: string;
 }
 
 /** An address under which listeners may reach the host. */
@@ -66,50 +63,20 @@ export interface Broadcast {
   readonly finished: Promise<void>;
 }
 
-/** A source of sound. */
-export interface SoundInput {
-  frames(): AsyncIterable<EncodedFrame>;
-}
-
-/** Sound that may begin after the broadcast. */
-export interface AwaitedSound extends SoundInput {
-  readonly format: AudioFormat;
-}
-
-/** A screen. */
-export interface ScreenInput {
-  readonly format: ScreenFormat;
-  pictures(): AsyncIterable<EncodedPicture>;
-  /** Told about once a second how many listeners lose; for a source that can change its bitrate. */
-  noteLosses?(losses: LossSummary): void;
-}
-
-/** A source of events: a schedule that holds all of them, or one that is filled from `steps`. */
-export interface EventInput {
-  readonly schedule: EventSchedule;
-  readonly steps?: AsyncIterable<TimelineStep>;
-}
-
-export interface LiveBroadcastOptions {
+export interface LiveBroadcastOptions extends SourceInputs {
   readonly core: ServerCore;
   readonly examiner: JoinExaminer;
   readonly socket: DatagramSocket;
   readonly machine: Machine;
   readonly ready: BroadcastReady;
-  readonly sound?: SoundInput;
-  /** Sound that had not begun when the broadcast was opened; undefined when there is none after all. */
-  readonly awaitedSound?: Promise<AwaitedSound | undefined>;
-  readonly screen?: ScreenInput;
-  /** A screen that had not begun when the broadcast was opened. */
-  readonly awaitedScreen?: Promise<ScreenInput>;
-  readonly data?: DataInput;
-  readonly events?: EventInput;
+  /** The host's own page; absent when there is none. */
+  readonly studio?: StudioInput;
   /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
   /** Aborted at the end, so that the sources are read no further. */
   readonly sources: AbortController;
   /** Called once at the end. */
-  readonly onFinished: () => void;
+  readonly onFinished: () => void | Promise<void>;
 }
 
 /** A core with its socket and its sources, running. */
@@ -117,19 +84,12 @@ export class LiveBroadcast implements Broadcast {
   readonly finished: Promise<void>;
   readonly #options: LiveBroadcastOptions;
   readonly #runner: CoreRunner<CoreOutput, ServerOutput>;
-  readonly #filled: Alarm;
-  readonly #emptied: Alarm;
-  readonly #started: Promise<Millis | undefined>;
-  #noteStart: (at: Millis | undefined) => void = () => {};
-  #failure: CommandError | undefined;
-  #screen: ScreenInput | undefined;
+  readonly #pumps: SourcePumps;
+  readonly #studio: StudioLink | undefined;
 
   constructor(options: LiveBroadcastOptions) {
-    const { core, socket, machine: { clock }, sources } = options;
+    const { core, socket, machine: { clock }, studio, sources: { signal } } = options;
     this.#options = options;
-    this.#filled = new Alarm(clock, sources.signal);
-    this.#emptied = new Alarm(clock, sources.signal);
-    this.#started = new Promise((resolve) => this.#noteStart = resolve);
     this.#runner = new CoreRunner<CoreOutput, ServerOutput>({
       core,
       socket,
@@ -139,6 +99,19 @@ export class LiveBroadcast implements Broadcast {
       onSendError: (text) => this.notice("warning", text),
       onReceiveError: (text) => this.notice("warning", text),
     });
+    const tools = {
+      core,
+      clock,
+      signal,
+      input: (give: (now: Millis) => void) => this.#runner.input(give),
+      notice: (level: "warning" | "error", text: string) => this.notice(level, text),
+    };
+    this.#pumps = new SourcePumps({
+      ...tools,
+      inputs: options,
+      hasHostEvents: studio !== undefined,
+    });
+    this.#studio = studio && new StudioLink({ ...tools, ...studio });
     this.finished = this.#run();
     // A failure must not end the program when nobody awaits it.
     this.finished.catch(() => {});
@@ -148,26 +121,32 @@ export class LiveBroadcast implements Broadcast {
     return this.#options.ready;
   }
 
+  /** Where the messages of the host's own pages go; undefined when there are none. */
+  get studioDoor(): StudioDoor | undefined {
+    return this.#studio;
+  }
+
   subscribe(subscriber: (output: ServerOutput) => void): () => void {
     return this.#runner.subscribe(subscriber);
   }
 
   stop(reason: string): void {
+    this.#studio?.end();
     this.#runner.input((now) => this.#options.core.shutdown(reason, now));
   }
 
   /** Tells the subscribers something that is not from the core, such as a problem of a source. */
   notice(level: "info" | "warning" | "error", text: string): void {
-    this.#runner.tell({ kind: "notice", level, text });
+    const notice = { kind: "notice", level, text } as const;
+    this.#runner.tell(notice);
+    this.#studio?.onOutput(notice);
   }
 
   async #run(): Promise<void> {
     const { core, sources, onFinished } = this.#options;
     const pumps = [
-      this.#pumpSound(),
-      this.#pumpScreen(),
-      this.#pumpData(),
-      this.#pumpEvents(),
+      this.#pumps.run(),
+      this.#studio?.run(),
       this.#pumpPassReviews(),
       this.#pumpWallTime(),
     ];
@@ -175,142 +154,21 @@ export class LiveBroadcast implements Broadcast {
       await this.#runner.run();
     } finally {
       sources.abort();
-      this.#noteStart(core.startedAt);
+      this.#pumps.onStarted(core.startedAt);
       await Promise.all(pumps);
-      onFinished();
+      await onFinished();
     }
-    const { eventProblem } = core;
-    if (eventProblem !== undefined) {
-      this.#failure ??= new CommandError(
-        ExitCode.failure,
-        `${eventProblem}. Not all events were sent`,
-      );
-    }
-    if (this.#failure) throw this.#failure;
-  }
-
-  async #pumpSound(): Promise<void> {
-    const { core, sound, awaitedSound, machine: { clock }, sources: { signal } } = this.#options;
-    if (!sound && !awaitedSound) return;
-    const sink = this.#sink<EncodedFrame>(
-      () => core.audioBacklog,
-      (frame, now) => core.pushAudio(frame, now),
-    );
-    await this.#orFail(async () => {
-      const source = sound ?? await this.#awaitSound(awaitedSound!);
-      if (source) await pumpMedia(source.frames(), sink, { clock, signal });
-    });
-    this.#runner.input((now) => core.endAudio(now));
-  }
-
-  async #awaitSound(awaited: Promise<AwaitedSound | undefined>): Promise<SoundInput | undefined> {
-    const sound = await awaited;
-    if (sound) this.#runner.input((now) => this.#options.core.openAudio(sound.format, now));
-    return sound;
-  }
-
-  async #pumpScreen(): Promise<void> {
-    const { core, screen, awaitedScreen, machine: { clock }, sources: { signal } } = this.#options;
-    if (!screen && !awaitedScreen) return;
-    const sink = this.#sink<EncodedPicture>(
-      () => core.screenBacklog,
-      (picture, now) => core.pushPicture(picture, now),
-    );
-    await this.#orFail(async () => {
-      const source = this.#screen = screen ?? await this.#awaitScreen(awaitedScreen!);
-      await pumpMedia(source.pictures(), sink, { clock, signal });
-    });
-    this.#runner.input((now) => core.endScreen(now));
-  }
-
-  async #awaitScreen(awaited: Promise<ScreenInput>): Promise<ScreenInput> {
-    const screen = await awaited;
-    this.#runner.input((now) => this.#options.core.openScreen(screen.format, now));
-    return screen;
-  }
-
-  /** Takes what a source gives, and says how much of it waits to be sent. */
-  #sink<Item>(
-    backlog: () => Millis,
-    push: (item: Item, now: Millis) => void,
-  ): MediaSink<Item> {
-    const { core } = this.#options;
-    return {
-      get backlog() {
-        return backlog();
-      },
-      get isClosed() {
-        return core.isEnding;
-      },
-      push: (item) => this.#runner.input((now) => push(item, now)),
-    };
-  }
-
-  async #pumpData(): Promise<void> {
-    const { core, data, machine: { clock }, sources: { signal } } = this.#options;
-    if (!data) return;
-    const { source, ...pace } = data;
-    const tell = (setup: DataSetup) => this.#runner.input((now) => core.setDataSetup(setup, now));
-    const setups = new SetupPace({ clock, signal, tell });
-    source.onSetup = (setup) => setups.push(setup);
-    const tools = { clock, signal, started: this.#started };
-    await this.#orFail(() => pumpData(source, this.#dataSink(), { ...tools, ...pace }));
-    setups.flush();
-    this.#runner.input((now) => core.endData(now));
-  }
-
-  #dataSink(): DataSink {
-    const { core } = this.#options;
-    return {
-      get hasRoom() {
-        return core.hasDataRoom;
-      },
-      get isClosed() {
-        return core.isEnding;
-      },
-      push: (message) => this.#runner.input((now) => core.pushData(message, now)),
-    };
-  }
-
-  async #pumpEvents(): Promise<void> {
-    const { core, events, machine: { clock }, sources: { signal } } = this.#options;
-    // Awaited sound has a channel of events beside it, which then has no source.
-    if (!events) return core.endEvents(clock.now());
-    const { schedule, steps } = events;
-    const tools = { clock, filled: this.#filled, emptied: this.#emptied, signal };
-    const filling = steps && this.#orFail(() => pumpSteps(steps, schedule, tools)).then(() => {
-      schedule.end();
-      this.#filled.ring();
-    });
-    const startedAt = await this.#started;
-    if (startedAt !== undefined) schedule.start(startedAt);
-    const sink = {
-      get room() {
-        // A core that is ending takes no event, and the schedule must run empty.
-        return core.isEnding ? Infinity : core.eventRoom;
-      },
-      push: (due: readonly NewEvent[]) => this.#runner.input((now) => core.pushEvents(due, now)),
-    };
-    await pumpEvents(schedule, sink, {
-      ...tools,
-      onLongWait: (step, millis) => this.#tellLongWait(step, millis),
-    });
-    await filling;
-    this.#runner.input((now) => core.endEvents(now));
-  }
-
-  #tellLongWait({ position }: TimelineStep, millis: Millis): void {
-    const event = position === undefined ? "The next event" : `--events: line ${position}`;
-    const text =
-      `${event} is due in ${inWords(millis)}, by its time, and later events wait for it; ` +
-      "--interval sends events regardless of their times";
-    this.notice("warning", text);
+    const { eventProblem: problem } = core;
+    const unsent = problem === undefined ? undefined : `${problem}. Not all events were sent`;
+    const failure = this.#pumps.failure ??
+      (unsent === undefined ? undefined : new CommandError(ExitCode.failure, unsent));
+    if (failure) throw failure;
   }
 
   async #pumpPassReviews(): Promise<void> {
     const { core, passReviews } = this.#options;
     if (!passReviews) return;
-    await this.#orFail(async () => {
+    await this.#pumps.orFail(async () => {
       for await (const review of passReviews) {
         this.#tellWallTime();
         this.#runner.input((now) => core.reviewPasses(review, now));
@@ -332,24 +190,11 @@ export class LiveBroadcast implements Broadcast {
     this.#runner.input((now) => core.tellWallTime(wallClock.now(), now));
   }
 
-  /** A source that fails ends like any other; the broadcast ends in order, and fails with the same error. */
-  async #orFail(pump: () => Promise<void>): Promise<void> {
-    try {
-      await pump();
-    } catch (error) {
-      if (this.#options.sources.signal.aborted) return;
-      const text = error instanceof Error ? error.message : String(error);
-      this.#failure ??= error instanceof CommandError
-        ? error
-        : new CommandError(ExitCode.failure, text);
-      this.notice("error", text);
-    }
-  }
-
   #onOutput(output: CoreOutput): ServerOutput | undefined {
     if (output.kind === "examine-join") return void this.#examine(output);
-    if (output.kind === "started") this.#noteStart(output.at);
-    if (output.kind === "losses" && output.channel === "screen") this.#screen?.noteLosses?.(output);
+    if (output.kind === "started") this.#pumps.onStarted(output.at);
+    if (output.kind === "losses" && output.channel === "screen") this.#pumps.onLosses(output);
+    this.#studio?.onOutput(output);
     return output.kind === "stats" ? this.#withData(output) : output;
   }
 

@@ -4,6 +4,7 @@ import type { Rng } from "../../shared/core/rng.ts";
 import type { BroadcastSettings } from "../origin/timeline/broadcast_store.ts";
 import type { Match, ServeOptions } from "../interface/config.ts";
 import type { ScheduleMode } from "../origin/timeline/event_schedule.ts";
+import { BROWSER, studioProblem } from "./studio_options.ts";
 
 const SIMULATED_TEAMS = {
   en: { home: "Northfield", away: "Riverside" },
@@ -33,7 +34,7 @@ export function planBroadcast(
   checkAgainstKept(options, kept);
   const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
     hasData(options);
-  const isSimulated = options.simulate || !hasSource;
+  const isSimulated = options.simulate || !hasSource && options.studio === undefined;
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
   const mode = interval === undefined
@@ -78,6 +79,8 @@ export function checkOptions(options: ServeOptions): void {
   checkSources(options, complain);
   checkScreen(options, complain);
   checkData(options, complain);
+  const problem = studioProblem(options);
+  if (problem !== undefined) complain(problem);
 }
 
 /** Throws; it never returns. */
@@ -124,7 +127,8 @@ function checkSources(options: ServeOptions, complain: Complain): void {
     const [one, other] = readers;
     complain(`${one} and ${other} can't both read standard input: use a file for one of them`);
   }
-  const isRepeatable = audio.length > 0 || (screen !== undefined && screen !== DESKTOP);
+  const isRepeatable = audio.some((location) => location !== BROWSER) ||
+    (screen !== undefined && screen !== DESKTOP && screen !== BROWSER);
   if (loop && !isRepeatable) {
     complain(
       "--loop repeats sound and screen, but there is none to repeat: add --audio or --screen",
@@ -137,17 +141,13 @@ export const DESKTOP = "desktop";
 
 function checkScreen(options: ServeOptions, complain: Complain): void {
   const { screen, screenSize, screenBitrate, screenRate } = options;
-  if (screen === "browser") {
-    complain(
-      "--screen browser is not there yet: give a file, - for standard input, an http address, or desktop",
-    );
-  }
   if (screenRate !== undefined && screen === undefined) {
     complain("--screen-rate is of the screen, but there is none: add --screen");
   }
   const flag = screenSize ? "--screen-size" : screenBitrate ? "--screen-bitrate" : undefined;
-  if (flag !== undefined && screen !== DESKTOP) {
-    complain(`${flag} is for --screen desktop, since files are sent as they are: leave it out`);
+  if (flag !== undefined && screen !== DESKTOP && screen !== BROWSER) {
+    const text = `${flag} is for --screen desktop and browser, since files are sent as they are`;
+    complain(`${text}: leave it out`);
   }
 }
 

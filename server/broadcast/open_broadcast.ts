@@ -4,27 +4,31 @@ import { formatHostKey, formatJoinLink } from "../../shared/admission/join_link.
 import type { Machine } from "../../shared/driver/machine.ts";
 import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { type Broadcast, type BroadcastReady, LiveBroadcast } from "./broadcast.ts";
 import { type BroadcastPlan, checkOptions, DESKTOP, planBroadcast } from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
-import type { AudioSource } from "../origin/sound/io/audio_source.ts";
-import type { ScreenSource } from "../origin/screen/io/screen_source.ts";
 import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { joinAddresses } from "./join_addresses.ts";
 import { ownAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
-import { readTokens, writeSessionDescription } from "./io/text_files.ts";
-import type { DataInput } from "./data_pump.ts";
+import { readTokens } from "./io/text_files.ts";
+import type { DataInput } from "./pumps/data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
 import { openData } from "./open_data.ts";
 import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
-import { describeSession, type PlainMedium } from "./sdp.ts";
+import { type OpenedStudio, openStudio } from "./open_studio.ts";
+import { PlainMedia } from "./plain_media.ts";
+import { BROWSER, isBrowserSound, withStudio } from "./studio_options.ts";
+import type { StudioServer } from "../studio/io/studio_server.ts";
 import { ServerCore } from "../core/server_core.ts";
 
 const TOKEN_BYTES = 16;
 const BROADCAST_ID_BYTES = 8;
+/** From a capture on the host's page until it is sent: encoding and the way here take about half of it. */
+const STUDIO_HEADROOM_MILLIS: Millis = 80;
 
 /**
  * Opens the port, the sources and the files, and starts the broadcast.
@@ -43,12 +47,20 @@ export interface Opening {
   readonly onWaiting?: (text: string) => void;
 }
 
+export interface Planned {
+  readonly broadcast: Broadcast;
+  readonly plan: BroadcastPlan;
+  /** The server of the host's own page; absent when there is none. */
+  readonly studio?: Pick<StudioServer, "makeUrlOnce">;
+}
+
 /** Like {@linkcode openBroadcast}; also returns the plan. */
 export async function openPlanned(
-  options: ServeOptions,
+  given: ServeOptions,
   machine: Machine,
   opening: Opening = {},
-): Promise<{ readonly broadcast: Broadcast; readonly plan: BroadcastPlan }> {
+): Promise<Planned> {
+  const options = withStudio(given);
   checkOptions(options);
   const { rng } = machine;
   const store = options.db === undefined
@@ -56,7 +68,7 @@ export async function openPlanned(
     : openBroadcastStore(options.db, () => rng.bytes(BROADCAST_ID_BYTES).toHex());
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
-    return { plan, broadcast: await openWithStore(options, plan, machine, store, opening) };
+    return { plan, ...await openWithStore(options, plan, machine, store, opening) };
   } catch (error) {
     store?.close();
     throw error;
@@ -69,38 +81,38 @@ async function openWithStore(
   machine: Machine,
   store: BroadcastStore | undefined,
   { signal, onWaiting }: Opening,
-): Promise<Broadcast> {
+): Promise<Omit<Planned, "plan">> {
   const sources = new AbortController();
   const stop = () => sources.abort();
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
+  const notices = new Notices(onWaiting);
+  const studio = openStudio(options, machine, notices);
   try {
-    const notices = new Notices(onWaiting);
-    const tokens = await findTokens(options, plan, machine, store, { sources, notices });
-    const { plainReceivers: players, plainScreenReceivers: viewers, host } = options;
-    const plainReceivers = await resolveAddresses("--rtp-to", players, host);
-    const plainScreenReceivers = await resolveAddresses("--rtp-screen-to", viewers, host);
-    const socket = machine.openSocket({ hostname: options.host, port: options.port });
-    const opened = {
-      options,
-      plan,
-      machine,
-      store,
-      tokens,
-      plainReceivers,
-      plainScreenReceivers,
-      socket,
-      sources,
-      notices,
-    };
-    return await startBroadcast(opened).catch((error) => {
-      sources.abort();
-      socket.close();
-      throw error;
-    });
+    const opening = { options, plan, machine, store, sources, notices, studio };
+    const broadcast = await openSocketAndStart(opening);
+    return { broadcast, ...(studio && { studio: studio.server }) };
+  } catch (error) {
+    await studio?.server.close();
+    throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
   }
+}
+
+async function openSocketAndStart(given: Omit<Opened, keyof OpenedPlaces>): Promise<Broadcast> {
+  const { options, plan, machine, store, sources, notices } = given;
+  const tokens = await findTokens(options, plan, machine, store, { sources, notices });
+  const { plainReceivers: players, plainScreenReceivers: viewers, host } = options;
+  const plainReceivers = await resolveAddresses("--rtp-to", players, host);
+  const plainScreenReceivers = await resolveAddresses("--rtp-screen-to", viewers, host);
+  const socket = machine.openSocket({ hostname: options.host, port: options.port });
+  const opened = { ...given, tokens, plainReceivers, plainScreenReceivers, socket };
+  return await startBroadcast(opened).catch((error) => {
+    sources.abort();
+    socket.close();
+    throw error;
+  });
 }
 
 /** The tokens that are given, else one that is generated, and stored for a restart. */
@@ -119,21 +131,26 @@ async function findTokens(
   return isDecided ? given : [generated];
 }
 
-interface Opened {
-  readonly options: ServeOptions;
-  readonly plan: BroadcastPlan;
-  readonly machine: Machine;
-  readonly store: BroadcastStore | undefined;
+/** Where listeners and players are reached, and who may join. */
+interface OpenedPlaces {
   readonly tokens: readonly string[];
   readonly plainReceivers: readonly Address[];
   readonly plainScreenReceivers: readonly Address[];
   readonly socket: DatagramSocket;
+}
+
+interface Opened extends OpenedPlaces {
+  readonly options: ServeOptions;
+  readonly plan: BroadcastPlan;
+  readonly machine: Machine;
+  readonly store: BroadcastStore | undefined;
   readonly sources: AbortController;
   readonly notices: Notices;
+  readonly studio: OpenedStudio | undefined;
 }
 
 async function startBroadcast(opened: Opened): Promise<Broadcast> {
-  const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
+  const { options, plan, machine, store, tokens, socket, sources, notices, studio } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
   const data = await openData({ options, seed: plan.seed, ...sourceTools }, notices);
@@ -146,7 +163,10 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
   const config = configure(opened, kept, { media, data, hasEvents: events !== undefined });
   const core = openCore(opened, config, secrecy);
-  const described = await describePlainMedia(opened, media);
+  const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
+  const described = await plainMedia.describe(media);
+  const ready = announce(opened, core, secrecy);
+  const begun = studio?.begin(core, { options, plan, machine, ready, tokens });
   const broadcast = new LiveBroadcast({
     core,
     ...access,
@@ -155,20 +175,23 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     sources,
     ...described,
     ...(data && { data }),
-    events,
-    ready: announce(opened, core, secrecy),
-    onFinished: () => {
+    ...(events && { events }),
+    ...(begun && { studio: { ...begun, onFormat: (format) => plainMedia.onFormat(format) } }),
+    ready,
+    onFinished: async () => {
       options.links?.remove(socket.address.port);
+      await studio?.server.close();
       store?.close();
     },
   });
+  studio?.goTo(broadcast.studioDoor);
   tellResumed(broadcast, core, options);
   notices.goTo((text) => broadcast.notice("warning", text));
   return broadcast;
 }
 
 function openCore(
-  { machine, store }: Opened,
+  { machine, store, studio }: Opened,
   config: ServerConfig,
   secrecy: OpenedSecrecy | undefined,
 ): ServerCore {
@@ -177,13 +200,14 @@ function openCore(
     now: machine.clock.now(),
     ciphers: machine.ciphers,
     ...(store && { journal: store }),
+    ...(studio && { scores: studio.scores }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
 }
 
 /** Leaves the join link for listeners on this machine. @returns what listeners elsewhere need to join. */
 function announce(
-  { options, tokens, socket, notices }: Opened,
+  { options, tokens, socket, notices, studio }: Opened,
   core: ServerCore,
   secrecy: OpenedSecrecy | undefined,
 ): BroadcastReady {
@@ -197,7 +221,9 @@ function announce(
   const ways = joinAddresses({ host, port, advertised }, ownAddresses())
     .map((address) => ({ address, link: linkFor(address) }));
   const { link } = ways[0]!;
-  return { host: reachableHost(host), port, link, ways, channels: describeChannels(core) };
+  const channels = describeChannels(core);
+  const page = studio && { studio: studio.server.url };
+  return { host: reachableHost(host), port, link, ways, channels, ...page };
 }
 
 function tellResumed(
@@ -236,21 +262,25 @@ function configure(
   },
 ): ServerConfig {
   const { sound, awaitedSound, screen, awaitedScreen } = media;
-  const [isAudioAwaited, isScreenAwaited] = [
-    awaitedSound !== undefined,
-    awaitedScreen !== undefined,
-  ];
+  const hasStudio = options.studio !== undefined;
+  const [isSoundLive, isScreenLive] = [isBrowserSound(options), options.screen === BROWSER];
+  const isAudioAwaited = awaitedSound !== undefined || isSoundLive;
+  const isScreenAwaited = awaitedScreen !== undefined || isScreenLive;
   return {
     ...(sound && { audio: sound.format }),
     ...(screen && { screen: screen.format }),
     ...(plan.match && { match: plan.match }),
     isAudioAwaited,
     isScreenAwaited,
-    screenStaysOpen: options.screen === DESKTOP,
+    screenStaysOpen: options.screen === DESKTOP || isScreenLive,
+    headroom: {
+      ...(isSoundLive && { sound: STUDIO_HEADROOM_MILLIS }),
+      ...(isScreenLive && { screen: STUDIO_HEADROOM_MILLIS }),
+    },
     hasData: data !== undefined,
     dataStaysOpen: data?.source.kind === "network" || data?.source.kind === "simulation",
     // Without any channel, listeners would get no sign that the host is alive.
-    hasEvents: hasEvents || isAudioAwaited || isScreenAwaited,
+    hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited,
     ...(kept && { timeline: kept }),
     plainReceivers,
     plainScreenReceivers,
@@ -261,51 +291,6 @@ function configure(
     ...(options.duration !== undefined && { durationMillis: options.duration }),
     ...(options.sequenceStart !== undefined && { sequenceStart: options.sequenceStart }),
   };
-}
-
-/**
- * Writes the session description before anything is sent, so that a waiting player misses nothing, and again
- * with each source that starts later.
- *
- * @returns the media, of which those that start later are described before they start.
- */
-async function describePlainMedia(
-  { options: { sdp }, plan, machine, plainReceivers, plainScreenReceivers }: Opened,
-  { sound, awaitedSound, screen, awaitedScreen }: OpenedMedia,
-): Promise<OpenedMedia> {
-  const name = plan.match ? `${plan.match.home} x ${plan.match.away}` : "Streamer";
-  const sessionId = Math.floor(machine.clock.now());
-  let audio: PlainMedium | undefined;
-  let video: PlainMedium | undefined;
-  const write = async () => {
-    const media = [audio, video].filter((medium) => medium !== undefined);
-    if (sdp === undefined || media.length === 0) return;
-    await writeSessionDescription(sdp, describeSession({ media, sessionId, name }));
-  };
-  const noteSound = (source: AudioSource | undefined) => audio = plain(source, plainReceivers);
-  const noteScreen = (source: ScreenSource) => video = plain(source, plainScreenReceivers);
-  if (sound) noteSound(sound);
-  if (screen) noteScreen(screen);
-  await write();
-  const described = <Source>(note: (source: Source) => void) => async (source: Source) => {
-    note(source);
-    await write();
-    return source;
-  };
-  return {
-    ...(sound && { sound }),
-    ...(screen && { screen }),
-    ...(awaitedSound && { awaitedSound: awaitedSound.then(described(noteSound)) }),
-    ...(awaitedScreen && { awaitedScreen: awaitedScreen.then(described(noteScreen)) }),
-  };
-}
-
-/** @returns undefined without a source or without a player for it. */
-function plain(
-  source: Pick<AudioSource | ScreenSource, "format"> | undefined,
-  [destination]: readonly Address[],
-): PlainMedium | undefined {
-  return source && destination && { format: source.format, destination };
 }
 
 /** 128 random bits in base64url. */

@@ -4,7 +4,7 @@ import type { ServeOptions } from "../interface/config.ts";
 import { type DataSource, openDataSource } from "../origin/data/io/data_source.ts";
 import { readSetupFile } from "../origin/data/io/setup_file.ts";
 import { SimulatedSource } from "../origin/data/io/simulated_source.ts";
-import type { DataInput } from "./data_pump.ts";
+import type { DataInput } from "./pumps/data_pump.ts";
 import type { Notices } from "./notices.ts";
 
 export interface OpenDataOptions {

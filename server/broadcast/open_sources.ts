@@ -4,7 +4,7 @@ import type { Millis } from "../../shared/core/units.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
 import { type BroadcastPlan, DESKTOP, hasData } from "./broadcast_plan.ts";
-import type { EventInput } from "./broadcast.ts";
+import type { EventInput } from "./pumps/source_pumps.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { EventSchedule } from "../origin/timeline/event_schedule.ts";
 import {
@@ -19,6 +19,7 @@ import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_sour
 import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location.ts";
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import type { Notices } from "./notices.ts";
+import { BROWSER } from "./studio_options.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
 export interface EventInputOptions {
@@ -106,7 +107,7 @@ function openSoundInTime(
 ): Promise<InTime<AudioSource>> {
   const { audio, loop } = options;
   const [location] = audio;
-  if (location === undefined) return Promise.resolve({});
+  if (location === undefined || location === BROWSER) return Promise.resolve({});
   const name = `--audio ${describeLocation(location)}`;
   return inTime(
     { name, location, content: "sound" },
@@ -121,7 +122,7 @@ async function openScreenInTime(
   notices: Notices,
 ): Promise<InTime<ScreenSource>> {
   const { screen: location, screenRate: rate, loop, audio } = options;
-  if (location === undefined) return {};
+  if (location === undefined || location === BROWSER) return {};
   const name = `--screen ${describeLocation(location)}`;
   const wantsSound = audio.length === 0;
   const open = (onWaiting: (text: string) => void) => {
@@ -136,7 +137,7 @@ async function openScreenInTime(
   } catch (error) {
     // Sound and events go on without it; a mistake in the command line ends the start.
     const isAlone = audio.length === 0 && options.events === undefined && !options.simulate &&
-      !hasData(options);
+      !hasData(options) && options.studio === undefined;
     const isMistake = error instanceof CommandError && error.exitCode === ExitCode.usage;
     if (isAlone || isMistake) throw error;
     const awaited = Promise.reject(error);

@@ -64,6 +64,21 @@ export function advertisedValue(): ValueParser<"sync", AdvertisedAddress> {
   });
 }
 
+const STUDIO_ADDRESS = /^(?:(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]/?#@]+)):)?(\d{1,5})$/i;
+
+/** `HOST:PORT`, or a port alone; port 0 takes any free one. */
+export function studioValue(): ValueParser<"sync", Address> {
+  const usual = { hostname: "127.0.0.1", port: 8081 };
+  return valueParser("[HOST:PORT]", usual, formatAddress, (text) => {
+    const [, bracketed, name, portText] = STUDIO_ADDRESS.exec(text) ?? [];
+    const port = Number(portText);
+    if (!(port >= 0 && port <= 65_535)) {
+      return { problem: message`${value(text)} is not HOST:PORT, such as 127.0.0.1:8081.` };
+    }
+    return { value: { hostname: bracketed ?? name ?? usual.hostname, port } };
+  });
+}
+
 const MAX_RATE = 240;
 
 /** Pictures in a second: a number, or a fraction such as 30000/1001. */

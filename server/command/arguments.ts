@@ -12,6 +12,7 @@ import {
   matchValue,
   rateValue,
   sizeValue,
+  studioValue,
 } from "./argument_values.ts";
 import type { ServeOptions } from "../interface/config.ts";
 
@@ -59,7 +60,7 @@ const sound = group(
   object({
     audio: multiple(option("--audio", string({ metavar: "FILE" }), {
       description:
-        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other.`,
+        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other. Or browser: the microphone, in the studio.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "FILE" }), {
       description: message`More sound, played after the sound of --audio.`,
@@ -79,18 +80,19 @@ const screen = group(
   object({
     screen: optional(option("--screen", string({ metavar: "SOURCE" }), {
       description:
-        message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, or desktop for this machine's own. Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
+        message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, desktop for this machine's own, or browser for one that is shared in the studio. Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
     })),
     screenSize: optional(option("--screen-size", sizeValue(), {
-      description: message`The size of the desktop's pictures; the desktop's own by default.`,
+      description:
+        message`The size of the pictures of desktop and browser; the desktop's own by default.`,
     })),
     screenRate: optional(option("--screen-rate", rateValue(), {
       description:
-        message`Pictures in a second: of the desktop, 15 by default; of a bare H.264 stream, what it says or else 25.`,
+        message`Pictures in a second: of desktop and browser, 15 by default; of a bare H.264 stream, what it says or else 25.`,
     })),
     screenBitrate: optional(option("--screen-bitrate", bitrateValue(), {
       description:
-        message`The bitrate of the desktop's pictures, in bits per second; 1500k by default.`,
+        message`The bitrate of the pictures of desktop and browser, in bits per second; 1500k by default.`,
     })),
   }),
 );
@@ -116,6 +118,22 @@ const data = group(
   }),
 );
 
+const studio = group(
+  "Studio",
+  object({
+    studio: optional(option("--studio", studioValue(), {
+      description:
+        message`Serves the host's own page on this machine alone: microphone, screen, score and clock, listeners. Without an address, at 127.0.0.1:8081; port 0 takes any free one. Sound and screen come from it unless --audio or --screen says otherwise, and begin when their buttons are pressed. It is on by itself with --audio browser or --screen browser.`,
+    })),
+    noOpen: withDefault(
+      flag("--no-open", {
+        description: message`Opens no browser with the studio; neither does --json.`,
+      }),
+      false,
+    ),
+  }),
+);
+
 const match = group(
   "Match",
   object({
@@ -129,7 +147,7 @@ const match = group(
     simulate: withDefault(
       flag("--simulate", {
         description:
-          message`Simulates a match; the default without --audio, --screen, --data and --events.`,
+          message`Simulates a match; the default without --audio, --screen, --data, --events and --studio.`,
       }),
       false,
     ),
@@ -207,29 +225,9 @@ const running = group(
 
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
-  merge(network, sound, screen, data, match, admission, running),
+  merge(network, sound, screen, data, studio, match, admission, running),
   ({ moreAudio, ...options }): ServeOptions => ({
     ...options,
     audio: [...options.audio, ...moreAudio],
   }),
 );
-
-/** Flags that take several values: `--audio A B`, or `--audio A --audio B`. */
-const REPEATABLE = ["--advertise", "--audio", "--token", "--rtp-to", "--rtp-screen-to"];
-
-/** Rewrites `--audio A B` as `--audio A --audio B`, the only form that the parser reads. */
-export function repeatFlags(args: readonly string[]): string[] {
-  let flag: string | undefined;
-  let hasValue = false;
-  return args.flatMap((word) => {
-    if (word.startsWith("--") || word === "-h") {
-      const [name = ""] = word.split("=");
-      flag = REPEATABLE.includes(name) ? name : undefined;
-      hasValue = word.includes("=");
-      return [word];
-    }
-    const isFurther = flag !== undefined && hasValue;
-    hasValue = true;
-    return isFurther ? [flag!, word] : [word];
-  });
-}

@@ -14,6 +14,7 @@ import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ChannelName } from "../../shared/media/channel.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
+import { BROWSER } from "../broadcast/studio_options.ts";
 import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
@@ -27,6 +28,7 @@ export const NOT_ENCRYPTED =
 /** Per second, this many joins, leaves and refusals get a line each; the rest is only counted. */
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
+const FROM_STUDIO = "from the studio, once its button is pressed";
 const CLEAR_LINE = "\r\x1b[2K";
 
 const LEAVE_TEXTS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
@@ -61,11 +63,12 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port, ways }: BroadcastReady): void {
+  start({ link, port, ways, studio }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
     const rows = [
+      ["Studio", studio ?? ""],
       ["Match", this.#describeMatch()],
       ["Sound", this.#describeSound()],
       ["Screen", this.#describeScreen()],
@@ -193,11 +196,13 @@ export class HostTerminal {
   #describeSound(): string {
     const { audio, loop } = this.#options;
     if (audio.length === 0) return "";
+    if (audio.includes(BROWSER)) return FROM_STUDIO;
     return `${audio.map(showLocation).join(", ")}${loop ? ", repeated" : ""}`;
   }
 
   #describeScreen(): string {
     const { screen, loop } = this.#options;
+    if (screen === BROWSER) return FROM_STUDIO;
     if (screen === undefined || screen === DESKTOP) return screen ?? "";
     return `${showLocation(screen)}${loop ? ", repeated" : ""}`;
   }

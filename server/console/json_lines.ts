@@ -19,9 +19,9 @@ export class JsonLines {
     this.#isPlain = isPlain;
   }
 
-  start({ host, port, link, channels }: BroadcastReady): void {
+  start({ host, port, link, channels, studio }: BroadcastReady): void {
     if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
-    this.#print({ kind: "ready", host, port, link, channels });
+    this.#print({ kind: "ready", host, port, link, channels, ...(studio && { studio }) });
   }
 
   show(output: ToldOutput): void {

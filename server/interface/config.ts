@@ -104,12 +104,18 @@ export interface ServeOptions {
   /** Where listeners reach the host; the first one stands in the join link. */
   readonly advertise?: readonly { readonly hostname: string; readonly port?: number }[];
   readonly interval?: Millis;
-  /** Files, `-`, http(s) addresses, played one after the other; empty when there is no sound. */
+  /**
+   * Files, `-`, http(s) addresses, played one after the other, or `browser` alone; empty when there is no sound.
+   */
   readonly audio: readonly string[];
   /** Sound and screen are repeated for ever; the broadcast lasts until it is stopped. */
   readonly loop: boolean;
-  /** A file, `-`, an http(s) address, or `desktop`; absent when there is no screen. */
+  /** A file, `-`, an http(s) address, `desktop` or `browser`; absent when there is no screen. */
   readonly screen?: string;
+  /** The address of the host's own page, on loopback; absent when there is none. */
+  readonly studio?: Address;
+  /** No browser is opened with that page. */
+  readonly noOpen?: boolean;
   /** Pixels of the desktop's pictures; as many as the desktop has when absent. */
   readonly screenSize?: ScreenSize;
   /** Pictures in a second: of the desktop, and of H.264 without times. */

@@ -106,8 +106,8 @@ function frameOf(bytes: Uint8Array, sampleCount: number): EncodedFrame {
 }
 
 /**
- * A packet of the same mode and duration whose frames are empty (RFC 6716 section 3.2.1). A decoder fades what
- * it played last into silence: a silent packet of another mode would click.
+ * A packet of the same mode and duration whose frames are empty (RFC 6716 section 3.2.1). Decoders play
+ * silence for it, or fade what they played last into silence: a silent packet of another mode would click.
  */
 function silenceLike({ bytes, sampleCount }: EncodedFrame): EncodedFrame {
   const empty = new Uint8Array();

@@ -3,7 +3,8 @@
  *
  * A request comes in; guard.ts refuses those of other sites, door.ts those without the key of the page
  * (page_key.ts), and page_headers.ts gives each response the headers that keep other sites out. asset.ts
- * answers with a file of the page. viewer/app.ts puts them together. The next file to read is door.ts.
+ * answers with a file of the page, web_socket.ts where a page wants a WebSocket. viewer/app.ts and
+ * server/studio/app.ts put them together. The next file to read is door.ts.
  */
 import type { MiddlewareHandler } from "hono";
 

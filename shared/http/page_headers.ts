@@ -5,8 +5,9 @@ import { secureHeaders } from "hono/secure-headers";
  * Headers that allow only this server's own files, and forbid framing, embedding and type sniffing.
  *
  * @param isLocal whether the page is served on loopback, which browsers trust like https
+ * @param captures whether the page takes sound and pictures of this machine
  */
-export const contentSecurity = (isLocal: boolean) =>
+export const contentSecurity = (isLocal: boolean, captures = false) =>
   secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
@@ -27,7 +28,12 @@ export const contentSecurity = (isLocal: boolean) =>
     referrerPolicy: "no-referrer",
     xFrameOptions: "DENY",
     xContentTypeOptions: "nosniff",
-    permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+    permissionsPolicy: {
+      camera: [],
+      microphone: captures ? ["self"] : [],
+      displayCapture: captures ? ["self"] : [],
+      geolocation: [],
+    },
     // The page is served as http, without TLS.
     strictTransportSecurity: false,
   });

@@ -1,11 +1,13 @@
 import { requireTool } from "../tools.ts";
-import { TemporaryFolder } from "./fixtures.ts";
+import { sleep, TemporaryFolder } from "./fixtures.ts";
 
 /** No questions, a microphone that beeps, and nothing that a browser does for itself. */
 const PREFERENCES = {
   "media.navigator.streams.fake": true,
   "media.navigator.permission.disabled": true,
   "media.autoplay.default": 0,
+  "media.autoplay.block-webaudio": false,
+  "media.autoplay.blocking_policy": 0,
   "datareporting.policy.dataSubmissionEnabled": false,
   "app.update.enabled": false,
   "browser.shell.checkDefaultBrowser": false,
@@ -18,7 +20,7 @@ interface Answer {
   readonly message?: string;
 }
 
-/** Debian's Firefox on an X server of its own, driven by WebDriver BiDi; closed when it goes out of scope. */
+/** Debian's Firefox with a screen and a sound card of its own, driven by WebDriver BiDi; closed when it goes out of scope. */
 export class TestFirefox implements AsyncDisposable {
   readonly #children: AsyncDisposableStack;
   readonly #socket: WebSocket;
@@ -42,10 +44,11 @@ export class TestFirefox implements AsyncDisposable {
       .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
     await Deno.writeTextFile(folder.file("user.js"), lines.join(""));
     const display = await startDisplay(children);
+    const sound = await startSoundServer(children, folder);
     const said = startChild(children, "firefox-esr", [
       ...["--no-remote", "--profile", folder.path, "--remote-debugging-port", "0"],
       ...["--width", "1000", "--height", "600"],
-    ], { DISPLAY: display, HOME: folder.path });
+    ], { DISPLAY: display, HOME: folder.path, PULSE_SERVER: sound });
     const [url] = await untilSaid(said, /ws:\/\/[\d.]+:\d+/);
     const socket = new WebSocket(`${url}/session`);
     await new Promise((resolve, reject) => [socket.onopen, socket.onerror] = [resolve, reject]);
@@ -60,13 +63,31 @@ export class TestFirefox implements AsyncDisposable {
     await this.#send("browsingContext.navigate", { context, url, wait: "complete" });
   }
 
-  /** Evaluates an expression, as if for a click, and awaits it; it must give JSON's values. */
+  /** Clicks in the middle of an element. */
+  async click(selector: string): Promise<void> {
+    const box = `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect()`;
+    const { x, y, width, height } = await this.evaluate(box) as DOMRect;
+    const place = { x: Math.round(x + width / 2), y: Math.round(y + height / 2) };
+    const button = { button: 0 };
+    await this.#send("input.performActions", {
+      context: this.#context,
+      actions: [{
+        ...{ type: "pointer", id: "mouse" },
+        actions: [
+          { type: "pointerMove", ...place },
+          { type: "pointerDown", ...button },
+          { type: "pointerUp", ...button },
+        ],
+      }],
+    });
+  }
+
+  /** Evaluates an expression and awaits it; it must give JSON's values. */
   async evaluate(expression: string): Promise<unknown> {
     const result = await this.#send("script.evaluate", {
       expression: `(async () => JSON.stringify(await (${expression})) ?? "null")()`,
       target: { context: this.#context },
       awaitPromise: true,
-      userActivation: true,
     });
     const { result: value, exceptionDetails } = result as {
       readonly result?: { readonly value: string };
@@ -99,10 +120,27 @@ async function startDisplay(children: AsyncDisposableStack): Promise<string> {
   return `:${number}`;
 }
 
+/** A sound card that nobody hears: without one, Web Audio stands still in Firefox. @returns its address. */
+async function startSoundServer(
+  children: AsyncDisposableStack,
+  folder: TemporaryFolder,
+): Promise<string> {
+  const socket = folder.file("sound");
+  const said = startChild(children, "pulseaudio", [
+    ...["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"],
+    ...["-L", "module-null-sink"],
+    ...["-L", `module-native-protocol-unix auth-anonymous=1 socket=${socket}`],
+  ], { HOME: folder.path, XDG_RUNTIME_DIR: folder.path });
+  void said.pipeTo(new WritableStream());
+  const isThere = () => Deno.stat(socket).then(() => true, () => false);
+  for (let attempt = 0; attempt < 600 && !await isThere(); attempt++) await sleep(100);
+  return `unix:${socket}`;
+}
+
 /** @returns what it says on stderr; it ends with `children`. */
 function startChild(
   children: AsyncDisposableStack,
-  program: "Xvfb" | "firefox-esr",
+  program: "Xvfb" | "firefox-esr" | "pulseaudio",
   args: readonly string[],
   env: Record<string, string>,
 ): ReadableStream<string> {

@@ -214,7 +214,7 @@ testWith(
     for (
       const [args, code, wanted] of [
         [["--screen", file], 1, /is text; give MP4, MKV/],
-        [["--screen", "browser"], 2, /--screen browser is not there yet/],
+        [["--screen", "browser", "--studio", "0.0.0.0:0"], 2, /--studio.*this machine alone/],
         [["--screen", file, "--screen-rate", "0"], 2, /--screen-rate.*no rate of pictures/],
       ] as const
     ) {

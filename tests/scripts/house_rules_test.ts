@@ -96,7 +96,7 @@ const WORLDLY = [
 Deno.test("R3: cores can't use the clock, and the folders that own it can", () => {
   for (const path of CORES) assertCaught("no-ambient-clock", path, CLOCK);
   assertCaught("no-ambient-clock", "tests/server/origin/sound/pacer_test.ts", CLOCK);
-  for (const path of [...WORLDLY, "viewer/web/main.ts"]) {
+  for (const path of [...WORLDLY, "viewer/web/main.ts", "server/studio/web/main.ts"]) {
     assertFine(path, CLOCK.filter((source) => !source.includes("node:")));
   }
 });
@@ -211,6 +211,8 @@ Deno.test("R2: imports lead only where the design says", () => {
       "../tests/a.ts",
       "../main.ts",
     ],
+    "server/studio/x.ts": ["./web/a.ts"],
+    "server/studio/web/x.ts": ["../a.ts", "../../origin/a.ts", "../../../client/a.ts"],
     "server/io/x.ts": ["../../client/io/a.ts"],
     "client/x.ts": ["../server/a.ts", "../viewer/a.ts", "../tests/a.ts", "../main.ts"],
     "viewer/x.ts": ["../server/a.ts", "./web/a.ts", "../tests/a.ts", "../main.ts"],
@@ -231,6 +233,7 @@ Deno.test("R2: what the design allows to be imported is fine", () => {
     "client/x.ts": ["./io/a.ts", "../shared/core/a.ts"],
     "viewer/x.ts": ["./a.ts", "../client/a.ts", "../shared/core/a.ts", "hono"],
     "viewer/web/x.ts": ["./a.ts", "./components/a.ts", "../../shared/rtp/a.ts", "preact"],
+    "server/studio/web/x.ts": ["./sound/a.ts", "../../../shared/studio/a.ts", "preact"],
     "tests/server/x_test.ts": ["../../server/a.ts", "../fakes/a.ts", "../../main.ts"],
     "scripts/x.ts": ["../main.ts", "../viewer/web/a.ts"],
   };
@@ -256,6 +259,7 @@ Deno.test("R7: origin and edge don't import each other, and the link imports nei
     "server/origin/x.ts": ["../link/a.ts", "../interface/a.ts", "./sound/a.ts"],
     "server/edge/x.ts": ["../link/a.ts", "../tokens/a.ts", "./sending/a.ts"],
     "server/core/x.ts": ["../origin/a.ts", "../edge/a.ts"],
+    "server/studio/web/x.ts": ["./sound/a.ts", "../../../shared/studio/a.ts", "preact"],
     "tests/server/x_test.ts": ["../../server/origin/a.ts", "../../server/edge/a.ts"],
   };
   for (const [path, specifiers] of Object.entries(allowed)) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LiveBroadcast } from "../../../server/broadcast/broadcast.ts";
-import type { DataInput } from "../../../server/broadcast/data_pump.ts";
+import type { DataInput } from "../../../server/broadcast/pumps/data_pump.ts";
 import { ServerCore } from "../../../server/core/server_core.ts";
 import type { ServerConfig } from "../../../server/interface/config.ts";
 import type { ServerOutput, ServerStats } from "../../../server/interface/output.ts";

@@ -3,7 +3,8 @@ import { formatMessage } from "@optique/core/message";
 import { object } from "@optique/core/constructs";
 import { formatDocPage } from "@optique/core/doc";
 import { getDocPage, parse } from "@optique/core/parser";
-import { repeatFlags, serveArguments } from "../../../server/command/arguments.ts";
+import { serveArguments } from "../../../server/command/arguments.ts";
+import { giveStudioItsValue, repeatFlags } from "../../../server/command/flag_words.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
 
 const parser = object({ options: serveArguments });
@@ -29,6 +30,7 @@ Deno.test("without flags everything has its default", () => {
     loop: false,
     simulateData: false,
     simulate: false,
+    noOpen: false,
     language: "en",
     plainReceivers: [],
     plainScreenReceivers: [],
@@ -45,13 +47,15 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--rtp-to [::1]:6000 --advertise match.example --advertise [2001:db8::1]:7000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
-  "--data nats://h/beam.> --data-setup s.json --simulate-data " +
+  "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
 Deno.test("every flag is read", () => {
   const options = read(...EVERY_FLAG.split(" "), "--match", "São Paulo x Nova Roma FC");
   assert.deepEqual(options, {
+    studio: { hostname: "::1", port: 9000 },
+    noOpen: true,
     host: "127.0.0.1",
     port: 0,
     advertise: [{ hostname: "match.example" }, { hostname: "2001:db8::1", port: 7000 }],
@@ -144,9 +148,18 @@ Deno.test("every flag has a description, in a group", () => {
   const page = getDocPage(parser);
   assert(page);
   const titles = page.sections.map(({ title }) => title).filter((title) => title !== undefined);
-  assert.deepEqual(titles, ["Network", "Sound", "Screen", "Data", "Match", "Admission", "Running"]);
+  assert.deepEqual(titles, [
+    "Network",
+    "Sound",
+    "Screen",
+    "Data",
+    "Studio",
+    "Match",
+    "Admission",
+    "Running",
+  ]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 34);
+  assert.equal(entries.length, 36);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });
@@ -170,3 +183,35 @@ for (const [given, read] of REPEATED) {
     assert.deepEqual(repeatFlags(given.split(" ")), read.split(" "));
   });
 }
+
+const STUDIO: readonly (readonly [given: string, read: string])[] = [
+  ["--studio", "--studio=127.0.0.1:8081"],
+  ["--studio --json", "--studio=127.0.0.1:8081 --json"],
+  ["--studio match.mp3", "--studio=127.0.0.1:8081 match.mp3"],
+  ["--studio -", "--studio=127.0.0.1:8081 -"],
+  ["--studio 127.0.0.1:0 --json", "--studio=127.0.0.1:0 --json"],
+  ["--studio [::1]:9000 match.mp3", "--studio=[::1]:9000 match.mp3"],
+  ["--studio localhost:9000", "--studio=localhost:9000"],
+  ["--studio 9000", "--studio=9000"],
+  ["--studio 0.0.0.0", "--studio=0.0.0.0"],
+  ["--studio=[::1]:9000 a.mp3", "--studio=[::1]:9000 a.mp3"],
+  ["a.mp3 --studio", "a.mp3 --studio=127.0.0.1:8081"],
+];
+
+for (const [given, read] of STUDIO) {
+  Deno.test(`${given} is read as ${read}`, () => {
+    assert.deepEqual(giveStudioItsValue(given.split(" ")), read.split(" "));
+  });
+}
+
+Deno.test("the studio's address has a port, and a host when it is another one", () => {
+  const studioOf = (text: string) => {
+    const result = parse(parser, ["--studio", text]);
+    return result.success ? result.value.options.studio : undefined;
+  };
+  assert.deepEqual(studioOf("[::1]:0"), { hostname: "::1", port: 0 });
+  assert.deepEqual(studioOf("9000"), { hostname: "127.0.0.1", port: 9000 });
+  for (const wrong of ["localhost", "a:b", "1:2:3", "127.0.0.1:70000", ""]) {
+    assert.equal(studioOf(wrong), undefined, wrong);
+  }
+});

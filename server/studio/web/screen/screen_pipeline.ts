@@ -40,6 +40,12 @@ export interface ScreenAdapter<Captured extends Picture> {
 /** An encoder that fails this often with no picture in between does not do better. */
 const MAX_FAILURES_IN_A_ROW = 4;
 
+/**
+ * An encoder that was given this many pictures and gave none keeps them back to compress better, as H.264 of
+ * Firefox does on Linux, with 42 of them: what is live can't wait so long.
+ */
+const MAX_KEPT_BACK = 12;
+
 /** From captured pictures to encoded ones. It keeps the last picture, to send it again. */
 export class ScreenPipeline<Captured extends Picture> {
   /** Whether the WebSocket still holds much of what was encoded. */
@@ -56,6 +62,8 @@ export class ScreenPipeline<Captured extends Picture> {
   /** Codecs that the browser offers and that don't work. */
   readonly #broken = new Set<ScreenCodec>();
   #encoder: Encoder | undefined;
+  /** Pictures that the encoder was given before it gave the first; undefined once it has. */
+  #keptBack: number | undefined;
   #failures = 0;
   #isChoosing = false;
   #isClosed = false;
@@ -131,8 +139,16 @@ export class ScreenPipeline<Captured extends Picture> {
     const at = Math.max(captured, this.#sentAt + 1);
     this.#sentAt = at;
     const fitted = this.#adapter.fit(this.#last!.picture, this.#size!, at);
+    if (this.#keptBack !== undefined) this.#keptBack++;
     this.#tryToEncode((encoder) => encoder.encode(fitted, isKey));
     fitted.close();
+    this.#watchDelay();
+  }
+
+  #watchDelay(): void {
+    this.#schedule.isEager = (this.#keptBack ?? 0) > 0;
+    const isTooSlow = (this.#keptBack ?? 0) > MAX_KEPT_BACK;
+    if (isTooSlow && this.#choice) this.#onFailure(this.#choice.codec, false);
   }
 
   /** Finds an encoder for pictures of this size. The one before goes on to be used, if it is of the same codec. */
@@ -164,11 +180,14 @@ export class ScreenPipeline<Captured extends Picture> {
 
   #createEncoder(codec: ScreenCodec): Encoder {
     let hasWorked = false;
+    this.#keptBack = 0;
     const encoder = this.#adapter.createEncoder({
       onPicture: (picture) => {
         if (encoder !== this.#encoder) return;
         hasWorked = true;
         this.#failures = 0;
+        this.#keptBack = undefined;
+        this.#schedule.isEager = false;
         this.#handlers.onPicture(picture);
       },
       onFailure: () => {

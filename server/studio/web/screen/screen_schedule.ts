@@ -28,6 +28,8 @@ const JITTER = 0.25;
 export class ScreenSchedule {
   /** Pictures that newer ones replaced. */
   skipped = 0;
+  /** Whether a still picture is repeated at the full rate: an encoder that has given nothing yet gets more. */
+  isEager = false;
   #interval: Millis;
   #hasPicture = false;
   #isNew = false;
@@ -60,7 +62,7 @@ export class ScreenSchedule {
   next(now: Millis, { encodeQueueSize, isBehind }: Readiness): Encoding | undefined {
     if (!this.#hasPicture || isBehind || encodeQueueSize >= MAX_QUEUE) return undefined;
     const isDue = this.#isNew && now >= this.#dueAt - JITTER * this.#interval;
-    const isStill = now - this.#encodedAt >= REPEAT_MILLIS;
+    const isStill = now - this.#encodedAt >= (this.isEager ? this.#interval : REPEAT_MILLIS);
     if (!this.#isKeyWanted && !isDue && !isStill) return undefined;
     const encoding = { isKey: this.#isKeyWanted, isRepeated: !this.#isNew };
     this.#isKeyWanted = this.#isNew = false;

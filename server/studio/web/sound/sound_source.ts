@@ -85,9 +85,10 @@ class WorkletSource implements SoundSource {
     node.port.onmessage = ({ data }: MessageEvent<CapturedBlock>) => this.#pass(data, onBlock);
     context.createMediaStreamSource(new MediaStream([track])).connect(node);
     node.connect(context.destination);
-    // A system may suspend it, as a phone does while it rings.
-    context.onstatechange = () => void context.resume().catch(() => {});
-    await context.resume();
+    // A system may suspend it, as a phone does while it rings; a browser may not let it begin before a click.
+    const resume = () => void context.resume().catch(() => {});
+    context.onstatechange = resume;
+    resume();
   }
 
   #pass({ channels, frame }: CapturedBlock, onBlock: OnBlock): void {

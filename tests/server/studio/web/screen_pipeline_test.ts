@@ -44,6 +44,7 @@ class FakeEncoder {
     const { width, height } = this.configs.at(-1)!;
     assert.deepEqual([picture.displayWidth, picture.displayHeight], [width, height]);
     if (this.studio.fails(this.configs.at(-1)!)) return this.handlers.onFailure();
+    if (this.studio.keepsBack(this.configs.at(-1)!)) return;
     this.handlers.onPicture({ bytes: new Uint8Array(1), isKey, at: picture.at, encodeMillis: 1 });
   }
 
@@ -63,6 +64,7 @@ class Studio {
   supports: (config: VideoEncoderConfig) => boolean = () => true;
   refuses: (config: VideoEncoderConfig) => boolean = () => false;
   fails: (config: VideoEncoderConfig) => boolean = () => false;
+  keepsBack: (config: VideoEncoderConfig) => boolean = () => false;
   readonly pipeline = new ScreenPipeline<FakePicture>(OPTIONS, {
     onFormat: (codec, { width, height }) => this.said.push(`${codec} ${width}x${height}`),
     onPicture: ({ isKey, at }) => {
@@ -186,6 +188,16 @@ Deno.test("VP8 replaces H.264 that the browser lacks, refuses, or only says to h
     const last = studio.encoders.at(-1)!;
     assert.ok(studio.encoders.every((encoder) => encoder === last || encoder.isClosed));
   }
+});
+
+Deno.test("an encoder that keeps pictures back is replaced within a second or so, also when nothing moves", async () => {
+  const studio = new Studio();
+  studio.keepsBack = ({ codec }) => codec.startsWith("avc1");
+  await studio.show(1);
+  await studio.wait(1600);
+  assert.deepEqual(studio.heard().slice(0, 3), ["h264 1280x720", "vp8 1280x720", "key"]);
+  await studio.wait(3000);
+  assert.deepEqual(studio.heard(), ["delta", "delta", "delta"], "and then once a second");
 });
 
 Deno.test("a browser with neither is told of, and a working encoder that fails is replaced", async () => {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { EventSchedule } from "../../../server/origin/timeline/event_schedule.ts";
-import type { NewEvent, TimelineStep } from "../../../server/origin/timeline/new_event.ts";
-import { Alarm, pumpEvents, pumpMedia, pumpSteps } from "../../../server/broadcast/pumps.ts";
-import type { EncodedFrame } from "../../../shared/media/channel.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
-import { goal, mp3Frame } from "../kit.ts";
+import { EventSchedule } from "../../../../server/origin/timeline/event_schedule.ts";
+import type { NewEvent, TimelineStep } from "../../../../server/origin/timeline/new_event.ts";
+import {
+  Alarm,
+  pumpEvents,
+  pumpMedia,
+  pumpSteps,
+} from "../../../../server/broadcast/pumps/pumps.ts";
+import type { EncodedFrame } from "../../../../shared/media/channel.ts";
+import { ManualClock } from "../../../fakes/manual_clock.ts";
+import { goal, mp3Frame } from "../../kit.ts";
 
 function tools() {
   const clock = new ManualClock();

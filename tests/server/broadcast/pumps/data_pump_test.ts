@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { pumpData } from "../../../server/broadcast/data_pump.ts";
-import type { DataSource } from "../../../server/origin/data/io/data_source.ts";
-import { DataSender } from "../../../server/origin/data/data_sender.ts";
-import type { CheckedMessage } from "../../../server/origin/data/message_check.ts";
-import type { Millis } from "../../../shared/core/units.ts";
-import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
+import { pumpData } from "../../../../server/broadcast/pumps/data_pump.ts";
+import type { DataSource } from "../../../../server/origin/data/io/data_source.ts";
+import { DataSender } from "../../../../server/origin/data/data_sender.ts";
+import type { CheckedMessage } from "../../../../server/origin/data/message_check.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+import { nodeCiphers } from "../../../../shared/system/node_ciphers.ts";
+import { ManualClock } from "../../../fakes/manual_clock.ts";
 
 const START: Millis = 1_763_600_000_000;
 

@@ -1,6 +1,6 @@
-import type { Millis } from "../../shared/core/units.ts";
-import type { DataSetup } from "../../shared/data/data_setup.ts";
-import type { Clock } from "../../shared/driver/clock.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { DataSetup } from "../../../shared/data/data_setup.ts";
+import type { Clock } from "../../../shared/driver/clock.ts";
 
 /** A set-up goes to every listener, so a source whose values appear one by one tells of them no more often. */
 const SETUP_EVERY_MILLIS: Millis = 1000;

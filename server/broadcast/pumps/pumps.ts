@@ -3,10 +3,10 @@
  * it to the core.
  */
 
-import type { Clock } from "../../shared/driver/clock.ts";
-import type { Millis } from "../../shared/core/units.ts";
-import type { EventSchedule } from "../origin/timeline/event_schedule.ts";
-import type { NewEvent, TimelineStep } from "../origin/timeline/new_event.ts";
+import type { Clock } from "../../../shared/driver/clock.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { EventSchedule } from "../../origin/timeline/event_schedule.ts";
+import type { NewEvent, TimelineStep } from "../../origin/timeline/new_event.ts";
 
 /** Sound and pictures are read this far ahead of what is sent; reading goes on when half of that is left. */
 const READ_AHEAD_MILLIS = 2000;

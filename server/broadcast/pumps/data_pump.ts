@@ -1,8 +1,8 @@
-import type { Millis } from "../../shared/core/units.ts";
-import type { Clock } from "../../shared/driver/clock.ts";
-import { FilePace } from "../origin/data/file_pace.ts";
-import type { CheckedMessage } from "../origin/data/message_check.ts";
-import type { DataSource } from "../origin/data/io/data_source.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { Clock } from "../../../shared/driver/clock.ts";
+import { FilePace } from "../../origin/data/file_pace.ts";
+import type { CheckedMessage } from "../../origin/data/message_check.ts";
+import type { DataSource } from "../../origin/data/io/data_source.ts";
 
 export interface DataSink {
   /** Whether a message that is pushed now supersedes none. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { SetupPace } from "../../../server/broadcast/setup_pace.ts";
-import type { DataSetup } from "../../../shared/data/data_setup.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
+import { SetupPace } from "../../../../server/broadcast/pumps/setup_pace.ts";
+import type { DataSetup } from "../../../../shared/data/data_setup.ts";
+import { ManualClock } from "../../../fakes/manual_clock.ts";
 
 const setupOf = (count: number): DataSetup => ({ values: { [`value ${count}`]: {} } });
 

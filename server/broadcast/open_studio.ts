@@ -1,0 +1,130 @@
+import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import { MAX_WAYS_SHOWN } from "../../shared/studio/studio_messages.ts";
+import type { ServerCore } from "../core/server_core.ts";
+import type { ServeOptions } from "../interface/config.ts";
+import { showLocation } from "../origin/io/bytes/location.ts";
+import type { ScoreKeeper } from "../origin/timeline/new_event.ts";
+import { openStudioServer, type StudioServer } from "../studio/io/studio_server.ts";
+import type { StudioDoor } from "../studio/io/studio_sockets.ts";
+import { MatchControl } from "../studio/match/match_control.ts";
+import { StudioCore, type StudioFacts } from "../studio/studio_core.ts";
+import { changeTokenRegister } from "../tokens/io/token_file.ts";
+import { revokeTokens } from "../tokens/token_register.ts";
+import type { BroadcastReady } from "./broadcast.ts";
+import type { BroadcastPlan } from "./broadcast_plan.ts";
+import type { Notices } from "./notices.ts";
+import type { StudioInput } from "./studio_link.ts";
+import { BROWSER, isBrowserSound } from "./studio_options.ts";
+
+/** The host's own page while the broadcast is opened. */
+export interface OpenedStudio {
+  readonly server: StudioServer;
+  /** For the core, which is made before the match is known. */
+  readonly scores: ScoreKeeper;
+  /** Where the pages' messages go from now on. */
+  goTo(door: StudioDoor | undefined): void;
+  /** The match goes on from what the core has stored. */
+  begin(core: ServerCore, given: StudioBeginning): Pick<StudioInput, "studio" | "revoke">;
+}
+
+export interface StudioBeginning {
+  readonly options: ServeOptions;
+  readonly plan: BroadcastPlan;
+  readonly machine: Machine;
+  readonly ready: BroadcastReady;
+  readonly tokens: readonly string[];
+}
+
+/**
+ * Opens the studio's address.
+ *
+ * @returns undefined when the broadcast has no studio.
+ * @throws CommandError when the address is not available.
+ */
+export function openStudio(
+  { studio: local }: ServeOptions,
+  { rng }: Pick<Machine, "rng">,
+  notices: Notices,
+): OpenedStudio | undefined {
+  if (!local) return undefined;
+  let door: StudioDoor | undefined;
+  let control: MatchControl | undefined;
+  const onTrouble = (text: string) => notices.say(text);
+  const server = openStudioServer({ local, rng, door: () => door, onTrouble });
+  return {
+    server,
+    scores: {
+      withScores: (events) => control?.withScores(events) ?? [...events],
+      onEntry: (entry) => control?.onEntry(entry),
+    },
+    goTo: (to) => void (door = to),
+    begin(core, given) {
+      const { options, plan, machine: { clock, wallClock } } = given;
+      control = openMatch(options, plan, core, clock.now());
+      const eventRoom = () => core.eventRoom;
+      const studio = new StudioCore({ facts: describeStudio(given), control, eventRoom });
+      return {
+        studio,
+        revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, wallClock.now()),
+      };
+    },
+  };
+}
+
+function openMatch(
+  { language, events }: ServeOptions,
+  { match: teams }: BroadcastPlan,
+  { timeline }: ServerCore,
+  now: Millis,
+): MatchControl {
+  const { count, score } = timeline.head;
+  return new MatchControl({
+    language,
+    ...(teams && { teams }),
+    ...(count > 0 && { past: timeline.readEntries() }),
+    ...(events !== undefined && { sourceScore: score }),
+  }, now);
+}
+
+async function revokeToken(path: string, id: string, now: WallMillis): Promise<void> {
+  await changeTokenRegister(path, (register) => revokeTokens(register, id, Math.round(now)));
+}
+
+function describeStudio({ options, ready, tokens }: StudioBeginning): StudioFacts {
+  const { capacity, isPlain, isOpen, screenSize, screenRate, screenBitrate } = options;
+  return {
+    link: ready.link,
+    ways: ready.ways.slice(0, MAX_WAYS_SHOWN)
+      .map(({ address, link }) => ({ address: formatAddress(address), link })),
+    capacity,
+    isPlain,
+    tokens: isOpen ? "open" : tokens.length > 0 ? "shared" : "own",
+    sources: describeSources(options),
+    screen: {
+      ...screenSize,
+      ...(screenRate !== undefined && { rate: screenRate }),
+      ...(screenBitrate !== undefined && { bitrate: screenBitrate }),
+    },
+  };
+}
+
+function describeSources(options: ServeOptions): StudioFacts["sources"] {
+  const { audio, screen } = options;
+  const sound = audio.map(showLocation).join(", ");
+  return {
+    sound: isBrowserSound(options)
+      ? { isBrowser: true }
+      : { isBrowser: false, reason: otherSource("sound", "--audio", sound, "the microphone") },
+    screen: screen === BROWSER ? { isBrowser: true } : {
+      isBrowser: false,
+      reason: otherSource("screen", "--screen", showLocation(screen ?? ""), "a screen of the page"),
+    },
+  };
+}
+
+function otherSource(what: string, flag: string, shown: string, wanted: string): string {
+  const source = shown.length > 200 ? `${shown.slice(0, 200).toWellFormed()}…` : shown;
+  return `The ${what} comes from ${source} (${flag}). Start the broadcast without ${flag} to send ${wanted}`;
+}

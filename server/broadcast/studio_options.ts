@@ -1,0 +1,42 @@
+import type { Address } from "../../shared/driver/socket.ts";
+import type { ServeOptions } from "../interface/config.ts";
+
+/** Sound or screen of the host's own page, the studio. */
+export const BROWSER = "browser";
+const USUAL_ADDRESS: Address = { hostname: "127.0.0.1", port: 8081 };
+
+/**
+ * Fills in what a studio means: it is there when it is asked for or when a source is the browser, and what has no
+ * other source comes from it. Filling in again changes nothing.
+ */
+export function withStudio(options: ServeOptions): ServeOptions {
+  const { audio, screen, studio } = options;
+  if (studio === undefined && !audio.includes(BROWSER) && screen !== BROWSER) return options;
+  return {
+    ...options,
+    studio: studio ?? USUAL_ADDRESS,
+    audio: audio.length === 0 ? [BROWSER] : audio,
+    screen: screen ?? BROWSER,
+  };
+}
+
+export function isBrowserSound({ audio }: Pick<ServeOptions, "audio">): boolean {
+  return audio.includes(BROWSER);
+}
+
+/** What is wrong with the options of the studio, for people; undefined when nothing is. */
+export function studioProblem({ audio, studio }: ServeOptions): string | undefined {
+  if (audio.includes(BROWSER) && audio.length > 1) {
+    return "--audio browser is the studio's microphone and can't be mixed with files: give either";
+  }
+  if (studio && !isLoopback(studio.hostname)) {
+    return `--studio ${studio.hostname}: the studio is for this machine alone; give 127.0.0.1:PORT ` +
+      "or [::1]:PORT";
+  }
+  return undefined;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+}

@@ -1,0 +1,29 @@
+import type { Asset, FindAsset } from "../../../shared/http/asset.ts";
+
+const FOLDER = new URL("../dist/", import.meta.url);
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=UTF-8",
+  js: "text/javascript; charset=UTF-8",
+  css: "text/css; charset=UTF-8",
+  svg: "image/svg+xml",
+};
+
+/**
+ * The files of the built page, from server/studio/dist, which a compiled binary includes; undefined when the page
+ * was not built. All are read at the start, so that the page can still be served when the system has no file
+ * descriptor left.
+ */
+export function readStudioAssets(): FindAsset | undefined {
+  try {
+    const assets = new Map<string, Asset>();
+    for (const { name, isFile } of Deno.readDirSync(FOLDER)) {
+      const mimeType = MIME_TYPES[name.slice(name.lastIndexOf(".") + 1)];
+      if (!isFile || mimeType === undefined) continue;
+      assets.set(`/${name}`, { body: Deno.readFileSync(new URL(name, FOLDER)), mimeType });
+    }
+    return (path) => assets.get(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { planBroadcast } from "../../../server/broadcast/broadcast_plan.ts";
+import { withStudio } from "../../../server/broadcast/studio_options.ts";
+import type { ServeOptions } from "../../../server/interface/config.ts";
+import { SeededRng } from "../../../shared/core/rng.ts";
+import { serveOptions } from "../kit.ts";
+
+const USUAL = { hostname: "127.0.0.1", port: 8081 };
+const OTHER = { hostname: "::1", port: 0 };
+
+const CASES: readonly (readonly [
+  given: Partial<ServeOptions>,
+  wanted: Pick<ServeOptions, "audio" | "screen" | "studio">,
+])[] = [
+  [{}, { audio: [] }],
+  [{ audio: ["a.mp3"] }, { audio: ["a.mp3"] }],
+  [{ studio: OTHER }, { studio: OTHER, audio: ["browser"], screen: "browser" }],
+  [{ audio: ["browser"] }, { studio: USUAL, audio: ["browser"], screen: "browser" }],
+  [{ screen: "browser" }, { studio: USUAL, audio: ["browser"], screen: "browser" }],
+  [{ studio: OTHER, audio: ["a.mp3"] }, { studio: OTHER, audio: ["a.mp3"], screen: "browser" }],
+  [{ studio: OTHER, screen: "a.mp4" }, { studio: OTHER, audio: ["browser"], screen: "a.mp4" }],
+];
+
+for (const [given, wanted] of CASES) {
+  Deno.test(`${JSON.stringify(given)}: what the studio is, and what comes from it`, () => {
+    const { audio, screen, studio } = withStudio(serveOptions(given));
+    const found = { audio, ...(screen !== undefined && { screen }), ...(studio && { studio }) };
+    assert.deepEqual(found, wanted);
+    const again = withStudio(withStudio(serveOptions(given)));
+    assert.deepEqual(again, withStudio(serveOptions(given)));
+  });
+}
+
+Deno.test("a match is simulated by default only without a source and without a studio", () => {
+  const isSimulated = (given: Partial<ServeOptions>) =>
+    planBroadcast(withStudio(serveOptions(given)), new SeededRng(1)).isSimulated;
+  assert.equal(isSimulated({}), true);
+  assert.equal(isSimulated({ studio: OTHER }), false);
+  assert.equal(isSimulated({ audio: ["browser"] }), false);
+  assert.equal(isSimulated({ studio: OTHER, simulate: true }), true);
+});
