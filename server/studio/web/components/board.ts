@@ -115,7 +115,6 @@ function UndoButton({ model, desk }: Props) {
       type="button"
       data-testid="undo"
       data-waiting=${waiting.length}
-      aria-label=${last ? `Undo ${last.title} ${last.origin}`.trim() : "Undo"}
       aria-disabled=${!model.canAct.value}
       aria-keyshortcuts=${CONTROL_KEYS.undo.toUpperCase()}
       onClick=${() => desk.undo()}

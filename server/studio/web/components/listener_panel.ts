@@ -19,7 +19,7 @@ export function ListenerPanel({ model }: { readonly model: StudioModel }) {
           ${capacity === undefined ? total : `${total} of ${capacity}`}
         </span>
       </header>
-      <div class="table-scroll" tabindex="0" role="region" aria-labelledby="listeners-title">
+      <div class="table-scroll" tabindex="0" role="group" aria-label="Table of listeners">
         <table class="listeners" data-testid="listeners">
           <thead>
             <tr>

@@ -125,7 +125,7 @@ function Settings({ media }: { readonly media: MediaDesk }) {
         title="Pictures"
         values=${SCREEN_RATES.map(String)}
         value=${String(rate)}
-        words=${(rate: string) => `${rate} a second`}
+        words=${(rate: string) => `${rate}/s`}
         onChange=${({ currentTarget }: Changed) =>
           media.changeScreen({ rate: Number(currentTarget.value) })}
       />
