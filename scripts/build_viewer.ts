@@ -2,35 +2,79 @@ import { fileURLToPath } from "node:url";
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 
 const ROOT = new URL("../", import.meta.url);
-const SOURCE = new URL("viewer/web/", ROOT);
-const OUTPUT = new URL("viewer/dist/", ROOT);
-/** The file with the digest of the sources, so that nothing is built twice. */
-const STAMP = new URL("built-from.txt", OUTPUT);
+const VIEWER = new URL("viewer/web/", ROOT);
+const STUDIO = new URL("server/studio/web/", ROOT);
 
-/** Files that are copied unchanged. */
-const STATIC_FILE = /\.(html|svg|png|ico|webmanifest)$/;
-
-/** Builds the page into viewer/dist unless it was built from the same sources. */
-async function buildViewer(): Promise<void> {
-  const fingerprint = await fingerprintOfSources();
-  if (await readIfThere(STAMP) === fingerprint) return;
-  await Deno.mkdir(OUTPUT, { recursive: true });
-  for (const [source, output] of entries()) await bundle(source, new URL(output, OUTPUT));
-  for (const { name } of Deno.readDirSync(SOURCE)) {
-    if (STATIC_FILE.test(name)) await Deno.copyFile(new URL(name, SOURCE), new URL(name, OUTPUT));
-  }
-  await Deno.writeTextFile(new URL("page.css", OUTPUT), await style());
-  await Deno.writeTextFile(STAMP, fingerprint);
+/** A page and what it is built from. */
+interface PagePlan {
+  readonly output: URL;
+  /** Each script with the name of what it is built into. */
+  readonly scripts: readonly (readonly [source: URL, output: string])[];
+  /** Files that are copied unchanged. */
+  readonly files: readonly URL[];
+  /** Style sheets, joined in this order. */
+  readonly styles: readonly URL[];
+  /** Whatever may be imported. */
+  readonly sources: readonly URL[];
 }
 
-/** The scripts of the page: the page itself, the door, the audio worklet and the worker. */
-function* entries(): Generator<[source: URL, output: string]> {
-  yield [new URL("main.ts", SOURCE), "page.js"];
-  yield [new URL("door.ts", SOURCE), "door.js"];
-  for (const file of filesUnder(SOURCE)) {
-    const name = file.pathname.split("/").at(-1)!;
-    if (/work(let|er)\.ts$/.test(name)) yield [file, name.replace(/\.ts$/, ".js")];
-  }
+const SHARED = new URL("shared/", ROOT);
+const PLANS: readonly PagePlan[] = [
+  {
+    output: new URL("viewer/dist/", ROOT),
+    scripts: [...mainScripts(VIEWER), ...ownScripts(VIEWER)],
+    files: within(VIEWER, /\.(html|svg|png|ico|webmanifest)$/),
+    styles: within(VIEWER, /\.css$/),
+    sources: [VIEWER, SHARED],
+  },
+  {
+    output: new URL("server/studio/dist/", ROOT),
+    scripts: [...mainScripts(STUDIO, VIEWER), ...ownScripts(STUDIO)],
+    files: [...within(STUDIO, /\.html$/), new URL("icon.svg", VIEWER)],
+    // Of the viewer's sheets, those for what both pages have.
+    styles: [...within(VIEWER, /\/[1-4]_\w+\.css$/), ...within(STUDIO, /\.css$/)],
+    sources: [STUDIO, VIEWER, SHARED],
+  },
+];
+
+/** Builds the pages of viewer and studio, each unless it was built from the same sources. */
+async function buildPages(): Promise<void> {
+  for (const plan of PLANS) await build(plan);
+}
+
+async function build({ output, scripts, files, styles, sources }: PagePlan): Promise<void> {
+  /** The file with the digest of the sources, so that nothing is built twice. */
+  const stamp = new URL("built-from.txt", output);
+  const fingerprint = await fingerprintOf(sources);
+  if (await readIfThere(stamp) === fingerprint) return;
+  await Deno.mkdir(output, { recursive: true });
+  for (const [source, name] of scripts) await bundle(source, new URL(name, output));
+  for (const file of files) await Deno.copyFile(file, new URL(nameOf(file), output));
+  // The chart's style comes first, so that the page's styles can override it.
+  const sheets = await Promise.all(styles.map((file) => Deno.readTextFile(file)));
+  await Deno.writeTextFile(new URL("page.css", output), [chartStyle, ...sheets].join("\n"));
+  await Deno.writeTextFile(stamp, fingerprint);
+}
+
+/** The page itself, and the door, which all pages share. */
+function mainScripts(page: URL, door = page): [source: URL, output: string][] {
+  return [[new URL("main.ts", page), "page.js"], [new URL("door.ts", door), "door.js"]];
+}
+
+/** What runs beside the page: worklets and workers. */
+function ownScripts(page: URL): [source: URL, output: string][] {
+  const files = [...filesUnder(page)].filter(({ pathname }) => /work(let|er)\.ts$/.test(pathname));
+  return files.map((file) => [file, nameOf(file).replace(/\.ts$/, ".js")]);
+}
+
+/** The files in a folder itself, by name. */
+function within(folder: URL, pattern: RegExp): URL[] {
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => new URL(name, folder));
+  return files.filter(({ href }) => pattern.test(href)).sort((a, b) => a.href < b.href ? -1 : 1);
+}
+
+function nameOf(file: URL): string {
+  return file.pathname.slice(file.pathname.lastIndexOf("/") + 1);
 }
 
 async function bundle(source: URL, output: URL): Promise<void> {
@@ -53,17 +97,8 @@ async function bundle(source: URL, output: URL): Promise<void> {
   Deno.exit(1);
 }
 
-/** The chart's style comes first, so that the page's styles can override it. */
-async function style(): Promise<string> {
-  const names = [...Deno.readDirSync(SOURCE)].map(({ name }) => name).sort();
-  const own = names.filter((name) => name.endsWith(".css"));
-  const texts = own.map((name) => Deno.readTextFile(new URL(name, SOURCE)));
-  return [chartStyle, ...await Promise.all(texts)].join("\n");
-}
-
-/** SHA-256 of the names and contents of all sources of the page. */
-async function fingerprintOfSources(): Promise<string> {
-  const folders = [SOURCE, new URL("shared/", ROOT)];
+/** SHA-256 of the names and contents of all sources of a page. */
+async function fingerprintOf(folders: readonly URL[]): Promise<string> {
   const files = [new URL("deno.lock", ROOT), new URL(import.meta.url)];
   for (const folder of folders) files.push(...filesUnder(folder));
   const parts = files.map((file) => [
@@ -95,4 +130,4 @@ function isThere(file: URL): boolean {
   }
 }
 
-if (import.meta.main) await buildViewer();
+if (import.meta.main) await buildPages();

@@ -29,6 +29,8 @@ await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "--include",
   "viewer/dist",
   "--include",
+  "server/studio/dist",
+  "--include",
   "scripts/demo/assets",
   ...hasOutput ? [] : ["--output", "streamer"],
   ...Deno.args,

@@ -11,6 +11,7 @@ import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
 import type { LiveDataPlayer } from "../data/live_data.ts";
+import { Brand } from "./brand.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { DataPanel } from "./data_panel.ts";
 import { NetworkPanel } from "./network_panel.ts";
@@ -37,13 +38,7 @@ export function App({ model, player, screen, fullScreen, live }: Props) {
   return html`
     ${hasEvents && html`<a class="skip-link" href="#timeline">Skip to the timeline</a>`}
     <header class="top">
-      <p class="brand">
-        <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M7 16a6 6 0 0 1 0-8M17 8a6 6 0 0 1 0 8M4.2 18.8a10 10 0 0 1 0-13.6M19.8 5.2a10 10 0 0 1 0 13.6" />
-          <circle cx="12" cy="12" r="2" />
-        </svg>
-        Streamer
-      </p>
+      <${Brand} name="Streamer" />
       <${ConnectionPill} model=${model} />
     </header>
     <main class=${model.isKnown.value ? "" : "arriving"}>

@@ -1,11 +1,24 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { Scoreboard } from "../../../shared/page/page.ts";
-import type { PageModel } from "../model/model.ts";
 import { teamHues, teamInitials } from "../model/team_color.ts";
 import { periodWords, STATUS_WORDS } from "../model/words.ts";
 
+/** What the scoreboard shows; the models of viewer and studio have it. */
+export interface ScoreboardModel {
+  /** null while unknown. */
+  readonly scoreboard: ReadonlySignal<Scoreboard | null>;
+  readonly isKnown: ReadonlySignal<boolean>;
+  /** Whether what is shown is of now. */
+  readonly isInTouch: ReadonlySignal<boolean>;
+  readonly home: ReadonlySignal<string>;
+  readonly away: ReadonlySignal<string>;
+  /** The match clock now, `MM:SS`. */
+  readonly clock: ReadonlySignal<string>;
+}
+
 /** Teams, score, clock and status. */
-export function ScoreboardPanel({ model }: { readonly model: PageModel }) {
+export function ScoreboardPanel({ model }: { readonly model: ScoreboardModel }) {
   const scoreboard = model.scoreboard.value;
   const known = model.isKnown.value;
   const [home, away] = [model.home.value, model.away.value];

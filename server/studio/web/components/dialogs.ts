@@ -1,0 +1,126 @@
+import { html } from "htm/preact";
+import type { PastEvent, WaitingEvent } from "../../../../shared/studio/match_messages.ts";
+import type { StudioListener } from "../../../../shared/studio/studio_messages.ts";
+import { type Change, readTypedClock } from "../model/desk.ts";
+import { changeOf } from "../model/correction.ts";
+import { putOutWords } from "../model/words.ts";
+import type { StudioProps } from "./app.ts";
+import { Dialog } from "./dialog.ts";
+
+type Props = Pick<StudioProps, "model" | "desk">;
+
+/** The one question that is open, if any. */
+export function Dialogs({ model, desk }: Props) {
+  const question = model.question.value;
+  const both = { model, desk };
+  switch (question?.kind) {
+    case "put-out":
+      return html`<${PutOut} ...${both} listener=${question.listener} />`;
+    case "correct":
+      return html`<${Correct} ...${both} event=${question.event} />`;
+    case "take-back":
+      return html`<${TakeBack} ...${both} event=${question.event} />`;
+    default:
+      return null;
+  }
+}
+
+function PutOut({ model, desk, listener }: Props & { readonly listener: StudioListener }) {
+  const words = putOutWords(listener, model.start.value?.tokens ?? "shared");
+  return html`
+    <${Dialog}
+      title=${words.question}
+      verb="Put out"
+      testId="put-out"
+      isDangerous
+      onClose=${() => model.question.value = null}
+      onSubmit=${(values: FormData) => desk.putOut(listener.id, values.has("revoke"))}
+    >
+      <p>${words.detail}</p>
+      ${words.canRevoke && html`
+        <label class="check">
+          <input type="checkbox" name="revoke" checked />
+          Revoke the token too, so that nobody can come back with it
+        </label>
+      `}
+    <//>
+  `;
+}
+
+function TakeBack({ model, desk, event }: Props & { readonly event: PastEvent }) {
+  return html`
+    <${Dialog}
+      title="It did not happen?"
+      verb="It did not happen"
+      testId="take-back-confirm"
+      isDangerous
+      onClose=${() => model.question.value = null}
+      onSubmit=${() => desk.takeBack(event.id)}
+    >
+      <p class="dialog-event">${event.clock} ${event.title} ${event.origin}</p>
+      <p>The event stays in the timeline, and a correction after it says that it did not happen.</p>
+      <//>
+  `;
+}
+
+function Correct({ model, desk, event }: Props & { readonly event: PastEvent | WaitingEvent }) {
+  const { actions = [] } = model.setup.value ?? {};
+  const [home, away] = [model.home.value, model.away.value];
+  const titles = new Set([event.title, ...actions.map(({ title }) => title)]);
+  const onSubmit = (values: FormData) => {
+    const typed = String(values.get("clock"));
+    const clock = readTypedClock(typed);
+    if (clock === undefined) return model.notify("warning", `"${typed}" is no match clock`);
+    const wanted: Required<Change> = {
+      title: String(values.get("title")),
+      origin: String(values.get("origin")),
+      text: String(values.get("text")),
+      clock,
+    };
+    desk.correct(event, changeOf(event, wanted, actions));
+  };
+  return html`
+    <${Dialog}
+      title="Correct"
+      verb="Correct"
+      testId="correct-confirm"
+      onClose=${() => model.question.value = null}
+      onSubmit=${onSubmit}
+    >
+      <div class="dialog-fields">
+        <label class="labelled">
+          What
+          <select class="field" name="title">
+            ${[...titles].map((title) =>
+              html`<option value=${title} selected=${title === event.title}>${title}</option>`
+            )}
+          </select>
+        </label>
+        <label class="labelled">
+          Team
+          <select class="field" name="origin">
+            ${[["", "Both teams"], [home, home], [away, away]].map(([origin, name]) =>
+              html`<option value=${origin} selected=${origin === event.origin}>${name}</option>`
+            )}
+          </select>
+        </label>
+        <label class="labelled">
+          Clock
+          <input
+            class="field"
+            name="clock"
+            value=${event.clock}
+            pattern="\\s*\\d{1,3}([:.,\\s]?[0-5]\\d)?\\s*"
+            title="Minutes and seconds, such as 45:00"
+            autocomplete="off"
+            required
+          />
+        </label>
+        <label class="labelled dialog-wide">
+          Text
+          <textarea class="field" name="text" rows="3" maxlength="500">${event.text}</textarea>
+        </label>
+      </div>
+      <//>
+  `;
+}

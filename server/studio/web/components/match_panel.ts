@@ -1,0 +1,120 @@
+import { html } from "htm/preact";
+import type { MatchAction } from "../../../../shared/studio/match_messages.ts";
+import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
+import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
+import { teamHues } from "../../../../viewer/web/model/team_color.ts";
+import { keyLabel, keyShortcut } from "../model/keys.ts";
+import type { StudioProps } from "./app.ts";
+
+type Props = Pick<StudioProps, "model" | "desk">;
+
+/** A button for each thing that can happen, for each team; and free text. */
+export function MatchPanel({ model, desk }: Props) {
+  const actions = model.setup.value?.actions ?? [];
+  const [home, away] = [model.home.value, model.away.value];
+  const [homeHue, awayHue] = teamHues(home, away);
+  const ofTeam = actions.filter(({ both }) => !both);
+  const ofBoth = actions.filter(({ both }) => both);
+  const row = { model, desk };
+  return html`
+    <section class="panel match-panel" aria-labelledby="match-title">
+      <header class="panel-head">
+        <h2 id="match-title">What happens</h2>
+        <span class="panel-note">
+          The letter is the key; with <kbd>⇧</kbd> it is the other team's. Goes out after 5 s.
+        </span>
+      </header>
+      <div class="event-buttons" data-testid="event-buttons">
+        <${Buttons} ...${row} actions=${ofTeam} origin=${home} side="home"
+          hue=${homeHue} />
+        <${Buttons} ...${row} actions=${ofTeam} origin=${away} side="away"
+          hue=${awayHue} />
+        <${Buttons} ...${row} actions=${ofBoth} origin="" side="both" hue=${0} />
+      </div>
+      <${NoteForm} model=${model} desk=${desk} />
+    </section>
+  `;
+}
+
+interface ButtonsProps extends Props {
+  readonly actions: readonly MatchAction[];
+  /** The team's name; "" for both. */
+  readonly origin: string;
+  readonly side: "home" | "away" | "both";
+  readonly hue: number;
+}
+
+function Buttons({ model, desk, actions, origin, side, hue }: ButtonsProps) {
+  const isAway = side === "away";
+  return html`
+    <div
+      class="team-buttons team-buttons-${side}"
+      role="group"
+      aria-label=${origin || "Both teams"}
+      style=${{ "--hue": hue }}
+    >
+      ${origin && html`<h3>${origin}</h3>`}
+      ${actions.map((action) =>
+        html`
+          <button
+            key=${action.title}
+            class="event-button"
+            type="button"
+            data-action=${action.title}
+            data-origin=${origin}
+            data-points=${action.points}
+            aria-disabled=${!model.canAct.value}
+            aria-keyshortcuts=${keyShortcut(action, isAway)}
+            onClick=${() => desk.press(action.title, origin)}
+          >
+            <${EventIcon} type=${action.type} />
+            <span class="event-name">${action.title}</span>
+            <kbd aria-hidden="true">${keyLabel(action, isAway)}</kbd>
+          </button>
+        `
+      )}
+    </div>
+  `;
+}
+
+type Submit = Event & { readonly currentTarget: HTMLFormElement };
+
+function NoteForm({ model, desk }: Props) {
+  const onSubmit = (event: Submit) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const values = new FormData(form);
+    if (desk.note(String(values.get("text")), String(values.get("origin")))) form.reset();
+  };
+  const onKeyDown = ({ key, currentTarget }: KeyboardEvent & { currentTarget: HTMLElement }) =>
+    key === "Escape" && currentTarget.blur();
+  return html`
+    <form class="note-form" onSubmit=${onSubmit}>
+      <label class="note-text">
+        <span class="visually-hidden">A sentence for the timeline</span>
+        <input
+          id="note"
+          class="field"
+          name="text"
+          maxlength="500"
+          autocomplete="off"
+          placeholder="Anything else, in your words"
+          aria-keyshortcuts=${CONTROL_KEYS.note.toUpperCase()}
+          onKeyDown=${onKeyDown}
+        />
+        <kbd aria-hidden="true">${CONTROL_KEYS.note.toUpperCase()}</kbd>
+      </label>
+      <label>
+        <span class="visually-hidden">Team</span>
+        <select class="field" name="origin">
+          <option value="">Both teams</option>
+          <option value=${model.home.value}>${model.home.value}</option>
+          <option value=${model.away.value}>${model.away.value}</option>
+        </select>
+      </label>
+      <button class="quiet-button outlined" type="submit" aria-disabled=${!model.canAct.value}>
+        Send
+      </button>
+    </form>
+  `;
+}

@@ -1,0 +1,146 @@
+/**
+ * server/studio/web: the host's own page, which runs in the browser.
+ *
+ * This file puts the page together. Messages of the host come in over a WebSocket (model/connection.ts),
+ * model/model.ts keeps them as signals, components/ shows the signals; commands (model/desk.ts), sound (sound/)
+ * and the screen (screen/) go out, over media/media_desk.ts. It imports only shared/ and what the viewer's page has in
+ * viewer/web (rule R2). The style sheets come after the viewer's, in the order of their names.
+ * scripts/build_viewer.ts builds all of it into server/studio/dist. The next file to read is model/model.ts.
+ */
+import { effect } from "@preact/signals";
+import { html } from "htm/preact";
+import { render } from "preact";
+import type { StudioToPage } from "../../../shared/studio/studio_messages.ts";
+import { App } from "./components/app.ts";
+import { MediaDesk } from "./media/media_desk.ts";
+import { StudioConnection } from "./model/connection.ts";
+import { Desk } from "./model/desk.ts";
+import { type KeyWish, wishOf } from "./model/keys.ts";
+import { StudioModel } from "./model/model.ts";
+
+const TICK_MILLIS = 200;
+/** The name under which the tab keeps the page's name for itself, so that the host knows it after a reload. */
+const NAME_KEY = "streamer.studio.page";
+
+const model = new StudioModel(Date.now());
+const connection = new StudioConnection({
+  open: () => new WebSocket(socketUrl()),
+  now: () => Date.now(),
+  schedule: (callback, delay) => {
+    const timer = setTimeout(callback, delay);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+}, {
+  onLink(link) {
+    model.setLink(link);
+    if (link.state === "lost") void reloadWithoutKey();
+  },
+  onMessage: receive,
+  onDriving() {
+    media.resume();
+    desk.sendAgain();
+  },
+});
+const desk = new Desk(model, {
+  send: (message) => connection.send(message),
+  makeId: () => crypto.randomUUID(),
+  now: () => Date.now(),
+});
+const media = new MediaDesk(model, connection);
+
+function receive(message: StudioToPage): void {
+  const wasDriving = model.driving.peek().isDriving;
+  model.apply(message, Date.now());
+  desk.hear(message);
+  switch (message.kind) {
+    case "studio":
+      return media.begin(message);
+    case "driving":
+      if (wasDriving && message.isOther) media.end();
+      return;
+    case "media":
+      if (message.sound.state === "paused") void media.resumeSound();
+      return;
+    case "screen-control":
+      return media.screen.obey(message);
+    case "ended":
+      return media.end();
+  }
+}
+
+render(
+  html`<${App} model=${model} desk=${desk} media=${media} />`,
+  document.getElementById("page")!,
+);
+effect(() => {
+  document.title = titleOf(model);
+});
+// The secret must not stay visible in the address bar.
+if (location.hash !== "") history.replaceState(null, "", location.pathname);
+connection.connect();
+setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
+addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
+addEventListener("keydown", onKey);
+
+function onKey(press: KeyboardEvent): void {
+  const setup = model.setup.peek();
+  if (!setup || model.question.peek() || isTypedInto(press.target)) return;
+  const wish = wishOf(press, setup);
+  if (!wish) return;
+  press.preventDefault();
+  grant(wish);
+}
+
+function grant(wish: KeyWish): void {
+  switch (wish.kind) {
+    case "event":
+      return desk.press(wish.title, wish.origin);
+    case "undo":
+      return desk.undo();
+    case "clock":
+      return desk.toggleClock();
+    case "note":
+      return document.getElementById("note")?.focus();
+  }
+}
+
+/** A letter in a list chooses what begins with it; a button takes only Space and Enter. */
+function isTypedInto(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
+  return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+function titleOf({ home, away, match, channels }: StudioModel): string {
+  const states = [channels.value?.sound.state, channels.value?.screen.state];
+  const mark = states.includes("live") ? "● " : "";
+  const score = match.value?.score;
+  return score
+    ? `${mark}${home.value} ${score[0]} x ${score[1]} ${away.value} · Streamer studio`
+    : "Streamer studio";
+}
+
+function socketUrl(): URL {
+  const url = new URL("/ws", location.href.replace(/^http/, "ws"));
+  url.searchParams.set("page", pageName());
+  return url;
+}
+
+function pageName(): string {
+  try {
+    const known = sessionStorage.getItem(NAME_KEY) ?? crypto.randomUUID();
+    sessionStorage.setItem(NAME_KEY, known);
+    return known;
+  } catch {
+    // Storage may be forbidden: after a reload the host sees another page.
+    return crypto.randomUUID();
+  }
+}
+
+/** Shows the door when the program was started again and has another secret. */
+async function reloadWithoutKey(): Promise<void> {
+  const { status } = await fetch("/page.js", { method: "HEAD" })
+    .catch(() => ({ status: undefined }));
+  if (status === 403) location.reload();
+}

@@ -1,0 +1,152 @@
+import type { Millis } from "../../../../shared/core/units.ts";
+import type {
+  MatchCommand,
+  PastEvent,
+  WaitingEvent,
+} from "../../../../shared/studio/match_messages.ts";
+import type { StudioToHost, StudioToPage } from "../../../../shared/studio/studio_messages.ts";
+import type { StudioModel } from "./model.ts";
+
+export interface DeskAdapter {
+  /** @returns whether it is on its way. */
+  send(message: StudioToHost): boolean;
+  /** For a command: unique. */
+  makeId(): string;
+  now(): Millis;
+}
+
+/** What a correction changes; what is absent stays as it is. */
+export interface Change {
+  readonly title?: string;
+  readonly origin?: string;
+  readonly text?: string;
+  readonly clock?: string;
+}
+
+/** Without `kind` and `id`. */
+type Bare<Command> = Command extends unknown ? Omit<Command, "kind" | "id"> : never;
+
+/** The most commands whose answer has not come. */
+const MAX_UNANSWERED = 64;
+/** A command that could not be sent for this long is too old: the match has gone on. */
+const OLD_MILLIS: Millis = 20_000;
+
+/**
+ * What the host of the broadcast does at the page, as commands. One whose answer has not come when the connection
+ * is lost is sent again under the same id, so that it is carried out once.
+ */
+export class Desk {
+  readonly #model: StudioModel;
+  readonly #adapter: DeskAdapter;
+  readonly #unanswered = new Map<string, { readonly command: MatchCommand; readonly at: Millis }>();
+
+  constructor(model: StudioModel, adapter: DeskAdapter) {
+    this.#model = model;
+    this.#adapter = adapter;
+  }
+
+  /** @param origin a team's name; "" for an event of both. */
+  press(title: string, origin: string): void {
+    this.#command({ do: "event", title, origin });
+  }
+
+  /** @returns whether there was something to send. */
+  note(text: string, origin: string): boolean {
+    const trimmed = text.trim();
+    if (trimmed !== "") this.#command({ do: "note", text: trimmed, ...(origin && { origin }) });
+    return trimmed !== "";
+  }
+
+  /** Takes back what was pressed last, if it still waits. */
+  undo(): void {
+    this.#command({ do: "undo" });
+  }
+
+  /** Takes back an event that waits; of one that is out, listeners are told that it did not happen. */
+  takeBack(event: string): void {
+    this.#command({ do: "undo", event });
+  }
+
+  correct({ id }: Pick<PastEvent | WaitingEvent, "id">, change: Change): void {
+    this.#command({ do: "correct", event: id, ...change });
+  }
+
+  start(): void {
+    this.#command({ do: "start" });
+  }
+
+  stop(): void {
+    this.#command({ do: "stop" });
+  }
+
+  toggleClock(): void {
+    if (this.#model.match.peek()?.clock.isRunning) this.stop();
+    else this.start();
+  }
+
+  /**
+   * Sets the clock; with a period alone, that period begins.
+   *
+   * @returns what is wrong with what was typed; "" when it was sent.
+   */
+  set(typed: string, period: number | undefined): string {
+    if (typed.trim() === "" && period !== undefined) this.#command({ do: "period", period });
+    else {
+      const clock = readTypedClock(typed);
+      if (clock === undefined) return "Type minutes and seconds, such as 45:00";
+      this.#command({ do: "set", clock, ...(period !== undefined && { period }) });
+    }
+    return "";
+  }
+
+  putOut(listener: string, isTokenRevoked: boolean): void {
+    const revoking = isTokenRevoked && { isTokenRevoked };
+    this.#adapter.send({ kind: "put-out", id: this.#adapter.makeId(), listener, ...revoking });
+  }
+
+  takeOver(): void {
+    this.#adapter.send({ kind: "take-over", id: this.#adapter.makeId() });
+  }
+
+  hear(message: StudioToPage): void {
+    if (message.kind === "match-answer") this.#unanswered.delete(message.id);
+  }
+
+  /** The page drives again: what was on its way when the connection was lost is sent again. */
+  sendAgain(): void {
+    const now = this.#adapter.now();
+    for (const [id, { command, at }] of this.#unanswered) {
+      if (now - at <= OLD_MILLIS) this.#adapter.send(command);
+      else {
+        this.#unanswered.delete(id);
+        this.#model.notify("warning", `Not sent, the host was away too long: ${nameOf(command)}`);
+      }
+    }
+  }
+
+  #command(bare: Bare<MatchCommand>): void {
+    if (!this.#model.canAct.peek() || this.#unanswered.size >= MAX_UNANSWERED) {
+      return this.#model.notify(
+        "warning",
+        "Nothing was sent: this page does not reach the host now",
+      );
+    }
+    const id = this.#adapter.makeId();
+    const command: MatchCommand = { kind: "match", id, ...bare };
+    this.#unanswered.set(id, { command, at: this.#adapter.now() });
+    this.#adapter.send(command);
+  }
+}
+
+/** Reads `45:00`, `45`, `45.30` or `4530` as `MM:SS`; undefined for anything else. */
+export function readTypedClock(typed: string): string | undefined {
+  const match = /^\s*(\d{1,3})(?:[:.,\s]([0-5]?\d))?\s*$/.exec(typed) ??
+    /^\s*(\d{1,3})([0-5]\d)\s*$/.exec(typed);
+  if (!match) return undefined;
+  const [, minutes = "", seconds = "0"] = match;
+  return `${minutes.padStart(2, "0")}:${seconds.padStart(2, "0")}`;
+}
+
+function nameOf(command: MatchCommand): string {
+  return command.do === "event" ? `${command.title} ${command.origin}`.trim() : command.do;
+}
