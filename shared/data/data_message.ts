@@ -139,10 +139,19 @@ function parseHead(bytes: Uint8Array): DataHead | undefined {
     const text = decoder.decode(bytes);
     if (isNestedDeeper(text, MAX_JSON_DEPTH)) return undefined;
     const result = v.safeParse(HeadSchema, JSON.parse(text));
-    return result.success ? result.output : undefined;
+    return result.success && canBeWritten(result.output, bytes.length) ? result.output : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** `1e20` is written again as 21 digits; with the comma nothing becomes longer than five times. */
+const MOST_LONGER = 5;
+
+/** Whether the head is not too long when it is written again, for a page. */
+function canBeWritten(head: DataHead, length: number): boolean {
+  return length * MOST_LONGER <= MAX_HEAD_BYTES ||
+    encoder.encode(JSON.stringify(head)).length <= MAX_HEAD_BYTES;
 }
 
 /** Whether head and bytes can belong together. */
