@@ -17,7 +17,7 @@ import { concat, viewOf } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
 import { SIGNATURE_BYTES } from "../secrecy/ciphers.ts";
-import { isNestedDeeper, MAX_JSON_DEPTH } from "../text/json_depth.ts";
+import { findJsonProblem } from "../text/json_size.ts";
 import { type DataValues, findValuesProblem } from "./data_values.ts";
 import { MAX_IMAGE_BYTES, MAX_IMAGE_SIDE } from "./image_facts.ts";
 import {
@@ -137,7 +137,7 @@ export function openImage({ head, image }: DataMessage): Parsed<Uint8Array | und
 function parseHead(bytes: Uint8Array): DataHead | undefined {
   try {
     const text = decoder.decode(bytes);
-    if (isNestedDeeper(text, MAX_JSON_DEPTH)) return undefined;
+    if (findJsonProblem(text) !== undefined) return undefined;
     const result = v.safeParse(HeadSchema, JSON.parse(text));
     return result.success && canBeWritten(result.output, bytes.length) ? result.output : undefined;
   } catch {

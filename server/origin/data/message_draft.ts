@@ -2,7 +2,7 @@ import { MAX_IMAGE_BYTES, MAX_IMAGE_SIDE } from "../../../shared/data/image_fact
 import { RAW_FORMATS, type RawFormat } from "../../../shared/data/raw_image.ts";
 import type { DataValues } from "../../../shared/data/data_values.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import { isNestedDeeper, MAX_JSON_DEPTH } from "../../../shared/text/json_depth.ts";
+import { findJsonProblem } from "../../../shared/text/json_size.ts";
 import { readTime } from "../timeline/event_times.ts";
 
 /** A picture of a message, as its source gave it. */
@@ -41,9 +41,8 @@ const MAX_ADDRESS_LENGTH = 4096;
  * Reads one message of a source: `{"time"?, "values", "image"?}`. Other fields mean nothing. Never throws.
  */
 export function readMessageDraft(text: string): DraftResult {
-  if (isNestedDeeper(text, MAX_JSON_DEPTH)) {
-    return refuse(`has arrays or objects nested in each other more than ${MAX_JSON_DEPTH} deep`);
-  }
+  const problem = findJsonProblem(text);
+  if (problem !== undefined) return refuse(problem);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isNestedDeeper } from "../../../shared/text/json_depth.ts";
+import { findJsonProblem } from "../../../shared/text/json_size.ts";
 import { runs } from "../../runs.ts";
+
+const TOO_DEEP = "has arrays or objects nested in each other more than 64 deep";
+const TOO_MANY = "has too many arrays, objects or elements in all";
+
+function nested(levels: number, inside: string): string {
+  return "[".repeat(levels) + inside + "]".repeat(levels);
+}
 
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
@@ -9,7 +16,7 @@ function depthOf(value: unknown): number {
 }
 
 Deno.test("the depth of any JSON is found, whatever its strings have", () => {
-  const text = fc.stringMatching(/^[[\]{}"\\a]*$/);
+  const text = fc.stringMatching(/^[[\]{}"\\,:a]*$/);
   const json = fc.letrec((tie) => ({
     any: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
@@ -21,18 +28,27 @@ Deno.test("the depth of any JSON is found, whatever its strings have", () => {
   })).any;
   fc.assert(
     fc.property(json, (value) => {
-      const depth = depthOf(value);
+      const around = 64 - depthOf(value);
       const written = JSON.stringify(value, null, 1);
-      assert.equal(isNestedDeeper(written, depth), false);
-      assert.equal(isNestedDeeper(written, depth - 1), true);
+      assert.equal(findJsonProblem(nested(around, written)), undefined);
+      assert.equal(findJsonProblem(nested(around + 1, written)), TOO_DEEP);
     }),
     runs(500),
   );
 });
 
+Deno.test("very many small parts are too many, and a long string is one", () => {
+  assert.equal(findJsonProblem(`[${"[],".repeat(199_999)}1]`), undefined);
+  assert.equal(findJsonProblem(`[${"[],".repeat(200_000)}1]`), TOO_MANY);
+  assert.equal(findJsonProblem(`[${"{},".repeat(200_000)}1]`), TOO_MANY);
+  assert.equal(findJsonProblem(`{${'"":1,'.repeat(200_000)}"":1}`), TOO_MANY);
+  assert.equal(findJsonProblem(`[${"1,".repeat(4_000_001)}1]`), TOO_MANY);
+  assert.equal(findJsonProblem(JSON.stringify("[],{}:".repeat(1_000_000))), undefined);
+});
+
 Deno.test("a text that is no JSON has an answer too", () => {
   for (const text of ["", '"', '"\\', '"\\"', "]]]]", "{[}]", "\\"]) {
-    assert.equal(isNestedDeeper(text, 2), false, text);
+    assert.equal(findJsonProblem(text), undefined, text);
   }
-  assert.equal(isNestedDeeper("[".repeat(4_000_000), 64), true);
+  assert.equal(findJsonProblem("[".repeat(4_000_000)), TOO_DEEP);
 });

@@ -5,7 +5,7 @@ import type { DataValue } from "../../../../shared/data/data_values.ts";
 import { MAX_ELEMENTS, quote } from "../../../../shared/data/data_values.ts";
 import { MAX_IMAGE_BYTES } from "../../../../shared/data/image_facts.ts";
 import type { RawFormat } from "../../../../shared/data/raw_image.ts";
-import { isNestedDeeper, MAX_JSON_DEPTH } from "../../../../shared/text/json_depth.ts";
+import { findJsonProblem } from "../../../../shared/text/json_size.ts";
 import type { LoadedDraft } from "../message_check.ts";
 import type { RawImage } from "../message_draft.ts";
 import { unpackBitshuffleLz4, unpackLz4 } from "./compression.ts";
@@ -354,7 +354,7 @@ function readJson<Schema extends v.GenericSchema>(
   if (bytes.length > MAX_HEADER_BYTES) return undefined;
   try {
     const text = new TextDecoder().decode(bytes);
-    if (isNestedDeeper(text, MAX_JSON_DEPTH)) return undefined;
+    if (findJsonProblem(text) !== undefined) return undefined;
     const result = v.safeParse(schema, JSON.parse(text));
     return result.success ? result.output : undefined;
   } catch {

@@ -104,6 +104,7 @@ Deno.test("a message of millions of brackets is refused before it is parsed", ()
   const problem = "has arrays or objects nested in each other more than 64 deep";
   assert.equal(problemOf(deep(64)), problem);
   assert.equal(problemOf("[".repeat(8 << 20)), problem);
+  assert.match(problemOf(`{"values": {}, "x": [${"[],".repeat(2_000_000)}1]}`), /too many arrays/);
 });
 
 Deno.test("HTML in a name or a text is a text like any other", () => {
