@@ -17,6 +17,7 @@ import { concat, viewOf } from "../core/bytes.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
 import { SIGNATURE_BYTES } from "../secrecy/ciphers.ts";
+import { findJsonProblem } from "../text/json_size.ts";
 import { type DataValues, findValuesProblem } from "./data_values.ts";
 import { MAX_IMAGE_BYTES, MAX_IMAGE_SIDE } from "./image_facts.ts";
 import {
@@ -135,11 +136,22 @@ export function openImage({ head, image }: DataMessage): Parsed<Uint8Array | und
 
 function parseHead(bytes: Uint8Array): DataHead | undefined {
   try {
-    const result = v.safeParse(HeadSchema, JSON.parse(decoder.decode(bytes)));
-    return result.success ? result.output : undefined;
+    const text = decoder.decode(bytes);
+    if (findJsonProblem(text) !== undefined) return undefined;
+    const result = v.safeParse(HeadSchema, JSON.parse(text));
+    return result.success && canBeWritten(result.output, bytes.length) ? result.output : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** `1e20` is written again as 21 digits; with the comma nothing becomes longer than five times. */
+const MOST_LONGER = 5;
+
+/** Whether the head is not too long when it is written again, for a page. */
+function canBeWritten(head: DataHead, length: number): boolean {
+  return length * MOST_LONGER <= MAX_HEAD_BYTES ||
+    encoder.encode(JSON.stringify(head)).length <= MAX_HEAD_BYTES;
 }
 
 /** Whether head and bytes can belong together. */

@@ -15,7 +15,7 @@ export const MAX_TEXT_LENGTH = 1000;
 /** Arrays in arrays, at most so many. */
 const MAX_DEPTH = 4;
 /** All elements of one value together. */
-const MAX_ELEMENTS = 65_536;
+export const MAX_ELEMENTS = 65_536;
 
 /** Names that mean something else to programs that read JSON into objects. */
 const RESERVED = new Set(["__proto__", "constructor", "prototype"]);

@@ -32,12 +32,13 @@ export interface ImageFacts {
 export function readImageFacts(bytes: Uint8Array): ImageFacts | undefined {
   for (const read of [readPng, readJpeg, readGif, readWebp, readBmp]) {
     const facts = read(bytes, viewOf(bytes));
-    if (facts) return isSide(facts.width) && isSide(facts.height) ? facts : undefined;
+    if (facts) return isImageSide(facts.width) && isImageSide(facts.height) ? facts : undefined;
   }
 }
 
-function isSide(pixels: number): boolean {
-  return pixels >= 1 && pixels <= MAX_IMAGE_SIDE;
+/** Whether a side of a picture may have so many pixels. */
+export function isImageSide(pixels: number): boolean {
+  return Number.isSafeInteger(pixels) && pixels >= 1 && pixels <= MAX_IMAGE_SIDE;
 }
 
 type Read = (bytes: Uint8Array, view: DataView) => ImageFacts | undefined;

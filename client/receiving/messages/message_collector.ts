@@ -25,6 +25,8 @@ export interface CollectorLimits {
   readonly maxMessages: number;
   /** Bytes of the fragments of all unfinished messages together. */
   readonly maxBytes: number;
+  /** Fragments of all of them together: short ones take more than their bytes. */
+  readonly maxParts: number;
 }
 
 export interface CollectorOptions<Tag> extends Partial<CollectorLimits> {
@@ -32,7 +34,7 @@ export interface CollectorOptions<Tag> extends Partial<CollectorLimits> {
   readonly check?: (collected: CollectedMessage<Tag>) => JunkName | undefined;
 }
 
-const DEFAULT_LIMITS: CollectorLimits = { maxMessages: 256, maxBytes: 32 << 20 };
+const DEFAULT_LIMITS: CollectorLimits = { maxMessages: 256, maxBytes: 32 << 20, maxParts: 32_768 };
 /** So many whole messages are remembered, whose fragments may come again. */
 const REMEMBERED = 1024;
 
@@ -54,6 +56,7 @@ export class MessageCollector<Tag = undefined> {
   /** By number, time and length; that of the latest fragment comes last. */
   readonly #open = new Map<string, OpenMessage<Tag>>();
   #heldBytes = 0;
+  #heldParts = 0;
   /** Fragments of messages up to this number are too late. Numbers are unwrapped near it. */
   #droppedUpTo = -Infinity;
   readonly #whole = new Set<number>();
@@ -71,6 +74,11 @@ export class MessageCollector<Tag = undefined> {
   /** Bytes held for unfinished messages. */
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** Fragments held for unfinished messages. */
+  get heldParts(): number {
+    return this.#heldParts;
   }
 
   /** In the order of their numbers. Forged ones may be among them, with any number. */
@@ -133,6 +141,7 @@ export class MessageCollector<Tag = undefined> {
     const part = { offset, bytes, tag };
     if (!message.parts.add(part)) return parsed(undefined);
     this.#heldBytes += bytes.length;
+    this.#heldParts++;
     // The latest is the last to be pushed out.
     this.#open.delete(key);
     this.#open.set(key, message);
@@ -169,12 +178,17 @@ export class MessageCollector<Tag = undefined> {
   }
 
   #limit(): void {
-    const { maxMessages, maxBytes } = this.#options;
     for (const key of this.#open.keys()) {
-      if (this.#open.size <= maxMessages && this.#heldBytes <= maxBytes) return;
+      if (!this.#isOverfull()) return;
       this.#pushedOut++;
       this.#forget(key);
     }
+  }
+
+  #isOverfull(): boolean {
+    const { maxMessages, maxBytes, maxParts } = this.#options;
+    return this.#open.size > maxMessages || this.#heldBytes > maxBytes ||
+      this.#heldParts > maxParts;
   }
 
   #forget(key: string): void {
@@ -182,5 +196,6 @@ export class MessageCollector<Tag = undefined> {
     if (!message) return;
     this.#open.delete(key);
     this.#heldBytes -= message.parts.bytes;
+    this.#heldParts -= message.parts.count;
   }
 }

@@ -15,6 +15,8 @@ export interface Whole<Tag> {
 const MAX_RIVALS = 3;
 /** So many choices are tried in all; each costs a hash of the whole message. */
 const MAX_TRIES = 32;
+/** Choices may lead nowhere, or be like earlier ones; each costs a look at all places. */
+const MAX_WALKS = 128;
 /** Where so few places are contested, all choices of an oldest or a newest part are tried. */
 const MAX_COMBINED = 3;
 
@@ -30,6 +32,10 @@ export class MessageParts<Tag> {
   readonly #places = new Map<number, Part<Tag>[]>();
   #bytes = 0;
   #tries = 0;
+  #walks = 0;
+  #count = 0;
+  /** Offsets at which a part that has come ends, in a row of parts from the beginning; the beginning too. */
+  readonly #reached = new Set([0]);
 
   /** @param length of the whole message. */
   constructor(length: number) {
@@ -41,9 +47,14 @@ export class MessageParts<Tag> {
     return this.#bytes;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Whether no further choice is tried. */
   get isExhausted(): boolean {
-    return this.#tries >= MAX_TRIES;
+    return this.#tries >= MAX_TRIES || this.#walks >= MAX_WALKS;
   }
 
   /** @returns false for a copy, and for one rival too many. */
@@ -53,6 +64,8 @@ export class MessageParts<Tag> {
     if (isCopy || rivals.length === MAX_RIVALS) return false;
     this.#places.set(part.offset, [...rivals, part]);
     this.#bytes += part.bytes.length;
+    this.#count++;
+    this.#reach(part);
     return true;
   }
 
@@ -61,10 +74,11 @@ export class MessageParts<Tag> {
    * @returns the choices that are whole: all newest parts, all oldest ones, and those between where few are contested.
    */
   *wholes(latest: Part<Tag>): Generator<Whole<Tag>> {
-    if (this.#bytes < this.#length) return;
+    if (!this.#reached.has(this.#length)) return;
     const tried: Part<Tag>[][] = [];
     for (const choose of this.#choices()) {
       if (this.isExhausted) return;
+      this.#walks++;
       const parts = this.#walk((rivals) => rivals.includes(latest) ? latest : choose(rivals));
       if (!parts?.includes(latest) || tried.some((other) => areSame(other, parts))) continue;
       tried.push(parts);
@@ -84,6 +98,17 @@ export class MessageParts<Tag> {
         const place = contested.indexOf(rivals);
         return place >= 0 && (newest >> place & 1) === 1 ? rivals.at(-1)! : rivals[0]!;
       };
+    }
+  }
+
+  /** Follows what this part continues. Each part is followed once, so a gap at the end costs nothing. */
+  #reach({ offset, bytes }: Part<Tag>): void {
+    if (!this.#reached.has(offset)) return;
+    const ends = [offset + bytes.length];
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) {
+      if (this.#reached.has(end)) continue;
+      this.#reached.add(end);
+      for (const next of this.#places.get(end) ?? []) ends.push(end + next.bytes.length);
     }
   }
 

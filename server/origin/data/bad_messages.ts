@@ -40,6 +40,14 @@ export class BadMessages {
     this.#say(`message ${number}: ${problem}; it was left out${others}`);
   }
 
+  /**
+   * Tells something else that a source brings about. It shares the rate, so that a source which always brings
+   * something new does not fill the log.
+   */
+  note(text: string, now: Millis): void {
+    if (this.#mayTell(now)) this.#say(text);
+  }
+
   #mayTell(now: Millis): boolean {
     const earned = (now - this.#refilledAt) / LINE_EVERY_MILLIS;
     this.#allowance = Math.min(MAX_LINES, this.#allowance + Math.max(earned, 0));

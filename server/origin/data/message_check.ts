@@ -8,9 +8,20 @@ import {
   MAX_VALUES,
   quote,
 } from "../../../shared/data/data_values.ts";
-import { MAX_IMAGE_BYTES, readImageFacts } from "../../../shared/data/image_facts.ts";
+import {
+  isImageSide,
+  MAX_IMAGE_BYTES,
+  MAX_IMAGE_SIDE,
+  readImageFacts,
+} from "../../../shared/data/image_facts.ts";
 import { RAW_MIME_TYPE, type RawFormat, rawLength } from "../../../shared/data/raw_image.ts";
-import { type GivenImage, type MessageDraft, type RawImage, TOO_LARGE } from "./message_draft.ts";
+import {
+  type GivenImage,
+  MAX_TIME,
+  type MessageDraft,
+  type RawImage,
+  TOO_LARGE,
+} from "./message_draft.ts";
 
 /** A picture whose type and size agree with its bytes. */
 export interface CheckedImage {
@@ -82,6 +93,9 @@ export class MessageCheck {
   }
 
   check({ time, values, image }: LoadedDraft): CheckResult {
+    if (time !== undefined && !(time >= 0 && time <= MAX_TIME)) {
+      return { ok: false, problem: "has a time that no clock can show" };
+    }
     const problem = findValuesProblem(values) ?? this.#findValueProblem(values);
     if (problem !== undefined) return { ok: false, problem };
     const valueBytes = new TextEncoder().encode(JSON.stringify(values)).length;
@@ -205,6 +219,9 @@ function checkImage(image: LoadedImage): CheckedImage | string {
 }
 
 function checkRawImage({ bytes, width, height, format }: RawImage): CheckedImage | string {
+  if (!isImageSide(width) || !isImageSide(height)) {
+    return `has a raw picture of ${width}x${height}; a side has 1 to ${MAX_IMAGE_SIDE} pixels`;
+  }
   const expected = rawLength(format, { width, height });
   if (bytes.length !== expected) {
     return `has a picture of ${bytes.length} bytes; ${width}x${height} ${format} are ${expected}`;

@@ -2,6 +2,7 @@ import { MAX_IMAGE_BYTES, MAX_IMAGE_SIDE } from "../../../shared/data/image_fact
 import { RAW_FORMATS, type RawFormat } from "../../../shared/data/raw_image.ts";
 import type { DataValues } from "../../../shared/data/data_values.ts";
 import type { Millis } from "../../../shared/core/units.ts";
+import { findJsonProblem } from "../../../shared/text/json_size.ts";
 import { readTime } from "../timeline/event_times.ts";
 
 /** A picture of a message, as its source gave it. */
@@ -33,13 +34,15 @@ export type DraftResult =
   | { readonly ok: false; readonly problem: string };
 
 /** The latest time that a Date can hold, in milliseconds. */
-const MAX_TIME = 8.64e15;
+export const MAX_TIME: Millis = 8.64e15;
 const MAX_ADDRESS_LENGTH = 4096;
 
 /**
  * Reads one message of a source: `{"time"?, "values", "image"?}`. Other fields mean nothing. Never throws.
  */
 export function readMessageDraft(text: string): DraftResult {
+  const problem = findJsonProblem(text);
+  if (problem !== undefined) return refuse(problem);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -177,3 +177,17 @@ Deno.test("the largest head and picture fit; one byte more is the host's mistake
   assert.throws(() => serializeDataMessage(withImage(new Uint8Array((4 << 20) + 1))), RangeError);
   assert.throws(() => serializeDataMessage({ head: head({ count: 0 }) }), RangeError);
 });
+
+Deno.test("a head that becomes too long when it is written again, as for a page, is junk", () => {
+  const long = "[" + Array(65_536).fill("1e20").join(",") + "]";
+  const read = (values: string) => {
+    const json = new TextEncoder().encode(`{"count":1,"time":0,"values":{${values}}}`);
+    const length = new Uint8Array(4);
+    viewOf(length).setUint32(0, json.length);
+    assert.ok(json.length < MAX_HEAD_BYTES);
+    return parseDataMessage(concat(length, json));
+  };
+  const short = read(`"a":[${Array(40_000).fill("1e20").join(",")}]`);
+  assert.ok(short.ok && serializeDataMessage(short.value).length < MAX_HEAD_BYTES);
+  assert.deepEqual(read(`"a":${long},"b":${long},"c":${long}`), MALFORMED);
+});

@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { openImage } from "../../../shared/data/data_message.ts";
+import { isDecodable } from "./decodable.ts";
 import type { FromPictureWorker, Look, ToPictureWorker } from "./picture_messages.ts";
 import {
   automaticLevels,
@@ -14,9 +15,6 @@ declare const self: {
   onmessage: (event: { readonly data: ToPictureWorker }) => void;
   postMessage(message: FromPictureWorker, transfer: Transferable[]): void;
 };
-
-/** More pixels than this are not decoded: they would take over 100 MB. */
-const MAX_PIXELS = 32 << 20;
 
 /** The picture that is shown, to paint it again: raw, or as the file that it came as. */
 let shown: RawPicture | Blob | undefined;
@@ -33,7 +31,7 @@ self.onmessage = async ({ data: { picture, look } }) => {
 };
 
 function open({ head, bytes }: NonNullable<ToPictureWorker["picture"]>) {
-  if (head.width * head.height > MAX_PIXELS) return undefined;
+  if (!isDecodable(head, bytes)) return undefined;
   if (!head.format) return new Blob([bytes], { type: head.mimeType });
   const opened = openImage({ head: { count: 1, time: 0, values: {}, image: head }, image: bytes });
   if (!opened.ok || !opened.value) return undefined;

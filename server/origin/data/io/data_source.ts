@@ -99,6 +99,8 @@ class CheckedSource implements DataSource {
   readonly #check: MessageCheck;
   readonly #bsread = new BsreadReader();
   readonly #bad = new BadMessages((text) => this.#say(`${this.#name}: ${text}`));
+  /** Apart, so that bad messages don't hide what is new, and the other way round. */
+  readonly #news = new BadMessages((text) => this.#say(`${this.#name}: ${text}`));
   #received = 0;
   #dropped = 0;
   #file: ReadableStream<Uint8Array> | undefined;
@@ -221,7 +223,7 @@ class CheckedSource implements DataSource {
     const checked = this.#check.check(draft);
     if (!checked.ok) return this.#refuse(number, checked.problem);
     if (checked.notice !== undefined) {
-      this.#say(`${this.#name}: message ${number}: ${checked.notice}`);
+      this.#news.note(`message ${number}: ${checked.notice}`, clock.now());
     }
     return checked.message;
   }
@@ -230,7 +232,9 @@ class CheckedSource implements DataSource {
     if (arrival.kind === "too-large") return TOO_LARGE;
     if (arrival.kind === "bsread") {
       const result = this.#bsread.read(arrival.parts);
-      if (result.ok && result.notice !== undefined) this.#say(`${this.#name}: ${result.notice}`);
+      if (result.ok && result.notice !== undefined) {
+        this.#news.note(result.notice, this.#options.clock.now());
+      }
       return result;
     }
     try {

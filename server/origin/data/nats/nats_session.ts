@@ -52,6 +52,8 @@ export class NatsSession {
   #isConnected = false;
   #problem: string | undefined;
   #unanswered = 0;
+  /** One answer is enough for all PINGs that came at once. */
+  #owesAnswer = false;
   #send: Uint8Array[] = [];
   #messages: NatsMessage[] = [];
 
@@ -75,6 +77,8 @@ export class NatsSession {
     while (rest.length > 0 && this.#problem === undefined) {
       rest = this.#payload ? this.#takePayload(rest) : this.#takeLine(rest);
     }
+    if (this.#owesAnswer) this.#send.push(encoder.encode("PONG\r\n"));
+    this.#owesAnswer = false;
     const result = {
       send: this.#send,
       messages: this.#messages,
@@ -127,7 +131,8 @@ export class NatsSession {
       case "MSG":
         return this.#onMessage(rest);
       case "PING":
-        return void this.#send.push(encoder.encode("PONG\r\n"));
+        this.#owesAnswer = true;
+        return;
       case "PONG":
         this.#unanswered = 0;
         return;

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { areEqual, viewOf } from "../../../../shared/core/bytes.ts";
 import type { DataValue } from "../../../../shared/data/data_values.ts";
-import { quote } from "../../../../shared/data/data_values.ts";
+import { MAX_ELEMENTS, quote } from "../../../../shared/data/data_values.ts";
+import { MAX_IMAGE_BYTES } from "../../../../shared/data/image_facts.ts";
 import type { RawFormat } from "../../../../shared/data/raw_image.ts";
+import { findJsonProblem } from "../../../../shared/text/json_size.ts";
 import type { LoadedDraft } from "../message_check.ts";
 import type { RawImage } from "../message_draft.ts";
 import { unpackBitshuffleLz4, unpackLz4 } from "./compression.ts";
@@ -50,8 +52,10 @@ const PICTURE_FORMATS: Partial<Record<ChannelType, RawFormat>> = {
 
 const MAX_CHANNELS = 4096;
 const MAX_HEADER_BYTES = 1 << 20;
-/** A packed value may become so long at most. */
-const MAX_UNPACKED_BYTES = 16 << 20;
+/** All values together; in JSON each takes two bytes at least, of the 1 MB of a message. */
+const MAX_ALL_ELEMENTS = 1 << 19;
+/** A text may become so long at most when it is unpacked. */
+const MAX_TEXT_BYTES = 1 << 16;
 
 const dimension = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const compression = v.optional(v.nullable(v.string()));
@@ -143,15 +147,20 @@ export class BsreadReader {
     const values: [string, DataValue][] = [];
     const notices: string[] = [];
     let image: RawImage | undefined;
+    let elements = 0;
     for (const [index, channel] of channels.entries()) {
       const data = parts[2 * index]!;
       // This channel has no value now.
       if (data.length === 0) continue;
       const result = readChannel(channel, data, image !== undefined);
       if (result.kind === "wrong") return refuse(`${quote(channel.name)} ${result.problem}`);
-      if (result.kind === "value") values.push([channel.name, result.value]);
-      else if (result.kind === "image") image = result.image;
-      else if (!this.#told.has(channel.name)) {
+      if (result.kind === "value") {
+        elements += typeof result.value === "object" ? result.value.length : 1;
+        if (elements > MAX_ALL_ELEMENTS) return refuse(TOO_MANY_ELEMENTS);
+        values.push([channel.name, result.value]);
+      }
+      if (result.kind === "image") image = result.image;
+      if (result.kind === "left-out" && !this.#told.has(channel.name)) {
         this.#told.add(channel.name);
         notices.push(`${quote(channel.name)} ${result.why}`);
       }
@@ -177,6 +186,7 @@ function list(notices: readonly string[]): string {
   return others > 0 ? `${shown}, and ${others} more channels` : shown;
 }
 
+const TOO_MANY_ELEMENTS = `has more than ${MAX_ALL_ELEMENTS} elements in all`;
 const WRONG_HASH = "has a data header that does not match the hash of its main header";
 
 type ChannelResult =
@@ -197,10 +207,18 @@ function readChannel(channel: Channel, data: Uint8Array, hasImage: boolean): Cha
   const format = PICTURE_FORMATS[type];
   if (shape.length === 2 && !format) return leftOut(`is a picture of ${type}`);
   if (shape.length === 2 && hasImage) return leftOut("is a second picture");
-  const bytes = unpack(data, compression, MAX_UNPACKED_BYTES, TYPE_BYTES[type]);
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (shape.length < 2 && count > MAX_ELEMENTS) {
+    return { kind: "wrong", problem: `has ${count} elements; ${MAX_ELEMENTS} are the most` };
+  }
+  if (shape.length === 2 && count * TYPE_BYTES[type] > MAX_IMAGE_BYTES) {
+    return { kind: "wrong", problem: `is a picture of more than ${MAX_IMAGE_BYTES >> 20} MB` };
+  }
+  // What is longer than it must be is not unpacked: little can become very much.
+  const maxBytes = type === "string" ? MAX_TEXT_BYTES : count * TYPE_BYTES[type];
+  const bytes = unpack(data, compression, maxBytes, TYPE_BYTES[type]);
   if (!bytes) return { kind: "wrong", problem: `can't be unpacked (${compression})` };
   if (type === "string") return readText(bytes);
-  const count = shape.reduce((product, length) => product * length, 1);
   if (bytes.length !== count * TYPE_BYTES[type]) {
     return {
       kind: "wrong",
@@ -303,7 +321,11 @@ function completeChannel(
 }
 
 function channelTypeOf(name: string): ChannelType | undefined {
-  return Object.hasOwn(TYPE_BYTES, name) ? name as ChannelType : TYPE_ALIASES[name];
+  return Object.hasOwn(TYPE_BYTES, name)
+    ? name as ChannelType
+    : Object.hasOwn(TYPE_ALIASES, name)
+    ? TYPE_ALIASES[name]
+    : undefined;
 }
 
 const KNOWN_COMPRESSIONS = ["none", "lz4", "bitshuffle_lz4"];
@@ -331,7 +353,9 @@ function readJson<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> | undefined {
   if (bytes.length > MAX_HEADER_BYTES) return undefined;
   try {
-    const result = v.safeParse(schema, JSON.parse(new TextDecoder().decode(bytes)));
+    const text = new TextDecoder().decode(bytes);
+    if (findJsonProblem(text) !== undefined) return undefined;
+    const result = v.safeParse(schema, JSON.parse(text));
     return result.success ? result.output : undefined;
   } catch {
     return undefined;

@@ -150,6 +150,41 @@ Deno.test("over a limit the message gives way of which nothing came for longest,
   assert.equal(collector.heldBytes, 0);
 });
 
+Deno.test("many short fragments are counted too, and push out their own message", () => {
+  const collector = new MessageCollector({ maxParts: 1000 });
+  const forge = (offset: number) =>
+    collector.push(fragment(5, offset, 4_000_000, Uint8Array.of(1)), 1);
+  for (let offset = 0; offset < 1000; offset++) forge(offset);
+  assert.deepEqual([collector.heldParts, collector.heldBytes, collector.pushedOut], [
+    1000,
+    1000,
+    0,
+  ]);
+  forge(1000);
+  assert.deepEqual([collector.heldParts, collector.heldBytes, collector.pushedOut], [0, 0, 1]);
+});
+
+Deno.test("while one fragment is missing no others are tried; then few choices are", () => {
+  const length = 5000;
+  let checks = 0;
+  const collector = new MessageCollector({
+    check: () => {
+      checks++;
+      return "unsigned";
+    },
+  });
+  const forge = (offset: number, size = 1, fill = 1) =>
+    collector.push(fragment(5, offset, length, new Uint8Array(size).fill(fill)), 1);
+  for (let offset = 0; offset < length - 1; offset++) forge(offset);
+  for (let offset = 0; offset < length - 1; offset++) forge(offset, 1, 2);
+  assert.deepEqual([checks, collector.heldParts], [0, 2 * (length - 1)]);
+  // Now it is whole: soon no further choice is looked at, and it is forgotten.
+  forge(length - 1);
+  for (let offset = 0; offset < 200 && collector.heldParts > 0; offset++) forge(offset, 2);
+  assert.ok(checks <= 32);
+  assert.equal(collector.heldParts, 0);
+});
+
 Deno.test("a forged length or time is collected apart, and does not keep the host's message from being whole", () => {
   const bytes = new SeededRng(1).bytes(3000);
   const { collector } = checking([bytes]);

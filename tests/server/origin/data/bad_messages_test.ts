@@ -32,3 +32,12 @@ Deno.test("ever new mistakes do not flood the host either", () => {
   }
   assert.ok(lines.length >= 5 && lines.length <= 15, `${lines.length} lines`);
 });
+
+Deno.test("nor does ever new news", () => {
+  const { lines, bad } = listen();
+  for (let number = 1; number <= 6000; number++) {
+    bad.note(`message ${number}: "v${number}" is new`, number * 1000 / 60);
+  }
+  assert.ok(lines.length >= 5 && lines.length <= 15, `${lines.length} lines`);
+  assert.deepEqual([lines[0], bad.count], ['message 1: "v1" is new', 0]);
+});

@@ -97,6 +97,16 @@ Deno.test("what is no message is told in one line, with what to do", () => {
   assert.match(problemOf({ values: long }), /has values of \d+ bytes; 1 MB is the most/);
 });
 
+Deno.test("a message of millions of brackets is refused before it is parsed", () => {
+  const deep = (levels: number) =>
+    `{"values": {}, "x": ${"[".repeat(levels)}${"]".repeat(levels)}}`;
+  assert.ok(examine(deep(63)).ok);
+  const problem = "has arrays or objects nested in each other more than 64 deep";
+  assert.equal(problemOf(deep(64)), problem);
+  assert.equal(problemOf("[".repeat(8 << 20)), problem);
+  assert.match(problemOf(`{"values": {}, "x": [${"[],".repeat(2_000_000)}1]}`), /too many arrays/);
+});
+
 Deno.test("HTML in a name or a text is a text like any other", () => {
   const values = { "<img src=x onerror=alert(1)>": "<script>1</script>" };
   const result = examine(JSON.stringify({ values }));

@@ -132,3 +132,11 @@ Deno.test("no bytes make it throw, and after a problem it reads nothing more", (
     runs(500),
   );
 });
+
+Deno.test("thousands of PINGs at once are answered once", () => {
+  const session = new NatsSession({ subject: "beam", maxBytes: 100 });
+  session.push(INFO);
+  const { send } = session.push(encoder.encode("PING\r\n".repeat(40_000)));
+  assert.deepEqual(send, [encoder.encode("PONG\r\n")]);
+  assert.deepEqual(session.push(encoder.encode("+OK\r\n")).send, []);
+});

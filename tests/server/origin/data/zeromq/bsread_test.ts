@@ -160,6 +160,79 @@ Deno.test("a message that contradicts itself is refused", () => {
   );
 });
 
+/** Zeros, packed by LZ4: literals, one long match, and the five literals that must end a block. */
+function packedZeros(length: number): Uint8Array {
+  const matched = length - 1 - 5 - 4 - 15;
+  const lengths = Array<number>(Math.floor(matched / 255)).fill(255);
+  const bytes = [0x1f, 0, 1, 0, ...lengths, matched % 255, 0x50, 0, 0, 0, 0, 0];
+  const packed = new Uint8Array(4 + bytes.length);
+  new DataView(packed.buffer).setUint32(0, length);
+  packed.set(bytes, 4);
+  return packed;
+}
+
+Deno.test("a little that unpacks to very much is not unpacked, in one channel or in many", () => {
+  const wave = { name: "wave", type: "int8", compression: "lz4" };
+  const small = read(bsreadMessage([{ ...wave, shape: [4000] }], [packedZeros(4000)]));
+  assert.deepEqual(small.draft.values, { wave: Array(4000).fill(0) });
+  assert.equal(
+    problemOf(bsreadMessage([{ ...wave, shape: [16 << 20] }], [packedZeros(16 << 20)])),
+    '"wave" has 16777216 elements; 65536 are the most',
+  );
+  assert.equal(
+    problemOf(bsreadMessage([{ ...wave, shape: [2] }], [packedZeros(16 << 20)])),
+    '"wave" can\'t be unpacked (lz4)',
+  );
+  assert.equal(
+    problemOf(
+      bsreadMessage([{ ...wave, type: "uint8", shape: [4096, 4096] }], [packedZeros(16 << 20)]),
+    ),
+    '"wave" is a picture of more than 4 MB',
+  );
+  const many = Array.from(
+    { length: 100 },
+    (_, index) => ({ ...wave, name: `${index}`, shape: [65_536] }),
+  );
+  const packed = packedZeros(65_536);
+  assert.equal(
+    problemOf(bsreadMessage(many, many.map(() => packed))),
+    "has more than 524288 elements in all",
+  );
+});
+
+Deno.test("a picture or a time that listeners could not read is refused", () => {
+  const refuse = (parts: readonly Uint8Array[]) => {
+    const result = new MessageCheck().check(read(parts).draft);
+    assert.ok(!result.ok);
+    return result.problem;
+  };
+  assert.equal(
+    refuse(bsreadMessage([{ name: "p", type: "uint8", shape: [1, 20_000] }], [
+      new Uint8Array(20_000),
+    ])),
+    "has a raw picture of 1x20000; a side has 1 to 16384 pixels",
+  );
+  assert.equal(
+    refuse(bsreadMessage([ENERGY], [number(1)], { global_timestamp: { sec: 9e15, ns: 1e300 } })),
+    "has a time that no clock can show",
+  );
+});
+
+Deno.test("a type named as what every object has is an unknown one", () => {
+  const channels = ["constructor", "__proto__"].map((type) => ({ name: "c", type }));
+  for (const channel of channels) {
+    assert.equal(
+      read(bsreadMessage([channel], [number(1)])).notice,
+      'left out of the data: "c" has an unknown type',
+    );
+  }
+});
+
+Deno.test("a header of a million brackets is refused before it is parsed", () => {
+  const brackets = new TextEncoder().encode("[".repeat(1_000_000));
+  assert.equal(problemOf([brackets, brackets]), "is no bsread message (bsr_m-1.1)");
+});
+
 Deno.test("no parts make the reader throw, and what it reads is checked like any message", () => {
   const channel = fc.record({
     name: fc.string(),
