@@ -132,6 +132,17 @@ Deno.test("the end says what became of the messages of data", () => {
   ]);
 });
 
+Deno.test("the end says how many messages it was too late for, so that the numbers add up", () => {
+  const terminal = new FakeTerminal();
+  const { tell, end } = show(terminal);
+  const data = { received: 92, refused: 1, superseded: 0, sent: 90 };
+  tell({ ...stats(0, 5), data } as ServerOutput);
+  end();
+  assert.deepEqual(terminal.lines.slice(1), [
+    "Data: 92 messages received, 1 refused, 0 superseded, 90 sent, 1 not sent before the end",
+  ]);
+});
+
 Deno.test("missing encryption is shown: in capitals when all is in clear, in a note for plain RTP players", () => {
   const plain = new FakeTerminal();
   show(plain, { isPlain: true }).start();
