@@ -108,15 +108,15 @@ Deno.test("the data is named as it was given, without its secrets, and with its 
   assert.equal(row({ data: "mqtt://me:s3cret@h/beam/#" }), "Data      mqtt://h/beam/#");
   assert.equal(
     row({ data: "wss://h/x?key=s3cret", interval: 200 }),
-    "Data      wss://h/x, at most one message every 200 ms",
+    "Data      wss://h/x, at most one message every 200ms",
   );
   assert.equal(
     row({ simulateData: true }),
-    "Data      a simulated beam, one message every 1000 ms",
+    "Data      a simulated beam, one message a second",
   );
   assert.equal(
     row({ simulateData: true, interval: 500 }),
-    "Data      a simulated beam, one message every 500 ms",
+    "Data      a simulated beam, one message every 500ms",
   );
   assert.equal(row({}), undefined);
 });
