@@ -41,12 +41,12 @@ const commands = {
     footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
   }),
   listen: command("listen", object({ name: constant("listen"), options: listenArguments }), {
-    brief: message`Listen to a match and read its events in the terminal`,
+    brief: message`Listen to a match, read its events in the terminal, and record it`,
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
   }),
   view: command("view", object({ name: constant("view"), options: viewArguments }), {
-    brief: message`Listen to a match, and follow it and its screen on a local web page`,
+    brief: message`Listen to a match, and follow it, its screen and live data on a local web page`,
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
   }),

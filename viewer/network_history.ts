@@ -36,8 +36,11 @@ function toSample(at: number, after: ChannelLedger, before?: ChannelLedger): Net
     jitterMillis: after.jitter * 1000,
     // Late packets reduce the losses of an earlier second, so the difference may be negative.
     lossPercent: expected > 0 ? clamp(grown("networkLost") / expected * 100, 0, 100) : 0,
-    bufferMillis: Math.max(emitted > 0 ? waited / emitted : after.jitterBufferTargetDelay, 0) *
-      1000,
+    // Packets of a screen or of live data wait elsewhere, as parts of their frame or message.
+    bufferMillis: Math.max(
+      waited > 0 && emitted > 0 ? waited / emitted : after.jitterBufferTargetDelay,
+      0,
+    ) * 1000,
   };
 }
 

@@ -125,7 +125,9 @@ export function formatMillis(millis: number): string {
   return `${millis < 10 ? millis.toFixed(1) : millis.toFixed(0)} ms`;
 }
 
+/** Packets of a screen or of live data wait elsewhere, as parts of their frame or message. */
 function meanBufferDelay(ledger: ChannelLedger): string {
+  if (hasFrames(ledger) || hasMessages(ledger)) return "-";
   const { jitterBufferDelay, jitterBufferEmittedCount } = ledger;
   if (jitterBufferEmittedCount === 0) return "-";
   return formatMillis(jitterBufferDelay * 1000 / jitterBufferEmittedCount);

@@ -209,7 +209,9 @@ export class HostTerminal {
 
   #describeData(): string {
     const { data, simulateData, interval } = this.#options;
-    const pace = `one message every ${interval ?? 1000} ms`;
+    const pace = interval === undefined || interval === 1000
+      ? "one message a second"
+      : `one message every ${formatDuration(interval)}`;
     if (simulateData) return `a simulated beam, ${pace}`;
     if (data === undefined) return "";
     return `${showDataLocation(data)}${interval === undefined ? "" : `, at most ${pace}`}`;

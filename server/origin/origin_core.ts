@@ -191,7 +191,10 @@ export class OriginCore {
   advance(now: Millis): void {
     if (this.isEnding) return;
     this.#startWhenReady(now);
-    if (!this.isEnding) this.#media.sendDue(now);
+    // What is due when the broadcast is over no longer reaches anybody.
+    this.#endWhenOver(now);
+    if (this.isEnding) return;
+    this.#media.sendDue(now);
     this.#events?.sender.retry(now);
     if (this.#clockTimes.takeDue(now)) this.#send(this.#clock(now));
     this.#endWhenOver(now);

@@ -155,7 +155,7 @@ function findContradiction({ minimum, maximum, warn, alarm }: ValueSetup): strin
   for (const [field, limits] of [["warn", warn], ["alarm", alarm]] as const) {
     if (!limits) continue;
     if (limits[0] >= limits[1]) {
-      return `${field} ${show(limits)} has its lowest value not below its highest`;
+      return `${field} ${show(limits)} must begin with its lower value`;
     }
     if (limits[1] < (minimum ?? -Infinity) || limits[0] > (maximum ?? Infinity)) {
       return `${field} ${show(limits)} is outside of minimum and maximum`;

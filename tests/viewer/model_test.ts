@@ -175,6 +175,19 @@ Deno.test("each second of the network is a sample of its own, whatever went befo
   assert.deepEqual(history.map(({ jitterMillis }) => jitterMillis), [1.5, 1.5, 1.5]);
 });
 
+Deno.test("of live data the buffer is the delay until a message is shown: its packets wait nowhere else", () => {
+  const model = createModel(joined());
+  const data = channelLedger({
+    channel: "data",
+    messagesReceived: 10,
+    jitterBufferDelay: 0,
+    jitterBufferEmittedCount: 90,
+    jitterBufferTargetDelay: 0.2,
+  });
+  model.apply({ kind: "stats", ledger: { at: 1000, junk: {}, channels: [data] } }, 1000);
+  assert.equal(model.state().history[0]!.bufferMillis, 200);
+});
+
 Deno.test("events of another channel than the timeline change nothing", () => {
   const model = createModel(joined(), event({ count: 1 }));
   const before = model.state();

@@ -108,15 +108,15 @@ Deno.test("the data is named as it was given, without its secrets, and with its 
   assert.equal(row({ data: "mqtt://me:s3cret@h/beam/#" }), "Data      mqtt://h/beam/#");
   assert.equal(
     row({ data: "wss://h/x?key=s3cret", interval: 200 }),
-    "Data      wss://h/x, at most one message every 200 ms",
+    "Data      wss://h/x, at most one message every 200ms",
   );
   assert.equal(
     row({ simulateData: true }),
-    "Data      a simulated beam, one message every 1000 ms",
+    "Data      a simulated beam, one message a second",
   );
   assert.equal(
     row({ simulateData: true, interval: 500 }),
-    "Data      a simulated beam, one message every 500 ms",
+    "Data      a simulated beam, one message every 500ms",
   );
   assert.equal(row({}), undefined);
 });
@@ -129,6 +129,17 @@ Deno.test("the end says what became of the messages of data", () => {
   end();
   assert.deepEqual(terminal.lines.slice(1), [
     "Data: 1,203 messages received, 2 refused, 1 superseded, 1,200 sent",
+  ]);
+});
+
+Deno.test("the end says how many messages it was too late for, so that the numbers add up", () => {
+  const terminal = new FakeTerminal();
+  const { tell, end } = show(terminal);
+  const data = { received: 92, refused: 1, superseded: 0, sent: 90 };
+  tell({ ...stats(0, 5), data } as ServerOutput);
+  end();
+  assert.deepEqual(terminal.lines.slice(1), [
+    "Data: 92 messages received, 1 refused, 0 superseded, 90 sent, 1 not sent before the end",
   ]);
 });
 

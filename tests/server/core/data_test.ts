@@ -164,6 +164,20 @@ Deno.test("data that may come back never ends the broadcast; its duration does",
   assert.equal(stage.core.isEnding, true);
 });
 
+Deno.test("what is due when the broadcast is over is neither sent nor counted as sent", () => {
+  const { stage, guest } = onAir({ durationMillis: 1000, intervalMillis: 500 });
+  const startedAt = stage.said("started")[0]!.at;
+  // The second waits for its interval, and the third for the moment at which the broadcast ends.
+  for (const index of [1, 2]) {
+    stage.tell((core) => core.pushData(numbered(index), stage.now)).run(100);
+  }
+  stage.run(startedAt + 600 - stage.now);
+  stage.tell((core) => core.pushData(numbered(3), stage.now)).run(1000);
+  const came = messagesIn(guest.packets("data")).map(({ head }) => head.count);
+  assert.deepEqual(came, [1, 2]);
+  assert.deepEqual(stage.core.dataCounts, { received: 3, superseded: 0, sent: 2 });
+});
+
 Deno.test("a channel that the host stops ends with what has left, and keeps nothing waiting", () => {
   const { stage, guest } = onAir();
   stage.tell((core) => core.pushData(withNoise(0, 400_000), stage.now)).run(60);
@@ -205,11 +219,12 @@ Deno.test("a message is signed where the broadcast is encrypted, and each packet
   origin.advance(START);
   const message = checkedOf({ values: { wave: Array.from({ length: 500 }, (_, at) => at / 3) } });
   origin.pushData(message, START + 5);
-  const items = origin.takeDown().map(parseDown).flatMap((down) =>
-    down.ok && down.value.type === "item" ? [down.value] : []
-  );
+  const told = origin.takeDown().map(parseDown).flatMap((down) => down.ok ? [down.value] : []);
+  const items = told.filter((down) => down.type === "item");
+  const channels = told.filter((down) => down.type === "channel");
   assert.ok(items.length > 2);
-  const packets = items.map(({ payload }) => ({ payload, timestamp: 0 }) as never);
+  const { ssrc } = channels[0]!;
+  const packets = items.map(({ payload }) => ({ payload, timestamp: 0, ssrc }) as never);
   const signingKey = nodeCiphers.signingKeyOf(signingSeed);
   const verifier = { ciphers: nodeCiphers, signingKey, broadcastId: origin.broadcastId };
   assertIs(messagesIn(packets, verifier)[0]!, message);

@@ -45,7 +45,7 @@ Deno.test("a set-up that contradicts itself is refused, with the contradiction",
   );
   assert.equal(
     problemOf({ x: { warn: [3, 3] } }),
-    '"x" contradicts itself: warn [3, 3] has its lowest value not below its highest',
+    '"x" contradicts itself: warn [3, 3] must begin with its lower value',
   );
   assert.equal(
     problemOf({ x: { warn: [0, 10], alarm: [2, 12] } }),

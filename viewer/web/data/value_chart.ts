@@ -10,7 +10,7 @@ import {
   timeWords,
 } from "../model/chart_frame.ts";
 import type { DataView, LiveDataPlayer } from "./live_data.ts";
-import { formatNumber, isLine, NO_FACTS } from "./value_format.ts";
+import { axisNumbers, formatNumber, isLine, NO_FACTS } from "./value_format.ts";
 
 const HEIGHT = 200;
 const VALUE_AXIS_WIDTH = 64;
@@ -98,7 +98,13 @@ export class ValueChart implements DataView {
               values: (_chart: uPlot, splits: number[]) => splits.map(timeWords),
             }),
           },
-          { ...axis, size: VALUE_AXIS_WIDTH, grid, space: 36 },
+          {
+            ...axis,
+            size: VALUE_AXIS_WIDTH,
+            grid,
+            space: 36,
+            values: (_chart: uPlot, splits: number[]) => axisNumbers(splits),
+          },
         ],
         series: [
           {},
@@ -139,7 +145,12 @@ export class ValueChart implements DataView {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.font = `${11 * ratio}px system-ui, 'Noto Sans', sans-serif`;
-    const draw = (name: string, limits: Limits | undefined, tone: string, dash: number[]) => {
+    const draw = (
+      [name, x]: readonly [name: string, x: number],
+      limits: Limits | undefined,
+      tone: string,
+      dash: number[],
+    ) => {
       for (const [index, limit] of (limits ?? []).entries()) {
         const y = Math.round(chart.valToPos(limit, "y", true));
         ctx.strokeStyle = ctx.fillStyle = tone;
@@ -152,11 +163,12 @@ export class ValueChart implements DataView {
         // Above the highest line and below the lowest, where the numbers are not.
         ctx.textAlign = "left";
         ctx.textBaseline = index === 0 ? "top" : "bottom";
-        ctx.fillText(name, bbox.left + 4 * ratio, y + (index === 0 ? 2 : -2) * ratio);
+        ctx.fillText(name, bbox.left + x * ratio, y + (index === 0 ? 2 : -2) * ratio);
       }
     };
-    draw("Warning", this.#setup.warn, color("--busy"), [4, 4]);
-    draw("Alarm", this.#setup.alarm, color("--bad"), [8, 3]);
+    // Side by side, since a warning and an alarm may have the same limit.
+    draw(["Warning", 4], this.#setup.warn, color("--busy"), [4, 4]);
+    draw(["Alarm", 60], this.#setup.alarm, color("--bad"), [8, 3]);
     ctx.restore();
   }
 

@@ -39,6 +39,28 @@ export function formatNumber(
   return withoutMinusZero(value, Math.min(Math.max(SIGNIFICANT - whole, 0), MOST_DECIMALS));
 }
 
+/** Numbers beside the lines of a chart: as few digits as tell them from each other, also in `2e-7`. */
+export function axisNumbers(numbers: readonly number[]): string[] {
+  const largest = Math.max(...numbers.map(Math.abs));
+  const step = Math.abs((numbers[1] ?? 0) - (numbers[0] ?? 0)) || largest;
+  const isExtreme = largest < SMALLEST || largest >= LARGEST;
+  const write = (value: number, digits: number) => {
+    if (value === 0 || Math.abs(value) < step / 100) return "0";
+    return isExtreme ? value.toExponential(digits) : value.toFixed(digits);
+  };
+  const isExact = (digits: number) =>
+    numbers.every((value) => Math.abs(Number(write(value, digits)) - value) <= step / 50);
+  let digits = 0;
+  while (digits < MOST_DECIMALS && !isExact(digits)) digits += 1;
+  return numbers.map((value) => write(value, digits));
+}
+
+/** A number that a person has written: `5750`, `1e-6`. */
+function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  return size > 0 && (size < SMALLEST || size >= LARGEST) ? value.toExponential() : String(value);
+}
+
 function withoutMinusZero(value: number, decimals: number): string {
   const text = value.toFixed(decimals);
   return /^-[0.]+$/.test(text) ? text.slice(1) : text;
@@ -69,7 +91,13 @@ export function levelWords(value: DataValue, setup: ValueSetup): string {
 /** `Warning outside of 5780 to 5820 MeV, alarm outside of 5750 to 5850 MeV.`; "" without limits. */
 export function limitWords({ warn, alarm, unit }: ValueSetup): string {
   const words = (name: string, limits: readonly [number, number] | undefined) =>
-    limits ? [`${name} outside of ${limits[0]} to ${limits[1]}${unit ? ` ${unit}` : ""}`] : [];
+    limits
+      ? [
+        `${name} outside of ${shortNumber(limits[0])} to ${shortNumber(limits[1])}${
+          unit ? ` ${unit}` : ""
+        }`,
+      ]
+      : [];
   const [first, ...rest] = [...words("warning", warn), ...words("alarm", alarm)];
   if (first === undefined) return "";
   return `${[first[0]!.toUpperCase() + first.slice(1), ...rest].join(", ")}.`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  axisNumbers,
   formatNumber,
   formatValue,
   isLine,
@@ -64,4 +65,29 @@ Deno.test("a level says which way, and the limits are said in a sentence", () =>
   assert.equal(limitWords(setup), "Warning outside of 1 to 2 V, alarm outside of 0 to 3 V.");
   assert.equal(limitWords({ alarm: [0, 3] }), "Alarm outside of 0 to 3.");
   assert.equal(limitWords({}), "");
+});
+
+Deno.test("the numbers beside a chart differ, however small or large they are", () => {
+  const cases: readonly [numbers: number[], texts: string[]][] = [
+    [[5790, 5800, 5810], ["5790", "5800", "5810"]],
+    [[0, 2.5, 5], ["0", "2.5", "5.0"]],
+    [[-0.2, -0.1, 0, 0.1], ["-0.2", "-0.1", "0", "0.1"]],
+    [[0, 5e-7, 1e-6], ["0", "5e-7", "1e-6"]],
+    [[1e-9, 1.5e-9, 2e-9], ["1.0e-9", "1.5e-9", "2.0e-9"]],
+    [[0, 2e12], ["0", "2e+12"]],
+    [[5800.0001, 5800.0002], ["5800.0001", "5800.0002"]],
+    [[0.1 + 0.2, 0.6], ["0.3", "0.6"]],
+    [[7], ["7"]],
+    [[0], ["0"]],
+    [[], []],
+  ];
+  for (const [numbers, texts] of cases) assert.deepEqual(axisNumbers(numbers), texts);
+});
+
+Deno.test("small limits are written as short as the numbers", () => {
+  const setup = { unit: "mbar", warn: [0, 5e-7], alarm: [0, 0.000001] } as const;
+  assert.equal(
+    limitWords(setup),
+    "Warning outside of 0 to 5e-7 mbar, alarm outside of 0 to 1e-6 mbar.",
+  );
 });
