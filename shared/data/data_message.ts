@@ -96,7 +96,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws RangeError when no listener could read it: the caller checks before what a source gives.
  */
 export function serializeDataMessage({ head, image }: DataMessage): Uint8Array {
-  const json = encoder.encode(JSON.stringify(head));
+  const json = writeHead(head);
   if (json.length > MAX_HEAD_BYTES) {
     throw new RangeError(`A head of ${json.length} bytes is longer than ${MAX_HEAD_BYTES}`);
   }
@@ -133,10 +133,16 @@ export function openImage({ head, image }: DataMessage): Parsed<Uint8Array | und
   return inflated ? parsed(inflated) : junk("malformedData");
 }
 
+function writeHead(head: DataHead): Uint8Array {
+  return encoder.encode(JSON.stringify(head));
+}
+
 function parseHead(bytes: Uint8Array): DataHead | undefined {
   try {
     const result = v.safeParse(HeadSchema, JSON.parse(decoder.decode(bytes)));
-    return result.success ? result.output : undefined;
+    if (!result.success) return undefined;
+    // It is written again for a page, and numbers may become longer: `1e20`.
+    return writeHead(result.output).length <= MAX_HEAD_BYTES ? result.output : undefined;
   } catch {
     return undefined;
   }
