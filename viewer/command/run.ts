@@ -4,8 +4,8 @@
  * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
  * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
  * through viewer/relay.ts to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
- * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of browsers go through
- * viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
+ * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of
+ * browsers go through viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
 import type { ListenOptions } from "../../client/interface/config.ts";
