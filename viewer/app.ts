@@ -1,11 +1,11 @@
 /**
  * viewer: the local page of a listener (`streamer view`).
  *
- * command/run.ts runs a listener and passes its outputs on. model.ts turns them into the state of the
+ * command/run.ts runs a listener and relay.ts passes its outputs on. model.ts turns them into the state of the
  * page, hub.ts distributes state and changes to the open pages, audio_relay.ts serves the sound at `/audio`, and
  * data_addresses.ts live data and all lines at `/api/`. This file is the web server without sockets: a request
- * comes in, a response goes out; shared/http refuses requests from other sites and without the key. io/ has the sockets, web/
- * what runs in the browser. The next file to read is command/run.ts.
+ * comes in, a response goes out; shared/http refuses requests from other sites and without the key. io/ has the
+ * sockets, web/ what runs in the browser. The next file to read is command/run.ts.
  */
 import { Hono } from "hono";
 import { type Asset, serveAsset } from "../shared/http/asset.ts";

@@ -37,18 +37,28 @@ export function afterEvent(
   now: Millis,
 ): Scoreboard {
   if (event.count < scoreboard.count) return scoreboard;
-  const status = statusAfter(event.type, scoreboard.status);
-  const { clock: text, period } = event.event;
+  const status = statusAfter(event, scoreboard.status);
   return {
     ...scoreboard,
     score: [...parseScore(event.score)],
     status,
-    clock: { text, period, isRunning: isRealTime && status === "live", at: now },
+    clock: clockAfter(event, scoreboard.clock, isRealTime && status === "live", now),
     count: event.count,
   };
 }
 
-function statusAfter(type: number, before: MatchStatus): MatchStatus {
+/** A correction speaks of a time that is over: the clock goes on. */
+function clockAfter(
+  { event: { clock: text, period, supersedes } }: TimelineEvent,
+  before: Scoreboard["clock"],
+  isRunning: boolean,
+  now: Millis,
+): Scoreboard["clock"] {
+  if (supersedes === undefined) return { text, period, isRunning, at: now };
+  return { ...before, isRunning: before.isRunning && isRunning };
+}
+
+function statusAfter({ type, event }: TimelineEvent, before: MatchStatus): MatchStatus {
   switch (type) {
     case EVENT_TYPES.halfTime:
       return "halfTime";
@@ -61,6 +71,7 @@ function statusAfter(type: number, before: MatchStatus): MatchStatus {
     case EVENT_TYPES.note:
       return before;
     default:
+      if (event.supersedes !== undefined) return before;
       return before === "fullTime" ? "fullTime" : "live";
   }
 }
@@ -82,6 +93,7 @@ export class MatchPace {
 
   /** Takes the next entry. */
   push({ event }: TimelineEvent): void {
+    if (event.supersedes !== undefined) return;
     if (event.period !== this.#period) this.#marks.length = 0;
     this.#period = event.period;
     this.#marks.push({ clockMillis: readClock(event.clock), time: event.time });

@@ -4,7 +4,8 @@
  * `arguments.ts` describes the flags. {@linkcode runListener} (this file) opens a session and hands its
  * outputs to the printer of `../console/`, to `sound_out.ts`, which gives the sound to a player and to
  * `recording.ts`, to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`, and to
- * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
+ * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. `view` calls
+ * it too, and opens its page beside. Read `../session/session.ts` next.
  */
 
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";

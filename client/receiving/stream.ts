@@ -8,9 +8,10 @@
 //
 // `Stream.take` shows the stages in order: stats/ (check the numbers, then count what the network did),
 // repair/ (request or recover lost packets), jitter/ (order and time), and then frames/ of a screen (which frames can
-// be decoded) or messages/ of live data (which are whole and due). `stream_ways.ts` has the numbers of retransmissions and parity. `stream_set.ts` holds all streams of a
-// broadcast, `stream_ledger.ts` and `channel_ledgers.ts` write their ledgers, `stream_reports.ts` their reports;
-// `displacement.ts` detects that forged packets moved a stream. Read stats/stats.ts next.
+// be decoded) or messages/ of live data (which are whole and due). `stream_ways.ts` has the numbers of
+// retransmissions and parity. `stream_set.ts` holds all streams of a broadcast, `stream_ledger.ts` and
+// `channel_ledgers.ts` write their ledgers, `stream_reports.ts` their reports; `displacement.ts` detects that
+// forged packets moved a stream. Read stats/stats.ts next.
 
 import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { unwrapNear } from "../../shared/core/seq.ts";

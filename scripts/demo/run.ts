@@ -2,10 +2,10 @@
  * scripts/demo: the command `streamer demo`.
  *
  * Sends the bundled recording, the bundled clip as a screen, a simulated match and the data of a simulated beam
- * through a network that loses, duplicates and reorders packets, to three listeners and a page. At the end it prints the ledgers beside the counts of the
- * network. setup.ts opens broadcast, network (scripts/network) and listeners, progress.ts prints while
- * the demo runs, verdict.ts compares ledgers and network, arguments.ts reads the command line. The next
- * file to read is setup.ts.
+ * through a network that loses, duplicates and reorders packets, to three listeners and a page. At the end it
+ * prints the ledgers beside the counts of the network. setup.ts opens broadcast, network (scripts/network) and
+ * listeners, progress.ts prints while the demo runs, verdict.ts compares ledgers and network, arguments.ts reads
+ * the command line. The next file to read is setup.ts.
  */
 import type { ListenerSession } from "../../client/session/session.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";

@@ -4,9 +4,10 @@
  * In: the arguments. Out: an exit code, or a `CommandError` that `main.ts` prints.
  *
  * `arguments.ts` describes the flags of `serve`, `token_arguments.ts` those of `token`;
- * `argument_values.ts` reads their values, and `flag_words.ts` spells out what the parser reads in one form only. `serve` (this file) opens a broadcast and connects its outputs to
- * the terminal, the JSON lines and the log of `../console/`. `token_command.ts` makes, lists and revokes
- * signed tokens. Read next: `../broadcast/open_broadcast.ts`.
+ * `argument_values.ts` reads their values, and `flag_words.ts` spells out what the parser reads in one form only.
+ * `serve` (this file) opens a broadcast and connects its outputs to the terminal, the JSON lines and the log of
+ * `../console/`. `token_command.ts` makes, lists and revokes signed tokens. Read next:
+ * `../broadcast/open_broadcast.ts`.
  */
 
 import { getLogger } from "@logtape/logtape";

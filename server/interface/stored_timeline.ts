@@ -23,6 +23,8 @@ export interface StoredTimeline {
   readonly count: number;
   /** The last entry; absent when there is none. */
   readonly last?: TimelineEvent;
+  /** The last entry that corrects no other, which has the match clock; absent when there is none. */
+  readonly lastOnClock?: TimelineEvent;
   /** The count of each entry, by id; of entries with the same id, the first. */
   readonly ids: ReadonlyMap<string, number>;
   /** The count of the first entry without a signature; Infinity when there is none. */

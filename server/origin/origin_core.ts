@@ -3,7 +3,8 @@
  * and reads no clock.
  *
  * In: encoded sound (`pushAudio`), pictures of the screen (`pushPicture`), live data (`pushData`), events
- * (`pushEvents`), items of other channels (`pushItem`), each together with the time; and from each edge how many listeners it has (`receiveFromEdge`).
+ * (`pushEvents`), items of other channels (`pushItem`), each together with the time; and from each edge how many
+ * listeners it has (`receiveFromEdge`).
  * Out: messages for every edge (`takeDown`), as bytes; what people, scripts and the log are told
  * (`pollOutput`). An edge that begins later is first given `snapshot`.
  *

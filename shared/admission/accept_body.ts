@@ -19,7 +19,7 @@ export interface TimelineState {
   readonly count: number;
   /** The score after it, home team first. */
   readonly score: readonly [home: number, away: number];
-  /** The match clock of the last entry, `MM:SS`. */
+  /** The match clock of the last entry that corrects no other, `MM:SS`. */
   readonly clock?: string;
   readonly period?: number;
 }

@@ -97,7 +97,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws RangeError when no listener could read it: the caller checks before what a source gives.
  */
 export function serializeDataMessage({ head, image }: DataMessage): Uint8Array {
-  const json = encoder.encode(JSON.stringify(head));
+  const json = writeHead(head);
   if (json.length > MAX_HEAD_BYTES) {
     throw new RangeError(`A head of ${json.length} bytes is longer than ${MAX_HEAD_BYTES}`);
   }
@@ -134,6 +134,10 @@ export function openImage({ head, image }: DataMessage): Parsed<Uint8Array | und
   return inflated ? parsed(inflated) : junk("malformedData");
 }
 
+function writeHead(head: DataHead): Uint8Array {
+  return encoder.encode(JSON.stringify(head));
+}
+
 function parseHead(bytes: Uint8Array): DataHead | undefined {
   try {
     const text = decoder.decode(bytes);
@@ -151,7 +155,7 @@ const MOST_LONGER = 5;
 /** Whether the head is not too long when it is written again, for a page. */
 function canBeWritten(head: DataHead, length: number): boolean {
   return length * MOST_LONGER <= MAX_HEAD_BYTES ||
-    encoder.encode(JSON.stringify(head)).length <= MAX_HEAD_BYTES;
+    writeHead(head).length <= MAX_HEAD_BYTES;
 }
 
 /** Whether head and bytes can belong together. */

@@ -121,7 +121,8 @@ export function levelOf(value: DataValue, { warn, alarm }: ValueSetup): Level {
   if (typeof value === "number") {
     return isOutside(value, alarm) ? "alarm" : isOutside(value, warn) ? "warn" : "normal";
   }
-  if (typeof value !== "object") return "normal";
+  // A long array without limits is not looked through sixty times a second.
+  if (typeof value !== "object" || !(warn || alarm)) return "normal";
   const levels = new Set(value.map((element) => levelOf(element, { warn, alarm })));
   return levels.has("alarm") ? "alarm" : levels.has("warn") ? "warn" : "normal";
 }

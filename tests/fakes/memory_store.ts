@@ -93,6 +93,7 @@ export function timelineOf(
 ): StoredTimeline {
   const entries = [...all];
   const last = entries.at(-1);
+  const lastOnClock = entries.findLast(({ event }) => event.supersedes === undefined);
   const unsigned = entries.find(({ count }) => !signatures.has(count));
   const ids = entries.map(({ event, count }) => [event.id, count] as const);
   const stored = (entry: TimelineEvent): StoredEntry => {
@@ -102,6 +103,7 @@ export function timelineOf(
   return {
     count: entries.length,
     ...(last && { last }),
+    ...(lastOnClock && { lastOnClock }),
     ids: new Map(ids.toReversed()),
     firstUnsigned: unsigned?.count ?? Infinity,
     blocks: [...blocks.values()],

@@ -138,6 +138,36 @@ Deno.test("the clock ticks only for a match in real time, and stops with the con
   assert.equal(model.state().scoreboard.clock.isRunning, false);
 });
 
+Deno.test("a correction changes the score, and neither turns the clock back nor ends a pause", () => {
+  const model = createModel(joined());
+  const tell = (told: Parameters<typeof event>[0], now: number) => model.apply(event(told), now);
+  const shown = () => {
+    const { clock: { text, period, isRunning, at }, score, status, count } =
+      model.state().scoreboard;
+    return [text, period, isRunning, at, score!.join("-"), status, count];
+  };
+  tell({ count: 1, type: "goal", clock: "10:00", time: 10_000, score: "1 x 0" }, 10_000);
+  tell({ count: 2, clock: "10:12", time: 22_000, score: "1 x 0" }, 22_000);
+  const wrong = { clock: "10:00", supersedes: "e1" };
+  tell({ count: 3, type: "note", ...wrong, time: 25_000 }, 25_000);
+  assert.deepEqual(shown(), ["10:12", 1, true, 22_000, "0-0", "live", 3]);
+  tell({ count: 4, type: "halfTime", clock: "45:00", time: 60_000 }, 60_000);
+  tell({ count: 5, type: "goal", ...wrong, time: 70_000, score: "0 x 1" }, 70_000);
+  assert.deepEqual(shown(), ["45:00", 1, false, 60_000, "0-1", "halfTime", 5]);
+});
+
+Deno.test("the pace of the clock is not taken from corrections", () => {
+  const model = createModel(joined());
+  const tell = (told: Parameters<typeof event>[0]) => model.apply(event(told), told.time!);
+  tell({ count: 1, type: "foul", clock: "00:10", time: 10_000 });
+  tell({ count: 2, type: "foul", clock: "00:01", time: 11_000, supersedes: "e1" });
+  tell({ count: 3, type: "foul", clock: "00:22", time: 22_000 });
+  assert.equal(model.state().scoreboard.clock.isRunning, true);
+  tell({ count: 4, type: "foul", clock: "00:01", time: 22_500, supersedes: "e1" });
+  tell({ count: 5, type: "foul", clock: "00:24", time: 24_000 });
+  assert.equal(model.state().scoreboard.clock.isRunning, true);
+});
+
 Deno.test("the end is described in words, and a refusal in the host's words", () => {
   const over = createModel(joined(), { kind: "ended", reason: "bye" }).state().connection;
   assert.deepEqual([over.state, over.reason], ["ended", "The broadcast is over"]);

@@ -3,28 +3,25 @@
  *
  * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
  * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
- * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts), to players (viewer/audio_relay.ts),
- * and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of browsers go through
- * viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
+ * through viewer/relay.ts to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
+ * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of
+ * browsers go through viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
-import { audioFormatFrom } from "../../client/playing/audio_format.ts";
 import type { ListenOptions } from "../../client/interface/config.ts";
-import type { ListenerOutput } from "../../client/interface/output.ts";
 import { runListener } from "../../client/command/run.ts";
 import type { ListenerSession } from "../../client/session/session.ts";
 import { isLoopback } from "../../client/session/target.ts";
+import type { Counters } from "../../shared/core/counters.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
-import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
-import { serializePageFrame } from "../../shared/page/page_frame.ts";
-import { serializePageMedia } from "../../shared/page/page_media.ts";
 import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
+import type { DataSources } from "../data_addresses.ts";
 import { DataStore } from "../data_store.ts";
 import { EventStreams } from "../event_streams.ts";
 import { Hub } from "../hub.ts";
@@ -32,6 +29,7 @@ import { readAssets } from "../io/assets.ts";
 import { PageSockets } from "../io/page_socket.ts";
 import { reachableAddress, serveWeb } from "../../shared/system/http/web_server.ts";
 import { PageModel } from "../model.ts";
+import { Relay } from "../relay.ts";
 import { PageKey } from "../../shared/http/page_key.ts";
 
 const log = getLogger(["streamer", "view"]);
@@ -50,6 +48,15 @@ export interface Viewer {
   close(): Promise<void>;
 }
 
+/** What pages, players and scripts get. */
+interface Contents {
+  readonly model: PageModel;
+  readonly hub: Hub;
+  readonly audio: AudioRelay;
+  readonly data: DataSources;
+  readonly now: () => Millis;
+}
+
 /**
  * Serves the page of a listener; the caller stops the listener.
  *
@@ -60,51 +67,11 @@ export function openViewer(
   machine: Machine,
   listener: ListenerSession,
 ): Promise<Viewer> {
-  const assets = readAssets();
-  if (!assets) {
-    const message = "The page was not built: run `deno task bundle` first";
-    return Promise.reject(new CommandError(ExitCode.failure, message));
-  }
-  const now = () => machine.clock.now();
-  const model = new PageModel({ hostname: options.host, port: options.port }, now());
-  const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
-  const audio = new AudioRelay();
-  const data = {
-    store: new DataStore(),
-    streams: new EventStreams({ ledger: () => listener.ledger() }),
-  };
-  const sockets = new PageSockets(hub);
-  const server = serveWeb(options.http, {
-    handle: (request) => app.fetch(request),
-    onTrouble: (error, times) =>
-      log.warn("The page could not take {times} connections: {error}", { times, error }),
-  });
-  const key = isLoopback(server.address.hostname)
-    ? undefined
-    : new PageKey(machine.rng, server.address.port);
-  const app = createApp({
-    hostnames: [options.http.hostname, server.address.hostname],
-    key,
-    state: () => model.state(),
-    audio,
-    data,
-    asset: (path) => assets.get(path),
-    upgrade(request) {
-      const connection = server.takeConnection(request);
-      if (connection) sockets.upgrade(connection);
-      return new Response();
-    },
-  });
-  const url = `http://${formatAddress(reachableAddress(server.address))}/`;
+  const contents = contentsOf(options, machine, listener);
+  const { audio, data } = contents;
+  const { url, key, sockets, server } = serveContents(options.http, machine, contents);
   log.info("The page is at {url}", { url });
-  const logStreamLosses = streamLossLog(data.streams);
-  const toPages = relay(model, hub, audio, now);
-  const unsubscribe = listener.subscribe((output) => {
-    data.store.take(output);
-    data.streams.publish(output);
-    if (output.kind === "stats") logStreamLosses();
-    toPages(output);
-  });
+  const unsubscribe = follow(listener, contents);
   const closing = new AbortController();
   const beating = beat(data.streams, machine.clock, closing.signal);
   return Promise.resolve({
@@ -119,6 +86,63 @@ export function openViewer(
       data.streams.close();
       await server.close();
     },
+  });
+}
+
+function contentsOf(
+  { host, port }: Pick<ViewOptions, "host" | "port">,
+  { clock }: Machine,
+  listener: ListenerSession,
+): Contents {
+  const now = () => clock.now();
+  const model = new PageModel({ hostname: host, port }, now());
+  const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
+  const streams = new EventStreams({ ledger: () => listener.ledger() });
+  return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
+}
+
+function serveContents(http: Address, { rng }: Machine, { model, hub, audio, data }: Contents) {
+  const assets = readAssets();
+  if (!assets) {
+    const message = "The page was not built: run `deno task bundle` first";
+    throw new CommandError(ExitCode.failure, message);
+  }
+  const sockets = new PageSockets(hub);
+  const server = serveWeb(http, {
+    handle: (request) => app.fetch(request),
+    onTrouble: (error, times) =>
+      log.warn("The page could not take {times} connections: {error}", { times, error }),
+  });
+  const { address } = server;
+  const key = isLoopback(address.hostname) ? undefined : new PageKey(rng, address.port);
+  const app = createApp({
+    hostnames: [http.hostname, address.hostname],
+    key,
+    state: () => model.state(),
+    audio,
+    data,
+    asset: (path) => assets.get(path),
+    upgrade(request) {
+      const connection = server.takeConnection(request);
+      if (connection) sockets.upgrade(connection);
+      return new Response();
+    },
+  });
+  return { url: `http://${formatAddress(reachableAddress(address))}/`, key, sockets, server };
+}
+
+/** @returns a function that ends it. */
+function follow(listener: ListenerSession, contents: Contents): () => void {
+  const { hub, audio, data } = contents;
+  const relay = new Relay(contents);
+  const { losses: pages } = hub;
+  const logLosses = lossLog({ pages, players: audio.losses, streams: data.streams.losses });
+  return listener.subscribe((output) => {
+    data.store.take(output);
+    data.streams.publish(output);
+    relay.take(output);
+    // Once a second.
+    if (output.kind === "stats") logLosses();
   });
 }
 
@@ -166,62 +190,18 @@ async function beat(streams: EventStreams, clock: Clock, signal: AbortSignal): P
   }
 }
 
-/** Logs what slow readers of `/api/events` lost, when that has grown. */
-function streamLossLog({ losses }: EventStreams): () => void {
+/** @returns what logs the losses of slow pages, players and readers when they have grown. */
+function lossLog(losses: Readonly<Record<"pages" | "players" | "streams", Counters>>): () => void {
+  const all = Object.values(losses);
   let logged = 0;
   return () => {
-    if (losses.total === logged) return;
-    logged = losses.total;
-    log.info("Slow readers of /api/events lost {losses}", { losses: losses.snapshot() });
-  };
-}
-
-/** Passes a listener's outputs to the state, the pages and the players. */
-function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
-  let mediaNumber = 0;
-  let losses = 0;
-  let broadcastId = "";
-  /** Logs the losses of slow pages and players when they have grown, at most once a second. */
-  const logLosses = () => {
-    const total = hub.losses.total + audio.losses.total;
-    if (total === losses) return;
-    losses = total;
-    log.info("Slow pages lost {pages}, slow players {players}", {
-      pages: hub.losses.snapshot(),
-      players: audio.losses.snapshot(),
+    const total = all.reduce((sum, counters) => sum + counters.total, 0);
+    if (total === logged) return;
+    logged = total;
+    log.info("Slow pages lost {pages}, slow players {players}, slow readers of events {streams}", {
+      pages: losses.pages.snapshot(),
+      players: losses.players.snapshot(),
+      streams: losses.streams.snapshot(),
     });
   };
-  return (output: ListenerOutput) => {
-    if (output.kind === "audio") {
-      if (output.channel !== "audio") return;
-      audio.publish(output.frames);
-      mediaNumber++;
-      if (!hub.wantsMedia || output.frames.length === 0) return;
-      return hub.publishMedia(serializePageMedia({ ...output, number: mediaNumber }));
-    }
-    if (output.kind === "frame") {
-      return output.channel === "screen" ? showFrame(output.frame, hub) : undefined;
-    }
-    if (output.kind === "data") {
-      return output.channel === "data" ? hub.publishData(output.message, now()) : undefined;
-    }
-    if (output.kind === "data-setup") return hub.publishDataSetup(output.setup);
-    if (output.kind === "joined") {
-      if (output.info.broadcastId !== broadcastId) hub.clearData();
-      broadcastId = output.info.broadcastId;
-    }
-    if (output.kind === "channel-ended" && output.channel === "screen") hub.clearScreen();
-    if (output.kind === "stats") logLosses();
-    const { changes, isReset } = model.apply(output, now());
-    const format = audioFormatFrom(output);
-    // Players go on with sound that has stopped and begins again in the same format.
-    if (output.kind === "joined" || format) audio.setFormat(format);
-    if (isReset) hub.reset();
-    else hub.publish(changes);
-  };
-}
-
-function showFrame(frame: ScreenFrame, hub: Hub): void {
-  const parts = serializePageFrame(frame);
-  if (parts.length > 0) hub.publishFrame({ isKey: frame.isKey, ticks: frame.ticks, parts });
 }

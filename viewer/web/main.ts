@@ -3,9 +3,10 @@
  *
  * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
  * keeps them as signals, components/ shows the signals, player/ plays the sound, screen/ shows the host's
- * screen and data/ live data; the only messages that go out are whether the page wants each of them. It imports only shared/ (rule R2). door.ts,
- * player/worklet.ts and data/picture_worker.ts are scripts of their own; the style sheets are joined in the order of their names.
- * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
+ * screen and data/ live data; the only messages that go out are whether the page wants each of them. It imports
+ * only shared/ (rule R2). door.ts, player/worklet.ts and data/picture_worker.ts are scripts of their own; the style
+ * sheets are joined in the order of their names. scripts/build_viewer.ts builds all of it into viewer/dist. The next
+ * file to read is model/model.ts.
  */
 import { html } from "htm/preact";
 import { render } from "preact";

@@ -158,7 +158,6 @@ export class JitterBuffer {
       this.#isLate(ticksToMillis(ticks, this.#options.clockRate), arrivedAt, false);
     }
     this.#next = Math.max(this.#next, sequence + 1);
-    this.#emitted++;
     return "left";
   }
 
@@ -231,7 +230,7 @@ export class JitterBuffer {
     return this.#options.target.millis;
   }
 
-  /** How many packets left (webrtc-stats `jitterBufferEmittedCount`). */
+  /** How many packets left (webrtc-stats `jitterBufferEmittedCount`); in arrival mode none, since none waited. */
   get emitted(): number {
     return this.#emitted;
   }
@@ -246,7 +245,7 @@ export class JitterBuffer {
     return this.#maxGap;
   }
 
-  /** How many packets did not come in time and were passed over. */
+  /** How many packets did not come in time and were passed over; not in arrival mode, where that is not known here. */
   get givenUp(): number {
     return this.#next - this.#base - this.#emitted;
   }

@@ -2,7 +2,7 @@ import { Utf8Stream } from "../../../shared/text/text_bytes.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { type EventLineContext, parseEventLine } from "./event_line.ts";
 import { EventTimes } from "./event_times.ts";
-import type { TimelineStep } from "./new_event.ts";
+import type { NewEvent, TimelineStep } from "./new_event.ts";
 
 /** What an earlier run of the same broadcast has read and stored. */
 export interface ReadBefore {
@@ -66,7 +66,7 @@ export class EventLineReader {
     if (event.id !== undefined) this.#ids.set(event.id, number);
     if (result.warning) say(result.warning);
     if (result.unit !== undefined) this.#reportUnit(result.unit, say);
-    this.#context = { ...this.#context, score, clock: event.clock, period: event.period };
+    this.#context = { ...this.#context, score, ...momentOf(event) };
     yield { ...result.value, ...this.#placeOf(event.time, number, say), position: number };
   }
 
@@ -110,6 +110,11 @@ export class EventLineReader {
       return undefined;
     }
   }
+}
+
+/** Clock and period that the next line has if it gives none: a correction speaks of a time that is over. */
+function momentOf({ clock, period, supersedes }: NewEvent["event"]) {
+  return supersedes === undefined ? { clock, period } : {};
 }
 
 /** A longer line is skipped without being held in memory. */

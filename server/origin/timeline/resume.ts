@@ -44,10 +44,15 @@ export function stateAfterRestart(
   store: BroadcastStore,
   source: string | undefined,
 ): Partial<EventLineContext> & { readonly before: ReadBefore } {
-  const { timeline: { ids, last } } = store.load();
+  const { timeline: { ids, last, lastOnClock } } = store.load();
   const lines = source === undefined ? 0 : store.positionOf(source);
   const before = { lines, ids };
   if (!last) return { before };
-  const { score, event: { clock, period } } = last;
-  return { before, score, clock, period };
+  const { clock, period } = lastOnClock?.event ?? {};
+  return {
+    before,
+    score: last.score,
+    ...(clock !== undefined && { clock }),
+    ...(period !== undefined && { period }),
+  };
 }

@@ -28,7 +28,7 @@ export interface TimelineHead {
   /** The last count; 0 when there is no entry. */
   readonly count: number;
   readonly score: string;
-  /** Those of the last entry; absent when there is none. */
+  /** Those of the last entry that corrects no other; absent when there is none. */
   readonly clock?: string;
   readonly period?: number;
 }
@@ -60,10 +60,12 @@ export class Timeline {
     if (late && late.entries.length + late.blocks.length > 0) journal?.saveSignatures(late);
     this.signedLate = late?.entries.length ?? 0;
     this.#blocks = new TimelineBlocks(signer, kept, late);
-    if (kept?.last) this.#head = headOf(kept.last);
+    for (const entry of [kept?.lastOnClock, kept?.last]) {
+      if (entry) this.#head = headAfter(this.#head, entry);
+    }
   }
 
-  /** The last count, and score, clock and period of the last entry. */
+  /** The last count and score, and the clock and period of the last entry that corrects no other. */
   get head(): TimelineHead {
     return this.#head;
   }
@@ -114,9 +116,10 @@ export class Timeline {
     );
     const full = this.#blocks.prepare(entries);
     this.#journal?.append({ entries, blocks: full });
-    for (const { entry } of entries) this.#ids.set(entry.event.id, entry.count);
-    const last = entries.at(-1);
-    if (last) this.#head = headOf(last.entry);
+    for (const { entry } of entries) {
+      this.#ids.set(entry.event.id, entry.count);
+      this.#head = headAfter(this.#head, entry);
+    }
     this.#blocks.add(entries, full);
     return entries.map((entry) => ({
       entry: entry.entry,
@@ -157,8 +160,10 @@ export class Timeline {
   }
 }
 
-function headOf({ count, score, event: { clock, period } }: TimelineEvent): TimelineHead {
-  return { count, score, clock, period };
+/** A correction speaks of a time that is over: the clock stays. */
+function headAfter(before: TimelineHead, { count, score, event }: TimelineEvent): TimelineHead {
+  const { clock, period, supersedes } = event;
+  return supersedes === undefined ? { count, score, clock, period } : { ...before, count, score };
 }
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -187,6 +187,23 @@ Deno.test("another source continues from the score of the timeline", () => {
   });
 });
 
+Deno.test("after a restart the clock is not that of a correction", () => {
+  const store = new MemoryStore();
+  const timeline = new Timeline(new SeededRng(1), { journal: store });
+  const correction = { ...goal().event, clock: "03:00", supersedes: "g0" };
+  timeline.append({ ...goal(), score: "0 x 0", event: correction }, START);
+  const unknown = stateAfterRestart(store, undefined);
+  assert.deepEqual([unknown.score, "clock" in unknown, "period" in unknown], [
+    "0 x 0",
+    false,
+    false,
+  ]);
+  timeline.append({ ...goal(), event: { ...goal().event, clock: "50:00", period: 2 } }, START);
+  timeline.append({ ...goal(), score: "2 x 1", event: correction }, START);
+  const { score, clock, period } = stateAfterRestart(store, undefined);
+  assert.deepEqual([score, clock, period], ["2 x 1", "50:00", 2]);
+});
+
 Deno.test("events that are due together are stored in one transaction, and all of them are retried", () => {
   const store = new MemoryStore();
   const stage = new Stage({}, 1, store);

@@ -46,6 +46,24 @@ Deno.test("a message is the head's length, the head as JSON, and the picture's b
   assert.deepEqual([...bytes.subarray(4 + length)], [9, 8, 7]);
 });
 
+Deno.test("a head that would be too long when it is written again is none", () => {
+  const wide = (count: number) => {
+    const bytes = new TextEncoder().encode(
+      `{"count":1,"time":0,"values":{"wide":[${Array(count).fill("1e20").join(",")}]}}`,
+    );
+    assert(bytes.length < MAX_HEAD_BYTES);
+    const length = new Uint8Array(4);
+    viewOf(length).setUint32(0, bytes.length);
+    return concat(length, bytes);
+  };
+  // Each number is written with 21 digits, and a comma.
+  const most = Math.floor((MAX_HEAD_BYTES - 50) / 22);
+  const message = parseDataMessage(wide(most));
+  assert(message.ok);
+  serializeDataMessage(message.value);
+  assert.equal(parseDataMessage(wide(most + 10)).ok, false);
+});
+
 Deno.test("every message is read as it was written", () => {
   fc.assert(
     fc.property(anyMessage, (message) => {

@@ -80,6 +80,8 @@ export interface EventWords {
   readonly content?: string;
   readonly clock?: string;
   readonly period?: number;
+  /** The id of an earlier event that it corrects. */
+  readonly supersedes?: string;
   readonly origin?: string;
   readonly title?: string;
   /** When it happened. */
@@ -103,6 +105,7 @@ export function sampleEvent(words: EventWords): TimelineEvent {
       time,
       clock: words.clock ?? "00:00",
       period: words.period ?? 1,
+      ...(words.supersedes !== undefined && { supersedes: words.supersedes }),
     },
   };
 }

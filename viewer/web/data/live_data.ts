@@ -190,6 +190,7 @@ export class LiveDataPlayer {
     this.#appeared.value = [];
     this.#newest = this.summary.value = null;
     this.#chosen.value = null;
+    this.isFull.value = false;
     this.#messageAt = -Infinity;
     this.setup.value = {};
     this.picture.clear();

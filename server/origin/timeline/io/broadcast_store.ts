@@ -238,17 +238,20 @@ class SqliteStore implements BroadcastStore {
     const ids = new Map<string, number>();
     let [count, firstUnsigned] = [0, Infinity];
     let last: TimelineEvent | undefined;
+    let lastOnClock: TimelineEvent | undefined;
     for (const { json, signature } of this.#entriesFrom(1)) {
       count++;
       const entry = parseEvent(json);
       if (!entry.ok || entry.value.count !== count) throw this.#damagedEvent(count);
       last = entry.value;
+      if (last.event.supersedes === undefined) lastOnClock = last;
       if (!ids.has(last.event.id)) ids.set(last.event.id, count);
       if (!signature) firstUnsigned = Math.min(firstUnsigned, count);
     }
     const blocks = this.#readBlocks(count);
     const entriesFrom = (first: number) => this.#entriesFrom(first);
-    return { count, ...(last && { last }), ids, firstUnsigned, blocks, entriesFrom };
+    const lasts = { ...(last && { last }), ...(lastOnClock && { lastOnClock }) };
+    return { count, ...lasts, ids, firstUnsigned, blocks, entriesFrom };
   }
 
   *#entriesFrom(first: number): Generator<StoredEntry> {

@@ -134,6 +134,18 @@ Deno.test("clock and period stay until a line changes them", () => {
   ]]);
 });
 
+Deno.test("a correction has its own clock, and the next line that of the line before it", () => {
+  const { steps } = read(
+    '{"type":1,"clock":"50:00","period":2}\n' +
+      '{"type":1,"clock":"03:00","period":1,"supersedes":"e0"}\n{"type":1}\n',
+  );
+  assert.deepEqual(steps.map(({ event }) => [event.clock, event.period]), [
+    ["50:00", 2],
+    ["03:00", 1],
+    ["50:00", 2],
+  ]);
+});
+
 Deno.test("a step is placed at the time of its event, if the line has one", () => {
   const { steps } = read('{"type":1,"time":5000}\n{"type":1}\n');
   assert.deepEqual(steps.map(({ at }) => at), [5000, undefined]);

@@ -23,6 +23,23 @@ Deno.test("events count from 1, keep their place, and are valid on the wire", ()
   assert.equal(new Set(timeline.readEntries().map(({ event }) => event.id)).size, 50);
 });
 
+Deno.test("a correction changes count and score of the head, and turns no clock back, not after a restart either", () => {
+  const store = new MemoryStore();
+  const timeline = new Timeline(new SeededRng(1), { journal: store });
+  const at = (clock: string, period: number, supersedes?: string) => ({
+    ...goal(),
+    event: { ...goal().event, clock, period, ...(supersedes && { supersedes }) },
+  });
+  const { id } = timeline.append(at("10:00", 1), START).event;
+  const head = { count: 3, score: "0 x 0", clock: "50:00", period: 2 };
+  timeline.appendAll([at("50:00", 2), { ...at("10:00", 1, id), score: "0 x 0" }], START);
+  assert.deepEqual(timeline.head, head);
+  const again = new Timeline(new SeededRng(1), { kept: store.load().timeline });
+  assert.deepEqual(again.head, head);
+  again.append(at("51:00", 2), START);
+  assert.equal(again.head.clock, "51:00");
+});
+
 Deno.test("an id and a time that are given stay", () => {
   const timeline = new Timeline(new SeededRng(1));
   const given = goal();

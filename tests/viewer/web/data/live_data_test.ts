@@ -193,7 +193,8 @@ Deno.test("screen readers hear which values passed a limit, once, and several in
 });
 
 Deno.test("more than a thousand names are left out, and said", () => {
-  const { player, send } = bound(new Scene());
+  const scene = new Scene();
+  const { player, send } = bound(scene);
   const values = (from: number) =>
     Object.fromEntries(Array.from({ length: 700 }, (_, at) => [`v${from + at}`, at]));
   send(1, values(0));
@@ -201,6 +202,8 @@ Deno.test("more than a thousand names are left out, and said", () => {
   send(2, values(700));
   assert.equal(player.names.value.length, 1000);
   assert.equal(player.isFull.value, true);
+  scene.start();
+  assert.equal(player.isFull.value, false, "another broadcast has none so far");
 });
 
 function bound(scene: Scene) {

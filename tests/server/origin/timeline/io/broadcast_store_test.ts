@@ -383,6 +383,23 @@ const signed = (count: number) => {
   return { entry, json: serializeEvent(entry), signature };
 };
 
+Deno.test("the last entry on the match clock is none that corrects another", async () => {
+  await using folder = new TemporaryFolder();
+  const first = openBroadcastStore(folder.file("match.db"), makeId);
+  const correcting = (count: number) => {
+    const entry = storedEvent(count);
+    return batchOf({ ...entry, event: { ...entry.event, supersedes: "event-0" } });
+  };
+  first.append(correcting(1));
+  assert.equal(first.load().timeline.lastOnClock, undefined);
+  for (const batch of [batchOf(storedEvent(2)), correcting(3), correcting(4)]) first.append(batch);
+  first.close();
+  const second = openBroadcastStore(folder.file("match.db"), makeId);
+  const { last, lastOnClock } = second.load().timeline;
+  assert.deepEqual([last?.count, lastOnClock], [4, storedEvent(2)]);
+  second.close();
+});
+
 Deno.test("signatures and blocks are kept, and added to what has none", async () => {
   await using folder = new TemporaryFolder();
   const path = folder.file("match.db");
