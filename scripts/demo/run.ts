@@ -9,6 +9,7 @@
  */
 import type { ListenerSession } from "../../client/session/session.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { linkedSignal } from "../../shared/core/linked_signal.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
@@ -127,7 +128,7 @@ async function watch(
   });
   const over = new AbortController();
   broadcast.finished.finally(() => over.abort()).catch(() => {});
-  const signal = AbortSignal.any([interrupts, over.signal]);
+  const signal = linkedSignal(interrupts, over.signal);
   const start = clock.now();
   for (let second = 0; !signal.aborted; second++) {
     progress.show({ second, event, ledgers: listeners.map(({ session }) => session.ledger()) });

@@ -82,6 +82,8 @@ export class LiveDataPlayer {
   readonly #pace = new DataPace();
   readonly #news: LevelNews;
   readonly #adapter: LiveDataAdapter;
+  /** Whether nothing has come since the set-up: then it belongs to the history that comes. */
+  #isSetupNew = false;
   #newest: Summary | null = null;
   #number: number | undefined;
   #messageAt: Millis = -Infinity;
@@ -144,6 +146,7 @@ export class LiveDataPlayer {
     switch (data.kind) {
       case "setup":
         this.setup.value = data.setup.values;
+        this.#isSetupNew = true;
         break;
       case "history":
         this.#takeHistory(data.history);
@@ -172,6 +175,7 @@ export class LiveDataPlayer {
 
   #takeHistory({ isFirst, newest, interval, values }: HistoryPart): void {
     if (isFirst) this.#forget(values.length === 0);
+    this.#isSetupNew = false;
     this.#pace.assume(interval);
     for (const { name, last, bins } of values) {
       this.history.put(name, bins, newest);
@@ -192,7 +196,7 @@ export class LiveDataPlayer {
     this.#chosen.value = null;
     this.isFull.value = false;
     this.#messageAt = -Infinity;
-    this.setup.value = {};
+    if (!this.#isSetupNew) this.setup.value = {};
     this.picture.clear();
   }
 
@@ -200,6 +204,7 @@ export class LiveDataPlayer {
     const { count, time, values } = message.head;
     if (this.#number !== undefined) this.skipped.value += Math.max(0, number - this.#number - 1);
     this.#number = number;
+    this.#isSetupNew = false;
     this.#messageAt = this.#adapter.now() - age;
     this.#pace.push(time, this.#messageAt);
     this.history.push(values, time);

@@ -159,6 +159,26 @@ Deno.test("another broadcast begins without values of the first", () => {
   assert.equal(scene.player.known("a"), undefined);
 });
 
+Deno.test("a set-up that comes before the first message holds, for a page that opens between the two as well", () => {
+  const scene = new Scene();
+  const setUp = (title: string) =>
+    scene.player.push({ kind: "setup", setup: { values: { a: { title } } } });
+  setUp("Beam");
+  scene.start();
+  assert.equal(scene.player.setupOf("a").title, "Beam");
+  scene.send(1, { a: 1 });
+  scene.start();
+  assert.deepEqual(scene.player.names.value, [], "that of another broadcast does not");
+  setUp("Current");
+  scene.send(1, { a: 1 });
+  scene.start({ name: "a", last: 1 });
+  assert.equal(scene.player.setupOf("a").title, "Current");
+  setUp("Rate");
+  scene.send(2, { a: 1 });
+  scene.start();
+  assert.equal(scene.player.setupOf("a").title, undefined);
+});
+
 Deno.test("the first value that can be drawn is in the chart until another is chosen", () => {
   const { player, send } = bound(new Scene());
   send(1, { mode: "run", energy: 1, wave: [1, 2] });
