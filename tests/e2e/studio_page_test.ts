@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { requireTool, testWith } from "../tools.ts";
 import { buildPage, type OpenOptions, TestBrowser } from "./browser.ts";
 import { TemporaryFolder } from "./fixtures.ts";
-import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
+import { type JsonLine, listen, serve } from "./streamer.ts";
 
 /** The studio's page in a real browser, with the real program behind it. */
 const STUDIO = ["--studio", "127.0.0.1:0", "--no-open"];
