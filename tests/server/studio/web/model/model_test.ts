@@ -126,3 +126,12 @@ Deno.test("a question is closed when the page can't act on it any more", () => {
   model.setLink({ state: "lost", retryAt: 1 });
   assert.equal(model.question.value, null);
 });
+
+Deno.test("without the host, what was live is paused", () => {
+  const { model } = openPage();
+  assert.equal(model.stateOf("sound"), "off");
+  model.apply({ kind: "media", sound: { state: "live" }, screen: { state: "off" } }, 0);
+  assert.deepEqual([model.stateOf("sound"), model.stateOf("screen")], ["live", "off"]);
+  model.setLink({ state: "lost", retryAt: 1 });
+  assert.deepEqual([model.stateOf("sound"), model.stateOf("screen")], ["paused", "off"]);
+});
