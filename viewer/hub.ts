@@ -5,7 +5,10 @@ import {
   serializePageMessage,
   type ToPage,
 } from "../shared/page/page.ts";
+import type { DataMessage } from "../shared/data/data_message.ts";
+import type { DataSetup } from "../shared/data/data_setup.ts";
 import type { Millis } from "../shared/core/units.ts";
+import { DataLog, type DataLogLimits, DataReader } from "./data_log.ts";
 import {
   ScreenLog,
   type ScreenLogLimits,
@@ -13,16 +16,18 @@ import {
   ScreenReader,
 } from "./screen_log.ts";
 
-/** One WebSocket message: JSON text, sound, or a part of a frame of the screen. */
+/** One WebSocket message: JSON text, sound, or a part of a frame of the screen or of live data. */
 export type Outgoing = string | Uint8Array<ArrayBuffer>;
 
 export interface HubOptions {
   /** The current state, for a page that is new or fell behind. */
   readonly snapshot: () => { readonly now: Millis; readonly state: PageState };
+  readonly now: () => Millis;
   readonly maxPages?: number;
   readonly maxChanges?: number;
   readonly maxMediaBytes?: number;
   readonly screen?: Partial<ScreenLogLimits>;
+  readonly data?: Partial<DataLogLimits>;
 }
 
 const MAX_PAGES = 64;
@@ -35,6 +40,7 @@ const MAX_MEDIA_BYTES = 64 * 1024;
 export type HubLoss =
   | "mediaDropped"
   | "framesDropped"
+  | "messagesDropped"
   | "changesDropped"
   | "snapshotsResent"
   | "pagesRefused";
@@ -43,13 +49,15 @@ export type HubLoss =
  * Distributes messages to all pages, without I/O: the owner of a page's socket takes messages from its
  * {@linkcode PageQueue} as fast as the socket sends them. Every queue is bounded. A page that is too slow
  * loses the oldest sound first; when it has too many changes waiting as well, one new snapshot replaces
- * them all. Of the screen it loses what comes before the newest key frame. Other pages are not affected.
+ * them all. Of the screen it loses what comes before the newest key frame, of live data whole messages. Other
+ * pages are not affected.
  */
 export class Hub {
   readonly losses = new Counters<HubLoss>();
   readonly #queues = new Set<PageQueue>();
   readonly #limits: Required<HubOptions>;
   readonly #screen: ScreenLog;
+  readonly #data: DataLog;
 
   constructor(options: HubOptions) {
     this.#limits = {
@@ -57,14 +65,21 @@ export class Hub {
       maxChanges: MAX_CHANGES,
       maxMediaBytes: MAX_MEDIA_BYTES,
       screen: {},
+      data: {},
       ...options,
     };
     this.#screen = new ScreenLog(this.#limits.screen);
+    this.#data = new DataLog(this.#limits.data);
   }
 
   /** The bytes of the screen that are held for all pages together. */
   get screenBytes(): number {
     return this.#screen.bytes;
+  }
+
+  /** The bytes of messages of live data that are held for all pages together. */
+  get dataBytes(): number {
+    return this.#data.bytes;
   }
 
   get pageCount(): number {
@@ -86,9 +101,12 @@ export class Hub {
       this.losses.add("pagesRefused");
       return undefined;
     }
-    const onDrop = (frames: number) => this.losses.add("framesDropped", frames);
-    const newReader = () => new ScreenReader(this.#screen, onDrop);
-    const queue = new PageQueue(this.#limits, this.losses, newReader, onReady);
+    const { now } = this.#limits;
+    const count = (loss: HubLoss) => (amount: number) => this.losses.add(loss, amount);
+    const queue = new PageQueue(this.#limits, this.losses, {
+      screen: () => new ScreenReader(this.#screen, count("framesDropped")),
+      data: () => new DataReader(this.#data, count("messagesDropped"), now),
+    }, onReady);
     this.#queues.add(queue);
     return queue;
   }
@@ -115,16 +133,44 @@ export class Hub {
 
   /** Keeps the frame too, so that a page that opens later has a picture at once. */
   publishFrame(frame: ScreenMessages): void {
-    const idle = [...this.#queues].filter(({ isEmpty }) => isEmpty);
-    this.#screen.push(frame);
-    for (const queue of idle) queue.wakeUp();
+    this.#fill(() => this.#screen.push(frame));
   }
 
   /** Forgets the frames so far: the host has stopped sharing its screen. */
   clearScreen(): void {
     this.#screen.clear();
   }
+
+  /** Keeps what a page that opens later needs of it. */
+  publishData(message: DataMessage, now: Millis): void {
+    this.#fill(() => this.#data.push(message, now));
+  }
+
+  publishDataSetup(setup: DataSetup): void {
+    this.#fill(() => this.#data.setSetup(setup));
+  }
+
+  /** Forgets all live data: there is another broadcast. */
+  clearData(): void {
+    this.#fill(() => this.#data.clear());
+  }
+
+  /** Calls the owners of queues that were empty, and are not any more. */
+  #fill(fill: () => void): void {
+    const idle = [...this.#queues].filter(({ isEmpty }) => isEmpty);
+    fill();
+    for (const queue of idle) queue.wakeUp();
+  }
 }
+
+/** A page's place in what is held for all pages. */
+interface Reader {
+  readonly isEmpty: boolean;
+  take(): Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What a page wants or not, and is held for all pages together. */
+export type Shared = "screen" | "data";
 
 /** The messages that wait for one page. */
 export class PageQueue {
@@ -133,31 +179,31 @@ export class PageQueue {
   #changes: string[] = [];
   #media: Uint8Array<ArrayBuffer>[] = [];
   #mediaBytes = 0;
-  /** Undefined while the page does not want the screen. */
-  #screen: ScreenReader | undefined;
+  /** Of what the page wants; the first is the one whose part comes next. */
+  readonly #readers = new Map<Shared, Reader>();
   readonly #limits: Required<HubOptions>;
   readonly #losses: Counters<HubLoss>;
-  readonly #newReader: () => ScreenReader;
+  readonly #newReaders: Readonly<Record<Shared, () => Reader>>;
   readonly #onReady: () => void;
 
   constructor(
     limits: Required<HubOptions>,
     losses: Counters<HubLoss>,
-    newReader: () => ScreenReader,
+    newReaders: Readonly<Record<Shared, () => Reader>>,
     onReady: () => void,
   ) {
     this.#limits = limits;
     this.#losses = losses;
-    this.#newReader = newReader;
+    this.#newReaders = newReaders;
     this.#onReady = onReady;
   }
 
   get isEmpty(): boolean {
     return !this.#needsSnapshot && this.#changes.length === 0 && this.#media.length === 0 &&
-      (this.#screen?.isEmpty ?? true);
+      this.#readers.values().every(({ isEmpty }) => isEmpty);
   }
 
-  /** The next message: snapshot, changes, sound, then the screen; undefined when there is none. */
+  /** The next message: snapshot, changes, sound, then screen and data in turn; undefined when there is none. */
   take(): Outgoing | undefined {
     if (this.#needsSnapshot) {
       this.#needsSnapshot = false;
@@ -168,7 +214,17 @@ export class PageQueue {
     if (change !== undefined) return change;
     const media = this.#media.shift();
     this.#mediaBytes -= media?.length ?? 0;
-    return media ?? this.#screen?.take();
+    return media ?? this.#takeShared();
+  }
+
+  #takeShared(): Uint8Array<ArrayBuffer> | undefined {
+    for (const [name, reader] of [...this.#readers]) {
+      const part = reader.take();
+      if (!part) continue;
+      this.#readers.delete(name);
+      this.#readers.set(name, reader);
+      return part;
+    }
   }
 
   /** Sets whether the page wants the sound; if not, waiting sound is dropped. */
@@ -179,13 +235,18 @@ export class PageQueue {
     this.#mediaBytes = 0;
   }
 
-  /** Sets whether the page wants the screen, which then begins with the last key frame. */
-  setWantsScreen(wanted: boolean): void {
-    if (wanted === (this.#screen !== undefined)) return;
-    this.#filled(() => this.#screen = wanted ? this.#newReader() : undefined);
+  /**
+   * Sets whether the page wants the screen, which then begins with the last key frame, or live data, which begins
+   * with the set-up and the last minutes.
+   */
+  setWants(shared: Shared, wanted: boolean): void {
+    if (wanted === this.#readers.has(shared)) return;
+    this.#filled(() =>
+      wanted ? this.#readers.set(shared, this.#newReaders[shared]()) : this.#readers.delete(shared)
+    );
   }
 
-  /** To be called when a frame has come while the queue was empty. */
+  /** To be called when something shared has come while the queue was empty. */
   wakeUp(): void {
     if (!this.isEmpty) this.#onReady();
   }

@@ -6,6 +6,7 @@ import type { ChannelInfo } from "../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../shared/event/event.ts";
 import {
   type Connection,
+  type LiveData,
   type PageChange,
   type PageLedger,
   type PageState,
@@ -34,6 +35,7 @@ export class PageModel {
   #connection: Connection;
   #sound: Sound | null = null;
   #screen: Screen | null = null;
+  #data: LiveData | null = null;
   #channels: readonly ChannelName[] = [];
   #broadcastId = "";
   #timeline: TimelineEvent[] = [];
@@ -53,6 +55,7 @@ export class PageModel {
       connection: this.#connection,
       sound: this.#sound,
       screen: this.#screen,
+      data: this.#data,
       channels: [...this.#channels],
       timeline: this.#timeline,
       ledger: this.#ledger,
@@ -101,6 +104,7 @@ export class PageModel {
     for (const { channel } of info.channels) this.#know(channel);
     this.#sound = soundOf(info.channels);
     this.#screen = screenOf(info.channels) ?? stopped(isSameBroadcast ? this.#screen : null);
+    this.#data = dataOf(info.channels) ?? (isSameBroadcast ? stoppedData(this.#data) : null);
     this.#connection = {
       state: "connected",
       since: now,
@@ -115,6 +119,7 @@ export class PageModel {
     this.#know(channel);
     if (channel === "audio") this.#sound = soundOf([info]);
     if (channel === "screen") this.#screen = screenOf([info]);
+    if (channel === "data") this.#data = dataOf([info]);
     return RESET;
   }
 
@@ -122,7 +127,8 @@ export class PageModel {
   #stop(channel: ChannelName): ModelUpdate {
     if (channel === "audio") this.#sound = null;
     if (channel === "screen") this.#screen = stopped(this.#screen);
-    return channel === "audio" || channel === "screen" ? RESET : UNCHANGED;
+    if (channel === "data") this.#data = stoppedData(this.#data);
+    return channel === "events" ? UNCHANGED : RESET;
   }
 
   #know(channel: ChannelName): void {
@@ -228,4 +234,12 @@ function screenOf(channels: readonly ChannelInfo[]): Screen | null {
 
 function stopped(screen: Screen | null): Screen | null {
   return screen && { ...screen, isShared: false, isHeld: false };
+}
+
+function dataOf(channels: readonly ChannelInfo[]): LiveData | null {
+  return channels.some(({ channel }) => channel === "data") ? { isSent: true } : null;
+}
+
+function stoppedData(data: LiveData | null): LiveData | null {
+  return data && { isSent: false };
 }

@@ -163,6 +163,7 @@ export class HostReceiver {
     if (implausible > 0) this.#deps.junk.add("implausibleSequence", implausible);
     const forged = stream.fec?.takeRefused() ?? 0;
     if (forged > 0) this.#deps.junk.add("malformedParity", forged);
+    for (const name of stream.messages?.takeJunk() ?? []) this.#deps.junk.add(name);
   }
 
   /** @returns whether the datagram waits for its key. */

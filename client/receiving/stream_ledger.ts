@@ -74,6 +74,8 @@ export class StreamLedger {
   read(channel: ChannelName, now: Millis): ChannelLedger {
     const { info, stats, jitterBuffer, repair, fec, frames, messages, hasEnded } = this.#stages;
     const paid = this.#paid;
+    // Messages wait for a missing packet as long as it is requested.
+    const maxGap = messages ? repair.longestGivenUp : jitterBuffer.maxGap;
     const missingAtEnd = hasEnded ? stats.highestSent + 1 - jitterBuffer.next : 0;
     return {
       channel,
@@ -95,7 +97,7 @@ export class StreamLedger {
       bytesReceived: stats.bytesReceived,
       jitterBufferDelay: jitterBuffer.delaySum / 1000,
       jitterBufferEmittedCount: jitterBuffer.emitted,
-      maxGap: Math.max(jitterBuffer.maxGap, missingAtEnd),
+      maxGap: Math.max(maxGap, missingAtEnd),
       jitterBufferTargetDelay: jitterBuffer.targetMillis / 1000,
       ...frames?.statistics(now),
       ...messages?.statistics,

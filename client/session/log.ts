@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { ListenerOutput } from "../interface/output.ts";
 
-/** Writes the outputs of a listener to the log, except sound, pictures and data; statistics at the level "debug". */
+/** Writes the outputs of a listener to the log, except sound, frames and messages; statistics at the level "debug". */
 export function logOutput(log: Logger, output: ListenerOutput): void {
   switch (output.kind) {
     case "joined":
@@ -25,6 +25,10 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
         channel: output.channel,
         what: output.isHeld ? "is held: a frame is missing" : "goes on",
       });
+    case "data-setup":
+      return log.info("The host has described {count} values of live data", {
+        count: Object.keys(output.setup.values).length,
+      });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
     case "event": {
@@ -40,10 +44,6 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
     case "timeline-reset":
       if (output.channel !== "events") return;
       return log.info("The host has started a new timeline");
-    case "data-setup": {
-      const count = Object.keys(output.setup.values).length;
-      return log.info("The host has described {count} values of the live data", { count });
-    }
     case "stats":
       return log.debug("Statistics: {channels}, junk {junk}", {
         channels: output.ledger.channels.map((ledger) => ({
@@ -52,11 +52,11 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
           lost: ledger.networkLost,
           repaired: ledger.packetsRepaired.nack + ledger.packetsRepaired.fec,
           late: ledger.packetsDiscarded,
+          jitter: ledger.jitter,
           ...(ledger.messagesReceived !== undefined && {
             messages: ledger.messagesReceived,
-            dropped: ledger.messagesDropped,
+            messagesDropped: ledger.messagesDropped,
           }),
-          jitter: ledger.jitter,
         })),
         junk: output.ledger.junk,
       });

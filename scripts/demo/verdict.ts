@@ -49,10 +49,20 @@ export function judge(
 export function agrees(verdicts: readonly ListenerVerdict[]): boolean {
   return verdicts.every(({ channels }) =>
     channels.length > 0 &&
-    channels.every(({ ledger, network }) =>
-      network.offered > 0 && disagreements(ledger, network).length === 0
-    )
+    channels.every((channel) => channel.network.offered > 0 && faultsOf(channel).length === 0)
   );
+}
+
+/** A line for each count that can't be right. */
+function faultsOf({ ledger, network, messagesSent = Infinity }: ChannelVerdict): string[] {
+  const { messagesReceived = 0, messagesDropped = 0 } = ledger;
+  const known = messagesReceived + messagesDropped;
+  return [
+    ...disagreements(ledger, network),
+    ...(known > messagesSent
+      ? [`messages: the ledger knows ${known}, the host sent ${messagesSent}`]
+      : []),
+  ];
 }
 
 /** The ledgers beside the counts of the network; a number that differs is marked with `!`. */
@@ -89,8 +99,8 @@ export function verdictLine(verdicts: readonly ListenerVerdict[]): string {
     const count = all.flatMap(({ ledger, network }) => compare(ledger, network)).length;
     return `All ${count} pairs agree: every ledger says exactly what the network did.`;
   }
-  const faults = all.flatMap(({ number, ledger, network }) =>
-    disagreements(ledger, network).map((what) => `listener ${number}, ${ledger.channel}: ${what}`)
+  const faults = all.flatMap(({ number, ...channel }) =>
+    faultsOf(channel).map((what) => `listener ${number}, ${channel.ledger.channel}: ${what}`)
   );
   return `The ledgers are WRONG: ${faults.join("; ") || "nothing was counted"}.`;
 }

@@ -27,8 +27,8 @@ import { ServerCore } from "../core/server_core.ts";
 
 const TOKEN_BYTES = 16;
 const BROADCAST_ID_BYTES = 8;
-/** From a capture on the host's page until it is sent: encoding and the way here take about half of it. */
-const STUDIO_HEADROOM_MILLIS: Millis = 80;
+/** From a capture on the host's page until it is sent: encoding and the way here may take as long on a busy machine. */
+const STUDIO_HEADROOM_MILLIS: Millis = 100;
 
 /**
  * Opens the port, the sources and the files, and starts the broadcast.
@@ -87,8 +87,9 @@ async function openWithStore(
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
   const notices = new Notices(onWaiting);
-  const studio = openStudio(options, machine, notices);
+  let studio: OpenedStudio | undefined;
   try {
+    studio = await openStudio(options, machine, notices);
     const opening = { options, plan, machine, store, sources, notices, studio };
     const broadcast = await openSocketAndStart(opening);
     return { broadcast, ...(studio && { studio: studio.server }) };

@@ -20,10 +20,11 @@ import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location
 import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import type { Notices } from "./notices.ts";
 import { BROWSER } from "./studio_options.ts";
+import { UNNAMED_TEAMS } from "../studio/match/match_control.ts";
 import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
 export interface EventInputOptions {
-  readonly options: Pick<ServeOptions, "events" | "language">;
+  readonly options: Pick<ServeOptions, "events" | "language" | "studio">;
   readonly plan: BroadcastPlan;
   /** Knows how far a source was read before a restart. */
   readonly store: BroadcastStore | undefined;
@@ -201,7 +202,7 @@ async function inTime<Source>(
 
 /** @throws CommandError when the events can't be opened. */
 export async function openEvents(
-  { options: { events, language }, plan, store, signal }: EventInputOptions,
+  { options: { events, language, studio }, plan, store, signal }: EventInputOptions,
   notices: Notices,
 ): Promise<EventInput | undefined> {
   const { isSimulated, match, seed, mode } = plan;
@@ -218,7 +219,8 @@ export async function openEvents(
     onProblem,
     language,
     onWaiting: (text) => notices.sayWaiting(text),
-    ...(match && { match }),
+    // The studio's buttons are those of two teams, whatever they are called.
+    ...((match ?? studio) && { match: match ?? UNNAMED_TEAMS }),
     isSpacedByTime: "speed" in mode,
     ...(store && stateAfterRestart(store, source)),
   });

@@ -8,6 +8,8 @@ import { showLocation } from "../origin/io/bytes/location.ts";
 import type { ScoreKeeper } from "../origin/timeline/new_event.ts";
 import { openStudioServer, type StudioServer } from "../studio/io/studio_server.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
+import { readActionFile } from "../studio/io/read_action_file.ts";
+import type { Action } from "../studio/match/actions.ts";
 import { MatchControl } from "../studio/match/match_control.ts";
 import { StudioCore, type StudioFacts } from "../studio/studio_core.ts";
 import { changeTokenRegister } from "../tokens/io/token_file.ts";
@@ -41,14 +43,15 @@ export interface StudioBeginning {
  * Opens the studio's address.
  *
  * @returns undefined when the broadcast has no studio.
- * @throws CommandError when the address is not available.
+ * @throws CommandError when the address is not available, or the file of `--actions` is wrong.
  */
-export function openStudio(
-  { studio: local }: ServeOptions,
+export async function openStudio(
+  { studio: local, actions: file }: ServeOptions,
   { rng }: Pick<Machine, "rng">,
   notices: Notices,
-): OpenedStudio | undefined {
+): Promise<OpenedStudio | undefined> {
   if (!local) return undefined;
+  const actions = file === undefined ? undefined : await readActionFile(file);
   let door: StudioDoor | undefined;
   let control: MatchControl | undefined;
   const onTrouble = (text: string) => notices.say(text);
@@ -62,9 +65,15 @@ export function openStudio(
     goTo: (to) => void (door = to),
     begin(core, given) {
       const { options, plan, machine: { clock, wallClock } } = given;
-      control = openMatch(options, plan, core, clock.now());
+      control = openMatch({ options, plan, core, ...(actions && { actions }) }, clock.now());
       const eventRoom = () => core.eventRoom;
-      const studio = new StudioCore({ facts: describeStudio(given), control, eventRoom });
+      const { duration } = options;
+      const studio = new StudioCore({
+        facts: describeStudio(given),
+        control,
+        eventRoom,
+        ...(duration !== undefined && { durationMillis: duration }),
+      });
       return {
         studio,
         revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, wallClock.now()),
@@ -73,16 +82,23 @@ export function openStudio(
   };
 }
 
+interface MatchBeginning {
+  readonly options: ServeOptions;
+  readonly plan: BroadcastPlan;
+  readonly core: ServerCore;
+  readonly actions?: readonly Action[];
+}
+
 function openMatch(
-  { language, events }: ServeOptions,
-  { match: teams }: BroadcastPlan,
-  { timeline }: ServerCore,
+  { options: { language, events }, plan: { match: teams }, core: { timeline }, actions }:
+    MatchBeginning,
   now: Millis,
 ): MatchControl {
   const { count, score } = timeline.head;
   return new MatchControl({
     language,
     ...(teams && { teams }),
+    ...(actions && { actions }),
     ...(count > 0 && { past: timeline.readEntries() }),
     ...(events !== undefined && { sourceScore: score }),
   }, now);

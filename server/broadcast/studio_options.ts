@@ -25,7 +25,10 @@ export function isBrowserSound({ audio }: Pick<ServeOptions, "audio">): boolean 
 }
 
 /** What is wrong with the options of the studio, for people; undefined when nothing is. */
-export function studioProblem({ audio, studio }: ServeOptions): string | undefined {
+export function studioProblem({ audio, studio, actions }: ServeOptions): string | undefined {
+  if (actions !== undefined && !studio) {
+    return "--actions names the buttons of the studio, but there is none: add --studio";
+  }
   if (audio.includes(BROWSER) && audio.length > 1) {
     return "--audio browser is the studio's microphone and can't be mixed with files: give either";
   }

@@ -159,9 +159,14 @@ const match = group(
       description:
         message`How much faster than real time the events come, and the data of a file whose messages have times. The default is 60 for a simulated match, one minute of the match per second, and 1 for all else. With --interval it has no effect.`,
     })),
+    actions: optional(option("--actions", string({ metavar: "FILE" }), {
+      description:
+        message`What can happen in the match, as a JSON array of {title, type, points, both}: the buttons of the studio. Football's by default.`,
+    })),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
-        description: message`The language of the simulated events: en or pt.`,
+        description:
+          message`The language of the simulated events, and of the studio's buttons: en or pt.`,
       }),
       "en",
     ),

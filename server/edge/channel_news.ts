@@ -47,6 +47,11 @@ export class ChannelNews {
     this.#tell(everyone, announcer.ended(channel), now);
   }
 
+  onDataSetup(setup: DataSetup, now: Millis): void {
+    const { lanes, sessions } = this.#options;
+    lanes.tellDataSetup(sessions.all, setup, now);
+  }
+
   /** The source of a channel is gone or back. */
   onPaused(id: number, isPaused: boolean, now: Millis): void {
     const { told, sessions } = this.#options;
@@ -54,11 +59,6 @@ export class ChannelNews {
     if (!channel) return;
     const type = isPaused ? "channel-paused" : "channel-resumed";
     this.#tell(sessions.all, { type, ssrc: channel.ssrc }, now);
-  }
-
-  onDataSetup(setup: DataSetup, now: Millis): void {
-    const { lanes, sessions } = this.#options;
-    lanes.tellDataSetup(sessions.all, setup, now);
   }
 
   /** Whoever can't be told any more begins anew, with another session. */

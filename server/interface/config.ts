@@ -116,6 +116,8 @@ export interface ServeOptions {
   readonly studio?: Address;
   /** No browser is opened with that page. */
   readonly noOpen?: boolean;
+  /** A file with what can happen in the match; football's when absent. */
+  readonly actions?: string;
   /** Pixels of the desktop's pictures; as many as the desktop has when absent. */
   readonly screenSize?: ScreenSize;
   /** Pictures in a second: of the desktop, and of H.264 without times. */

@@ -35,13 +35,10 @@ export class DataChannel implements Medium {
   constructor(options: DataChannelOptions) {
     const { config: { intervalMillis: interval }, keys, streams } = options;
     this.#options = options;
-    this.#sender = new DataSender({ ...keys, ...(interval !== undefined && { interval }) });
-    this.#stream = streams.open({
-      name: "data",
-      kind: "messages",
-      codec: "data",
-      aheadMillis: 0,
-    });
+    const plan = { name: "data", kind: "messages", codec: "data", aheadMillis: 0 } as const;
+    const stream = this.#stream = streams.open(plan);
+    const { ssrc } = stream.setup;
+    this.#sender = new DataSender({ ...keys, ssrc, ...(interval !== undefined && { interval }) });
   }
 
   /** Whether this is its stream, and the channel goes on. */

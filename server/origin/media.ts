@@ -63,11 +63,11 @@ export class Media {
     this.data?.sendDue(now);
   }
 
-  /** The source of a channel is gone for now. */
-  onSourceGone(id: number): void {
-    for (const channel of [this.sound, this.screen]) {
-      if (channel.stream?.id === id) channel.onSourceGone();
-    }
+  /** The source of a channel is gone and may come back. Data that pauses needs nothing. */
+  onSourceGone(stream: NumberedStream | undefined): void {
+    if (stream === undefined) return;
+    if (stream === this.sound.stream) this.sound.onSourceGone();
+    if (stream === this.screen.stream) this.screen.onSourceGone();
   }
 
   /** The host has stopped a channel. */

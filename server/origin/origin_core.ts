@@ -26,6 +26,7 @@ import type { OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
 import { parseUp, type UpMessage } from "../link/up.ts";
+import { ClockTimes } from "./clock_times.ts";
 import type { DataCounts } from "./data/data_sender.ts";
 import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
@@ -39,8 +40,6 @@ import type { NewEvent } from "./timeline/new_event.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import { headOf, TimelineChannel } from "./timeline_channel.ts";
 
-/** How often the edges are told the origin's clock. */
-const CLOCK_INTERVAL_MILLIS: Millis = 1000;
 const BROADCAST_ID_BYTES = 8;
 
 export type { OriginDeps, SigningKeys } from "./origin_deps.ts";
@@ -65,7 +64,7 @@ export class OriginCore {
   readonly #edges: EdgeReports;
   #down: Uint8Array[] = [];
   readonly #outputs: ServerOutput[] = [];
-  #clockAt: Millis;
+  readonly #clockTimes: ClockTimes;
   /** Why it is over; undefined until then. */
   #endReason: string | undefined;
 
@@ -78,7 +77,7 @@ export class OriginCore {
       { ciphers: signing.ciphers, seed: signing.signingSeed, broadcastId };
     this.#signingKey = signing?.ciphers.signingKeyOf(signing.signingSeed);
     this.timeline = new Timeline(rng, { kept: config.timeline?.timeline, journal, signer });
-    this.#clockAt = now;
+    this.#clockTimes = new ClockTimes(now);
     const send = (message: DownMessage) => this.#send(message);
     const say = (output: ServerOutput) => this.#say(output);
     const { sequenceStart } = config;
@@ -150,7 +149,7 @@ export class OriginCore {
   get deadline(): Millis {
     if (this.isEnding) return Infinity;
     return Math.min(
-      this.#clockAt,
+      this.#clockTimes.deadline,
       this.#startAndEnd.deadline,
       this.#events?.sender.deadline ?? Infinity,
       this.#media.deadline,
@@ -194,7 +193,7 @@ export class OriginCore {
     this.#startWhenReady(now);
     if (!this.isEnding) this.#media.sendDue(now);
     this.#events?.sender.retry(now);
-    this.#tellClock(now);
+    if (this.#clockTimes.takeDue(now)) this.#send(this.#clock(now));
     this.#endWhenOver(now);
   }
 
@@ -247,8 +246,7 @@ export class OriginCore {
 
   /** Takes a message of live data. One that can't leave yet waits, and is superseded by the next one. */
   pushData(message: CheckedMessage, now: Millis): void {
-    if (this.isEnding) return;
-    this.#media.data?.push(message, now);
+    if (!this.isEnding) this.#media.data?.push(message, now);
   }
 
   /** Whether a message that is pushed now supersedes none. */
@@ -321,7 +319,7 @@ export class OriginCore {
 
   /** The source of a channel is gone and may come back, or is back. */
   setPaused(id: number, isPaused: boolean): void {
-    if (isPaused) this.#media.onSourceGone(id);
+    if (isPaused) this.#media.onSourceGone(this.#streams.get(id));
     this.#streams.setPaused(id, isPaused);
   }
 
@@ -368,13 +366,6 @@ export class OriginCore {
   #clock(now: Millis): DownMessage {
     const { startedAt } = this;
     return { type: "clock", now, ...(startedAt !== undefined && { startedAt }) };
-  }
-
-  #tellClock(now: Millis): void {
-    if (now < this.#clockAt) return;
-    const missed = Math.floor((now - this.#clockAt) / CLOCK_INTERVAL_MILLIS);
-    this.#clockAt += (missed + 1) * CLOCK_INTERVAL_MILLIS;
-    this.#send(this.#clock(now));
   }
 
   #startWhenReady(now: Millis): void {

@@ -44,12 +44,16 @@ export interface StudioCoreOptions {
   readonly control: MatchControl;
   /** How many events the timeline takes now. */
   readonly eventRoom: () => number;
+  /** The broadcast ends by itself this long after its start; absent when it does not. */
+  readonly durationMillis?: Millis;
 }
 
 /** Changes of the match are told at most this often. */
 const MATCH_EVERY_MILLIS: Millis = 100;
 /** Events that the timeline can't take yet are offered again after this time. */
 const ROOM_WAIT_MILLIS: Millis = 100;
+/** So long before the broadcast ends by itself, what could still be undone is sent. */
+const LAST_CALL_MILLIS: Millis = 100;
 /** A page that sends sound or pictures in vain is told so no more often; the host neither. */
 const REFUSE_EVERY_MILLIS: Millis = 1000;
 const WARN_EVERY_MILLIS: Millis = 60_000;
@@ -79,6 +83,7 @@ export class StudioCore {
   #toldRevision = -1;
   #matchToldAt: Millis = -Infinity;
   #eventsFrom: Millis = -Infinity;
+  #lastCallAt: Millis = Infinity;
   /** When each page was last told that it sends in vain, and the host that there is no message. */
   readonly #refusedAt = new WeakMap<PageQueue, Millis>();
   readonly #warnedAt = new BoundedMap<string, Millis>(16);
@@ -99,6 +104,7 @@ export class StudioCore {
     const isMatchNew = this.pages.count > 0 && this.control.revision !== this.#toldRevision;
     return Math.min(
       this.#media.deadline,
+      this.#lastCallAt,
       Math.max(this.control.deadline, this.#eventsFrom),
       isMatchNew ? this.#matchToldAt + MATCH_EVERY_MILLIS : Infinity,
     );
@@ -152,6 +158,8 @@ export class StudioCore {
   onOutput(output: ServerOutput, now: Millis): void {
     switch (output.kind) {
       case "started":
+        this.#lastCallAt = output.at + (this.#options.durationMillis ?? Infinity) -
+          LAST_CALL_MILLIS;
         return this.#tellDriver({ kind: "screen-control", isKeyFrameWanted: true });
       case "channel-started":
       case "channel-resumed":
@@ -207,11 +215,13 @@ export class StudioCore {
   advance(now: Millis): void {
     this.#take(this.#media.advance(now));
     this.#sendEvents(now);
+    if (now >= this.#lastCallAt) this.end();
     if (now - this.#matchToldAt >= MATCH_EVERY_MILLIS) this.#tellMatch(now);
   }
 
   /** The broadcast is about to end: what could still be undone is sent. */
   end(): void {
+    this.#lastCallAt = Infinity;
     this.#giveEvents(this.control.take(Infinity, this.#options.eventRoom()));
   }
 

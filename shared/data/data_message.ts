@@ -48,6 +48,11 @@ export interface DataHead {
   readonly time: Millis;
   readonly values: DataValues;
   readonly image?: ImageHead;
+  /**
+   * The SSRC of its stream, which the signature covers: so a message of an earlier run of the same broadcast, whose
+   * counts repeat, can't be passed off as one of this run. Always there in a signed message.
+   */
+  readonly ssrc?: number;
 }
 
 export interface DataMessage {
@@ -79,6 +84,7 @@ const HeadSchema = v.object({
   time: v.pipe(v.number(), v.finite()),
   values: v.custom<DataValues>((values) => findValuesProblem(values) === undefined),
   image: v.optional(ImageHeadSchema),
+  ssrc: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))),
 });
 
 const encoder = new TextEncoder();

@@ -59,14 +59,17 @@ export function verifyData(
  * Checks and reads a message that a listener has collected.
  *
  * @param verifier absent when the broadcast is sent in clear.
+ * @param ssrc that of its stream; "replayed" when the message was signed for another one.
  */
 export function openCollected(
   { number, bytes }: CollectedBytes,
   verifier: DataVerifier | undefined,
+  ssrc: number,
 ): Parsed<DataMessage> {
   const opened = verifier ? verifyData(verifier, number, bytes) : parsed(bytes);
   const message = opened.ok ? parseDataMessage(opened.value) : opened;
   if (!message.ok) return message;
+  if (verifier && message.value.head.ssrc !== ssrc) return junk("replayed");
   // Fragments have the lower 32 bits of the count.
   const isItsNumber = unwrapNear(message.value.head.count, number, 32) === number;
   return isItsNumber ? message : junk("malformedData");

@@ -2,8 +2,9 @@
  * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
  *
  * They travel over one WebSocket. The viewer sends JSON text: first a whole {@linkcode PageState}, then
- * the changes to it. The page sends only whether it wants the sound and the screen, which then come as
- * binary messages (page_media.ts, the next file to read, and page_frame.ts). Both ends check each message
+ * the changes to it. The page sends only whether it wants the sound, the screen and live data, which then come as
+ * binary messages (page_media.ts, the next file to read, page_frame.ts and page_data.ts). Both ends keep the
+ * numbers of the last minutes in value_history.ts, and how often they come in data_pace.ts. Both check each message
  * against the schemas here. `/api/state` serves the same state over HTTP.
  */
 import * as v from "valibot";
@@ -72,6 +73,12 @@ export const ScreenSchema = v.object({
 });
 export type Screen = v.InferOutput<typeof ScreenSchema>;
 
+export const LiveDataSchema = v.object({
+  /** Whether the host sends it now; if not, it has stopped and may go on. */
+  isSent: v.boolean(),
+});
+export type LiveData = v.InferOutput<typeof LiveDataSchema>;
+
 const channelName = v.picklist(["audio", "events", "screen", "data"]);
 
 /** The schema of {@linkcode ChannelLedger}. */
@@ -132,6 +139,8 @@ export const PageStateSchema = v.object({
   sound: v.nullable(SoundSchema),
   /** null while unknown, and until the host shares a screen. */
   screen: v.nullable(ScreenSchema),
+  /** null while unknown, and for a broadcast without live data. */
+  data: v.nullable(LiveDataSchema),
   /** The channels that the broadcast has or had; empty while unknown. */
   channels: v.pipe(v.array(channelName), v.maxLength(4)),
   /** Oldest first. */
@@ -160,8 +169,11 @@ export type ToPage = v.InferOutput<typeof ToPageSchema>;
 /** A change to a state that the page already has. */
 export type PageChange = Exclude<ToPage, { kind: "snapshot" }>;
 
-/** Whether the page wants the sound, or the screen, over its WebSocket. */
-const FromPageSchema = v.object({ kind: v.picklist(["sound", "screen"]), wanted: v.boolean() });
+/** Whether the page wants the sound, the screen, or live data, over its WebSocket. */
+const FromPageSchema = v.object({
+  kind: v.picklist(["sound", "screen", "data"]),
+  wanted: v.boolean(),
+});
 export type FromPage = v.InferOutput<typeof FromPageSchema>;
 
 /**
@@ -179,7 +191,7 @@ export function withEvent(
 }
 
 /** The channels whose statistics are charted, the first that there is. */
-const CHARTED_CHANNELS: readonly ChannelName[] = ["audio", "screen", "events"];
+const CHARTED_CHANNELS: readonly ChannelName[] = ["audio", "screen", "data", "events"];
 
 /** The channel that the history of the network is about; undefined when there is none to show. */
 export function chartedChannel(channels: readonly ChannelLedger[]): ChannelLedger | undefined {

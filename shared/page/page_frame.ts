@@ -3,6 +3,7 @@ import type { RtpTicks } from "../core/units.ts";
 import type { ScreenCodec } from "../media/channel.ts";
 import { joinAnnexB } from "../media/video/h264.ts";
 import type { ScreenFrame } from "../media/video/screen_frame.ts";
+import { cutParts } from "./page_parts.ts";
 
 /**
  * A frame of the screen for the page. It travels in parts, each a binary WebSocket message, so that sound and
@@ -28,8 +29,6 @@ const NEXT_KIND = 3;
 const CODEC_CODES: Readonly<Record<ScreenCodec, number>> = { h264: 1, vp8: 2 };
 const FIRST_HEADER_BYTES = 24;
 const NEXT_HEADER_BYTES = 1;
-/** A part takes 26 ms at 10 Mbit/s; sound waits no longer for it. */
-export const MAX_PART_BYTES = 32 * 1024;
 /** More than any frame that a host sends (`MAX_FRAME_PACKETS`), with its start codes. */
 export const MAX_PAGE_FRAME_BYTES = 5 * 1024 * 1024;
 
@@ -37,33 +36,22 @@ export const MAX_PAGE_FRAME_BYTES = 5 * 1024 * 1024;
 export function serializePageFrame(frame: ScreenFrame): Uint8Array<ArrayBuffer>[] {
   const bytes = frame.codec === "h264" ? joinAnnexB(frame.nalUnits) : frame.bytes;
   if (bytes.length === 0 || bytes.length > MAX_PAGE_FRAME_BYTES) return [];
-  const first = MAX_PART_BYTES - FIRST_HEADER_BYTES;
-  const parts = [firstPart(frame, bytes.length, bytes.subarray(0, first))];
-  const step = MAX_PART_BYTES - NEXT_HEADER_BYTES;
-  for (let offset = first; offset < bytes.length; offset += step) {
-    const part = new Uint8Array(NEXT_HEADER_BYTES + Math.min(step, bytes.length - offset));
-    part[0] = NEXT_KIND;
-    part.set(bytes.subarray(offset, offset + step), NEXT_HEADER_BYTES);
-    parts.push(part);
-  }
-  return parts;
+  return cutParts(firstHeader(frame, bytes.length), NEXT_KIND, bytes);
 }
 
-function firstPart(
+function firstHeader(
   { codec, isKey, frameNumber, ticks }: ScreenFrame,
   length: number,
-  bytes: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const part = new Uint8Array(FIRST_HEADER_BYTES + bytes.length);
-  const view = new DataView(part.buffer);
+): Uint8Array {
+  const header = new Uint8Array(FIRST_HEADER_BYTES);
+  const view = new DataView(header.buffer);
   view.setUint8(0, FIRST_KIND);
   view.setUint8(1, CODEC_CODES[codec]);
   view.setUint8(2, isKey ? 1 : 0);
   view.setUint32(4, length);
   view.setFloat64(8, frameNumber);
   view.setFloat64(16, ticks);
-  part.set(bytes, FIRST_HEADER_BYTES);
-  return part;
+  return header;
 }
 
 /** Whether a binary message is a part of a frame. */

@@ -115,7 +115,11 @@ export class ScriptedPage implements AsyncDisposable {
       this.heard.find((message) =>
         message.kind === kind && matches(message as Extract<StudioToPage, { kind: Kind }>)
       );
-    await until(() => find() !== undefined, `a "${kind}" message`);
+    await until(() => find() !== undefined || this.closeCode !== undefined, `a "${kind}" message`);
+    assert.ok(
+      find() !== undefined,
+      `the host closed the connection (${this.closeCode}) before a "${kind}"`,
+    );
     return find() as Extract<StudioToPage, { kind: Kind }>;
   }
 

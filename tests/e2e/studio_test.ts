@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { openListener } from "../../client/session/session.ts";
-import { systemMachine } from "../../shared/system/system_machine.ts";
 import { testWith } from "../tools.ts";
 import { Club } from "./club.ts";
+import type { CrowdMember } from "./crowd_program.ts";
 import { COMMENTARY_MP3, freeEvenPort, sleep, TemporaryFolder } from "./fixtures.ts";
 import { picturesOf } from "./screen_clip.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
@@ -152,56 +151,68 @@ Deno.test("20 listeners in the table; one is put out: silent within a second, th
     ...STUDIO,
     ...["--audio", COMMENTARY_MP3, "--loop"],
   ]);
-  const listeners = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => joinAs(opened, link, `listener ${index}`)),
-  );
+  const crowd = opened.use(new Crowd(link, 20));
+  await until(() => crowd.members.filter(({ frames }) => frames > 0).length === 20, "sound at all");
   const page = opened.use(await ScriptedPage.open(studio));
   const { rows, total } = await page.hear("listeners", ({ rows }) => rows.length === 20);
   assert.equal(total, 20);
-  assert.deepEqual(
-    rows.map(({ name }) => name).sort(),
-    listeners.map(({ name }) => name).sort(),
-  );
-  await until(() => listeners.every(({ frames }) => frames > 0), "sound at every listener");
-  await page.hear(
-    "listeners",
-    ({ rows }) => rows.every(({ roundTripMillis }) => roundTripMillis !== undefined),
-  );
+  const names = (rows: readonly { readonly name?: string | undefined }[]) =>
+    rows.map(({ name }) => name).sort();
+  assert.deepEqual(names(rows), names(crowd.members));
   const out = rows.find(({ name }) => name === "listener 7")!;
   page.say({ kind: "put-out", id: "put-1", listener: out.id });
   await page.hear("answer", ({ id, ok }) => id === "put-1" && ok);
-  const gone = listeners.find(({ name }) => name === "listener 7")!;
   const left = await host.line("listener-left");
   assert.deepEqual([left.id, left.reason], [out.id, "put-out"]);
-  assert.match((await gone.finished).refusal?.reason ?? "", /put you out/);
-  const before = listeners.map(({ frames }) => frames);
+  const findOut = () => crowd.members.find(({ name }) => name === "listener 7")!;
+  await until(() => findOut().refusal !== undefined, "word of it at the listener");
+  const before = crowd.members;
+  assert.match(findOut().refusal!, /put you out/);
   await page.hear("listeners", ({ rows }) => rows.length === 19);
+  const heardOf = (one: CrowdMember, index: number) => one.frames - before[index]!.frames;
   await until(
-    () => listeners.every((one, index) => one === gone || one.frames > before[index]! + 50),
+    () => crowd.members.every((one, index) => one.refusal || heardOf(one, index) > 50),
     "sound at all others",
   );
-  assert.equal(gone.frames, before[listeners.indexOf(gone)], "nothing came to who is put out");
-  for (const one of listeners) if (one !== gone) assert.equal(one.reconnects, 0);
+  for (const [index, one] of crowd.members.entries()) {
+    if (one.name === out.name) assert.equal(heardOf(one, index), 0, "nothing comes any more");
+    else assert.deepEqual([one.refusal, one.reconnects], [undefined, 0]);
+  }
 });
 
-/** A listener in this process, and what it gets. */
-async function joinAs(opened: AsyncDisposableStack, link: string, name: string) {
-  const options = { link, host: "127.0.0.1", port: 0, name, latency: "normal" } as const;
-  const session = await openListener(options, systemMachine);
-  const listener = { name, frames: 0, reconnects: 0, finished: session.finished };
-  let hasJoined: (value: unknown) => void = () => {};
-  const joined = new Promise((resolve) => hasJoined = resolve);
-  session.subscribe((output) => {
-    if (output.kind === "joined") hasJoined(true);
-    if (output.kind === "audio") listener.frames += output.frames.length;
-    if (output.kind === "connection" && output.state === "rejoining") listener.reconnects++;
-  });
-  opened.defer(async () => {
-    session.stop();
-    await session.finished;
-  });
-  await joined;
-  return listener;
+/** Listeners in a process of their own. */
+class Crowd implements AsyncDisposable {
+  /** As the last line told. */
+  members: readonly CrowdMember[] = [];
+  readonly #process: Deno.ChildProcess;
+  readonly #reading: Promise<void>;
+
+  constructor(link: string, count: number) {
+    const program = new URL("crowd_program.ts", import.meta.url).href;
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", program, link, String(count)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    this.#reading = this.#read();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#reading;
+    await this.#process.status;
+  }
+
+  async #read(): Promise<void> {
+    const lines = this.#process.stdout.pipeThrough(new TextDecoderStream());
+    let text = "";
+    for await (const chunk of lines) {
+      const whole = (text + chunk).split("\n");
+      text = whole.pop()!;
+      const last = whole.at(-1);
+      if (last !== undefined) this.members = JSON.parse(last);
+    }
+  }
 }
 
 Deno.test("a listener's own token is revoked in its file when the host asks, and it can't come back", async () => {
@@ -379,7 +390,7 @@ Deno.test("--studio beside --events: the file's end is not the broadcast's, and 
   await Deno.writeTextFile(events, `${JSON.stringify(line)}\n`);
   const { host, link, studio } = await start(opened, [
     ...STUDIO,
-    ...["--events", events, "--match", "Home x Away", "--interval", "100ms"],
+    ...["--events", events, "--interval", "100ms"],
   ]);
   const listener = opened.use(listen([link]));
   const page = opened.use(await ScriptedPage.open(studio));
@@ -398,6 +409,27 @@ Deno.test("--studio beside --events: the file's end is not the broadcast's, and 
     ["goal-2", "3 x 0"],
     "what could still be undone goes out before the end",
   );
+});
+
+Deno.test("--actions names the buttons, and what is wrong in its file", async () => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(new TemporaryFolder());
+  const [good, bad] = [folder.file("good.json"), folder.file("bad.json")];
+  await Deno.writeTextFile(good, '[{"title": "Try", "type": "goal", "points": 5}]');
+  await Deno.writeTextFile(bad, '[{"title": "Try", "type": "bang"}]');
+  const { link, studio } = await start(opened, [...STUDIO, "--actions", good]);
+  const listener = opened.use(listen([link]));
+  const page = opened.use(await ScriptedPage.open(studio));
+  const { actions } = await page.hear("match-setup");
+  assert.deepEqual(actions.map(({ title, points }) => [title, points]), [["Try", 5]]);
+  page.say({ ...GOAL, title: "Try", id: "try-1" });
+  const { event } = await listener.line("event");
+  assert.equal(event.score, "5 x 0");
+  const program = opened.use(
+    new Streamer(["serve", "--port", "0", "--json", ...STUDIO, "--actions", bad]),
+  );
+  await program.end(2);
+  assert.match(program.stderr, /--actions .*bad\.json: action 1: "type" is "bang"/);
 });
 
 Deno.test("an address in use, or one that others could reach, ends the start in one line", async () => {

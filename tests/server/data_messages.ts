@@ -15,11 +15,11 @@ export interface ReadMessage extends DataMessage {
 /** The messages that packets make whole, in the order in which they do. */
 export function messagesIn(packets: readonly RtpPacket[], verifier?: DataVerifier): ReadMessage[] {
   const collector = new MessageCollector();
-  return packets.flatMap(({ payload, timestamp }) => {
+  return packets.flatMap(({ payload, timestamp, ssrc }) => {
     const collected = collector.push(payload, timestamp);
     assert(collected.ok);
     if (!collected.value) return [];
-    const opened = openCollected(collected.value, verifier);
+    const opened = openCollected(collected.value, verifier, ssrc);
     assert(opened.ok);
     return [{ ...opened.value, timestamp }];
   });

@@ -5,12 +5,13 @@ import type { RtpTicks } from "../../shared/core/units.ts";
 import type { ScreenMessages } from "../../viewer/screen_log.ts";
 import { Hub, type HubOptions, type Outgoing, type PageQueue } from "../../viewer/hub.ts";
 import { PageModel } from "../../viewer/model.ts";
+import { image, message } from "./fakes/data.ts";
 import { SERVER } from "./fakes/outputs.ts";
 
 function createHub(options: Partial<HubOptions> = {}): Hub {
   const state = new PageModel(SERVER, 0).state();
   let snapshots = 0;
-  return new Hub({ snapshot: () => ({ now: ++snapshots, state }), ...options });
+  return new Hub({ snapshot: () => ({ now: ++snapshots, state }), now: () => 0, ...options });
 }
 
 function change(number: number): PageChange {
@@ -142,19 +143,19 @@ Deno.test("the screen is sent to pages that want it, from the last key frame on"
   const hub = createHub();
   const [first, second] = [hub.join(nothing)!, hub.join(nothing)!];
   drain(first), drain(second);
-  first.setWantsScreen(true);
+  first.setWants("screen", true);
   hub.publishFrame(frame(true, 1, 2));
   hub.publishFrame(frame(false, 3));
   assert.deepEqual(describe(drain(first)), ["part 1", "part 2", "part 3"]);
   assert.ok(second.isEmpty);
-  second.setWantsScreen(true);
+  second.setWants("screen", true);
   assert.deepEqual(describe(drain(second)), ["part 1", "part 2", "part 3"]);
-  first.setWantsScreen(false);
+  first.setWants("screen", false);
   hub.publishFrame(frame(false, 4));
   assert.ok(first.isEmpty);
   assert.deepEqual(describe(drain(second)), ["part 4"]);
-  first.setWantsScreen(true);
-  first.setWantsScreen(true);
+  first.setWants("screen", true);
+  first.setWants("screen", true);
   assert.deepEqual(describe(drain(first)), ["part 1", "part 2", "part 3", "part 4"]);
   assert.deepEqual(hub.losses.snapshot(), {});
 });
@@ -163,7 +164,7 @@ Deno.test("sound and changes pass between two parts of a frame", () => {
   const hub = createHub();
   const queue = hub.join(nothing)!;
   drain(queue);
-  queue.setWantsScreen(true);
+  queue.setWants("screen", true);
   queue.setWantsMedia(true);
   hub.publishFrame(frame(true, 1, 2, 3));
   assert.deepEqual(describe([queue.take()!]), ["part 1"]);
@@ -179,7 +180,7 @@ Deno.test("the owner of an idle socket is called for a frame, and for a picture 
   drain(queue);
   hub.publishFrame(frame(true, 1));
   assert.equal(calls, 0);
-  queue.setWantsScreen(true);
+  queue.setWants("screen", true);
   assert.equal(calls, 1);
   drain(queue);
   hub.publishFrame(frame(false, 2));
@@ -190,7 +191,7 @@ Deno.test("the owner of an idle socket is called for a frame, and for a picture 
 Deno.test("a page that does not read costs the other none of its frames, and is counted", () => {
   const hub = createHub({ screen: { maxBytes: 1000 } });
   const [stalled, fast] = [hub.join(nothing)!, hub.join(nothing)!];
-  for (const queue of [stalled, fast]) drain(queue), queue.setWantsScreen(true);
+  for (const queue of [stalled, fast]) drain(queue), queue.setWants("screen", true);
   let seen = 0;
   for (let number = 0; number < 500; number++) {
     hub.publishFrame(frame(number % 5 === 0, number % 50));
@@ -215,8 +216,45 @@ Deno.test("a page that opens after the end of sharing gets no picture of it", ()
   hub.publishFrame(frame(true, 1));
   hub.clearScreen();
   const queue = hub.join(nothing)!;
-  queue.setWantsScreen(true);
+  queue.setWants("screen", true);
   assert.deepEqual(describe(drain(queue)), ["snapshot"]);
+});
+
+Deno.test("live data and the screen share a slow socket part by part", () => {
+  const hub = createHub();
+  const queue = hub.join(nothing)!;
+  drain(queue);
+  queue.setWants("screen", true);
+  queue.setWants("data", true);
+  const kinds = (messages: readonly Outgoing[]) =>
+    messages.map((message) => (message as Uint8Array)[0]! < 100 ? "data" : "screen");
+  assert.deepEqual(kinds(drain(queue)), ["data"]);
+  hub.publishFrame(frame(true, 1, 2, 3));
+  hub.publishData(message(1, { a: 1 }, image(256, 256)), 0);
+  assert.deepEqual(kinds(drain(queue)), ["screen", "data", "screen", "data", "screen", "data"]);
+});
+
+Deno.test("a page that reads no live data costs the other none of it, and is counted", () => {
+  const hub = createHub({ data: { maxBytes: 100_000 } });
+  const [stalled, fast] = [hub.join(nothing)!, hub.join(nothing)!];
+  let calls = 0;
+  const idle = hub.join(() => calls++)!;
+  for (const queue of [stalled, fast]) drain(queue), queue.setWants("data", true), drain(queue);
+  drain(idle);
+  for (let count = 1; count <= 300; count++) {
+    hub.publishData(message(count, { a: count }, image(100, 100)), count * 16);
+    assert.equal(drain(fast).length, 1);
+    assert.ok(hub.dataBytes <= 100_000);
+  }
+  assert.equal(calls, 0);
+  assert.equal(hub.losses.get("messagesDropped"), 0);
+  assert.equal(drain(stalled).length, 1);
+  assert.equal(hub.losses.get("messagesDropped"), 299);
+  stalled.setWants("data", false);
+  hub.publishDataSetup({ values: {} });
+  assert.ok(stalled.isEmpty);
+  idle.setWants("data", true);
+  assert.equal(calls, 1);
 });
 
 Deno.test("whatever happens, a queue stays within its bounds and a page ends up to date", () => {

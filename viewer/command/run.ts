@@ -3,9 +3,9 @@
  *
  * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
  * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
- * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
- * (viewer/audio_relay.ts), and to viewer/data_store.ts and viewer/event_streams.ts for scripts; requests of browsers go through viewer/app.ts. arguments.ts reads the command
- * line. The next file to read is viewer/model.ts.
+ * to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts), to players (viewer/audio_relay.ts),
+ * and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of browsers go through
+ * viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
 import { audioFormatFrom } from "../../client/playing/audio_format.ts";
@@ -67,7 +67,7 @@ export function openViewer(
   }
   const now = () => machine.clock.now();
   const model = new PageModel({ hostname: options.host, port: options.port }, now());
-  const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }) });
+  const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const audio = new AudioRelay();
   const data = {
     store: new DataStore(),
@@ -180,6 +180,7 @@ function streamLossLog({ losses }: EventStreams): () => void {
 function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number) {
   let mediaNumber = 0;
   let losses = 0;
+  let broadcastId = "";
   /** Logs the losses of slow pages and players when they have grown, at most once a second. */
   const logLosses = () => {
     const total = hub.losses.total + audio.losses.total;
@@ -200,6 +201,14 @@ function relay(model: PageModel, hub: Hub, audio: AudioRelay, now: () => number)
     }
     if (output.kind === "frame") {
       return output.channel === "screen" ? showFrame(output.frame, hub) : undefined;
+    }
+    if (output.kind === "data") {
+      return output.channel === "data" ? hub.publishData(output.message, now()) : undefined;
+    }
+    if (output.kind === "data-setup") return hub.publishDataSetup(output.setup);
+    if (output.kind === "joined") {
+      if (output.info.broadcastId !== broadcastId) hub.clearData();
+      broadcastId = output.info.broadcastId;
     }
     if (output.kind === "channel-ended" && output.channel === "screen") hub.clearScreen();
     if (output.kind === "stats") logLosses();

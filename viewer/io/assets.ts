@@ -7,6 +7,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/door.js": "text/javascript; charset=UTF-8",
   "/page.js": "text/javascript; charset=UTF-8",
   "/worklet.js": "text/javascript; charset=UTF-8",
+  "/picture_worker.js": "text/javascript; charset=UTF-8",
   "/page.css": "text/css; charset=UTF-8",
   "/icon.svg": "image/svg+xml",
 };

@@ -98,7 +98,7 @@ function onMessage(data: string | undefined, queue: PageQueue, socket: WebSocket
   if (!message?.ok) return socket.close(POLICY_VIOLATION, "Not a message of the page");
   const { kind, wanted } = message.value;
   if (kind === "sound") queue.setWantsMedia(wanted);
-  else queue.setWantsScreen(wanted);
+  else queue.setWants(kind, wanted);
 }
 
 /** Ends a socket whose page is gone; answers pings unless too many bytes are unsent. */

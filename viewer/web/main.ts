@@ -2,15 +2,17 @@
  * viewer/web: what runs in the browser.
  *
  * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
- * keeps them as signals, components/ shows the signals, player/ plays the sound and screen/ shows the host's
- * screen; the only messages that go out are whether the page wants sound and screen. It imports only shared/ (rule R2). door.ts and
- * player/worklet.ts are scripts of their own; the style sheets are joined in the order of their names.
+ * keeps them as signals, components/ shows the signals, player/ plays the sound, screen/ shows the host's
+ * screen and data/ live data; the only messages that go out are whether the page wants each of them. It imports only shared/ (rule R2). door.ts,
+ * player/worklet.ts and data/picture_worker.ts are scripts of their own; the style sheets are joined in the order of their names.
  * scripts/build_viewer.ts builds all of it into viewer/dist. The next file to read is model/model.ts.
  */
 import { html } from "htm/preact";
 import { render } from "preact";
 import { effect } from "@preact/signals";
 import { App } from "./components/app.ts";
+import { LiveDataPlayer } from "./data/live_data.ts";
+import { PicturePlayer } from "./data/picture_player.ts";
 import { PageConnection } from "./model/connection.ts";
 import { PageModel } from "./model/model.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
@@ -36,11 +38,13 @@ const connection = new PageConnection({
   onLink(link) {
     model.setLink(link);
     if (link.state === "open") screen.restart();
+    if (link.state === "open") live.restart();
     if (link.state === "lost") reloadWithoutKey();
   },
   onMessage: (message) => model.apply(message, Date.now()),
   onMedia: (media) => player.push(media),
   onFrame: (frame) => screen.push(frame),
+  onData: (data) => live.push(data),
 });
 const player = new Player(model.sound, {
   createContext: ({ sampleRate }) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
@@ -61,10 +65,24 @@ const screen = new ScreenPlayer(model.screen, {
   devicePixelRatio: () => devicePixelRatio,
   onWantsScreen: (wanted) => connection.setWants("screen", wanted),
 });
+const requestFrame = (callback: () => void) => requestAnimationFrame(callback);
+const picture = new PicturePlayer({
+  createWorker: () => new Worker("/picture_worker.js", { type: "module" }),
+  requestFrame,
+});
+const live = new LiveDataPlayer(model.data, picture, {
+  now: () => performance.now(),
+  requestFrame,
+  onWantsData: (wanted) => connection.setWants("data", wanted),
+  announce: (sentence) => model.announcement.value = sentence,
+});
 const fullScreen = new FullScreen(document);
 
 render(
-  html`<${App} model=${model} player=${player} screen=${screen} fullScreen=${fullScreen} />`,
+  html`
+    <${App} model=${model} player=${player} screen=${screen} fullScreen=${fullScreen}
+      live=${live} />
+  `,
   document.getElementById("page")!,
 );
 effect(() => {
@@ -76,8 +94,12 @@ effect(() => {
 // A browser that has the cookie already skips the door: the key must not stay visible here either.
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
-setInterval(() => model.needsTicks && model.tick(Date.now()), TICK_MILLIS);
-const noticeVisibility = () => screen.isVisible.value = document.visibilityState === "visible";
+setInterval(() => {
+  if (model.needsTicks) model.tick(Date.now());
+  if (model.data.peek()) live.tick();
+}, TICK_MILLIS);
+const noticeVisibility = () =>
+  screen.isVisible.value = live.isVisible.value = document.visibilityState === "visible";
 document.addEventListener("visibilitychange", noticeVisibility);
 noticeVisibility();
 // Reconnects at once when the network is back.

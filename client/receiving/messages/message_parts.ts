@@ -13,10 +13,12 @@ export interface Whole<Tag> {
 
 /** So many different parts of one place are kept: the host's, and forged ones. */
 const MAX_RIVALS = 3;
-/** So many choices are tried; each costs a hash of the whole message. */
-const MAX_TRIES = 12;
+/** So many choices are tried in all; each costs a hash of the whole message. */
+const MAX_TRIES = 32;
+/** Where so few places are contested, all choices of an oldest or a newest part are tried. */
+const MAX_COMBINED = 3;
 
-type Choose<Tag> = (rivals: readonly Part<Tag>[]) => Part<Tag>;
+type Choose<Tag> = (rivals: Part<Tag>[]) => Part<Tag>;
 
 /**
  * The parts of one message that have come. Another listener can forge a part, but cannot take back the one that the
@@ -56,27 +58,32 @@ export class MessageParts<Tag> {
 
   /**
    * @param latest the part that came now: only choices with it are new.
-   * @returns the choices that are whole: the oldest parts, the newest ones, and those between where few rival.
+   * @returns the choices that are whole: all newest parts, all oldest ones, and those between where few are contested.
    */
   *wholes(latest: Part<Tag>): Generator<Whole<Tag>> {
     if (this.#bytes < this.#length) return;
+    const tried: Part<Tag>[][] = [];
     for (const choose of this.#choices()) {
       if (this.isExhausted) return;
       const parts = this.#walk((rivals) => rivals.includes(latest) ? latest : choose(rivals));
-      if (!parts?.includes(latest)) continue;
+      if (!parts?.includes(latest) || tried.some((other) => areSame(other, parts))) continue;
+      tried.push(parts);
       this.#tries++;
       yield { bytes: this.#join(parts), parts };
     }
   }
 
+  /** An attacker is either faster than the host each time, or slower. */
   *#choices(): Generator<Choose<Tag>> {
-    const oldest: Choose<Tag> = (rivals) => rivals[0]!;
-    yield oldest;
-    const contested = [...this.#places.values()].filter(({ length }) => length > 1);
-    if (contested.length === 0) return;
     yield (rivals) => rivals.at(-1)!;
-    for (const place of contested.slice(0, MAX_TRIES)) {
-      yield (rivals) => rivals === place ? rivals.at(-1)! : oldest(rivals);
+    yield (rivals) => rivals[0]!;
+    const contested = [...this.#places.values()].filter(({ length }) => length > 1);
+    if (contested.length > MAX_COMBINED) return;
+    for (let newest = 0; newest < 2 ** contested.length; newest++) {
+      yield (rivals) => {
+        const place = contested.indexOf(rivals);
+        return place >= 0 && (newest >> place & 1) === 1 ? rivals.at(-1)! : rivals[0]!;
+      };
     }
   }
 
@@ -105,6 +112,10 @@ export class MessageParts<Tag> {
     for (const { offset, bytes } of parts) whole.set(bytes, offset);
     return whole;
   }
+}
+
+function areSame<Item>(some: readonly Item[], others: readonly Item[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
 }
 
 function areEqual(one: Uint8Array, other: Uint8Array): boolean {

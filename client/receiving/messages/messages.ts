@@ -45,6 +45,8 @@ export interface MessageClock {
 }
 
 export interface MessagesOptions extends CatchUpOptions {
+  /** Of the stream: signatures cover it. */
+  readonly ssrc: number;
   readonly clockRate: ClockRate;
   readonly clock: MessageClock;
   /** What signatures are checked with; it gives undefined where the host does not sign. */
@@ -69,7 +71,7 @@ interface Came extends CameBy {
  */
 const LONGEST_AHEAD: Millis = 1000;
 /** A repaired message that is late by more was lost in an outage, against which no latency helps. */
-const LONGEST_REPAIR = { roundTrips: 3, besides: 100 };
+const LONGEST_REPAIR = { roundTrips: 2, besides: 50 };
 /** At the end, numbers further ahead are taken for forged. */
 const MAX_AHEAD = 1024;
 
@@ -191,7 +193,8 @@ export class Messages implements PastRequests {
   }
 
   #check(collected: CollectedMessage<Came>): JunkName | undefined {
-    const message = openCollected(collected, this.#options.verifier());
+    const { verifier, ssrc } = this.#options;
+    const message = openCollected(collected, verifier(), ssrc);
     if (!message.ok) return message.junk;
     this.#opened = message.value;
   }
@@ -208,6 +211,8 @@ export class Messages implements PastRequests {
       firstAt: least(times),
       wholeAt: most(times),
     };
+    // Before any message was given out, fragments are taken for a number below 2^32; copies may get another one.
+    if (this.#waiting.has(whole.message.head.count)) return;
     this.#received++;
     this.#tellClock(whole, tags);
     this.#waiting.add(whole);

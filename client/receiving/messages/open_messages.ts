@@ -4,9 +4,9 @@ import { Messages, type MessagesOptions } from "./messages.ts";
 
 /** @returns undefined for a kind whose packets are no parts of messages. */
 export function openMessages(
-  { kind, clockRate, sequenceBase, nextSequence }: ChannelNumbers,
-  options: Omit<MessagesOptions, "clockRate" | "oldest" | "next">,
+  { kind, ssrc, clockRate, sequenceBase, nextSequence }: ChannelNumbers,
+  options: Omit<MessagesOptions, "ssrc" | "clockRate" | "oldest" | "next">,
 ): Messages | undefined {
   if (CHANNEL_KINDS[kind].release !== "arrival") return undefined;
-  return new Messages({ clockRate, oldest: sequenceBase, next: nextSequence, ...options });
+  return new Messages({ ssrc, clockRate, oldest: sequenceBase, next: nextSequence, ...options });
 }

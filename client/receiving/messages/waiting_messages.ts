@@ -46,6 +46,11 @@ export class WaitingMessages {
     return Math.max(-Infinity, ...this.#waiting.map((whole) => this.#leavesAt(whole)));
   }
 
+  /** Whether a message of this count waits. */
+  has(count: number): boolean {
+    return this.#waiting.some(({ message }) => message.head.count === count);
+  }
+
   add(whole: WholeMessage): void {
     const { count } = whole.message.head;
     const behind = this.#waiting.findIndex(({ message }) => message.head.count > count);

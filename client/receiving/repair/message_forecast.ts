@@ -108,11 +108,12 @@ export class MessageForecast implements Foresight {
     if (!fragment.ok) return;
     const { wrappedNumber, offset, length, bytes } = fragment.value;
     const known = this.#open.get(wrappedNumber);
-    if (known && known.sequence > sequence) return;
+    if (known && known.sequence >= sequence) return;
     const isBegin = known !== undefined || isNewest;
     this.#open.delete(wrappedNumber);
     if (marker || !isBegin) return;
-    const missing = isNewest ? 0 : known!.missing;
+    // One that was overtaken was counted as missing.
+    const missing = isNewest ? 0 : Math.max(known!.missing - 1, 0);
     this.#open.set(wrappedNumber, { end: offset + bytes.length, length, sequence, missing });
     // One whose end was lost with all that followed.
     for (const oldest of this.#open.keys()) {

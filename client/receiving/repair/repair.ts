@@ -71,6 +71,9 @@ export class Repair {
   /** When the last original came. */
   #originalAt: Millis = -Infinity;
   #highest: ExtendedSequence;
+  /** The last packet given up, and how many in a row were with it. */
+  #givenUp = { sequence: -Infinity as ExtendedSequence, run: 0 };
+  #longestGivenUp = 0;
   #hasEnded = false;
 
   constructor(options: RepairOptions) {
@@ -97,6 +100,11 @@ export class Repair {
   /** NACKs sent. */
   get requestCount(): number {
     return this.#requestCount;
+  }
+
+  /** The longest run of packets in a row that are requested no more, though they have not come. */
+  get longestGivenUp(): number {
+    return this.#longestGivenUp;
   }
 
   /** Missing packets that are still requested. */
@@ -226,7 +234,14 @@ export class Repair {
     for (const missing of [...this.#register.missing]) {
       if (forecast.uselessFrom(missing) - shortest > now) break;
       this.#register.giveUp(missing.sequence);
+      this.#countGivenUp(missing.sequence);
     }
+  }
+
+  #countGivenUp(sequence: ExtendedSequence): void {
+    const isNext = sequence === this.#givenUp.sequence + 1;
+    this.#givenUp = { sequence, run: isNext ? this.#givenUp.run + 1 : 1 };
+    this.#longestGivenUp = Math.max(this.#longestGivenUp, this.#givenUp.run);
   }
 
   get #repeatAt(): Millis {

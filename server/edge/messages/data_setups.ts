@@ -7,6 +7,9 @@ import type { Session } from "../sessions/sessions.ts";
 /** A set-up may be larger than a lane's queue: it is told in parts, each when the one before has nearly left. */
 const PART_BYTES = 15_000;
 
+/** Before there is a set-up; each has at least one part. */
+const NOTHING: readonly Uint8Array[] = [];
+
 /** What a listener was told. */
 interface Told {
   /** Of one set-up. */
@@ -20,7 +23,7 @@ interface Told {
  * told, a listener is told the newest one after the one that has begun.
  */
 export class DataSetups {
-  #newest: readonly Uint8Array[] = [];
+  #newest = NOTHING;
   readonly #told = new WeakMap<Session, Told>();
 
   /** From now on this one is told. */
@@ -32,27 +35,24 @@ export class DataSetups {
     });
   }
 
-  /** The listener has the first message of its lane, and is told from now on. */
-  onAcknowledged(session: Session): void {
-    if (!this.#told.has(session)) this.#told.set(session, { parts: [], next: 0 });
+  /** The listener has acknowledged the description, and all that followed it: from now on it is told the set-up. */
+  onIdle(session: Session): void {
+    if (!this.#told.has(session)) this.#told.set(session, { parts: NOTHING, next: 0 });
   }
 
-  /** Gives the lane as much as it has room for, beside other messages. */
-  feed(session: Session, lane: Lane, now: Millis): void {
+  /** Whether the lane has room, beside other messages, for what the listener is still to be told. */
+  canFeed(session: Session, lane: Lane): boolean {
     const told = this.#told.get(session);
-    while (told && lane.bytes.queued < PART_BYTES) {
-      const part = this.#partAfter(told);
-      if (!part) return;
-      lane.send(part, now);
-      told.next++;
-    }
+    const hasMore = told && (told.next < told.parts.length || told.parts !== this.#newest);
+    return hasMore === true && lane.bytes.queued < PART_BYTES;
   }
 
-  #partAfter(told: Told): Uint8Array | undefined {
-    if (told.next === told.parts.length && told.parts !== this.#newest) {
-      told.parts = this.#newest;
-      told.next = 0;
+  /** Gives the lane as much as it has room for. */
+  feed(session: Session, lane: Lane, now: Millis): void {
+    while (this.canFeed(session, lane)) {
+      const told = this.#told.get(session)!;
+      if (told.next === told.parts.length) Object.assign(told, { parts: this.#newest, next: 0 });
+      lane.send(told.parts[told.next++]!, now);
     }
-    return told.parts[told.next];
   }
 }

@@ -92,7 +92,7 @@ export class SessionLanes {
     const lane = this.#lanes.get(session);
     if (!lane) return;
     lane.receive(messages, now);
-    if (messages.some(({ type }) => type === "laneAck")) this.#dataSetups.onAcknowledged(session);
+    if (lane.isIdle) this.#dataSetups.onIdle(session);
     this.#send(session, lane, now);
   }
 
@@ -121,11 +121,19 @@ export class SessionLanes {
 
   #send(session: Session, lane: Lane, now: Millis): void {
     const { outbox } = this.#options;
-    this.#dataSetups.feed(session, lane, now);
+    this.#feed(session, lane, now);
     for (const messages of lane.poll(now)) {
       outbox.sendControl(session.alone, session.seal(serializeRtcp(messages)));
     }
     const { deadline } = lane;
     if (deadline !== undefined) this.#deadlines.bringForward(session, deadline);
+  }
+
+  /** A large set-up for a crowd waits for media. */
+  #feed(session: Session, lane: Lane, now: Millis): void {
+    if (!this.#options.outbox.isHalfFull) this.#dataSetups.feed(session, lane, now);
+    else if (this.#dataSetups.canFeed(session, lane)) {
+      this.#deadlines.bringForward(session, now + TELLING_MILLIS);
+    }
   }
 }

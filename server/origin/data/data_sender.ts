@@ -12,7 +12,7 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import { DataPacker } from "../../../shared/data/fragments.ts";
 import type { CheckedMessage } from "./message_check.ts";
-import { type DataKeys, writeOutgoing } from "./outgoing_data.ts";
+import { type DataStreamKeys, writeOutgoing } from "./outgoing_data.ts";
 
 /** 20 Mbit/s. */
 const BYTES_PER_MILLI = 2500;
@@ -30,7 +30,7 @@ const MAX_BACKLOG_BYTES = 250 * BYTES_PER_MILLI;
 const MESSAGES_PER_SECOND = 64;
 const MAX_BURST_MESSAGES = 16;
 
-export interface DataSenderOptions extends DataKeys {
+export interface DataSenderOptions extends DataStreamKeys {
   /** At most one message leaves in each interval. */
   readonly interval?: Millis;
 }

@@ -11,12 +11,17 @@ export interface DataKeys {
   readonly signer?: DataSigner;
 }
 
+/** What is signed with, and the stream that it is signed for. */
+export interface DataStreamKeys extends DataKeys {
+  readonly ssrc: number;
+}
+
 /** Writes a message as it travels: numbered, a raw picture deflated, and signed. */
 export function writeOutgoing(
   { time, values, image }: CheckedMessage,
   count: number,
   now: Millis,
-  { ciphers, signer }: DataKeys,
+  { ciphers, signer, ssrc }: DataStreamKeys,
 ): Uint8Array {
   const deflated = image?.format && deflateIfShorter(image.bytes);
   const head = {
@@ -24,6 +29,7 @@ export function writeOutgoing(
     time: time ?? Math.round(now),
     values,
     ...(image && { image: headOf(image, deflated !== undefined, ciphers) }),
+    ...(signer && { ssrc }),
   };
   const bytes = serializeDataMessage({
     head,

@@ -108,3 +108,15 @@ Deno.test("the table shows whole messages of data beside those that the host has
   assert.deepEqual(rows.map((row) => row.trim()), ["messages             11       12"]);
   assert.equal(verdictTable([listener()]).some((row) => row.includes("messages")), false);
 });
+
+Deno.test("a listener that knows more messages than the host has sent is wrong", () => {
+  const verdict = (messagesReceived: number): ListenerVerdict => {
+    const data = ledger({ channel: "data", messagesReceived, messagesDropped: 2 });
+    const channels = [{ ledger: data, network: NETWORK, messagesSent: 12 }];
+    return { number: 3, reason: "bye", channels };
+  };
+  assert.equal(agrees([verdict(10)]), true);
+  assert.equal(agrees([verdict(11)]), false);
+  const line = verdictLine([verdict(11)]);
+  assert.match(line, /WRONG: listener 3, data: messages: the ledger knows 13, the host sent 12/);
+});

@@ -270,6 +270,7 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ studio: { hostname: "192.0.2.1", port: 0 } }, /--studio 192\.0\.2\.1.*127\.0\.0\.1:PORT/],
   [{ studio: { hostname: "localhost.example", port: 0 } }, /--studio.*this machine alone/],
   [{ audio: ["browser"], loop: true }, /--loop repeats/],
+  [{ actions: "a.json" }, /--actions.*add --studio/],
   [{ plainScreenReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-screen-to.*--screen/],
   [{ screenRate: 15 }, /--screen-rate.*--screen/],
   [{ screen: "x.mkv", screenSize: { width: 640, height: 360 } }, /--screen-size.*desktop/],

@@ -4,6 +4,7 @@ import { addressKey } from "../../../shared/driver/socket.ts";
 import { SILENCE_MILLIS } from "../../../server/edge/sessions/sessions.ts";
 import { goal, Guest, MP3, Stage } from "../kit.ts";
 import { runs } from "../../runs.ts";
+import { withNoise } from "../origin/data/messages.ts";
 
 const CAPACITY = 4;
 const GUESTS = 6;
@@ -13,7 +14,8 @@ type Step =
   | { readonly do: "wait"; readonly millis: number }
   | { readonly do: "frames"; readonly count: number }
   | { readonly do: "junk"; readonly guest: number; readonly datagram: Uint8Array }
-  | { readonly do: "event" | "endAudio" | "endEvents" | "shutdown" };
+  | { readonly do: "data"; readonly bytes: number }
+  | { readonly do: "event" | "setup" | "endAudio" | "endEvents" | "endData" | "shutdown" };
 
 const guest = fc.nat({ max: GUESTS - 1 });
 const steps: fc.Arbitrary<Step>[] = [
@@ -29,9 +31,11 @@ const steps: fc.Arbitrary<Step>[] = [
     datagram: fc.uint8Array({ minLength: 1, maxLength: 100 }),
   }),
   fc.record({ do: fc.constant("event" as const) }),
+  fc.record({ do: fc.constant("data" as const), bytes: fc.constantFrom(100, 5000, 400_000) }),
+  fc.record({ do: fc.constant("setup" as const) }),
 ];
 const rare: fc.Arbitrary<Step> = fc.constantFrom(
-  ...(["endAudio", "endEvents", "shutdown"] as const).map((name) => ({ do: name })),
+  ...(["endAudio", "endEvents", "endData", "shutdown"] as const).map((name) => ({ do: name })),
 );
 const script = fc.array(
   fc.oneof(...steps.map((arbitrary) => ({ arbitrary, weight: 5 })), { arbitrary: rare, weight: 1 }),
@@ -46,7 +50,7 @@ class Model {
   frames = 0;
 
   constructor(waitFor: number, intervalMillis: number | undefined) {
-    const changes = { audio: MP3, capacity: CAPACITY, waitFor };
+    const changes = { audio: MP3, hasData: true, capacity: CAPACITY, waitFor };
     this.stage = new Stage({ ...changes, ...(intervalMillis && { intervalMillis }) });
     this.guests = Array.from(
       { length: GUESTS },
@@ -69,6 +73,15 @@ class Model {
         break;
       case "event":
         stage.tell((core) => core.pushEvent(goal(), stage.now));
+        break;
+      case "data":
+        stage.tell((core) => core.pushData(withNoise(step.bytes % 7, step.bytes), stage.now));
+        break;
+      case "setup":
+        stage.tell((core) => core.setDataSetup({ values: { index: {} } }, stage.now));
+        break;
+      case "endData":
+        stage.tell((core) => core.endData(stage.now));
         break;
       case "endAudio":
         stage.tell((core) => core.endAudio(stage.now));
@@ -117,6 +130,8 @@ class Model {
       assert.equal(inside.size, 0);
     } else assert.equal(core.stats().listeners, inside.size);
     for (const { datagram } of sent) assert(datagram.length <= 1200);
+    const { received, superseded, sent: left } = core.dataCounts!;
+    assert(received - superseded - left === (core.hasDataRoom ? 0 : 1), "a message is missing");
   }
 }
 

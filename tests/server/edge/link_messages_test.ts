@@ -190,8 +190,8 @@ const beforeTheEnd = fc.oneof(
     type: fc.constant("channel" as const),
     id: fc.nat(2),
     name: fc.constantFrom("audio", "events", "screen", "data"),
-    kind: fc.constantFrom("paced", "ordered"),
-    codec: fc.constantFrom("mp3", "opus", "json"),
+    kind: fc.constantFrom("paced", "ordered", "frames", "messages"),
+    codec: fc.constantFrom("mp3", "opus", "json", "data"),
     ssrc: fc.nat(12),
     payloadType: fc.nat(200),
     clockRate: fc.constantFrom(0, 1, 1000, 90_000, 2 ** 40),
@@ -209,6 +209,7 @@ const beforeTheEnd = fc.oneof(
     marker: fc.boolean(),
     isKey: fc.boolean(),
     isPast: fc.boolean(),
+    frameNumber: fc.constantFrom(undefined, 0, 1, 2, 2 ** 32, 2 ** 53 - 1),
     payload: fc.uint8Array({ maxLength: 3000, size: "max" }),
   }),
   fc.record({
@@ -217,6 +218,12 @@ const beforeTheEnd = fc.oneof(
     score: fc.constantFrom("1 x 0", "", "a x b", "9999 x 1", "1 x 0 x 3"),
     clock: fc.constantFrom("00:00", "999:59", "1", "12:99"),
     period: fc.constantFrom(0, 1, 9, 10, 300),
+  }),
+  fc.record({
+    type: fc.constant("data-setup" as const),
+    setup: fc.record({
+      values: fc.dictionary(fc.string(), fc.record({ title: fc.string(), minimum: fc.double() })),
+    }),
   }),
   fc.record({ type: fc.constant("channel-ended" as const), id: fc.nat(2) }),
   fc.record({

@@ -47,6 +47,11 @@ const MESSAGES: readonly DownMessage[] = [
   { type: "clock", now: 5 },
   { type: "clock", now: 5, startedAt: 4.5 },
   { type: "timeline", count: 3, score: "1 x 0" },
+  { type: "data-setup", setup: { values: {} } },
+  {
+    type: "data-setup",
+    setup: { values: { energy: { title: "Energy", unit: "MeV", precision: 1, warn: [1, 2] } } },
+  },
   { type: "channel-ended", id: 3 },
   { type: "put-out", connectionId: "00000000000000ff", code: 1403, reason: "the host" },
   { type: "ended", reason: "end of broadcast" },

@@ -66,10 +66,10 @@ class Stage {
   readonly outputs: StudioOutput[] = [];
   readonly studio: StudioCore;
 
-  constructor(facts: Partial<StudioFacts> = {}) {
+  constructor(facts: Partial<StudioFacts> = {}, more: { durationMillis?: Millis } = {}) {
     const control = new MatchControl({ language: "en" }, this.now);
     const eventRoom = () => this.room;
-    this.studio = new StudioCore({ facts: { ...FACTS, ...facts }, control, eventRoom });
+    this.studio = new StudioCore({ facts: { ...FACTS, ...facts }, control, eventRoom, ...more });
   }
 
   open(name?: string): TestPage {
@@ -177,6 +177,7 @@ Deno.test("a page that does not drive is refused, until it asks to take over; th
   const [first, second] = [stage.open(), stage.open()];
   first.heard();
   second.heard();
+  first.say(SCREEN);
   second.say({ kind: "match", id: "m1", do: "start" });
   second.say({ kind: "put-out", id: "p1", listener: ANN.id });
   second.say(SOUND);
@@ -202,6 +203,8 @@ Deno.test("a page that does not drive is refused, until it asks to take over; th
   assert.deepEqual(first.heardOf("driving"), [
     { kind: "driving", isDriving: false, isOther: true },
   ]);
+  second.bring("screen", keyFrame());
+  assert.deepEqual(stage.takeKinds(), ["warning"], "it says first what it sends");
   second.say(SOUND);
   second.bring("sound", opus());
   first.bring("sound", opus());
@@ -314,6 +317,20 @@ Deno.test("an event goes out after its time to be undone; while the timeline is 
   stage.studio.end();
   stage.drain();
   assert.deepEqual(stage.takeKinds(), ["events"], "the end of the broadcast waits for nothing");
+});
+
+Deno.test("a broadcast that ends by itself sends what was pressed last before it does", () => {
+  const stage = new Stage({}, { durationMillis: 10_000 });
+  const page = stage.open();
+  stage.tell({ kind: "started", at: stage.now });
+  stage.pass(9000);
+  page.say({ kind: "match", do: "event", title: "Goal", origin: "Home", id: "late-goal" });
+  stage.pass(899);
+  assert.deepEqual(stage.takeKinds(), []);
+  stage.pass(2);
+  assert.deepEqual(stage.takeKinds(), ["events"]);
+  stage.pass(60_000);
+  assert.deepEqual(stage.takeKinds(), []);
 });
 
 Deno.test("many changes of the match are told ten times a second at most, and the last one always", () => {

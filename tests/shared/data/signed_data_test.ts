@@ -17,7 +17,9 @@ const VERIFIER = {
   broadcastId,
 };
 const UNSIGNED = { ok: false, junk: "unsigned" };
-const MESSAGE = serializeDataMessage({ head: head() });
+const SSRC = 0xfedc_ba98;
+const HEAD = { ...head(), ssrc: SSRC };
+const MESSAGE = serializeDataMessage({ head: HEAD });
 
 Deno.test("the signature is Ed25519 of the words, a zero byte, the broadcast's id, the number and the message's SHA-256", () => {
   const words = new TextEncoder().encode("streamer data\0");
@@ -46,10 +48,10 @@ Deno.test("a message is verified by its number; any change makes it unsigned", (
 
 Deno.test("a collected message is opened when it is the host's, with the count of its fragments", () => {
   const open = (number: number, bytes: Uint8Array, verifier: typeof VERIFIER | undefined) =>
-    openCollected({ number, bytes }, verifier);
+    openCollected({ number, bytes }, verifier, SSRC);
   const signed = signData(SIGNER, 17, MESSAGE);
-  assert.deepEqual(open(17, signed, VERIFIER), { ok: true, value: { head: head() } });
-  assert.deepEqual(open(17, MESSAGE, undefined), { ok: true, value: { head: head() } });
+  assert.deepEqual(open(17, signed, VERIFIER), { ok: true, value: { head: HEAD } });
+  assert.deepEqual(open(17, MESSAGE, undefined), { ok: true, value: { head: HEAD } });
   assert.deepEqual(open(17, MESSAGE, VERIFIER), UNSIGNED);
   assert.deepEqual(open(18, MESSAGE, undefined), { ok: false, junk: "malformedData" });
   assert.deepEqual(open(18, signData(SIGNER, 18, MESSAGE), VERIFIER), {
@@ -60,9 +62,24 @@ Deno.test("a collected message is opened when it is the host's, with the count o
 
 Deno.test("after 2^32 messages the fragments' numbers begin again, and the counts go on", () => {
   const count = 2 ** 32 + 5;
-  const message = serializeDataMessage({ head: head({ count }) });
+  const message = serializeDataMessage({ head: { ...head({ count }), ssrc: SSRC } });
   const signed = signData(SIGNER, count, message);
-  assert.ok(openCollected({ number: count, bytes: signed }, VERIFIER).ok);
+  assert.ok(openCollected({ number: count, bytes: signed }, VERIFIER, SSRC).ok);
   // A listener that has seen no message yet knows the lower 32 bits alone.
-  assert.ok(openCollected({ number: 5, bytes: signed }, VERIFIER).ok);
+  assert.ok(openCollected({ number: 5, bytes: signed }, VERIFIER, SSRC).ok);
+});
+
+Deno.test("a message of an earlier run of the same broadcast is not taken for one of this run", () => {
+  const open = (written: object) => {
+    const message = serializeDataMessage({ head: { ...head(), ...written } });
+    return openCollected({ number: 17, bytes: signData(SIGNER, 17, message) }, VERIFIER, SSRC);
+  };
+  const replayed = { ok: false, junk: "replayed" };
+  assert.deepEqual([open({ ssrc: SSRC - 1 }), open({})], [replayed, replayed]);
+  assert.ok(open({ ssrc: SSRC }).ok);
+  // Where nothing is signed, nothing tells runs apart.
+  assert.ok(
+    openCollected({ number: 17, bytes: serializeDataMessage({ head: head() }) }, undefined, SSRC)
+      .ok,
+  );
 });

@@ -7,10 +7,10 @@ import type { ScreenFrame } from "../../../shared/media/video/screen_frame.ts";
 import {
   isPageFramePart,
   MAX_PAGE_FRAME_BYTES,
-  MAX_PART_BYTES,
   PageFrameCollector,
   serializePageFrame,
 } from "../../../shared/page/page_frame.ts";
+import { MAX_PART_BYTES } from "../../../shared/page/page_parts.ts";
 import {
   MAX_FRAME_PACKETS,
   MAX_VIDEO_PAYLOAD_BYTES,

@@ -25,6 +25,7 @@ const state: PageState = {
   connection: { state: "connected", since: 900, server: "127.0.0.1:5004", reason: "" },
   sound: { codec: "opus", sampleRate: 48_000, channelCount: 2, description: "T3B1c0hlYWQ=" },
   screen: { codec: "vp8", isShared: true, isHeld: false },
+  data: { isSent: true },
   channels: ["screen", "audio", "events"],
   timeline: [sampleEvent({ count: 17 }), sampleEvent({ count: 18, type: "goal", score: "2 x 1" })],
   ledger: {
@@ -48,7 +49,11 @@ const state: PageState = {
 
 const messages: readonly ToPage[] = [
   { kind: "snapshot", now: 1000, state },
-  { kind: "snapshot", now: 1000, state: { ...state, sound: null, screen: null, ledger: null } },
+  {
+    kind: "snapshot",
+    now: 1000,
+    state: { ...state, sound: null, screen: null, data: null, ledger: null },
+  },
   { kind: "screen", screen: { codec: "h264", isShared: false, isHeld: true } },
   { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null } },
   { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard },
@@ -63,7 +68,7 @@ Deno.test("every message to the page comes back as it was sent", () => {
 });
 
 Deno.test("what a page says comes back as it was sent", () => {
-  for (const kind of ["sound", "screen"] as const) {
+  for (const kind of ["sound", "screen", "data"] as const) {
     const message: FromPage = { kind, wanted: true };
     assert.deepEqual(parseFromPage(serializePageMessage(message)), { ok: true, value: message });
   }

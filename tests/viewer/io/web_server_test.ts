@@ -8,6 +8,8 @@ import {
 } from "../../../shared/page/page_frame.ts";
 import { createApp } from "../../../viewer/app.ts";
 import { AudioRelay } from "../../../viewer/audio_relay.ts";
+import { DataStore } from "../../../viewer/data_store.ts";
+import { EventStreams } from "../../../viewer/event_streams.ts";
 import { Hub } from "../../../viewer/hub.ts";
 import { PageSockets } from "../../../viewer/io/page_socket.ts";
 import { serveWeb, type WebServer } from "../../../shared/system/http/web_server.ts";
@@ -181,7 +183,11 @@ Deno.test("when all connections are in use, another is refused with a reason unt
 /** A server of pages' WebSockets alone. */
 function servePages() {
   const model = new PageModel(SERVER, 0);
-  const hub = new Hub({ snapshot: () => ({ now: 0, state: model.state() }), maxPages: 4 });
+  const hub = new Hub({
+    snapshot: () => ({ now: 0, state: model.state() }),
+    now: () => 0,
+    maxPages: 4,
+  });
   const sockets = new PageSockets(hub);
   const server = serveWeb(ANY_PORT, {
     handle(request) {
@@ -360,6 +366,10 @@ Deno.test("a HEAD for the sound takes no player's seat", async () => {
     hostnames: ["127.0.0.1"],
     state: () => new PageModel(SERVER, 0).state(),
     audio,
+    data: {
+      store: new DataStore(),
+      streams: new EventStreams({ ledger: () => ({ at: 0, channels: [], junk: {} }) }),
+    },
     asset: () => undefined,
     upgrade: () => new Response(),
   });

@@ -3,15 +3,17 @@
  *
  * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
  * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
- * scoreboard, then the host's screen and the timeline, the sound bar, and the network panel with a ledger
+ * scoreboard, then the host's screen, the timeline and live data, the sound bar, and the network panel with a ledger
  * block for each channel and a chart. What the broadcast does not have is left out. The next file to read is
  * scoreboard_panel.ts.
  */
 import { html } from "htm/preact";
 import type { PageModel } from "../model/model.ts";
 import type { Player } from "../player/player.ts";
+import type { LiveDataPlayer } from "../data/live_data.ts";
 import { Brand } from "./brand.ts";
 import { ConnectionPill } from "./connection_pill.ts";
+import { DataPanel } from "./data_panel.ts";
 import { NetworkPanel } from "./network_panel.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
 import type { ScreenPlayer } from "../screen/screen_player.ts";
@@ -25,12 +27,14 @@ interface Props {
   readonly player: Player;
   readonly screen: ScreenPlayer;
   readonly fullScreen: FullScreen;
+  readonly live: LiveDataPlayer;
 }
 
 /** The whole page. */
-export function App({ model, player, screen, fullScreen }: Props) {
+export function App({ model, player, screen, fullScreen, live }: Props) {
   const hasEvents = model.hasEvents.value;
   const hasScreen = model.screen.value !== null;
+  const hasData = model.data.value !== null;
   return html`
     ${hasEvents && html`<a class="skip-link" href="#timeline">Skip to the timeline</a>`}
     <header class="top">
@@ -40,13 +44,14 @@ export function App({ model, player, screen, fullScreen }: Props) {
     <main class=${model.isKnown.value ? "" : "arriving"}>
       <h1 class="visually-hidden">${titleOf(model)}</h1>
       ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
-      <div class="columns ${hasScreen && !hasEvents ? "columns-wide" : ""}">
-        ${(hasScreen || hasEvents) && html`
+      <div class="columns ${(hasScreen || hasData) && !hasEvents ? "columns-wide" : ""}">
+        ${(hasScreen || hasData || hasEvents) && html`
           <div class="lead">
             ${hasScreen && html`
               <${ScreenPanel} model=${model} screen=${screen} fullScreen=${fullScreen} />
             `}
             ${hasEvents && html`<${TimelinePanel} model=${model} />`}
+            ${hasData && html`<${DataPanel} model=${model} live=${live} />`}
           </div>
         `}
         <div class="side">

@@ -4,7 +4,7 @@ import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import { formatBytes, formatCount, formatMillis, formatSeconds } from "../model/words.ts";
 
 interface Props {
-  readonly name: "audio" | "events" | "screen";
+  readonly name: "audio" | "events" | "screen" | "data";
   readonly title: string;
   /** null while unknown, or when the broadcast does not have this channel. */
   readonly ledger: ChannelLedger | null;
@@ -46,6 +46,7 @@ function rowsFor(ledger: ChannelLedger | null): readonly Row[] {
   if (!ledger) return ROWS;
   return [
     ...(ledger.framesReceived === undefined ? [] : FRAME_ROWS),
+    ...(ledger.messagesReceived === undefined ? [] : MESSAGE_ROWS),
     ...ROWS,
     ...(ledger.fecPacketsReceived > 0 ? PARITY_ROWS : []),
   ];
@@ -161,6 +162,22 @@ const FRAME_ROWS: readonly Row[] = [
     "Key frame requests",
     "How often a new key frame was asked for (PLI, RFC 4585)",
     (ledger) => formatCount(ledger.pliCount ?? 0),
+  ],
+];
+
+/** Shown only for channels of messages. */
+const MESSAGE_ROWS: readonly Row[] = [
+  [
+    "messagesReceived",
+    "Messages",
+    "Whole and authentic messages",
+    (ledger) => formatCount(ledger.messagesReceived ?? 0),
+  ],
+  [
+    "messagesDropped",
+    "Not shown",
+    "Messages that were not whole when a newer one was due",
+    (ledger) => formatCount(ledger.messagesDropped ?? 0),
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import uPlot from "uplot";
 import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../../../shared/page/page.ts";
+import { ago, chartStyle, keepChart, TIME_AXIS_HEIGHT, timeWords } from "./chart_frame.ts";
 
 /** One value over time, drawn as a line. */
 export interface Measure {
@@ -23,11 +24,8 @@ export interface ChartOptions {
 }
 
 const PLOT_HEIGHT = 64;
-const TIME_AXIS_HEIGHT = 24;
 const VALUE_AXIS_WIDTH = 44;
-const FONT = "11px system-ui, 'Noto Sans', sans-serif";
 const SECONDS = MAX_NETWORK_SAMPLES;
-const MINUTE = 60;
 
 /**
  * Draws a measure, and redraws it when the signal, the width or the colour scheme changes.
@@ -36,35 +34,20 @@ const MINUTE = 60;
  */
 export function createChart(options: ChartOptions): () => void {
   const { place, history } = options;
-  let chart = draw(options);
-  const redraw = () => {
-    chart.destroy();
-    chart = draw(options);
-  };
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", redraw);
-  const resizing = new ResizeObserver(() =>
-    chart.setSize({ width: place.clientWidth, height: heightOf(options) })
-  );
-  resizing.observe(place);
+  const kept = keepChart(place, heightOf(options), () => draw(options));
   const stopFollowing = effect(() => {
-    chart.setData(toData(history.value, options.measure));
-    showReading(chart, options);
+    kept.chart.setData(toData(history.value, options.measure));
+    showReading(kept.chart, options);
   });
   return () => {
     stopFollowing();
-    resizing.disconnect();
-    scheme.removeEventListener("change", redraw);
-    chart.destroy();
+    kept.remove();
   };
 }
 
 function draw(options: ChartOptions): uPlot {
   const { place, measure, hasTimeAxis, history } = options;
-  const style = getComputedStyle(place);
-  const color = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: color("--muted"), font: FONT, ticks: { show: false } };
-  const grid = { stroke: color("--line"), width: 1 };
+  const { color, axis, grid } = chartStyle(place);
   const line = color(measure.color);
   return new uPlot(
     {
@@ -130,15 +113,6 @@ function showReading(chart: uPlot, { reading, measure }: ChartOptions): void {
   const value = values[index];
   const when = chart.cursor.idx == null ? "" : `${ago(chart.data[0][index] ?? 0)} · `;
   reading.textContent = value == null ? "–" : `${when}${value.toFixed(1)} ${measure.unit}`;
-}
-
-function ago(seconds: number): string {
-  const whole = Math.round(-seconds);
-  return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")} ago`;
-}
-
-function timeWords(seconds: number): string {
-  return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
 }
 
 /** The next number whose half is round: 4, 6, 8, 10, 20, 30, 40, … */

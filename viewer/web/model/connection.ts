@@ -9,6 +9,11 @@ import {
   type PageFrame,
   PageFrameCollector,
 } from "../../../shared/page/page_frame.ts";
+import {
+  isPageDataPart,
+  type PageData,
+  PageDataCollector,
+} from "../../../shared/page/page_data.ts";
 import { type PageMedia, parsePageMedia } from "../../../shared/page/page_media.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 
@@ -33,6 +38,7 @@ export interface ConnectionHandlers {
   onMessage(message: ToPage): void;
   onMedia(media: PageMedia): void;
   onFrame(frame: PageFrame): void;
+  onData(data: PageData): void;
 }
 
 /** What the page can ask the viewer for. */
@@ -49,6 +55,7 @@ export class PageConnection {
   #attempt = 0;
   readonly #wishes = new Set<Wish>();
   #frames = new PageFrameCollector();
+  #data = new PageDataCollector();
   #cancelTimer = () => {};
   readonly #adapter: ConnectionAdapter;
   readonly #handlers: ConnectionHandlers;
@@ -72,7 +79,7 @@ export class PageConnection {
     this.#watch();
   }
 
-  /** Tells the viewer whether the page wants sound or screen, now and after every reconnection. */
+  /** Tells the viewer whether the page wants sound, screen or live data, now and after every reconnection. */
   setWants(kind: Wish, wanted: boolean): void {
     if (wanted) this.#wishes.add(kind);
     else this.#wishes.delete(kind);
@@ -81,6 +88,7 @@ export class PageConnection {
 
   #opened(): void {
     this.#frames = new PageFrameCollector();
+    this.#data = new PageDataCollector();
     this.#handlers.onLink({ state: "open" });
     for (const kind of this.#wishes) this.#send(kind, true);
   }
@@ -106,6 +114,9 @@ export class PageConnection {
     if (isPageFramePart(message)) {
       const frame = this.#frames.push(message);
       if (frame.ok && frame.value) this.#handlers.onFrame(frame.value);
+    } else if (isPageDataPart(message)) {
+      const data = this.#data.push(message);
+      if (data.ok && data.value) this.#handlers.onData(data.value);
     } else {
       const media = parsePageMedia(message);
       if (media.ok) this.#handlers.onMedia(media.value);

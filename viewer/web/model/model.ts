@@ -17,6 +17,7 @@ import {
 } from "../../../shared/event/event.ts";
 import {
   type Connection,
+  type LiveData,
   MAX_NETWORK_SAMPLES,
   type NetworkSample,
   type PageLedger,
@@ -37,6 +38,7 @@ export class PageModel {
   readonly connection: Signal<Connection | null> = signal(null);
   readonly sound: Signal<Sound | null> = signal(null);
   readonly screen: Signal<Screen | null> = signal(null);
+  readonly data: Signal<LiveData | null> = signal(null);
   /** Empty while unknown. */
   readonly channels: Signal<readonly ChannelName[]> = signal([]);
   /** Oldest first. */
@@ -138,6 +140,7 @@ export class PageModel {
     if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
     this.channels.value = state.channels;
     this.#setScreen(state.screen, now);
+    this.data.value = state.data;
     this.timeline.value = state.timeline;
     this.ledger.value = state.ledger;
     this.history.value = state.history;

@@ -152,6 +152,7 @@ class CheckedSource implements DataSource {
 
   #arrivals(): AsyncIterable<Arrival> {
     const location = this.#location;
+    const { clock } = this.#options;
     const onDropped = () => this.#dropped += 1;
     switch (location.kind) {
       case "stdin":
@@ -162,7 +163,7 @@ class CheckedSource implements DataSource {
         return this.#again((signal) => readHttp(location.url, signal), SILENCE_MILLIS);
       case "websocket":
         return this.#again(
-          (signal) => readWebSocket(location.url, signal, onDropped),
+          (signal) => readWebSocket(location.url, { clock, signal, onDropped }),
           SILENCE_MILLIS,
         );
       case "mqtt":
@@ -172,7 +173,7 @@ class CheckedSource implements DataSource {
           yield* readMqtt(location, signal, onDropped);
         });
       case "nats":
-        return this.#again((signal) => readNats(location, signal, this.#options.clock));
+        return this.#again((signal) => readNats(location, signal, clock));
       case "zmq":
         return this.#again((signal) => readZmq(location, signal), SILENCE_MILLIS);
     }

@@ -1,25 +1,41 @@
 // @ts-types="./ws.d.ts"
 import { type ClientOptions, WebSocket } from "ws";
+import { linkedSignal } from "../../../../shared/core/linked_signal.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
+import type { Clock } from "../../../../shared/driver/clock.ts";
 import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
 import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
 
-const HANDSHAKE_MILLIS = 10_000;
+/** The library's own limit throws after the handshake too, before Deno 2.8, and nothing could catch that. */
+const HANDSHAKE_MILLIS: Millis = 10_000;
 const OPTIONS: ClientOptions = {
   maxPayload: MAX_ARRIVAL_BYTES,
   perMessageDeflate: false,
-  handshakeTimeout: HANDSHAKE_MILLIS,
   followRedirects: false,
 };
+
+export interface WebSocketReading {
+  readonly clock: Clock;
+  /** Ends the connection. */
+  readonly signal: AbortSignal;
+  /** Called for each message that came faster than it was read. */
+  readonly onDropped: () => void;
+}
 
 /** Messages of a WebSocket server, each with one message of data as JSON, as text or as bytes of UTF-8. */
 export async function* readWebSocket(
   url: URL,
-  signal: AbortSignal,
-  onDropped: () => void,
+  { clock, signal, onDropped }: WebSocketReading,
 ): AsyncGenerator<Arrival> {
   const queue = new ArrivalQueue(onDropped);
   const socket = new WebSocket(url, OPTIONS);
+  const open = new AbortController();
+  socket.on("open", () => open.abort());
+  const patience = linkedSignal(signal, open.signal);
+  clock.sleepUntil(clock.now() + HANDSHAKE_MILLIS, patience).then(() => {
+    if (!patience.aborted) queue.end(new ConnectionProblem(NO_ANSWER));
+  });
   // A copy, because the library may use its memory again.
   socket.on("message", (data) => queue.push(jsonArrival(new Uint8Array(data))));
   socket.on("error", (error) => {
@@ -31,9 +47,12 @@ export async function* readWebSocket(
   try {
     yield* queue.read(signal);
   } finally {
+    open.abort();
     socket.terminate();
   }
 }
+
+const NO_ANSWER = "does not answer as a WebSocket server does; check the address and the port";
 
 function describe(error: Error): string {
   const status = /server response: (\d+)/.exec(error.message)?.[1];

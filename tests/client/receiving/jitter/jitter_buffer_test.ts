@@ -12,7 +12,7 @@ const TARGET = 100;
 
 function open(
   base: number,
-  mode: "playout" | "order" = "playout",
+  mode: "playout" | "order" | "arrival" = "playout",
   target: TargetDelay = { millis: TARGET },
 ) {
   return new JitterBuffer({ clockRate: CLOCK_RATE, base, target, mode });
@@ -253,5 +253,45 @@ Deno.test("late by the host's clock: packets are refused, but after a second the
     const outcome = buffer.push(arrival(index, index * FRAME, index * FRAME + 400));
     assert.equal(outcome, "late");
   }
+  assert.equal(buffer.lowestTransit, T0 + 400);
+});
+
+for (const start of STARTS) {
+  Deno.test(`in arrival mode no packet waits, whatever its place and time, from ${start}`, () => {
+    const asked: number[] = [];
+    const target = { millis: TARGET, onArrival: (lateBy: number) => void asked.push(lateBy) };
+    const buffer = open(start, "arrival", target);
+    for (const [index, at] of [[0, 30], [5, 40], [2, 5000]] as const) {
+      assert.equal(buffer.push(arrival(start + index, index * FRAME, at)), "left");
+      assert.deepEqual([buffer.size, buffer.deadline, buffer.pop(T0 + 9999)], [
+        0,
+        undefined,
+        undefined,
+      ]);
+    }
+    assert.equal(buffer.next, start + 6);
+    assert.equal(buffer.emitted, 3);
+    assert.deepEqual(asked, [], "the arrival of a packet says nothing of the delay needed");
+    assert.equal(buffer.lowestTransit, T0 + 40 - 5 * FRAME);
+    buffer.onWhole(5 * FRAME, T0 + 190, false);
+    assert.deepEqual(asked, [190 - 40 - TARGET]);
+  });
+}
+
+Deno.test("in arrival mode the clock follows the packets that tell of the path, also when it becomes slower", () => {
+  const buffer = open(0, "arrival");
+  const give = (index: number, transit: number, isTimed: boolean) => {
+    const one = arrival(index, index * FRAME, index * FRAME + transit);
+    buffer.push(one, { timed: isTimed ? { arrival: one, isAnew: false } : undefined });
+  };
+  give(0, 30, true);
+  for (let index = 1; index < 50; index++) give(index, 10, false);
+  assert.equal(buffer.lowestTransit, T0 + 30);
+  for (let index = 50; index < 90; index++) give(index, 400, true);
+  assert.equal(buffer.lowestTransit, T0 + 30, "not at once");
+  for (let index = 90; index < 120; index++) give(index, 400, true);
+  assert.equal(buffer.lowestTransit, T0 + 400);
+  const excused = arrival(120, 120 * FRAME, 120 * FRAME + 900);
+  buffer.push(excused, { isExcused: true });
   assert.equal(buffer.lowestTransit, T0 + 400);
 });

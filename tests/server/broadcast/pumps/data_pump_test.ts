@@ -44,6 +44,7 @@ class Bench {
     const { signal } = this.#stop;
     this.sender = new DataSender({
       ciphers: nodeCiphers,
+      ssrc: 7,
       ...(interval !== undefined && { interval }),
     });
     const started = clock.sleepUntil(START + startsAfter, signal).then(() =>

@@ -19,6 +19,7 @@ import { runs } from "../../../runs.ts";
 import { checkedOf, noiseOf, numbered, withNoise } from "./messages.ts";
 
 const START: Millis = 1_763_600_000_000;
+const SSRC = 0x1234_5678;
 
 interface Arrived {
   readonly collected: CollectedMessage;
@@ -34,7 +35,7 @@ class Bench {
   now: Millis = START;
 
   constructor(options: Partial<DataSenderOptions> = {}) {
-    this.sender = new DataSender({ ciphers: nodeCiphers, ...options });
+    this.sender = new DataSender({ ciphers: nodeCiphers, ssrc: SSRC, ...options });
   }
 
   push(message: CheckedMessage): void {
@@ -55,7 +56,7 @@ class Bench {
 
   get messages(): DataMessage[] {
     return this.arrived.map(({ collected }) => {
-      const opened = openCollected(collected, undefined);
+      const opened = openCollected(collected, undefined, SSRC);
       assert.ok(opened.ok);
       return opened.value;
     });
@@ -90,7 +91,7 @@ Deno.test("messages are numbered from 1 and leave as they come; a message withou
   assert.deepEqual(bench.sender.counts, { received: 3, superseded: 0, sent: 3 });
 });
 
-Deno.test("a message is signed with its number", () => {
+Deno.test("a message is signed with its number, for its stream", () => {
   const seed = new SeededRng(4).bytes(32);
   const broadcastId = "0011223344556677";
   const bench = new Bench({ signer: { ciphers: nodeCiphers, seed, broadcastId } });
@@ -99,11 +100,10 @@ Deno.test("a message is signed with its number", () => {
   const signingKey = nodeCiphers.signingKeyOf(seed);
   const [{ collected }] = bench.arrived as [Arrived];
   const verifier = { ciphers: nodeCiphers, signingKey, broadcastId };
-  assert.equal(openCollected(collected, verifier).ok, true);
-  assert.deepEqual(openCollected(collected, { ...verifier, broadcastId: "ff".repeat(8) }), {
-    ok: false,
-    junk: "unsigned",
-  });
+  assert.equal(openCollected(collected, verifier, SSRC).ok, true);
+  const other = { ...verifier, broadcastId: "ff".repeat(8) };
+  assert.deepEqual(openCollected(collected, other, SSRC), { ok: false, junk: "unsigned" });
+  assert.deepEqual(openCollected(collected, verifier, SSRC + 1), { ok: false, junk: "replayed" });
 });
 
 Deno.test("a raw picture travels deflated where that is shorter; hash and length are those of the source", () => {

@@ -285,7 +285,7 @@ Deno.test("whatever a source writes, nothing throws, and what passes is read by 
         const checked = check.check(result.draft as LoadedDraft);
         if (!checked.ok) continue;
         const { message } = checked;
-        const bytes = writeOutgoing(message, index + 1, 1000, { ciphers, signer });
+        const bytes = writeOutgoing(message, index + 1, 1000, { ciphers, signer, ssrc: 7 });
         const verified = verifyData(verifier, index + 1, bytes);
         assert.ok(verified.ok);
         const read = parseDataMessage(verified.value);

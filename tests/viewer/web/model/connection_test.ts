@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { image, message } from "../../fakes/data.ts";
 import { serializePageMessage, type ToPage } from "../../../../shared/page/page.ts";
 import type { RtpTicks } from "../../../../shared/core/units.ts";
+import { type PageData, serializePageData } from "../../../../shared/page/page_data.ts";
 import { serializePageFrame } from "../../../../shared/page/page_frame.ts";
 import { type Link, PageConnection } from "../../../../viewer/web/model/connection.ts";
 
@@ -32,6 +34,7 @@ class FakeBrowser {
   readonly links: Link[] = [];
   readonly messages: ToPage[] = [];
   readonly frames: number[] = [];
+  readonly data: PageData[] = [];
   time = 0;
   #timers: { at: number; callback: () => void }[] = [];
   readonly connection = new PageConnection({
@@ -52,6 +55,7 @@ class FakeBrowser {
     onMessage: (message) => this.messages.push(message),
     onMedia: () => {},
     onFrame: ({ frameNumber }) => this.frames.push(frameNumber),
+    onData: (data) => this.data.push(data),
   });
 
   get socket(): FakeSocket {
@@ -203,4 +207,29 @@ Deno.test("the parts of a frame come together, and none of a lost link is mixed 
   assert.deepEqual(browser.frames, [1]);
   for (const { buffer } of parts(3)) browser.socket.onmessage?.({ data: buffer });
   assert.deepEqual(browser.frames, [1, 3]);
+});
+
+Deno.test("live data is put together from its parts, and what a lost connection cut off is forgotten", () => {
+  const browser = new FakeBrowser();
+  browser.connection.setWants("data", true);
+  browser.connection.connect();
+  browser.socket.accept();
+  assert.deepEqual(browser.socket.sent, ['{"kind":"data","wanted":true}']);
+  const parts = (number: number) =>
+    serializePageData({
+      kind: "message",
+      number,
+      age: 0,
+      message: message(1, {}, image(200, 200)),
+    });
+  const receive = ({ buffer }: Uint8Array) => browser.socket.onmessage?.({ data: buffer });
+  parts(1).forEach(receive);
+  const [first, ...rest] = parts(2);
+  receive(first!);
+  browser.socket.onclose?.();
+  browser.pass(1000);
+  browser.socket.accept();
+  rest.forEach(receive);
+  parts(3).forEach(receive);
+  assert.deepEqual(browser.data.map((data) => "number" in data && data.number), [1, 3]);
 });

@@ -12,6 +12,7 @@ function stateOf(model: PageModel): PageState {
     connection: model.connection.value!,
     sound: model.sound.value,
     screen: model.screen.value,
+    data: model.data.value,
     channels: [...model.channels.value],
     timeline: [...model.timeline.value],
     ledger: model.ledger.value,

@@ -303,6 +303,31 @@ Deno.test("a server that speaks no WebSocket is named with what it answers", asy
   }
 });
 
+Deno.test("a server that does not answer as a WebSocket server does is left after ten seconds, said once", async () => {
+  const clock = new ManualClock();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) connections.push(connection);
+  })();
+  const running = await RunningSource.open(`ws://127.0.0.1:${listener.addr.port}/`, { clock });
+  try {
+    await running.until(() => connections.length === 1, "a connection");
+    await clock.advance(9999);
+    assert.deepEqual(running.notices, []);
+    await clock.advance(1);
+    await running.until(() => running.notices.length === 1, "a notice");
+    assert.match(running.notices[0]!, /does not answer as a WebSocket server does; check/);
+    await clock.advance(500);
+    await running.until(() => connections.length === 2, "another try");
+  } finally {
+    await running.stop();
+    listener.close();
+    await serving;
+    for (const connection of connections) connection.close();
+  }
+});
+
 /** The frames of a ZeroMQ PUSH socket, from its greeting on. */
 function zmqBytes(...messages: readonly (readonly Uint8Array[])[]): Uint8Array {
   const greeting = new Uint8Array(64);

@@ -1,0 +1,56 @@
+import type uPlot from "uplot";
+
+/** What all charts of the page have in common. */
+export const TIME_AXIS_HEIGHT = 24;
+const FONT = "11px system-ui, 'Noto Sans', sans-serif";
+const MINUTE = 60;
+
+/** A chart that is drawn anew when colours change. */
+export interface KeptChart {
+  readonly chart: uPlot;
+  remove(): void;
+}
+
+/** Keeps a chart as wide as its place, and in the colours of the page. */
+export function keepChart(place: HTMLElement, height: number, draw: () => uPlot): KeptChart {
+  let chart = draw();
+  const redraw = () => {
+    chart.destroy();
+    chart = draw();
+  };
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", redraw);
+  const resizing = new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height }));
+  resizing.observe(place);
+  return {
+    get chart() {
+      return chart;
+    },
+    remove() {
+      resizing.disconnect();
+      scheme.removeEventListener("change", redraw);
+      chart.destroy();
+    },
+  };
+}
+
+/** Colours, axes and grid as the style sheet has them. */
+export function chartStyle(place: HTMLElement) {
+  const style = getComputedStyle(place);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    color,
+    axis: { stroke: color("--muted"), font: FONT, ticks: { show: false } },
+    grid: { stroke: color("--line"), width: 1 },
+  };
+}
+
+/** `2:05 ago` */
+export function ago(seconds: number): string {
+  const whole = Math.round(-seconds);
+  return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")} ago`;
+}
+
+export function timeWords(seconds: number): string {
+  return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
+}
