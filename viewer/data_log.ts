@@ -139,6 +139,7 @@ export class DataLog {
       kind: "history",
       history: {
         isFirst: index === 0,
+        epoch: this.#epoch,
         newest: this.history.newest ?? 0,
         ...(interval === undefined ? {} : { interval }),
         values: names.map((name) => ({

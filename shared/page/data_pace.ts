@@ -17,7 +17,9 @@ export class DataPace {
     const last = this.#last;
     this.#last = { time, at };
     if (!last) return;
-    this.#steps.push({ time: time - last.time, at: at - last.at });
+    // The difference of two times that are finite may be infinite, which JSON can't say.
+    const step = Math.min(time - last.time, Number.MAX_VALUE);
+    this.#steps.push({ time: step, at: at - last.at });
     if (this.#steps.length > REMEMBERED) this.#steps.shift();
   }
 

@@ -47,6 +47,8 @@ export type PageData =
 export interface HistoryPart {
   /** Whether it replaces all values and numbers from before. */
   readonly isFirst: boolean;
+  /** Counts how often the viewer forgot all data: with another epoch, what the page has is of another broadcast. */
+  readonly epoch: number;
   /** The number of the newest bin. */
   readonly newest: number;
   /** The usual time between two messages; absent while unknown. */
@@ -192,6 +194,7 @@ function parseContent({ content, number, age, bytes }: Begun): Parsed<PageData> 
 const finite = v.pipe(v.number(), v.finite());
 const HistoryHeadSchema = v.object({
   isFirst: v.boolean(),
+  epoch: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   newest: v.pipe(v.number(), v.safeInteger()),
   interval: v.optional(v.pipe(finite, v.minValue(0))),
   values: v.pipe(

@@ -128,6 +128,7 @@ Deno.test("after another broadcast has begun nothing of the first is sent, and p
     const contents = page.read();
     assert.deepEqual(describe(contents), ["history", "3"]);
     assert.ok(contents[0]?.kind === "history" && contents[0].history.isFirst);
+    assert.equal(contents[0].history.epoch, 1);
     assert.deepEqual(contents[0].history.values.map(({ last }) => last), [3]);
     assert.ok(page.reader.isEmpty);
   }

@@ -27,6 +27,15 @@ Deno.test("a source without a moving clock, or with a fast one, is measured by w
   assert.equal(paced(5, 1000, 2000).interval, 2000);
 });
 
+Deno.test("the interval is a number that JSON can say, however far times are apart", () => {
+  const pace = new DataPace();
+  for (let turn = 0; turn < 3; turn++) {
+    pace.push(-1.7e308, turn * 2000);
+    pace.push(1.7e308, turn * 2000 + 1000);
+  }
+  assert.equal(JSON.parse(JSON.stringify(pace.interval)), Number.MAX_VALUE);
+});
+
 Deno.test("what another has measured holds until two steps were seen", () => {
   const pace = new DataPace();
   pace.assume(5000);

@@ -25,6 +25,7 @@ const CONTENTS: readonly PageData[] = [
     kind: "history",
     history: {
       isFirst: true,
+      epoch: 2,
       newest: HISTORY.newest!,
       interval: 1000,
       values: [
@@ -34,7 +35,7 @@ const CONTENTS: readonly PageData[] = [
       ],
     },
   },
-  { kind: "history", history: { isFirst: false, newest: 0, values: [] } },
+  { kind: "history", history: { isFirst: false, epoch: 0, newest: 0, values: [] } },
 ];
 
 function collect(parts: readonly Uint8Array[], collector = new PageDataCollector()) {
@@ -92,7 +93,7 @@ Deno.test("damage is junk or another content, and never throws", () => {
 Deno.test("a history with a name that can't be, or bins that are not there, is junk", () => {
   const bins = new Float64Array();
   for (const name of ["", "__proto__", "a\u202eb", "x".repeat(81)]) {
-    const history = { isFirst: true, newest: 0, values: [{ name, bins }] };
+    const history = { isFirst: true, epoch: 0, newest: 0, values: [{ name, bins }] };
     assert.equal(collect(serializePageData({ kind: "history", history })).junk, 1, name);
   }
   const [part] = serializePageData(CONTENTS[4]!);

@@ -84,6 +84,8 @@ export class LiveDataPlayer {
   readonly #adapter: LiveDataAdapter;
   /** Whether nothing has come since the set-up: then it belongs to the history that comes. */
   #isSetupNew = false;
+  /** Of the last history. */
+  #epoch: number | undefined;
   #newest: Summary | null = null;
   #number: number | undefined;
   #messageAt: Millis = -Infinity;
@@ -173,8 +175,9 @@ export class LiveDataPlayer {
     if (this.#needsBeat) this.#schedule();
   }
 
-  #takeHistory({ isFirst, newest, interval, values }: HistoryPart): void {
-    if (isFirst) this.#forget(values.length === 0);
+  #takeHistory({ isFirst, epoch, newest, interval, values }: HistoryPart): void {
+    if (isFirst) this.#forget(values.length === 0 || epoch !== (this.#epoch ?? epoch));
+    this.#epoch = epoch;
     this.#isSetupNew = false;
     this.#pace.assume(interval);
     for (const { name, last, bins } of values) {
@@ -184,7 +187,7 @@ export class LiveDataPlayer {
     this.#noteNames(values.filter(({ last }) => last !== undefined).map(({ name }) => name));
   }
 
-  /** What the viewer sends next is all that there is. @param isAll whether there is nothing at all. */
+  /** What the viewer sends next is all that there is. @param isAll whether nothing of before is in it. */
   #forget(isAll: boolean): void {
     this.history.clear();
     this.#number = undefined;

@@ -54,9 +54,14 @@ class Scene {
   }
 
   start(...values: { name: string; last?: number | string }[]): void {
+    this.startOf(0, ...values);
+  }
+
+  startOf(epoch: number, ...values: { name: string; last?: number | string }[]): void {
     const bins = new Float64Array();
     const history = {
       isFirst: true,
+      epoch,
       newest: 0,
       values: values.map((value) => ({ ...value, bins })),
     };
@@ -128,7 +133,7 @@ Deno.test("after three intervals without a message values are stale, and no more
 
 Deno.test("a page that opens late knows from the viewer how old a message is, and how often they come", () => {
   const { player } = new Scene();
-  const history = { isFirst: true, newest: 0, interval: 1000, values: [] };
+  const history = { isFirst: true, epoch: 0, newest: 0, interval: 1000, values: [] };
   player.push({ kind: "history", history });
   player.push({ kind: "message", number: 7, age: 9000, message: message(1, { a: 1 }) });
   player.tick();
@@ -157,6 +162,21 @@ Deno.test("another broadcast begins without values of the first", () => {
   scene.start({ name: "b", last: 5 });
   assert.equal(scene.player.known("b")?.value, 5);
   assert.equal(scene.player.known("a"), undefined);
+});
+
+Deno.test("a page that was not seen while the broadcast changed shows nothing of the one before", () => {
+  const scene = new Scene();
+  const { player } = scene;
+  scene.start({ name: "a", last: 1 });
+  scene.send(1, { a: 1 });
+  scene.paint();
+  player.choose("a");
+  scene.start({ name: "a", last: 2 }, { name: "c", last: 3 });
+  assert.deepEqual([player.names.value, player.chosen], [["a", "c"], "a"]);
+  player.push({ kind: "setup", setup: { values: { b: { title: "B" } } } });
+  scene.startOf(1, { name: "b", last: 5 });
+  assert.deepEqual([player.names.value, player.chosen, player.count], [["b"], "b", undefined]);
+  assert.equal(player.setupOf("b").title, "B");
 });
 
 Deno.test("a set-up that comes before the first message holds, for a page that opens between the two as well", () => {
