@@ -2,13 +2,16 @@
 import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
-import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
+import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import type { BrokerLocation } from "./location.ts";
+import { openMqttStream } from "./mqtt_stream.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
 
 const CONNECT_MILLIS = 10_000;
 /** The broker must answer a ping this often, so that a dead connection is seen. */
 const KEEPALIVE_SECONDS = 20;
+/** Of a message besides its payload: the topic, and its length and number. */
+const MAX_HEAD_BYTES = 65_535 + 4;
 /** What a broker grants when it refuses a topic (MQTT 3.1.1 section 3.9.3). */
 const REFUSED = 128;
 /** Reason codes of a refused name or password (MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2). */
@@ -21,10 +24,14 @@ export async function* readMqtt(
   onDropped: () => void,
 ): AsyncGenerator<Arrival> {
   const queue = new ArrivalQueue(onDropped);
-  const client = mqtt.connect({
-    protocol: "mqtt",
-    hostname,
-    port,
+  const open = () =>
+    openMqttStream({
+      host: hostname,
+      port,
+      maxBytes: MAX_ARRIVAL_BYTES + MAX_HEAD_BYTES,
+      onSkipped: () => queue.push({ kind: "too-large" }),
+    });
+  const client = new mqtt.MqttClient(open, {
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
     reconnectPeriod: 0,
