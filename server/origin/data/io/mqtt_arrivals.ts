@@ -1,10 +1,12 @@
+import { createConnection } from "node:net";
+import { Duplex } from "node:stream";
 // @ts-types="./mqtt.d.ts"
 import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
+import { MqttSizes } from "../mqtt_sizes.ts";
 import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import type { BrokerLocation } from "./location.ts";
-import { openMqttStream } from "./mqtt_stream.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
 
 const CONNECT_MILLIS = 10_000;
@@ -66,4 +68,37 @@ function describe(error: Error & { readonly code?: unknown }): string {
     return "does not answer as an MQTT broker does; check the address and the port";
   }
   return describeNetworkProblem(error);
+}
+
+interface MqttStreamOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Longer packets are left out. */
+  readonly maxBytes: number;
+  /** Called for each packet that is left out. */
+  readonly onSkipped: () => void;
+}
+
+/** A TCP connection to a broker, for the client to read and write. */
+function openMqttStream({ host, port, maxBytes, onSkipped }: MqttStreamOptions): Duplex {
+  const socket = createConnection({ host, port });
+  const sizes = new MqttSizes(maxBytes);
+  const stream = new Duplex({
+    read: () => void socket.resume(),
+    write: (bytes, _encoding, done) => void socket.write(bytes, done),
+    final: (done) => void socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on("data", (chunk: Uint8Array) => {
+    const { parts, skipped } = sizes.push(chunk);
+    for (const part of parts) if (!stream.push(part)) socket.pause();
+    for (let count = 0; count < skipped; count++) onSkipped();
+  });
+  socket.on("end", () => stream.push(null));
+  socket.on("error", (error) => stream.destroy(error));
+  socket.on("close", () => stream.destroy());
+  return stream;
 }
