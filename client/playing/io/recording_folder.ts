@@ -82,7 +82,10 @@ function hasPictures(path: string): boolean {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof Deno.errors.NotADirectory) return "is not a folder: choose another name";
+  // A link to nothing exists too, and no folder can take its place.
+  const isNoFolder = error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.AlreadyExists;
+  if (isNoFolder) return "is not a folder: choose another name";
   return describeWriteProblem(error);
 }
 

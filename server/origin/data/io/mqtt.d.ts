@@ -1,8 +1,7 @@
+import type { Duplex } from "node:stream";
+
 /** What of the package mqtt is needed here; its own types would bring those of Node. */
 export interface ConnectOptions {
-  readonly protocol?: "mqtt";
-  readonly hostname?: string;
-  readonly port?: number;
   readonly username?: string;
   readonly password?: string;
   readonly reconnectPeriod?: number;
@@ -26,7 +25,7 @@ export interface MqttClient {
 }
 
 declare const mqtt: {
-  connect(options: ConnectOptions): MqttClient;
+  readonly MqttClient: new (open: () => Duplex, options: ConnectOptions) => MqttClient;
   connectAsync(url: string): Promise<MqttClient>;
 };
 export default mqtt;

@@ -1,14 +1,19 @@
+import { createConnection } from "node:net";
+import { Duplex } from "node:stream";
 // @ts-types="./mqtt.d.ts"
 import mqtt from "mqtt";
 import { unlessAborted } from "../../../../shared/core/unless_aborted.ts";
 import { describeNetworkProblem } from "../../io/bytes/http_request.ts";
-import { type Arrival, ArrivalQueue, jsonArrival } from "./arrivals.ts";
+import { MqttSizes } from "../mqtt_sizes.ts";
+import { type Arrival, ArrivalQueue, jsonArrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 import type { BrokerLocation } from "./location.ts";
 import { ConnectionProblem } from "./reconnecting.ts";
 
 const CONNECT_MILLIS = 10_000;
 /** The broker must answer a ping this often, so that a dead connection is seen. */
 const KEEPALIVE_SECONDS = 20;
+/** Of a message besides its payload: the topic, and its length and number. */
+const MAX_HEAD_BYTES = 65_535 + 4;
 /** What a broker grants when it refuses a topic (MQTT 3.1.1 section 3.9.3). */
 const REFUSED = 128;
 /** Reason codes of a refused name or password (MQTT 3.1.1 section 3.2.2.3, MQTT 5 section 3.2.2.2). */
@@ -21,10 +26,14 @@ export async function* readMqtt(
   onDropped: () => void,
 ): AsyncGenerator<Arrival> {
   const queue = new ArrivalQueue(onDropped);
-  const client = mqtt.connect({
-    protocol: "mqtt",
-    hostname,
-    port,
+  const open = () =>
+    openMqttStream({
+      host: hostname,
+      port,
+      maxBytes: MAX_ARRIVAL_BYTES + MAX_HEAD_BYTES,
+      onSkipped: () => queue.push({ kind: "too-large" }),
+    });
+  const client = new mqtt.MqttClient(open, {
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
     reconnectPeriod: 0,
@@ -59,4 +68,37 @@ function describe(error: Error & { readonly code?: unknown }): string {
     return "does not answer as an MQTT broker does; check the address and the port";
   }
   return describeNetworkProblem(error);
+}
+
+interface MqttStreamOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Longer packets are left out. */
+  readonly maxBytes: number;
+  /** Called for each packet that is left out. */
+  readonly onSkipped: () => void;
+}
+
+/** A TCP connection to a broker, for the client to read and write. */
+function openMqttStream({ host, port, maxBytes, onSkipped }: MqttStreamOptions): Duplex {
+  const socket = createConnection({ host, port });
+  const sizes = new MqttSizes(maxBytes);
+  const stream = new Duplex({
+    read: () => void socket.resume(),
+    write: (bytes, _encoding, done) => void socket.write(bytes, done),
+    final: (done) => void socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on("data", (chunk: Uint8Array) => {
+    const { parts, skipped } = sizes.push(chunk);
+    for (const part of parts) if (!stream.push(part)) socket.pause();
+    for (let count = 0; count < skipped; count++) onSkipped();
+  });
+  socket.on("end", () => stream.push(null));
+  socket.on("error", (error) => stream.destroy(error));
+  socket.on("close", () => stream.destroy());
+  return stream;
 }

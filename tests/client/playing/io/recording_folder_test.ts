@@ -106,6 +106,12 @@ Deno.test("what can't be a folder is one line with the flag, the path and what t
       problemOf(() => takeRecordingFolder(file)),
       `--record-data ${file} is not a folder: choose another name`,
     );
+    const dangling = `${base}/dangling`;
+    Deno.symlinkSync(`${base}/nowhere`, dangling);
+    assert.equal(
+      problemOf(() => takeRecordingFolder(dangling)),
+      `--record-data ${dangling} is not a folder: choose another name`,
+    );
     assert.match(problemOf(() => takeRecordingFolder(`${file}/in`)), /^--record-data .*file\/in /);
     assert.equal(Deno.readTextFileSync(file), "");
   });
