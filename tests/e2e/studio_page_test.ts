@@ -3,8 +3,9 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { requireTool, testWith } from "../tools.ts";
 import { buildPage, type OpenOptions, TestBrowser } from "./browser.ts";
-import { TemporaryFolder } from "./fixtures.ts";
-import { type JsonLine, listen, serve } from "./streamer.ts";
+import { TestFirefox } from "./firefox.ts";
+import { sleep, TemporaryFolder } from "./fixtures.ts";
+import { type JsonLine, listen, serve, type Streamer } from "./streamer.ts";
 
 /** The studio's page in a real browser, with the real program behind it. */
 const STUDIO = ["--studio", "127.0.0.1:0", "--no-open"];
@@ -21,8 +22,36 @@ const AUDIBLE_DECIBELS = -40;
 const STAGE = `<!doctype html><title>stage</title><style>body{background:#123}
 #ball{position:absolute;width:90px;height:90px;background:#fc3}</style><div id="ball"></div>`;
 
+interface Shifts {
+  readonly shifts: readonly {
+    readonly value: number;
+    readonly moved: readonly (string | null)[];
+  }[];
+}
+
+/** The newest event pushes the others down, notices push each other up, and a line of words may get shorter. */
+const MAY_MOVE = /class="(entry|notice|pill|status|panel-note)/;
+
+async function assertSteady(page: Page): Promise<void> {
+  const shifts = await page.evaluate(() => (globalThis as unknown as Shifts).shifts);
+  const jumps = shifts.filter(({ moved }) => !moved.every((html) => MAY_MOVE.test(html ?? "")));
+  const sum = jumps.reduce((sum, { value }) => sum + value, 0);
+  assert.ok(sum < MOST_SHIFTED, `what is shown jumps: ${JSON.stringify(jumps, null, 1)}`);
+}
+
 const byId = (id: string) => `[data-testid="${id}"]`;
 const isOf = (channel: string) => (line: JsonLine) => line.channel === channel;
+
+/** Writes down what was moved, but for what a press or a new size of the window has done. */
+const SHIFT_METER = `globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    const moved = sources.map(({ node }) => node?.outerHTML?.slice(0, 80));
+    if (!hadRecentInput) shifts.push({ value, moved });
+  }
+}).observe({ type: "layout-shift", buffered: true });`;
+/** Below a tenth of what is thought good of a page (web.dev, "Cumulative Layout Shift"). */
+const MOST_SHIFTED = 0.01;
 
 async function start(opened: AsyncDisposableStack, args: readonly string[] = STUDIO) {
   await buildPage();
@@ -72,21 +101,30 @@ testWith(
       PATIENCE,
     );
 
+    await untilReceived(listener, 100);
     await page.reload();
     await host.line("channel-paused", isOf("audio"));
     await listener.line("channel-resumed", isOf("audio"));
     await untilPressed(page, "mic", true);
+    await untilReceived(listener, 200);
     await page.locator(byId("mic")).click();
     await listener.line("channel-ended", isOf("audio"));
     await untilPressed(page, "mic", false);
     host.kill("SIGINT");
-    const { channels } = await listener.end();
-    assert.ok(channels.find(isOf("audio")).packetsReceived > 20);
-    assert.ok(await loudness(recording) > AUDIBLE_DECIBELS);
+    await listener.end();
+    const loudest = await loudness(recording);
+    assert.ok(loudest > AUDIBLE_DECIBELS, `${loudest} dB`);
     await page.locator(byId("connection"), { hasText: "over" }).waitFor(PATIENCE);
     assertNoComplaints(browser);
   },
 );
+
+async function untilReceived(listener: Streamer, packets: number): Promise<void> {
+  await listener.line(
+    "stats",
+    ({ channels }) => channels.find(isOf("audio"))?.packetsReceived >= packets,
+  );
+}
 
 /** The loudest sample, in dBFS. */
 async function loudness(file: string): Promise<number> {
@@ -250,7 +288,7 @@ testWith(
     const { link, studio, browser, host } = await start(opened, [...STUDIO, "--simulate"]);
     const listener = opened.use(listen([link, "--name", "Ana"]));
     await listener.line("joined");
-    const page = await openStudio(browser, studio);
+    const page = await openStudio(browser, studio, { initScript: SHIFT_METER });
     await untilDriving(page);
     const row = page.locator(`${byId("listeners")} tr[data-id]`, { hasText: "Ana" });
     await row.waitFor(PATIENCE);
@@ -283,6 +321,8 @@ testWith(
     host.kill("SIGKILL");
     await host.finished;
     await second.getByText("The host is gone").first().waitFor(PATIENCE);
+    await page.getByText("The host is gone").first().waitFor(PATIENCE);
+    await assertSteady(page);
     assertNoComplaints(browser);
   },
 );
@@ -329,3 +369,32 @@ async function assertAccessible(page: Page, where: string): Promise<void> {
   );
   assert.deepEqual(found, [], where);
 }
+
+testWith(
+  ["firefox-esr", "Xvfb", "pulseaudio"],
+  "in Firefox the microphone and the buttons reach a listener",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    await buildPage();
+    const { host, link } = await serve(STUDIO);
+    opened.use(host);
+    const { studio } = await host.line("ready");
+    const listener = opened.use(listen([link]));
+    await listener.line("joined");
+    const firefox = opened.use(await TestFirefox.launch());
+    await firefox.open(studio);
+    const canAct = `document.querySelector('.studio[data-can-act="true"]') !== null`;
+    while (!await firefox.evaluate(canAct)) await sleep(100);
+    await firefox.click(byId("mic"));
+    await listener.line("channel-started", isOf("audio"));
+    await listener.line(
+      "stats",
+      ({ channels }) =>
+        channels.some((channel: JsonLine) =>
+          channel.channel === "audio" && channel.packetsReceived > 20
+        ),
+    );
+    await firefox.click(`[data-action="Goal"][data-origin="Away"]`);
+    assert.equal((await listener.line("event")).event.score, "0 x 1");
+  },
+);
