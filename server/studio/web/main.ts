@@ -19,6 +19,8 @@ import { type KeyWish, wishOf } from "./model/keys.ts";
 import { StudioModel } from "./model/model.ts";
 
 const TICK_MILLIS = 200;
+/** So long the host may take this page's old connection, which is lost, for another page that drives. */
+const OLD_CONNECTION_MILLIS = 4000;
 /** The name under which the tab keeps the page's name for itself, so that the host knows it after a reload. */
 const NAME_KEY = "streamer.studio.page";
 
@@ -57,7 +59,7 @@ function receive(message: StudioToPage): void {
     case "studio":
       return media.begin(message);
     case "driving":
-      if (wasDriving && message.isOther) media.end();
+      if (message.isOther) setTimeout(endIfIdle, wasDriving ? 0 : OLD_CONNECTION_MILLIS);
       return;
     case "media":
       if (message.sound.state === "paused") void media.resumeSound();
@@ -67,6 +69,11 @@ function receive(message: StudioToPage): void {
     case "ended":
       return media.end();
   }
+}
+
+/** Another page has taken over, perhaps while this one was away. */
+function endIfIdle(): void {
+  if (model.driving.peek().isOther) media.end();
 }
 
 render(

@@ -35,10 +35,11 @@ export function App({ model, desk, media }: StudioProps) {
     <a class="skip-link" href="#timeline">Skip to the timeline</a>
     <header class="top">
       <${Brand} name="Streamer studio" />
+      <${Banner} model=${model} desk=${desk} />
       <${Pill} model=${model} />
     </header>
-    <${Banner} model=${model} desk=${desk} />
-    <main class="studio" data-can-act=${model.canAct.value}>
+    <main
+      class=${`studio ${model.isKnown.value ? "" : "arriving"}`} data-can-act=${model.canAct.value}>
       <h1 class="visually-hidden">${model.home.value} x ${model.away.value}: the studio</h1>
       <div class="studio-match">
         <${Board} model=${model} desk=${desk} />
@@ -93,8 +94,8 @@ function Banner({ model, desk }: Pick<StudioProps, "model" | "desk">) {
     return html`
       <p class="banner" data-tone="bad" role="status">
         <span>
-          <strong>The host is gone.</strong> This page looks for it again by itself. If the program
-          was ended, start it again and open the address that it prints.
+          <strong>The host is gone.</strong> This page looks for it again. If the program has ended,
+          start it, and open the address that it prints.
         </span>
       </p>
     `;
@@ -104,7 +105,7 @@ function Banner({ model, desk }: Pick<StudioProps, "model" | "desk">) {
   const why = isOther ? "Another page drives this broadcast." : "No page drives this broadcast.";
   return html`
     <div class="banner banner-late" role="status">
-      <span><strong>${why}</strong> Here you see everything; what you press has no effect.</span>
+      <span><strong>${why}</strong> Here you only see what goes on.</span>
       <button class="button" type="button" data-testid="take-over" onClick=${() => desk.takeOver()}>
         Take over
       </button>

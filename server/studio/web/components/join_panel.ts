@@ -12,7 +12,7 @@ export function JoinPanel({ model }: { readonly model: StudioModel }) {
     <section class="panel join-panel" id="join" aria-labelledby="join-title">
       <header class="panel-head">
         <h2 id="join-title">Join</h2>
-        <span class="panel-note">${tokenWords(model)}</span>
+        <span class="panel-note">${accessWords(model)}</span>
       </header>
       <div class="join">
         ${way && html`<${QrCode} text=${way.link} />`}
@@ -20,7 +20,10 @@ export function JoinPanel({ model }: { readonly model: StudioModel }) {
           ${way && html`
             <a class="link" data-testid="studio-link" href=${way.link}>${way.link}</a>
             <${CopyButton} text=${way.link} model=${model} />
-            <p class="hint">Listeners run <code>streamer view</code> with this link in quotes.</p>
+            <p class="hint">
+              Listeners run <code>streamer view</code> with this link in
+              quotes${model.start.value?.tokens === "own" && ", and their own token"}.
+            </p>
           `}
         </div>
       </div>
@@ -29,17 +32,12 @@ export function JoinPanel({ model }: { readonly model: StudioModel }) {
   `;
 }
 
-function tokenWords({ start }: StudioModel): string {
-  switch (start.value?.tokens) {
-    case "shared":
-      return "Whoever has the link";
-    case "own":
-      return "Whoever has a token";
-    case "open":
-      return "Everybody";
-    default:
-      return "";
-  }
+/** Who may join, and whether others on the way can listen. */
+function accessWords({ start }: StudioModel): string {
+  if (!start.value) return "";
+  const { tokens, isPlain } = start.value;
+  const who = { shared: "Whoever has the link", own: "Whoever has a token", open: "Everybody" };
+  return isPlain ? `${who[tokens]} · not encrypted` : who[tokens];
 }
 
 /** Modules of margin around the code, as ISO/IEC 18004 wants them. */

@@ -84,7 +84,10 @@ function NoteForm({ model, desk }: Props) {
     event.preventDefault();
     const form = event.currentTarget;
     const values = new FormData(form);
-    if (desk.note(String(values.get("text")), String(values.get("origin")))) form.reset();
+    if (!desk.note(String(values.get("text")), String(values.get("origin")))) return;
+    form.reset();
+    // The keys are the match's again.
+    form.querySelector("input")!.blur();
   };
   const onKeyDown = ({ key, currentTarget }: KeyboardEvent & { currentTarget: HTMLElement }) =>
     key === "Escape" && currentTarget.blur();

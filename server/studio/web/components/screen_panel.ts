@@ -95,7 +95,7 @@ function Words({ model, media: { screen } }: Props) {
     ? { tone: "quiet", text: source.reason ?? "The screen has another source" }
     : screenWords({
       state: screen.state.value,
-      channel: model.channels.value?.screen.state ?? "off",
+      channel: model.stateOf("screen"),
     });
   return html`
     <p id="screen-words" class="medium-words" data-testid="screen-words" data-tone=${words.tone}

@@ -121,7 +121,7 @@ function Words({ model, media: { sound } }: Props) {
       level: sound.level.value,
       isMuted: sound.isMuted.value,
       warning: sound.warning.value,
-      channel: model.channels.value?.sound.state ?? "off",
+      channel: model.stateOf("sound"),
     });
   return html`
     <p id="sound-words" class="medium-words" data-testid="sound-words" data-tone=${words.tone}

@@ -73,7 +73,7 @@ export class MediaDesk {
     this.screenSettings.value = withCommandLine(this.screenSettings.peek(), screen);
   }
 
-  /** This page drives, perhaps again: the host is told what comes, and sound that was on goes on. */
+  /** This page drives, perhaps again: the host is told what comes. */
   resume(): void {
     this.sound.announce();
     this.screen.announce();

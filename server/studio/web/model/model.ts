@@ -167,6 +167,12 @@ export class StudioModel implements ScoreboardModel {
     this.notices.value = this.notices.peek().filter((notice) => notice.key !== key);
   }
 
+  /** Of a channel; without the host, nothing that is on goes out. */
+  stateOf(medium: "sound" | "screen"): StudioChannels["sound"]["state"] {
+    const { state } = this.channels.value?.[medium] ?? { state: "off" };
+    return state === "live" && !this.isInTouch.value ? "paused" : state;
+  }
+
   /** How long until the event goes out; it can be undone so long. */
   millisLeft({ until }: WaitingEvent): Millis {
     const match = this.match.value;
