@@ -3,6 +3,7 @@ import { SCREEN_CLOCK_RATE, type ScreenCodec } from "../../shared/media/channel.
 import type { PictureFormat } from "../../shared/studio/capture_messages.ts";
 import type { StudioMedia } from "../../shared/studio/studio_media.ts";
 import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
+import { BeginPace } from "./begin_pace.ts";
 import type { CaptureOutput, MediumOutput } from "./capture_output.ts";
 import type { Oddity } from "./oddities.ts";
 import { type CheckedPicture, checkPicture, type PictureSize } from "./picture_check.ts";
@@ -14,6 +15,7 @@ const LEAST_STEP: RtpTicks = 90;
 
 /** The screen of the page. Nothing passes that a decoder could not show: each start is a key frame. */
 export class BrowserScreen {
+  readonly #pace = new BeginPace();
   /** What the page says to send; undefined until it has. */
   #codec: ScreenCodec | undefined;
   /** Of the channel, which outlasts the page; undefined when there is none. */
@@ -49,7 +51,8 @@ export class BrowserScreen {
     const check = checkPicture(this.#codec, media.bytes);
     if (!check.ok) return this.#refuse(check.oddity, now, check.detail);
     if (this.#needsKey && !check.picture.isKey) return this.#refuse("noKeyFrame", now);
-    return this.#pass(check.picture, at);
+    if (!this.#open && this.#pace.isTooSoon(now)) return this.#refuse("beganTooSoon", now);
+    return this.#pass(check.picture, at, now);
   }
 
   #begin(codec: ScreenCodec | undefined): void {
@@ -72,19 +75,20 @@ export class BrowserScreen {
     ];
   }
 
-  #pass({ isKey, size, content }: CheckedPicture, at: Millis): CaptureOutput[] {
+  #pass({ isKey, size, content }: CheckedPicture, at: Millis, now: Millis): CaptureOutput[] {
     const ticks = Math.max(millisToTicks(at, SCREEN_CLOCK_RATE), this.#lastTicks + LEAST_STEP);
     const picture: EncodedPicture = { ...content, ticks, isKey, gapBefore: this.#hasGap };
     this.#lastTicks = ticks;
     this.#needsKey = false;
     this.#hasGap = false;
-    return [...(size ? this.#noteSize(size) : []), { kind: "picture", picture, at }];
+    return [...(size ? this.#noteSize(size, now) : []), { kind: "picture", picture, at }];
   }
 
-  #noteSize(size: PictureSize): CaptureOutput[] {
+  #noteSize(size: PictureSize, now: Millis): CaptureOutput[] {
     const codec = this.#codec!;
     const before = this.#open?.size;
     if (before?.width === size.width && before.height === size.height) return [];
+    if (!before) this.#pace.note(now);
     this.#open = { codec, size };
     const format: ScreenFormat = { codec, ...size };
     return [{ kind: before ? "screen-resized" : "screen-started", format }];

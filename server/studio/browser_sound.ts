@@ -8,6 +8,7 @@ import {
 } from "../../shared/media/opus_packet.ts";
 import type { SoundFormat } from "../../shared/studio/capture_messages.ts";
 import type { StudioMedia } from "../../shared/studio/studio_media.ts";
+import { BeginPace } from "./begin_pace.ts";
 import type { CaptureOutput, MediumOutput } from "./capture_output.ts";
 import { SoundLine } from "./sound_line.ts";
 
@@ -19,6 +20,7 @@ const MOST_SAMPLES = 2880;
 /** The sound of the page, from Opus packets in messages to a line of packets without holes. */
 export class BrowserSound {
   readonly #line = new SoundLine();
+  readonly #pace = new BeginPace();
   /** What the page says to send; undefined until it has. */
   #format: SoundFormat | undefined;
   /** Of the channel, which outlasts the page; undefined when there is none. */
@@ -53,6 +55,8 @@ export class BrowserSound {
     if (!isGood) return [{ kind: "odd", oddity: "malformedSound" }];
     if (media.at < this.#lastAt) return [{ kind: "odd", oddity: "timeBackwards" }];
     this.#lastAt = media.at;
+    const isBeginning = this.#openChannelCount === undefined;
+    if (isBeginning && this.#pace.isTooSoon(now)) return [{ kind: "odd", oddity: "beganTooSoon" }];
     return this.#place(frameOf(media.bytes.slice(), info.sampleCount), at, now);
   }
 
@@ -75,15 +79,16 @@ export class BrowserSound {
     });
     const detail = String(inserted * length);
     return [
-      ...this.#open(),
+      ...this.#open(now),
       ...(inserted > 0 ? [{ kind: "odd" as const, oddity: "soundInserted" as const, detail }] : []),
       ...silence,
       { kind: "sound", frame, at },
     ];
   }
 
-  #open(): CaptureOutput[] {
+  #open(now: Millis): CaptureOutput[] {
     if (this.#openChannelCount !== undefined) return [];
+    this.#pace.note(now);
     const { channelCount } = this.#format!;
     this.#openChannelCount = channelCount;
     return [{ kind: "sound-started", format: opusFormat(channelCount) }];

@@ -1,3 +1,5 @@
+import { plainText } from "../../shared/text/plain_text.ts";
+
 /** Why something of the page was refused, or what was done to its sound. The names under which it is counted. */
 export type Oddity =
   | "unknownCodec"
@@ -9,6 +11,7 @@ export type Oddity =
   | "notBaseline"
   | "noParameterSets"
   | "noKeyFrame"
+  | "beganTooSoon"
   | "lateSound"
   | "soundInserted"
   | "soundLeftOut";
@@ -29,6 +32,8 @@ const WORDS: Readonly<Record<Oddity, string>> = {
   noParameterSets: "The page sent an H.264 key frame without parameter sets: it is left out",
   noKeyFrame:
     "The page sent pictures before a key frame, which nobody could decode: they are left out",
+  beganTooSoon:
+    "The page stops and starts sound or the screen many times a second: what it brings too soon is left out",
   lateSound:
     "Sound came too late from the page and is left out: this machine or its browser is too busy",
   soundInserted:
@@ -37,7 +42,7 @@ const WORDS: Readonly<Record<Oddity, string>> = {
     "The microphone's clock is faster than this machine's: DETAIL ms of sound are left out",
 };
 
-/** A sentence for the host. */
+/** A sentence for the host. The detail may be anything that the page has said. */
 export function wordsOf(oddity: Oddity, detail = ""): string {
-  return WORDS[oddity].replace("DETAIL", detail);
+  return WORDS[oddity].replace("DETAIL", () => plainText(detail));
 }

@@ -165,6 +165,7 @@ Deno.test("another size keeps the channel; another codec or number of channels n
   assert.deepEqual(resized.format, { codec: "vp8", width: 800, height: 600 });
   assert.deepEqual(kindsOf(page.say(SCREEN)), ["screen-stopped"]);
   assert.equal(page.media.deadline, Infinity, "a channel that has ended does not pause");
+  page.now += 250;
   assert.deepEqual(kindsOf(page.bring("screen", keyFrame())), ["screen-started", "picture"]);
   page.say(SOUND);
   page.bring("sound", opus());
@@ -262,4 +263,41 @@ Deno.test("random bytes as messages never throw", () => {
       },
     ),
   );
+});
+
+Deno.test("what a page calls its codec can't move the cursor of the host's terminal", () => {
+  for (const kind of ["sound-format", "screen-format"] as const) {
+    const page = new Page();
+    const format = kind === "sound-format" ? SOUND : SCREEN;
+    const codec = "\u001b[2J\n$`\u202eav1";
+    const [warning] = page.say({ ...format, codec } as CaptureMessage);
+    assert.ok(warning?.kind === "warning");
+    assert.match(warning.text, /^[\x20-\x7e]*\( \[2J \$` av1\)[\x20-\x7e]*$/);
+  }
+});
+
+Deno.test("a page that stops and starts all the time begins no more than four channels a second of each", () => {
+  const page = new Page();
+  for (let millis = 0; millis < 5000; millis += 5) {
+    page.say({ ...SOUND, channelCount: millis % 2 === 0 ? 1 : 2 } as CaptureMessage);
+    page.say({ ...SCREEN, codec: millis % 2 === 0 ? "h264" : "vp8" } as CaptureMessage);
+    page.bring("sound", opus());
+    page.bring("screen", millis % 2 === 0 ? keyFrame() : vp8(64, 48));
+    page.say({ kind: millis % 3 === 0 ? "sound-stop" : "screen-stop" });
+    page.now += 5;
+  }
+  const countOf = (kind: string) => page.outputs.filter((output) => output.kind === kind).length;
+  for (const medium of ["sound", "screen"]) {
+    assert.ok(countOf(`${medium}-started`) > 10);
+    assert.ok(countOf(`${medium}-started`) <= 20, `${countOf(`${medium}-started`)} of ${medium}`);
+  }
+  assert.equal(
+    page.outputs.filter((one) => one.kind === "warning" && /many times/.test(one.text)).length,
+    1,
+  );
+  page.now += 250;
+  page.say(SOUND);
+  page.say(SCREEN);
+  assert.ok(kindsOf(page.bring("sound", opus())).includes("sound"));
+  assert.ok(kindsOf(page.bring("screen", keyFrame())).includes("picture"));
 });
