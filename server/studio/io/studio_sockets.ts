@@ -86,13 +86,15 @@ export class StudioSockets {
       if (isBinary) this.#door.onBytes(page, data);
       else this.#door.onText(page, String(data));
     });
-    socket.on("close", () => {
+    const end = () => {
+      if (!this.#sockets.delete(socket)) return;
       clearTimeout(timer);
       stopWatching();
       stopSlowing();
-      this.#sockets.delete(socket);
       this.#door.leave(page);
-    });
+    };
+    // After a forged frame the connection takes up to a second to close; the next page may be there before.
+    socket.on("error", end).on("close", end);
     pump();
   }
 }
