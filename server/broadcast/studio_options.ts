@@ -39,7 +39,10 @@ export function studioProblem({ audio, studio, actions }: ServeOptions): string 
   return undefined;
 }
 
+/** A number above 255 would make it a name, which a stranger may own. */
+const LOOPBACK = /^127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+    LOOPBACK.test(hostname);
 }

@@ -12,6 +12,8 @@ import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
 /** In characters. There is a limit in bytes too, since both names must fit into an ACCEPT. */
 const MAX_TEAM_LENGTH = 40;
+/** Of a name in the DNS, in text (RFC 1035 section 2.3.4). */
+const MAX_HOST_LENGTH = 253;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
 const IPV6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?$/i;
 const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
@@ -53,7 +55,7 @@ export function advertisedValue(): ValueParser<"sync", AdvertisedAddress> {
     const port = portText === undefined ? undefined : Number(portText);
     const isPort = port === undefined || port >= 1 && port <= 65_535;
     const isHost = bracketed === undefined ? HOST.test(name ?? "") : IPV6.test(bracketed);
-    if (hostname !== undefined && isHost && isPort) {
+    if (hostname !== undefined && hostname.length <= MAX_HOST_LENGTH && isHost && isPort) {
       return { value: { hostname, ...(port !== undefined && { port }) } };
     }
     return {

@@ -33,6 +33,8 @@ const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS));
 /** A link has a name of at most 253 characters, a token and a key. */
 const link = v.pipe(v.string(), v.maxLength(2000));
 const name = v.pipe(v.string(), v.maxLength(200));
+/** A name of at most 253 characters, with a port. */
+const address = v.pipe(v.string(), v.maxLength(300));
 const number = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Made by the page, for the answer: ASCII without spaces. */
@@ -52,7 +54,7 @@ export const StudioStartSchema = v.object({
   /** For listeners; it holds the token. */
   link,
   /** Every address of the host, as `HOST:PORT`, each with its own link; the first one is `link`. */
-  ways: v.pipe(v.array(v.object({ address: name, link })), v.maxLength(MAX_WAYS_SHOWN)),
+  ways: v.pipe(v.array(v.object({ address, link })), v.maxLength(MAX_WAYS_SHOWN)),
   isDriving: v.boolean(),
   capacity: count,
   /** Whether it is sent without encryption. */
@@ -94,7 +96,7 @@ export type StudioChannels = v.InferOutput<typeof StudioChannelsSchema>;
 const percent = v.optional(v.pipe(number, v.maxValue(100)));
 export const StudioListenerSchema = v.object({
   id: listenerId,
-  address: name,
+  address,
   /** As the listener calls itself. */
   name: v.optional(name),
   /** For whom its token was made. */

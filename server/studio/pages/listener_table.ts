@@ -5,6 +5,7 @@ import {
   type StudioListener,
   type StudioListeners,
 } from "../../../shared/studio/studio_messages.ts";
+import { plainText } from "../../../shared/text/plain_text.ts";
 import type { ListenerChannelRow, ListenerRow } from "../../interface/listener_row.ts";
 
 /** Who listens, as the host's core said last. */
@@ -40,14 +41,21 @@ function describe(row: ListenerRow): StudioListener {
   return {
     id,
     address: formatAddress(address),
-    ...(name !== undefined && { name }),
-    ...(tokenName !== undefined && { tokenName }),
+    ...shown({ name, tokenName }),
     hasOwnToken: tokenId !== undefined,
     ageMillis: atLeastZero(age),
     ...(roundTrip !== undefined && { roundTripMillis: atLeastZero(roundTrip) }),
     ...(latency !== undefined && { latencyMillis: atLeastZero(latency) }),
     lossPercent: Object.fromEntries(channels.map(percentLost)),
   };
+}
+
+/** A stranger chose them: without what turns the direction of the text around them, such as the question to put out. */
+function shown(
+  names: Pick<ListenerRow, "name" | "tokenName">,
+): Pick<StudioListener, "name" | "tokenName"> {
+  const plain = Object.entries(names).map(([key, text]) => [key, plainText(text ?? "").trim()]);
+  return Object.fromEntries(plain.filter(([, text]) => text !== ""));
 }
 
 function percentLost({ channel, fractionLost }: ListenerChannelRow): [string, number] {

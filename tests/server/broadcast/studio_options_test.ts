@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planBroadcast } from "../../../server/broadcast/broadcast_plan.ts";
-import { withStudio } from "../../../server/broadcast/studio_options.ts";
+import { studioProblem, withStudio } from "../../../server/broadcast/studio_options.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { serveOptions } from "../kit.ts";
@@ -38,4 +38,24 @@ Deno.test("a match is simulated by default only without a source and without a s
   assert.equal(isSimulated({ studio: OTHER }), false);
   assert.equal(isSimulated({ audio: ["browser"] }), false);
   assert.equal(isSimulated({ studio: OTHER, simulate: true }), true);
+});
+
+Deno.test("the studio is on loopback alone: what only looks like it is a name that a stranger may own", () => {
+  const problemAt = (hostname: string) =>
+    studioProblem(withStudio(serveOptions({ studio: { hostname, port: 0 } })));
+  for (const hostname of ["127.0.0.1", "127.255.255.254", "::1", "localhost"]) {
+    assert.equal(problemAt(hostname), undefined, hostname);
+  }
+  for (
+    const hostname of [
+      "127.0.0.256",
+      "127.999.1.1",
+      "0.0.0.0",
+      "::",
+      "127.0.0.1.example",
+      "10.0.0.1",
+    ]
+  ) {
+    assert.match(problemAt(hostname) ?? "", /this machine alone/, hostname);
+  }
 });

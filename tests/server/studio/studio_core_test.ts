@@ -478,3 +478,21 @@ Deno.test("a page that does not read loses the oldest messages but no state; too
   assert.equal(stage.studio.join(undefined, () => {}, stage.now), undefined);
   assert.equal(stage.studio.pages.losses.get("pageRefused"), 1);
 });
+
+Deno.test("a listener's name can't turn the text around it, and an advertised name of any length is shown", () => {
+  const ways = [{ address: `${"a".repeat(253)}:65535`, link: "streamer://192.0.2.1:5004/" }];
+  const stage = new Stage({ ways });
+  const page = stage.open();
+  stage.studio.onListeners([
+    { ...ANN, name: "\u202eAnn\u0007", tokenName: "<b>Ann" },
+    { ...BOB, name: "\u202e " },
+  ]);
+  const heard = page.heard();
+  assert.ok(heard.some((message) => message.kind === "studio" && message.ways.length === 1));
+  const table = heard.findLast(({ kind }) => kind === "listeners");
+  assert.ok(table?.kind === "listeners");
+  assert.deepEqual(table.rows.map(({ name, tokenName }) => [name, tokenName]), [
+    ["Ann", "<b>Ann"],
+    [undefined, undefined],
+  ]);
+});
