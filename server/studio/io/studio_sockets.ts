@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { type WebSocket, WebSocketServer } from "ws";
 import { MAX_STUDIO_MEDIA_BYTES } from "../../../shared/studio/studio_media.ts";
 import type { BareConnection } from "../../../shared/system/http/web_server.ts";
+import { PageBudget } from "../pages/page_budget.ts";
 import type { PageQueue } from "../pages/page_queue.ts";
 
 /** What the sockets bring to the studio. */
@@ -79,6 +80,7 @@ export class StudioSockets {
     const page = this.#door.join(name, () => timer ??= setTimeout(pump, 0));
     if (!page) return socket.close(TRY_AGAIN_LATER, "Too many studio pages are open");
     const stopWatching = watch(socket);
+    const stopSlowing = slow(socket);
     this.#sockets.set(socket, pump);
     socket.on("message", (data, isBinary) => {
       if (isBinary) this.#door.onBytes(page, data);
@@ -87,6 +89,7 @@ export class StudioSockets {
     socket.on("close", () => {
       clearTimeout(timer);
       stopWatching();
+      stopSlowing();
       this.#sockets.delete(socket);
       this.#door.leave(page);
     });
@@ -117,4 +120,19 @@ function watch(socket: WebSocket): () => void {
     socket.ping();
   }, PING_MILLIS);
   return () => clearInterval(pings);
+}
+
+/** Reads no more of a page for a while when it sends too much. */
+function slow(socket: WebSocket): () => void {
+  const budget = new PageBudget();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onRead = ({ length }: Uint8Array) => {
+    const wait = budget.spend(length, performance.now());
+    if (wait === 0) return;
+    clearTimeout(timer);
+    socket.pause();
+    timer = setTimeout(() => socket.resume(), wait);
+  };
+  socket.on("message", onRead).on("ping", onRead).on("pong", onRead);
+  return () => clearTimeout(timer);
 }

@@ -16,6 +16,9 @@ export class WebSocket extends EventEmitter {
   ping(): void;
   pong(data: Uint8Array): void;
   close(code: number, reason: string): void;
+  /** Reads no more; messages that were read already still come. */
+  pause(): void;
+  resume(): void;
   /** Ends the connection without the closing handshake. */
   terminate(): void;
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
