@@ -9,8 +9,6 @@
  */
 import { html } from "htm/preact";
 import { Brand } from "../../../../viewer/web/components/brand.ts";
-import type { MediaDesk } from "../media/media_desk.ts";
-import type { Desk } from "../model/desk.ts";
 import type { StudioModel } from "../model/model.ts";
 import { pillWords } from "../model/words.ts";
 import { Board } from "./board.ts";
@@ -20,14 +18,9 @@ import { ListenerPanel } from "./listener_panel.ts";
 import { MatchPanel } from "./match_panel.ts";
 import { Notices } from "./notices.ts";
 import { ScreenPanel } from "./screen_panel.ts";
+import type { StudioProps } from "./props.ts";
 import { SoundPanel } from "./sound_panel.ts";
 import { TimelinePanel } from "./timeline_panel.ts";
-
-export interface StudioProps {
-  readonly model: StudioModel;
-  readonly desk: Desk;
-  readonly media: MediaDesk;
-}
 
 /** The whole page. */
 export function App({ model, desk, media }: StudioProps) {
