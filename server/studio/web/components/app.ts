@@ -18,7 +18,7 @@ import { ListenerPanel } from "./listener_panel.ts";
 import { MatchPanel } from "./match_panel.ts";
 import { Notices } from "./notices.ts";
 import { ScreenPanel } from "./screen_panel.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { SoundPanel } from "./sound_panel.ts";
 import { TimelinePanel } from "./timeline_panel.ts";
 

@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
 import { ScoreboardPanel } from "../../../../viewer/web/components/scoreboard_panel.ts";
 import { periodWords } from "../../../../viewer/web/model/words.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;

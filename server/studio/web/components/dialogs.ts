@@ -4,7 +4,7 @@ import type { StudioListener } from "../../../../shared/studio/studio_messages.t
 import { type Change, readTypedClock } from "../model/desk.ts";
 import { changeOf } from "../model/correction.ts";
 import { putOutWords } from "../model/words.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { Dialog } from "./dialog.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;

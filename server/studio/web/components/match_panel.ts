@@ -4,7 +4,7 @@ import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
 import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { keyLabel, keyShortcut } from "../model/keys.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 

@@ -4,7 +4,7 @@ import { costWords, screenWords } from "../model/media_words.ts";
 import { SCREEN_BITRATES, SCREEN_RATES, SCREEN_SIZES } from "../model/settings.ts";
 import { bitrateWords } from "../model/words.ts";
 import type { MediaDesk } from "../media/media_desk.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
 type Props = Pick<StudioProps, "model" | "media">;

@@ -3,7 +3,7 @@ import { bitrateWords } from "../model/words.ts";
 import { meterPlace, soundWords } from "../model/media_words.ts";
 import { SOUND_BITRATES, type SoundSettings } from "../model/settings.ts";
 import type { MediaDesk } from "../media/media_desk.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
 type Props = Pick<StudioProps, "model" | "media">;

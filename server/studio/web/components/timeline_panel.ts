@@ -8,7 +8,7 @@ import {
 import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import type { StudioModel } from "../model/model.ts";
-import type { StudioProps } from "./studio_props.ts";
+import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;

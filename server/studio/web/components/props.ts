@@ -2,7 +2,7 @@ import type { MediaDesk } from "../media/media_desk.ts";
 import type { Desk } from "../model/desk.ts";
 import type { StudioModel } from "../model/model.ts";
 
-/** What most components of the page are given. */
+/** What the components show, and where what is pressed goes. */
 export interface StudioProps {
   readonly model: StudioModel;
   readonly desk: Desk;
