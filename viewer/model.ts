@@ -37,6 +37,7 @@ export class PageModel {
   #screen: Screen | null = null;
   #data: LiveData | null = null;
   #channels: readonly ChannelName[] = [];
+  #paused: readonly ChannelName[] = [];
   #broadcastId = "";
   #timeline: TimelineEvent[] = [];
   #ledger: PageLedger | null = null;
@@ -57,6 +58,7 @@ export class PageModel {
       screen: this.#screen,
       data: this.#data,
       channels: [...this.#channels],
+      ...(this.#paused.length > 0 && { paused: [...this.#paused] }),
       timeline: this.#timeline,
       ledger: this.#ledger,
       history: [...this.#history.samples],
@@ -71,6 +73,9 @@ export class PageModel {
         return this.#begin(output.channel, output.info);
       case "channel-ended":
         return this.#stop(output.channel);
+      case "channel-paused":
+      case "channel-resumed":
+        return this.#pause(output.channel, output.kind === "channel-paused");
       case "picture-held":
         return output.channel === "screen" ? this.#hold(output.isHeld) : UNCHANGED;
       case "event":
@@ -101,6 +106,7 @@ export class PageModel {
     const isSameBroadcast = info.broadcastId === this.#broadcastId;
     this.#broadcastId = info.broadcastId;
     this.#channels = isSameBroadcast ? this.#channels : [];
+    if (!isSameBroadcast) this.#paused = [];
     for (const { channel } of info.channels) this.#know(channel);
     this.#sound = soundOf(info.channels);
     this.#screen = screenOf(info.channels) ?? stopped(isSameBroadcast ? this.#screen : null);
@@ -117,6 +123,7 @@ export class PageModel {
   /** A channel begins in mid-session. */
   #begin(channel: ChannelName, info: ChannelInfo): ModelUpdate {
     this.#know(channel);
+    this.#pause(channel, false);
     if (channel === "audio") this.#sound = soundOf([info]);
     if (channel === "screen") this.#screen = screenOf([info]);
     if (channel === "data") this.#data = dataOf([info]);
@@ -125,6 +132,7 @@ export class PageModel {
 
   /** The host has stopped a channel. */
   #stop(channel: ChannelName): ModelUpdate {
+    this.#pause(channel, false);
     if (channel === "audio") this.#sound = null;
     if (channel === "screen") this.#screen = stopped(this.#screen);
     if (channel === "data") this.#data = stoppedData(this.#data);
@@ -133,6 +141,14 @@ export class PageModel {
 
   #know(channel: ChannelName): void {
     if (!this.#channels.includes(channel)) this.#channels = [...this.#channels, channel];
+  }
+
+  /** The source of a channel is away, or is back. */
+  #pause(channel: ChannelName, isPaused: boolean): ModelUpdate {
+    if (this.#paused.includes(channel) === isPaused) return UNCHANGED;
+    const others = this.#paused.filter((other) => other !== channel);
+    this.#paused = isPaused ? [...others, channel] : others;
+    return change({ kind: "paused", channels: [...this.#paused] });
   }
 
   #hold(isHeld: boolean): ModelUpdate {

@@ -68,12 +68,22 @@ export function advertisedValue(): ValueParser<"sync", AdvertisedAddress> {
 
 const STUDIO_ADDRESS = /^(?:(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]/?#@]+)):)?(\d{1,5})$/i;
 
+/** Addresses that a person gives to reach the studio from elsewhere; this machine's own are not among them. */
+const ELSEWHERE = /^(?!127\.)\d{1,3}(?:\.\d{1,3}){3}$|^\[?::\]?$/;
+
 /** `HOST:PORT`, or a port alone; port 0 takes any free one. */
 export function studioValue(): ValueParser<"sync", Address> {
   const usual = { hostname: "127.0.0.1", port: 8081 };
   return valueParser("[HOST:PORT]", usual, formatAddress, (text) => {
     const [, bracketed, name, portText] = STUDIO_ADDRESS.exec(text) ?? [];
     const port = Number(portText);
+    if (ELSEWHERE.test(text)) {
+      return {
+        problem: message`${
+          value(text)
+        }: the studio is for this machine alone; give a port, or 127.0.0.1:PORT.`,
+      };
+    }
     if (!(port >= 0 && port <= 65_535)) {
       return { problem: message`${value(text)} is not HOST:PORT, such as 127.0.0.1:8081.` };
     }

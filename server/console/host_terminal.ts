@@ -69,6 +69,7 @@ export class HostTerminal {
     const plain = [...plainReceivers, ...plainScreenReceivers];
     const rows = [
       ["Studio", studio ?? ""],
+      ["", studio ? "the host's page: open it in a browser on this machine" : ""],
       ["Match", this.#describeMatch()],
       ["Sound", this.#describeSound()],
       ["Screen", this.#describeScreen()],

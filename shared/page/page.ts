@@ -143,6 +143,8 @@ export const PageStateSchema = v.object({
   data: v.nullable(LiveDataSchema),
   /** The channels that the broadcast has or had; empty while unknown. */
   channels: v.pipe(v.array(channelName), v.maxLength(4)),
+  /** Those of them whose source is away and may come back; absent when there are none. */
+  paused: v.optional(v.pipe(v.array(channelName), v.maxLength(4))),
   /** Oldest first. */
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
   /** null until the first second has passed. */
@@ -158,6 +160,11 @@ const ToPageSchema = v.variant("kind", [
   v.object({ kind: v.literal("event"), event: TimelineEventSchema, scoreboard: ScoreboardSchema }),
   v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
   v.object({ kind: v.literal("screen"), screen: ScreenSchema }),
+  /** All channels that pause now. */
+  v.object({
+    kind: v.literal("paused"),
+    channels: v.pipe(v.array(channelName), v.maxLength(4)),
+  }),
   v.object({
     kind: v.literal("network"),
     ledger: LedgerSchema,

@@ -49,6 +49,27 @@ Deno.test("sound that begins late is shown, and what the host has stopped is not
   assert.equal(model.state().sound, null);
 });
 
+Deno.test("a channel pauses while its source is away, until it is back, ends or begins again", () => {
+  const { info } = joined() as Extract<ListenerOutput, { kind: "joined" }>;
+  const audio = { channel: "audio", codec: "mp3" } as const;
+  const screen = { channel: "screen", codec: "h264" } as const;
+  const model = createModel(joined());
+  assert.equal(model.state().paused, undefined);
+  const paused = model.apply({ kind: "channel-paused", ...audio }, 1);
+  assert.deepEqual(paused, { changes: [{ kind: "paused", channels: ["audio"] }], isReset: false });
+  model.apply({ kind: "channel-paused", ...screen }, 2);
+  assert.deepEqual(model.state().paused, ["audio", "screen"]);
+  model.apply(joined(), 3);
+  assert.deepEqual(model.state().paused, ["audio", "screen"], "the same broadcast goes on");
+  model.apply({ kind: "channel-resumed", ...audio }, 4);
+  assert.deepEqual(model.state().paused, ["screen"]);
+  model.apply({ kind: "channel-ended", ...screen }, 5);
+  assert.equal(model.state().paused, undefined);
+  model.apply({ kind: "channel-paused", ...audio }, 6);
+  model.apply({ kind: "channel-started", ...audio, info: info.channels[0]! }, 7);
+  assert.equal(model.state().paused, undefined);
+});
+
 Deno.test("a late joiner knows the score before the next event", () => {
   const model = createModel(joined({ timeline: { count: 40, score: "2 x 1" } }));
   const { scoreboard } = model.state();

@@ -112,6 +112,7 @@ function viewOf(model: PageModel, screen: Screen, player: ScreenPlayer): ScreenV
     screen,
     connection: model.connection.value?.state,
     isInTouch: model.isInTouch.value,
+    isPaused: model.paused.value.includes("screen"),
     isHeldLong: model.isHeldLong.value,
     hasPicture: player.hasPicture.value,
     isBehind: player.isBehind.value,

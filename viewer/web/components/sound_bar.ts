@@ -8,14 +8,18 @@ interface Props {
   readonly player: Player;
 }
 
+/** In the place of the codec, so that nothing moves. */
+const PAUSED = "The host's sound pauses; it goes on by itself";
+
 /** Play and pause, volume, a level meter, and the delay of the sound. */
 export function SoundBar({ model, player }: Props) {
   const hasSound = model.sound.value !== null;
+  const isPaused = hasSound && model.isInTouch.value && model.paused.value.includes("audio");
   return html`
     <section class="panel sound" aria-labelledby="sound-title">
       <header class="panel-head">
         <h2 id="sound-title">Sound</h2>
-        <span class="panel-note">${formatWords(model.sound.value)}</span>
+        <span class="panel-note">${isPaused ? PAUSED : formatWords(model.sound.value)}</span>
       </header>
       <div class="sound-controls">
         <${PlayButton} player=${player} disabled=${!model.canPlay.value} />

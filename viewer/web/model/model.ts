@@ -41,6 +41,8 @@ export class PageModel {
   readonly data: Signal<LiveData | null> = signal(null);
   /** Empty while unknown. */
   readonly channels: Signal<readonly ChannelName[]> = signal([]);
+  /** The channels whose source is away and may come back. */
+  readonly paused: Signal<readonly ChannelName[]> = signal([]);
   /** Oldest first. */
   readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
@@ -125,6 +127,8 @@ export class PageModel {
         return;
       case "screen":
         return this.#setScreen(message.screen, now);
+      case "paused":
+        return this.#setPaused(message.channels);
       case "network":
         this.ledger.value = message.ledger;
         this.history.value = [...this.history.peek(), message.sample].slice(-MAX_NETWORK_SAMPLES);
@@ -139,11 +143,22 @@ export class PageModel {
     this.sound.value = state.sound;
     if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
     this.channels.value = state.channels;
+    this.paused.value = state.paused ?? [];
     this.#setScreen(state.screen, now);
     this.data.value = state.data;
     this.timeline.value = state.timeline;
     this.ledger.value = state.ledger;
     this.history.value = state.history;
+  }
+
+  #setPaused(channels: readonly ChannelName[]): void {
+    const before = this.paused.peek();
+    this.paused.value = channels;
+    const changed = [
+      ...channels.filter((channel) => !before.includes(channel)).map(pauseWords),
+      ...before.filter((channel) => !channels.includes(channel)).map(resumeWords),
+    ];
+    if (changed.length > 0) this.announcement.value = changed.join(". ");
   }
 
   #setScreen(screen: Screen | null, now: Millis): void {
@@ -200,3 +215,18 @@ const CONNECTION_WORDS: Readonly<Record<Connection["state"], string>> = {
   rejected: "The host refused",
   ended: "The broadcast is over",
 };
+
+const CHANNEL_WORDS: Readonly<Record<ChannelName, string>> = {
+  audio: "sound",
+  events: "timeline",
+  screen: "screen",
+  data: "data",
+};
+
+function pauseWords(channel: ChannelName): string {
+  return `The host's ${CHANNEL_WORDS[channel]} pauses`;
+}
+
+function resumeWords(channel: ChannelName): string {
+  return `The host's ${CHANNEL_WORDS[channel]} is back`;
+}

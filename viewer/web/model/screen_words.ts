@@ -7,6 +7,8 @@ export interface ScreenView {
   /** Whether page, viewer and host are connected. */
   readonly isInTouch: boolean;
   readonly hasPicture: boolean;
+  /** Whether the host's source of the screen is away. */
+  readonly isPaused: boolean;
   /** Whether the host's picture has been held for so long that it is worth words. */
   readonly isHeldLong: boolean;
   /** Whether this page itself dropped frames. */
@@ -24,6 +26,8 @@ export interface ScreenWords {
   readonly text: string;
 }
 
+const PAUSE_ENDS = "It goes on when the host shares again.";
+
 /** The state of the picture, and when it does not move, why and until when. */
 export function screenWords(view: ScreenView): ScreenWords {
   const { screen, connection, hasPicture, isInTouch } = view;
@@ -38,6 +42,9 @@ export function screenWords(view: ScreenView): ScreenWords {
   }
   if (view.problem) return problemWords(view.problem, screen);
   if (!hasPicture) {
+    if (view.isPaused) {
+      return { tone: "wait", title: "The host's screen pauses.", text: PAUSE_ENDS };
+    }
     return {
       tone: "wait",
       title: "Waiting for the first picture.",
@@ -47,6 +54,7 @@ export function screenWords(view: ScreenView): ScreenWords {
   if (!isInTouch) {
     return held("nothing comes from the host.", "It goes on when the connection is back.");
   }
+  if (view.isPaused) return held("the host's screen pauses.", PAUSE_ENDS);
   if (view.isHeldLong) {
     return held("a part of it was lost.", "It goes on with the next whole picture.");
   }

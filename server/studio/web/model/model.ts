@@ -145,6 +145,10 @@ export class StudioModel implements ScoreboardModel {
       case "notice":
         return this.notify(message.level, message.text);
       case "answer":
+        // What was under way when another page took over: the banner says why nothing goes out.
+        if (message.id === undefined && !this.driving.peek().isDriving) return;
+        if (message.text) this.notify(message.ok ? "info" : "warning", message.text);
+        return;
       case "match-answer":
         if (message.text) this.notify(message.ok ? "info" : "warning", message.text);
         return;
@@ -155,9 +159,9 @@ export class StudioModel implements ScoreboardModel {
     }
   }
 
-  /** Shows a sentence. One that is shown already is not shown twice. */
+  /** Shows a sentence. One that is shown already, perhaps with other numbers, is not shown twice. */
   notify(level: Notice["level"], text: string): void {
-    const others = this.notices.peek().filter((other) => other.text !== text);
+    const others = this.notices.peek().filter((other) => wording(other.text) !== wording(text));
     const until = this.now.peek() + SHOWN_MILLIS[level];
     const notice = { key: this.#noticeKey++, level, text, until };
     this.notices.value = [...others, notice].slice(-MAX_NOTICES);
@@ -227,4 +231,9 @@ export class StudioModel implements ScoreboardModel {
       { address: "", link: start.link };
     return start.ways.find(({ address }) => address === this.chosenAddress.value) ?? first;
   }
+}
+
+/** A sentence without its numbers and times. */
+function wording(text: string): string {
+  return text.replace(/\d+(?:ms|s|m|h)?/g, "");
 }

@@ -88,13 +88,13 @@ export function putOutWords(
   const name = listenerName(listener);
   const question = `Put out ${name}?`;
   if (listener.hasOwnToken) {
-    const detail = `${name} hears nothing more at once. Its token is its own: as long as it is ` +
+    const detail = `${name} no longer hears you. Its token is its own: as long as it is ` +
       "valid, the listener can come back with it.";
     return { question, detail, canRevoke: true };
   }
   const why = tokens === "open"
     ? "This broadcast is open to everybody"
     : "All listeners use the token of the link";
-  const detail = `${name} hears nothing more at once. ${why}, so the listener can come back.`;
+  const detail = `${name} no longer hears you. ${why}, so the listener can come back.`;
   return { question, detail, canRevoke: false };
 }

@@ -169,6 +169,17 @@ Deno.test("the start and the end of sharing are announced", () => {
   assert.equal(page.announcement.value, "The host shares the screen");
 });
 
+Deno.test("a pause of sound and screen is announced, and its end; a page opened meanwhile knows it", () => {
+  const { page, tell } = pageWithScreen();
+  const screen = { channel: "screen", codec: "h264" } as const;
+  tell({ kind: "channel-paused", ...screen }, 5);
+  assert.deepEqual(page.paused.value, ["screen"]);
+  assert.equal(page.announcement.value, "The host's screen pauses");
+  tell({ kind: "channel-resumed", ...screen }, 6);
+  assert.deepEqual(page.paused.value, []);
+  assert.equal(page.announcement.value, "The host's screen is back");
+});
+
 function valueOf({ value }: { readonly value: boolean }): boolean {
   return value;
 }

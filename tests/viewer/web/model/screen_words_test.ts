@@ -6,6 +6,7 @@ const FINE: ScreenView = {
   connection: "connected",
   isInTouch: true,
   hasPicture: true,
+  isPaused: false,
   isHeldLong: false,
   isBehind: false,
   problem: null,
@@ -22,6 +23,14 @@ Deno.test("a picture that moves is live; one that stands still says why and unti
   assert.match(
     words({ isHeldLong: true }),
     new RegExp(`${held} a part of it was lost.*next whole`),
+  );
+  assert.match(
+    words({ isPaused: true, isHeldLong: true }),
+    new RegExp(`${held} the host's screen pauses.*when the host shares again`),
+  );
+  assert.match(
+    words({ isPaused: true, hasPicture: false }),
+    /^wait: The host's screen pauses.*when the host shares again/,
   );
   assert.match(
     words({ isBehind: true }),

@@ -108,9 +108,33 @@ Deno.test("notices are few, not repeated, and go when they are old; errors stay"
   assert.deepEqual(texts(), ["The disk is full"]);
   model.dismiss(model.notices.value[0]!.key);
   assert.deepEqual(texts(), []);
-  for (let time = 0; time < 20; time++) model.notify("error", `Error ${time}`);
+  const letters = [..."abcdefghijklmnopqrst"];
+  for (const letter of letters) model.notify("error", `Error ${letter}`);
   assert.equal(texts().length, 4);
-  assert.equal(texts().at(-1), "Error 19");
+  assert.equal(texts().at(-1), "Error t");
+});
+
+Deno.test("a sentence that comes again with other numbers takes the place of the one before", () => {
+  const { model } = openPage();
+  model.notify("warning", "The sound came too late: a gap of 837ms");
+  model.notify("warning", "The sound came too late: a gap of 1s128ms");
+  assert.deepEqual(
+    model.notices.value.map(({ text }) => text),
+    ["The sound came too late: a gap of 1s128ms"],
+  );
+});
+
+Deno.test("what was under way when another page took over is no news", () => {
+  const { model } = openPage();
+  model.apply(driving(false, true), 0);
+  const before = model.notices.value.length;
+  model.apply({ kind: "answer", ok: false, text: "Another page drives this broadcast" }, 0);
+  assert.equal(model.notices.value.length, before);
+  model.apply(
+    { kind: "answer", id: "1", ok: false, text: "Another page drives this broadcast" },
+    0,
+  );
+  assert.equal(model.notices.value.length, before + 1);
 });
 
 Deno.test("a question is closed when the page can't act on it any more", () => {
