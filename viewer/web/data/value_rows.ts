@@ -5,6 +5,8 @@ import { formatValue, isLine, levelWords } from "./value_format.ts";
 
 /** A line has a new point each half second. */
 const LINES_MILLIS: Millis = 500;
+/** Words that nobody sees are written so often, since each change costs a layout. */
+const UNSEEN_MILLIS: Millis = 1000;
 
 /** The parts of a row that change with its value. */
 interface Row {
@@ -28,6 +30,7 @@ export class ValueRows implements DataView {
   readonly #watching: IntersectionObserver;
   #list: HTMLElement | null = null;
   #linesAt: Millis = -Infinity;
+  #unseenAt: Millis = -Infinity;
   #colors: LineColors | undefined;
 
   constructor(player: LiveDataPlayer, now: () => Millis) {
@@ -86,9 +89,12 @@ export class ValueRows implements DataView {
   }
 
   onBeat(): void {
-    for (const [name, row] of this.#rows) this.#write(name, row);
-    if (this.#now() - this.#linesAt < LINES_MILLIS) return;
-    this.#linesAt = this.#now();
+    const now = this.#now();
+    const areAllDue = now - this.#unseenAt >= UNSEEN_MILLIS;
+    if (areAllDue) this.#unseenAt = now;
+    for (const [name, row] of this.#rows) if (areAllDue || row.isVisible) this.#write(name, row);
+    if (now - this.#linesAt < LINES_MILLIS) return;
+    this.#linesAt = now;
     for (const [name, row] of this.#rows) if (row.isVisible) this.#draw(name, row);
   }
 
@@ -131,7 +137,9 @@ export class ValueRows implements DataView {
       const row = this.#rows.get(name);
       if (!row || row.isVisible === isIntersecting) continue;
       row.isVisible = isIntersecting;
-      if (isIntersecting) this.#draw(name, row);
+      if (!isIntersecting) continue;
+      this.#write(name, row);
+      this.#draw(name, row);
     }
   }
 }
