@@ -68,9 +68,14 @@ export async function buildPage(): Promise<void> {
 }
 
 /** Starts a viewer with `--json` and waits until its page is served. */
-export async function view(link: string, http = "127.0.0.1:0", options: StartOptions = {}) {
+export async function view(
+  link: string,
+  http = "127.0.0.1:0",
+  options: StartOptions = {},
+  more: readonly string[] = [],
+) {
   await buildPage();
-  const viewer = new Streamer(["view", link, "--http", http, "--json"], options);
+  const viewer = new Streamer(["view", link, "--http", http, "--json", ...more], options);
   const { url } = await viewer.line("ready");
   return { viewer, url: url as string, http: new URL(url as string).host };
 }
