@@ -8,7 +8,7 @@ import { serve } from "../e2e/streamer.ts";
 /** How long a picture takes from the host's screen to the page of a listener, with a clock in the picture. */
 const SECONDS = 30;
 const LATENCY_MILLIS = 200;
-/** What the issue of the studio allows besides the latency. */
+/** What a live picture may take besides the latency. */
 const ALLOWED_MILLIS = 150;
 /** The clock: the milliseconds since the epoch in binary, lowest bit first, and how many bits are set, in black and white. */
 const [TIME_BITS, SUM_BITS] = [20, 5];
