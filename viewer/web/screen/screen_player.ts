@@ -27,8 +27,11 @@ export interface ScreenAdapter extends PainterAdapter {
 /** Why the page can't show the screen. */
 export type ScreenProblem = "insecure" | "noDecoder" | "codec";
 
-/** While more frames than this wait, the page catches up, and most pictures are not drawn. */
-const CATCHING_UP_FRAMES = 4;
+/**
+ * While more frames than this wait, newer pictures are about to come, and most of those before them are not drawn:
+ * drawing costs more than decoding where a browser has no graphics card, and each frame that waits is a delay.
+ */
+const CATCHING_UP_FRAMES = 1;
 /** At least one picture in this time is drawn all the same. */
 const LONGEST_UNDRAWN_MILLIS: Millis = 500;
 

@@ -18,6 +18,8 @@ export interface Encoding {
 const REPEAT_MILLIS: Millis = 1000;
 /** With more pictures than this in the encoder, newer ones replace each other before it. */
 const MAX_QUEUE = 2;
+/** Who joins late decodes all pictures since the last key frame before one is shown: at most five seconds of them. */
+const LONGEST_RUN_SECONDS = 5;
 /** A picture this much before its time is not too early: captures come with some jitter. */
 const JITTER = 0.25;
 
@@ -31,6 +33,8 @@ export class ScreenSchedule {
   /** Whether a still picture is repeated at the full rate: an encoder that has given nothing yet gets more. */
   isEager = false;
   #interval: Millis;
+  /** Pictures since the last key frame. */
+  #sinceKey = 0;
   #hasPicture = false;
   #isNew = false;
   #isKeyWanted = true;
@@ -64,7 +68,10 @@ export class ScreenSchedule {
     const isDue = this.#isNew && now >= this.#dueAt - JITTER * this.#interval;
     const isStill = now - this.#encodedAt >= (this.isEager ? this.#interval : REPEAT_MILLIS);
     if (!this.#isKeyWanted && !isDue && !isStill) return undefined;
-    const encoding = { isKey: this.#isKeyWanted, isRepeated: !this.#isNew };
+    const isKey = this.#isKeyWanted ||
+      this.#sinceKey * this.#interval > LONGEST_RUN_SECONDS * 1000 - this.#interval / 2;
+    const encoding = { isKey, isRepeated: !this.#isNew };
+    this.#sinceKey = isKey ? 1 : this.#sinceKey + 1;
     this.#isKeyWanted = this.#isNew = false;
     this.#encodedAt = now;
     // A source in time keeps the beat; one that was late begins another.

@@ -45,6 +45,14 @@ Deno.test("a source of the wanted rate passes whole, beginning with a key frame"
   assert.ok(encoded.every(({ isRepeated }) => !isRepeated));
 });
 
+Deno.test("after five seconds of pictures there is another key frame, so that late joiners catch up", () => {
+  const moving = run(new ScreenSchedule(15), every(1000 / 15, 20_000), 19_990);
+  const keys = moving.flatMap(({ isKey }, index) => isKey ? [index] : []);
+  assert.deepEqual(keys, [0, 75, 150, 225]);
+  const still = run(new ScreenSchedule(15), [0], 160_000);
+  assert.deepEqual(still.filter(({ isKey }) => isKey).map(({ at }) => at), [0, 75_000, 150_000]);
+});
+
 Deno.test("a source that is too fast is thinned to the wanted rate, and its last picture is not lost", () => {
   const schedule = new ScreenSchedule(15);
   const encoded = run(schedule, every(1000 / 60, 3000), 3500);
@@ -112,6 +120,10 @@ Deno.test("whatever comes when: never more than the rate, never silent for long,
     for (let index = 1; index < encoded.length; index++) {
       assert.ok(encoded[index]!.at - encoded[index - 1]!.at <= 1000 + 2 * TICK);
     }
-    assert.equal(encoded.filter(({ isKey }) => isKey).length, 1);
+    const keys = encoded.flatMap(({ isKey }, index) => isKey ? [index] : []);
+    assert.deepEqual(
+      keys,
+      every(5 * rate, encoded.length - 1 + 5 * rate).filter((index) => index < encoded.length),
+    );
   }));
 });
