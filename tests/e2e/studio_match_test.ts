@@ -52,3 +52,32 @@ Deno.test("--actions names the buttons, and what is wrong in its file", async ()
   await program.end(2);
   assert.match(program.stderr, /--actions .*bad\.json: action 1: "type" is "bang"/);
 });
+
+Deno.test("the page names the teams: listeners, late ones and a restart have the names", async () => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(new TemporaryFolder());
+  const args = [...STUDIO, "--db", folder.file("match.db")];
+  const { host, link, studio } = await startStudio(opened, args);
+  const early = opened.use(listen([link]));
+  assert.equal((await early.line("joined")).match, undefined);
+  const page = opened.use(await ScriptedPage.open(studio));
+  const teams = { home: "Grêmio", away: "Vasco" };
+  page.say({ kind: "match", do: "teams", id: "t1", ...teams });
+  await page.hear("match-setup", ({ away }) => away === "Vasco");
+  for (const told of [host, early]) {
+    const { home, away } = await told.line("teams");
+    assert.deepEqual({ home, away }, teams);
+  }
+  const late = opened.use(listen([link]));
+  assert.deepEqual((await late.line("joined")).match, teams);
+  page.say({ ...GOAL, origin: "Vasco", id: "goal-1" });
+  const { event } = await late.line("event");
+  assert.deepEqual([event.event.origin, event.score], ["Vasco", "0 x 1"]);
+  await page.hear("match-state", ({ teamsFixed = "" }) => /names stay/.test(teamsFixed));
+  host.kill("SIGINT");
+  await host.end();
+  const again = await startStudio(opened, args);
+  const back = opened.use(await ScriptedPage.open(again.studio));
+  const { home, away } = await back.hear("match-setup");
+  assert.deepEqual({ home, away }, teams);
+});

@@ -57,3 +57,24 @@ Deno.test("many changes of the match are told ten times a second at most, and th
   stage.pass(100);
   assert.equal(page.heardOf("match-state").at(-1)?.clock.isRunning, true);
 });
+
+Deno.test("teams that the host names are told to every page and to the broadcast, once", () => {
+  const stage = new Stage();
+  const [page, other] = [stage.open(), stage.open()];
+  page.heard();
+  other.heard();
+  const teams = { home: "Palmeiras", away: "Santos" };
+  page.say({ kind: "match", do: "teams", id: "t1", ...teams });
+  page.say({ kind: "match", do: "teams", id: "t2", ...teams });
+  page.say({ kind: "match", do: "teams", id: "t3", home: "", away: "" });
+  assert.deepEqual(stage.outputs.splice(0), [{ kind: "teams", teams }]);
+  const answers = page.heard();
+  assert.deepEqual(answers.flatMap((told) => told.kind === "match-answer" ? [told.ok] : []), [
+    true,
+    true,
+    false,
+  ]);
+  const [setup, ...more] = other.heardOf("match-setup");
+  assert.deepEqual([setup?.home, setup?.away, more.length], ["Palmeiras", "Santos", 0]);
+  assert.equal(stage.open().heardOf("match-setup")[0]?.away, "Santos");
+});
