@@ -4,7 +4,6 @@ import { formatHostKey, formatJoinLink } from "../../shared/admission/join_link.
 import type { Machine } from "../../shared/driver/machine.ts";
 import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
-import type { Millis } from "../../shared/core/units.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { type Broadcast, type BroadcastReady, LiveBroadcast } from "./broadcast.ts";
 import { type BroadcastPlan, checkOptions, DESKTOP, planBroadcast } from "./broadcast_plan.ts";
@@ -22,13 +21,12 @@ import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
 import { type OpenedStudio, openStudio } from "./open_studio.ts";
 import { PlainMedia } from "./plain_media.ts";
 import { BROWSER, isBrowserSound, withStudio } from "./studio_options.ts";
+import { LIVE_HEADROOM_MILLIS } from "../studio/live_sound_times.ts";
 import type { StudioServer } from "../studio/io/studio_server.ts";
 import { ServerCore } from "../core/server_core.ts";
 
 const TOKEN_BYTES = 16;
 const BROADCAST_ID_BYTES = 8;
-/** From a capture on the host's page until it is sent: encoding and the way here may take as long on a busy machine. */
-const STUDIO_HEADROOM_MILLIS: Millis = 100;
 
 /**
  * Opens the port, the sources and the files, and starts the broadcast.
@@ -167,7 +165,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
   const described = await plainMedia.describe(media);
   const ready = announce(opened, core, secrecy);
-  const begun = studio?.begin(core, { options, plan, machine, ready, tokens });
+  const begun = studio?.begin(core, { options, plan, store, machine, ready, tokens });
   const broadcast = new LiveBroadcast({
     core,
     ...access,
@@ -275,8 +273,8 @@ function configure(
     isScreenAwaited,
     screenStaysOpen: options.screen === DESKTOP || isScreenLive,
     headroom: {
-      ...(isSoundLive && { sound: STUDIO_HEADROOM_MILLIS }),
-      ...(isScreenLive && { screen: STUDIO_HEADROOM_MILLIS }),
+      ...(isSoundLive && { sound: LIVE_HEADROOM_MILLIS }),
+      ...(isScreenLive && { screen: LIVE_HEADROOM_MILLIS }),
     },
     hasData: data !== undefined,
     dataStaysOpen: data?.source.kind === "network" || data?.source.kind === "simulation",

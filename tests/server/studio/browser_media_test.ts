@@ -232,13 +232,13 @@ Deno.test("whatever a page does, channels begin and end in turn, and each pictur
         paused[output.channel] = !paused[output.channel];
       } else if (output.kind === "picture") {
         const { picture } = output;
-        assert.ok(open.screen && !paused.screen);
+        assert.ok(open.screen);
         assert.ok(picture.isKey || !picture.gapBefore);
         assert.ok(picture.isKey || ticks > -Infinity, "the first is a key frame");
         assert.ok(picture.ticks > ticks && Number.isInteger(picture.ticks));
         ticks = picture.ticks;
       } else if (output.kind === "sound") {
-        assert.ok(open.audio && !paused.audio);
+        assert.ok(open.audio);
       }
     }
   }));
