@@ -33,7 +33,7 @@ export function SoundPanel({ model, media }: Props) {
           aria-disabled=${!isOn && !model.canAct.value}
           onClick=${() => media.toggleSound()}
         >
-          <${Icon} name="microphone" />Microphone
+          <${Icon} name="microphone" />${isOn ? "Stop microphone" : "Microphone"}
         </button>
         <${SideButtons} media=${media} isDisabled=${isOther} />
       </div>
