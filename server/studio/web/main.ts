@@ -112,11 +112,17 @@ function grant(wish: KeyWish): void {
   }
 }
 
-/** A letter in a list chooses what begins with it; a button takes only Space and Enter. */
+/** A list of choices takes letters only while it is open; a button takes only Space and Enter. */
 function isTypedInto(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
-  return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
+  if (target instanceof HTMLSelectElement) return isOpen(target);
+  return target.isContentEditable || target instanceof HTMLTextAreaElement;
+}
+
+/** Older browsers don't say whether a list is open: its letters stay its own. */
+function isOpen(list: HTMLSelectElement): boolean {
+  return !CSS.supports("selector(:open)") || list.matches(":open");
 }
 
 function titleOf({ home, away, match, channels }: StudioModel): string {
