@@ -66,7 +66,7 @@ function ClockForm({ model, desk }: Props) {
     const period = Number(values.get("period")) || undefined;
     const wrong = desk.set(String(values.get("clock")), period);
     if (wrong === "") return form.reset();
-    model.notify("info", wrong);
+    model.notify("warning", wrong);
     form.querySelector("input")!.focus();
   };
   return html`

@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import type { PastEvent, WaitingEvent } from "../../../../shared/studio/match_messages.ts";
 import type { StudioListener } from "../../../../shared/studio/studio_messages.ts";
-import { type Change, readTypedClock } from "../model/desk.ts";
+import { type Change, readTypedClock, WRONG_CLOCK } from "../model/desk.ts";
 import { changeOf } from "../model/correction.ts";
 import { putOutWords } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
@@ -68,16 +68,15 @@ function Correct({ model, desk, event }: Props & { readonly event: PastEvent | W
   const [home, away] = [model.home.value, model.away.value];
   const titles = new Set([event.title, ...actions.map(({ title }) => title)]);
   const onSubmit = (values: FormData) => {
-    const typed = String(values.get("clock"));
-    const clock = readTypedClock(typed);
-    if (clock === undefined) return model.notify("warning", `"${typed}" is no match clock`);
+    const clock = readTypedClock(String(values.get("clock")));
+    if (clock === undefined) return WRONG_CLOCK;
     const wanted: Required<Change> = {
       title: String(values.get("title")),
       origin: String(values.get("origin")),
       text: String(values.get("text")),
       clock,
     };
-    desk.correct(event, changeOf(event, wanted, actions));
+    return desk.correct(event, changeOf(event, wanted, actions));
   };
   return html`
     <${Dialog}

@@ -84,7 +84,8 @@ function NoteForm({ model, desk }: Props) {
     event.preventDefault();
     const form = event.currentTarget;
     const values = new FormData(form);
-    if (!desk.note(String(values.get("text")), String(values.get("origin")))) return;
+    const wrong = desk.note(String(values.get("text")), String(values.get("origin")));
+    if (wrong !== "") return model.notify("warning", wrong);
     form.reset();
     // The keys are the match's again.
     form.querySelector("input")!.blur();

@@ -8,6 +8,7 @@ import {
 import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import type { StudioModel } from "../model/model.ts";
+import { eventName } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
@@ -71,7 +72,7 @@ function Waiting({ event, model, desk }: WaitingProps) {
           title="Undo"
           aria-label=${`Undo ${nameOf(event)}`}
           aria-disabled=${!model.canAct.value}
-          onClick=${() => desk.takeBack(event.id)}
+          onClick=${() => desk.undoEvent(event.id)}
         >
           <${Icon} name="undo" />
         </button>
@@ -178,6 +179,6 @@ function styleOf({ origin }: PastEvent | WaitingEvent, model: StudioModel) {
 }
 
 /** `Goal, Flamengo, 23:10` */
-function nameOf({ title, origin, clock }: PastEvent | WaitingEvent): string {
-  return [title, origin, clock].filter((part) => part !== "").join(", ");
+function nameOf(event: PastEvent | WaitingEvent): string {
+  return [eventName(event), event.clock].filter((part) => part !== "").join(", ");
 }

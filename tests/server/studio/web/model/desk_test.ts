@@ -38,9 +38,9 @@ Deno.test("each press is a command with an id of its own", () => {
   const { desk, sent } = new Scene();
   desk.press("Goal", "Flamengo");
   desk.undo();
-  desk.takeBack("id-1");
-  assert.equal(desk.note("  Rain  ", ""), true);
-  assert.equal(desk.note("   ", "Flamengo"), false);
+  desk.undoEvent("id-1");
+  assert.equal(desk.note("  Rain  ", ""), "");
+  assert.match(desk.note("   ", "Flamengo"), /sentence/);
   desk.putOut("0011223344556677", true);
   desk.putOut("0011223344556677", false);
   const kind = "match";
@@ -80,6 +80,20 @@ Deno.test("a page that can't act sends nothing and says so", () => {
   assert.match(scene.notices.join(), /Nothing was sent/);
   scene.desk.takeOver();
   assert.deepEqual(scene.sent, [{ kind: "take-over", id: "id-1" }]);
+});
+
+Deno.test("what was typed and can't be sent is told to who typed it, so that it is kept", () => {
+  const { model, desk, sent, notices } = new Scene();
+  model.setLink({ state: "lost", retryAt: 1 });
+  const refusals = [
+    desk.note("Rain", ""),
+    desk.set("45", undefined),
+    desk.correct({ id: "a" }, { clock: "45:00" }),
+    desk.takeBack("a"),
+    desk.putOut("0011223344556677", false),
+  ];
+  for (const refusal of refusals) assert.match(refusal, /Nothing was sent/);
+  assert.deepEqual([sent, notices], [[], []]);
 });
 
 Deno.test("commands without an answer are bounded", () => {
