@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { screenConfigs } from "../../../../server/studio/web/screen/encoder_config.ts";
+import { screenConfigs } from "../../../../../server/studio/web/screen/encoder_config.ts";
 import type {
   EncodedScreenPicture,
   PictureEncoderHandlers,
-} from "../../../../server/studio/web/screen/picture_encoder.ts";
+} from "../../../../../server/studio/web/screen/picture_encoder.ts";
 import {
   fittedSize,
   type ScreenOptions,
-} from "../../../../server/studio/web/screen/screen_options.ts";
+} from "../../../../../server/studio/web/screen/screen_options.ts";
 import {
   type Picture,
   ScreenPipeline,
-} from "../../../../server/studio/web/screen/screen_pipeline.ts";
+} from "../../../../../server/studio/web/screen/screen_pipeline.ts";
 
 const OPTIONS: ScreenOptions = {
   content: "text",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { SoundBlock } from "../../../../server/studio/web/sound/block_cutter.ts";
-import type { OpusEncoderHandlers } from "../../../../server/studio/web/sound/opus_encoder.ts";
-import { SoundPipeline } from "../../../../server/studio/web/sound/sound_pipeline.ts";
+import type { SoundBlock } from "../../../../../server/studio/web/sound/block_cutter.ts";
+import type { OpusEncoderHandlers } from "../../../../../server/studio/web/sound/opus_encoder.ts";
+import { SoundPipeline } from "../../../../../server/studio/web/sound/sound_pipeline.ts";
 
 /** A browser's encoder, which takes what it is told to take. */
 class FakeEncoder {
