@@ -91,8 +91,10 @@ testWith(
     assert.equal(new URL(page.url()).hash, "", "the secret does not stay in the address");
     assert.equal(await page.locator(byId("mic")).isEnabled(), true);
     assert.equal(await page.locator(byId("studio-link")).innerText(), link);
+    assert.equal(await page.locator(byId("mic")).innerText(), "Microphone");
     await page.locator(byId("mic")).click();
     await untilPressed(page, "mic", true);
+    assert.equal(await page.locator(byId("mic")).innerText(), "Stop microphone");
     await listener.line("channel-started", isOf("audio"));
     await page.locator(byId("connection"), { hasText: "On air" }).waitFor(PATIENCE);
     await page.waitForFunction(
@@ -239,6 +241,29 @@ testWith(
 
 testWith(
   ["chromium"],
+  "letters are the match's keys while a list of choices is closed, and the list's while it is open",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const { studio, browser } = await start(opened);
+    const page = await openStudio(browser, studio);
+    await untilDriving(page);
+    const periods = page.getByLabel("Period");
+    await periods.focus();
+    await pressAll(page, ["c", "Shift+P"]);
+    assert.equal(await periods.inputValue(), "", "no period was chosen");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await periods.inputValue(), "1");
+    await periods.click();
+    await page.keyboard.press("p");
+    await page.keyboard.press("Enter");
+    assert.equal(await periods.inputValue(), "5", "Penalties");
+    assert.equal(await shownEvents(page), 2);
+    assertNoComplaints(browser);
+  },
+);
+
+testWith(
+  ["chromium"],
   "a tab is shared, stopped and shared again; a listener gets its pictures",
   async () => {
     await using opened = new AsyncDisposableStack();
@@ -316,7 +341,10 @@ testWith(
     await page.locator(byId("take-over")).waitFor(PATIENCE);
     await untilPressed(page, "mic", false);
     await host.line("channel-paused", isOf("audio"));
+    await second.getByText("Press Microphone to go on").waitFor(PATIENCE);
+    // A microphone that went on by itself would be stopped by this.
     await second.locator(byId("mic")).click();
+    await untilPressed(second, "mic", true);
     await host.line("channel-resumed", isOf("audio"));
     host.kill("SIGKILL");
     await host.finished;

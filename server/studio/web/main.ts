@@ -62,7 +62,8 @@ function receive(message: StudioToPage): void {
       if (message.isOther) setTimeout(endIfIdle, wasDriving ? 0 : OLD_CONNECTION_MILLIS);
       return;
     case "media":
-      if (message.sound.state === "paused") void media.resumeSound();
+      // Who takes over wants the match, perhaps not this machine's microphone: that waits for its button.
+      if (message.sound.state === "paused" && !desk.hasTakenOver) void media.resumeSound();
       return;
     case "screen-control":
       return media.screen.obey(message);

@@ -40,6 +40,8 @@ const OLD_MILLIS: Millis = 20_000;
  * who send it are told what is wrong; "" when it was sent.
  */
 export class Desk {
+  /** Whether this page was ever told to take over. */
+  hasTakenOver = false;
   readonly #model: StudioModel;
   readonly #adapter: DeskAdapter;
   readonly #unanswered = new Map<string, { readonly command: MatchCommand; readonly at: Millis }>();
@@ -109,6 +111,7 @@ export class Desk {
   }
 
   takeOver(): void {
+    this.hasTakenOver = true;
     this.#adapter.send({ kind: "take-over", id: this.#adapter.makeId() });
   }
 
