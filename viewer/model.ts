@@ -76,6 +76,8 @@ export class PageModel {
       case "channel-paused":
       case "channel-resumed":
         return this.#pause(output.channel, output.kind === "channel-paused");
+      case "teams":
+        return this.#nameTeams(output.home, output.away);
       case "picture-held":
         return output.channel === "screen" ? this.#hold(output.isHeld) : UNCHANGED;
       case "event":
@@ -102,6 +104,10 @@ export class PageModel {
       this.#timeline = [];
       this.#scoreboard = joinedScoreboard(info, now);
       this.#pace = new MatchPace();
+    } else if (info.match) {
+      // The host may have named them while this listener was away.
+      const { home, away } = info.match;
+      this.#scoreboard = { ...this.#scoreboard, home, away };
     }
     const isSameBroadcast = info.broadcastId === this.#broadcastId;
     this.#broadcastId = info.broadcastId;
@@ -118,6 +124,11 @@ export class PageModel {
       reason: "",
     };
     return RESET;
+  }
+
+  #nameTeams(home: string, away: string): ModelUpdate {
+    this.#scoreboard = { ...this.#scoreboard, home, away };
+    return change({ kind: "scoreboard", scoreboard: this.#scoreboard });
   }
 
   /** A channel begins in mid-session. */

@@ -27,6 +27,7 @@ export function lineOf(output: ListenerOutput): JsonLine | undefined {
     }
     case "data-setup":
       return { kind: "data-setup", values: output.setup.values };
+    case "teams":
     case "connection":
     case "foreign-key":
       return output;

@@ -96,6 +96,8 @@ export class TextPrinter implements Printer {
         return this.#status.print(`The ${CHANNEL_WORDS[output.channel]} pauses at the host`);
       case "channel-resumed":
         return this.#status.print(`The ${CHANNEL_WORDS[output.channel]} goes on`);
+      case "teams":
+        return this.#status.print(`The match is ${describeTeams(output)}`);
       case "foreign-key":
         return this.#status.print(FOREIGN_KEY);
       case "timeline-reset":
@@ -154,12 +156,16 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
   const format = audioFormatOf(info.channels);
   const parts = [
     `${again ? "Joined again" : "Joined"} ${formatAddress(server)}`,
-    info.match ? `${plainText(info.match.home)} x ${plainText(info.match.away)}` : undefined,
+    info.match && describeTeams(info.match),
     format ? describeFormat(format) : "no sound",
     describeScreen(info.channels),
     info.channels.some(({ channel }) => channel === "data") ? CHANNEL_WORDS.data : undefined,
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
+}
+
+function describeTeams({ home, away }: { readonly home: string; readonly away: string }): string {
+  return `${plainText(home)} x ${plainText(away)}`;
 }
 
 function describeStarted({ channel, info }: Extract<ListenerOutput, { kind: "channel-started" }>) {

@@ -96,6 +96,8 @@ export class Announcements {
       case "channel-paused":
       case "channel-resumed":
         return this.#tellPaused(message.ssrc, message.type === "channel-paused");
+      case "teams":
+        return [{ kind: "teams", home: message.home, away: message.away }];
       case "data-setup":
         return this.#dataSetup.take(message);
     }

@@ -66,6 +66,8 @@ export type ListenerOutput =
     readonly channel: ChannelName;
     readonly codec: Codec;
   }
+  /** The host has named the teams anew. */
+  | { readonly kind: "teams"; readonly home: string; readonly away: string }
   /** In order of `count` from 1 on in each channel; each event once, without gaps. */
   | { readonly kind: "event"; readonly channel: ChannelName; readonly event: TimelineEvent }
   /** The host has started a new timeline: the earlier events of the channel do not belong to it. */

@@ -20,6 +20,8 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The host's source of {channel} is gone", { channel: output.channel });
     case "channel-resumed":
       return log.info("The host's source of {channel} is back", { channel: output.channel });
+    case "teams":
+      return log.info("The match is {home} x {away}", { ...output });
     case "picture-held":
       return log.info("The picture of the channel {channel} {what}", {
         channel: output.channel,

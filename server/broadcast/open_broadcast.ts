@@ -167,7 +167,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
   const described = await plainMedia.describe(media);
   const ready = announce(opened, core, secrecy);
-  const begun = studio?.begin(core, { options, plan, machine, ready, tokens });
+  const begun = studio?.begin(core, { options, plan, store, machine, ready, tokens });
   const broadcast = new LiveBroadcast({
     core,
     ...access,

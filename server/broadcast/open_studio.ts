@@ -5,6 +5,7 @@ import { MAX_WAYS_SHOWN } from "../../shared/studio/studio_messages.ts";
 import type { ServerCore } from "../core/server_core.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
+import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
 import type { ScoreKeeper } from "../origin/timeline/new_event.ts";
 import { openStudioServer, type StudioServer } from "../studio/io/studio_server.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
@@ -28,12 +29,13 @@ export interface OpenedStudio {
   /** Where the pages' messages go from now on. */
   goTo(door: StudioDoor | undefined): void;
   /** The match goes on from what the core has stored. */
-  begin(core: ServerCore, given: StudioBeginning): Pick<StudioInput, "studio" | "revoke">;
+  begin(core: ServerCore, given: StudioBeginning): Omit<StudioInput, "onFormat">;
 }
 
 export interface StudioBeginning {
   readonly options: ServeOptions;
   readonly plan: BroadcastPlan;
+  readonly store: BroadcastStore | undefined;
   readonly machine: Machine;
   readonly ready: BroadcastReady;
   readonly tokens: readonly string[];
@@ -64,7 +66,7 @@ export async function openStudio(
     },
     goTo: (to) => void (door = to),
     begin(core, given) {
-      const { options, plan, machine: { clock, wallClock } } = given;
+      const { options, plan, store, machine: { clock, wallClock } } = given;
       control = openMatch({ options, plan, core, ...(actions && { actions }) }, clock.now());
       const eventRoom = () => core.eventRoom;
       const { duration } = options;
@@ -76,6 +78,7 @@ export async function openStudio(
       });
       return {
         studio,
+        keepTeams: (teams) => store?.saveTeams(teams),
         revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, wallClock.now()),
       };
     },
@@ -90,19 +93,30 @@ interface MatchBeginning {
 }
 
 function openMatch(
-  { options: { language, events }, plan: { match: teams }, core: { timeline }, actions }:
-    MatchBeginning,
+  { options: { language, events }, plan, core: { timeline }, actions }: MatchBeginning,
   now: Millis,
 ): MatchControl {
   const { count, score } = timeline.head;
+  const { match: teams, isSimulated } = plan;
+  const teamsFixed = isSimulated
+    ? SIMULATED_TEAMS
+    : events !== undefined
+    ? EVENTS_TEAMS
+    : undefined;
   return new MatchControl({
     language,
     ...(teams && { teams }),
+    ...(teamsFixed !== undefined && { teamsFixed }),
     ...(actions && { actions }),
     ...(count > 0 && { past: timeline.readEntries() }),
     ...(events !== undefined && { sourceScore: score }),
   }, now);
 }
+
+const SIMULATED_TEAMS =
+  "The simulated match names its teams: start the broadcast with --match to choose them";
+const EVENTS_TEAMS =
+  "The events of --events are of these teams: start the broadcast with --match to name them";
 
 async function revokeToken(path: string, id: string, now: WallMillis): Promise<void> {
   await changeTokenRegister(path, (register) => revokeTokens(register, id, Math.round(now)));

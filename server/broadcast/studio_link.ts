@@ -2,8 +2,10 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { ServerCore } from "../core/server_core.ts";
+import type { Match } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import type { ScreenFormat } from "../origin/screen/picture.ts";
+import { StoreError } from "../origin/timeline/broadcast_store.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
 import type { PageQueue } from "../studio/pages/page_queue.ts";
 import type { StudioCore } from "../studio/studio_core.ts";
@@ -15,6 +17,8 @@ export interface StudioInput {
   readonly studio: StudioCore;
   /** Revokes a signed token in its file; rejects when that fails. */
   readonly revoke: (tokenId: string) => Promise<void>;
+  /** Keeps the names of the teams for a restart. @throws StoreError */
+  readonly keepTeams: (teams: Match) => void;
   /** Told of a channel that begins, before it does. */
   readonly onFormat: (format: AudioFormat | ScreenFormat) => void;
 }
@@ -138,6 +142,8 @@ export class StudioLink implements StudioDoor {
         return this.#withChannel("screen", (id, now) => core.endChannel(id, now));
       case "events":
         return input((now) => core.pushEvents(output.events, now));
+      case "teams":
+        return this.#nameTeams(output.teams);
       case "put-out":
         return input((now) => core.putOut(output.listener, PUT_OUT, now));
       case "revoke":
@@ -176,6 +182,17 @@ export class StudioLink implements StudioDoor {
     const { core, input } = this.#options;
     const id = channel === "audio" ? core.audioId : core.screenId;
     if (id !== undefined) input((now) => act(id, now));
+  }
+
+  #nameTeams(teams: Match): void {
+    const { core, input, keepTeams, notice } = this.#options;
+    try {
+      keepTeams(teams);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      notice("warning", `${error.message}: after a restart the teams will have their former names`);
+    }
+    input((now) => core.setTeams(teams, now));
   }
 
   async #revoke(output: Revocation): Promise<void> {

@@ -5,13 +5,11 @@ import { valueParser } from "../../shared/command/values.ts";
 import { formatDuration, parseDuration } from "../../shared/text/duration.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
-import { fitsTeamName } from "../../shared/admission/admission.ts";
+import { fitsTeamName, MAX_TEAM_NAME_LENGTH } from "../../shared/admission/admission.ts";
 import type { AdvertisedAddress } from "../broadcast/join_addresses.ts";
 import type { Match, ScreenSize } from "../interface/config.ts";
 import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 
-/** In characters. There is a limit in bytes too, since both names must fit into an ACCEPT. */
-const MAX_TEAM_LENGTH = 40;
 /** Of a name in the DNS, in text (RFC 1035 section 2.3.4). */
 const MAX_HOST_LENGTH = 253;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
@@ -149,9 +147,11 @@ export function matchValue(): ValueParser<"sync", Match> {
     if (!home || !away || rest.length > 0) {
       return { problem: message`${value(text)} is not two teams: write "Home x Away".` };
     }
-    if (isTooLong(home) || isTooLong(away)) {
+    if (!fitsTeamName(home) || !fitsTeamName(away)) {
       return {
-        problem: message`A team's name has at most ${plain(String(MAX_TEAM_LENGTH))} characters.`,
+        problem: message`A team's name has at most ${
+          plain(String(MAX_TEAM_NAME_LENGTH))
+        } characters.`,
       };
     }
     return { value: { home, away } };
@@ -194,9 +194,4 @@ export function tokenNameValue(): ValueParser<"sync", string> {
       } characters, none of them a control character.`,
     };
   });
-}
-
-function isTooLong(team: string): boolean {
-  return team.length > MAX_TEAM_LENGTH ||
-    !fitsTeamName(team);
 }

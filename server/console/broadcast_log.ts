@@ -38,6 +38,8 @@ export class BroadcastLog {
         return logger.warn("Channel paused: the source of {channel} is gone", { ...output });
       case "channel-resumed":
         return logger.info("Channel resumed: the source of {channel} is back", { ...output });
+      case "teams":
+        return logger.info("The match is {home} x {away}", { ...output });
       case "listener-joined":
         return logger.info("Joined: {who}; {listeners} connected", named(output));
       case "listener-left":

@@ -102,6 +102,9 @@ export class HostTerminal {
       case "channel-resumed":
         this.#print(`The ${wordOf(output.channel)} goes on`);
         break;
+      case "teams":
+        this.#print(`The match is ${output.home} x ${output.away}`);
+        break;
       case "listener-joined":
         this.#tellNews(`+ ${who(output)} joined, ${count(output.listeners, "listener")}`);
         break;

@@ -35,6 +35,7 @@ export class JsonLines {
       case "channel-ended":
       case "channel-paused":
       case "channel-resumed":
+      case "teams":
         return this.#print(output);
       case "stats":
         return this.#print(output, "status");

@@ -21,7 +21,7 @@ import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
 import type { EdgeKeys, HostSecrecy } from "../edge/sessions/host_secrecy.ts";
-import type { ServerConfig } from "../interface/config.ts";
+import type { Match, ServerConfig } from "../interface/config.ts";
 import { RejectCode } from "../../shared/admission/admission.ts";
 import type { ListenerRow } from "../interface/listener_row.ts";
 import type { CoreOutput, ServerStats } from "../interface/output.ts";
@@ -269,6 +269,12 @@ export class ServerCore implements Core<CoreOutput> {
   /** The host puts a listener out. @param id of its connection, 16 hexadecimal digits. */
   putOut(id: string, reason: string, now: Millis): void {
     this.#origin.putOut(id, RejectCode.forbidden, reason);
+    this.#exchange(now);
+  }
+
+  /** See {@linkcode OriginCore.setTeams}. */
+  setTeams(teams: Match, now: Millis): void {
+    this.#origin.setTeams(teams);
     this.#exchange(now);
   }
 

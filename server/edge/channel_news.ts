@@ -1,7 +1,7 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { HostMessage } from "../../shared/lane/messages.ts";
-import type { ChannelSetup } from "../link/down.ts";
+import type { ChannelSetup, DownMessage } from "../link/down.ts";
 import type { SessionRemoval } from "./admission/session_removal.ts";
 import type { Announcer } from "./messages/announcement.ts";
 import type { SessionLanes } from "./messages/session_lanes.ts";
@@ -19,7 +19,7 @@ export interface ChannelNewsOptions {
   readonly removal: SessionRemoval;
 }
 
-/** Begins and ends channels, and tells every listener; also what is said of a channel's contents. */
+/** Begins and ends channels, and tells every listener; also what is said of a channel's contents and of the teams. */
 export class ChannelNews {
   readonly #options: ChannelNewsOptions;
 
@@ -45,6 +45,12 @@ export class ChannelNews {
     const everyone = sessions.all;
     for (const session of everyone) session.onChannelEnded(channel.ssrc);
     this.#tell(everyone, announcer.ended(channel), now);
+  }
+
+  onTeams(teams: Extract<DownMessage, { type: "teams" }>, now: Millis): void {
+    const { told, sessions } = this.#options;
+    told.onTeams(teams);
+    this.#tell(sessions.all, teams, now);
   }
 
   onDataSetup(setup: DataSetup, now: Millis): void {

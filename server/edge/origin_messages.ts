@@ -55,6 +55,8 @@ export class OriginMessages {
         return;
       case "channel":
         return news.onChannel(message, now);
+      case "teams":
+        return news.onTeams(message, now);
       case "clock":
         return told.onClock(message, now);
       case "timeline":

@@ -7,7 +7,7 @@ import type { Channel, ChannelOpener } from "./sending/channel.ts";
 import type { ReportTime } from "./sending/sender_reports.ts";
 
 type Message<Type> = Extract<DownMessage, { type: Type }>;
-/** What does not change while the broadcast runs. */
+/** What is told once; the teams may be named anew. */
 export type BroadcastFacts = Omit<Message<"broadcast">, "type" | "now">;
 
 /** What the origin has told its edge: the broadcast, the origin's clock, and the channels that run. */
@@ -62,6 +62,7 @@ export class ToldBroadcast {
     if (message.type === "broadcast") {
       return !this.#facts && (!isEncrypted || message.signingKey !== undefined);
     }
+    if (message.type === "teams") return this.#facts !== undefined;
     if (message.type !== "channel") return true;
     const isNew = !this.channel(message.id) && !this.#opener.isTaken(message.ssrc);
     return isNew && this.#channels.length < MAX_CHANNELS;
@@ -70,6 +71,10 @@ export class ToldBroadcast {
   onBroadcast({ type: _type, now: originNow, ...facts }: Message<"broadcast">, now: Millis): void {
     this.#clock.onReading(originNow, now);
     this.#facts = facts;
+  }
+
+  onTeams({ home, away }: Message<"teams">): void {
+    if (this.#facts) this.#facts = { ...this.#facts, match: { home, away } };
   }
 
   onClock({ now: originNow, startedAt }: Message<"clock">, now: Millis): void {

@@ -29,6 +29,13 @@ export interface ChannelPaused {
   readonly codec: Codec;
 }
 
+/** The host has named the teams on its page. */
+export interface TeamsNamed {
+  readonly kind: "teams";
+  readonly home: string;
+  readonly away: string;
+}
+
 /** A channel that the host stopped; the broadcast goes on. */
 export interface ChannelEnded {
   readonly kind: "channel-ended";
@@ -175,6 +182,7 @@ export type ServerOutput =
   | ChannelStarted
   | ChannelEnded
   | ChannelPaused
+  | TeamsNamed
   | ListenerJoined
   | ListenerLeft
   | ListenerMoved

@@ -54,6 +54,7 @@ const asBytes = v.transform((text: string): Uint8Array => fromBase64(text));
 const bytes = v.pipe(v.string(), v.base64(), asBytes);
 const text = v.string();
 const teamName = v.pipe(text, v.maxBytes(MAX_TEAM_NAME_BYTES));
+const teams = { home: teamName, away: teamName };
 const SIGNING_KEY_BYTES = 32;
 const DataSetupSchema = v.pipe(
   v.unknown(),
@@ -103,12 +104,14 @@ const SCHEMAS = {
     type: v.literal("broadcast"),
     /** 16 hexadecimal digits. */
     broadcastId: v.pipe(text, v.regex(/^[0-9a-f]{16}$/)),
-    match: v.optional(v.object({ home: teamName, away: teamName })),
+    match: v.optional(v.object(teams)),
     /** The public key of the signatures; absent when the broadcast is not encrypted. */
     signingKey: v.optional(v.pipe(bytes, v.check(({ length }) => length === SIGNING_KEY_BYTES))),
     now: millis,
   }),
   channel: ChannelSchema,
+  /** The host has named the teams anew. */
+  teams: v.object({ type: v.literal("teams"), ...teams }),
   /** The origin's clock, told once a second, and whether the broadcast has started. */
   clock: v.object({ type: v.literal("clock"), now: millis, startedAt: v.optional(millis) }),
   /** The last entry of the timeline. */

@@ -23,7 +23,7 @@ import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS } from "../../shared/media/channel_kinds.ts";
 import { type EventSigner, signEvent } from "../../shared/secrecy/signed_event.ts";
-import type { OriginConfig } from "../interface/config.ts";
+import type { Match, OriginConfig } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { type DownMessage, serializeDown } from "../link/down.ts";
 import { parseUp, type UpMessage } from "../link/up.ts";
@@ -66,12 +66,15 @@ export class OriginCore {
   #down: Uint8Array[] = [];
   readonly #outputs: ServerOutput[] = [];
   readonly #clockTimes: ClockTimes;
+  /** The teams; undefined while they have no names. */
+  #match: Match | undefined;
   /** Why it is over; undefined until then. */
   #endReason: string | undefined;
 
   constructor(config: OriginConfig, deps: OriginDeps) {
     const { rng, now, ciphers, signing, journal, scores } = deps;
     this.#config = config;
+    this.#match = config.match;
     const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
       rng.bytes(BROADCAST_ID_BYTES).toHex();
     const signer = this.#signer = signing &&
@@ -332,6 +335,14 @@ export class OriginCore {
     return this.#media[medium].stream?.id;
   }
 
+  /** Names the teams, for all who listen and for those who come later. */
+  setTeams({ home, away }: Match): void {
+    if (this.isEnding) return;
+    this.#match = { home, away };
+    this.#send({ type: "teams", home, away });
+    this.#say({ kind: "teams", home, away });
+  }
+
   /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */
   putOut(connectionId: string, code: number, reason: string): void {
     this.#send({ type: "put-out", connectionId, code, reason });
@@ -356,7 +367,7 @@ export class OriginCore {
   }
 
   #describe(now: Millis): DownMessage {
-    const { match } = this.#config;
+    const match = this.#match;
     const signingKey = this.#signingKey;
     return {
       type: "broadcast",

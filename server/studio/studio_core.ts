@@ -245,8 +245,16 @@ export class StudioCore {
   }
 
   #command(page: PageQueue, command: MatchCommand, now: Millis): void {
+    const { setup } = this.control;
     page.push(this.control.command(command, now));
+    if (this.control.setup !== setup) this.#tellTeams();
     this.#tellMatch(now);
+  }
+
+  #tellTeams(): void {
+    const { setup } = this.control;
+    this.pages.publish(setup);
+    this.#outputs.push({ kind: "teams", teams: { home: setup.home, away: setup.away } });
   }
 
   #capture(page: PageQueue, message: CaptureMessage, now: Millis): void {

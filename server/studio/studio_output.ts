@@ -1,3 +1,4 @@
+import type { Match } from "../interface/config.ts";
 import type { NewEvent } from "../origin/timeline/new_event.ts";
 import type { PageQueue } from "./pages/page_queue.ts";
 import type { CaptureOutput } from "./capture_output.ts";
@@ -6,6 +7,8 @@ import type { CaptureOutput } from "./capture_output.ts";
 export type StudioOutput =
   | Exclude<CaptureOutput, { readonly kind: "control" }>
   | { readonly kind: "events"; readonly events: readonly NewEvent[] }
+  /** The host has named the teams. */
+  | { readonly kind: "teams"; readonly teams: Match }
   /** @property listener the id of its connection. */
   | { readonly kind: "put-out"; readonly listener: string }
   | Revocation;

@@ -13,7 +13,8 @@ export const RejectCode = {
 } as const;
 export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 
-/** The longest team name, in bytes. */
+/** The longest team name, in characters and in bytes. */
+export const MAX_TEAM_NAME_LENGTH = 40;
 export const MAX_TEAM_NAME_BYTES = 80;
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -50,9 +51,9 @@ export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
   return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
 }
 
-/** Whether a team may have this name: it is short enough as JSON. */
+/** Whether a team may have this name: it is short enough, also as JSON. */
 export function fitsTeamName(name: string): boolean {
-  return json(name).length - 2 <= MAX_TEAM_NAME_BYTES;
+  return name.length <= MAX_TEAM_NAME_LENGTH && json(name).length - 2 <= MAX_TEAM_NAME_BYTES;
 }
 
 const encoder = new TextEncoder();

@@ -22,6 +22,7 @@ export type HostMessage =
   | ChannelStarted
   | ChannelPaused
   | ChannelEnded
+  | Teams
   | DataSetupPart;
 
 /** The first message of a session: the match, and the channels whose numbers the ACCEPT has. */
@@ -60,6 +61,13 @@ export interface ChannelPaused {
   readonly ssrc: number;
 }
 
+/** The host has named the teams anew, before any event has named one. */
+export interface Teams {
+  readonly type: "teams";
+  readonly home: string;
+  readonly away: string;
+}
+
 /** Some of what people are told of the values of live data; the parts come in order. */
 export interface DataSetupPart {
   readonly type: "data-setup";
@@ -72,6 +80,7 @@ export interface DataSetupPart {
 export const MAX_ENDED = 8;
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 const teamName = v.pipe(v.string(), v.maxBytes(MAX_TEAM_NAME_BYTES));
+const teams = { home: teamName, away: teamName };
 
 /** A channel of a later version, which is left out. */
 const UnknownChannelSchema = v.pipe(
@@ -94,7 +103,7 @@ const ended = {
 };
 const DescribedSchema = v.object({
   type: v.literal("described"),
-  match: v.optional(v.object({ home: teamName, away: teamName })),
+  match: v.optional(v.object(teams)),
   channels: v.pipe(
     v.array(ChannelSchema),
     v.maxLength(MAX_CHANNELS),
@@ -117,6 +126,7 @@ const EndedSchema = v.object({
   type: v.literal("channel-ended"),
   ...ended,
 });
+const TeamsSchema = v.object({ type: v.literal("teams"), ...teams });
 const DataSetupPartSchema = v.object({
   type: v.literal("data-setup"),
   setup: v.unknown(),
@@ -150,6 +160,8 @@ export function parseHostMessage(bytes: Uint8Array): Parsed<HostMessage | undefi
         return parsed(v.parse(PausedSchema, value));
       case "channel-ended":
         return parsed(v.parse(EndedSchema, value));
+      case "teams":
+        return parsed(v.parse(TeamsSchema, value));
       case "data-setup":
         return readDataSetup(v.parse(DataSetupPartSchema, value));
       default:

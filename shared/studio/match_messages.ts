@@ -4,7 +4,7 @@
  * Up: commands ({@linkcode MatchCommand}), each with an id that the page makes. A command that is sent again,
  * because the page has lost its connection before the answer, has the same id and is carried out once. The id
  * of a command that makes an event becomes the event's id in the timeline.
- * Down: the setup, once; the answer to each command; the state, after each change. All are JSON with `kind`.
+ * Down: the setup, again when the teams are named; the answer to each command; the state, after each change. All are JSON with `kind`.
  *
  * Both ends check each message against the schemas here. The host's side is server/studio/match/; shortcuts.ts
  * beside this file has the keys. Read that one next.
@@ -66,6 +66,8 @@ export const MatchCommandSchema = v.variant("do", [
   v.object({ ...head, do: v.literal("set"), clock, period: v.optional(period) }),
   /** A period begins without an event: the clock runs from the period's first minute. */
   v.object({ ...head, do: v.literal("period"), period }),
+  /** The teams get other names, while no event names one; the setup follows, to every page. */
+  v.object({ ...head, do: v.literal("teams"), home: origin, away: origin }),
 ]);
 export type MatchCommand = v.InferOutput<typeof MatchCommandSchema>;
 /** The command with this `do`. */
@@ -153,6 +155,8 @@ export const MatchStateSchema = v.object({
   past: v.pipe(v.array(PastEventSchema), v.maxLength(MAX_PAST_SHOWN)),
   /** How many entries the timeline has. */
   count,
+  /** Why the teams can't be named now, in one line; absent while they can. */
+  teamsFixed: v.optional(v.string()),
 });
 export type MatchState = v.InferOutput<typeof MatchStateSchema>;
 export type MatchStatus = MatchState["status"];

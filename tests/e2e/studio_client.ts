@@ -12,11 +12,29 @@ import {
 } from "../../shared/studio/studio_messages.ts";
 import { requireTool } from "../tools.ts";
 import { COMMENTARY_OPUS, run, sleep } from "./fixtures.ts";
+import { serve, type Streamer } from "./streamer.ts";
 
 /** Only ever waited out by a failing test. */
 const PATIENCE_MILLIS = 60_000;
 const PACKET_MILLIS = 20;
 export const PICTURES_A_SECOND = 15;
+
+/** A studio at any free port. */
+export const STUDIO = ["--studio", "127.0.0.1:0"];
+export const GOAL = { kind: "match", do: "event", title: "Goal", origin: "Home" } as const;
+
+/** Starts a host with a studio. */
+export async function startStudio(opened: AsyncDisposableStack, args: readonly string[]) {
+  const { host, link } = await serve(args);
+  opened.use(host);
+  const { studio } = await host.line("ready");
+  return { host, link, studio: studio as string };
+}
+
+/** The JSON lines of this kind, or those of one channel. */
+export function linesOf({ lines }: Streamer, kind: string, channel?: string) {
+  return lines.filter((line) => line.kind === kind && (channel ?? line.channel) === line.channel);
+}
 
 /** Trades the secret of a studio's address for its cookie, as the page does. */
 export async function tradeSecret(studio: string): Promise<string> {

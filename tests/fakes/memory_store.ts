@@ -73,6 +73,11 @@ export class MemoryStore implements BroadcastStore {
     this.#settings = settings;
   }
 
+  saveTeams(match: NonNullable<BroadcastSettings["match"]>): void {
+    this.#write();
+    this.#settings = { ...this.#settings, match };
+  }
+
   saveKeys(keys: HostKeys): void {
     this.#write();
     this.#keys = keys;

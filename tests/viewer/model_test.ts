@@ -70,6 +70,18 @@ Deno.test("a channel pauses while its source is away, until it is back, ends or 
   assert.equal(model.state().paused, undefined);
 });
 
+Deno.test("teams that are named in mid-session are shown, also when that was while the listener was away", () => {
+  const model = createModel(joined({ match: { home: "Home", away: "Away" } }), event({ count: 1 }));
+  const named = model.apply({ kind: "teams", home: "Santos", away: "Vasco" }, 1);
+  assert.deepEqual(named.changes.map(({ kind }) => kind), ["scoreboard"]);
+  const shown = () => [model.state().scoreboard.home, model.state().scoreboard.away];
+  assert.deepEqual(shown(), ["Santos", "Vasco"]);
+  const timeline = { count: 1, score: "0 x 0" };
+  model.apply(joined({ match: { home: "Bahia", away: "Vitória" }, timeline }), 2);
+  assert.deepEqual(shown(), ["Bahia", "Vitória"]);
+  assert.equal(model.state().timeline.length, 1);
+});
+
 Deno.test("a late joiner knows the score before the next event", () => {
   const model = createModel(joined({ timeline: { count: 40, score: "2 x 1" } }));
   const { scoreboard } = model.state();

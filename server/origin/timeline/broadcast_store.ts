@@ -82,6 +82,8 @@ export interface BroadcastStore {
   positionOf(source: string): number;
   /** Replaces the settings. @throws StoreError */
   saveSettings(settings: BroadcastSettings): void;
+  /** Replaces the teams. @throws StoreError */
+  saveTeams(teams: Match): void;
   /** @throws StoreError */
   saveKeys(keys: HostKeys): void;
   close(): void;

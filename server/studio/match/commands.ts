@@ -7,7 +7,6 @@ import {
   MAX_WAITING,
 } from "../../../shared/studio/match_messages.ts";
 import { plainText } from "../../../shared/text/plain_text.ts";
-import type { Match } from "../../interface/config.ts";
 import { type Language, TITLES } from "../../origin/timeline/titles.ts";
 import type { Action } from "./actions.ts";
 import { correctedTime, type Draft, Drafts, type Moment, type Told } from "./drafts.ts";
@@ -16,6 +15,7 @@ import type { MatchRecord } from "./match_record.ts";
 import { idOf } from "./outgoing_events.ts";
 import { isWhistle, MIN_KEPT } from "./past_events.ts";
 import { isSameKind, kindOf } from "./scoring.ts";
+import type { Teams } from "./teams.ts";
 
 /** Whether a command was carried out, and what the host should know. */
 export interface Outcome {
@@ -26,7 +26,9 @@ export interface Outcome {
 
 export interface CommandsOptions {
   readonly record: MatchRecord;
-  readonly teams: Match;
+  readonly teams: Teams;
+  /** Why the teams can't be named, whatever the events say; absent when they can. */
+  readonly teamsFixed: string | undefined;
   readonly language: Language;
   readonly actions: ReadonlyMap<string, Action>;
 }
@@ -39,15 +41,17 @@ const EXTRA_TIME = 3;
 /** Carries out what the host says, or says why not. */
 export class Commands {
   readonly #record: MatchRecord;
-  readonly #teams: Match;
+  readonly #teams: Teams;
+  readonly #teamsFixed: string | undefined;
   readonly #actions: ReadonlyMap<string, Action>;
   readonly #noteTitle: string;
   readonly #drafts: Drafts;
   readonly #undone = new BoundedMap<string, true>(MAX_UNDONE);
 
-  constructor({ record, teams, language, actions }: CommandsOptions) {
+  constructor({ record, teams, teamsFixed, language, actions }: CommandsOptions) {
     this.#record = record;
     this.#teams = teams;
+    this.#teamsFixed = teamsFixed;
     this.#actions = actions;
     this.#noteTitle = TITLES[language].note;
     this.#drafts = new Drafts(teams, language);
@@ -63,14 +67,28 @@ export class Commands {
         return this.#undo(command, now);
       case "correct":
         return this.#correct(command, now);
+      case "teams":
+        return this.#nameTeams(command, now);
       default:
         return this.#setClock(command, now);
     }
   }
 
+  /** Why the teams can't be named now: an entry is never changed, and would belong to no team. */
+  get teamsFixed(): string | undefined {
+    if (this.#teamsFixed !== undefined) return this.#teamsFixed;
+    if (this.#record.past.nameTeams) return TOLD_TEAMS;
+    return this.#record.outgoing.nameTeams ? WAITING_TEAMS : undefined;
+  }
+
   /** Whether the event of this id never went out, since it was undone in time. */
   wasUndone(id: string): boolean {
     return this.#undone.has(id);
+  }
+
+  #nameTeams(names: CommandTo<"teams">, now: Millis): Outcome {
+    const problem = this.teamsFixed ?? this.#teams.name(names, now);
+    return problem === undefined ? DONE : refused(problem);
   }
 
   #setClock(command: CommandTo<"start" | "stop" | "set" | "period">, now: Millis): Outcome {
@@ -268,6 +286,8 @@ export class Commands {
 }
 
 const DONE: Outcome = { ok: true };
+const TOLD_TEAMS = "Events that listeners have name the teams, so their names stay";
+const WAITING_TEAMS = "An event that is on its way names a team: undo it first";
 const SHORTENED = "The text was too long and is shortened";
 
 function refused(text: string): Outcome {

@@ -37,10 +37,13 @@ import { MatchRecord } from "./match_record.ts";
 import { idOf, type WaitingDraft } from "./outgoing_events.ts";
 import { NO_POINTS, type Points } from "./score_book.ts";
 import { Scoring } from "./scoring.ts";
+import { Teams } from "./teams.ts";
 
 export interface MatchControlOptions {
   /** `Home` and `Away` when absent. */
   readonly teams?: Match;
+  /** Why the host can't name the teams, because another source does; absent when the host can. */
+  readonly teamsFixed?: string;
   readonly language: Language;
   /** Football's when absent. */
   readonly actions?: readonly Action[];
@@ -63,14 +66,16 @@ export const UNNAMED_TEAMS: Match = { home: "Home", away: "Away" };
 const MAX_ANSWERS = 1000;
 
 export class MatchControl {
-  readonly setup: MatchSetup;
   readonly #record: MatchRecord;
   readonly #commands: Commands;
+  readonly #teams: Teams;
   readonly #answers = new BoundedMap<string, MatchAnswer>(MAX_ANSWERS);
+  #setup: MatchSetup;
   #revision = 0;
 
   constructor(options: MatchControlOptions, now: Millis) {
-    const { teams = UNNAMED_TEAMS, language, actions = footballActions(language) } = options;
+    const { language, actions = footballActions(language), teamsFixed } = options;
+    const teams = this.#teams = new Teams(options.teams ?? UNNAMED_TEAMS);
     const byTitle = new Map(actions.map((action) => [action.title, action]));
     const { past, sourceScore, hasOwnScore = () => true } = options;
     this.#record = new MatchRecord({
@@ -78,9 +83,20 @@ export class MatchControl {
       hasOwnScore,
       sourceScore: sourceScore === undefined ? undefined : parseScore(sourceScore),
     }, now);
-    this.#commands = new Commands({ record: this.#record, teams, language, actions: byTitle });
-    this.setup = makeSetup(teams, language, actions);
+    this.#commands = new Commands({
+      record: this.#record,
+      teams,
+      teamsFixed,
+      language,
+      actions: byTitle,
+    });
+    this.#setup = makeSetup(teams, language, actions);
     if (past) this.#record.restore(past, now);
+  }
+
+  /** Another one once the teams have other names. */
+  get setup(): MatchSetup {
+    return this.#setup;
   }
 
   /** Grows with each change of the state, but for time that passes. */
@@ -102,6 +118,7 @@ export class MatchControl {
     const answer = { kind: "match-answer" as const, id, ...outcome };
     this.#answers.set(id, answer);
     if (outcome.ok) this.#revision++;
+    this.#noteTeams();
     return answer;
   }
 
@@ -141,6 +158,7 @@ export class MatchControl {
   state(now: Millis): MatchState {
     const { book, clock: { state: clock }, outgoing, past } = this.#record;
     const scores = this.#record.outgoingScores();
+    const { teamsFixed } = this.#commands;
     return {
       kind: "match-state",
       now,
@@ -154,7 +172,14 @@ export class MatchControl {
       waiting: outgoing.waiting.map((one) => showWaiting(one, scores)),
       past: past.show(book),
       count: past.count,
+      ...(teamsFixed !== undefined && { teamsFixed }),
     };
+  }
+
+  #noteTeams(): void {
+    const { home, away } = this.#teams;
+    const isNew = home !== this.#setup.home || away !== this.#setup.away;
+    if (isNew) this.#setup = { ...this.#setup, home, away };
   }
 
   /** Whether a command was carried out whose answer is forgotten, as after a restart. */

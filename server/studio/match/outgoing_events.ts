@@ -26,6 +26,11 @@ export class OutgoingEvents {
     return this.#waiting.length >= MAX_WAITING;
   }
 
+  /** Whether one of them names a team. */
+  get nameTeams(): boolean {
+    return this.all.some(({ event }) => event.event.origin !== "");
+  }
+
   get waiting(): readonly WaitingDraft[] {
     return this.#waiting;
   }

@@ -40,10 +40,16 @@ export class PastEvents {
   #shown: TimelineEvent[] = [];
   #whistles: readonly Whistle[] = [];
   #count = 0;
+  #nameTeams = false;
 
   /** How many entries the timeline has. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether one of them names a team. */
+  get nameTeams(): boolean {
+    return this.#nameTeams;
   }
 
   get(id: string): TimelineEvent | undefined {
@@ -55,6 +61,7 @@ export class PastEvents {
     const corrected = supersedes === undefined ? undefined : this.#find(supersedes);
     const place = corrected?.place ?? entry.count;
     this.#count = entry.count;
+    this.#nameTeams ||= entry.event.origin !== "";
     this.#keep(id, { entry, place });
     if (!isWhistle(entry.type)) return;
     const whistle = { id, type: entry.type, period: entry.event.period, place };

@@ -227,6 +227,11 @@ const beforeTheEnd = fc.oneof(
   }),
   fc.record({ type: fc.constant("channel-ended" as const), id: fc.nat(2) }),
   fc.record({
+    type: fc.constant("teams" as const),
+    home: fc.string({ size: "max", maxLength: 90 }),
+    away: fc.string({ unit: "binary", maxLength: 40 }),
+  }),
+  fc.record({
     type: fc.constant("past" as const),
     firstCount: fc.constantFrom(1, 65, 66, 2 ** 50 + 1),
     block: fc.uint8Array({ minLength: 1, maxLength: 50 }),

@@ -37,6 +37,7 @@ const MESSAGES: readonly HostMessage[] = [
   { type: "described", channels: [], paused: [0, 2 ** 32 - 1] },
   { type: "channel-paused", ssrc: 7 },
   { type: "channel-resumed", ssrc: 7 },
+  { type: "teams", home: "Flamengo", away: "São Paulo" },
   { type: "data-setup", setup: { values: {} }, isLast: true },
   {
     type: "data-setup",
@@ -109,6 +110,7 @@ Deno.test("what makes no sense is junk", () => {
       ...[null, 7, "described", [], {}, { type: 7 }],
       ...[described({ channels: undefined }), described({ channels: new Array(9).fill(EVENTS) })],
       ...[described({ paused: new Array(9).fill(1) }), described({ paused: [-1] })],
+      ...[{ type: "teams", home: "Flamengo" }, { type: "teams", home: "x".repeat(81), away: "" }],
       ...[{ type: "channel-paused" }, { type: "channel-resumed", ssrc: 2 ** 32 }],
       ...[{ type: "data-setup", isLast: true }, { type: "data-setup", setup: { values: {} } }],
       ...[{ type: "data-setup", setup: { values: { a: { warn: 7 } } }, isLast: true }],
@@ -149,11 +151,14 @@ Deno.test("no bytes make the parser throw", () => {
       "channel-started",
       "channel-ended",
       "channel-paused",
+      "teams",
       "data-setup",
     ),
     fc.dictionary(
       fc.constantFrom(
         "match",
+        "home",
+        "away",
         "channels",
         "numbers",
         "description",

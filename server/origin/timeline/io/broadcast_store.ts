@@ -6,6 +6,7 @@ import { SIGNATURE_BYTES } from "../../../../shared/secrecy/ciphers.ts";
 import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
 import * as v from "valibot";
 import { fitsTeamName } from "../../../../shared/admission/admission.ts";
+import type { Match } from "../../../interface/config.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -172,6 +173,12 @@ class SqliteStore implements BroadcastStore {
     this.#write(() =>
       this.#database.prepare("UPDATE broadcast SET home = ?, away = ?, token = ?, seed = ?")
         .run(match?.home ?? null, match?.away ?? null, token ?? null, seed ?? null)
+    );
+  }
+
+  saveTeams({ home, away }: Match): void {
+    this.#write(() =>
+      this.#database.prepare("UPDATE broadcast SET home = ?, away = ?").run(home, away)
     );
   }
 

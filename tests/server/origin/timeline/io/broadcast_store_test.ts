@@ -97,6 +97,9 @@ Deno.test("what is kept is there after a restart: id, settings, keys, entries, p
   assert.equal(again.positionOf("simulation 7"), 41);
   assert.equal(again.positionOf("file /a"), 3);
   assert.equal(again.positionOf("file /b"), 0);
+  again.saveTeams({ home: "Grêmio", away: "Vasco" });
+  const named = { ...settings, match: { home: "Grêmio", away: "Vasco" } };
+  assert.deepEqual(contentOf(again).settings, named, "all else stays");
   again.append(batchOf(storedEvent(4), { source: "file /b", position: 9 }));
   assert.equal(again.positionOf("file /b"), 9);
   again.close();
