@@ -241,6 +241,40 @@ testWith(
 
 testWith(
   ["chromium"],
+  "the teams are named by the keyboard, and refused with a sentence; listeners are told",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const { link, studio, browser } = await start(opened);
+    const listener = opened.use(listen([link]));
+    await listener.line("joined");
+    const page = await openStudio(browser, studio);
+    await untilDriving(page);
+    await page.locator(byId("teams")).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Who plays?" }).waitFor(PATIENCE);
+    await page.keyboard.type("Grêmio Foot-Ball Porto Alegrense, 1903 and more");
+    assert.equal((await page.getByLabel("Home", { exact: true }).inputValue()).length, 40);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("Give both teams a name").waitFor(PATIENCE);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Vasco");
+    await page.keyboard.press("Enter");
+    const { home, away } = await listener.line("teams");
+    assert.deepEqual([home, away], ["Grêmio Foot-Ball Porto Alegrense, 1903 an", "Vasco"]);
+    await page.locator(`[data-action="Goal"][data-origin="Vasco"]`).waitFor(PATIENCE);
+    await page.locator("dialog").waitFor({ state: "detached", ...PATIENCE });
+    await pressAll(page, ["Shift+G"]);
+    await page.locator(`${byId("teams")}[aria-disabled="true"]`).waitFor(PATIENCE);
+    await page.locator(byId("teams")).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(byId("notices")).getByText("names a team").waitFor(PATIENCE);
+    assert.equal(await page.locator("dialog").count(), 0);
+    assertNoComplaints(browser);
+  },
+);
+
+testWith(
+  ["chromium"],
   "letters are the match's keys while a list of choices is closed, and the list's while it is open",
   async () => {
     await using opened = new AsyncDisposableStack();

@@ -5,6 +5,11 @@ import type {
   WaitingEvent,
 } from "../../../../shared/studio/match_messages.ts";
 import type { StudioToHost, StudioToPage } from "../../../../shared/studio/studio_messages.ts";
+import {
+  type TeamNames,
+  teamNamesProblem,
+  tidyTeamNames,
+} from "../../../../shared/studio/team_names.ts";
 import type { StudioModel } from "./model.ts";
 
 export interface DeskAdapter {
@@ -93,6 +98,14 @@ export class Desk {
   toggleClock(): void {
     if (this.#model.match.peek()?.clock.isRunning) this.stop();
     else this.start();
+  }
+
+  nameTeams(typed: TeamNames): string {
+    const names = tidyTeamNames(typed);
+    const { home, away } = this.#model;
+    if (names.home === home.peek() && names.away === away.peek()) return "";
+    const fixed = this.#model.match.peek()?.teamsFixed;
+    return fixed ?? teamNamesProblem(names) ?? this.#send({ do: "teams", ...names });
   }
 
   /** Sets the clock; with a period alone, that period begins. */

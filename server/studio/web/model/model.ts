@@ -41,7 +41,8 @@ export interface Notice {
 export type Question =
   | { readonly kind: "put-out"; readonly listener: StudioListener }
   | { readonly kind: "correct"; readonly event: PastEvent | WaitingEvent }
-  | { readonly kind: "take-back"; readonly event: PastEvent };
+  | { readonly kind: "take-back"; readonly event: PastEvent }
+  | { readonly kind: "teams" };
 
 const MAX_NOTICES = 4;
 const SHOWN_MILLIS: Readonly<Record<Notice["level"], Millis>> = {

@@ -126,6 +126,24 @@ Deno.test("the clock is set to what is typed; a period alone begins", () => {
   ]);
 });
 
+Deno.test("teams are named tidily, or it is said why not", () => {
+  const { model, desk, sent } = new Scene();
+  const control = new MatchControl({ language: "en" }, 0);
+  model.apply(control.setup, 0);
+  model.apply(control.state(0), 0);
+  assert.match(desk.nameTeams({ home: " ", away: "Vasco" }), /Give both teams a name/);
+  assert.match(desk.nameTeams({ home: "Vasco", away: " Vasco" }), /different names/);
+  assert.match(desk.nameTeams({ home: "広".repeat(40), away: "Vasco" }), /at most 40/);
+  assert.equal(desk.nameTeams({ home: "Home ", away: "Away" }), "", "they are called so");
+  assert.deepEqual(sent, []);
+  assert.equal(desk.nameTeams({ home: " Grêmio ", away: "Vasco" }), "");
+  assert.deepEqual(sent, [
+    { kind: "match", id: "id-1", do: "teams", home: "Grêmio", away: "Vasco" },
+  ]);
+  model.apply({ ...control.state(0), teamsFixed: "The names stay" }, 0);
+  assert.equal(desk.nameTeams({ home: "A", away: "B" }), "The names stay");
+});
+
 Deno.test("a clock is read as people type it", () => {
   const typed = ["45:00", "7", "07.30", "4530", "120:05", " 3 ", "93,09", "100"];
   const read = ["45:00", "07:00", "07:30", "45:30", "120:05", "03:00", "93:09", "100:00"];
