@@ -126,10 +126,11 @@ function isOpen(list: HTMLSelectElement): boolean {
   return !CSS.supports("selector(:open)") || list.matches(":open");
 }
 
-function titleOf({ home, away, match, channels }: StudioModel): string {
-  const states = [channels.value?.sound.state, channels.value?.screen.state];
-  const mark = states.includes("live") ? "● " : "";
-  const score = match.value?.score;
+function titleOf(model: StudioModel): string {
+  const isLive = [model.stateOf("sound"), model.stateOf("screen")].includes("live");
+  const mark = isLive ? "● " : "";
+  const { home, away } = model;
+  const score = model.match.value?.score;
   return score
     ? `${mark}${home.value} ${score[0]} x ${score[1]} ${away.value} · Streamer studio`
     : "Streamer studio";
