@@ -91,8 +91,10 @@ testWith(
     assert.equal(new URL(page.url()).hash, "", "the secret does not stay in the address");
     assert.equal(await page.locator(byId("mic")).isEnabled(), true);
     assert.equal(await page.locator(byId("studio-link")).innerText(), link);
+    assert.equal(await page.locator(byId("mic")).innerText(), "Microphone");
     await page.locator(byId("mic")).click();
     await untilPressed(page, "mic", true);
+    assert.equal(await page.locator(byId("mic")).innerText(), "Stop microphone");
     await listener.line("channel-started", isOf("audio"));
     await page.locator(byId("connection"), { hasText: "On air" }).waitFor(PATIENCE);
     await page.waitForFunction(
@@ -239,6 +241,63 @@ testWith(
 
 testWith(
   ["chromium"],
+  "the teams are named by the keyboard, and refused with a sentence; listeners are told",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const { link, studio, browser } = await start(opened);
+    const listener = opened.use(listen([link]));
+    await listener.line("joined");
+    const page = await openStudio(browser, studio);
+    await untilDriving(page);
+    await page.locator(byId("teams")).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Who plays?" }).waitFor(PATIENCE);
+    await page.keyboard.type("Grêmio Foot-Ball Porto Alegrense, 1903 and more");
+    assert.equal((await page.getByLabel("Home", { exact: true }).inputValue()).length, 40);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("Give both teams a name").waitFor(PATIENCE);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Vasco");
+    await page.keyboard.press("Enter");
+    const { home, away } = await listener.line("teams");
+    assert.deepEqual([home, away], ["Grêmio Foot-Ball Porto Alegrense, 1903 an", "Vasco"]);
+    await page.locator(`[data-action="Goal"][data-origin="Vasco"]`).waitFor(PATIENCE);
+    await page.locator("dialog").waitFor({ state: "detached", ...PATIENCE });
+    await pressAll(page, ["Shift+G"]);
+    await page.locator(`${byId("teams")}[aria-disabled="true"]`).waitFor(PATIENCE);
+    await page.locator(byId("teams")).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(byId("notices")).getByText("names a team").waitFor(PATIENCE);
+    assert.equal(await page.locator("dialog").count(), 0);
+    assertNoComplaints(browser);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "letters are the match's keys while a list of choices is closed, and the list's while it is open",
+  async () => {
+    await using opened = new AsyncDisposableStack();
+    const { studio, browser } = await start(opened);
+    const page = await openStudio(browser, studio);
+    await untilDriving(page);
+    const periods = page.getByLabel("Period");
+    await periods.focus();
+    await pressAll(page, ["c", "Shift+P"]);
+    assert.equal(await periods.inputValue(), "", "no period was chosen");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await periods.inputValue(), "1");
+    await periods.click();
+    await page.keyboard.press("p");
+    await page.keyboard.press("Enter");
+    assert.equal(await periods.inputValue(), "5", "Penalties");
+    assert.equal(await shownEvents(page), 2);
+    assertNoComplaints(browser);
+  },
+);
+
+testWith(
+  ["chromium"],
   "a tab is shared, stopped and shared again; a listener gets its pictures",
   async () => {
     await using opened = new AsyncDisposableStack();
@@ -316,7 +375,10 @@ testWith(
     await page.locator(byId("take-over")).waitFor(PATIENCE);
     await untilPressed(page, "mic", false);
     await host.line("channel-paused", isOf("audio"));
+    await second.getByText("Press Microphone to go on").waitFor(PATIENCE);
+    // A microphone that went on by itself would be stopped by this.
     await second.locator(byId("mic")).click();
+    await untilPressed(second, "mic", true);
     await host.line("channel-resumed", isOf("audio"));
     host.kill("SIGKILL");
     await host.finished;

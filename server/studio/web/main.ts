@@ -62,7 +62,8 @@ function receive(message: StudioToPage): void {
       if (message.isOther) setTimeout(endIfIdle, wasDriving ? 0 : OLD_CONNECTION_MILLIS);
       return;
     case "media":
-      if (message.sound.state === "paused") void media.resumeSound();
+      // Who takes over wants the match, perhaps not this machine's microphone: that waits for its button.
+      if (message.sound.state === "paused" && !desk.hasTakenOver) void media.resumeSound();
       return;
     case "screen-control":
       return media.screen.obey(message);
@@ -112,17 +113,24 @@ function grant(wish: KeyWish): void {
   }
 }
 
-/** A letter in a list chooses what begins with it; a button takes only Space and Enter. */
+/** A list of choices takes letters only while it is open; a button takes only Space and Enter. */
 function isTypedInto(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
-  return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
+  if (target instanceof HTMLSelectElement) return isOpen(target);
+  return target.isContentEditable || target instanceof HTMLTextAreaElement;
 }
 
-function titleOf({ home, away, match, channels }: StudioModel): string {
-  const states = [channels.value?.sound.state, channels.value?.screen.state];
-  const mark = states.includes("live") ? "● " : "";
-  const score = match.value?.score;
+/** Older browsers don't say whether a list is open: its letters stay its own. */
+function isOpen(list: HTMLSelectElement): boolean {
+  return !CSS.supports("selector(:open)") || list.matches(":open");
+}
+
+function titleOf(model: StudioModel): string {
+  const isLive = [model.stateOf("sound"), model.stateOf("screen")].includes("live");
+  const mark = isLive ? "● " : "";
+  const { home, away } = model;
+  const score = model.match.value?.score;
   return score
     ? `${mark}${home.value} ${score[0]} x ${score[1]} ${away.value} · Streamer studio`
     : "Streamer studio";

@@ -3,6 +3,7 @@ import { EVENT_TYPES, type TimelineEvent } from "../../../shared/event/event.ts"
 import type { Connection } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
+import { saysMore } from "../model/words.ts";
 import { EventIcon } from "./event_icon.ts";
 
 /** The timeline, newest entry first. */
@@ -83,7 +84,9 @@ function Entry({ event, side, hue, isCorrected }: EntryProps) {
           ${origin && html`<span class="entry-team">${origin}</span>`}
           ${isCorrected && html`<span class="entry-team">Corrected later</span>`}
         </p>
-        <p class="entry-phrase">${event.content}</p>
+        ${saysMore(title, origin, event.content) && html`
+          <p class="entry-phrase">${event.content}</p>
+        `}
       </div>
       ${showsScore(event) && html`<span class="entry-score">${event.score}</span>`}
     </li>

@@ -25,6 +25,13 @@ function hueOf(name: string): Hue {
 /** Up to three letters for a team: `FLA`, `RBB` for "Red Bull Bragantino". */
 export function teamInitials(name: string): string {
   const words = name.split(/\s+/).filter((word) => word !== "");
-  const letters = words.length >= 3 ? words.map((word) => [...word][0]) : [...(words[0] ?? "")];
+  const letters = words.length >= 3
+    ? words.map((word) => charactersOf(word)[0])
+    : charactersOf(words[0] ?? "");
   return letters.slice(0, 3).join("").toUpperCase();
+}
+
+/** As people count them: a flag is one. */
+function charactersOf(text: string): string[] {
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

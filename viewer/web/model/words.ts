@@ -15,6 +15,11 @@ export function periodWords(period: number): string {
   return ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Penalties"][period] ?? "";
 }
 
+/** Whether a text tells more than the title and the team that stand above it. */
+export function saysMore(title: string, origin: string, text: string): boolean {
+  return text !== title && text !== `${title}: ${origin}`;
+}
+
 /** The state of the connection: a tone for the colour, a short title and a detail. */
 export interface ConnectionWords {
   readonly tone: "good" | "busy" | "bad" | "over";

@@ -15,7 +15,7 @@ export class StayAwake {
       void this.#ask();
     } else {
       document.removeEventListener("visibilitychange", this.#onSeen);
-      void this.#lock?.release().catch(() => {});
+      release(this.#lock);
       this.#lock = undefined;
     }
   }
@@ -24,7 +24,13 @@ export class StayAwake {
     if (!this.#isWanted || document.visibilityState !== "visible") return;
     // A browser may refuse, with a low battery for example, and few lack it.
     const lock = await navigator.wakeLock?.request("screen").catch(() => undefined);
-    if (!this.#isWanted) return void lock?.release().catch(() => {});
+    if (!this.#isWanted) return release(lock);
+    // Asked for twice, it is given twice.
+    release(this.#lock);
     this.#lock = lock;
   }
+}
+
+function release(lock: WakeLockSentinel | undefined): void {
+  void lock?.release().catch(() => {});
 }

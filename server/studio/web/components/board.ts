@@ -38,7 +38,7 @@ function ClockButtons({ model, desk }: Props) {
         onClick=${() => desk.start()}
       >
         <${Icon} name="play" />Start
-        ${!isRunning && html`<kbd aria-hidden="true">${CONTROL_KEYS.clock.toUpperCase()}</kbd>`}
+        <${ClockKey} isIdle=${isRunning} />
       </button>
       <button
         class="quiet-button outlined"
@@ -51,9 +51,16 @@ function ClockButtons({ model, desk }: Props) {
         onClick=${() => desk.stop()}
       >
         <${Icon} name="stop" />Stop
-        ${isRunning && html`<kbd aria-hidden="true">${CONTROL_KEYS.clock.toUpperCase()}</kbd>`}
+        <${ClockKey} isIdle=${!isRunning} />
       </button>
     </div>
+  `;
+}
+
+/** At the button that the key presses now. The other one keeps room for it, so that nothing moves. */
+function ClockKey({ isIdle }: { readonly isIdle: boolean }) {
+  return html`
+    <kbd class=${isIdle ? "idle" : ""} aria-hidden="true">${CONTROL_KEYS.clock.toUpperCase()}</kbd>
   `;
 }
 
@@ -66,7 +73,7 @@ function ClockForm({ model, desk }: Props) {
     const period = Number(values.get("period")) || undefined;
     const wrong = desk.set(String(values.get("clock")), period);
     if (wrong === "") return form.reset();
-    model.notify("info", wrong);
+    model.notify("warning", wrong);
     form.querySelector("input")!.focus();
   };
   return html`
@@ -120,7 +127,12 @@ function UndoButton({ model, desk }: Props) {
       onClick=${() => desk.undo()}
     >
       <${Icon} name="undo" />
-      <span class="undo-what">${last ? `Undo ${last.title} · ${seconds} s` : "Undo"}</span>
+      <span class="undo-what">
+        Undo${" "}
+        ${last && html`
+          <bdi>${last.title}</bdi><span aria-hidden="true"> · ${seconds} s</span>
+        `}
+      </span>
       <kbd aria-hidden="true">${CONTROL_KEYS.undo.toUpperCase()}</kbd>
     </button>
   `;

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   readonly title: string;
@@ -9,7 +9,8 @@ interface Props {
   /** Its test id. */
   readonly testId: string;
   readonly isDangerous?: boolean;
-  readonly onSubmit: (values: FormData) => void;
+  /** @returns what is wrong, and the dialog stays with what was typed; "" when it is done. */
+  readonly onSubmit: (values: FormData) => string;
   readonly children?: unknown;
 }
 
@@ -18,17 +19,20 @@ type Submit = SubmitEvent & { readonly currentTarget: HTMLFormElement };
 /** Asks before something is done. The browser keeps the focus in it, and gives it back afterwards. */
 export function Dialog(props: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [wrong, setWrong] = useState("");
   useEffect(() => dialog.current!.showModal(), []);
   const onSubmit = (event: Submit) => {
     event.preventDefault();
-    props.onSubmit(new FormData(event.currentTarget));
-    dialog.current!.close();
+    const wrong = props.onSubmit(new FormData(event.currentTarget));
+    setWrong(wrong);
+    if (wrong === "") dialog.current!.close();
   };
   return html`
     <dialog class="dialog" aria-labelledby="dialog-title" ref=${dialog} onClose=${props.onClose}>
       <form onSubmit=${onSubmit}>
         <h2 id="dialog-title">${props.title}</h2>
         ${props.children}
+        <p class="dialog-wrong" role="alert">${wrong}</p>
         <div class="dialog-buttons">
           <button class="quiet-button outlined" type="button" onClick=${() =>
             dialog.current!.close()}>

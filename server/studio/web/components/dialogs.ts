@@ -1,7 +1,8 @@
 import { html } from "htm/preact";
+import { MAX_TEAM_NAME_LENGTH } from "../../../../shared/admission/admission_info.ts";
 import type { PastEvent, WaitingEvent } from "../../../../shared/studio/match_messages.ts";
 import type { StudioListener } from "../../../../shared/studio/studio_messages.ts";
-import { type Change, readTypedClock } from "../model/desk.ts";
+import { type Change, readTypedClock, WRONG_CLOCK } from "../model/desk.ts";
 import { changeOf } from "../model/correction.ts";
 import { putOutWords } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
@@ -20,6 +21,8 @@ export function Dialogs({ model, desk }: Props) {
       return html`<${Correct} ...${both} event=${question.event} />`;
     case "take-back":
       return html`<${TakeBack} ...${both} event=${question.event} />`;
+    case "teams":
+      return html`<${Teams} ...${both} />`;
     default:
       return null;
   }
@@ -47,6 +50,46 @@ function PutOut({ model, desk, listener }: Props & { readonly listener: StudioLi
   `;
 }
 
+/** Names of before are kept in the fields, to be changed; a team that has none yet is asked for one. */
+function Teams({ model, desk }: Props) {
+  const sides = [
+    ["home", "Home", model.setup.value?.home],
+    ["away", "Away", model.setup.value?.away],
+  ] as const;
+  const onSubmit = (values: FormData) =>
+    desk.nameTeams({ home: String(values.get("home")), away: String(values.get("away")) });
+  return html`
+    <${Dialog}
+      title="Who plays?"
+      verb="Name the teams"
+      testId="teams-confirm"
+      onClose=${() => model.question.value = null}
+      onSubmit=${onSubmit}
+    >
+      <p>Everybody who listens is told. The names stay as soon as an event has named a team.</p>
+      <div class="dialog-fields">
+        ${sides.map(([side, title, name = ""]) =>
+          html`
+            <label class="labelled">
+              ${title}
+              <input
+                class="field"
+                name=${side}
+                value=${name === title ? "" : name}
+                placeholder=${title}
+                maxlength=${MAX_TEAM_NAME_LENGTH}
+                autocomplete="off"
+                dir="auto"
+                data-testid="team-${side}"
+              />
+            </label>
+          `
+        )}
+      </div>
+      <//>
+  `;
+}
+
 function TakeBack({ model, desk, event }: Props & { readonly event: PastEvent }) {
   return html`
     <${Dialog}
@@ -57,7 +100,9 @@ function TakeBack({ model, desk, event }: Props & { readonly event: PastEvent })
       onClose=${() => model.question.value = null}
       onSubmit=${() => desk.takeBack(event.id)}
     >
-      <p class="dialog-event">${event.clock} ${event.title} ${event.origin}</p>
+      <p class="dialog-event">
+        ${event.clock} <bdi>${event.title}</bdi> <bdi>${event.origin}</bdi>
+      </p>
       <p>The event stays in the timeline, and a correction after it says that it did not happen.</p>
       <//>
   `;
@@ -68,16 +113,15 @@ function Correct({ model, desk, event }: Props & { readonly event: PastEvent | W
   const [home, away] = [model.home.value, model.away.value];
   const titles = new Set([event.title, ...actions.map(({ title }) => title)]);
   const onSubmit = (values: FormData) => {
-    const typed = String(values.get("clock"));
-    const clock = readTypedClock(typed);
-    if (clock === undefined) return model.notify("warning", `"${typed}" is no match clock`);
+    const clock = readTypedClock(String(values.get("clock")));
+    if (clock === undefined) return WRONG_CLOCK;
     const wanted: Required<Change> = {
       title: String(values.get("title")),
       origin: String(values.get("origin")),
       text: String(values.get("text")),
       clock,
     };
-    desk.correct(event, changeOf(event, wanted, actions));
+    return desk.correct(event, changeOf(event, wanted, actions));
   };
   return html`
     <${Dialog}
@@ -118,7 +162,8 @@ function Correct({ model, desk, event }: Props & { readonly event: PastEvent | W
         </label>
         <label class="labelled dialog-wide">
           Text
-          <textarea class="field" name="text" rows="3" maxlength="500">${event.text}</textarea>
+          <textarea class="field" name="text" dir="auto" rows="3" maxlength="500">${event
+            .text}</textarea>
         </label>
       </div>
       <//>

@@ -83,7 +83,7 @@ function CopyButton({ text, model }: CopyProps) {
       return model.notify("warning", "The browser does not copy: select the link instead");
     }
     setCopied(true);
-    model.announcement.value = "The link is copied";
+    model.announce("The link is copied");
     setTimeout(() => setCopied(false), COPIED_MILLIS);
   };
   return html`

@@ -58,9 +58,9 @@ function Row({ listener, model }: RowProps) {
   return html`
     <tr data-id=${listener.id}>
       <th scope="row" title=${listener.address}>
-        ${name}
+        <bdi>${name}</bdi>
         ${listener.tokenName && listener.tokenName !== name && html`
-          <span class="listener-token">${listener.tokenName}</span>
+          <bdi class="listener-token">${listener.tokenName}</bdi>
         `}
       </th>
       <td>${ageWords(listener.ageMillis)}</td>

@@ -5,6 +5,7 @@ import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { keyLabel, keyShortcut } from "../model/keys.ts";
 import type { StudioProps } from "./props.ts";
+import { Icon } from "./icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 
@@ -20,11 +21,15 @@ export function MatchPanel({ model, desk }: Props) {
     <section class="panel match-panel" aria-labelledby="match-title">
       <header class="panel-head">
         <h2 id="match-title">What happens</h2>
+        <${TeamsButton} model=${model} />
         <span class="panel-note">
-          The letter is the key; with <kbd>⇧</kbd> it is the other team's. Goes out after 5 s.
+          <span class="for-keyboard">
+            The letter is the key; with <kbd>⇧</kbd> it is the other team's.${" "}
+          </span>
+          Goes out after 5 s.
         </span>
       </header>
-      <div class="event-buttons" data-testid="event-buttons">
+      <div class="event-buttons" data-testid="event-buttons" lang=${model.setup.value?.language}>
         <${Buttons} ...${row} actions=${ofTeam} origin=${home} side="home"
           hue=${homeHue} />
         <${Buttons} ...${row} actions=${ofTeam} origin=${away} side="away"
@@ -33,6 +38,27 @@ export function MatchPanel({ model, desk }: Props) {
       </div>
       <${NoteForm} model=${model} desk=${desk} />
     </section>
+  `;
+}
+
+/** Once an event has named a team, a press says that the names stay. */
+function TeamsButton({ model }: Pick<Props, "model">) {
+  const fixed = model.match.value?.teamsFixed;
+  const onClick = () => {
+    if (fixed !== undefined) model.notify("info", fixed);
+    else model.question.value = { kind: "teams" };
+  };
+  return html`
+    <button
+      class="small-button"
+      type="button"
+      data-testid="teams"
+      title=${fixed}
+      aria-disabled=${fixed !== undefined || !model.canAct.value}
+      onClick=${onClick}
+    >
+      <${Icon} name="pencil" />Name the teams
+    </button>
   `;
 }
 
@@ -84,7 +110,8 @@ function NoteForm({ model, desk }: Props) {
     event.preventDefault();
     const form = event.currentTarget;
     const values = new FormData(form);
-    if (!desk.note(String(values.get("text")), String(values.get("origin")))) return;
+    const wrong = desk.note(String(values.get("text")), String(values.get("origin")));
+    if (wrong !== "") return model.notify("warning", wrong);
     form.reset();
     // The keys are the match's again.
     form.querySelector("input")!.blur();
@@ -101,6 +128,7 @@ function NoteForm({ model, desk }: Props) {
           name="text"
           maxlength="500"
           autocomplete="off"
+          dir="auto"
           placeholder="Anything else, in your words"
           aria-keyshortcuts=${CONTROL_KEYS.note.toUpperCase()}
           onKeyDown=${onKeyDown}

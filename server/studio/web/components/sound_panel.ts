@@ -33,7 +33,7 @@ export function SoundPanel({ model, media }: Props) {
           aria-disabled=${!isOn && !model.canAct.value}
           onClick=${() => media.toggleSound()}
         >
-          <${Icon} name="microphone" />Microphone
+          <${Icon} name="microphone" />${isOn ? "Stop microphone" : "Microphone"}
         </button>
         <${SideButtons} media=${media} isDisabled=${isOther} />
       </div>
@@ -134,6 +134,9 @@ function Words({ model, media: { sound } }: Props) {
 function Settings({ media }: { readonly media: MediaDesk }) {
   const settings = media.soundSettings.value;
   const devices = media.sound.devices.value;
+  // It is unplugged, or the browser does not tell its name before the first press.
+  const isMissing = settings.deviceId !== undefined &&
+    !devices.some(({ deviceId }) => deviceId === settings.deviceId);
   const onDevice = ({ currentTarget }: Changed) =>
     media.changeSound({ deviceId: currentTarget.value || undefined });
   return html`
@@ -141,6 +144,8 @@ function Settings({ media }: { readonly media: MediaDesk }) {
       Input
       <select class="field" data-testid="sound-device" onChange=${onDevice}>
         <option value="" selected=${settings.deviceId === undefined}>The browser's choice</option>
+        ${isMissing &&
+          html`<option value=${settings.deviceId} selected>The one chosen last</option>`}
         ${devices.map(({ deviceId, name }) =>
           html`<option value=${deviceId} selected=${
             settings.deviceId === deviceId

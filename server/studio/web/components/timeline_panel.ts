@@ -7,7 +7,9 @@ import {
 } from "../../../../shared/studio/match_messages.ts";
 import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
+import { saysMore } from "../../../../viewer/web/model/words.ts";
 import type { StudioModel } from "../model/model.ts";
+import { eventName } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
 import { Icon } from "./icons.ts";
 
@@ -60,7 +62,7 @@ function Waiting({ event, model, desk }: WaitingProps) {
     )} data-id=${event.id}>
       <span class="entry-clock">${event.clock}</span>
       <span class="entry-icon"><${EventIcon} type=${event.type} /></span>
-      <${Body} event=${event} note=${left > 0
+      <${Body} event=${event} model=${model} note=${left > 0
         ? `Goes out in ${Math.ceil(left / 1000)} s`
         : "Goes out"} />
       <span class="entry-actions">
@@ -71,7 +73,7 @@ function Waiting({ event, model, desk }: WaitingProps) {
           title="Undo"
           aria-label=${`Undo ${nameOf(event)}`}
           aria-disabled=${!model.canAct.value}
-          onClick=${() => desk.takeBack(event.id)}
+          onClick=${() => desk.undoEvent(event.id)}
         >
           <${Icon} name="undo" />
         </button>
@@ -104,7 +106,7 @@ function Past({ event, model }: PastProps) {
     >
       <span class="entry-clock">${event.clock}</span>
       <span class="entry-icon"><${EventIcon} type=${event.type} /></span>
-      <${Body} event=${event} note=${note} />
+      <${Body} event=${event} model=${model} note=${note} />
       <span class="entry-actions">
         ${event.type === EVENT_TYPES.goal && html`
           <span class="entry-score">${event.score.join(" x ")}</span>
@@ -130,18 +132,22 @@ function Past({ event, model }: PastProps) {
 
 interface BodyProps {
   readonly event: PastEvent | WaitingEvent;
+  readonly model: StudioModel;
   readonly note: string;
 }
 
-function Body({ event, note }: BodyProps) {
+function Body({ event, model, note }: BodyProps) {
+  const language = model.setup.value?.language;
   return html`
     <div class="entry-body">
       <p class="entry-title">
-        <span class="entry-what">${event.title}</span>
+        <span class="entry-what" lang=${language}>${event.title}</span>
         ${event.origin && html`<span class="entry-team">${event.origin}</span>`}
         ${note && html`<span class="entry-note">${note}</span>`}
       </p>
-      <p class="entry-phrase">${event.text}</p>
+      ${saysMore(event.title, event.origin, event.text) && html`
+        <p class="entry-phrase" lang=${language}>${event.text}</p>
+      `}
     </div>
   `;
 }
@@ -178,6 +184,6 @@ function styleOf({ origin }: PastEvent | WaitingEvent, model: StudioModel) {
 }
 
 /** `Goal, Flamengo, 23:10` */
-function nameOf({ title, origin, clock }: PastEvent | WaitingEvent): string {
-  return [title, origin, clock].filter((part) => part !== "").join(", ");
+function nameOf(event: PastEvent | WaitingEvent): string {
+  return [eventName(event), event.clock].filter((part) => part !== "").join(", ");
 }

@@ -54,7 +54,10 @@ export class MediaDesk {
   changeSound(change: Partial<SoundSettings>): void {
     this.soundSettings.value = { ...this.soundSettings.peek(), ...change };
     remember(SOUND_KEY, this.soundSettings.peek());
-    if (isOn(this.sound.state.peek().phase)) void this.sound.start(this.soundSettings.peek());
+    const { phase } = this.sound.state.peek();
+    // With the device gone, the page has asked for another one: there it goes on.
+    const isAwaited = phase === "failed" && "deviceId" in change;
+    if (isOn(phase) || isAwaited) void this.sound.start(this.soundSettings.peek());
   }
 
   changeScreen(change: Partial<ScreenOptions>): void {

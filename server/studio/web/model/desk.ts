@@ -5,6 +5,11 @@ import type {
   WaitingEvent,
 } from "../../../../shared/studio/match_messages.ts";
 import type { StudioToHost, StudioToPage } from "../../../../shared/studio/studio_messages.ts";
+import {
+  type TeamNames,
+  teamNamesProblem,
+  tidyTeamNames,
+} from "../../../../shared/studio/team_names.ts";
 import type { StudioModel } from "./model.ts";
 
 export interface DeskAdapter {
@@ -28,14 +33,20 @@ type Bare<Command> = Command extends unknown ? Omit<Command, "kind" | "id"> : ne
 
 /** The most commands whose answer has not come. */
 const MAX_UNANSWERED = 64;
+export const WRONG_CLOCK = "Type minutes and seconds, such as 45:00";
+/** Said when the page does not reach the host, or does not drive. */
+const UNSENT = "Nothing was sent: this page does not reach the host now";
 /** A command that could not be sent for this long is too old: the match has gone on. */
 const OLD_MILLIS: Millis = 20_000;
 
 /**
  * What the host of the broadcast does at the page, as commands. One whose answer has not come when the connection
- * is lost is sent again under the same id, so that it is carried out once.
+ * is lost is sent again under the same id, so that it is carried out once. What was typed must not get lost: those
+ * who send it are told what is wrong; "" when it was sent.
  */
 export class Desk {
+  /** Whether this page was ever told to take over. */
+  hasTakenOver = false;
   readonly #model: StudioModel;
   readonly #adapter: DeskAdapter;
   readonly #unanswered = new Map<string, { readonly command: MatchCommand; readonly at: Millis }>();
@@ -47,36 +58,41 @@ export class Desk {
 
   /** @param origin a team's name; "" for an event of both. */
   press(title: string, origin: string): void {
-    this.#command({ do: "event", title, origin });
+    this.#press({ do: "event", title, origin });
   }
 
-  /** @returns whether there was something to send. */
-  note(text: string, origin: string): boolean {
+  /** Sends a sentence. */
+  note(text: string, origin: string): string {
     const trimmed = text.trim();
-    if (trimmed !== "") this.#command({ do: "note", text: trimmed, ...(origin && { origin }) });
-    return trimmed !== "";
+    if (trimmed === "") return "Type a sentence first";
+    return this.#send({ do: "note", text: trimmed, ...(origin && { origin }) });
   }
 
   /** Takes back what was pressed last, if it still waits. */
   undo(): void {
-    this.#command({ do: "undo" });
+    this.#press({ do: "undo" });
   }
 
-  /** Takes back an event that waits; of one that is out, listeners are told that it did not happen. */
-  takeBack(event: string): void {
-    this.#command({ do: "undo", event });
+  /** Takes back an event that waits. */
+  undoEvent(event: string): void {
+    this.#press({ do: "undo", event });
   }
 
-  correct({ id }: Pick<PastEvent | WaitingEvent, "id">, change: Change): void {
-    this.#command({ do: "correct", event: id, ...change });
+  /** Of an event that is out, listeners are told that it did not happen. */
+  takeBack(event: string): string {
+    return this.#send({ do: "undo", event });
+  }
+
+  correct({ id }: Pick<PastEvent | WaitingEvent, "id">, change: Change): string {
+    return this.#send({ do: "correct", event: id, ...change });
   }
 
   start(): void {
-    this.#command({ do: "start" });
+    this.#press({ do: "start" });
   }
 
   stop(): void {
-    this.#command({ do: "stop" });
+    this.#press({ do: "stop" });
   }
 
   toggleClock(): void {
@@ -84,27 +100,31 @@ export class Desk {
     else this.start();
   }
 
-  /**
-   * Sets the clock; with a period alone, that period begins.
-   *
-   * @returns what is wrong with what was typed; "" when it was sent.
-   */
+  nameTeams(typed: TeamNames): string {
+    const names = tidyTeamNames(typed);
+    const { home, away } = this.#model;
+    if (names.home === home.peek() && names.away === away.peek()) return "";
+    const fixed = this.#model.match.peek()?.teamsFixed;
+    return fixed ?? teamNamesProblem(names) ?? this.#send({ do: "teams", ...names });
+  }
+
+  /** Sets the clock; with a period alone, that period begins. */
   set(typed: string, period: number | undefined): string {
-    if (typed.trim() === "" && period !== undefined) this.#command({ do: "period", period });
-    else {
-      const clock = readTypedClock(typed);
-      if (clock === undefined) return "Type minutes and seconds, such as 45:00";
-      this.#command({ do: "set", clock, ...(period !== undefined && { period }) });
-    }
+    if (typed.trim() === "" && period !== undefined) return this.#send({ do: "period", period });
+    const clock = readTypedClock(typed);
+    if (clock === undefined) return WRONG_CLOCK;
+    return this.#send({ do: "set", clock, ...(period !== undefined && { period }) });
+  }
+
+  putOut(listener: string, isTokenRevoked: boolean): string {
+    if (!this.#model.canAct.peek()) return UNSENT;
+    const revoking = isTokenRevoked && { isTokenRevoked };
+    this.#adapter.send({ kind: "put-out", id: this.#adapter.makeId(), listener, ...revoking });
     return "";
   }
 
-  putOut(listener: string, isTokenRevoked: boolean): void {
-    const revoking = isTokenRevoked && { isTokenRevoked };
-    this.#adapter.send({ kind: "put-out", id: this.#adapter.makeId(), listener, ...revoking });
-  }
-
   takeOver(): void {
+    this.hasTakenOver = true;
     this.#adapter.send({ kind: "take-over", id: this.#adapter.makeId() });
   }
 
@@ -124,17 +144,19 @@ export class Desk {
     }
   }
 
-  #command(bare: Bare<MatchCommand>): void {
-    if (!this.#model.canAct.peek() || this.#unanswered.size >= MAX_UNANSWERED) {
-      return this.#model.notify(
-        "warning",
-        "Nothing was sent: this page does not reach the host now",
-      );
-    }
+  /** What is pressed has no place of its own for what is wrong. */
+  #press(bare: Bare<MatchCommand>): void {
+    const wrong = this.#send(bare);
+    if (wrong !== "") this.#model.notify("warning", wrong);
+  }
+
+  #send(bare: Bare<MatchCommand>): string {
+    if (!this.#model.canAct.peek() || this.#unanswered.size >= MAX_UNANSWERED) return UNSENT;
     const id = this.#adapter.makeId();
     const command: MatchCommand = { kind: "match", id, ...bare };
     this.#unanswered.set(id, { command, at: this.#adapter.now() });
     this.#adapter.send(command);
+    return "";
   }
 }
 

@@ -26,6 +26,7 @@ import type {
 } from "../../../../shared/studio/studio_messages.ts";
 import type { ScoreboardModel } from "../../../../viewer/web/components/scoreboard_panel.ts";
 import type { Link } from "../../../../viewer/web/model/connection.ts";
+import { matchNews } from "./words.ts";
 
 /** A sentence of the host for whoever sits at the page. */
 export interface Notice {
@@ -40,7 +41,8 @@ export interface Notice {
 export type Question =
   | { readonly kind: "put-out"; readonly listener: StudioListener }
   | { readonly kind: "correct"; readonly event: PastEvent | WaitingEvent }
-  | { readonly kind: "take-back"; readonly event: PastEvent };
+  | { readonly kind: "take-back"; readonly event: PastEvent }
+  | { readonly kind: "teams" };
 
 const MAX_NOTICES = 4;
 const SHOWN_MILLIS: Readonly<Record<Notice["level"], Millis>> = {
@@ -116,9 +118,9 @@ export class StudioModel implements ScoreboardModel {
   setLink(link: Link): void {
     const before = this.link.peek().state;
     this.link.value = link;
-    if (link.state !== "lost") return;
-    this.question.value = null;
-    if (before === "open") this.announcement.value = "The host is gone. Trying to reach it again";
+    if (link.state === "lost" && before === "open") {
+      this.announce("The host is gone. Trying to reach it again");
+    }
   }
 
   apply(message: StudioToPage, now: Millis): void {
@@ -153,9 +155,9 @@ export class StudioModel implements ScoreboardModel {
         if (message.text) this.notify(message.ok ? "info" : "warning", message.text);
         return;
       case "ended":
+        this.question.value = null;
         this.ending.value = message.reason || "The broadcast is over";
-        this.announcement.value = "The broadcast is over";
-        return;
+        return this.announce("The broadcast is over");
     }
   }
 
@@ -165,6 +167,11 @@ export class StudioModel implements ScoreboardModel {
     const until = this.now.peek() + SHOWN_MILLIS[level];
     const notice = { key: this.#noticeKey++, level, text, until };
     this.notices.value = [...others, notice].slice(-MAX_NOTICES);
+  }
+
+  /** For screen readers, which read a sentence again only if it differs: a space at its end does. */
+  announce(text: string): void {
+    this.announcement.value = text === this.announcement.peek() ? `${text}\u00a0` : text;
   }
 
   dismiss(key: number): void {
@@ -202,10 +209,8 @@ export class StudioModel implements ScoreboardModel {
     const before = this.match.peek();
     this.match.value = match;
     this.#matchAt.value = now;
-    const newest = match.past[0];
-    if (!before || !newest || newest.count <= before.count) return;
-    const parts = [newest.title, newest.origin].filter((part) => part !== "");
-    this.announcement.value = `Sent: ${parts.join(", ")}. ${match.score.join(" to ")}`;
+    const news = before ? matchNews(before, match) : "";
+    if (news !== "") this.announce(news);
   }
 
   #readClock(): string {

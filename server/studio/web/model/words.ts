@@ -1,4 +1,10 @@
 import type { Millis } from "../../../../shared/core/units.ts";
+import {
+  type MatchState,
+  type PastEvent,
+  UNDO_MILLIS,
+  type WaitingEvent,
+} from "../../../../shared/studio/match_messages.ts";
 import type {
   StudioChannels,
   StudioListener,
@@ -39,6 +45,29 @@ export function pillWords(facts: PillFacts): PillWords {
   if (states.includes("paused")) return { tone: "bad", title: "Paused", detail };
   if (states.includes("live")) return { tone: "good", title: "On air", detail };
   return { tone: "good", title: "Ready", detail };
+}
+
+/** What has happened from one state of the match to the next, for screen readers; "" for nothing. */
+export function matchNews(before: MatchState, after: MatchState): string {
+  const { waiting, past, score } = after;
+  const pressed = waiting.filter((event) => !isAmong(before.waiting, event));
+  const undone = before.waiting.filter((event) => !isAmong([...waiting, ...past], event));
+  const sent = past.filter(({ count }) => count > before.count).toReversed();
+  return [
+    ...pressed.map((event) => `${eventName(event)}: goes out in ${UNDO_MILLIS / 1000} s.`),
+    ...undone.map((event) => `Undone: ${eventName(event)}.`),
+    ...sent.map((event) => `Sent: ${eventName(event)}.`),
+    ...(sent.length > 0 ? [score.join(" to ")] : []),
+  ].join(" ");
+}
+
+function isAmong(events: readonly { readonly id: string }[], { id }: { readonly id: string }) {
+  return events.some((event) => event.id === id);
+}
+
+/** `Goal, Flamengo` */
+export function eventName({ title, origin }: PastEvent | WaitingEvent): string {
+  return origin === "" ? title : `${title}, ${origin}`;
 }
 
 /** `now`, `45 s`, `12 min`, `1 h 05 min`. */

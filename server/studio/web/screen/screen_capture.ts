@@ -94,7 +94,7 @@ export class ScreenCapture {
     const opened = await openScreen(options);
     if (start !== this.#starts) return void (opened.ok && opened.track.stop());
     if (!opened.ok) return this.#fail(opened.problem);
-    await this.#open(opened.track, options);
+    this.#open(opened.track, options);
   }
 
   /** Ends the channel. */
@@ -133,7 +133,7 @@ export class ScreenCapture {
     this.#tell({ kind: "key" });
   }
 
-  async #open(track: MediaStreamTrack, options: ScreenOptions): Promise<void> {
+  #open(track: MediaStreamTrack, options: ScreenOptions): void {
     track.contentHint = hintOf(options);
     const worker = new Worker(this.#workerUrl, { type: "module" });
     const share: Share = { track, worker, isBehind: false };
@@ -144,8 +144,8 @@ export class ScreenCapture {
       if (this.#share === share) this.#hear(data, share);
     };
     this.preview.srcObject = new MediaStream([track]);
-    await this.preview.play().catch(() => {});
-    if (this.#share !== share) return;
+    // It begins with the first picture, which a window that is minimized gives late.
+    void this.preview.play().catch(() => {});
     this.#feed(share, options);
     this.state.value = { phase: "on", surface: surfaceOf(track) };
     this.#awake.set(true);

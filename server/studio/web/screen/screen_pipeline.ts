@@ -64,6 +64,8 @@ export class ScreenPipeline<Captured extends Picture> {
   #encoder: Encoder | undefined;
   /** Pictures that the encoder was given before it gave the first; undefined once it has. */
   #keptBack: number | undefined;
+  /** Whether what the encoder gives may still be of the format before the one that was said last. */
+  #awaitsKey = false;
   #failures = 0;
   #isChoosing = false;
   #isClosed = false;
@@ -174,6 +176,7 @@ export class ScreenPipeline<Captured extends Picture> {
     this.#size = size;
     this.#encoder ??= this.#createEncoder(choice.codec);
     this.#handlers.onFormat(choice.codec, size);
+    this.#awaitsKey = true;
     this.#schedule.wantKey();
     this.#tryToEncode((encoder) => encoder.configure(choice.config));
   }
@@ -188,6 +191,8 @@ export class ScreenPipeline<Captured extends Picture> {
         this.#failures = 0;
         this.#keptBack = undefined;
         this.#schedule.isEager = false;
+        if (this.#awaitsKey && !picture.isKey) return;
+        this.#awaitsKey = false;
         this.#handlers.onPicture(picture);
       },
       onFailure: () => {

@@ -1,5 +1,6 @@
 import type { Micros } from "../../../../shared/core/units.ts";
 import type { SoundBlock } from "./block_cutter.ts";
+import { PACKET_MICROS } from "./opus_config.ts";
 
 export interface OpusEncoderHandlers {
   onPacket(bytes: Uint8Array, at: Micros): void;
@@ -10,7 +11,7 @@ export interface OpusEncoderHandlers {
 /** With more blocks than this unencoded, a second, further ones are left out: the machine is too slow. */
 const MAX_WAITING = 50;
 
-/** WebCodecs' encoder of one configuration. Each block gives one packet. */
+/** WebCodecs' encoder of one configuration. Each block gives one packet, where the encoder does what it is asked. */
 export class OpusEncoder {
   /** Blocks that were left out. */
   blocksDropped = 0;
@@ -29,7 +30,7 @@ export class OpusEncoder {
       output: (chunk) => {
         const bytes = new Uint8Array(chunk.byteLength);
         chunk.copyTo(bytes);
-        handlers.onPacket(bytes, this.#times.shift() ?? chunk.timestamp);
+        handlers.onPacket(bytes, this.#takeTime(chunk.duration) ?? chunk.timestamp);
       },
       error: () => handlers.onFailure(),
     });
@@ -50,6 +51,12 @@ export class OpusEncoder {
     this.#times.push(at);
     this.#encoder.encode(block);
     block.close();
+  }
+
+  /** An encoder may make one packet of several blocks, whatever it was asked for. */
+  #takeTime(duration: Micros | null): Micros | undefined {
+    const blocks = Math.max(1, Math.round((duration ?? PACKET_MICROS) / PACKET_MICROS));
+    return this.#times.splice(0, blocks)[0];
   }
 
   close(): void {

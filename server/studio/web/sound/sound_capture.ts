@@ -180,7 +180,13 @@ export class SoundCapture {
   #followMonitor(): void {
     this.#monitor?.close();
     const format = this.isMonitored.peek() ? this.#run?.format : undefined;
-    this.#monitor = format && new Monitor(format.channelCount, () => this.setMonitored(false));
+    this.#monitor = undefined;
+    try {
+      if (format) this.#monitor = new Monitor(format.channelCount, () => this.setMonitored(false));
+    } catch {
+      // A browser that can't play: what is sent does not suffer.
+      this.isMonitored.value = false;
+    }
   }
 
   #watch(): void {
@@ -197,8 +203,7 @@ export class SoundCapture {
     this.devices.value = devices;
     const state = this.state.peek();
     const isLost = state.phase === "failed" && state.problem.code === "unplugged";
-    const isBack = devices.length > before.length && this.#options !== undefined;
-    if (isLost && isBack) await this.start(this.#options!);
+    if (isLost && isBack(this.#options!, before, devices)) await this.start(this.#options!);
   }
 
   /** The device is gone, or the host has taken it back in the browser. */
@@ -228,4 +233,14 @@ export class SoundCapture {
     this.#followMonitor();
     this.#awake.set(false);
   }
+}
+
+/** Whether what was unplugged is there again: the one that was chosen, else any that was added. */
+function isBack(
+  { deviceId }: SoundOptions,
+  before: readonly SoundDevice[],
+  devices: readonly SoundDevice[],
+): boolean {
+  if (deviceId === undefined) return devices.length > before.length;
+  return devices.some((device) => device.deviceId === deviceId);
 }

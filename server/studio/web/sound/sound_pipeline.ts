@@ -38,6 +38,8 @@ export class SoundPipeline {
   #cutter: BlockCutter | undefined;
   #encoder: Encoder | undefined;
   #failures = 0;
+  /** Counts how often an encoder was looked for: only the last look counts. */
+  #looks = 0;
   #isClosed = false;
 
   constructor(options: OpusOptions, handlers: PipelineHandlers, adapter: PipelineAdapter) {
@@ -77,11 +79,12 @@ export class SoundPipeline {
   }
 
   async #open(): Promise<void> {
+    const look = ++this.#looks;
     const rate = this.#inputRate;
     this.#encoder?.close();
     this.#encoder = this.#cutter = undefined;
     const config = await this.#adapter.choose(this.#configs);
-    if (this.#isClosed || rate !== this.#inputRate) return;
+    if (this.#isClosed || look !== this.#looks) return;
     if (!config) return this.#handlers.onFailure();
     const { sampleRate: outputRate } = config;
     const { channelCount } = this.#options;

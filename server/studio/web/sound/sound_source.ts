@@ -48,8 +48,10 @@ class ProcessorSource implements SoundSource {
       }));
       if (done || !value) return;
       const at = toMicros(this.#clock.map(value.timestamp, pageNow()));
-      onBlock({ channels: copyChannels(value), at }, value.sampleRate);
+      const { sampleRate } = value;
+      const channels = copyChannels(value);
       value.close();
+      onBlock({ channels, at }, sampleRate);
     }
   }
 }

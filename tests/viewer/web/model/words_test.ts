@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { Connection } from "../../../../shared/page/page.ts";
 import { teamHues, teamInitials } from "../../../../viewer/web/model/team_color.ts";
-import { connectionWords, formatBytes, formatMillis } from "../../../../viewer/web/model/words.ts";
+import {
+  connectionWords,
+  formatBytes,
+  formatMillis,
+  saysMore,
+} from "../../../../viewer/web/model/words.ts";
 
 const connected: Connection = { state: "connected", since: 0, server: "host:1", reason: "" };
 
@@ -40,6 +45,13 @@ Deno.test("two teams never look alike, and always look the same", () => {
 });
 
 Deno.test("initials stand for a team", () => {
-  const names = ["Flamengo", "Red Bull Bragantino", "São Paulo", "", "Ü"];
-  assert.deepEqual(names.map(teamInitials), ["FLA", "RBB", "SÃO", "", "Ü"]);
+  const names = ["Flamengo", "Red Bull Bragantino", "São Paulo", "", "Ü", "🇧🇷 🏳️‍🌈 x"];
+  assert.deepEqual(names.map(teamInitials), ["FLA", "RBB", "SÃO", "", "Ü", "🇧🇷🏳️‍🌈X"]);
+});
+
+Deno.test("a text that only repeats title and team says nothing more", () => {
+  assert.equal(saysMore("Kick-off", "", "Kick-off"), false);
+  assert.equal(saysMore("Goal", "Flamengo", "Goal: Flamengo"), false);
+  assert.equal(saysMore("Goal", "Flamengo", "What a shot"), true);
+  assert.equal(saysMore("Goal", "", "Goal: Flamengo"), true);
 });

@@ -38,9 +38,9 @@ Deno.test("each press is a command with an id of its own", () => {
   const { desk, sent } = new Scene();
   desk.press("Goal", "Flamengo");
   desk.undo();
-  desk.takeBack("id-1");
-  assert.equal(desk.note("  Rain  ", ""), true);
-  assert.equal(desk.note("   ", "Flamengo"), false);
+  desk.undoEvent("id-1");
+  assert.equal(desk.note("  Rain  ", ""), "");
+  assert.match(desk.note("   ", "Flamengo"), /sentence/);
   desk.putOut("0011223344556677", true);
   desk.putOut("0011223344556677", false);
   const kind = "match";
@@ -82,6 +82,20 @@ Deno.test("a page that can't act sends nothing and says so", () => {
   assert.deepEqual(scene.sent, [{ kind: "take-over", id: "id-1" }]);
 });
 
+Deno.test("what was typed and can't be sent is told to who typed it, so that it is kept", () => {
+  const { model, desk, sent, notices } = new Scene();
+  model.setLink({ state: "lost", retryAt: 1 });
+  const refusals = [
+    desk.note("Rain", ""),
+    desk.set("45", undefined),
+    desk.correct({ id: "a" }, { clock: "45:00" }),
+    desk.takeBack("a"),
+    desk.putOut("0011223344556677", false),
+  ];
+  for (const refusal of refusals) assert.match(refusal, /Nothing was sent/);
+  assert.deepEqual([sent, notices], [[], []]);
+});
+
 Deno.test("commands without an answer are bounded", () => {
   const scene = new Scene();
   for (let time = 0; time < 1000; time++) scene.desk.press("Corner", "Flamengo");
@@ -110,6 +124,24 @@ Deno.test("the clock is set to what is typed; a period alone begins", () => {
     { kind: "match", id: "id-1", do: "set", clock: "45:00", period: 2 },
     { kind: "match", id: "id-2", do: "period", period: 3 },
   ]);
+});
+
+Deno.test("teams are named tidily, or it is said why not", () => {
+  const { model, desk, sent } = new Scene();
+  const control = new MatchControl({ language: "en" }, 0);
+  model.apply(control.setup, 0);
+  model.apply(control.state(0), 0);
+  assert.match(desk.nameTeams({ home: " ", away: "Vasco" }), /Give both teams a name/);
+  assert.match(desk.nameTeams({ home: "Vasco", away: " Vasco" }), /different names/);
+  assert.match(desk.nameTeams({ home: "広".repeat(40), away: "Vasco" }), /at most 40/);
+  assert.equal(desk.nameTeams({ home: "Home ", away: "Away" }), "", "they are called so");
+  assert.deepEqual(sent, []);
+  assert.equal(desk.nameTeams({ home: " Grêmio ", away: "Vasco" }), "");
+  assert.deepEqual(sent, [
+    { kind: "match", id: "id-1", do: "teams", home: "Grêmio", away: "Vasco" },
+  ]);
+  model.apply({ ...control.state(0), teamsFixed: "The names stay" }, 0);
+  assert.equal(desk.nameTeams({ home: "A", away: "B" }), "The names stay");
 });
 
 Deno.test("a clock is read as people type it", () => {

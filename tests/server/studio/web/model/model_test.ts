@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MatchControl } from "../../../../../server/studio/match/match_control.ts";
 import { StudioModel } from "../../../../../server/studio/web/model/model.ts";
 import type { StudioStart, StudioToPage } from "../../../../../shared/studio/studio_messages.ts";
+import { Studio } from "../../match/kit.ts";
 
 const LINK = "streamer://192.168.0.2:5004/?t=evening";
 const START: StudioStart = {
@@ -137,7 +138,7 @@ Deno.test("what was under way when another page took over is no news", () => {
   assert.equal(model.notices.value.length, before + 1);
 });
 
-Deno.test("a question is closed when the page can't act on it any more", () => {
+Deno.test("a question stays while the host is away for a moment, and is closed when another page drives", () => {
   const { model } = openPage();
   const listener = {
     ...{ id: "0011223344556677", address: "a:1", hasOwnToken: false, ageMillis: 0 },
@@ -148,7 +149,30 @@ Deno.test("a question is closed when the page can't act on it any more", () => {
   assert.equal(model.question.value, null);
   model.question.value = { kind: "put-out", listener };
   model.setLink({ state: "lost", retryAt: 1 });
+  assert.ok(model.question.value, "what was typed is kept");
+  model.apply({ kind: "ended", reason: "" }, 0);
   assert.equal(model.question.value, null);
+});
+
+Deno.test("screen readers are told what was pressed, undone and sent, also when it is the same again", () => {
+  const model = new StudioModel(0);
+  const studio = new Studio();
+  const tell = () => {
+    model.apply(studio.control.state(studio.now), studio.now);
+    return model.announcement.value;
+  };
+  assert.equal(tell(), "");
+  studio.press("Goal", "Flamengo");
+  assert.equal(tell(), "Goal, Flamengo: goes out in 5 s.");
+  studio.pass(1000);
+  studio.press("Goal", "Flamengo");
+  assert.equal(tell(), "Goal, Flamengo: goes out in 5 s.\u00a0");
+  studio.say({ do: "undo" });
+  assert.equal(tell(), "Undone: Goal, Flamengo.");
+  studio.say({ do: "start" });
+  assert.equal(tell(), "Undone: Goal, Flamengo.", "the clock is no news");
+  studio.pass(4000);
+  assert.equal(tell(), "Sent: Goal, Flamengo. 1 to 0");
 });
 
 Deno.test("without the host, what was live is paused", () => {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import {
   type Encoding,
   ScreenSchedule,
-} from "../../../../server/studio/web/screen/screen_schedule.ts";
+} from "../../../../../server/studio/web/screen/screen_schedule.ts";
 
 const FREE = { encodeQueueSize: 0, isBehind: false };
 const TICK = 20;

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { screenConfigs } from "../../../../server/studio/web/screen/encoder_config.ts";
-import type { PictureEncoderHandlers } from "../../../../server/studio/web/screen/picture_encoder.ts";
+import { screenConfigs } from "../../../../../server/studio/web/screen/encoder_config.ts";
+import type {
+  EncodedScreenPicture,
+  PictureEncoderHandlers,
+} from "../../../../../server/studio/web/screen/picture_encoder.ts";
 import {
   fittedSize,
   type ScreenOptions,
-} from "../../../../server/studio/web/screen/screen_options.ts";
+} from "../../../../../server/studio/web/screen/screen_options.ts";
 import {
   type Picture,
   ScreenPipeline,
-} from "../../../../server/studio/web/screen/screen_pipeline.ts";
+} from "../../../../../server/studio/web/screen/screen_pipeline.ts";
 
 const OPTIONS: ScreenOptions = {
   content: "text",
@@ -31,6 +34,7 @@ class FakeEncoder {
   queueSize = 0;
   isClosed = false;
   configs: VideoEncoderConfig[] = [];
+  readonly #late: EncodedScreenPicture[] = [];
 
   constructor(readonly studio: Studio, readonly handlers: PictureEncoderHandlers) {}
 
@@ -45,7 +49,9 @@ class FakeEncoder {
     assert.deepEqual([picture.displayWidth, picture.displayHeight], [width, height]);
     if (this.studio.fails(this.configs.at(-1)!)) return this.handlers.onFailure();
     if (this.studio.keepsBack(this.configs.at(-1)!)) return;
-    this.handlers.onPicture({ bytes: new Uint8Array(1), isKey, at: picture.at, encodeMillis: 1 });
+    this.#late.push({ bytes: new Uint8Array(1), isKey, at: picture.at, encodeMillis: 1 });
+    if (this.studio.isSlow) return;
+    for (const encoded of this.#late.splice(0)) this.handlers.onPicture(encoded);
   }
 
   close(): void {
@@ -55,6 +61,8 @@ class FakeEncoder {
 
 class Studio {
   now = 0;
+  /** Whether encoders give what they are given only with the next picture that comes when they are not. */
+  isSlow = false;
   readonly encoders: FakeEncoder[] = [];
   readonly pictures: FakePicture[] = [];
   readonly fitted: FakePicture[] = [];
@@ -133,6 +141,17 @@ Deno.test("a repeated picture has the time when it is repeated, and no time come
   const { times } = studio;
   assert.deepEqual(times, [...new Set(times)].sort((one, other) => one - other));
   assert.equal(times[1], 1_100_000);
+});
+
+Deno.test("a picture of the size before does not come after the new format, where it has no key frame", async () => {
+  const studio = new Studio();
+  await studio.show(2);
+  studio.heard();
+  studio.isSlow = true;
+  await studio.show(1);
+  studio.isSlow = false;
+  await studio.show(2, 800, 600);
+  assert.deepEqual(studio.heard(), ["h264 800x600", "key", "delta"]);
 });
 
 Deno.test("another size gives a new format and a key frame, in the same encoder", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { SoundBlock } from "../../../../server/studio/web/sound/block_cutter.ts";
-import type { OpusEncoderHandlers } from "../../../../server/studio/web/sound/opus_encoder.ts";
-import { SoundPipeline } from "../../../../server/studio/web/sound/sound_pipeline.ts";
+import type { SoundBlock } from "../../../../../server/studio/web/sound/block_cutter.ts";
+import type { OpusEncoderHandlers } from "../../../../../server/studio/web/sound/opus_encoder.ts";
+import { SoundPipeline } from "../../../../../server/studio/web/sound/sound_pipeline.ts";
 
 /** A browser's encoder, which takes what it is told to take. */
 class FakeEncoder {
@@ -126,6 +126,15 @@ Deno.test("a muted microphone sends zeros, and its meter still moves", async () 
     ),
   );
   assert.ok(studio.pipeline.level.rms > -7);
+});
+
+Deno.test("a device that changes its rate back at once gets one encoder", async () => {
+  const studio = new Studio();
+  const block = { channels: [new Float32Array(480)], at: 0 };
+  for (const rate of [48_000, 16_000, 48_000]) studio.pipeline.push(block, rate);
+  await studio.bring(48_000, 10);
+  assert.deepEqual(studio.formats, [[48_000, 2]]);
+  assert.equal(studio.encoders.length, 1);
 });
 
 Deno.test("a device that changes its rate is followed; a closed pipeline does nothing more", async () => {

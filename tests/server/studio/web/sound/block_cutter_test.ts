@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { BlockCutter } from "../../../../server/studio/web/sound/block_cutter.ts";
-import { opusConfigs } from "../../../../server/studio/web/sound/opus_config.ts";
-import { Resampler } from "../../../../server/studio/web/sound/resampler.ts";
-
-function sine(frequency: number, rate: number, length: number): Float32Array {
-  return Float32Array.from({ length }, (_, at) => Math.sin(2 * Math.PI * frequency * at / rate));
-}
-
-function powerOf(samples: Float32Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-}
+import { BlockCutter } from "../../../../../server/studio/web/sound/block_cutter.ts";
+import { powerOf, sine } from "./tones.ts";
 
 Deno.test("blocks of any length become blocks of one length, without a sample lost or moved", () => {
   fc.assert(
@@ -59,30 +50,6 @@ Deno.test("a hole in what is captured shows in the times", () => {
   assert.deepEqual(times, [0, 20_000, 540_000]);
 });
 
-Deno.test("a device's rate is brought to another one: length, pitch and level stay", () => {
-  for (const [from, to] of [[44_100, 48_000], [48_000, 16_000], [8000, 48_000]] as const) {
-    const resampler = new Resampler(from, to);
-    const input = sine(1000, from, from);
-    const parts: number[] = [];
-    for (let at = 0; at < from; at += 441) {
-      parts.push(...resampler.push(input.subarray(at, at + 441)));
-    }
-    assert.ok(Math.abs(parts.length - to) <= 40 * to / from, `${parts.length} of ${to}`);
-    const output = Float32Array.from(parts);
-    assert.ok(Math.abs(powerOf(output.slice(200)) - Math.SQRT1_2) < 0.005);
-    // The first input sample is at the first output sample.
-    const expected = sine(1000, to, output.length);
-    const error = powerOf(output.map((sample, at) => sample - expected[at]!).slice(200));
-    assert.ok(error < 0.01, `${from} to ${to}: ${error}`);
-  }
-});
-
-Deno.test("a tone that the new rate can't have is left out instead of heard as another", () => {
-  const resampler = new Resampler(48_000, 16_000);
-  const output = resampler.push(sine(11_000, 48_000, 48_000));
-  assert.ok(powerOf(output.slice(200, -200)) < 0.01, `${powerOf(output.slice(200))}`);
-});
-
 Deno.test("the cutter resamples each channel, and its times stay those of the capture", () => {
   const cutter = new BlockCutter({
     ...{ inputRate: 44_100, outputRate: 48_000, channelCount: 2, length: 960 },
@@ -96,25 +63,4 @@ Deno.test("the cutter resamples each channel, and its times stay those of the ca
     assert.ok(powerOf(channels[0]!) > 0.3);
     assert.equal(powerOf(channels[1]!), 0);
   });
-});
-
-Deno.test("the device's own rate is tried first, then 48 kHz; each with and without what some lack", () => {
-  const options = { channelCount: 2, bitrate: 64_000, use: "voice" } as const;
-  const configs = opusConfigs(44_100, options);
-  assert.deepEqual(configs.map(({ sampleRate }) => sampleRate), [44_100, 44_100, 48_000, 48_000]);
-  assert.deepEqual(configs.map(({ opus }) => opus?.useinbandfec), [
-    true,
-    undefined,
-    true,
-    undefined,
-  ]);
-  for (const { opus, codec } of configs) {
-    assert.deepEqual([codec, opus?.frameDuration], ["opus", 20_000]);
-  }
-  assert.equal(opusConfigs(48_000, options).length, 2);
-  // 20 ms of 11 025 Hz are no whole number of samples.
-  assert.deepEqual(opusConfigs(11_025, options).map(({ sampleRate }) => sampleRate), [
-    48_000,
-    48_000,
-  ]);
 });

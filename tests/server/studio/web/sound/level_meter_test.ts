@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LevelMeter, SILENCE } from "../../../../server/studio/web/sound/level_meter.ts";
+import { LevelMeter, SILENCE } from "../../../../../server/studio/web/sound/level_meter.ts";
 
 const LENGTH = 960;
 
