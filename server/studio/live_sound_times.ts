@@ -10,7 +10,7 @@
 import type { Millis } from "../../shared/core/units.ts";
 
 /** Encoding and the way here may take as long on a busy machine. The screen of the page has the same. */
-export const LIVE_HEADROOM_MILLIS: Millis = 100;
+export const LIVE_HEADROOM_MILLIS: Millis = 60;
 export const LATE_MILLIS: Millis = 250;
 export const RECOVERED_MILLIS: Millis = 60;
 /** After so long the delay is no hold-up any more: the way from the page takes longer than it did. */
