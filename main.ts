@@ -38,7 +38,10 @@ const commands = {
   serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
     brief: message`Broadcast a match: sound, a live score, a shared screen and live data`,
     usageLine: usage("[OPTION...]"),
-    footer: example("streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson"),
+    footer: examples(
+      "streamer serve --studio",
+      "streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson",
+    ),
   }),
   listen: command("listen", object({ name: constant("listen"), options: listenArguments }), {
     brief: message`Listen to a match, read its events in the terminal, and record it`,
@@ -161,6 +164,10 @@ function usage(text: string) {
 
 function example(text: string) {
   return message`Example: ${commandLine(text)}`;
+}
+
+function examples(first: string, other: string) {
+  return message`Examples: ${commandLine(first)} or ${commandLine(other)}`;
 }
 
 /** Makes an error one line, and hides secrets in arguments that it repeats. */

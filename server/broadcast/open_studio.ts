@@ -1,4 +1,4 @@
-import type { Millis, WallMillis } from "../../shared/core/units.ts";
+import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { MAX_WAYS_SHOWN } from "../../shared/studio/studio_messages.ts";
@@ -13,8 +13,7 @@ import { readActionFile } from "../studio/io/read_action_file.ts";
 import type { Action } from "../studio/match/actions.ts";
 import { MatchControl } from "../studio/match/match_control.ts";
 import { StudioCore, type StudioFacts } from "../studio/studio_core.ts";
-import { changeTokenRegister } from "../tokens/io/token_file.ts";
-import { revokeTokens } from "../tokens/token_register.ts";
+import { revokeToken } from "../tokens/io/revoke_token.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { Notices } from "./notices.ts";
@@ -66,8 +65,11 @@ export async function openStudio(
     },
     goTo: (to) => void (door = to),
     begin(core, given) {
-      const { options, plan, store, machine: { clock, wallClock } } = given;
-      control = openMatch({ options, plan, core, ...(actions && { actions }) }, clock.now());
+      const { options, plan, store, machine } = given;
+      control = openMatch(
+        { options, plan, core, ...(actions && { actions }) },
+        machine.clock.now(),
+      );
       const eventRoom = () => core.eventRoom;
       const { duration } = options;
       const studio = new StudioCore({
@@ -79,7 +81,7 @@ export async function openStudio(
       return {
         studio,
         keepTeams: (teams) => store?.saveTeams(teams),
-        revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, wallClock.now()),
+        revoke: (tokenId) => revokeToken(options.signedTokens ?? "", tokenId, machine),
       };
     },
   };
@@ -117,10 +119,6 @@ const SIMULATED_TEAMS =
   "The simulated match names its teams: start the broadcast with --match to choose them";
 const EVENTS_TEAMS =
   "The events of --events are of these teams: start the broadcast with --match to name them";
-
-async function revokeToken(path: string, id: string, now: WallMillis): Promise<void> {
-  await changeTokenRegister(path, (register) => revokeTokens(register, id, Math.round(now)));
-}
 
 function describeStudio({ options, ready, tokens }: StudioBeginning): StudioFacts {
   const { capacity, isPlain, isOpen, screenSize, screenRate, screenBitrate } = options;

@@ -3,9 +3,8 @@ const REPEATABLE = ["--advertise", "--audio", "--token", "--rtp-to", "--rtp-scre
 const STUDIO = "--studio";
 /** What `--studio` stands for without a value. */
 const STUDIO_ADDRESS = "127.0.0.1:8081";
-/** A port, or a host with a port, or what is meant for one: no file is called so. */
-const LIKE_AN_ADDRESS =
-  /^(?:\d{1,5}|localhost|\[[^\]\s]*\](?::\d*)?|[\w.-]+:\d{1,5}|[\d.]{7,}|::\S*)$/i;
+/** A port, a host with a port, or a bare word, which is meant for one: a file of sound has an ending or a folder. */
+const LIKE_AN_ADDRESS = /^(?:\[[^\]\s]*\](?::\d*)?|[\w.-]+:\d{1,5}|[\d.]{7,}|::\S*|\w[\w-]*)$/i;
 
 /** Rewrites the arguments of `serve` into the only form that the parser reads. */
 export function spellOutFlags(args: readonly string[]): string[] {

@@ -25,6 +25,8 @@ import { RefusalDigest } from "../console/refusal_digest.ts";
 import { HostTerminal } from "../console/host_terminal.ts";
 import { BroadcastTotals } from "../console/broadcast_totals.ts";
 
+const NO_STUDIO = "--no-open has no effect: there is no studio. Add --studio to have one";
+
 /**
  * `streamer serve`: opens the broadcast, prints and logs what happens, and returns when it has ended.
  *
@@ -38,6 +40,7 @@ export async function serve(
 ): Promise<ExitCode> {
   const options = withStudio(given);
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
+  if (options.noOpen && !options.studio) onWaiting(NO_STUDIO);
   const opening = openPlanned(options, machine, { signal: interrupts, onWaiting });
   const opened = await unlessAborted(opening, interrupts);
   if (opened === undefined) {

@@ -87,9 +87,14 @@ Deno.test("an address in use, or one that others could reach, ends the start in 
   const { host: taken } = new URL(studio);
   for (
     const [address, code, wanted] of [
-      [taken, 1, /address .* is in use: choose another with --studio/],
+      [
+        taken,
+        1,
+        /address .* is in use: choose another with --studio, such as --studio 127\.0\.0\.1:\d+,/,
+      ],
       ["0.0.0.0:0", 2, /--studio 0\.0\.0\.0.*this machine alone.*127\.0\.0\.1:PORT/],
       ["nonsense:99999", 2, /not HOST:PORT/],
+      ["hello", 2, /"hello" is not HOST:PORT/],
     ] as const
   ) {
     const args = ["serve", "--port", "0", "--json", "--studio", address];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Club } from "./club.ts";
 import type { CrowdMember } from "./crowd_program.ts";
-import { COMMENTARY_MP3 } from "./fixtures.ts";
+import { COMMENTARY_MP3, sleep } from "./fixtures.ts";
 import { ScriptedPage, startStudio, STUDIO, until } from "./studio_client.ts";
 
 Deno.test("20 listeners in the table; one is put out: silent within a second, the others undisturbed", async () => {
@@ -92,4 +92,25 @@ Deno.test("a listener's own token is revoked in its file when the host asks, and
   assert.match(await club.token("list"), /Ann.*revoked/);
   const again = club.listen(port, ann);
   await again.end(3);
+});
+
+Deno.test("while another program keeps the tokens locked, who revokes one is told, and it is revoked later", async () => {
+  await using club = new Club();
+  const ann = await club.make("Ann");
+  const { host, port } = await club.serve(...STUDIO, "--simulate");
+  const { studio } = await host.line("ready");
+  const listener = club.listen(port, ann);
+  await listener.line("joined");
+  await using page = await ScriptedPage.open(studio);
+  const { rows: [row] } = await page.hear("listeners", ({ rows }) => rows.length === 1);
+  {
+    using file = await Deno.open(club.register, { read: true, write: true });
+    await file.lock(true);
+    page.say({ kind: "put-out", id: "1", listener: row!.id, isTokenRevoked: true });
+    const { ok, text } = await page.hear("answer", ({ id }) => id === "1");
+    assert.equal(ok, false);
+    assert.match(text!, /Put out, but.*not revoked.*another program keeps .* locked/);
+  }
+  await listener.end(3);
+  while (!/Ann.*revoked/.test(await club.token("list"))) await sleep(100);
 });

@@ -100,10 +100,28 @@ function listen(local: Address, flag: string): Deno.TcpListener {
   }
 }
 
+/** So many ports are tried to name one that is free. */
+const MOST_TRIED = 10;
+
+/** `, such as --http 127.0.0.1:8082`: the next address that is free; "" when none is near. */
+function suggestFree({ hostname, port }: Address, flag: string): string {
+  for (let other = port + 1; other <= Math.min(port + MOST_TRIED, 65_535); other++) {
+    try {
+      Deno.listen({ hostname, port: other }).close();
+      return `, such as ${flag} ${formatAddress({ hostname, port: other })}`;
+    } catch {
+      // In use too.
+    }
+  }
+  return "";
+}
+
 function explain(error: unknown, local: Address, flag: string): string {
   const where = formatAddress(local);
   if (error instanceof Deno.errors.AddrInUse) {
-    return `HTTP address ${where} is in use: choose another with ${flag}, or port 0 for any free one`;
+    return `HTTP address ${where} is in use: choose another with ${flag}${
+      suggestFree(local, flag)
+    }, or port 0 for any free one`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return `${where} is not an address of this machine: choose another with ${flag}`;

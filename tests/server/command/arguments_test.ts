@@ -107,6 +107,7 @@ for (
     [["--studio=192.168.1.7"], /--studio.*this machine alone/],
     [["--studio=[::]"], /--studio.*this machine alone/],
     [["--studio=127.0.0.1"], /--studio.*not HOST:PORT/],
+    [["--studio=hello"], /--studio.*"hello" is not HOST:PORT/],
     [["--rtp-to", "239.0.0.1"], /--rtp-to.*not HOST:PORT/],
     [["--rtp-to", "x:65535"], /not HOST:PORT/],
     [["--rtp-to", "::1:99"], /not HOST:PORT/],
@@ -199,6 +200,8 @@ const STUDIO: readonly (readonly [given: string, read: string])[] = [
   ["--studio localhost:9000", "--studio=localhost:9000"],
   ["--studio 9000", "--studio=9000"],
   ["--studio 0.0.0.0", "--studio=0.0.0.0"],
+  ["--studio hello", "--studio=hello"],
+  ["--studio ./hello", "--studio=127.0.0.1:8081 ./hello"],
   ["--studio=[::1]:9000 a.mp3", "--studio=[::1]:9000 a.mp3"],
   ["a.mp3 --studio", "a.mp3 --studio=127.0.0.1:8081"],
 ];
