@@ -10,7 +10,10 @@ import { Dialog } from "./dialog.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 
-/** The one question that is open, if any. */
+/**
+ * The one question that is open, if any. Its fields only begin with their values: as `value` these would come back
+ * whenever the page is drawn, over what was typed.
+ */
 export function Dialogs({ model, desk }: Props) {
   const question = model.question.value;
   const both = { model, desk };
@@ -42,7 +45,7 @@ function PutOut({ model, desk, listener }: Props & { readonly listener: StudioLi
       <p>${words.detail}</p>
       ${words.canRevoke && html`
         <label class="check">
-          <input type="checkbox" name="revoke" checked />
+          <input type="checkbox" name="revoke" defaultChecked />
           Revoke the token too, so that nobody can come back with it
         </label>
       `}
@@ -75,7 +78,7 @@ function Teams({ model, desk }: Props) {
               <input
                 class="field"
                 name=${side}
-                value=${name === title ? "" : name}
+                defaultValue=${name === title ? "" : name}
                 placeholder=${title}
                 maxlength=${MAX_TEAM_NAME_LENGTH}
                 autocomplete="off"
@@ -153,7 +156,7 @@ function Correct({ model, desk, event }: Props & { readonly event: PastEvent | W
           <input
             class="field"
             name="clock"
-            value=${event.clock}
+            defaultValue=${event.clock}
             pattern="\\s*\\d{1,3}([:.,\\s]?[0-5]\\d)?\\s*"
             title="Minutes and seconds, such as 45:00"
             autocomplete="off"
