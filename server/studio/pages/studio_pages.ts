@@ -13,6 +13,8 @@ import { PageQueue } from "./page_queue.ts";
 
 /** More than one host opens; each gets all messages. */
 const MAX_PAGES = 8;
+/** Of pages that another one took over from. */
+const MAX_REPLACED = 64;
 
 /** The pages that are open, and which of them drives. */
 export class StudioPages {
@@ -21,6 +23,8 @@ export class StudioPages {
   /** Those who came first at the beginning. */
   readonly #pages = new Set<PageQueue>();
   #driver: PageQueue | undefined;
+  /** Names of pages that another one took over from: when a whole browser stood still, they may be back first. */
+  readonly #replaced = new Set<string>();
 
   /** Undefined when no page drives. */
   get driver(): PageQueue | undefined {
@@ -31,7 +35,11 @@ export class StudioPages {
     return this.#pages.size;
   }
 
-  /** A page has opened; the first one drives. @returns undefined when too many are open. */
+  /**
+   * A page has opened. It drives if no other does, unless another one took over from it.
+   *
+   * @returns undefined when too many are open.
+   */
   join(name: string | undefined, onReady: () => void): PageQueue | undefined {
     if (this.#pages.size >= MAX_PAGES) {
       this.losses.add("pageRefused");
@@ -40,7 +48,7 @@ export class StudioPages {
     const onDrop = () => this.losses.add("messageDropped");
     const page = new PageQueue({ name, onReady, onDrop });
     this.#pages.add(page);
-    this.#driver ??= page;
+    if (name === undefined || !this.#replaced.has(name)) this.#driver ??= page;
     return page;
   }
 
@@ -60,7 +68,17 @@ export class StudioPages {
   takeOver(page: PageQueue): PageQueue | undefined {
     const former = this.#driver;
     this.#driver = page;
-    return former === page ? undefined : former;
+    if (page.name !== undefined) this.#replaced.delete(page.name);
+    if (former === undefined || former === page) return undefined;
+    if (former.name !== undefined && former.name !== page.name) this.#noteReplaced(former.name);
+    return former;
+  }
+
+  #noteReplaced(name: string): void {
+    this.#replaced.add(name);
+    if (this.#replaced.size <= MAX_REPLACED) return;
+    const [oldest] = this.#replaced;
+    this.#replaced.delete(oldest!);
   }
 
   publish(message: StudioToPage): void {

@@ -63,6 +63,27 @@ Deno.test("a page that does not drive is refused, until it asks to take over; th
   assert.deepEqual(stage.takeKinds(), ["sound-started", "sound"]);
 });
 
+Deno.test("a page that was taken over from does not drive again unasked, when all connections were lost", () => {
+  const stage = new Stage();
+  const [first, second] = [stage.open("the-first-page"), stage.open("the-second-page")];
+  second.say({ kind: "take-over" });
+  second.leave();
+  first.leave();
+  const firstAgain = stage.open("the-first-page");
+  assert.deepEqual(firstAgain.heardOf("driving"), [
+    { kind: "driving", isDriving: false, isOther: false },
+  ]);
+  const secondAgain = stage.open("the-second-page");
+  assert.deepEqual(secondAgain.heardOf("driving").at(-1), {
+    kind: "driving",
+    isDriving: true,
+    isOther: false,
+  });
+  firstAgain.say({ kind: "take-over" });
+  firstAgain.leave();
+  assert.equal(stage.open("the-first-page").heardOf("driving").at(-1)?.isDriving, true);
+});
+
 Deno.test("a page that is loaded again drives again, even when its old connection ends late", () => {
   const stage = new Stage();
   const watching = stage.open("watching");
