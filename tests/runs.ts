@@ -8,6 +8,11 @@ export function lengthOf({ short, long }: { short: number; long: number }): numb
   return Deno.env.get("LONG_RUNS") === undefined ? short : long;
 }
 
+/** The seeds of a scenario that is run several times: 1 to {@linkcode lengthOf}. */
+export function seedsOf(counts: { short: number; long: number }): number[] {
+  return Array.from({ length: lengthOf(counts) }, (_, index) => index + 1);
+}
+
 /** `FUZZ_RUNS`, where it is given. */
 export function wantedRuns(): number | undefined {
   const wanted = Number(Deno.env.get("FUZZ_RUNS"));

@@ -30,3 +30,18 @@ Deno.test("works from another folder, with an empty PATH and a bare environment"
   const summary = await ears.end(0);
   assert.ok(summary.channels[0].packetsReceived > 20);
 });
+
+Deno.test("a module that is imported only when it is needed is there", async () => {
+  using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { host } = await serve([
+    "--data",
+    `mqtt://127.0.0.1:${server.addr.port}/beam`,
+    "--simulate",
+  ]);
+  await using _host = host;
+  using connection = await server.accept();
+  const bytes = new Uint8Array(100);
+  assert.ok(await connection.read(bytes));
+  // CONNECT (MQTT 3.1.1 section 3.1), from the library.
+  assert.equal(bytes[0], 0x10);
+});

@@ -38,13 +38,23 @@ export function sleep(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
-/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
+/**
+ * RTP takes an even port, its reports the next one (RFC 3550 section 11). Both are below those that systems give to
+ * whoever asks for any, so that no other program gets one of them before a player opens it.
+ */
 export function freeEvenPort(): number {
   for (;;) {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    socket.close();
-    if (port % 2 === 0) return port;
+    const port = 20_000 + 2 * Math.floor(6000 * Math.random());
+    if (isFree(port) && isFree(port + 1)) return port;
+  }
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch {
+    return false;
   }
 }
 

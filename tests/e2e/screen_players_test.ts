@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ScreenCodec } from "../../shared/media/channel.ts";
 import { requireTool, testWith } from "../tools.ts";
-import { sleep, TemporaryFolder } from "./fixtures.ts";
+import { freeEvenPort, sleep, TemporaryFolder } from "./fixtures.ts";
 import { hashesIn, makeClip, picturesOf } from "./screen_clip.ts";
 import { listen, serve } from "./streamer.ts";
 
@@ -111,16 +111,6 @@ async function untilSomebodyListens(port: number): Promise<void> {
     await sleep(100);
   }
   assert.fail(`nobody listens at port ${port}`);
-}
-
-/** RTP takes an even port, its reports the next one (RFC 3550 section 11). */
-function freeEvenPort(): number {
-  for (;;) {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = socket.addr as Deno.NetAddr;
-    socket.close();
-    if (port % 2 === 0) return port;
-  }
 }
 
 function assertFirstOf(heard: readonly string[], pictures: readonly string[]): void {

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { addressKey } from "../../shared/driver/socket.ts";
 import { VirtualWorld } from "../fakes/virtual_world.ts";
+import { lengthOf, seedsOf } from "../runs.ts";
 import { assertNothingMissed, assertStillHeard } from "./key_changes.ts";
 import { assertExact, hasJoined } from "./scenario.ts";
 import { epochsOf, isMedia, tap } from "./wiretap.ts";
 
+const CHANGES = lengthOf({ short: 1, long: 2 });
+
 Deno.test("keys change every ten minutes, and no listener misses a packet because of it", () => {
-  assertNothingMissed({ listeners: 1, changes: 2 });
+  assertNothingMissed({ listeners: 1, changes: CHANGES });
 });
 
 Deno.test("keys on a network that loses a third: waiting packets are opened, and counts are exact", () => {
-  assertStillHeard({ listeners: 1, changes: 2 });
+  assertStillHeard({ listeners: 1, changes: CHANGES });
 });
 
 Deno.test("a listener that left can't open later packets", () => {
@@ -54,7 +57,7 @@ Deno.test("after an outage the session and its ledger continue with new keys", (
   assertExact(world, listener);
 });
 
-for (let seed = 1; seed <= 6; seed++) {
+for (const seed of seedsOf({ short: 2, long: 6 })) {
   Deno.test(`new keys on a lossy network end no session, seed ${seed}`, () => {
     const loss = () => ({ loss: 0.3, delayMillis: 30 });
     const world = new VirtualWorld({ seed, towardsListener: loss, towardsHost: loss });

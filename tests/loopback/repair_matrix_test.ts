@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lengthOf } from "../runs.ts";
 import { bursts, type Cell, type CellResult, percentile, runCell } from "./repair_cell.ts";
 
 /** The unrepaired packets, and the cost of repair towards the listener, in percent. */
@@ -51,7 +52,7 @@ const CELLS: readonly (Cell & { readonly srt: Bound; readonly own: number })[] =
   },
 ];
 /** REPAIR_SEEDS and REPAIR_SECONDS override these; the numbers in docs are of 24 seeds of 120 s. */
-const SEEDS = Number(Deno.env.get("REPAIR_SEEDS") ?? 8);
+const SEEDS = Number(Deno.env.get("REPAIR_SEEDS") ?? lengthOf({ short: 3, long: 8 }));
 const SECONDS = Number(Deno.env.get("REPAIR_SECONDS") ?? 60);
 
 const percent = (part: number, whole: number) => 100 * part / whole;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { NetemOptions } from "../../scripts/network/netem.ts";
+import { lengthOf, seedsOf } from "../runs.ts";
 import { bursts, percentile } from "./repair_cell.ts";
 import { assertExact } from "./scenario.ts";
 import { ScreenScene, type ScreenShape, USUAL } from "./screen_scene.ts";
@@ -83,7 +84,7 @@ const CELLS: readonly Cell[] = [
 ];
 
 for (const { name, loss, ...most } of CELLS) {
-  for (const seed of [1, 2, 3]) {
+  for (const seed of seedsOf({ short: 1, long: 3 })) {
     Deno.test(`a screen through losses of ${name}, seed ${seed}`, () => {
       const path = { ...loss, delayMillis: 10, jitterMillis: 5 };
       const world = { seed, towardsListener: () => path, towardsHost: () => path };
@@ -102,6 +103,8 @@ for (const { name, loss, ...most } of CELLS) {
   }
 }
 
+const JOINERS = lengthOf({ short: 10, long: 20 });
+
 for (const codec of ["h264", "vp8"] as const) {
   for (const loss of [0, 0.05]) {
     Deno.test(`late joiners see a picture within a second: ${codec}, losses of ${100 * loss} %`, () => {
@@ -111,7 +114,7 @@ for (const codec of ["h264", "vp8"] as const) {
       scene.addListener();
       scene.runUntil(() => scene.host.said("started").length > 0, 5000, "the start");
       scene.run(3000);
-      const waits = Array.from({ length: 20 }, (_, index) => {
+      const waits = Array.from({ length: JOINERS }, (_, index) => {
         const listener = scene.addListener();
         const since = scene.world.now;
         // At any place between two key frames.
@@ -129,7 +132,7 @@ for (const codec of ["h264", "vp8"] as const) {
       const stayed = scene.world.listeners.filter((listener) =>
         listener.said("ended").some(({ reason }) => reason === "bye")
       );
-      assert.equal(stayed.length, 5);
+      assert.equal(stayed.length, 1 + JOINERS / 5);
       for (const listener of stayed) assertExact(scene.world, listener);
     });
   }

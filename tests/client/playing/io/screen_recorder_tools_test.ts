@@ -51,14 +51,31 @@ const ENCODINGS: readonly Encoding[] = [
   },
 ];
 
-async function encode({ codec, flags }: Encoding, folder: TemporaryFolder) {
+interface Source {
+  readonly frames: readonly ScreenFrame[];
+  /** The hash of each picture that ffmpeg decodes them to. */
+  readonly pictures: readonly string[];
+}
+
+const sources = new Map<Encoding, Promise<Source>>();
+
+/** Encoding takes longer than all else here, so that each test of an encoding uses the same frames. */
+function sourceOf(encoding: Encoding): Promise<Source> {
+  const source = sources.get(encoding) ?? encode(encoding);
+  sources.set(encoding, source);
+  return source;
+}
+
+async function encode({ codec, flags }: Encoding): Promise<Source> {
+  await using folder = new TemporaryFolder();
   const file = folder.file(codec === "h264" ? "source.ts" : "source.ivf");
   const count = ["-frames:v", String(PICTURES)];
   await run(requireTool("ffmpeg"), [
     ...["-nostdin", "-v", "error", ...SOURCE, ...count, ...flags, file],
   ]);
   const bytes = await Deno.readFile(file);
-  return { file, frames: codec === "h264" ? h264Frames(bytes) : vp8Frames(bytes) };
+  const frames = codec === "h264" ? h264Frames(bytes) : vp8Frames(bytes);
+  return { frames, pictures: await decode(file) };
 }
 
 function vp8Frames(file: Uint8Array): ScreenFrame[] {
@@ -118,8 +135,7 @@ for (const encoding of ENCODINGS) {
     `recorder: ${encoding.name} decodes to the source's pictures, at its times`,
     async () => {
       await using folder = new TemporaryFolder();
-      const { file, frames } = await encode(encoding, folder);
-      const source = await decode(file);
+      const { frames, pictures: source } = await sourceOf(encoding);
       assert.equal(source.length, PICTURES);
       for (const container of ["mkv", "mp4", "h264", "ivf"] as const) {
         if (!canHold(container, encoding.codec)) continue;
@@ -154,14 +170,13 @@ for (const container of ["mkv", "mp4"] as const) {
     async () => {
       await using folder = new TemporaryFolder();
       for (const encoding of [ENCODINGS[1]!, ENCODINGS[2]!, ENCODINGS[3]!]) {
-        await using sources = new TemporaryFolder();
-        const { file, frames } = await encode(encoding, sources);
+        const { frames, pictures: source } = await sourceOf(encoding);
         const writer = createScreenStreamWriter(container, formatOf(frames[0]!));
         const parts = [writer.header()];
         for (const frame of inFile(frames)) parts.push(await writer.write(frame));
         const cut = folder.file(`cut.${container}`);
         await Deno.writeFile(cut, concat(...parts));
-        const [pictures, source] = [await decode(cut), await decode(file)];
+        const pictures = await decode(cut);
         assert.ok(pictures.length >= PICTURES - RATE - 5, `only ${pictures.length} pictures`);
         assert.deepEqual(pictures, source.slice(0, pictures.length));
       }
@@ -175,10 +190,9 @@ testWith(
   async () => {
     for (const encoding of [ENCODINGS[1]!, ENCODINGS[3]!]) {
       await using folder = new TemporaryFolder();
-      const { file, frames } = await encode(encoding, folder);
+      const { frames, pictures: all } = await sourceOf(encoding);
       const nextKey = frames.findIndex(({ isKey }, index) => isKey && index > 30);
       const shown = [...frames.slice(0, 27), ...frames.slice(nextKey)];
-      const all = await decode(file);
       for (const container of ["mkv", "mp4"] as const) {
         const recorded = folder.file(`recorded.${container}`);
         await record(recorded, container, shown);
