@@ -146,6 +146,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   advance(now: Millis): void {
     if (this.#hasEnded) return;
+    this.#streams.requestFrom = this.#pauses.onAdvance(this.deadline, now);
     this.#notePause(now);
     this.#say(...this.#playout.play(now));
     this.#sendAll(this.#admitted?.request(now));

@@ -6,6 +6,11 @@ const PAUSE_MILLIS: Millis = 30;
 /** Longer than reading a full socket buffer takes. */
 const EXCUSED_MILLIS: Millis = 100;
 
+/** So late a call shows that packets may wait in the socket; the forecasts of packets allow for less. */
+const LATE_MILLIS: Millis = 10;
+/** The program reads them within this time. */
+const READING_MILLIS: Millis = 5;
+
 /**
  * Notices that this program stood still (a busy machine, a laptop asleep). Packets that then wait in the
  * socket may have arrived in time, so for a moment packets are not counted as late.
@@ -13,6 +18,8 @@ const EXCUSED_MILLIS: Millis = 100;
 export class PauseWatch {
   #excusedUntil: Millis = -Infinity;
   #calledAt: Millis = -Infinity;
+  #isReading = false;
+  #readBy: Millis = -Infinity;
 
   /**
    * @param deadline when the program should have called at the latest.
@@ -25,6 +32,21 @@ export class PauseWatch {
     const pause = now - Math.max(deadline ?? now, this.#calledAt);
     this.#calledAt = now;
     return Math.max(pause, 0);
+  }
+
+  /**
+   * Called before the clock's deadlines are looked at.
+   *
+   * @returns until when nothing is requested, since what seems to be missing may wait in the socket. That happens once
+   * for each pause: a program that is always late still requests each second time.
+   */
+  onAdvance(deadline: Millis | undefined, now: Millis): Millis {
+    if (this.#isReading) this.#isReading = now < this.#readBy;
+    else if (now - (deadline ?? now) > LATE_MILLIS) {
+      this.#isReading = true;
+      this.#readBy = now + READING_MILLIS;
+    }
+    return this.#readBy;
   }
 
   /** Whether a packet that arrived at that time may have waited for this program. */

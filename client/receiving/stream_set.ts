@@ -43,6 +43,8 @@ export interface AdoptOptions extends Omit<StreamOptions, "debt" | "knownEvents"
  * a new stream replaces the old one, and the channel's ledger is the sum of both.
  */
 export class StreamSet {
+  /** Nothing is requested before that. */
+  requestFrom: Millis = -Infinity;
   readonly #streams = new Map<number, Stream>();
   /** Those of replaced and ended streams. */
   readonly #past = new ChannelLedgers();
@@ -94,6 +96,7 @@ export class StreamSet {
     now: Millis,
   ): (Nack | PacketReceipt)[] {
     const requests: (Nack | PacketReceipt)[] = [];
+    if (now < this.requestFrom) return requests;
     for (const stream of this.#streams.values()) {
       const { info, repair, newest, past } = stream;
       if (!this.#mayRequest(stream)) continue;
@@ -290,8 +293,9 @@ export class StreamSet {
     let earliest: Millis = Infinity;
     for (const stream of this.#streams.values()) {
       const { repair, past } = stream;
-      earliest = Math.min(earliest, stream.playAt, past?.requestAt ?? Infinity);
-      if (this.#mayRequest(stream)) earliest = Math.min(earliest, repair.deadline);
+      const requestAt = this.#mayRequest(stream) ? repair.deadline : Infinity;
+      const wantedAt = Math.max(Math.min(requestAt, past?.requestAt ?? Infinity), this.requestFrom);
+      earliest = Math.min(earliest, stream.playAt, wantedAt);
     }
     for (const [stream, endedAt] of this.#ended) {
       earliest = Math.min(earliest, staysUntil(stream, endedAt));

@@ -103,10 +103,10 @@ export interface ChannelTotals {
 }
 
 /**
- * Why a requested packet is not sent again: it was never sent, it is no longer in the history, or the
- * listener's budget of retransmissions is used up for now.
+ * Why a requested packet is not sent again: it was never sent, it is no longer in the history, it left after the
+ * request was written, or the listener's budget of retransmissions is used up for now, or that of all listeners.
  */
-export type Unanswered = "neverSent" | "gone" | "overBudget";
+export type Unanswered = "neverSent" | "gone" | "tooEarly" | "overBudget" | "overTotal";
 
 /**
  * Why a requested fragment of past events is not sent: the host lacks the block, too much waits for the listener,

@@ -8,7 +8,7 @@ import { Budget } from "./budget.ts";
 import type { Channel } from "../sending/channel.ts";
 import type { Remembered } from "../sending/history.ts";
 import { firstOf, type LateJoiners } from "../late/late_joiners.ts";
-import { ListenerRepairs } from "./listener_repairs.ts";
+import { ListenerRepairs, type Way } from "./listener_repairs.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Unanswered } from "../../interface/output.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
@@ -20,6 +20,10 @@ import { StormWatch } from "./storm_watch.ts";
 const SHARED_MILLIS: Millis = 20;
 /** The burst for retransmissions to all listeners, or a key frame or message if that is larger. */
 const STORM_BURST_BYTES = 48_000;
+/** What all listeners of a channel may use beyond what each has for itself: the whole bursts of five. */
+const POOL_BYTES = 480_000;
+/** So many times what is granted to one listener comes to that. */
+const POOL_GRANTS = 8;
 /** The longest time between two copies of a retransmission; the cause of a loss may be over by then. */
 const COPY_SPACING_MILLIS: Millis = 4;
 /** The last copy is sent this long before it would be too late, since it may take longer than others. */
@@ -65,6 +69,8 @@ interface ChannelState {
   readonly channel: Channel;
   readonly storms: StormWatch;
   readonly stormBudget: Budget;
+  /** Of all listeners together: see {@linkcode ListenerRepairs.take}. */
+  readonly pool: Budget;
   readonly listeners: WeakMap<Session, ListenerRepairs>;
   readonly made: WeakMap<Remembered, Retransmission>;
 }
@@ -95,10 +101,12 @@ export class Retransmitter {
   }
 
   addChannel(channel: Channel, now: Millis): void {
+    const granted = this.#granted(channel, now);
     this.#channels.set(channel.ssrc, {
       channel,
       storms: new StormWatch(),
-      stormBudget: new Budget(STORM_BURST_BYTES, this.#granted(channel, now)),
+      stormBudget: new Budget(STORM_BURST_BYTES, granted),
+      pool: new Budget(POOL_BYTES, granted * POOL_GRANTS),
       listeners: new WeakMap(),
       made: new WeakMap(),
     });
@@ -150,8 +158,8 @@ export class Retransmitter {
       const extended = unwrapNear(sequence as number, next - 1, 16);
       const sentAt = mediaSsrc === ssrc
         ? history.get(extended, now)?.sentAt
-        : repairs.sentAgainAt(extended);
-      if (sentAt !== undefined) repairs.onArrived(sentAt, delaySince / 65.536);
+        : repairs.sentAgainAt(extended) ?? state.storms.sentAt(extended);
+      if (sentAt !== undefined) repairs.onArrived(sentAt, delaySince / 65.536, now);
       return true;
     }
     return false;
@@ -172,43 +180,54 @@ export class Retransmitter {
 
   #answer(state: ChannelState, request: Request, now: Millis): void {
     const { session, sequence, isInRow } = request;
-    const { holdOffMillis } = session;
     const remembered = state.channel.history.get(sequence, now);
     if (!remembered) return this.#unanswered.add("gone");
     const repairs = this.#repairsOf(state, session, now);
-    if (now - state.storms.sentToAllAt(sequence) < holdOffMillis) return;
-    const jitterMillis = session.jitterMillis(state.channel.ssrc, state.channel.clockRate);
-    if (!repairs.isDue(sequence, { holdOffMillis, jitterMillis }, now)) return;
+    const way = wayTo(session, state.channel);
+    if (!repairs.canMiss(remembered.sentAt, way, now)) return this.#unanswered.add("tooEarly");
+    const sentAt = Math.max(repairs.tried(sequence).at, state.storms.sentToAllAt(sequence));
+    if (!repairs.isDue(sentAt, way, now) || repairs.isResting(sequence, now)) return;
     if (this.#sendToAll(state, request, remembered, now)) return;
     const timeLeft = timeToPlay(state.channel, session, remembered, now);
     const wanted = copiesFor(state.channel, repairs, request, timeLeft);
-    const granted = this.#granted(state.channel, now);
-    repairs.budget.raiseBurst(largestBytes(state.channel));
-    const copies = repairs.budget.takeUpTo(wanted, remembered.datagram.length, granted);
-    if (copies === 0) return this.#unanswered.add("overBudget");
+    const copies = this.#allow(state, repairs, { copies: wanted, remembered }, now);
+    if (typeof copies === "string") return this.#unanswered.add(copies);
     const { number, datagram } = this.#retransmission(state, remembered, now);
-    repairs.onTry(sequence, { number, isInRow, at: now });
+    repairs.onTry(sequence, { number, isInRow, copies, at: now });
     const spacing = Math.min(Math.max(timeLeft - SPARE_MILLIS, 0) / copies, COPY_SPACING_MILLIS);
     this.#send(session, datagram, { copies, spacing }, now);
   }
 
-  /** @returns whether so many listeners request the packet that it was sent to all. */
+  #allow(
+    { channel, pool }: ChannelState,
+    repairs: ListenerRepairs,
+    { copies, remembered }: { readonly copies: number; readonly remembered: Remembered },
+    now: Millis,
+  ): ReturnType<ListenerRepairs["take"]> {
+    const granted = this.#granted(channel, now);
+    const bytes = remembered.datagram.length;
+    repairs.raiseBurst(largestBytes(channel));
+    return repairs.take({ copies, bytes, granted, pool, pooled: granted * POOL_GRANTS });
+  }
+
+  /** @returns whether so many listeners request the packet that all got it, once, who were not sent it before. */
   #sendToAll(
     state: ChannelState,
     { session, sequence }: Request,
     remembered: Remembered,
     now: Millis,
   ): boolean {
+    if (state.storms.sentToAllAt(sequence) !== -Infinity) return false;
     const everyone = this.#options.everyone();
     if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
     const granted = this.#granted(state.channel, now);
     state.stormBudget.raiseBurst(largestBytes(state.channel));
     if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
-    state.storms.onSentToAll(sequence, now);
-    this.#options.outbox.sendRepair(
-      everyone,
-      this.#retransmission(state, remembered, now).datagram,
-    );
+    const { number, datagram } = this.#retransmission(state, remembered, now);
+    state.storms.onSentToAll(sequence, number, now);
+    const isFirst = (one: Session) => !state.listeners.get(one)?.wasTried(sequence);
+    const to = everyone.filter((one) => one === session || isFirst(one));
+    this.#options.outbox.sendRepair(to, datagram);
     return true;
   }
 
@@ -255,9 +274,16 @@ export class Retransmitter {
   }
 }
 
+function wayTo(session: Session, { ssrc, clockRate }: Channel): Way {
+  const { holdOffMillis, roundTrip: { smoothed, variation } } = session;
+  const shortestMillis = Math.max(smoothed - 2 * variation, 0);
+  return { holdOffMillis, shortestMillis, jitterMillis: session.jitterMillis(ssrc, clockRate) };
+}
+
 /**
  * How many copies are sent: one at first, one more with each try, another one when no later try can be in
- * time. Twice as many on a path with bursts of losses, where a single copy is lost in the same burst.
+ * time. Twice as many on a path with bursts of losses, where a single copy is lost in the same burst. What is too late
+ * already needs no haste: the request waited for a host that stood still.
  */
 function copiesFor(
   { kind }: Channel,
@@ -265,12 +291,14 @@ function copiesFor(
   { session, sequence }: Request,
   timeLeft: Millis,
 ): number {
+  if (repairs.isHopeless(sequence)) return 1;
   const { count: triesBefore } = repairs.tried(sequence);
   const { repair, maxCopies } = CHANNEL_KINDS[kind];
   if (repair === "for-ever") return Math.min(1 + triesBefore, maxCopies);
   const triesLeft = timeLeft / (session.holdOffMillis + REQUEST_INTERVAL_MILLIS);
   const copies = (1 + triesBefore) * (repairs.pattern.isBursty ? 2 : 1);
-  return Math.min(copies + (triesLeft < SURELY_ONE_MORE ? 1 : 0), maxCopies);
+  const isLast = timeLeft > 0 && triesLeft < SURELY_ONE_MORE;
+  return Math.min(copies + (isLast ? 1 : 0), maxCopies);
 }
 
 /** A key frame or a message may be lost as a whole, so a burst of repairs may be as large. */

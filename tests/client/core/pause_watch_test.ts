@@ -27,3 +27,19 @@ Deno.test("the length of a pause is returned once, however many packets are read
   assert.equal(watch.onInput(T0, T0 + 30_002), 2);
   assert.equal(watch.onInput(undefined, T0 + 60_000), 0);
 });
+
+Deno.test("after a pause nothing is requested for 5 ms, in which the socket is read", () => {
+  const watch = new PauseWatch();
+  assert.equal(watch.onAdvance(T0, T0 + 10), -Infinity, "timers are that late");
+  assert.equal(watch.onAdvance(T0 + 20, T0 + 31), T0 + 36);
+  assert.equal(watch.onAdvance(T0 + 32, T0 + 33), T0 + 36);
+});
+
+Deno.test("a program that is always late still requests, each second time", () => {
+  const watch = new PauseWatch();
+  for (let round = 0; round < 10; round++) {
+    const [deadline, now] = [T0 + 200 * round, T0 + 200 * round + 100];
+    assert.equal(watch.onAdvance(deadline, now), now + 5);
+    assert.equal(watch.onAdvance(now + 5, now + 90), now + 5, "no more waiting");
+  }
+});

@@ -207,31 +207,27 @@ Deno.test("a listener gets no more retransmissions than its budget, and others a
   assert.deepEqual(numbers(takeAgain(modest)), [1035]);
 });
 
-Deno.test("when many request one packet at once it is packed once and sent to all, once", () => {
+Deno.test("when most request one packet at once it is packed once, and sent to the others too", () => {
   const { stage, guests } = onAir(60);
-  for (const guest of guests.slice(0, 7)) nack(guest, [1010]);
+  for (const guest of guests.slice(0, 31)) nack(guest, [1010]);
   stage.run(5);
   const made = guests.flatMap((guest) => guest.listen().rtp)
     .filter(({ ssrc }) => ssrc === guests[0]!.channel("audio").rtx!.ssrc);
   assert.equal(new Set(made.map(({ sequenceNumber }) => sequenceNumber)).size, 1);
   const got = guests.map((guest) => takeAgain(guest).length);
-  assert.deepEqual(got.slice(0, 6), [2, 2, 2, 2, 2, 2], "by itself, and with all");
-  assert.deepEqual(got.slice(6), Array(54).fill(1));
-  for (const guest of guests.slice(7, 30)) nack(guest, [1010]);
+  assert.deepEqual(got, Array(60).fill(1), "nobody gets it twice");
+  for (const guest of guests) nack(guest, [1010]);
   assert.ok(
     guests.every((guest) => takeAgain(guest).length === 0),
     "the packet is under way to all",
   );
 });
 
-Deno.test("a few listeners are no storm, nor are many that request different packets", () => {
+Deno.test("half of the listeners are no storm, nor are many that request different packets", () => {
   const { guests } = onAir(40);
   for (const [index, guest] of guests.slice(0, 20).entries()) nack(guest, [1010 + index]);
-  for (const guest of guests.slice(20, 24)) nack(guest, [1005]);
-  assert.deepEqual(
-    guests.map((guest) => takeAgain(guest).length),
-    [...Array(24).fill(1), ...Array(16).fill(0)],
-  );
+  for (const guest of guests.slice(20, 40)) nack(guest, [1005]);
+  assert.deepEqual(guests.map((guest) => takeAgain(guest).length), Array(40).fill(1));
 });
 
 Deno.test("any event can be requested, however old, and is sent in two copies at most", () => {
