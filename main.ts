@@ -16,63 +16,68 @@ import { run } from "@optique/run";
 import { resolve } from "node:path";
 import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
-import { listenArguments } from "./client/command/arguments.ts";
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
-import { openLogFile } from "./shared/system/log_file.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
-import { listen } from "./client/command/run.ts";
-import { serveArguments } from "./server/command/arguments.ts";
-import { spellOutFlags } from "./server/command/flag_words.ts";
-import { serve } from "./server/command/run.ts";
-import { tokenArguments } from "./server/command/token_arguments.ts";
-import { manageTokens } from "./server/command/token_command.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";
-import { demoArguments } from "./scripts/demo/arguments.ts";
-import { demo } from "./scripts/demo/run.ts";
-import { viewArguments } from "./viewer/command/arguments.ts";
-import { view } from "./viewer/command/run.ts";
 
+/** Each is loaded only when it is given, since loading them all would be most of the time that a start takes. */
 const commands = {
-  serve: command("serve", object({ name: constant("serve"), options: serveArguments }), {
-    brief: message`Broadcast a match: sound, a live score, a shared screen and live data`,
-    usageLine: usage("[OPTION...]"),
-    footer: examples(
-      "streamer serve --studio",
-      "streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson",
-    ),
-  }),
-  listen: command("listen", object({ name: constant("listen"), options: listenArguments }), {
-    brief: message`Listen to a match, read its events in the terminal, and record it`,
-    usageLine: usage("[LINK] [OPTION...]"),
-    footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
-  }),
-  view: command("view", object({ name: constant("view"), options: viewArguments }), {
-    brief: message`Listen to a match, and follow it, its screen and live data on a local web page`,
-    usageLine: usage("[LINK] [OPTION...]"),
-    footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
-  }),
-  demo: command("demo", object({ name: constant("demo"), options: demoArguments }), {
-    brief: message`Run a host, three listeners and a page over a simulated lossy network`,
-    usageLine: usage("[OPTION...]"),
-    footer: example("streamer demo --loss 10% --duration 30s"),
-  }),
-  token: command("token", object({ name: constant("token"), options: tokenArguments }), {
-    brief: message`Make, list and revoke tokens for listeners`,
-    footer: example("streamer token make --tokens club.json --name Ann --seats 2 --expires 3h"),
-  }),
+  serve: async () => {
+    const { serveArguments } = await import("./server/command/arguments.ts");
+    return command("serve", object({ name: constant("serve"), options: serveArguments }), {
+      brief: message`Broadcast a match: sound, a live score, a shared screen and live data`,
+      usageLine: usage("[OPTION...]"),
+      footer: examples(
+        "streamer serve --studio",
+        "streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson",
+      ),
+    });
+  },
+  listen: async () => {
+    const { listenArguments } = await import("./client/command/arguments.ts");
+    return command("listen", object({ name: constant("listen"), options: listenArguments }), {
+      brief: message`Listen to a match, read its events in the terminal, and record it`,
+      usageLine: usage("[LINK] [OPTION...]"),
+      footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
+    });
+  },
+  view: async () => {
+    const { viewArguments } = await import("./viewer/command/arguments.ts");
+    return command("view", object({ name: constant("view"), options: viewArguments }), {
+      brief:
+        message`Listen to a match, and follow it, its screen and live data on a local web page`,
+      usageLine: usage("[LINK] [OPTION...]"),
+      footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
+    });
+  },
+  demo: async () => {
+    const { demoArguments } = await import("./scripts/demo/arguments.ts");
+    return command("demo", object({ name: constant("demo"), options: demoArguments }), {
+      brief: message`Run a host, three listeners and a page over a simulated lossy network`,
+      usageLine: usage("[OPTION...]"),
+      footer: example("streamer demo --loss 10% --duration 30s"),
+    });
+  },
+  token: async () => {
+    const { tokenArguments } = await import("./server/command/token_arguments.ts");
+    return command("token", object({ name: constant("token"), options: tokenArguments }), {
+      brief: message`Make, list and revoke tokens for listeners`,
+      footer: example(
+        "streamer token make --tokens club.json --name Ann --seats 2 --expires 3h",
+      ),
+    });
+  },
 };
-const anyCommand = or(
-  commands.serve,
-  commands.listen,
-  commands.view,
-  commands.demo,
-  commands.token,
-);
+
+async function anyCommand() {
+  const { serve, listen, view, demo, token } = commands;
+  return or(await serve(), await listen(), await view(), await demo(), await token());
+}
 
 /** Reads the command line. Ends the program after --help, --version and mistakes. */
-function parseArguments() {
+async function parseArguments() {
   if (Deno.args.length === 0) {
     throw new CommandError(
       ExitCode.usage,
@@ -88,12 +93,12 @@ function parseArguments() {
   const [first = "", ...rest] = Deno.args;
   // `deno task demo -- --duration 10s` passes the dashes on.
   const given = rest[0] === "--" ? rest.slice(1) : rest;
-  const args = [first, ...(first === "serve" ? spellOutFlags(given) : given)];
+  const args = [first, ...(first === "serve" ? await spellOut(given) : given)];
   // Only a parser of a single command suggests the flag that was probably meant.
-  const parser = Object.hasOwn(commands, first)
+  const load = Object.hasOwn(commands, first)
     ? commands[first as keyof typeof commands]
     : anyCommand;
-  return run(parser as typeof anyCommand, {
+  return run(await load() as Awaited<ReturnType<typeof anyCommand>>, {
     programName: "streamer",
     args,
     brief: message`Broadcast a live match over a network, and listen to it.`,
@@ -110,31 +115,48 @@ function parseArguments() {
   });
 }
 
+async function spellOut(given: readonly string[]): Promise<string[]> {
+  const { spellOutFlags } = await import("./server/command/flag_words.ts");
+  return spellOutFlags(given);
+}
+
 async function main(): Promise<ExitCode> {
-  const { name, options } = parseArguments();
-  if ("log" in options && options.log !== undefined) {
-    checkLogIsAlone(options.log, options);
-    await openLogFile(options.log, (text) => systemTerminal.err(`${text}\n`));
-  }
+  const { name, options } = await parseArguments();
+  if ("log" in options && options.log !== undefined) await openLog(options.log, options);
   const interrupts = interruptSignal();
   const surroundings = [systemMachine, systemTerminal, interrupts] as const;
   const links = runtimeLinkStore;
   switch (name) {
-    case "serve":
+    case "serve": {
+      const { serve } = await import("./server/command/run.ts");
       return await serve({ ...options, ...testSettings(), links }, ...surroundings);
-    case "listen":
+    }
+    case "listen": {
+      const { listen } = await import("./client/command/run.ts");
       return await listen({ ...options, links }, ...surroundings);
-    case "view":
+    }
+    case "view": {
+      const { view } = await import("./viewer/command/run.ts");
       return await view({ ...options, links }, ...surroundings);
-    case "demo":
+    }
+    case "demo": {
+      const { demo } = await import("./scripts/demo/run.ts");
       return await demo(options, ...surroundings);
+    }
     case "token": {
+      const { manageTokens } = await import("./server/command/token_command.ts");
       const exitCode = await manageTokens(options, systemMachine, systemTerminal);
       // The output is the purpose of this command: wait for a slow reader, and fail on a full disk.
       const isPrinted = await systemTerminal.flush(interrupts);
       return isPrinted ? exitCode : ExitCode.failure;
     }
   }
+}
+
+async function openLog(log: string, options: object): Promise<void> {
+  checkLogIsAlone(log, options);
+  const { openLogFile } = await import("./shared/system/log_file.ts");
+  await openLogFile(log, (text) => systemTerminal.err(`${text}\n`));
 }
 
 /** Fails when the log is also another output file, which its lines would corrupt. */

@@ -82,6 +82,8 @@ export class ListenerCore implements Core<CoreOutput> {
   #admitted: AdmittedSession | undefined;
   #hasJoined = false;
   #hasEnded = false;
+  /** Kept until the next input, since it is asked for several times; undefined when it is to be found anew. */
+  #deadline: Millis | undefined;
 
   constructor(config: ListenerConfig, deps: ListenerDeps) {
     this.#config = config;
@@ -134,6 +136,7 @@ export class ListenerCore implements Core<CoreOutput> {
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
     if (this.#hasEnded) return;
     this.#notePause(now);
+    this.#deadline = undefined;
     const { server } = this.#config;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
@@ -148,6 +151,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#streams.requestFrom = this.#pauses.onAdvance(this.deadline, now);
     this.#notePause(now);
+    this.#deadline = undefined;
     this.#say(...this.#playout.play(now));
     this.#sendAll(this.#admitted?.request(now));
     this.#past.giveOut(now);
@@ -171,6 +175,7 @@ export class ListenerCore implements Core<CoreOutput> {
    * `now` may stand still. If somebody sets the clock, that looks like a sleep and only causes a HELLO.
    */
   tellWallTime(wallNow: WallMillis, now: Millis): void {
+    this.#deadline = undefined;
     const slept = this.#wallTime.tell(wallNow, now);
     if (slept >= SLEEP_MILLIS && !this.#hasEnded) this.#onSleep(0, now);
   }
@@ -182,6 +187,7 @@ export class ListenerCore implements Core<CoreOutput> {
 
   /** Whether past events wait, because whoever takes the outputs can't keep up. */
   holdPast(isHeld: boolean, now: Millis): void {
+    this.#deadline = undefined;
     this.#past.hold(isHeld, now);
   }
 
@@ -194,16 +200,19 @@ export class ListenerCore implements Core<CoreOutput> {
 
   /** The token for the next JOIN, since a restarted host may require another. */
   changeToken(token: string | undefined): void {
+    this.#deadline = undefined;
     this.#joining.token = token;
   }
 
   /** The host key to trust from the next cookie on; undefined: the key of any host that answers. */
   changeHostKey(key: Uint8Array | undefined): void {
+    this.#deadline = undefined;
     this.#joining.pinKey(key);
   }
 
   /** The result of a `seal-join`; undefined when the JOIN cannot be sealed to that key. */
   onJoinSealed(id: number, sealed: SealedJoin | undefined, now: Millis): void {
+    this.#deadline = undefined;
     this.#joining.onSealed(id, sealed, now);
     this.#keepConnection(now);
   }
@@ -221,6 +230,10 @@ export class ListenerCore implements Core<CoreOutput> {
 
   get deadline(): Millis | undefined {
     if (this.#hasEnded) return undefined;
+    return this.#deadline ??= this.#findDeadline();
+  }
+
+  #findDeadline(): Millis {
     return Math.min(
       this.#streams.deadline,
       this.#leaveTiming.isHostGone ? Infinity : this.#joining.deadline,

@@ -283,9 +283,10 @@ export class StreamSet {
 
   /** Whether events of an ordered channel were sent but have not come yet. */
   get areEventsMissing(): boolean {
-    return [...this].some(({ rules, repair, isPastMissing }) =>
-      rules.repair === "for-ever" && (repair.missingCount > 0 || isPastMissing)
-    );
+    for (const { rules, repair, isPastMissing } of this.#streams.values()) {
+      if (rules.repair === "for-ever" && (repair.missingCount > 0 || isPastMissing)) return true;
+    }
+    return false;
   }
 
   /** When the next packet is to be played or requested, or a stream to be removed; Infinity: never. */

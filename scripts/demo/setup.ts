@@ -9,6 +9,7 @@ import { openBroadcast } from "../../server/broadcast/open_broadcast.ts";
 import { formatJoinLink, parseJoinLink } from "../../shared/admission/join_link.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import { programFile } from "../../shared/system/program_file.ts";
 import type { NetemOptions } from "../network/netem.ts";
 import { openRelay, type Relay } from "../network/relay.ts";
 import type { DemoOptions } from "./arguments.ts";
@@ -156,5 +157,5 @@ function serveOptions(
 }
 
 function asset(name: string): string {
-  return fileURLToPath(new URL(`./assets/${name}`, import.meta.url));
+  return fileURLToPath(programFile(`scripts/demo/assets/${name}`));
 }

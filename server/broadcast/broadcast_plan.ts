@@ -45,7 +45,9 @@ export function planBroadcast(
 }
 
 /** Whether there is live data. */
-export function hasData({ data, simulateData }: ServeOptions): boolean {
+export function hasData(
+  { data, simulateData }: Pick<ServeOptions, "data" | "simulateData">,
+): boolean {
   return data !== undefined || simulateData === true;
 }
 

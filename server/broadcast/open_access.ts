@@ -7,9 +7,7 @@ import type { LiveBroadcastOptions } from "./broadcast.ts";
 import type { BroadcastStore, HostKeys } from "../origin/timeline/broadcast_store.ts";
 import type { Access, ServeOptions } from "../interface/config.ts";
 import type { SecrecyKeys } from "../core/server_core.ts";
-import { followTokenRegister, readTokenRegister } from "../tokens/io/token_file.ts";
 import type { Notices } from "./notices.ts";
-import { SignedTokenExaminer, SignedTokens } from "../tokens/signed_tokens.ts";
 
 /** The size of the seeds of both host keys. */
 const SEED_BYTES = 32;
@@ -38,6 +36,8 @@ export async function openAccess(
   const access: Access = isOpen ? { kind: "open" } : { kind: "tokens", tokens };
   const examiner = new TokenExaminer(access, opener);
   if (path === undefined) return { examiner };
+  const { SignedTokenExaminer, SignedTokens } = await import("../tokens/signed_tokens.ts");
+  const { followTokenRegister, readTokenRegister } = await import("../tokens/io/token_file.ts");
   const signed = await SignedTokens.open(await readTokenRegister(path));
   const onProblem = (text: string) => notices.say(text);
   const registers = followTokenRegister(path, { clock, signal, onProblem });

@@ -6,19 +6,24 @@ import { localHost } from "../../shared/driver/outward_address.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Address, DatagramSocket } from "../../shared/driver/socket.ts";
 import { type Broadcast, type BroadcastReady, LiveBroadcast } from "./broadcast.ts";
-import { type BroadcastPlan, checkOptions, DESKTOP, planBroadcast } from "./broadcast_plan.ts";
+import {
+  type BroadcastPlan,
+  checkOptions,
+  DESKTOP,
+  hasData,
+  planBroadcast,
+} from "./broadcast_plan.ts";
 import type { BroadcastStore, StoredBroadcast } from "../origin/timeline/broadcast_store.ts";
 import type { ServeOptions, ServerConfig } from "../interface/config.ts";
-import { openBroadcastStore } from "../origin/timeline/io/broadcast_store.ts";
 import { joinAddresses } from "./join_addresses.ts";
 import { ownAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens } from "./io/text_files.ts";
+import type { OpenDataOptions } from "./open_data.ts";
 import type { DataInput } from "./pumps/data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
-import { openData } from "./open_data.ts";
 import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
-import { type OpenedStudio, openStudio } from "./open_studio.ts";
+import type { OpenedStudio } from "./open_studio.ts";
 import { PlainMedia } from "./plain_media.ts";
 import { BROWSER, isBrowserSound, withStudio } from "./studio_options.ts";
 import { LIVE_HEADROOM_MILLIS } from "../studio/live_sound_times.ts";
@@ -61,9 +66,7 @@ export async function openPlanned(
   const options = withStudio(given);
   checkOptions(options);
   const { rng } = machine;
-  const store = options.db === undefined
-    ? undefined
-    : openBroadcastStore(options.db, () => rng.bytes(BROADCAST_ID_BYTES).toHex());
+  const store = options.db === undefined ? undefined : await openStore(options.db, rng);
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
     return { plan, ...await openWithStore(options, plan, machine, store, opening) };
@@ -71,6 +74,32 @@ export async function openPlanned(
     store?.close();
     throw error;
   }
+}
+
+// What few broadcasts have is loaded with them: SQLite, the studio with its web server, live data.
+
+async function openStore(path: string, rng: Rng): Promise<BroadcastStore> {
+  const { openBroadcastStore } = await import("../origin/timeline/io/broadcast_store.ts");
+  return openBroadcastStore(path, () => rng.bytes(BROADCAST_ID_BYTES).toHex());
+}
+
+async function openStudioIfAny(
+  options: ServeOptions,
+  machine: Machine,
+  notices: Notices,
+): Promise<OpenedStudio | undefined> {
+  if (!options.studio) return undefined;
+  const { openStudio } = await import("./open_studio.ts");
+  return await openStudio(options, machine, notices);
+}
+
+async function openDataIfAny(
+  given: OpenDataOptions,
+  notices: Notices,
+): Promise<DataInput | undefined> {
+  if (!hasData(given.options)) return undefined;
+  const { openData } = await import("./open_data.ts");
+  return await openData(given, notices);
 }
 
 async function openWithStore(
@@ -87,7 +116,7 @@ async function openWithStore(
   const notices = new Notices(onWaiting);
   let studio: OpenedStudio | undefined;
   try {
-    studio = await openStudio(options, machine, notices);
+    studio = await openStudioIfAny(options, machine, notices);
     const opening = { options, plan, machine, store, sources, notices, studio };
     const broadcast = await openSocketAndStart(opening);
     return { broadcast, ...(studio && { studio: studio.server }) };
@@ -152,7 +181,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices, studio } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
-  const data = await openData({ options, seed: plan.seed, ...sourceTools }, notices);
+  const data = await openDataIfAny({ options, seed: plan.seed, ...sourceTools }, notices);
   const media = await openMedia(options, sourceTools, notices);
   const events = await openEvents({ options, plan, store, signal }, notices);
   const kept = store?.load();

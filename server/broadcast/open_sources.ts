@@ -13,15 +13,12 @@ import {
   simulationSource,
   stateAfterRestart,
 } from "../origin/timeline/resume.ts";
-import { openDesktopSource } from "../origin/screen/io/desktop_source.ts";
-import { openScreenSource, type ScreenSource } from "../origin/screen/io/screen_source.ts";
+import type { ScreenSource, ScreenSourceOptions } from "../origin/screen/io/screen_source.ts";
 import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_source.ts";
 import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location.ts";
-import { nameEventSource, openEventSource } from "../origin/timeline/io/event_source.ts";
 import type { Notices } from "./notices.ts";
 import { BROWSER } from "./studio_options.ts";
 import { UNNAMED_TEAMS } from "../studio/match/match_control.ts";
-import { simulateMatch } from "../origin/simulation/simulate_match.ts";
 
 export interface EventInputOptions {
   readonly options: Pick<ServeOptions, "events" | "language" | "studio">;
@@ -130,7 +127,7 @@ async function openScreenInTime(
     const settings = { loop, signal, clock, onWaiting, wantsSound, ...(rate && { rate }) };
     const opening = location === DESKTOP
       ? openDesktop(options, { clock, signal })
-      : openScreenSource(location, settings);
+      : openScreenFrom(location, settings);
     return listened(opening, notices);
   };
   try {
@@ -147,11 +144,20 @@ async function openScreenInTime(
   }
 }
 
-function openDesktop(
+async function openScreenFrom(
+  location: string,
+  settings: ScreenSourceOptions,
+): Promise<ScreenSource> {
+  const { openScreenSource } = await import("../origin/screen/io/screen_source.ts");
+  return await openScreenSource(location, settings);
+}
+
+async function openDesktop(
   { screenSize: size, screenRate: rate, screenBitrate: bitrate }: ServeOptions,
   surroundings: Surroundings,
 ): Promise<ScreenSource> {
-  return openDesktopSource({
+  const { openDesktopSource } = await import("../origin/screen/io/desktop_source.ts");
+  return await openDesktopSource({
     ...surroundings,
     ...(size && { size }),
     ...(rate && { rate }),
@@ -207,12 +213,16 @@ export async function openEvents(
 ): Promise<EventInput | undefined> {
   const { isSimulated, match, seed, mode } = plan;
   if (isSimulated) {
+    const { simulateMatch } = await import("../origin/simulation/simulate_match.ts");
     const steps = simulateMatch({ ...match!, seed, language });
     const rest = restOfSimulation(steps, simulationSource(seed), store);
     return { schedule: new EventSchedule(mode, rest) };
   }
   if (events === undefined) return undefined;
   const onProblem = (text: string) => notices.say(`--events ${events}: ${text}`);
+  const { nameEventSource, openEventSource } = await import(
+    "../origin/timeline/io/event_source.ts"
+  );
   const source = nameEventSource(events);
   const steps = await openEventSource(events, {
     signal,

@@ -59,6 +59,8 @@ export interface DriverOptions<Output> {
   readonly onReceiveError: (error: unknown, count: number) => void;
 }
 
+/** Given with an alarm, since an error would be made for each without it. */
+const SOONER = "sooner";
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 /** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
 const SENDING_AT_A_STRETCH_MILLIS: Millis = 10;
@@ -111,7 +113,7 @@ export class Driver<Output> {
       onOutput(output);
     }
     if (!this.#isSending) this.#sending = this.#sendAll();
-    if ((core.deadline ?? Infinity) < this.#alarmAt) this.#alarm.abort();
+    if ((core.deadline ?? Infinity) < this.#alarmAt) this.#alarm.abort(SOONER);
   }
 
   #receiveLoop(): Promise<void> {
@@ -147,7 +149,7 @@ export class Driver<Output> {
       this.wake();
       // The reader of an output may have stopped this driver.
       if (this.#stopping.signal.aborted) return;
-      this.#alarm = new AbortController();
+      if (this.#alarm.signal.aborted) this.#alarm = new AbortController();
       this.#alarmAt = core.deadline ?? Infinity;
       await clock.sleepUntil(this.#alarmAt, this.#alarm.signal);
     }

@@ -1,6 +1,7 @@
 import type { Asset } from "../../shared/http/asset.ts";
+import { programFile } from "../../shared/system/program_file.ts";
 
-const FOLDER = new URL("../dist/", import.meta.url);
+const FOLDER = programFile("viewer/dist/");
 const FILES: Readonly<Record<string, string>> = {
   "/index.html": "text/html; charset=UTF-8",
   "/door.html": "text/html; charset=UTF-8",

@@ -2,7 +2,6 @@ import type { ScreenCodec } from "../../../shared/media/channel.ts";
 import { AnnexBWriter } from "./annex_b.ts";
 import { FragmentedMp4Writer } from "./fragmented_mp4.ts";
 import { IvfWriter } from "./ivf.ts";
-import { MatroskaWriter } from "./matroska.ts";
 import type { RecordedFormat } from "./screen_format.ts";
 import type { ScreenStreamWriter } from "./screen_stream.ts";
 
@@ -14,8 +13,20 @@ interface ContainerEntry {
   readonly open: (format: RecordedFormat) => ScreenStreamWriter;
 }
 
+/** Its library is large, so it is loaded with the first file; frames wait for it. */
+function openMatroska(format: RecordedFormat): ScreenStreamWriter {
+  const loading = import("./matroska.ts").then((loaded) => new loaded.MatroskaWriter(format));
+  // Told where it is awaited.
+  loading.catch(() => {});
+  return {
+    header: () => new Uint8Array(0),
+    write: async (frame) => await (await loading).write(frame),
+    end: async () => await (await loading).end(),
+  };
+}
+
 const CONTAINERS: Readonly<Record<Container, ContainerEntry>> = {
-  mkv: { codecs: ["h264", "vp8"], open: (format) => new MatroskaWriter(format) },
+  mkv: { codecs: ["h264", "vp8"], open: openMatroska },
   mp4: { codecs: ["h264", "vp8"], open: (format) => new FragmentedMp4Writer(format) },
   h264: { codecs: ["h264"], open: () => new AnnexBWriter() },
   ivf: { codecs: ["vp8"], open: (format) => new IvfWriter(format) },

@@ -84,8 +84,13 @@ export class SharedLatency implements SharedTimes {
   }
 
   get targetMillis(): Millis {
-    return this.fixedMillis ??
-      Math.max(0, ...this.#all.map(({ options }) => options.own.millis));
+    const fixed = this.fixedMillis;
+    if (fixed !== undefined) return fixed;
+    let target: Millis = 0;
+    for (const { options } of this.#channels.values()) {
+      target = Math.max(target, options.own.millis);
+    }
+    return target;
   }
 
   get fixedMillis(): Millis | undefined {
@@ -102,9 +107,14 @@ export class SharedLatency implements SharedTimes {
   }
 
   neededByOthers(channel: ChannelLatency): Millis {
-    const since = Math.max(...this.#all.map(({ arrivedAt }) => arrivedAt)) - QUIET_MILLIS;
-    const others = this.#all.filter((other) => other !== channel && other.arrivedAt > since);
-    return Math.max(-Infinity, ...others.map(({ needed }) => needed ?? -Infinity));
+    let newest: Millis = -Infinity;
+    for (const { arrivedAt } of this.#channels.values()) newest = Math.max(newest, arrivedAt);
+    let most: Millis = -Infinity;
+    for (const other of this.#channels.values()) {
+      if (other === channel || other.arrivedAt <= newest - QUIET_MILLIS) continue;
+      most = Math.max(most, other.needed ?? -Infinity);
+    }
+    return most;
   }
 
   onOriginal(lateBy: Millis, at: Millis): void {

@@ -1,6 +1,7 @@
 import type { Asset, FindAsset } from "../../../shared/http/asset.ts";
+import { programFile } from "../../../shared/system/program_file.ts";
 
-const FOLDER = new URL("../dist/", import.meta.url);
+const FOLDER = programFile("server/studio/dist/");
 const MIME_TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=UTF-8",
   js: "text/javascript; charset=UTF-8",

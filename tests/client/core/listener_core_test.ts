@@ -56,6 +56,15 @@ Deno.test("copies and late packets are counted and change nothing else", () => {
   assert.equal(brokenIdentity(ledger), undefined);
 });
 
+Deno.test("each input finds the deadline anew, also when it was asked for before", () => {
+  const { core } = joined();
+  for (let number = 0; number < 5; number++) {
+    const before = core.deadline!;
+    core.advance(before);
+    assert.ok(core.deadline! > before);
+  }
+});
+
 Deno.test("packets that waited while the program stood still are played, not counted as late", () => {
   const listening = joined();
   listening.stream(0, 10);

@@ -1,7 +1,6 @@
 import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
 import { isAddress, isStandardInput } from "../../io/bytes/location.ts";
 import { openBytes } from "../../io/bytes/open_bytes.ts";
-import { openContainer } from "./container_turn.ts";
 import { kindError } from "./screen_advice.ts";
 import type { ScreenTurn, TurnContext } from "./screen_turn.ts";
 import { openSplit } from "./splitter_turn.ts";
@@ -31,6 +30,8 @@ async function readTurn(
   if (kind === "other") throw kindError(location, bytes.start, bytes.contentType);
   if (kind === "mp4" || kind === "matroska") {
     const isFile = !isAddress(location) && !isStandardInput(location) && !isNamedPipe(location);
+    // The library that reads containers is large; other files need none of it.
+    const { openContainer } = await import("./container_turn.ts");
     return await openContainer({ location, kind, bytes, isFile, next }, context);
   }
   return await openSplit({ location, kind, bytes, next }, context);
