@@ -61,7 +61,7 @@ export interface DriverOptions<Output> {
 
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 /** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
-const SENDING_AT_A_STRETCH_MILLIS: Millis = 10;
+const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
 
 /** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
@@ -123,11 +123,21 @@ export class Driver<Output> {
       signal,
       onDatagram: (datagram, from) => {
         if (signal.aborted) return;
-        core.receive(datagram, from, clock.now());
+        const now = clock.now();
+        core.receive(datagram, from, now);
+        this.#keepDeadline(now);
         this.wake();
       },
       onError: (error) => this.#onReceiveError(error),
     });
+  }
+
+  /** Timers wait while datagrams come or leave one after the other; the core's deadline does not. */
+  #keepDeadline(now: Millis): boolean {
+    const { core } = this.#options;
+    const isReached = (core.deadline ?? Infinity) <= now && !this.#stopping.signal.aborted;
+    if (isReached) core.advance(now);
+    return isReached;
   }
 
   #onReceiveError(error: unknown): void {
@@ -159,7 +169,9 @@ export class Driver<Output> {
     let pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
     for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
       await this.#send(next);
-      if (clock.now() < pauseAt) continue;
+      const now = clock.now();
+      if (this.#keepDeadline(now)) this.wake();
+      if (now < pauseAt) continue;
       await clock.giveWay(this.#stopping.signal);
       pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
     }
