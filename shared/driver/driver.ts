@@ -82,6 +82,8 @@ export class Driver<Output> {
   #alarmAt: Millis = Infinity;
   #isSending = false;
   #sending: Promise<void> = Promise.resolve();
+  /** Datagrams are leaving; resolves when all have left, or when sending gives way. */
+  #stretch: PromiseWithResolvers<void> | undefined;
   #receiveErrors = 0;
   #nextReceiveErrorAt: Millis = -Infinity;
 
@@ -127,6 +129,8 @@ export class Driver<Output> {
         core.receive(datagram, from, now);
         this.#keepDeadline(now);
         this.wake();
+        // The next one is read when the answers have left, or when a long fan-out gives way.
+        return this.#stretch?.promise;
       },
       onError: (error) => this.#onReceiveError(error),
     });
@@ -166,16 +170,29 @@ export class Driver<Output> {
   async #sendAll(): Promise<void> {
     const { core, clock } = this.#options;
     this.#isSending = true;
-    let pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+    let pauseAt = this.#beginStretch();
     for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
       await this.#send(next);
       const now = clock.now();
       if (this.#keepDeadline(now)) this.wake();
       if (now < pauseAt) continue;
+      this.#endStretch();
       await clock.giveWay(this.#stopping.signal);
-      pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+      pauseAt = this.#beginStretch();
     }
     this.#isSending = false;
+    this.#endStretch();
+  }
+
+  /** @returns when sending gives way. */
+  #beginStretch(): Millis {
+    this.#stretch = Promise.withResolvers();
+    return this.#options.clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+  }
+
+  #endStretch(): void {
+    this.#stretch?.resolve();
+    this.#stretch = undefined;
   }
 
   async #send(transmit: Transmit): Promise<void> {

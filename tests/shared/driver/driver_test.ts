@@ -345,6 +345,22 @@ Deno.test("a deadline that has come is kept while datagrams come one after the o
   await finish(running);
 });
 
+Deno.test("the next datagram is read when the answers to the last have left: a flood fills no queue", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  const waiting: number[] = [];
+  core.onReceive = () => {
+    waiting.push(core.transmits.length);
+    core.send(50, 51, 52);
+  };
+  socket.arrive(...Array.from({ length: 40 }, (_, index) => 100 + index));
+  for (let round = 0; round < 40; round++) await clock.advance(1);
+  assert.deepEqual(waiting, Array(40).fill(0));
+  assert.equal(socket.sent.length, 120);
+  await finish(running);
+});
+
 Deno.test("stopping in such a pause sends the rest without another", async () => {
   const { core, clock, socket, driver, running } = await runSlowly();
   for (let byte = 0; byte < 100; byte++) core.send(byte);
