@@ -62,6 +62,8 @@ export interface DriverOptions<Output> {
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 /** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
 const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
+/** So many datagrams may be read while a fan-out gives way, since their answers wait until it goes on. */
+const READ_AT_A_STRETCH = 64;
 
 /** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
@@ -84,6 +86,7 @@ export class Driver<Output> {
   #sending: Promise<void> = Promise.resolve();
   /** Datagrams are leaving; resolves when all have left, or when sending gives way. */
   #stretch: PromiseWithResolvers<void> | undefined;
+  #readsLeft = 0;
   #receiveErrors = 0;
   #nextReceiveErrorAt: Millis = -Infinity;
 
@@ -129,11 +132,16 @@ export class Driver<Output> {
         core.receive(datagram, from, now);
         this.#keepDeadline(now);
         this.wake();
-        // The next one is read when the answers have left, or when a long fan-out gives way.
-        return this.#stretch?.promise;
+        return this.#untilNextRead();
       },
       onError: (error) => this.#onReceiveError(error),
     });
+  }
+
+  /** The next datagram is read when the answers have left, or when a long fan-out gives way: then some are. */
+  #untilNextRead(): Promise<void> | undefined {
+    if (this.#isSending && --this.#readsLeft <= 0) this.#stretch ??= Promise.withResolvers();
+    return this.#stretch?.promise;
   }
 
   /** Timers wait while datagrams come or leave one after the other; the core's deadline does not. */
@@ -186,11 +194,12 @@ export class Driver<Output> {
 
   /** @returns when sending gives way. */
   #beginStretch(): Millis {
-    this.#stretch = Promise.withResolvers();
+    this.#stretch ??= Promise.withResolvers();
     return this.#options.clock.now() + SENDING_AT_A_STRETCH_MILLIS;
   }
 
   #endStretch(): void {
+    this.#readsLeft = READ_AT_A_STRETCH;
     this.#stretch?.resolve();
     this.#stretch = undefined;
   }

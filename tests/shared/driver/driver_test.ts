@@ -361,6 +361,21 @@ Deno.test("the next datagram is read when the answers to the last have left: a f
   await finish(running);
 });
 
+Deno.test("in a pause of a long fan-out so many are read as can be answered soon; the others wait", async () => {
+  const { core, clock, socket, driver, finish, running } = await runSlowly();
+  for (let byte = 0; byte < 30; byte++) core.send(byte);
+  driver.wake();
+  await clock.advance(0);
+  assert.equal(socket.sent.length, 10);
+  for (let index = 0; index < 200; index++) socket.arrive(index % 100);
+  for (let round = 0; round < 40; round++) await clock.advance(0);
+  const read = () => core.inputs.filter((input) => input.startsWith("received")).length;
+  assert.equal(read(), 64);
+  for (let round = 0; round < 100; round++) await clock.advance(1);
+  assert.equal(read(), 200);
+  await finish(running);
+});
+
 Deno.test("stopping in such a pause sends the rest without another", async () => {
   const { core, clock, socket, driver, running } = await runSlowly();
   for (let byte = 0; byte < 100; byte++) core.send(byte);
