@@ -12,8 +12,10 @@
  * Read next: history.ts, then ../repair/repairs.ts.
  */
 
+import { Counters } from "../../../shared/core/counters.ts";
 import { MAX_DESTINATIONS, type Transmit } from "../../../shared/driver/driver.ts";
-import type { Destination } from "../../../shared/driver/socket.ts";
+import { type SendErrorName, sendErrorName } from "../../../shared/driver/send_errors.ts";
+import type { Destination, RefusedSend } from "../../../shared/driver/socket.ts";
 
 /** A receiver of a datagram. */
 export interface Recipient {
@@ -58,6 +60,7 @@ export class Outbox {
   #repairsSent = 0;
   #paritySent = 0;
   #refused = 0;
+  readonly #errors = new Counters<SendErrorName>();
   #overflowed = 0;
 
   /** @param capacity in datagrams; each counts once, whatever the number of its recipients. */
@@ -87,6 +90,11 @@ export class Outbox {
   /** Copies of any kind that the system refused to send. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** The same by the name of the error, as far as it was told. */
+  get errors(): Partial<Record<SendErrorName, number>> {
+    return this.#errors.snapshot();
   }
 
   /** Copies dropped because this queue was full, or a queue of packets that wait for their time. */
@@ -135,7 +143,8 @@ export class Outbox {
   }
 
   /** Counts what the system accepted of a `Transmit` from `poll`. */
-  onSent(transmit: Transmit, accepted: number): void {
+  onSent(transmit: Transmit, accepted: number, refused: readonly RefusedSend[] = []): void {
+    for (const one of refused) this.#errors.add(sendErrorName(one));
     this.#refused += transmit.to.length - accepted;
     if (!(transmit instanceof Part) || transmit.kind === "control") return;
     if (transmit.kind === "repair") this.#repairsSent += accepted;
