@@ -23,7 +23,7 @@ export interface Transmit {
 }
 
 /** A datagram for more receivers is given out in several parts. */
-export const MAX_DESTINATIONS = 64;
+export const MAX_DESTINATIONS = 256;
 
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of

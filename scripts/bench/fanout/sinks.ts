@@ -57,6 +57,7 @@ class Sinks {
   readonly #host: Uint8Array<ArrayBuffer>;
   readonly all: readonly Sink[];
   packets = 0;
+  readonly #begunAt = systemClock.now();
   #reported = 0;
 
   constructor(link: string, count: number) {
@@ -75,15 +76,15 @@ class Sinks {
 
   /** Lets all join, a few at a time. @returns how long that took, in seconds. */
   join(): number {
-    const begunAt = systemClock.now();
     let first = 0;
-    while (first < this.all.length && systemClock.now() - begunAt < PATIENCE_MILLIS) {
+    while (first < this.all.length && systemClock.now() - this.#begunAt < PATIENCE_MILLIS) {
       const joining = this.all.slice(first, first + AT_ONCE);
       for (const sink of joining) if (!isIn(sink)) this.#ask(sink);
       for (const sink of joining) this.#read(sink);
       while (first < this.all.length && isIn(this.all[first]!)) first++;
+      this.report(systemClock.now());
     }
-    return (systemClock.now() - begunAt) / 1000;
+    return (systemClock.now() - this.#begunAt) / 1000;
   }
 
   /** Reads what has come to all. */
@@ -92,11 +93,11 @@ class Sinks {
   }
 
   /** Sends the reports that are due, spread over the time between two of the same listener. */
-  report(elapsed: Millis): void {
-    const due = Math.floor(elapsed * this.all.length / REPORTING_MILLIS);
+  report(now: Millis): void {
+    const due = Math.floor((now - this.#begunAt) * this.all.length / REPORTING_MILLIS);
     for (; this.#reported < due; this.#reported++) {
       const { joiner, descriptor } = this.all[this.#reported % this.all.length]!;
-      if (joiner.isIn) this.#sockets.send(descriptor, joiner.report(systemClock.now()), this.#host);
+      if (joiner.isIn) this.#sockets.send(descriptor, joiner.report(now), this.#host);
     }
   }
 
@@ -158,7 +159,6 @@ async function main(): Promise<void> {
 
 /** Reads and reports until standard input ends. */
 async function readOn(sinks: Sinks, lines: ReadableStreamDefaultReader): Promise<void> {
-  const begunAt = systemClock.now();
   let isOver = false;
   const watches = sinks.all.flatMap(({ watch }) => watch ?? []);
   const listen = async () => {
@@ -172,7 +172,7 @@ async function readOn(sinks: Sinks, lines: ReadableStreamDefaultReader): Promise
   listen();
   while (!isOver) {
     sinks.read();
-    sinks.report(systemClock.now() - begunAt);
+    sinks.report(systemClock.now());
     await new Promise((resolve) => setTimeout(resolve, READING_MILLIS));
   }
 }
