@@ -23,6 +23,8 @@ import { type SlotJob, Slots } from "./slots.ts";
 
 export type { Recipient, SlotWriter } from "./job.ts";
 
+/** What goes to more than so many leaves in slots, whatever it is. */
+const FEW = 64;
 /** So many datagrams that need no slot may leave between two parts of slots that are due. */
 const OTHERS_BETWEEN = 64;
 
@@ -217,7 +219,7 @@ export class Outbox {
   /** Media and parity in their order; of all else only what goes to many. */
   #send(job: Job): void {
     const isOfStream = job.kind === "media" || job.kind === "parity";
-    const isForSlots = isOfStream || job.recipients.length > MAX_DESTINATIONS;
+    const isForSlots = isOfStream || job.recipients.length > FEW;
     if (isForSlots && this.#hasSlots) this.#putIntoSlots(job);
     else this.#push(job);
   }
