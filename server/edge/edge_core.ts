@@ -19,7 +19,7 @@ import { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
-import type { Address } from "../../shared/driver/socket.ts";
+import type { Address, RefusedSend } from "../../shared/driver/socket.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
@@ -342,8 +342,8 @@ export class EdgeCore implements Core<CoreOutput> {
     return this.#outbox.poll();
   }
 
-  onSent(transmit: Transmit, accepted: number): void {
-    this.#outbox.onSent(transmit, accepted);
+  onSent(transmit: Transmit, accepted: number, refused?: readonly RefusedSend[]): void {
+    this.#outbox.onSent(transmit, accepted, refused);
   }
 
   /** The messages to the origin since the last call, in order. */

@@ -12,7 +12,7 @@
 
 import type { Clock } from "./clock.ts";
 import { receiveAll } from "./receiving.ts";
-import type { Address, DatagramSocket, Destination } from "./socket.ts";
+import type { Address, DatagramSocket, Destination, RefusedSend } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
 
 /** A datagram that a core wants to send, and all to whom it goes now. */
@@ -23,7 +23,7 @@ export interface Transmit {
 }
 
 /** A datagram for more receivers is given out in several parts. */
-export const MAX_DESTINATIONS = 64;
+export const MAX_DESTINATIONS = 256;
 
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of
@@ -38,8 +38,8 @@ export interface Core<Output> {
   onReceiveError(): void;
   advance(now: Millis): void;
   pollTransmit(): Transmit | undefined;
-  /** Of a `Transmit` that it gave, the system accepted this many copies, and refused the others. */
-  onSent(transmit: Transmit, accepted: number): void;
+  /** Of a `Transmit` that it gave, the system accepted this many copies, and refused the others, if it says why. */
+  onSent(transmit: Transmit, accepted: number, refused?: readonly RefusedSend[]): void;
   pollOutput(): Output | undefined;
   /** When to call `advance` next; undefined when only a datagram or other input changes anything. */
   readonly deadline: Millis | undefined;
@@ -207,7 +207,7 @@ export class Driver<Output> {
   async #send(transmit: Transmit): Promise<void> {
     const { core, socket, onSendError } = this.#options;
     const refused = await socket.sendMany(transmit.datagram, transmit.to);
-    core.onSent(transmit, transmit.to.length - refused.length);
+    core.onSent(transmit, transmit.to.length - refused.length, refused);
     for (const { error, to } of refused) onSendError(error, to.address);
   }
 }

@@ -13,14 +13,18 @@
  * Read next: slots.ts, history.ts, then ../repair/repairs.ts.
  */
 
+import { Counters } from "../../../shared/core/counters.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { MAX_DESTINATIONS, type Transmit } from "../../../shared/driver/driver.ts";
-import type { Destination } from "../../../shared/driver/socket.ts";
+import { type SendErrorName, sendErrorName } from "../../../shared/driver/send_errors.ts";
+import type { Destination, RefusedSend } from "../../../shared/driver/socket.ts";
 import type { Job, JobKind, Recipient, SlotWriter } from "./job.ts";
 import { type SlotJob, Slots } from "./slots.ts";
 
 export type { Recipient, SlotWriter } from "./job.ts";
 
+/** What goes to more than so many leaves in slots, whatever it is. */
+const FEW = 64;
 /** So many datagrams that need no slot may leave between two parts of slots that are due. */
 const OTHERS_BETWEEN = 64;
 
@@ -66,6 +70,7 @@ export class Outbox {
   #repairsSent = 0;
   #paritySent = 0;
   #refused = 0;
+  readonly #errors = new Counters<SendErrorName>();
   #overflowed = 0;
 
   /** @param capacity in datagrams; each counts once, whatever the number of its recipients. */
@@ -129,6 +134,11 @@ export class Outbox {
     return this.#refused;
   }
 
+  /** The same by the name of the error, as far as it was told. */
+  get errors(): Partial<Record<SendErrorName, number>> {
+    return this.#errors.snapshot();
+  }
+
   /** Copies dropped because this queue was full, or a queue of packets that wait for their time. */
   get overflowed(): number {
     return this.#overflowed;
@@ -186,7 +196,8 @@ export class Outbox {
   }
 
   /** Counts what the system accepted of a `Transmit` from `poll`. */
-  onSent(transmit: Transmit, accepted: number): void {
+  onSent(transmit: Transmit, accepted: number, refused: readonly RefusedSend[] = []): void {
+    for (const one of refused) this.#errors.add(sendErrorName(one));
     this.#refused += transmit.to.length - accepted;
     if (!(transmit instanceof Part) || transmit.kind === "control") return;
     if (transmit.kind === "repair") this.#repairsSent += accepted;
@@ -208,7 +219,7 @@ export class Outbox {
   /** Media and parity in their order; of all else only what goes to many. */
   #send(job: Job): void {
     const isOfStream = job.kind === "media" || job.kind === "parity";
-    const isForSlots = isOfStream || job.recipients.length > MAX_DESTINATIONS;
+    const isForSlots = isOfStream || job.recipients.length > FEW;
     if (isForSlots && this.#hasSlots) this.#putIntoSlots(job);
     else this.#push(job);
   }

@@ -103,6 +103,19 @@ Deno.test("what was sent is counted when it was accepted, and by its kind", () =
   });
 });
 
+Deno.test("refused copies are counted by the name of their error", () => {
+  const outbox = new Outbox();
+  outbox.sendControl(crowd(3), new Uint8Array(10));
+  const part = outbox.poll()!;
+  const refused = [90, 1, 90].map((number, index) => ({
+    to: part.to[index]!,
+    error: new Error(`Not sent (os error ${number})`),
+  }));
+  outbox.onSent(part, 0, refused);
+  assert.equal(outbox.refused, 3);
+  assert.deepEqual(outbox.errors, { EMSGSIZE: 2, EPERM: 1 });
+});
+
 Deno.test("a refused copy is dropped for its receiver alone, and is not tried again", () => {
   const outbox = new Outbox();
   const everyone = crowd(MAX_DESTINATIONS + 2);
