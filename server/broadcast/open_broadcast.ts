@@ -134,13 +134,17 @@ async function openSocketAndStart(given: Omit<Opened, keyof OpenedPlaces>): Prom
   const { plainReceivers: players, plainScreenReceivers: viewers, host } = options;
   const plainReceivers = await resolveAddresses("--rtp-to", players, host);
   const plainScreenReceivers = await resolveAddresses("--rtp-screen-to", viewers, host);
-  const socket = machine.openSocket({ hostname: options.host, port: options.port });
+  const socket = openSocket(options, machine);
   const opened = { ...given, tokens, plainReceivers, plainScreenReceivers, socket };
   return await startBroadcast(opened).catch((error) => {
     sources.abort();
     socket.close();
     throw error;
   });
+}
+
+function openSocket({ host, port, noFfi }: ServeOptions, machine: Machine): DatagramSocket {
+  return machine.openSocket({ hostname: host, port }, { isForMany: true, noFfi });
 }
 
 /** The tokens that are given, else one that is generated, and stored for a restart. */

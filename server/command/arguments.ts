@@ -48,6 +48,13 @@ const network = group(
       description:
         message`Also sends the screen as plain RTP to this player or multicast group. Can be repeated.`,
     })),
+    noFfi: withDefault(
+      flag("--no-ffi", {
+        description:
+          message`Sends without direct calls of the system, which on Linux are several times as fast.`,
+      }),
+      false,
+    ),
     sdp: optional(option("--sdp", string({ metavar: "FILE" }), {
       description:
         message`Writes the session description (SDP) that a player needs to open what --rtp-to and --rtp-screen-to send.`,

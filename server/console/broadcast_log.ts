@@ -96,6 +96,7 @@ export class BroadcastLog {
         listeners: stats.listeners,
         overflowed: stats.overflowed,
         sendsRefused: stats.sendsRefused,
+        sendErrors: stats.sendErrors,
         keyFrameRequests: stats.keyFrameRequests,
         ...(stats.data && { data: stats.data }),
         junk: stats.junk,

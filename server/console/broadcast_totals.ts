@@ -17,6 +17,7 @@ const NOTHING: ServerStats = {
   packetsEncrypted: 0,
   overflowed: 0,
   sendsRefused: 0,
+  sendErrors: {},
   keyFrameRequests: 0,
   unanswered: {},
   pastFragmentsSent: 0,

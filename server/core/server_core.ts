@@ -14,7 +14,7 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
-import type { Address } from "../../shared/driver/socket.ts";
+import type { Address, RefusedSend } from "../../shared/driver/socket.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
@@ -310,8 +310,8 @@ export class ServerCore implements Core<CoreOutput> {
     return this.#edge.pollTransmit();
   }
 
-  onSent(transmit: Transmit, accepted: number): void {
-    this.#edge.onSent(transmit, accepted);
+  onSent(transmit: Transmit, accepted: number, refused?: readonly RefusedSend[]): void {
+    this.#edge.onSent(transmit, accepted, refused);
   }
 
   pollOutput(): CoreOutput | undefined {

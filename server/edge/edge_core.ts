@@ -19,7 +19,7 @@ import { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Millis, WallMillis } from "../../shared/core/units.ts";
 import type { Core, Transmit } from "../../shared/driver/driver.ts";
-import type { Address } from "../../shared/driver/socket.ts";
+import type { Address, RefusedSend } from "../../shared/driver/socket.ts";
 import { demux } from "../../shared/rtp/demux.ts";
 import { serializeRtcp } from "../../shared/rtcp/rtcp.ts";
 import type { EdgeConfig } from "../interface/config.ts";
@@ -46,6 +46,7 @@ import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
 import { type Channel, ChannelOpener } from "./sending/channel.ts";
+import { CrowdPace } from "./sending/crowd_pace.ts";
 import { ItemSender, type SentPacket } from "./sending/item_sender.ts";
 import { Outbox } from "./sending/outbox.ts";
 import type { StreamPacket } from "./sending/packetizer.ts";
@@ -73,6 +74,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #hostSsrc: number;
   readonly #sessions = new SessionTable();
   readonly #outbox = new Outbox();
+  readonly #crowdPace = new CrowdPace();
   readonly #plain: PlainReceivers;
   readonly #sender: ItemSender;
   readonly #reportRate: ReportRate;
@@ -112,6 +114,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#sender = new ItemSender({
       send: (packet, now) => this.#send(packet, now),
+      spread: () => this.#spread(),
       onEnded: (channel, now) => this.#news.onEnded(channel, now),
     });
     this.#senderReports = this.#openSenderReports(rng.bytes(CNAME_BYTES).toHex(), now);
@@ -134,6 +137,7 @@ export class EdgeCore implements Core<CoreOutput> {
     return new SenderReports({
       channels: () => this.#told.channels,
       everyone: () => this.#sessions.all,
+      timeAt: (at) => this.#told.timeAt(at),
       plain: this.#plain,
       outbox: this.#outbox,
       hostSsrc: this.#hostSsrc,
@@ -148,7 +152,7 @@ export class EdgeCore implements Core<CoreOutput> {
       hasSentAll: () => this.#sender.isEmpty,
       listenerCount: () => this.#sessions.count,
       close: () => this.#close(),
-      sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, this.#told.timeAt(now)),
+      sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, now),
       onOver: (reason) => this.#onOver(reason),
     });
   }
@@ -245,6 +249,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const listeners = Math.min(
       this.#removal.deadline,
       this.#lanes.deadline,
+      this.#outbox.deadline,
       this.secrecy?.epochs.deadline ?? Infinity,
     );
     if (this.#ending.isSayingGoodbye) {
@@ -271,11 +276,13 @@ export class EdgeCore implements Core<CoreOutput> {
    */
   receiveFromOrigin(bytes: Uint8Array, now: Millis): void {
     if (this.isFinished) return;
+    this.#outbox.advance(now);
     this.#originMessages.take(bytes, now);
   }
 
   receive(datagram: Uint8Array, from: Address, now: Millis): void {
     if (this.isFinished) return;
+    this.#outbox.advance(now);
     this.#noteStandstill(now);
     const kind = demux(datagram);
     if (!kind.ok) this.#junk.add(kind.junk);
@@ -317,6 +324,7 @@ export class EdgeCore implements Core<CoreOutput> {
   }
 
   advance(now: Millis): void {
+    this.#outbox.advance(now);
     this.#noteStandstill(now);
     this.#removal.advance(now);
     this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
@@ -334,8 +342,8 @@ export class EdgeCore implements Core<CoreOutput> {
     return this.#outbox.poll();
   }
 
-  onSent(transmit: Transmit, accepted: number): void {
-    this.#outbox.onSent(transmit, accepted);
+  onSent(transmit: Transmit, accepted: number, refused?: readonly RefusedSend[]): void {
+    this.#outbox.onSent(transmit, accepted, refused);
   }
 
   /** The messages to the origin since the last call, in order. */
@@ -361,9 +369,15 @@ export class EdgeCore implements Core<CoreOutput> {
   /** Encrypts a packet once and queues it for all receivers. */
   #send(packet: SentPacket, now: Millis): void {
     const { channel, datagram } = packet;
-    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet));
+    this.#outbox.sendMedia(this.#sessions.all, this.#protect(packet), channel.ssrc);
     this.#repairs.onPacket(packet, now);
     this.#plain.sendMedia(channel.name, datagram);
+  }
+
+  /** Chooses the time over which what is sent to all leaves. */
+  #spread(): Millis {
+    const spread = this.#crowdPace.spread(this.#sessions.count, this.#told.channels);
+    return this.#outbox.spreadMillis = spread;
   }
 
   #announce(): Announcement {
@@ -400,7 +414,7 @@ export class EdgeCore implements Core<CoreOutput> {
   #reportWhenDue(now: Millis): void {
     if (this.#ending.isSayingGoodbye || !this.#senderReports.takeDue(now)) return;
     if (now >= this.#judgesSilenceFrom) this.#removal.removeSilent(now);
-    this.#senderReports.sendStatus(this.#told.timeAt(now));
+    this.#senderReports.sendStatus(now);
     this.#say(this.stats());
   }
 
@@ -413,6 +427,7 @@ export class EdgeCore implements Core<CoreOutput> {
   #onOver(reason: string): void {
     this.#say(this.stats());
     this.#removal.removeAll();
+    this.#outbox.endSlots();
     this.#say({ kind: "ended", reason });
   }
 

@@ -38,6 +38,7 @@ export function statsOf(
     pastUnanswered: past.unanswered,
     overflowed: outbox.overflowed,
     sendsRefused: outbox.refused,
+    sendErrors: outbox.errors,
     channels: told.channels.map((channel) => channel.totals()),
     junk: junk.snapshot(),
   };

@@ -47,11 +47,17 @@ export class ToldBroadcast {
     return { now: this.#clock.at(now), startedAt: this.#startedAt };
   }
 
-  /** What tells a listener the origin's clock; before the start there is no media time to report. */
-  clockReports(now: Millis): SenderReport[] {
+  /**
+   * What tells a listener the origin's clock; before the start there is no media time to report.
+   *
+   * @param unsent how many packets of a stream the listener has not been sent.
+   */
+  clockReports(now: Millis, unsent: (ssrc: number) => number): SenderReport[] {
     const { now: originNow, startedAt } = this.timeAt(now);
     if (startedAt === undefined) return [];
-    return this.#channels.map((channel) => channel.report(originNow, startedAt));
+    return this.#channels.map((channel) =>
+      channel.report(originNow, startedAt, unsent(channel.ssrc))
+    );
   }
 
   /**

@@ -103,6 +103,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Where listeners reach the host; the first one stands in the join link. */
   readonly advertise?: readonly { readonly hostname: string; readonly port?: number }[];
+  /** Sends with the runtime's own calls alone, and leaves the receive buffer as it is. */
+  readonly noFfi?: boolean;
   readonly interval?: Millis;
   /**
    * Files, `-`, http(s) addresses, played one after the other, or `browser` alone; empty when there is no sound.

@@ -1,3 +1,4 @@
+import type { SendErrorName } from "../../shared/driver/send_errors.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName, Codec } from "../../shared/media/channel.ts";
@@ -154,6 +155,8 @@ export interface ServerStats {
   readonly overflowed: number;
   /** Copies of any kind that the system refused to send (no route, no room); each was dropped. */
   readonly sendsRefused: number;
+  /** The same by the name of the error. */
+  readonly sendErrors: Readonly<Partial<Record<SendErrorName, number>>>;
   readonly channels: readonly ChannelTotals[];
   /** Absent when there is no live data. */
   readonly data?: DataTotals;

@@ -12,7 +12,7 @@
 
 import type { Clock } from "./clock.ts";
 import { receiveAll } from "./receiving.ts";
-import type { Address, DatagramSocket, Destination } from "./socket.ts";
+import type { Address, DatagramSocket, Destination, RefusedSend } from "./socket.ts";
 import type { Millis } from "../core/units.ts";
 
 /** A datagram that a core wants to send, and all to whom it goes now. */
@@ -23,7 +23,7 @@ export interface Transmit {
 }
 
 /** A datagram for more receivers is given out in several parts. */
-export const MAX_DESTINATIONS = 64;
+export const MAX_DESTINATIONS = 256;
 
 /**
  * A protocol core without I/O. Its contract: give it one input (`receive`, `advance`, or another of
@@ -38,8 +38,8 @@ export interface Core<Output> {
   onReceiveError(): void;
   advance(now: Millis): void;
   pollTransmit(): Transmit | undefined;
-  /** Of a `Transmit` that it gave, the system accepted this many copies, and refused the others. */
-  onSent(transmit: Transmit, accepted: number): void;
+  /** Of a `Transmit` that it gave, the system accepted this many copies, and refused the others, if it says why. */
+  onSent(transmit: Transmit, accepted: number, refused?: readonly RefusedSend[]): void;
   pollOutput(): Output | undefined;
   /** When to call `advance` next; undefined when only a datagram or other input changes anything. */
   readonly deadline: Millis | undefined;
@@ -63,7 +63,9 @@ export interface DriverOptions<Output> {
 const SOONER = "sooner";
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 /** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
-const SENDING_AT_A_STRETCH_MILLIS: Millis = 10;
+const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
+/** So many datagrams may be read while a fan-out gives way, since their answers wait until it goes on. */
+const READ_AT_A_STRETCH = 64;
 
 /** A message for people: the error, how often it happened, and that receiving goes on. */
 export function describeReceiveError(error: unknown, count: number): string {
@@ -84,6 +86,9 @@ export class Driver<Output> {
   #alarmAt: Millis = Infinity;
   #isSending = false;
   #sending: Promise<void> = Promise.resolve();
+  /** Datagrams are leaving; resolves when all have left, or when sending gives way. */
+  #stretch: PromiseWithResolvers<void> | undefined;
+  #readsLeft = 0;
   #receiveErrors = 0;
   #nextReceiveErrorAt: Millis = -Infinity;
 
@@ -125,11 +130,28 @@ export class Driver<Output> {
       signal,
       onDatagram: (datagram, from) => {
         if (signal.aborted) return;
-        core.receive(datagram, from, clock.now());
+        const now = clock.now();
+        core.receive(datagram, from, now);
+        this.#keepDeadline(now);
         this.wake();
+        return this.#untilNextRead();
       },
       onError: (error) => this.#onReceiveError(error),
     });
+  }
+
+  /** The next datagram is read when the answers have left, or when a long fan-out gives way: then some are. */
+  #untilNextRead(): Promise<void> | undefined {
+    if (this.#isSending && --this.#readsLeft <= 0) this.#stretch ??= Promise.withResolvers();
+    return this.#stretch?.promise;
+  }
+
+  /** Timers wait while datagrams come or leave one after the other; the core's deadline does not. */
+  #keepDeadline(now: Millis): boolean {
+    const { core } = this.#options;
+    const isReached = (core.deadline ?? Infinity) <= now && !this.#stopping.signal.aborted;
+    if (isReached) core.advance(now);
+    return isReached;
   }
 
   #onReceiveError(error: unknown): void {
@@ -158,20 +180,36 @@ export class Driver<Output> {
   async #sendAll(): Promise<void> {
     const { core, clock } = this.#options;
     this.#isSending = true;
-    let pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+    let pauseAt = this.#beginStretch();
     for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
       await this.#send(next);
-      if (clock.now() < pauseAt) continue;
+      const now = clock.now();
+      if (this.#keepDeadline(now)) this.wake();
+      if (now < pauseAt) continue;
+      this.#endStretch();
       await clock.giveWay(this.#stopping.signal);
-      pauseAt = clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+      pauseAt = this.#beginStretch();
     }
     this.#isSending = false;
+    this.#endStretch();
+  }
+
+  /** @returns when sending gives way. */
+  #beginStretch(): Millis {
+    this.#stretch ??= Promise.withResolvers();
+    return this.#options.clock.now() + SENDING_AT_A_STRETCH_MILLIS;
+  }
+
+  #endStretch(): void {
+    this.#readsLeft = READ_AT_A_STRETCH;
+    this.#stretch?.resolve();
+    this.#stretch = undefined;
   }
 
   async #send(transmit: Transmit): Promise<void> {
     const { core, socket, onSendError } = this.#options;
     const refused = await socket.sendMany(transmit.datagram, transmit.to);
-    core.onSent(transmit, transmit.to.length - refused.length);
+    core.onSent(transmit, transmit.to.length - refused.length, refused);
     for (const { error, to } of refused) onSendError(error, to.address);
   }
 }

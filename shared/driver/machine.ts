@@ -1,7 +1,7 @@
 import type { Clock, WallClock } from "./clock.ts";
 import type { Ciphers } from "../secrecy/ciphers.ts";
 import type { Rng } from "../core/rng.ts";
-import type { Address, DatagramSocket } from "./socket.ts";
+import type { Address, DatagramSocket, SocketUse } from "./socket.ts";
 
 /** What a command needs of the real world; `main.ts` passes it in, and tests pass in their own. */
 export interface Machine {
@@ -15,7 +15,7 @@ export interface Machine {
    *
    * @throws CommandError when the address is not available; it names the address and what to do.
    */
-  openSocket(local: Address): DatagramSocket;
+  openSocket(local: Address, use?: SocketUse): DatagramSocket;
 }
 
 /** The reader of standard output. */

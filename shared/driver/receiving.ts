@@ -12,7 +12,8 @@ export interface Receiving {
   readonly clock: Clock;
   /** Ends a pause early; the loop itself ends when the socket is closed. */
   readonly signal: AbortSignal;
-  readonly onDatagram: (datagram: Uint8Array, from: Address) => void;
+  /** The next datagram is received when this has resolved, if it gives a promise. */
+  readonly onDatagram: (datagram: Uint8Array, from: Address) => void | Promise<void>;
   /** The system reported an error instead of a datagram. */
   readonly onError: (error: unknown) => void;
 }
@@ -33,7 +34,8 @@ export async function receiveAll(receiving: Receiving): Promise<void> {
       await clock.sleepUntil(clock.now() + PAUSE_MILLIS, signal);
     } else {
       errorsInARow = 0;
-      onDatagram(next.datagram, next.from);
+      const handled = onDatagram(next.datagram, next.from);
+      if (handled) await handled;
     }
   }
 }

@@ -35,6 +35,14 @@ export interface RefusedSend {
   readonly error: unknown;
 }
 
+/** What a socket is opened for. */
+export interface SocketUse {
+  /** Many copies of a datagram are sent at once. */
+  readonly isForMany?: boolean;
+  /** No function of the system is called but through the runtime. */
+  readonly noFfi?: boolean;
+}
+
 /** A UDP socket that is passed in. */
 export interface DatagramSocket {
   /** The bound address, with the port that the system chose. */

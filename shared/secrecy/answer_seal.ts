@@ -42,6 +42,6 @@ export function openAnswer(
 function answerKeys(ciphers: Ciphers, { encapsulated, answer }: JoinSecrets, nonce: Uint8Array) {
   const pseudorandomKey = ciphers.hmacSha256(concat(encapsulated, nonce), answer);
   const expand = (label: Uint8Array, length: number) =>
-    ciphers.hmacSha256(pseudorandomKey, concat(label, FIRST_BLOCK)).subarray(0, length);
+    ciphers.hmacSha256(pseudorandomKey, label, FIRST_BLOCK).subarray(0, length);
   return { key: expand(KEY_LABEL, AES_KEY_BYTES), nonce: expand(NONCE_LABEL, NONCE_BYTES) };
 }

@@ -3,12 +3,12 @@
  *
  * In: packets and messages in clear, and keys. Out: the same, sealed or signed; and back.
  *
- * A listener seals its JOIN to the host's key (hpke.ts; the host opens it in hpke_opener.ts). Both derive
- * secrets from it (join_sealing.ts): one seals the host's answer (answer_seal.ts), another the control
- * packets between the two (control_channel.ts). Media is sealed as SRTP and SRTCP (srtp.ts, srtcp.ts) with
- * keys that all listeners share for a time, an epoch (group_epoch.ts); srtp_keys.ts, packet_cipher.ts and
- * replay_window.ts are their parts. Events are also signed (signed_event.ts). This file describes the
- * primitives. Read next: join_sealing.ts.
+ * A listener seals its JOIN to the host's key (hpke.ts; the host opens it in hpke_opener.ts, whose keys
+ * hpke_kdf.ts derives). Both export secrets from it (join_sealing.ts): one seals the host's answer
+ * (answer_seal.ts), another the control packets between the two (control_channel.ts). Media is sealed as SRTP
+ * and SRTCP (srtp.ts, srtcp.ts) with keys that all listeners share for a time, an epoch (group_epoch.ts);
+ * srtp_keys.ts, packet_cipher.ts and replay_window.ts are their parts. Events are also signed (signed_event.ts).
+ * This file describes the primitives. Read next: join_sealing.ts.
  */
 
 /**
@@ -33,10 +33,11 @@ export interface Ciphers {
     associated: Uint8Array,
   ): Uint8Array | undefined;
 
-  /** The first `length` bytes of AES-128 in counter mode, from a 16-byte block on. */
-  keystream(key: Uint8Array, firstBlock: Uint8Array, length: number): Uint8Array;
+  /** AES-128 (FIPS 197) of each block of 16 bytes alone: for keys, never for messages. */
+  encryptBlocks(key: Uint8Array, blocks: Uint8Array): Uint8Array;
 
-  hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array;
+  /** HMAC-SHA256 (RFC 2104) of the parts, one after the other. */
+  hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
 
   /** SHA-256 (FIPS 180-4) of the parts, one after the other. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;

@@ -2,7 +2,7 @@ import type { Ciphers } from "./ciphers.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { ReplayWindow } from "./replay_window.ts";
 import { Srtcp } from "./srtcp.ts";
-import { deriveSessionKeys, MASTER_KEY_BYTES } from "./srtp_keys.ts";
+import { derivePacketKeys, MASTER_KEY_BYTES } from "./srtp_keys.ts";
 
 /** The key id of control keys, which belong to one listener; epochs never have this id. */
 export const CONTROL_KEY_ID = 0;
@@ -18,7 +18,7 @@ export class ControlChannel {
   constructor(ciphers: Ciphers, control: Uint8Array, side: "host" | "listener") {
     const direction = (at: number) => {
       const master = control.subarray(at, at + MASTER_KEY_BYTES);
-      return new Srtcp(ciphers, deriveSessionKeys(ciphers, master), CONTROL_KEY_ID);
+      return new Srtcp(ciphers, derivePacketKeys(ciphers, master, "rtcp"), CONTROL_KEY_ID);
     };
     const [listeners, hosts] = [direction(0), direction(MASTER_KEY_BYTES)];
     [this.#sending, this.#receiving] = side === "host" ? [hosts, listeners] : [listeners, hosts];

@@ -1,7 +1,7 @@
 import type { Ciphers } from "./ciphers.ts";
 import { Srtcp } from "./srtcp.ts";
 import { Srtp } from "./srtp.ts";
-import { deriveSessionKeys } from "./srtp_keys.ts";
+import { derivePacketKeys } from "./srtp_keys.ts";
 
 /** An epoch has a key id of one byte in packets; 0 is the key id of control keys. */
 const KEY_IDS = 255;
@@ -18,9 +18,8 @@ export class GroupEpoch {
 
   /** @param key SRTP master key and salt: 28 bytes. */
   constructor(ciphers: Ciphers, readonly epoch: number, readonly key: Uint8Array) {
-    const keys = deriveSessionKeys(ciphers, key);
     const keyId = keyIdOfEpoch(epoch);
-    this.rtp = new Srtp(ciphers, keys, keyId);
-    this.rtcp = new Srtcp(ciphers, keys, keyId);
+    this.rtp = new Srtp(ciphers, derivePacketKeys(ciphers, key, "rtp"), keyId);
+    this.rtcp = new Srtcp(ciphers, derivePacketKeys(ciphers, key, "rtcp"), keyId);
   }
 }

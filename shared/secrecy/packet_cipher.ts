@@ -1,5 +1,6 @@
 import { viewOf } from "../core/bytes.ts";
 import { type Ciphers, NONCE_BYTES } from "./ciphers.ts";
+import type { PacketKeys } from "./srtp_keys.ts";
 
 /** The nonce begins with two zero bytes. */
 const SSRC_OFFSET = 2;
@@ -12,18 +13,16 @@ const LOW_BITS = 0x1_0000;
  */
 export class PacketCipher {
   readonly #ciphers: Ciphers;
-  readonly #key: Uint8Array;
-  readonly #salt: Uint8Array;
+  readonly #keys: PacketKeys;
 
-  constructor(ciphers: Ciphers, key: Uint8Array, salt: Uint8Array) {
+  constructor(ciphers: Ciphers, keys: PacketKeys) {
     this.#ciphers = ciphers;
-    this.#key = key;
-    this.#salt = salt;
+    this.#keys = keys;
   }
 
   /** @param index never used before with this key and SSRC. */
   seal(ssrc: number, index: number, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
-    return this.#ciphers.seal(this.#key, this.#nonce(ssrc, index), plaintext, associated);
+    return this.#ciphers.seal(this.#keys.key, this.#nonce(ssrc, index), plaintext, associated);
   }
 
   /** @returns the plaintext given to {@linkcode seal}; undefined when any bit was changed. */
@@ -33,7 +32,7 @@ export class PacketCipher {
     sealed: Uint8Array,
     associated: Uint8Array,
   ): Uint8Array | undefined {
-    return this.#ciphers.open(this.#key, this.#nonce(ssrc, index), sealed, associated);
+    return this.#ciphers.open(this.#keys.key, this.#nonce(ssrc, index), sealed, associated);
   }
 
   #nonce(ssrc: number, index: number): Uint8Array {
@@ -42,6 +41,8 @@ export class PacketCipher {
     view.setUint32(SSRC_OFFSET, ssrc);
     view.setUint32(INDEX_OFFSET, Math.floor(index / LOW_BITS));
     view.setUint16(INDEX_OFFSET + 4, index % LOW_BITS);
-    return nonce.map((byte, at) => byte ^ this.#salt[at]!);
+    const { salt } = this.#keys;
+    for (let at = 0; at < NONCE_BYTES; at++) nonce[at] = nonce[at]! ^ salt[at]!;
+    return nonce;
   }
 }

@@ -2,7 +2,7 @@ import { concat, viewOf } from "../core/bytes.ts";
 import { type Ciphers, TAG_BYTES } from "./ciphers.ts";
 import { PacketCipher } from "./packet_cipher.ts";
 import { KEY_ID_BYTES, keyIdOf } from "./srtp.ts";
-import type { SessionKeys } from "./srtp_keys.ts";
+import type { PacketKeys } from "./srtp_keys.ts";
 
 /** Version, type, length and SSRC of the first message stay in clear. */
 const HEADER_BYTES = 8;
@@ -29,8 +29,8 @@ export class Srtcp {
   readonly #keyId: number;
 
   /** @param keyId names the master key that `keys` came from, in one byte. */
-  constructor(ciphers: Ciphers, { rtcpKey, rtcpSalt }: SessionKeys, keyId: number) {
-    this.#cipher = new PacketCipher(ciphers, rtcpKey, rtcpSalt);
+  constructor(ciphers: Ciphers, keys: PacketKeys, keyId: number) {
+    this.#cipher = new PacketCipher(ciphers, keys);
     this.#keyId = keyId;
   }
 

@@ -2,7 +2,7 @@ import type { ExtendedSequence } from "../core/units.ts";
 import { concat, viewOf } from "../core/bytes.ts";
 import { type Ciphers, TAG_BYTES } from "./ciphers.ts";
 import { PacketCipher } from "./packet_cipher.ts";
-import type { SessionKeys } from "./srtp_keys.ts";
+import type { PacketKeys } from "./srtp_keys.ts";
 
 /** Every packet ends with a master key identifier of one byte (RFC 3711 section 3.1). */
 export const KEY_ID_BYTES = 1;
@@ -26,8 +26,8 @@ export class Srtp {
   readonly #keyId: number;
 
   /** @param keyId names the master key that `keys` came from, in one byte. */
-  constructor(ciphers: Ciphers, { rtpKey, rtpSalt }: SessionKeys, keyId: number) {
-    this.#cipher = new PacketCipher(ciphers, rtpKey, rtpSalt);
+  constructor(ciphers: Ciphers, keys: PacketKeys, keyId: number) {
+    this.#cipher = new PacketCipher(ciphers, keys);
     this.#keyId = keyId;
   }
 

@@ -2,11 +2,11 @@
  * shared/system: what both ends need of Deno and the operating system.
  *
  * Everything else in shared/ runs without I/O and gets these things passed in. This file puts them
- * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp_socket.ts and
+ * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp/udp_socket.ts and
  * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts behind
  * the terminal; log_file.ts writes the log, runtime_folder.ts stores join links, named_pipe.ts ends a
  * wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders,
- * scripts and tests may import from here (rule R1). The next file to read is udp_socket.ts.
+ * scripts and tests may import from here (rule R1). The next file to read is udp/udp_socket.ts.
  */
 import type { Machine, Terminal } from "../driver/machine.ts";
 import type { LeftOut } from "../driver/output_queue.ts";
@@ -14,7 +14,7 @@ import { nodeCiphers } from "./node_ciphers.ts";
 import { systemClock, systemWallClock } from "./system_clock.ts";
 import { systemRng } from "./system_rng.ts";
 import { TextWriter, type WriterNews } from "./text_writer.ts";
-import { UdpSocket } from "./udp_socket.ts";
+import { UdpSocket } from "./udp/udp_socket.ts";
 
 /** The clocks, the random numbers, the ciphers and the sockets of this machine. */
 export const systemMachine: Machine = {
@@ -22,7 +22,7 @@ export const systemMachine: Machine = {
   wallClock: systemWallClock,
   rng: systemRng,
   ciphers: nodeCiphers,
-  openSocket: (local) => new UdpSocket(local),
+  openSocket: (local, use) => new UdpSocket(local, use),
 };
 
 /** The standard output and error of this process: a terminal, pipes or files. */

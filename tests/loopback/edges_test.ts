@@ -197,7 +197,7 @@ function bound(ciphers: Ciphers): Ciphers {
   return {
     seal: (...all) => ciphers.seal(...all),
     open: (...all) => ciphers.open(...all),
-    keystream: (...all) => ciphers.keystream(...all),
+    encryptBlocks: (...all) => ciphers.encryptBlocks(...all),
     hmacSha256: (...all) => ciphers.hmacSha256(...all),
     sha256: (...all) => ciphers.sha256(...all),
     openKeyAgreement: (...all) => ciphers.openKeyAgreement(...all),

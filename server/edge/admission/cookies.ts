@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { concat } from "../../../shared/core/bytes.ts";
+import { timingSafeEqual } from "node:crypto";
 import type { Rng } from "../../../shared/core/rng.ts";
 import { type Address, addressKey } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
 import { junk, type Parsed, parsed } from "../../../shared/core/parsed.ts";
+import { hmacSha256 } from "../../../shared/secrecy/hmac_sha256.ts";
 
 /** A cookie is valid this long. */
 export const COOKIE_LIFETIME_MILLIS = 30_000;
@@ -103,6 +103,5 @@ function tagOf(
   clientRandom: Uint8Array,
 ): Uint8Array {
   const where = encoder.encode(addressKey(address));
-  const whole = concat(time, clientRandom, where);
-  return createHmac("sha256", key).update(whole).digest().subarray(0, TAG_BYTES);
+  return hmacSha256(key, time, clientRandom, where).subarray(0, TAG_BYTES);
 }

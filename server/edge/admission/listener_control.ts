@@ -43,8 +43,8 @@ export interface ListenerControlOptions {
   readonly past: Pick<PastAnswers<Session>, "onRequest">;
   /** What the origin's clock shows; the sender reports tell that time. */
   readonly originTime: (now: Millis) => Millis;
-  /** A sender report of each channel, written now. */
-  readonly clockReports: (now: Millis) => readonly SenderReport[];
+  /** A sender report of each channel, written now for this listener. */
+  readonly clockReports: (session: Session, now: Millis) => readonly SenderReport[];
   readonly say: (output: CoreOutput) => void;
 }
 
@@ -184,7 +184,7 @@ export class ListenerControl {
     const pace = session.setPace(reportRate.keepaliveMillis);
     const echo = writeEcho(hostSsrc, time, pace);
     const room = Math.floor((allowance - serializeRtcp(echo).length) / SENDER_REPORT_BYTES);
-    const reports = clockReports(now).slice(0, Math.max(room, 0));
+    const reports = clockReports(session, now).slice(0, Math.max(room, 0));
     outbox.sendControl(session.alone, session.seal(serializeRtcp([...reports, ...echo])));
   }
 }

@@ -18,13 +18,13 @@ export interface OpenAdmissionOptions
   readonly now: Millis;
   readonly told: {
     timeAt(now: Millis): { readonly now: Millis };
-    clockReports(now: Millis): readonly SenderReport[];
+    clockReports(now: Millis, unsent: (ssrc: number) => number): readonly SenderReport[];
   };
 }
 
 /** Opens what admits listeners, takes their reports and ends their sessions. */
 export function openAdmission(options: OpenAdmissionOptions) {
-  const { rng, now, hostSsrc, told } = options;
+  const { rng, now, hostSsrc, told, outbox } = options;
   const wallTime = new WallTime();
   const originTime = (at: Millis) => told.timeAt(at).now;
   const admission = new Admission({ ...options, wallTime, originTime });
@@ -35,7 +35,7 @@ export function openAdmission(options: OpenAdmissionOptions) {
     challenges: new PathChallenges(rng, hostSsrc, now),
     removal,
     originTime,
-    clockReports: (at) => told.clockReports(at),
+    clockReports: ({ slot }, at) => told.clockReports(at, (ssrc) => outbox.waiting(slot, ssrc)),
   });
   return { removal, joinHandler, listenerControl };
 }

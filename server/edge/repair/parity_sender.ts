@@ -4,6 +4,7 @@ import { countOf, type PostRepairLoss } from "../../../shared/rtcp/extended_repo
 import type { Channel } from "../sending/channel.ts";
 import type { RepairStream } from "../sending/repair_stream.ts";
 import type { Outbox } from "../sending/outbox.ts";
+import { slotDelay } from "../sending/slots.ts";
 import { TimedQueue } from "../sending/timed_queue.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
@@ -86,11 +87,17 @@ export class ParitySender {
     need.onReport({ packets: countOf(loss), lost: loss.lost, repaired: loss.repaired }, {
       roundTripMillis: session.roundTrip.smoothed,
       jitterMillis: session.jitterMillis(channel.ssrc, channel.clockRate),
-      // A packet that waited for its turn has that much less time.
-      latencyMillis: (session.latencyMillis ?? USUAL_LATENCY_MILLIS) - this.#pace.heldMillis,
+      latencyMillis: this.#latencyFor(session),
       packetMillis: this.#pace.packetMillis,
     }, now);
     this.#regroup(session, need.protection);
+  }
+
+  /** A packet that waited for its turn has that much less time, and one with a slot if that time counts from sending. */
+  #latencyFor({ latencyMillis = USUAL_LATENCY_MILLIS, slot, admission }: Session): Millis {
+    const { spreadMillis } = this.#options.outbox;
+    const waited = admission.isLatencyFixed ? slotDelay(slot, spreadMillis) : 0;
+    return latencyMillis - this.#pace.heldMillis - waited;
   }
 
   /** Takes each packet of the channel as it is sent, before encryption. */

@@ -12,6 +12,7 @@ import { ListenerRepairs, type Way } from "./listener_repairs.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Unanswered } from "../../interface/output.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
+import { slotDelay } from "../sending/slots.ts";
 import { TimedQueue } from "../sending/timed_queue.ts";
 import type { Session } from "../sessions/sessions.ts";
 import { StormWatch } from "./storm_watch.ts";
@@ -132,7 +133,8 @@ export class Retransmitter {
     const state = this.#channels.get(mediaSsrc);
     if (!state) return false;
     const { channel } = state;
-    const highest = channel.packetizer.nextSequence - 1;
+    const unsent = this.#options.outbox.waiting(session.slot, mediaSsrc);
+    const highest = channel.packetizer.nextSequence - 1 - unsent;
     const first = channel.entry ? firstOf(session, channel) ?? -Infinity : -Infinity;
     const unwrapper = new SequenceUnwrapper(highest);
     let before: ExtendedSequence | undefined;
@@ -156,8 +158,9 @@ export class Retransmitter {
       const repairs = this.#repairsOf(state, session, now);
       const next = mediaSsrc === ssrc ? packetizer.nextSequence : rtx.nextSequence;
       const extended = unwrapNear(sequence as number, next - 1, 16);
+      const original = mediaSsrc === ssrc ? history.get(extended, now) : undefined;
       const sentAt = mediaSsrc === ssrc
-        ? history.get(extended, now)?.sentAt
+        ? original && sentTo(session, original)
         : repairs.sentAgainAt(extended) ?? state.storms.sentAt(extended);
       if (sentAt !== undefined) repairs.onArrived(sentAt, delaySince / 65.536, now);
       return true;
@@ -184,7 +187,8 @@ export class Retransmitter {
     if (!remembered) return this.#unanswered.add("gone");
     const repairs = this.#repairsOf(state, session, now);
     const way = wayTo(session, state.channel);
-    if (!repairs.canMiss(remembered.sentAt, way, now)) return this.#unanswered.add("tooEarly");
+    const originalAt = sentTo(session, remembered);
+    if (!repairs.canMiss(originalAt, way, now)) return this.#unanswered.add("tooEarly");
     const sentAt = Math.max(repairs.tried(sequence).at, state.storms.sentToAllAt(sequence));
     if (!repairs.isDue(sentAt, way, now) || repairs.isResting(sequence, now)) return;
     if (this.#sendToAll(state, request, remembered, now)) return;
@@ -301,6 +305,11 @@ function copiesFor(
   return Math.min(copies + (isLast ? 1 : 0), maxCopies);
 }
 
+/** When a packet was sent to this listener. */
+function sentTo({ slot }: Session, { sentAt, spreadMillis }: Remembered): Millis {
+  return sentAt + slotDelay(slot, spreadMillis);
+}
+
 /** A key frame or a message may be lost as a whole, so a burst of repairs may be as large. */
 function largestBytes({ entry }: Channel): number {
   return entry?.largestBytes ?? 0;
@@ -309,12 +318,15 @@ function largestBytes({ entry }: Channel): number {
 /** The time until it is too late to play a packet; what is repaired for ever is never too late. */
 function timeToPlay(
   { kind }: Channel,
-  { latencyMillis = Infinity }: Session,
-  { readyAt }: Remembered,
+  session: Session,
+  { readyAt, spreadMillis }: Remembered,
   now: Millis,
 ): Millis {
   const { repair } = CHANNEL_KINDS[kind];
-  const timeLeft = repair === "for-ever" ? Infinity : latencyMillis - (now - readyAt);
+  const { latencyMillis = Infinity, slot, admission: { isLatencyFixed } } = session;
+  // A latency that counts from arrival begins when its slot does.
+  const since = readyAt + (isLatencyFixed ? 0 : slotDelay(slot, spreadMillis));
+  const timeLeft = repair === "for-ever" ? Infinity : latencyMillis - (now - since);
   // A message is still shown after its time if no newer one was.
   return repair === "until-dropped" && timeLeft <= 0 ? Infinity : timeLeft;
 }

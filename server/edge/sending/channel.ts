@@ -10,6 +10,7 @@ import type { SenderReport } from "../../../shared/rtcp/rtcp.ts";
 import { PARITY_PAYLOAD_TYPE } from "../../../shared/rtp/fec.ts";
 import type { ChannelTotals } from "../../interface/output.ts";
 import type { ChannelSetup } from "../../link/down.ts";
+import { FramePace } from "./crowd_pace.ts";
 import { History } from "./history.ts";
 import { KeyFrames } from "./key_frames.ts";
 import type { EntryPoint } from "./entry_point.ts";
@@ -35,6 +36,8 @@ export class Channel {
   readonly entry: EntryPoint | undefined;
   /** The same where that is a key frame. */
   readonly keyFrames: KeyFrames | undefined;
+  /** Absent where packets have no time of playout, and so no frames that follow each other. */
+  readonly framePace: FramePace | undefined;
   readonly #setup: ChannelSetup;
   readonly #repair: RepairStreams;
 
@@ -44,7 +47,8 @@ export class Channel {
     const { nextSequence, sequenceBase, octetCount } = setup;
     const packetCount = nextSequence - sequenceBase;
     this.packetizer = new Packetizer(identityOf(setup), { packetCount, octetCount });
-    const { history, lateJoiner } = CHANNEL_KINDS[setup.kind];
+    const { history, lateJoiner, release } = CHANNEL_KINDS[setup.kind];
+    this.framePace = release === "playout" ? new FramePace(setup.clockRate) : undefined;
     this.history = new History(history);
     this.keyFrames = lateJoiner === "from-key-frame" ? new KeyFrames() : undefined;
     this.entry = lateJoiner === "last-message" ? new WholeMessages() : this.keyFrames;
@@ -117,10 +121,13 @@ export class Channel {
     };
   }
 
-  /** Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets. */
-  reports(now: Millis, startedAt: Millis): SenderReport[] {
+  /**
+   * Sender reports (RFC 3550 section 6.4.1) of the stream, and of its repair streams once they have packets; see
+   * {@linkcode report}.
+   */
+  reports(now: Millis, startedAt: Millis, unsent: number): SenderReport[] {
     const { rtx, fec } = this.#repair;
-    const report = this.report(now, startedAt);
+    const report = this.report(now, startedAt, unsent);
     const others = [rtx, fec].filter((stream) => stream !== undefined && stream.nextSequence > 0);
     return [report, ...others.map((stream) => stream!.report(report))];
   }
@@ -129,15 +136,16 @@ export class Channel {
    * The sender report of the stream alone.
    *
    * @param now the origin's clock, which all edges report; so is `startedAt`.
+   * @param unsent how many of its packets wait for the slot of the listeners that the report is for.
    */
-  report(now: Millis, startedAt: Millis): SenderReport {
+  report(now: Millis, startedAt: Millis, unsent: number): SenderReport {
     const { ssrc, clockRate } = this.#setup;
     return {
       type: "senderReport",
       ssrc,
       ntpTime: toNtp(now),
       rtpTimestamp: this.packetizer.timestampAt(millisToTicks(now - startedAt, clockRate)),
-      packetCount: this.packetizer.packetCount,
+      packetCount: this.packetizer.packetCount - unsent,
       octetCount: this.packetizer.octetCount,
     };
   }

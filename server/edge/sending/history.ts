@@ -16,9 +16,13 @@ export interface Remembered {
   readonly sentAt: Millis;
   /** When its frame or message was ready to be sent: the packets of a large one are sent one after the other. */
   readonly readyAt: Millis;
+  /** The time over which its slots leave, from `sentAt` on: see {@linkcode slotDelay}. */
+  readonly spreadMillis: Millis;
 }
 
 export interface PutOptions {
+  /** 0 when absent. */
+  readonly spreadMillis?: Millis;
   /** The same as the time of sending when absent. */
   readonly readyAt?: Millis;
   /** Packets from this number on are kept whatever their age, as far as the other limits allow. */
@@ -51,11 +55,11 @@ export class History {
 
   /** Takes packets in the order of their numbers, without gaps. */
   put({ sequence, datagram }: StreamPacket, now: Millis, options: PutOptions = {}): void {
-    const { readyAt = now, keepFrom = Infinity } = options;
+    const { readyAt = now, keepFrom = Infinity, spreadMillis = 0 } = options;
     this.#oldest ??= sequence;
     this.#keptFrom = keepFrom;
     if (sequence - this.#oldest >= this.#ring.capacity) this.#dropOldest();
-    this.#ring.set(sequence, { datagram, sentAt: now, readyAt });
+    this.#ring.set(sequence, { datagram, sentAt: now, readyAt, spreadMillis });
     this.#next = sequence + 1;
     this.#bytes += datagram.length;
     this.evict(now);

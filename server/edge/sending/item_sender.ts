@@ -16,7 +16,9 @@ export interface SentPacket extends StreamPacket {
 export interface ItemSenderOptions {
   /** Sends a packet to everybody. */
   readonly send: (packet: SentPacket, now: Millis) => void;
-  /** A channel has ended, and its last packet was sent. */
+  /** The time over which a packet that is sent now leaves, from one listener to the next. */
+  readonly spread: () => Millis;
+  /** A channel has ended, and its last packet was sent to everybody. */
   readonly onEnded: (channel: Channel, now: Millis) => void;
 }
 
@@ -34,6 +36,8 @@ interface Lane {
   /** Absent when its packets leave as they come. */
   readonly spreader?: FrameSpreader<ReadyItem>;
   hasEnded: boolean;
+  /** When its last packet was sent to everybody. */
+  leftAt: Millis;
 }
 
 /**
@@ -52,15 +56,17 @@ export class ItemSender {
   /** When packets leave that wait; Infinity when none do. */
   get deadline(): Millis {
     let earliest = Infinity;
-    for (const { spreader } of this.#lanes.values()) {
-      earliest = Math.min(earliest, spreader?.deadline ?? Infinity);
+    for (const { spreader, hasEnded, leftAt } of this.#lanes.values()) {
+      const ended = hasEnded ? leftAt : Infinity;
+      earliest = Math.min(earliest, isAllSent(spreader) ? ended : spreader!.deadline);
     }
     return earliest;
   }
 
   /** Whether no packet waits. */
   get isEmpty(): boolean {
-    return this.deadline === Infinity;
+    for (const { spreader } of this.#lanes.values()) if (!isAllSent(spreader)) return false;
+    return true;
   }
 
   /** Takes the next item of a channel. @returns false when it is not the next one. */
@@ -103,7 +109,7 @@ export class ItemSender {
       const all = hasEnded ? spreader?.takeAll() ?? [] : [];
       for (const ready of all) this.#send(channel, ready, now);
     }
-    this.#finish(now);
+    this.#finish(Infinity, now);
   }
 
   #sendDue(channel: Channel, spreader: FrameSpreader<ReadyItem>, now: Millis): void {
@@ -113,19 +119,24 @@ export class ItemSender {
   #send(channel: Channel, { item, readyAt }: ReadyItem, now: Millis): void {
     const { packetizer, history, entry } = channel;
     const { payload, ticks, isPast } = item;
+    channel.framePace?.onPacket(ticks);
+    const spreadMillis = isPast ? 0 : this.#options.spread();
     const packet = packetizer.packetize(payload, ticks, marksOf(channel, item));
     const unitReadyAt = enter(channel, packet, { item, readyAt });
     const keepFrom = entry?.start;
     history.put(packet, now, {
       readyAt: unitReadyAt,
+      spreadMillis,
       ...(keepFrom !== undefined && { keepFrom }),
     });
+    this.#laneOf(channel).leftAt = now + spreadMillis;
     if (!isPast) this.#options.send({ ...packet, channel, ticks, readyAt }, now);
   }
 
-  #finish(now: Millis): void {
-    for (const [channel, { spreader, hasEnded }] of this.#lanes) {
-      if (!hasEnded || (spreader?.count ?? 0) > 0) continue;
+  /** Ends the channels whose packets have left by `leftBy`. */
+  #finish(leftBy: Millis, now: Millis = leftBy): void {
+    for (const [channel, { spreader, hasEnded, leftAt }] of this.#lanes) {
+      if (!hasEnded || !isAllSent(spreader) || leftAt > leftBy) continue;
       this.#lanes.delete(channel);
       this.#options.onEnded(channel, now);
     }
@@ -137,11 +148,15 @@ export class ItemSender {
       const spreader = CHANNEL_KINDS[channel.kind].isSpread
         ? new FrameSpreader<ReadyItem>(channel.clockRate)
         : undefined;
-      lane = { channel, ...(spreader && { spreader }), hasEnded: false };
+      lane = { channel, ...(spreader && { spreader }), hasEnded: false, leftAt: -Infinity };
       this.#lanes.set(channel, lane);
     }
     return lane;
   }
+}
+
+function isAllSent(spreader: FrameSpreader<ReadyItem> | undefined): boolean {
+  return (spreader?.count ?? 0) === 0;
 }
 
 /** The number of a frame goes with each of its packets; that of a message is in its fragments. */

@@ -1,7 +1,7 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import { type RtcpMessage, serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
 import type { Channel } from "./channel.ts";
-import type { Outbox, Recipient } from "./outbox.ts";
+import type { Outbox, Recipient, SlotWriter } from "./outbox.ts";
 import type { PlainReceivers } from "./plain_receivers.ts";
 
 /** From one sender report to the next. */
@@ -26,6 +26,8 @@ export interface SenderReportsOptions {
   readonly cname: string;
   readonly everyone: () => readonly Recipient[];
   readonly plain: PlainReceivers;
+  /** What the origin's clock shows, which the reports tell. */
+  readonly timeAt: (now: Millis) => ReportTime;
   /** Undefined when the broadcast is not encrypted. */
   readonly secrecy: ReportSealer | undefined;
   readonly outbox: Outbox;
@@ -58,8 +60,9 @@ export class SenderReports {
    * Sends a sender report for each channel; before the start, and while there is no channel, an empty report
    * of the host itself (RFC 3550 section 6), which shows that it is there.
    */
-  sendStatus(time: ReportTime): void {
-    this.#send(this.#statusOf(this.#options.channels(), time));
+  sendStatus(now: Millis): void {
+    const time = this.#options.timeAt(now);
+    this.#send((slot, at) => this.#statusFor(slot, at));
     this.#sendToPlain((channels) => this.#statusOf(channels, time));
   }
 
@@ -67,20 +70,30 @@ export class SenderReports {
    * Sends the BYE of the host and of every channel. The packet counts that go with it show which of the last
    * packets were lost.
    */
-  sendGoodbye(reason: string, time: ReportTime): void {
-    const channels = this.#options.channels();
-    const ssrcs = [this.#options.hostSsrc, ...ssrcsOf(channels)];
-    this.#send([...this.#statusOf(channels, time), { type: "goodbye", ssrcs, reason }]);
+  sendGoodbye(reason: string, now: Millis): void {
+    const time = this.#options.timeAt(now);
+    const ssrcs = [this.#options.hostSsrc, ...ssrcsOf(this.#options.channels())];
+    const goodbye = { type: "goodbye", ssrcs, reason } as const;
+    this.#send((slot, at) => [...this.#statusFor(slot, at), goodbye]);
     this.#sendToPlain((channels) => [
       ...this.#statusOf(channels, time),
       { type: "goodbye", ssrcs: ssrcsOf(channels), reason },
     ]);
   }
 
-  #send(messages: readonly RtcpMessage[]): void {
+  /** What a report says is true when it leaves, for those to whom it goes. */
+  #send(write: (slot: number, now: Millis) => RtcpMessage[]): void {
     const { secrecy, outbox, everyone } = this.#options;
-    const report = serializeRtcp(messages);
-    outbox.sendControl(everyone(), secrecy?.sealReport(report) ?? report);
+    const seal: SlotWriter = (slot, now) => {
+      const report = serializeRtcp(write(slot, now));
+      return secrecy?.sealReport(report) ?? report;
+    };
+    outbox.sendReport(everyone(), seal);
+  }
+
+  #statusFor(slot: number, now: Millis): RtcpMessage[] {
+    const { channels, outbox, timeAt } = this.#options;
+    return this.#statusOf(channels(), timeAt(now), (ssrc) => outbox.waiting(slot, ssrc));
   }
 
   /** Plain receivers of a channel get its reports alone. */
@@ -92,7 +105,12 @@ export class SenderReports {
     }
   }
 
-  #statusOf(channels: readonly Channel[], { now, startedAt }: ReportTime): RtcpMessage[] {
+  /** @param unsent how many packets of a stream those who get this have not been sent. */
+  #statusOf(
+    channels: readonly Channel[],
+    { now, startedAt }: ReportTime,
+    unsent: (ssrc: number) => number = () => 0,
+  ): RtcpMessage[] {
     const { hostSsrc, cname } = this.#options;
     if (startedAt === undefined || channels.length === 0) {
       return [
@@ -101,7 +119,7 @@ export class SenderReports {
       ];
     }
     return channels.flatMap((channel): RtcpMessage[] => [
-      ...channel.reports(now, startedAt),
+      ...channel.reports(now, startedAt, unsent(channel.ssrc)),
       { type: "sourceDescription", ssrc: channel.ssrc, cname },
     ]);
   }

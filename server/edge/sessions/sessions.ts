@@ -21,6 +21,7 @@ import { type Parsed, parsed } from "../../../shared/core/parsed.ts";
 import { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { ReceptionReport } from "../../../shared/rtcp/rtcp.ts";
 import type { Recipient } from "../sending/outbox.ts";
+import { SlotNumbers } from "../sending/slots.ts";
 import type { Pass } from "../../tokens/pass.ts";
 import { RateLimit } from "../limits/rate_limit.ts";
 import { Unreported } from "./unreported.ts";
@@ -79,6 +80,8 @@ export class Session implements Recipient {
   readonly name: string | undefined;
   readonly roundTrip = new RoundTrip();
   readonly acceptedAt: Millis;
+  /** Its slot in what goes to a crowd; given to it by the table, and never another one. */
+  slot = 0;
   /**
    * An upper bound of the round trip, from the handshake: the JOIN was sent when the cookie arrived, and the
    * first report when the ACCEPT did; repeats make the measured time longer, never shorter.
@@ -236,6 +239,7 @@ export class SessionTable {
   readonly unreported = new Unreported<Session>();
   /** Made when needed, so that removing many sessions at once does not copy the list each time. */
   #all: readonly Session[] | undefined;
+  readonly #slots = new SlotNumbers();
   #joinedCount = 0;
 
   /** A new list after each change; a list once returned never changes. */
@@ -274,6 +278,7 @@ export class SessionTable {
 
   /** If it has not reported yet it has no more time for it than those whose place it took. */
   add(session: Session): void {
+    session.slot = this.#slots.take();
     this.#byAddress.set(addressKey(session.address), session);
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
@@ -293,6 +298,7 @@ export class SessionTable {
   remove(session: Session): void {
     if (session.hasLeft) return;
     session.hasLeft = true;
+    this.#slots.giveBack(session.slot);
     this.unreported.delete(session);
     this.#leaveAddress(session);
     this.#byClient.delete(session.clientId);
@@ -307,6 +313,7 @@ export class SessionTable {
     this.#byClient.clear();
     this.#bySsrc.clear();
     this.unreported.clear();
+    this.#slots.clear();
     this.#all = undefined;
     this.#joinedCount = 0;
   }

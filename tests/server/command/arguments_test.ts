@@ -31,6 +31,7 @@ Deno.test("without flags everything has its default", () => {
     simulateData: false,
     simulate: false,
     noOpen: false,
+    noFfi: false,
     language: "en",
     plainReceivers: [],
     plainScreenReceivers: [],
@@ -47,7 +48,7 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--rtp-to [::1]:6000 --advertise match.example --advertise [2001:db8::1]:7000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
-  "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json " +
+  "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
@@ -56,6 +57,7 @@ Deno.test("every flag is read", () => {
   assert.deepEqual(options, {
     studio: { hostname: "::1", port: 9000 },
     noOpen: true,
+    noFfi: true,
     actions: "a.json",
     host: "127.0.0.1",
     port: 0,
@@ -165,7 +167,7 @@ Deno.test("every flag has a description, in a group", () => {
     "Running",
   ]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 37);
+  assert.equal(entries.length, 38);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

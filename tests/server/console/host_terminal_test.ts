@@ -33,6 +33,7 @@ function stats(listeners: number, packetsSent: number): ServerOutput {
     packetsEncrypted: 0,
     overflowed: 0,
     sendsRefused: 0,
+    sendErrors: {},
     keyFrameRequests: 0,
     unanswered: {},
     pastFragmentsSent: 0,

@@ -55,6 +55,7 @@ export const STATS: ServerStats = {
   pastUnanswered: {},
   overflowed: 5,
   sendsRefused: 6,
+  sendErrors: { EPERM: 6 },
   channels: [],
   junk: {},
 };

@@ -301,7 +301,7 @@ Deno.test("a long fan-out pauses, so that receiving gets its turn; nothing chang
   for (let byte = 0; byte < 30; byte++) core.send(byte);
   driver.wake();
   await clock.advance(0);
-  assert.equal(socket.sent.length, 20, "it pauses after ten milliseconds");
+  assert.equal(socket.sent.length, 10, "it pauses after five milliseconds");
   socket.arrive(99);
   await clock.advance(0);
   assert.equal(core.inputs.filter((input) => input.startsWith("received 99")).length, 1);
@@ -309,6 +309,70 @@ Deno.test("a long fan-out pauses, so that receiving gets its turn; nothing chang
   driver.wake();
   await clock.advance(100);
   assert.deepEqual(socket.sent, Array.from({ length: 31 }, (_, byte) => byte));
+  await finish(running);
+});
+
+Deno.test("a deadline that comes while datagrams leave is kept: what is due then leaves next", async () => {
+  const { core, clock, socket, driver, finish, running } = await runSlowly();
+  for (let byte = 0; byte < 6; byte++) core.send(byte);
+  const dueAt = core.deadline = clock.now() + 1;
+  core.onAdvance = (now) => {
+    if (now < dueAt) return;
+    core.onAdvance = () => {};
+    core.transmits.unshift({ datagram: Uint8Array.of(77), to: [new Destination(PEER)] });
+    core.outputs.push("due");
+  };
+  driver.wake();
+  await clock.advance(0);
+  assert.deepEqual(socket.sent.slice(0, 4), [0, 1, 77, 2]);
+  await clock.advance(100);
+  await finish(running);
+});
+
+Deno.test("a deadline that has come is kept while datagrams come one after the other", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  core.onReceive = (now) => core.deadline = now;
+  socket.arrive(1, 2);
+  await clock.advance(0);
+  assert.deepEqual(core.inputs.slice(1, 5), [
+    "received 1 from 10.0.0.1 at 0",
+    "advanced at 0",
+    "received 2 from 10.0.0.1 at 0",
+    "advanced at 0",
+  ]);
+  await finish(running);
+});
+
+Deno.test("the next datagram is read when the answers to the last have left: a flood fills no queue", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  const waiting: number[] = [];
+  core.onReceive = () => {
+    waiting.push(core.transmits.length);
+    core.send(50, 51, 52);
+  };
+  socket.arrive(...Array.from({ length: 40 }, (_, index) => 100 + index));
+  for (let round = 0; round < 40; round++) await clock.advance(1);
+  assert.deepEqual(waiting, Array(40).fill(0));
+  assert.equal(socket.sent.length, 120);
+  await finish(running);
+});
+
+Deno.test("in a pause of a long fan-out so many are read as can be answered soon; the others wait", async () => {
+  const { core, clock, socket, driver, finish, running } = await runSlowly();
+  for (let byte = 0; byte < 30; byte++) core.send(byte);
+  driver.wake();
+  await clock.advance(0);
+  assert.equal(socket.sent.length, 10);
+  for (let index = 0; index < 200; index++) socket.arrive(index % 100);
+  for (let round = 0; round < 40; round++) await clock.advance(0);
+  const read = () => core.inputs.filter((input) => input.startsWith("received")).length;
+  assert.equal(read(), 64);
+  for (let round = 0; round < 100; round++) await clock.advance(1);
+  assert.equal(read(), 200);
   await finish(running);
 });
 

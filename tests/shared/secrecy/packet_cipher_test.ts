@@ -21,7 +21,7 @@ for (const [name, ssrc, index, expected] of NONCES) {
       seal: (_key: Uint8Array, nonce: Uint8Array) => (nonces.push(nonce), NOTHING),
       open: (_key: Uint8Array, nonce: Uint8Array) => (nonces.push(nonce), NOTHING),
     };
-    const cipher = new PacketCipher(ciphers, NOTHING, SALT);
+    const cipher = new PacketCipher(ciphers, { key: NOTHING, salt: SALT });
     cipher.seal(ssrc, index, NOTHING, NOTHING);
     cipher.open(ssrc, index, NOTHING, NOTHING);
     assert.deepEqual(nonces, [hex(expected), hex(expected)]);

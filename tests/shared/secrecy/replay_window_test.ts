@@ -33,3 +33,26 @@ Deno.test("a long leap ahead forgets nothing that matters", () => {
   for (const index of [0, 1, 2, 1_000_000]) assert.equal(window.accept(index), false);
   assert.equal(window.accept(999_999), true);
 });
+
+Deno.test("property: any order, with leaps and returns, as a set of all that came would have it", () => {
+  const step = fc.oneof(fc.integer({ min: -140, max: 3 }), fc.integer({ min: 0, max: 300 }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const window = new ReplayWindow();
+      const seen = new Set<number>();
+      let highest = -1;
+      for (const by of steps) {
+        const index = Math.max(highest + by, 0);
+        assert.equal(window.accept(index), index > highest - 128 && !seen.has(index), `${index}`);
+        seen.add(index);
+        highest = Math.max(highest, index);
+      }
+    }),
+  );
+});
+
+Deno.test("the highest index there is is new once", () => {
+  const window = new ReplayWindow();
+  for (const index of [2 ** 31 - 2, 2 ** 31 - 1]) assert.equal(window.accept(index), true);
+  for (const index of [2 ** 31 - 2, 2 ** 31 - 1]) assert.equal(window.accept(index), false);
+});

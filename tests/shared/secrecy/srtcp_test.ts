@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { MAX_SRTCP_INDEX, Srtcp, SRTCP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtcp.ts";
-import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
+import { derivePacketKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { demux } from "../../../shared/rtp/demux.ts";
 import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 
 /** RFC 7714 section 17.1: session keys, so nothing is derived. */
 const PUBLISHED_KEYS = {
-  rtpKey: new Uint8Array(16),
-  rtpSalt: new Uint8Array(12),
-  rtcpKey: hex("000102030405060708090a0b0c0d0e0f"),
-  rtcpSalt: hex("517569642070726f2071756f"),
+  key: hex("000102030405060708090a0b0c0d0e0f"),
+  salt: hex("517569642070726f2071756f"),
 };
 const PUBLISHED_PACKET = hex(`
   81c8000d 4d617273 4e545031 4e545032 52545020 0000042a 0000e930 4c756e61
@@ -24,7 +22,11 @@ const PUBLISHED_SEALED = hex(`
   45d9eade 800005d4`);
 const KEY_ID = 7;
 
-const KEYS = deriveSessionKeys(nodeCiphers, new Uint8Array(28).map((_, index) => 11 * index));
+const KEYS = derivePacketKeys(
+  nodeCiphers,
+  new Uint8Array(28).map((_, index) => 11 * index),
+  "rtcp",
+);
 
 function context(keyId = KEY_ID, keys = KEYS): Srtcp {
   return new Srtcp(nodeCiphers, keys, keyId);
@@ -72,7 +74,7 @@ Deno.test("every index of 31 bits is carried, and no greater one is taken", () =
 
 Deno.test("another key and another key id do not open it", () => {
   const sealed = context().protect(PUBLISHED_PACKET, 1);
-  const otherKeys = deriveSessionKeys(nodeCiphers, new Uint8Array(28));
+  const otherKeys = derivePacketKeys(nodeCiphers, new Uint8Array(28), "rtcp");
   assert.equal(context(KEY_ID, otherKeys).unprotect(sealed), undefined);
   assert.equal(context(KEY_ID + 1).unprotect(sealed), undefined);
 });

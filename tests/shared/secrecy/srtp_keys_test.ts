@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
-import { deriveKey, deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
+import { deriveKeys, derivePacketKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { hex, toHex } from "./hex.ts";
 
 const MASTER_KEY = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
@@ -22,18 +22,25 @@ const PUBLISHED = [
 for (const { name, label, value } of PUBLISHED) {
   Deno.test(`the ${name} of RFC 3711 B.3 comes out`, () => {
     const published = hex(value);
-    const derived = deriveKey(nodeCiphers, MASTER_KEY, MASTER_SALT, label, published.length);
-    assert.equal(toHex(derived), toHex(published));
+    const spec = { label, length: published.length };
+    const [derived] = deriveKeys(nodeCiphers, MASTER_KEY, MASTER_SALT, [spec]);
+    assert.equal(toHex(derived!), toHex(published));
   });
 }
+
+Deno.test("several keys at once are those that come one at a time", () => {
+  const specs = PUBLISHED.map(({ label, value }) => ({ label, length: hex(value).length }));
+  const together = deriveKeys(nodeCiphers, MASTER_KEY, MASTER_SALT, specs);
+  assert.deepEqual(together.map(toHex), PUBLISHED.map(({ value }) => toHex(hex(value))));
+});
 
 Deno.test("a salt of 96 bits is one of 112 that ends in zeros", () => {
   const short = MASTER_SALT.subarray(0, 12);
   const long = new Uint8Array(14);
   long.set(short);
   assert.deepEqual(
-    deriveKey(nodeCiphers, MASTER_KEY, short, 3, 16),
-    deriveKey(nodeCiphers, MASTER_KEY, long, 3, 16),
+    deriveKeys(nodeCiphers, MASTER_KEY, short, [{ label: 3, length: 16 }]),
+    deriveKeys(nodeCiphers, MASTER_KEY, long, [{ label: 3, length: 16 }]),
   );
 });
 
@@ -43,11 +50,14 @@ Deno.test("no two session keys are alike, and all change with a bit of the maste
   for (let flipped = -1; flipped < master.length; flipped++) {
     const changed = master.slice();
     if (flipped >= 0) changed[flipped] = changed[flipped]! ^ 1;
-    for (const key of Object.values(deriveSessionKeys(nodeCiphers, changed))) seen.add(toHex(key));
+    for (const protocol of ["rtp", "rtcp"] as const) {
+      const { key, salt } = derivePacketKeys(nodeCiphers, changed, protocol);
+      seen.add(toHex(key)).add(toHex(salt));
+    }
   }
   assert.equal(seen.size, 29 * 4);
 });
 
 Deno.test("a master key of another length is refused", () => {
-  assert.throws(() => deriveSessionKeys(nodeCiphers, new Uint8Array(27)), RangeError);
+  assert.throws(() => derivePacketKeys(nodeCiphers, new Uint8Array(27), "rtp"), RangeError);
 });

@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
 import { Srtp, SRTP_OVERHEAD_BYTES } from "../../../shared/secrecy/srtp.ts";
-import { deriveSessionKeys } from "../../../shared/secrecy/srtp_keys.ts";
+import { derivePacketKeys } from "../../../shared/secrecy/srtp_keys.ts";
 import { serializeRtp } from "../../../shared/rtp/rtp.ts";
 import { runs } from "../../runs.ts";
 import { flipBit, hex, toHex } from "./hex.ts";
 
 /** RFC 7714 section 16: session keys, so nothing is derived. */
 const PUBLISHED_KEYS = {
-  rtpKey: hex("000102030405060708090a0b0c0d0e0f"),
-  rtpSalt: hex("517569642070726f2071756f"),
-  rtcpKey: new Uint8Array(16),
-  rtcpSalt: new Uint8Array(12),
+  key: hex("000102030405060708090a0b0c0d0e0f"),
+  salt: hex("517569642070726f2071756f"),
 };
 const PUBLISHED_PACKET = hex(`
   8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976
@@ -23,7 +21,7 @@ const PUBLISHED_SEALED = hex(`
   0d294e6f 42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce`);
 const KEY_ID = 0x2a;
 
-const KEYS = deriveSessionKeys(nodeCiphers, new Uint8Array(28).map((_, index) => 7 * index));
+const KEYS = derivePacketKeys(nodeCiphers, new Uint8Array(28).map((_, index) => 7 * index), "rtp");
 const STARTS = [0, 1, 32_767, 65_534, 65_535, 65_536, 2 ** 32 - 2, 2 ** 48 - 100];
 
 function context(keyId = KEY_ID, keys = KEYS): Srtp {
@@ -81,7 +79,7 @@ Deno.test("cut short anywhere, or lengthened, it does not open", () => {
 
 Deno.test("another key, another key id and another SSRC do not open it", () => {
   const sealed = context().protect(packet(5), 5);
-  const otherKeys = deriveSessionKeys(nodeCiphers, new Uint8Array(28));
+  const otherKeys = derivePacketKeys(nodeCiphers, new Uint8Array(28), "rtp");
   assert.equal(context(KEY_ID, otherKeys).unprotect(sealed, 5), undefined);
   assert.equal(context(KEY_ID + 1).unprotect(sealed, 5), undefined);
   const sameKeyId = sealed.slice();

@@ -44,7 +44,8 @@ function open(
 ) {
   const got: number[] = [];
   const session = { hasLeft: false, latencyMillis: LATENCY } as Session;
-  const outbox: Pick<Outbox, "sendParity"> = {
+  const outbox: Pick<Outbox, "sendParity" | "waiting"> = {
+    waiting: () => 0,
     sendParity: (_to, datagram) => {
       const packet = parseRtp(datagram);
       const read = packet.ok ? parseParity(packet.value) : packet;

@@ -103,6 +103,19 @@ Deno.test("what was sent is counted when it was accepted, and by its kind", () =
   });
 });
 
+Deno.test("refused copies are counted by the name of their error", () => {
+  const outbox = new Outbox();
+  outbox.sendControl(crowd(3), new Uint8Array(10));
+  const part = outbox.poll()!;
+  const refused = [90, 1, 90].map((number, index) => ({
+    to: part.to[index]!,
+    error: new Error(`Not sent (os error ${number})`),
+  }));
+  outbox.onSent(part, 0, refused);
+  assert.equal(outbox.refused, 3);
+  assert.deepEqual(outbox.errors, { EMSGSIZE: 2, EPERM: 1 });
+});
+
 Deno.test("a refused copy is dropped for its receiver alone, and is not tried again", () => {
   const outbox = new Outbox();
   const everyone = crowd(MAX_DESTINATIONS + 2);
@@ -174,4 +187,136 @@ Deno.test("a datagram without receivers takes no room", () => {
   outbox.sendMedia([], datagram(1));
   outbox.sendMedia([recipient(1)], datagram(2));
   assert.deepEqual(drain(outbox), ["2>1"]);
+});
+
+const T0 = 1_763_600_000_000;
+
+/** Two listeners in each of the slots 0, 5 and 9. */
+function slotted() {
+  return [0, 5, 9].flatMap((slot) =>
+    [slot, slot + 100].map((port) => ({ ...recipient(port), slot }))
+  );
+}
+
+function spreading(): Outbox {
+  const outbox = new Outbox();
+  outbox.advance(T0);
+  outbox.spreadMillis = 10;
+  return outbox;
+}
+
+Deno.test("a packet for a crowd leaves slot by slot, and is counted as it leaves", () => {
+  const outbox = spreading();
+  outbox.sendMedia(slotted(), datagram(1));
+  assert.deepEqual(drain(outbox), ["1>0", "1>100"]);
+  assert.equal(outbox.deadline, T0 + 5);
+  assert.equal(outbox.mediaSent, 2);
+  outbox.advance(T0 + 5);
+  assert.deepEqual(drain(outbox), ["1>5", "1>105"]);
+  outbox.advance(T0 + 9);
+  assert.deepEqual(drain(outbox), ["1>9", "1>109"]);
+  assert.equal(outbox.deadline, Infinity);
+});
+
+Deno.test("what is for one listener leaves between the slots, before those that are due", () => {
+  const outbox = spreading();
+  outbox.sendMedia(slotted(), datagram(1));
+  outbox.poll();
+  outbox.advance(T0 + 9);
+  outbox.sendControl([recipient(7)], datagram(2));
+  outbox.sendRepair([recipient(7)], datagram(3));
+  outbox.answerStranger(place(8), datagram(4));
+  assert.deepEqual(drain(outbox), ["2>7", "3>7", "4>8", "1>5", "1>105", "1>9", "1>109"]);
+});
+
+Deno.test("however much is for single listeners, slots that are due have their turn", () => {
+  const outbox = spreading();
+  outbox.advance(T0);
+  outbox.sendMedia(slotted(), datagram(1));
+  outbox.advance(T0 + 10);
+  for (let index = 0; index < 500; index++) outbox.sendControl([recipient(7)], datagram(2));
+  const sent = drain(outbox);
+  assert.deepEqual(["1>100", "1>105", "1>109"].map((copy) => sent.indexOf(copy)), [65, 131, 197]);
+  assert.equal(sent.length, 506);
+});
+
+Deno.test("a report is written for each slot when it leaves, behind what was sent before", () => {
+  const outbox = spreading();
+  const everyone = slotted();
+  outbox.sendMedia(everyone, datagram(1), 77);
+  const written: string[] = [];
+  outbox.sendReport(everyone, (slot, now) => {
+    written.push(`${slot} at ${now - T0}: ${outbox.waiting(slot, 77)} wait`);
+    return datagram(2);
+  });
+  drain(outbox);
+  outbox.advance(T0 + 3);
+  outbox.sendMedia(everyone, datagram(3), 77);
+  drain(outbox);
+  outbox.advance(T0 + 5);
+  assert.deepEqual(drain(outbox), ["1>5", "1>105", "2>5", "2>105"]);
+  outbox.advance(T0 + 20);
+  assert.deepEqual(drain(outbox).slice(-4), ["2>9", "2>109", "3>9", "3>109"]);
+  assert.deepEqual(written, ["0 at 0: 0 wait", "5 at 5: 1 wait", "9 at 20: 1 wait"]);
+});
+
+Deno.test("parity goes by slots however few get it; other repair only if it goes to many", () => {
+  const outbox = spreading();
+  const few = slotted();
+  const many = crowd(100).map((one, index) => ({ ...one, slot: index % 10 }));
+  outbox.sendParity(few, datagram(1));
+  outbox.sendRepair(few, datagram(2));
+  outbox.sendRepair(many, datagram(3));
+  const sent = drain(outbox);
+  assert.equal(sent.filter((copy) => copy.startsWith("1>")).length, 2);
+  assert.equal(sent.filter((copy) => copy.startsWith("2>")).length, 6);
+  assert.equal(sent.filter((copy) => copy.startsWith("3>")).length, 10);
+});
+
+Deno.test("when the crowd has gone nothing overtakes what still waits for its slot", () => {
+  const outbox = spreading();
+  const everyone = slotted();
+  outbox.sendMedia(everyone, datagram(1));
+  outbox.spreadMillis = 0;
+  outbox.sendMedia(everyone, datagram(2));
+  outbox.advance(T0 + 30);
+  const sent = drain(outbox);
+  for (const port of [0, 5, 9]) {
+    assert.ok(sent.indexOf(`1>${port}`) < sent.indexOf(`2>${port}`));
+  }
+  outbox.sendMedia(everyone, datagram(3));
+  assert.equal(drain(outbox).length, 6, "nothing waits any more, so it leaves at once");
+});
+
+Deno.test("whoever leaves before its slot gets nothing, and whoever comes is not sent what was before", () => {
+  const outbox = spreading();
+  const everyone = slotted();
+  outbox.sendMedia(everyone, datagram(1));
+  everyone[2]!.hasLeft = true;
+  const more = [...everyone, { ...recipient(50), slot: 9 }];
+  outbox.sendMedia(more, datagram(2));
+  outbox.advance(T0 + 10);
+  const sent = drain(outbox);
+  assert.ok(!sent.includes("1>5") && !sent.includes("2>5"));
+  assert.ok(!sent.includes("1>50") && sent.includes("2>50"));
+});
+
+Deno.test("at the end nothing waits for its slot", () => {
+  const outbox = spreading();
+  outbox.sendMedia(slotted(), datagram(1));
+  outbox.endSlots();
+  assert.equal(drain(outbox).length, 6);
+  assert.equal(outbox.deadline, Infinity);
+});
+
+Deno.test("slots too are bounded, and count when what can wait should wait", () => {
+  const outbox = new Outbox(4);
+  outbox.advance(T0);
+  outbox.spreadMillis = 10;
+  for (const byte of [1, 2]) outbox.sendMedia(slotted(), datagram(byte));
+  assert.ok(outbox.isHalfFull);
+  for (const byte of [3, 4, 5]) outbox.sendMedia(slotted(), datagram(byte));
+  assert.equal(outbox.overflowed, 6);
+  outbox.advance(T0 + 10);
+  assert.equal(drain(outbox).length, 24);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Driver, MAX_DESTINATIONS, type Transmit } from "../../../shared/driver/driver.ts";
-import { Destination, sendOne } from "../../../shared/driver/socket.ts";
-import { systemClock } from "../../../shared/system/system_clock.ts";
-import { UdpSocket } from "../../../shared/system/udp_socket.ts";
+import { Driver, MAX_DESTINATIONS, type Transmit } from "../../../../shared/driver/driver.ts";
+import { Destination, sendOne } from "../../../../shared/driver/socket.ts";
+import { systemClock } from "../../../../shared/system/system_clock.ts";
+import { UdpSocket } from "../../../../shared/system/udp/udp_socket.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 

@@ -4,9 +4,9 @@ import {
   type Destination,
   type RefusedSend,
   sendToEach,
-} from "../driver/socket.ts";
+} from "../../driver/socket.ts";
 
-/** A way to send from a bound UDP socket. All of them pass tests/shared/system/udp_sender_test.ts. */
+/** A way to send from a bound UDP socket. All of them pass tests/shared/system/udp/udp_sender_test.ts. */
 export interface UdpSender {
   /**
    * Sends the same bytes to each destination, whose address it encodes only the first time. The bytes may
@@ -15,6 +15,8 @@ export interface UdpSender {
    * @returns the copies that the system refused, those of a closed socket included. Never rejects.
    */
   sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]>;
+  /** Closes the socket, if it is not closed already. */
+  close(): void;
 }
 
 const NET_ADDRESS: AddressEncoder<Deno.NetAddr> = {
@@ -33,5 +35,13 @@ export class RuntimeSender implements UdpSender {
     const connection = this.#connection;
     // Not an async function: that would be one more promise for each copy.
     return sendToEach(to, (one) => connection.send(datagram, one.encodedBy(NET_ADDRESS)));
+  }
+
+  close(): void {
+    try {
+      this.#connection.close();
+    } catch {
+      // It is closed already.
+    }
   }
 }

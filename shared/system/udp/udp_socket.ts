@@ -1,13 +1,25 @@
-import { CommandError, ExitCode } from "../core/errors.ts";
+/*
+ * A UDP socket of Deno.
+ *
+ * In: an address to bind to, datagrams with the list of their receivers. Out: the datagrams that arrive, and the copies
+ * that the system refused to send.
+ *
+ * open_sender.ts chooses how to send: udp_sender.ts has the runtime's own call, one copy at a time, which every system
+ * has; batch_sender.ts has Linux's `sendmmsg`, many copies with one call, through FFI (system_calls.ts) on the very
+ * descriptor that Deno opened (descriptor.ts). message_batch.ts and socket_address.ts are the call's structures,
+ * socket_options.ts has the receive buffer. Both ways pass the same tests. Read next: open_sender.ts.
+ */
+import { CommandError, ExitCode } from "../../core/errors.ts";
 import {
   type Address,
   type DatagramSocket,
   type Destination,
   formatAddress,
   type RefusedSend,
-} from "../driver/socket.ts";
-import { raiseReceiveBuffer } from "./socket_buffer.ts";
-import { RuntimeSender, type UdpSender } from "./udp_sender.ts";
+  type SocketUse,
+} from "../../driver/socket.ts";
+import { openSender } from "./open_sender.ts";
+import type { UdpSender } from "./udp_sender.ts";
 
 /**
  * Room for the largest possible datagram, so that oversized ones can be counted. A datagram that did not
@@ -24,17 +36,16 @@ export class UdpSocket implements DatagramSocket {
   #isClosed = false;
 
   /** @throws CommandError when the address is in use or not an address of this machine. */
-  constructor(local: Address) {
+  constructor(local: Address, use: SocketUse = {}) {
     try {
       // Without `loopback`, players on the same machine would not receive multicast.
       this.#connection = Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
     } catch (error) {
       throw new CommandError(ExitCode.failure, explainBindError(error, local));
     }
-    this.#sender = new RuntimeSender(this.#connection);
     const { hostname, port } = this.#connection.addr as Deno.NetAddr;
     this.address = { hostname, port };
-    raiseReceiveBuffer(this.address);
+    this.#sender = openSender(this.#connection, use);
   }
 
   async receive(): Promise<{ datagram: Uint8Array; from: Address } | undefined> {
@@ -58,11 +69,7 @@ export class UdpSocket implements DatagramSocket {
 
   close(): void {
     this.#isClosed = true;
-    try {
-      this.#connection.close();
-    } catch {
-      // It is closed already.
-    }
+    this.#sender.close();
   }
 }
 

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { type Address, Destination } from "../../../shared/driver/socket.ts";
-import { RuntimeSender, type UdpSender } from "../../../shared/system/udp_sender.ts";
+import { type Address, Destination } from "../../../../shared/driver/socket.ts";
+import { BatchSender } from "../../../../shared/system/udp/batch_sender.ts";
+import { BATCH_COPIES } from "../../../../shared/system/udp/message_batch.ts";
+import { openSender } from "../../../../shared/system/udp/open_sender.ts";
+import { RuntimeSender, type UdpSender } from "../../../../shared/system/udp/udp_sender.ts";
 
-/** Every way to send must pass every test of this file. */
+/** Every way to send must pass every test of this file; BatchSender is Linux's. */
 const SENDERS: readonly { name: string; on(connection: Deno.DatagramConn): UdpSender }[] = [
-  { name: "the runtime's", on: (connection) => new RuntimeSender(connection) },
+  { name: "the runtime's", on: (connection) => openAs(RuntimeSender, connection, true) },
+  ...Deno.build.os === "linux"
+    ? [{ name: "the batch", on: (one: Deno.DatagramConn) => openAs(BatchSender, one, false) }]
+    : [],
 ];
+// deno-lint-ignore ban-types -- only the class of the sender is looked at
+function openAs(kind: Function, connection: Deno.DatagramConn, noFfi: boolean): UdpSender {
+  const sender = openSender(connection, { isForMany: true, noFfi });
+  assert.ok(sender instanceof kind);
+  return sender;
+}
 const IPV4 = "127.0.0.1";
 const IPV6 = "::1";
 /** Nothing can be sent to port 0. */
@@ -23,20 +35,14 @@ const addressOf = (connection: Deno.DatagramConn) => {
 function setUp(on: (connection: Deno.DatagramConn) => UdpSender, count: number, hostname = IPV4) {
   const connection = bind(hostname);
   const receivers = Array.from({ length: count }, () => bind(hostname));
+  const sender = on(connection);
   return {
-    sender: on(connection),
+    sender,
     from: addressOf(connection),
     receivers,
     to: receivers.map((receiver) => new Destination(addressOf(receiver))),
-    closeSender: () => connection.close(),
     [Symbol.dispose]() {
-      for (const one of [connection, ...receivers]) {
-        try {
-          one.close();
-        } catch {
-          // The test closed it.
-        }
-      }
+      for (const one of [sender, ...receivers]) one.close();
     },
   };
 }
@@ -45,6 +51,10 @@ async function receive(connection: Deno.DatagramConn) {
   const [datagram, from] = await connection.receive(new Uint8Array(LONGEST));
   const { hostname, port } = from as Deno.NetAddr;
   return { datagram, from: { hostname, port } };
+}
+
+async function receiveAll(connection: Deno.DatagramConn, count: number): Promise<void> {
+  for (let received = 0; received < count; received++) await receive(connection);
 }
 
 for (const { name, on } of SENDERS) {
@@ -128,10 +138,71 @@ for (const { name, on } of SENDERS) {
 
   test("a closed socket refuses all", async () => {
     using net = setUp(on, 2);
-    net.closeSender();
+    net.sender.close();
+    net.sender.close();
     const refused = await net.sender.sendMany(Uint8Array.of(1), net.to);
     assert.deepEqual(refused.map(({ to }) => to), net.to);
     for (const { error } of refused) assert.ok(error instanceof Error);
+  });
+
+  test("the bytes of a closed socket go nowhere, though another socket has its descriptor", async () => {
+    using net = setUp(on, 1);
+    net.sender.close();
+    const others = Array.from({ length: 4 }, () => bind(IPV4));
+    assert.equal((await net.sender.sendMany(Uint8Array.of(1), net.to)).length, 1);
+    const other = openSender(others[0]!, { noFfi: true });
+    await other.sendMany(Uint8Array.of(2), net.to);
+    assert.equal((await receive(net.receivers[0]!)).datagram[0], 2);
+    for (const one of others) one.close();
+  });
+
+  test("more destinations than one call takes, and refused ones anywhere among them", async () => {
+    // Each receiver gets no more than its buffer holds.
+    using net = setUp(on, 8);
+    const count = 2 * BATCH_COPIES + 3;
+    const at = [0, 1, BATCH_COPIES - 1, BATCH_COPIES, 2 * BATCH_COPIES, count - 1];
+    const to = Array.from(
+      { length: count },
+      (_, one) => at.includes(one) ? NOWHERE : net.to[one % 8]!,
+    );
+    const refused = await net.sender.sendMany(Uint8Array.of(3), to);
+    assert.deepEqual(refused.map(({ to }) => to), at.map(() => NOWHERE));
+    for (const [index, receiver] of net.receivers.entries()) {
+      await receiveAll(receiver, to.filter((one) => one === net.to[index]).length);
+    }
+  });
+
+  test("a destination that is a name, or of the other family, is what the runtime makes of it", async () => {
+    using net = setUp(on, 1);
+    const port = net.to[0]!.address.port;
+    const named = new Destination({ hostname: "localhost", port });
+    const foreign = new Destination({ hostname: IPV6, port });
+    const refused = await net.sender.sendMany(Uint8Array.of(4), [foreign, named, net.to[0]!]);
+    assert.deepEqual(refused.map(({ to }) => to), [foreign]);
+    await receiveAll(net.receivers[0]!, 2);
+  });
+
+  test("on a socket for both families, answers to IPv4 arrive", async () => {
+    const [both, ipv4] = [bind("::"), bind(IPV4)];
+    const sender = on(both);
+    await ipv4.send(Uint8Array.of(1), { transport: "udp", ...addressOf(both), hostname: IPV4 });
+    const { from } = await receive(both);
+    assert.deepEqual(await sender.sendMany(Uint8Array.of(5), [new Destination(from)]), []);
+    assert.equal((await receive(ipv4)).datagram[0], 5);
+    for (const one of [sender, ipv4]) one.close();
+  });
+
+  test("sending waits for no other sending", async () => {
+    using net = setUp(on, 2);
+    const sent = [1, 2, 3].map((byte) =>
+      net.sender.sendMany(Uint8Array.of(byte), [net.to[0]!, NOWHERE, net.to[1]!])
+    );
+    for (const refused of await Promise.all(sent)) assert.equal(refused.length, 1);
+    for (const receiver of net.receivers) {
+      const bytes = [];
+      for (const _ of sent) bytes.push((await receive(receiver)).datagram[0]);
+      assert.deepEqual(bytes.toSorted(), [1, 2, 3]);
+    }
   });
 
   test("the address of a destination is read once", async () => {
