@@ -36,6 +36,8 @@ export interface RetransmitterOptions {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
   readonly everyone: () => readonly Session[];
+  /** How many that are. */
+  readonly listenerCount: () => number;
   readonly protect: (packet: StreamPacket) => Uint8Array;
   /** Answers requests for packets from before a listener joined, where it gets any. */
   readonly lateJoiners: Pick<LateJoiners, "request">;
@@ -201,14 +203,14 @@ export class Retransmitter {
     remembered: Remembered,
     now: Millis,
   ): boolean {
-    const everyone = this.#options.everyone();
-    if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
+    const { everyone, listenerCount } = this.#options;
+    if (!state.storms.isStorm(sequence, session, listenerCount(), now)) return false;
     const granted = this.#granted(state.channel, now);
     state.stormBudget.raiseBurst(largestBytes(state.channel));
     if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
     state.storms.onSentToAll(sequence, now);
     this.#options.outbox.sendRepair(
-      everyone,
+      everyone(),
       this.#retransmission(state, remembered, now).datagram,
     );
     return true;
