@@ -108,6 +108,7 @@ export class EdgeCore implements Core<CoreOutput> {
     const { plainReceivers: audio, plainScreenReceivers: screen = [], repair } = config;
     this.#announcer = new Announcer({ hostSsrc, isRtxOffered: repair?.isRtxOffered ?? true });
     const [sessions, outbox] = [this.#sessions, this.#outbox];
+    sessions.watchEnds((session) => this.secrecy?.epochs.forget(session));
     this.#plain = new PlainReceivers({ audio, screen }, outbox);
     this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
@@ -327,7 +328,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#outbox.advance(now);
     this.#noteStandstill(now);
     this.#removal.advance(now);
-    this.secrecy?.sendKeys(this.#sessions.all, this.#outbox, this.#hostSsrc, now);
+    this.secrecy?.sendKeys(() => this.#sessions.all, this.#outbox, this.#hostSsrc, now);
     this.#lanes.advance(now);
     this.#sender.advance(now);
     this.#repairs.advance(now);

@@ -13,13 +13,31 @@ export function keyIdOfEpoch(epoch: number): number {
 
 /** A time during which all listeners share one key. */
 export class GroupEpoch {
-  readonly rtp: Srtp;
-  readonly rtcp: Srtcp;
+  readonly #ciphers: Ciphers;
+  #rtp: Srtp | undefined;
+  #rtcp: Srtcp | undefined;
 
   /** @param key SRTP master key and salt: 28 bytes. */
   constructor(ciphers: Ciphers, readonly epoch: number, readonly key: Uint8Array) {
-    const keyId = keyIdOfEpoch(epoch);
-    this.rtp = new Srtp(ciphers, derivePacketKeys(ciphers, key, "rtp"), keyId);
-    this.rtcp = new Srtcp(ciphers, derivePacketKeys(ciphers, key, "rtcp"), keyId);
+    this.#ciphers = ciphers;
+  }
+
+  /** Its keys are derived when they are used first: a key may be replaced before that. */
+  get rtp(): Srtp {
+    const [ciphers, { epoch, key }] = [this.#ciphers, this];
+    return this.#rtp ??= new Srtp(
+      ciphers,
+      derivePacketKeys(ciphers, key, "rtp"),
+      keyIdOfEpoch(epoch),
+    );
+  }
+
+  get rtcp(): Srtcp {
+    const [ciphers, { epoch, key }] = [this.#ciphers, this];
+    return this.#rtcp ??= new Srtcp(
+      ciphers,
+      derivePacketKeys(ciphers, key, "rtcp"),
+      keyIdOfEpoch(epoch),
+    );
   }
 }

@@ -5,6 +5,7 @@ import {
   CONTROL_SECRET,
   JOIN_INFO,
   type JoinOpener,
+  type JoinSecrets,
   type OpenedJoin,
   type SecretSpec,
 } from "./join_sealing.ts";
@@ -33,9 +34,23 @@ function openJoin(
   const context = recipient.receive(encapsulated);
   const plaintext = context?.open(ciphertext, associated);
   if (!context || !plaintext) return undefined;
+  return { plaintext, secrets: exportSecrets(context, encapsulated.slice()) };
+}
+
+/** The secrets of a JOIN, each exported when it is used: one that is refused gets no control packets. */
+function exportSecrets(context: HpkeContext, encapsulated: Uint8Array): JoinSecrets {
   const exported = ({ context: name, bytes }: SecretSpec) => context.export(name, bytes);
-  const [answer, control] = [exported(ANSWER_SECRET), exported(CONTROL_SECRET)];
-  return { plaintext, secrets: { encapsulated: encapsulated.slice(), answer, control } };
+  let answer: Uint8Array | undefined;
+  let control: Uint8Array | undefined;
+  return {
+    encapsulated,
+    get answer() {
+      return answer ??= exported(ANSWER_SECRET);
+    },
+    get control() {
+      return control ??= exported(CONTROL_SECRET);
+    },
+  };
 }
 
 /** A recipient in RFC 9180's base mode: its key, and the `info` that the senders use too. */

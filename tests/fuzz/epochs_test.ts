@@ -95,6 +95,7 @@ class Scene {
     holder.hasLeft = true;
     holder.leftAt = this.now;
     holder.wasPutOut = isPutOut;
+    this.keys.forget(holder);
     if (isPutOut) this.keys.onPutOut(this.now);
     else this.keys.onDeparture(this.present.length, this.now);
   }
@@ -137,7 +138,7 @@ class Scene {
   }
 
   #tell(): void {
-    for (const { to, epochs } of this.keys.poll(this.present, this.now)) {
+    for (const { to, epochs } of this.keys.poll(() => this.present, this.now)) {
       assert.equal(to.hasLeft, false, "a key is told to somebody who left");
       assert.ok(epochs.length > 0 && epochs.every((epoch) => this.keys.all.includes(epoch)));
       this.#post(() => this.#hear(to, epochs));

@@ -233,10 +233,9 @@ export class Admission {
 
   #judgeSeats(pass: Pass, replaces: readonly Session[]): Refusal | undefined {
     const { sessions, others } = this.#options;
-    const here = sessions.all.filter((session) =>
-      session.pass?.id === pass.id && !replaces.includes(session)
-    );
-    return refuseBySeats(pass, here.length + (others?.seatsTaken(pass.id) ?? 0));
+    const freed = replaces.filter((session) => session.pass?.id === pass.id).length;
+    const here = sessions.seatsTaken(pass.id) - freed;
+    return refuseBySeats(pass, here + (others?.seatsTaken(pass.id) ?? 0));
   }
 
   #judgeHello(clientRandom: Uint8Array, from: Address, now: Millis): Verdict {

@@ -5,10 +5,10 @@ import type { JunkName } from "../../../shared/core/parsed.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
 
-/** JOINs examined per second, from all addresses: a quarter of a processor core on a slow machine. */
-const ALL = { perSecond: 1500, burst: 500 };
-/** Of those, from one address: all listeners of a school behind one router are admitted within seconds. */
-const ONE_SOURCE = { perSecond: 500, burst: 1000, capacity: 4096 };
+/** JOINs examined per second, from all addresses: less than half a processor core. */
+const ALL = { perSecond: 2500, burst: 4000 };
+/** Of those, from one address: four thousand listeners behind one router join at once. */
+const ONE_SOURCE = { perSecond: 2000, burst: 4000, capacity: 4096 };
 /** The limits for an address whose JOINs were in vain, and for all such addresses together. */
 const ONE_SUSPECT = { perSecond: 20, burst: 40, capacity: 4096 };
 const ALL_SUSPECTS = { perSecond: 500, burst: 100 };
@@ -19,7 +19,7 @@ const MAX_SUSPECTS = 4096;
 const MAX_PENDING = 16;
 /** No listener repeats a JOIN more often than this: further copies are not answered. */
 const MAX_ANSWERED_COPIES = 12;
-/** Cookies stored as used: those of about ten seconds at the full rate. */
+/** Cookies stored as used: those of about seven seconds at the full rate. */
 const MAX_USED = 16_384;
 
 /** A JOIN with a valid cookie, about which nothing is decided yet. */
@@ -38,6 +38,8 @@ type Outcome =
   | { readonly kind: "accepted" }
   /** No answer when no honest listener would have sent it. */
   | { readonly kind: "refused"; readonly answer?: Uint8Array; copies: number };
+
+const ACCEPTED: Outcome = { kind: "accepted" };
 
 /** Whether a JOIN is to be examined. */
 export type Examination =
@@ -94,7 +96,7 @@ export class Examinations {
   }
 
   onAccepted(application: Application): void {
-    this.#note(application, { kind: "accepted" });
+    this.#note(application, ACCEPTED);
   }
 
   /** @param answer is sent to copies of the JOIN too; absent when the JOIN gets no answer. */

@@ -110,7 +110,7 @@ export class JoinHandler {
     session.lastHeard = now;
     const { connectionId, channels, admission: { info } } = session;
     const accepted = this.#accept(connectionId, { ...info, channels }, applicant);
-    session.renew(accepted);
+    this.#options.sessions.renew(session, accepted);
     this.#options.removal.notePass(session);
     this.#options.outbox.sendControl(session.alone, session.admission.accept);
   }

@@ -90,7 +90,6 @@ export class Carousel {
   /** @param end the number of the first packet that the listener gets without this. */
   add(session: Session, end: ExtendedSequence, now: Millis): void {
     if (this.#joiners.has(session) || end <= this.#start) return;
-    this.#forgetLeft();
     const count = (end as number) - (this.#start as number);
     const isWanted = new Uint8Array(count).fill(1);
     const repeatBytes = this.#options.channel.history.bytesBetween(this.#start, end, now);
@@ -121,6 +120,7 @@ export class Carousel {
 
   /** Sends what may leave now. */
   advance(now: Millis): void {
+    if (this.#coveredAt > now) return;
     this.#waiting = this.#waiting.filter(({ session, wanted }) => wanted > 0 && !session.hasLeft);
     this.#coveredAt = Math.max(this.#coveredAt, now - STEP_MILLIS);
     while (this.#coveredAt <= now && this.#waiting.length > 0) {
@@ -132,10 +132,8 @@ export class Carousel {
   }
 
   /** Where key frames or messages are rare, very many may join and leave between two of them. */
-  #forgetLeft(): void {
-    for (const session of this.#joiners.keys()) {
-      if (session.hasLeft) this.#joiners.delete(session);
-    }
+  forget(session: Session): void {
+    this.#joiners.delete(session);
   }
 
   #sendNext(now: Millis): void {

@@ -22,7 +22,7 @@ import { Carousel } from "./carousel.ts";
 export interface LateJoinersOptions {
   /** Those with an entry point and retransmissions. */
   readonly channels: () => readonly Channel[];
-  readonly everyone: () => readonly Session[];
+  readonly listenerCount: () => number;
   readonly outbox: Outbox;
   readonly protect: (packet: StreamPacket) => Uint8Array;
   /** How many bytes may leave in a millisecond. */
@@ -51,6 +51,11 @@ export class LateJoiners {
   /** A listener has reported for the first time, so it exists and has its ACCEPT. */
   onJoined(session: Session, now: Millis): void {
     for (const channel of this.#options.channels()) this.#begin(session, channel, now);
+  }
+
+  /** The listener has left. */
+  onLeft(session: Session): void {
+    for (const carousel of this.#carousels.values()) carousel.forget(session);
   }
 
   /** Whether the listener is still being sent the packets from before it joined. */
@@ -104,7 +109,7 @@ export class LateJoiners {
     const { history, keyFrames } = channel;
     if (!keyFrames) return false;
     const bytes = history.bytesBetween(keyFrames.start!, end, now);
-    return this.#options.everyone().length * keyFrames.largestBytes < bytes;
+    return this.#options.listenerCount() * keyFrames.largestBytes < bytes;
   }
 
   /** With a new key frame or message, what was before it is wanted no longer. */

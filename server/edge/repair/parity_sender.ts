@@ -9,6 +9,7 @@ import { TimedQueue } from "../sending/timed_queue.ts";
 import type { StreamPacket } from "../sending/packetizer.ts";
 import { ParityEncoder } from "./parity_encoder.ts";
 import { FramesPace, type Leaving, MediaPace, type PacketPace } from "./packet_pace.ts";
+import { type ParityGroup, ParityGroups } from "./parity_groups.ts";
 import { ParityNeed } from "./parity_need.ts";
 import type { Session } from "../sessions/sessions.ts";
 
@@ -26,19 +27,9 @@ export interface ParitySenderOptions {
   readonly fixed?: Protection;
 }
 
-/** The listeners that get the same parity. */
-interface Group {
-  readonly protection: Protection;
-  readonly encoder: ParityEncoder;
-  /** The list is replaced, never changed in place, since it is read when the parity is sent. */
-  members: readonly Session[];
-  /** When the block that has begun ends at the latest; Infinity for a stream of regular packets. */
-  closesAt: Millis;
-}
-
 interface WaitingParity {
   readonly parity: Parity;
-  readonly group: Group;
+  readonly group: ParityGroup;
 }
 
 /**
@@ -51,7 +42,7 @@ interface WaitingParity {
  */
 export class ParitySender {
   readonly #options: ParitySenderOptions;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups: ParityGroups;
   readonly #needs = new WeakMap<Session, ParityNeed>();
   readonly #waiting = new TimedQueue<WaitingParity>(MAX_WAITING);
   readonly #pace: PacketPace;
@@ -62,6 +53,7 @@ export class ParitySender {
   constructor(options: ParitySenderOptions) {
     const { keyFrames, clockRate } = options.channel;
     this.#options = options;
+    this.#groups = new ParityGroups((protection) => this.#openEncoder(protection));
     this.#hasFrames = keyFrames !== undefined;
     this.#pace = this.#hasFrames ? new FramesPace() : new MediaPace(clockRate);
   }
@@ -69,13 +61,13 @@ export class ParitySender {
   /** When `advance` next has parity to send. */
   get deadline(): Millis {
     let earliest = this.#waiting.deadline;
-    for (const { closesAt } of this.#groups.values()) earliest = Math.min(earliest, closesAt);
+    for (const { closesAt } of this.#groups.all) earliest = Math.min(earliest, closesAt);
     return earliest;
   }
 
   onAdmitted(session: Session): void {
     const { fixed } = this.#options;
-    if (fixed) this.#regroup(session, fixed);
+    if (fixed) this.#groups.put(session, fixed);
   }
 
   /** A listener reports which packets it could not play. */
@@ -90,7 +82,7 @@ export class ParitySender {
       latencyMillis: this.#latencyFor(session),
       packetMillis: this.#pace.packetMillis,
     }, now);
-    this.#regroup(session, need.protection);
+    this.#groups.put(session, need.protection);
   }
 
   /** A packet that waited for its turn has that much less time, and one with a slot if that time counts from sending. */
@@ -104,11 +96,10 @@ export class ParitySender {
   onPacket(packet: StreamPacket, { ticks, readyAt }: Leaving, now: Millis): void {
     this.#ticks = ticks;
     this.#pace.onPacket({ ticks, readyAt }, now);
-    this.#forgetWhoLeft();
-    for (const group of this.#groups.values()) this.#protect(packet, group, now);
+    for (const group of this.#groups.all) this.#protect(packet, group, now);
   }
 
-  #protect(packet: StreamPacket, group: Group, now: Millis): void {
+  #protect(packet: StreamPacket, group: ParityGroup, now: Millis): void {
     const { encoder, protection: { columns, rows } } = group;
     const { packetMillis } = this.#pace;
     const usual = columns * rows * packetMillis;
@@ -128,12 +119,12 @@ export class ParitySender {
 
   #keep(waiting: WaitingParity, at: Millis): void {
     const isKept = this.#waiting.push(waiting, at);
-    if (!isKept) this.#options.outbox.leaveOut(waiting.group.members.length);
+    if (!isKept) this.#options.outbox.leaveOut(waiting.group.size);
   }
 
   /** The next packets of these blocks would come too late. */
   #closeBlocks(now: Millis): void {
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups.all) {
       if (now < group.closesAt) continue;
       group.closesAt = Infinity;
       for (const parity of group.encoder.close()) this.#keep({ parity, group }, now);
@@ -157,30 +148,13 @@ export class ParitySender {
     this.advance(Infinity);
   }
 
-  #forgetWhoLeft(): void {
-    for (const [key, group] of this.#groups) {
-      const stays = group.members.filter(({ hasLeft }) => !hasLeft);
-      if (stays.length < group.members.length) group.members = stays;
-      if (stays.length === 0) this.#groups.delete(key);
-    }
+  /** The listener has left. */
+  onLeft(session: Session): void {
+    this.#groups.remove(session);
   }
 
-  #regroup(session: Session, protection: Protection | undefined): void {
-    const wanted = protection && keyOf(protection);
-    for (const [key, group] of this.#groups) {
-      const isIn = group.members.includes(session);
-      const stays = group.members.filter((member) => !member.hasLeft && member !== session);
-      if (key === wanted && !session.hasLeft) {
-        if (!isIn) group.members = [...stays, session];
-      } else if (stays.length < group.members.length) group.members = stays;
-    }
-    if (!wanted || this.#groups.has(wanted)) return;
+  #openEncoder(protection: Protection): ParityEncoder {
     const { ssrc } = this.#options.channel;
-    const encoder = new ParityEncoder(protection, ssrc, { mayClose: this.#hasFrames });
-    this.#groups.set(wanted, { protection, encoder, members: [session], closesAt: Infinity });
+    return new ParityEncoder(protection, ssrc, { mayClose: this.#hasFrames });
   }
-}
-
-function keyOf({ columns, rows, hasRowParity }: Protection): string {
-  return `${columns} ${rows} ${hasRowParity}`;
 }

@@ -60,14 +60,16 @@ export class Repairs {
     const { ways, sessions, outbox, protect, rateOf, wishKeyFrame, now } = options;
     this.#options = options;
     const everyone = () => sessions.all;
+    const listenerCount = () => sessions.count;
     const { isRtxOffered = true } = ways ?? {};
     const channels = () => isRtxOffered ? this.#withEntryPoint : [];
     const lateJoiners = this.lateJoiners = new LateJoiners(
-      { channels, everyone, outbox, protect, rateOf, wishKeyFrame },
+      { channels, listenerCount, outbox, protect, rateOf, wishKeyFrame },
     );
     this.retransmitter = new Retransmitter(
-      { outbox, channels: [], everyone, protect, lateJoiners, now },
+      { outbox, channels: [], everyone, listenerCount, protect, lateJoiners, now },
     );
+    sessions.watchEnds((session) => this.#onLeft(session));
   }
 
   /** A channel begins; listeners may have joined before. */
@@ -120,6 +122,11 @@ export class Repairs {
 
   onAdmitted(session: Session): void {
     for (const repaired of this.#channels.values()) admit(session, repaired);
+  }
+
+  #onLeft(session: Session): void {
+    this.lateJoiners.onLeft(session);
+    for (const { parity } of this.#channels.values()) parity?.onLeft(session);
   }
 
   /** A listener has reported for the first time. */

@@ -40,6 +40,8 @@ export interface RetransmitterOptions {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
   readonly everyone: () => readonly Session[];
+  /** How many that are. */
+  readonly listenerCount: () => number;
   readonly protect: (packet: StreamPacket) => Uint8Array;
   /** Answers requests for packets from before a listener joined, where it gets any. */
   readonly lateJoiners: Pick<LateJoiners, "request">;
@@ -222,15 +224,15 @@ export class Retransmitter {
     now: Millis,
   ): boolean {
     if (state.storms.sentToAllAt(sequence) !== -Infinity) return false;
-    const everyone = this.#options.everyone();
-    if (!state.storms.isStorm(sequence, session, everyone.length, now)) return false;
+    const { everyone, listenerCount } = this.#options;
+    if (!state.storms.isStorm(sequence, session, listenerCount(), now)) return false;
     const granted = this.#granted(state.channel, now);
     state.stormBudget.raiseBurst(largestBytes(state.channel));
     if (!state.stormBudget.take(remembered.datagram.length, granted)) return false;
     const { number, datagram } = this.#retransmission(state, remembered, now);
     state.storms.onSentToAll(sequence, number, now);
     const isFirst = (one: Session) => !state.listeners.get(one)?.wasTried(sequence);
-    const to = everyone.filter((one) => one === session || isFirst(one));
+    const to = everyone().filter((one) => one === session || isFirst(one));
     this.#options.outbox.sendRepair(to, datagram);
     return true;
   }

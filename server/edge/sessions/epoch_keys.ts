@@ -93,10 +93,17 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     this.#tellings.find((telling) => telling.epoch.epoch === epoch)?.untold.delete(holder);
   }
 
-  /** @returns which listeners are to be sent which keys now; call when {@linkcode deadline} is reached. */
-  poll(holders: readonly Holder[], now: Millis): KeysToTell<Holder>[] {
-    if (now >= this.#renewAt) this.#renew(holders, now);
-    this.#forgetWhoLeft();
+  /** The listener has left: it is sent no key any more. */
+  forget(holder: Holder): void {
+    for (const { untold } of this.#tellings) untold.delete(holder);
+  }
+
+  /**
+   * @param holders all listeners, who are asked for only when there is a new key.
+   * @returns which listeners are to be sent which keys now; call when {@linkcode deadline} is reached.
+   */
+  poll(holders: () => readonly Holder[], now: Millis): KeysToTell<Holder>[] {
+    if (now >= this.#renewAt) this.#renew(holders(), now);
     this.#switchWhenTold(now);
     return this.#tell(now);
   }
@@ -111,12 +118,6 @@ export class EpochKeys<Holder extends KeyHolder = KeyHolder> {
     // The listeners whose turn is next keep it; otherwise the last ones might never get the key.
     this.#queue = [...new Set([...this.#queue, ...holders])];
     this.#tellAt = Math.max(now, this.#toldAt + TELLING_MILLIS);
-  }
-
-  #forgetWhoLeft(): void {
-    for (const { untold } of this.#tellings) {
-      for (const holder of untold) if (holder.hasLeft) untold.delete(holder);
-    }
   }
 
   #switchWhenTold(now: Millis): void {

@@ -55,7 +55,12 @@ export class HostSecrecy {
   }
 
   /** Sends the keys that are due, sealed for each listener alone. @param ssrc of the host. */
-  sendKeys(sessions: readonly Session[], outbox: Outbox, ssrc: number, now: Millis): void {
+  sendKeys(
+    sessions: () => readonly Session[],
+    outbox: Outbox,
+    ssrc: number,
+    now: Millis,
+  ): void {
     for (const { to, epochs } of this.epochs.poll(sessions, now)) {
       const messages = epochs.map(({ epoch, key }) =>
         ({ type: "epochKey", ssrc, epoch, key }) as const

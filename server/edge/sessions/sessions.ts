@@ -240,6 +240,9 @@ export class SessionTable {
   /** Made when needed, so that removing many sessions at once does not copy the list each time. */
   #all: readonly Session[] | undefined;
   readonly #slots = new SlotNumbers();
+  /** How many sessions have a token, by its id. */
+  readonly #seats = new Map<string, number>();
+  readonly #endWatchers: ((session: Session) => void)[] = [];
   #joinedCount = 0;
 
   /** A new list after each change; a list once returned never changes. */
@@ -269,6 +272,23 @@ export class SessionTable {
     return this.#bySsrc.get(listenerSsrc);
   }
 
+  /** How many sessions have the token with this id. */
+  seatsTaken(passId: string): number {
+    return this.#seats.get(passId) ?? 0;
+  }
+
+  /** Calls `watcher` with each session that has left, so that nobody looks for those who have. */
+  watchEnds(watcher: (session: Session) => void): void {
+    this.#endWatchers.push(watcher);
+  }
+
+  /** Takes the admission of a new JOIN from the address of a session. */
+  renew(session: Session, admission: SessionAdmission): void {
+    this.#countSeat(session, -1);
+    session.renew(admission);
+    this.#countSeat(session, 1);
+  }
+
   /** Changes the address of a session. Another session that had the address loses it. */
   move(session: Session, to: Address): void {
     this.#leaveAddress(session);
@@ -283,6 +303,7 @@ export class SessionTable {
     this.#byClient.set(session.clientId, session);
     this.#bySsrc.set(session.listenerSsrc, session);
     this.unreported.add(session, session.acceptedAt);
+    this.#countSeat(session, 1);
     this.#all = undefined;
   }
 
@@ -305,6 +326,8 @@ export class SessionTable {
     this.#bySsrc.delete(session.listenerSsrc);
     this.#all = undefined;
     if (session.isIn) this.#joinedCount--;
+    this.#countSeat(session, -1);
+    for (const watcher of this.#endWatchers) watcher(session);
   }
 
   /** Removes all sessions, but does not mark them as left: datagrams queued for them are still sent. */
@@ -314,8 +337,16 @@ export class SessionTable {
     this.#bySsrc.clear();
     this.unreported.clear();
     this.#slots.clear();
+    this.#seats.clear();
     this.#all = undefined;
     this.#joinedCount = 0;
+  }
+
+  #countSeat({ pass }: Session, change: number): void {
+    if (!pass) return;
+    const count = this.seatsTaken(pass.id) + change;
+    if (count > 0) this.#seats.set(pass.id, count);
+    else this.#seats.delete(pass.id);
   }
 
   /** Frees the address, unless another session has it by now. */

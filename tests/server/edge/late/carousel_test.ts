@@ -40,9 +40,11 @@ Deno.test("who has left is forgotten, however many come and go between two key f
   let now = 0;
   for (let count = 0; count < 200; count++) {
     const session = { hasLeft: false, holdOffMillis: 20 };
-    late.add(session as unknown as Session, END, now);
+    const one = session as unknown as Session;
+    late.add(one, END, now);
     for (const end = now + 100; now < end; now += 5) late.advance(now);
     session.hasLeft = true;
+    late.forget(one);
     assert.ok(late.size <= 2, `${late.size} are remembered`);
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RateLimit, SourceLimit } from "../../../../server/edge/limits/rate_limit.ts";
+import { AskingLimit, RateLimit, SourceLimit } from "../../../../server/edge/limits/rate_limit.ts";
 import { START } from "../../kit.ts";
 
 Deno.test("over any time no more pass than the rate and one burst allow", () => {
@@ -57,4 +57,24 @@ Deno.test("an IPv6 /64 is one source, however its addresses are written", () => 
   for (const mapped of ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.3"]) {
     assert.equal(first(mapped), true);
   }
+});
+
+Deno.test("four thousand behind one router may ask at once, then two thousand a second; others as ever", () => {
+  const limit = new AskingLimit(START);
+  const school = { hostname: "192.0.2.1", port: 1 };
+  const passed = (count: number, now: number) =>
+    Array.from({ length: count }, () => limit.take(school, now)).filter(Boolean).length;
+  assert.equal(passed(5000, START), 4000);
+  assert.equal(passed(5000, START + 1000), 2000);
+  assert.equal(limit.take({ hostname: "192.0.2.2", port: 1 }, START + 1000), true);
+});
+
+Deno.test("from however many addresses, at most 8000 are answered in a second", () => {
+  const limit = new AskingLimit(START);
+  let passed = 0;
+  for (let index = 0; index < 20_000; index++) {
+    const hostname = `10.${index >> 16}.${index >> 8 & 255}.${index & 255}`;
+    if (limit.take({ hostname, port: 1 }, START)) passed++;
+  }
+  assert.equal(passed, 8000);
 });

@@ -44,7 +44,10 @@ Deno.test("a listener that has left is dropped from the lists of receivers of pa
   for (const session of sessions) sender.onAdmitted(session);
   for (let index = 0; index < 4; index++) push(index);
   assert.deepEqual(sent.map((to) => to.length), [3, 3]);
-  for (const session of sessions.slice(1)) session.hasLeft = true;
+  for (const session of sessions.slice(1)) {
+    session.hasLeft = true;
+    sender.onLeft(session);
+  }
   for (let index = 4; index < 8; index++) push(index);
   assert.deepEqual(sent.slice(2), [[sessions[0]], [sessions[0]]]);
 });

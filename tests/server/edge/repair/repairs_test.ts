@@ -55,7 +55,7 @@ function open(
   };
   const repairs = new Repairs({
     ways: { isRtxOffered: true, parity },
-    sessions: { all: [session] } as unknown as SessionTable,
+    sessions: { all: [session], count: 1, watchEnds: () => {} } as unknown as SessionTable,
     outbox: outbox as Outbox,
     protect: ({ datagram }) => datagram,
     rateOf: () => Infinity,

@@ -24,9 +24,10 @@ function askedBy(listeners: number) {
   }
   const everyone = Array.from({ length: listeners * 100 }, (_, index) => sessionOf(index));
   const options = { outbox, channels: [audio], everyone: () => everyone, now: START };
+  const listenerCount = () => everyone.length;
   const lateJoiners = { request: () => undefined };
   const protect = ({ datagram }: StreamPacket) => datagram;
-  const retransmitter = new Retransmitter({ ...options, protect, lateJoiners });
+  const retransmitter = new Retransmitter({ ...options, listenerCount, protect, lateJoiners });
   const sequences = Array.from(
     { length: PACKETS },
     (_, index) => packetizer.nextSequence - 1 - index,

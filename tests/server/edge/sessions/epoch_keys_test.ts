@@ -31,7 +31,8 @@ class Scene {
     for (let turns = 0; this.keys.deadline <= end; turns++) {
       assert.ok(turns < 100_000, "a deadline that is past stays past");
       this.now = Math.max(this.now, this.keys.deadline);
-      for (const { to, epochs } of this.keys.poll(this.present, this.now)) {
+      for (const holder of this.holders) if (holder.hasLeft) this.keys.forget(holder);
+      for (const { to, epochs } of this.keys.poll(() => this.present, this.now)) {
         for (const { epoch } of epochs) {
           to.told.push({ at: this.now - START, epoch });
           if (this.acknowledges(to, epoch)) this.keys.onAcknowledged(to, epoch);
