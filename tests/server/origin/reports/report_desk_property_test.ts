@@ -45,7 +45,7 @@ const step = fc.oneof(
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
-const steps = fc.array(step, { maxLength: 80 });
+const steps = fc.array(step, { maxLength: 80, size: "max" });
 
 Deno.test("the same inputs have the same outputs, however often the time is told", () => {
   fc.assert(
@@ -58,7 +58,7 @@ Deno.test("the same inputs have the same outputs, however often the time is told
       assert.deepEqual(often.outputs, once.outputs);
       assert.deepEqual(often.desk.snapshot(), once.desk.snapshot());
     }),
-    runs(100),
+    runs(30),
   );
 });
 
@@ -74,7 +74,7 @@ Deno.test("a snapshot restored in the middle changes nothing", () => {
       assert.deepEqual(restored.outputs, whole.outputs);
       assert.deepEqual(restored.desk.deadline, whole.desk.deadline);
     }),
-    runs(100),
+    runs(30),
   );
 });
 
@@ -100,7 +100,7 @@ Deno.test("what votes confirm has the votes that the rule asks for, and is one e
       const ids = stands.events.map(({ eventId }) => eventId);
       assert.equal(new Set(ids).size, ids.length);
     }),
-    runs(150),
+    runs(50),
   );
 });
 
@@ -120,7 +120,7 @@ Deno.test("candidates are told from reported on, each change once, with votes of
         last.set(candidateId, told);
       }
     }),
-    runs(100),
+    runs(30),
   );
 });
 
