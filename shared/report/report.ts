@@ -94,7 +94,7 @@ export const CandidateSchema = v.object({
   candidateId: id,
   title: name,
   origin: v.pipe(v.string(), v.maxLength(MAX_NAME)),
-  /** When it happened: of its first report, by the host's clock. */
+  /** When it happened: the median of its votes, by the host's clock. */
   time,
   /** `reported` first; `provisional`: at least two votes and one short. */
   state: v.picklist(CANDIDATE_STATES),
