@@ -26,6 +26,8 @@ const PUBLIC_KEY_PREFIX = Uint8Array.fromHex("302a300506032b6570032100");
 const AGREEMENT_PRIVATE_PREFIX = Uint8Array.fromHex("302e020100300506032b656e04220420");
 const AGREEMENT_PUBLIC_PREFIX = Uint8Array.fromHex("302a300506032b656e032100");
 const AGREEMENT_KEY_BYTES = 32;
+/** For a cipher without one. Deno before 2.9 refuses `null`. */
+const NO_NONCE = new Uint8Array();
 
 /**
  * {@linkcode Ciphers} with `node:crypto`, which for packets is several times as fast as WebCrypto; HMAC is our own,
@@ -57,7 +59,7 @@ export const nodeCiphers: Ciphers = {
   },
 
   encryptBlocks(key, blocks) {
-    const cipher = createCipheriv("aes-128-ecb", key, null);
+    const cipher = createCipheriv("aes-128-ecb", key, NO_NONCE);
     cipher.setAutoPadding(false);
     const encrypted = new Uint8Array(cipher.update(blocks));
     // Without this call the runtime keeps 1 kB outside the heap for each cipher.

@@ -6,11 +6,17 @@ export class FakeTerminal implements Terminal {
   errors = "";
   /** Text that may be left out when there is no room, since the next text replaces it. */
   readonly statuses: string[] = [];
+  /** Until a command has written something: it loads what it needs only when it is given. */
+  readonly begins: Promise<void>;
+  #begin = () => {};
 
-  constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {}
+  constructor(readonly isTerminal = false, readonly color = false, readonly width = 80) {
+    this.begins = new Promise((resolve) => this.#begin = resolve);
+  }
 
   out(text: string, worth: "news" | "status" = "news"): void {
     this.written += text;
+    this.#begin();
     if (worth === "status") this.statuses.push(text);
   }
 

@@ -86,6 +86,7 @@ Deno.test("with neither sound nor events a match is simulated, from kick-off to 
   const terminal = new FakeTerminal();
   const options = serveOptions({ json: true, seed: 5, speed: 600 });
   const exit = serve(options, made, terminal, new AbortController().signal);
+  await terminal.begins;
   await pass(clock, 0);
   for (let second = 0; second < 20; second++) await clock.advance(1000);
   assert.equal(await exit, ExitCode.done);
@@ -110,6 +111,7 @@ Deno.test("--no-open without a studio says that it has no effect", async () => {
     const terminal = new FakeTerminal();
     const options = serveOptions({ json: true, noOpen, simulateData: true, duration: 100 });
     const exit = serve(options, made, terminal, new AbortController().signal);
+    await terminal.begins;
     await pass(clock, 0);
     await clock.advance(10_000);
     assert.equal(await exit, ExitCode.done);
