@@ -12,8 +12,8 @@ import { serve } from "../e2e/streamer.ts";
 const SECONDS = 30;
 const SECONDS_ALONE = 10;
 const LATENCY_MILLIS = 200;
-/** What a live picture may take besides the latency. */
-const ALLOWED_MILLIS = 150;
+/** What a live picture should take besides the latency. */
+const AIM_MILLIS = 150;
 /** A page that was just opened, on a machine without a graphics card, is behind for some seconds. */
 const SETTLE_MILLIS = 8000;
 /** The clock: the milliseconds since the epoch in binary, lowest bit first, and how many bits are set, in black and white. */
@@ -194,7 +194,7 @@ testWith(
     console.log(
       `the browser alone, without a network: ${describe(machine)}\n` +
         `from the host's screen to the page: ${describe(ages)}\n` +
-        `allowed: ${LATENCY_MILLIS} + ${ALLOWED_MILLIS} ms, besides what the machine alone needs; ` +
+        `the aim: p95 within ${LATENCY_MILLIS} + ${AIM_MILLIS} ms, where the machine is not the limit; ` +
         `cost at the host: ${cost}; load ${Deno.loadavg()[0]!.toFixed(1)}`,
     );
     assert.ok(ages.count > SECONDS, `only ${ages.count} pictures`);

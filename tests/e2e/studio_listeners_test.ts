@@ -74,13 +74,19 @@ class Crowd implements AsyncDisposable {
   }
 }
 
-Deno.test("a listener's own token is revoked in its file when the host asks, and it can't come back", async () => {
-  await using club = new Club();
+/** A broadcast of the club, which Ann has joined with a token of her own. */
+async function joinWithToken(club: Club) {
   const ann = await club.make("Ann");
   const { host, port } = await club.serve(...STUDIO, "--simulate");
   const { studio } = await host.line("ready");
   const listener = club.listen(port, ann);
   await listener.line("joined");
+  return { ann, port, listener, studio };
+}
+
+Deno.test("a listener's own token is revoked in its file when the host asks, and it can't come back", async () => {
+  await using club = new Club();
+  const { ann, port, listener, studio } = await joinWithToken(club);
   await using page = await ScriptedPage.open(studio);
   assert.equal((await page.hear("studio")).tokens, "own");
   const { rows: [row] } = await page.hear("listeners", ({ rows }) => rows.length === 1);
@@ -96,11 +102,7 @@ Deno.test("a listener's own token is revoked in its file when the host asks, and
 
 Deno.test("while another program keeps the tokens locked, who revokes one is told, and it is revoked later", async () => {
   await using club = new Club();
-  const ann = await club.make("Ann");
-  const { host, port } = await club.serve(...STUDIO, "--simulate");
-  const { studio } = await host.line("ready");
-  const listener = club.listen(port, ann);
-  await listener.line("joined");
+  const { listener, studio } = await joinWithToken(club);
   await using page = await ScriptedPage.open(studio);
   const { rows: [row] } = await page.hear("listeners", ({ rows }) => rows.length === 1);
   {
