@@ -22,10 +22,11 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName, Codec } from "../../shared/media/channel.ts";
 import type { JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
-import type { CoreOutput, ExamineJoin, ServerOutput, ServerStats } from "../interface/output.ts";
+import type { CoreOutput, ServerOutput, ServerStats } from "../interface/output.ts";
 import type { ServerCore } from "../core/server_core.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
 import { type SourceInputs, SourcePumps } from "./pumps/source_pumps.ts";
+import { JoinExaminations } from "./join_examinations.ts";
 import { type StudioInput, StudioLink } from "./studio_link.ts";
 
 /** The system does not report that the time of day was set or that the machine slept, so it is polled. */
@@ -86,10 +87,20 @@ export class LiveBroadcast implements Broadcast {
   readonly #runner: CoreRunner<CoreOutput, ServerOutput>;
   readonly #pumps: SourcePumps;
   readonly #studio: StudioLink | undefined;
+  readonly #examinations: JoinExaminations;
 
   constructor(options: LiveBroadcastOptions) {
-    const { core, socket, machine: { clock }, studio, sources: { signal } } = options;
+    const { core, socket, examiner, machine: { clock }, studio, sources: { signal } } = options;
     this.#options = options;
+    this.#examinations = new JoinExaminations({
+      examiner,
+      clock,
+      signal,
+      onExamined: (id, examined) => {
+        this.#tellWallTime();
+        this.#runner.input((now) => core.onExamined(id, examined, now));
+      },
+    });
     this.#runner = new CoreRunner<CoreOutput, ServerOutput>({
       core,
       socket,
@@ -191,7 +202,7 @@ export class LiveBroadcast implements Broadcast {
   }
 
   #onOutput(output: CoreOutput): ServerOutput | undefined {
-    if (output.kind === "examine-join") return void this.#examine(output);
+    if (output.kind === "examine-join") return void this.#examinations.push(output);
     if (output.kind === "started") this.#pumps.onStarted(output.at);
     if (output.kind === "losses" && output.channel === "screen") this.#pumps.onLosses(output);
     this.#studio?.onOutput(output);
@@ -206,12 +217,5 @@ export class LiveBroadcast implements Broadcast {
     const superseded = dropped + dataCounts.superseded;
     const totals = { received: received + dropped, refused, superseded, sent: dataCounts.sent };
     return { ...stats, data: totals };
-  }
-
-  async #examine({ id, join }: ExamineJoin): Promise<void> {
-    const { core, examiner } = this.#options;
-    const examined = await examiner.examine(join);
-    this.#tellWallTime();
-    this.#runner.input((now) => core.onExamined(id, examined, now));
   }
 }

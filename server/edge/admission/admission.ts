@@ -30,7 +30,7 @@ import { junk, type JunkName } from "../../../shared/core/parsed.ts";
 import { AskingLimit } from "../limits/rate_limit.ts";
 import type { Examined } from "../../tokens/token_examiner.ts";
 import { Cookies, DepartedClients } from "./cookies.ts";
-import { type Application, Examinations } from "./examinations.ts";
+import { type Application, type Begun, Examinations } from "./examinations.ts";
 import type { HostSecrecy } from "../sessions/host_secrecy.ts";
 import type { Room } from "../sessions/unreported.ts";
 import type { Applicant, Verdict } from "./verdict.ts";
@@ -78,12 +78,16 @@ export class Admission {
   #isClosed = false;
 
   constructor(options: AdmissionOptions) {
-    const { rng, now, others } = options;
+    const { rng, now, others, sessions } = options;
     this.#options = options;
     this.#cookies = new Cookies(rng, now, others?.cookieKey);
     this.#hellos = new AskingLimit(now);
     this.#joins = new AskingLimit(now);
-    this.#examinations = new Examinations(now);
+    this.#examinations = new Examinations({
+      now,
+      listenersFrom: (hostname) => sessions.joinedFrom(hostname),
+      hasPlaceFor: (from, now) => this.#hasPlaceFor(from, now),
+    });
   }
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
@@ -120,6 +124,11 @@ export class Admission {
     const verdict = this.#decide(application, examined, now);
     this.#noteOutcome(application, verdict, now);
     return { verdict, from: application.from };
+  }
+
+  /** @returns the JOIN that is to be examined now, of those that wait for it. */
+  next(now: Millis): Begun | undefined {
+    return this.#examinations.next(now);
   }
 
   #decide(application: Application, examined: Examined, now: Millis): Verdict {
@@ -249,26 +258,24 @@ export class Admission {
   }
 
   #judgeJoin(join: Join, from: Address, now: Millis): Verdict {
+    const clientId = join.clientRandom.toHex();
+    // While a crowd waits most of what comes are such copies, so they cost as little as possible.
+    if (this.#examinations.isAsking(clientId, from)) return { kind: "wait" };
     const originNow = this.#options.originTime(now);
     const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, originNow);
     if (!issuedAt.ok) return drop(issuedAt.junk);
     const address = { hostname: from.hostname, port: from.port };
-    const clientId = join.clientRandom.toHex();
     const application = { join, from: address, clientId, cookieIssuedAt: issuedAt.value };
     return this.#answerCopy(application) ?? this.#examine(application, now);
   }
 
   #examine(application: Application, now: Millis): Verdict {
-    const { clientId, from, join } = application;
-    const { sessions } = this.#options;
-    const isNew = !sessions.ofClient(clientId) && !sessions.at(from);
     // A JOIN that could not be admitted now is not worth an examination.
-    const isInVain = isNew && !this.#isFull([]) && this.#roomFor(from, [], now).kind === "none";
-    if (isInVain) return drop("overflow");
+    if (!this.#hasPlaceFor(application.from, now, application.clientId)) return drop("overflow");
     const examination = this.#examinations.begin(application, now);
     switch (examination.kind) {
       case "begun":
-        return { kind: "examine", id: examination.id, join };
+        return { kind: "examine", id: examination.id, join: examination.join };
       case "waiting":
         return { kind: "wait" };
       case "refused":
@@ -276,6 +283,13 @@ export class Admission {
       case "drop":
         return drop(examination.junk);
     }
+  }
+
+  /** Whether one from there could be admitted now, or be told that all places are taken. */
+  #hasPlaceFor(from: Address, now: Millis, clientId?: string): boolean {
+    const { sessions } = this.#options;
+    const isNew = !(clientId && sessions.ofClient(clientId)) && !sessions.at(from);
+    return !isNew || this.#isFull([]) || this.#roomFor(from, [], now).kind !== "none";
   }
 
   /** A copy of the JOIN that made the session is answered as before; a copy of an older one is dropped. */

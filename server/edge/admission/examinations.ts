@@ -4,6 +4,7 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
+import { JoinQueue } from "./join_queue.ts";
 
 /** JOINs examined per second, from all addresses: less than half a processor core. */
 const ALL = { perSecond: 2500, burst: 4000 };
@@ -14,6 +15,8 @@ const ONE_SUSPECT = { perSecond: 20, burst: 40, capacity: 4096 };
 const ALL_SUSPECTS = { perSecond: 500, burst: 100 };
 /** The limits hold this long after the latest such JOIN. */
 const SUSPECT_FOR_MILLIS: Millis = 60_000;
+/** For each JOIN in vain so many listeners that are in speak for their address: one of a school holds up nobody. */
+const TRUSTED_BY = 4;
 const MAX_SUSPECTS = 4096;
 /** Examinations that are pending at the same time. */
 const MAX_PENDING = 16;
@@ -39,33 +42,57 @@ type Outcome =
   /** No answer when no honest listener would have sent it. */
   | { readonly kind: "refused"; readonly answer?: Uint8Array; copies: number };
 
+const PENDING: Outcome = { kind: "pending" };
 const ACCEPTED: Outcome = { kind: "accepted" };
+const OVERFLOW = { kind: "drop", junk: "overflow" } as const;
+
+/** The examination of a JOIN that is asked for now. */
+export interface Begun {
+  readonly kind: "begun";
+  readonly id: number;
+  readonly join: Join;
+}
 
 /** Whether a JOIN is to be examined. */
 export type Examination =
-  | { readonly kind: "begun"; readonly id: number }
-  /** A copy of a JOIN whose examination is pending: the answer to the first one is enough. */
+  | Begun
+  /** It waits for its turn, or is a copy of a JOIN that waits: the answer to the first one is enough. */
   | { readonly kind: "waiting" }
   /** A copy of a refused JOIN gets the same answer. */
   | { readonly kind: "refused"; readonly answer: Uint8Array }
   | { readonly kind: "drop"; readonly junk: JunkName };
 
+export interface ExaminationsOptions {
+  readonly now: Millis;
+  /** How many listeners are in that have reported from the source of an address. */
+  readonly listenersFrom: (hostname: string) => number;
+  /** Whether a listener from there could be admitted now. */
+  readonly hasPlaceFor: (from: Address, now: Millis) => boolean;
+}
+
 /**
- * Decides which JOINs are examined. An examination takes a key agreement, the most expensive thing that a
- * stranger can ask of a host. Therefore: one JOIN per cookie, a limit per second for all addresses and one
- * for each, and a lower limit for an address whose JOINs were in vain, so that it keeps nobody else out.
+ * Decides which JOINs are examined, and when. An examination takes a key agreement, the most expensive thing that
+ * a stranger can ask of a host. Therefore: one JOIN per cookie, a limit per second for all addresses and one for
+ * each, and a lower limit for an address whose JOINs were in vain, so that it keeps nobody else out. What comes
+ * faster waits for its turn.
  */
 export class Examinations {
+  readonly #options: ExaminationsOptions;
   readonly #pending = new Map<number, Application>();
+  readonly #waiting = new JoinQueue();
+  /** Client and address of each JOIN that waits or is pending. */
+  readonly #asking = new Set<string>();
   readonly #outcomes = new BoundedMap<string, Outcome>(MAX_USED);
-  readonly #suspectUntil = new Map<string, Millis>();
+  readonly #vain = new Map<string, { count: number; until: Millis }>();
   readonly #sources = new SourceLimit(ONE_SOURCE);
   readonly #suspects = new SourceLimit(ONE_SUSPECT);
   readonly #all: RateLimit;
   readonly #allSuspects: RateLimit;
   #count = 0;
 
-  constructor(now: Millis) {
+  constructor(options: ExaminationsOptions) {
+    const { now } = options;
+    this.#options = options;
     this.#all = new RateLimit(ALL.perSecond, ALL.burst, now);
     this.#allSuspects = new RateLimit(ALL_SUSPECTS.perSecond, ALL_SUSPECTS.burst, now);
   }
@@ -75,22 +102,41 @@ export class Examinations {
     return !this.#isSuspect(hostname, now) || this.#suspects.hasRoom(hostname, now);
   }
 
+  /** Whether a JOIN of this client at this address waits or is being examined. */
+  isAsking(clientId: string, from: Address): boolean {
+    return this.#asking.has(clientOf(clientId, from));
+  }
+
   /** @param application a JOIN with a valid cookie. */
   begin(application: Application, now: Millis): Examination {
     const used = this.#outcomes.get(keyOf(application));
-    if (used || this.#isAsking(application)) return describe(used);
-    // The shared limit is asked last, so that one sender's excess is not taken from the others.
-    if (this.#pending.size >= MAX_PENDING || !this.#mayOpen(application.from, now)) {
-      return { kind: "drop", junk: "overflow" };
+    const client = clientOf(application.clientId, application.from);
+    if (used || this.#asking.has(client)) return describe(used);
+    const isSuspect = this.#isSuspect(application.from.hostname, now);
+    if (!this.#mayAsk(application.from, isSuspect, now)) return OVERFLOW;
+    if (!this.#waiting.push({ application, isSuspect })) return OVERFLOW;
+    this.#asking.add(client);
+    this.#note(application, PENDING);
+    return this.next(now) ?? { kind: "waiting" };
+  }
+
+  /** @returns the JOIN whose turn it is; undefined when none waits, or too many are being examined. */
+  next(now: Millis): Begun | undefined {
+    while (this.#pending.size < MAX_PENDING && !this.#waiting.isEmpty) {
+      const { application, isSuspect } = this.#waiting.shift()!;
+      if (!this.#isWorthIt(application, isSuspect, now)) {
+        this.forget(application);
+        continue;
+      }
+      this.#pending.set(++this.#count, application);
+      return { kind: "begun", id: this.#count, join: application.join };
     }
-    this.#pending.set(++this.#count, application);
-    this.#note(application, { kind: "pending" });
-    return { kind: "begun", id: this.#count };
   }
 
   /** @returns the JOIN that was examined under this `id`; undefined when none is pending under it. */
   end(id: number): Application | undefined {
     const application = this.#pending.get(id);
+    if (application) this.#asking.delete(clientOf(application.clientId, application.from));
     this.#pending.delete(id);
     return application;
   }
@@ -106,40 +152,47 @@ export class Examinations {
 
   /** Forgets the examination: a copy of the JOIN may be examined again, and be admitted. */
   forget(application: Application): void {
+    this.#asking.delete(clientOf(application.clientId, application.from));
     this.#outcomes.delete(keyOf(application));
   }
 
-  /** A JOIN from there was in vain: for a while few from there are examined. */
+  /** A JOIN from there was in vain: for a while few from there are examined, unless many from there are in. */
   suspect({ hostname }: Address, now: Millis): void {
     const source = sourceOf(hostname);
+    const before = this.#vain.get(source);
+    const count = before && before.until > now ? before.count + 1 : 1;
     // Deleted first, so that the map keeps the order in which the entries expire.
-    this.#suspectUntil.delete(source);
-    this.#suspectUntil.set(source, now + SUSPECT_FOR_MILLIS);
-    for (const [oldest, until] of this.#suspectUntil) {
-      if (until > now && this.#suspectUntil.size <= MAX_SUSPECTS) break;
-      this.#suspectUntil.delete(oldest);
+    this.#vain.delete(source);
+    this.#vain.set(source, { count, until: now + SUSPECT_FOR_MILLIS });
+    for (const [oldest, { until }] of this.#vain) {
+      if (until > now && this.#vain.size <= MAX_SUSPECTS) break;
+      this.#vain.delete(oldest);
     }
-  }
-
-  /** Whether another JOIN of the same client is being examined. */
-  #isAsking({ clientId, from }: Application): boolean {
-    for (const other of this.#pending.values()) {
-      const isSame = other.clientId === clientId && other.from.port === from.port &&
-        other.from.hostname === from.hostname;
-      if (isSame) return true;
-    }
-    return false;
   }
 
   #isSuspect(hostname: string, now: Millis): boolean {
-    return (this.#suspectUntil.get(sourceOf(hostname)) ?? -Infinity) > now;
+    const vain = this.#vain.get(sourceOf(hostname));
+    if (!vain || vain.until <= now) return false;
+    return vain.count * TRUSTED_BY > this.#options.listenersFrom(hostname);
   }
 
-  #mayOpen({ hostname }: Address, now: Millis): boolean {
-    const isWithinOwn = this.#isSuspect(hostname, now)
-      ? this.#suspects.take(hostname, now) && this.#allSuspects.take(now)
+  #mayAsk({ hostname }: Address, isSuspect: boolean, now: Millis): boolean {
+    // The shared limits are asked last, so that one sender's excess is not taken from the others.
+    const isWithinOwn = isSuspect
+      ? this.#takeSuspect(hostname, now)
       : this.#sources.take(hostname, now);
     return isWithinOwn && this.#all.take(now);
+  }
+
+  #takeSuspect(hostname: string, now: Millis): boolean {
+    return this.#suspects.take(hostname, now) && this.#allSuspects.take(now);
+  }
+
+  /** While it waited, JOINs from there may have been in vain, or the last place may have been taken. */
+  #isWorthIt({ from }: Application, wasSuspect: boolean, now: Millis): boolean {
+    const isNewSuspect = !wasSuspect && this.#isSuspect(from.hostname, now);
+    if (isNewSuspect && !this.#takeSuspect(from.hostname, now)) return false;
+    return this.#options.hasPlaceFor(from, now);
   }
 
   #note(application: Application, outcome: Outcome): void {
@@ -165,4 +218,8 @@ function describe(outcome: Outcome | undefined): Examination {
 /** The cookie identifies a JOIN: it depends on address, client and time of issue. */
 function keyOf({ join }: Application): string {
   return join.cookie.toHex();
+}
+
+function clientOf(clientId: string, { hostname, port }: Address): string {
+  return `${clientId} ${hostname} ${port}`;
 }

@@ -54,6 +54,15 @@ export class JoinHandler {
   onExamined(id: number, examined: Examined, now: Millis): void {
     const decided = this.#options.admission.decide(id, examined, now);
     if (decided) this.#carryOut(decided.verdict, decided.from, now);
+    this.#examineNext(now);
+  }
+
+  /** Lets the JOINs whose turn it is be examined. */
+  #examineNext(now: Millis): void {
+    const { admission, say } = this.#options;
+    for (let next = admission.next(now); next; next = admission.next(now)) {
+      say({ kind: "examine-join", id: next.id, join: next.join });
+    }
   }
 
   #carryOut(verdict: Verdict, from: Address, now: Millis): void {

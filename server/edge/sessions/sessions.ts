@@ -23,7 +23,7 @@ import type { ReceptionReport } from "../../../shared/rtcp/rtcp.ts";
 import type { Recipient } from "../sending/outbox.ts";
 import { SlotNumbers } from "../sending/slots.ts";
 import type { Pass } from "../../tokens/pass.ts";
-import { RateLimit } from "../limits/rate_limit.ts";
+import { RateLimit, sourceOf } from "../limits/rate_limit.ts";
 import { Unreported } from "./unreported.ts";
 
 /** The session of a listener ends when nothing came from it for this long. */
@@ -244,6 +244,8 @@ export class SessionTable {
   readonly #seats = new Map<string, number>();
   readonly #endWatchers: ((session: Session) => void)[] = [];
   #joinedCount = 0;
+  /** The same by their source, for those that have any. */
+  readonly #joinedFrom = new Map<string, number>();
 
   /** A new list after each change; a list once returned never changes. */
   get all(): readonly Session[] {
@@ -257,6 +259,11 @@ export class SessionTable {
   /** How many listeners have reported. */
   get joinedCount(): number {
     return this.#joinedCount;
+  }
+
+  /** How many of those are from the source of this address. */
+  joinedFrom(hostname: string): number {
+    return this.#joinedFrom.get(sourceOf(hostname)) ?? 0;
   }
 
   at(address: Address): Session | undefined {
@@ -292,7 +299,9 @@ export class SessionTable {
   /** Changes the address of a session. Another session that had the address loses it. */
   move(session: Session, to: Address): void {
     this.#leaveAddress(session);
+    if (session.isIn) this.#countJoined(session, -1);
     session.destination = new Destination(to);
+    if (session.isIn) this.#countJoined(session, 1);
     this.#byAddress.set(addressKey(to), session);
   }
 
@@ -313,6 +322,7 @@ export class SessionTable {
     session.isIn = true;
     this.unreported.delete(session);
     this.#joinedCount++;
+    this.#countJoined(session, 1);
     return true;
   }
 
@@ -325,7 +335,10 @@ export class SessionTable {
     this.#byClient.delete(session.clientId);
     this.#bySsrc.delete(session.listenerSsrc);
     this.#all = undefined;
-    if (session.isIn) this.#joinedCount--;
+    if (session.isIn) {
+      this.#joinedCount--;
+      this.#countJoined(session, -1);
+    }
     this.#countSeat(session, -1);
     for (const watcher of this.#endWatchers) watcher(session);
   }
@@ -340,6 +353,14 @@ export class SessionTable {
     this.#seats.clear();
     this.#all = undefined;
     this.#joinedCount = 0;
+    this.#joinedFrom.clear();
+  }
+
+  #countJoined({ address: { hostname } }: Session, change: number): void {
+    const source = sourceOf(hostname);
+    const count = this.joinedFrom(hostname) + change;
+    if (count > 0) this.#joinedFrom.set(source, count);
+    else this.#joinedFrom.delete(source);
   }
 
   #countSeat({ pass }: Session, change: number): void {

@@ -69,14 +69,71 @@ Deno.test("the outcome of an unknown examination changes nothing", () => {
   assert.deepEqual(stage.sent, []);
 });
 
-Deno.test("the number of pending examinations is bounded, and further JOINs are counted", () => {
-  const stage = new Stage({ holdsJoins: true });
+Deno.test("few JOINs are examined at the same time, and the others wait for their turn", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  const guests = Array.from({ length: 100 }, (_, index) => {
+    const guest = new Guest(stage, { hostname: `10.0.${index}.1`, port: 7000 + index });
+    guest.joinWith(guest.hello());
+    return guest;
+  });
+  assert.equal(stage.asked.length, 16);
+  for (let index = 0; index < 100; index++) answer(stage);
+  assert.equal(stage.asked.length, 0);
+  assert.equal(stage.core.stats().junk.overflow, undefined);
+  for (const guest of guests) assert.equal(guest.listen().answers.at(-1)?.type, "accept");
+});
+
+Deno.test("one that comes after a crowd at one address is examined before the rest of the crowd", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
   for (let index = 0; index < 100; index++) {
-    const guest = new Guest(stage, { hostname: `10.0.${index % 200}.1`, port: 7000 + index });
+    const guest = new Guest(stage, { hostname: "10.0.0.1", port: 7000 + index });
     guest.joinWith(guest.hello());
   }
-  assert.equal(stage.asked.length, 16);
-  assert.equal(stage.core.stats().junk.overflow, 84);
+  const other = new Guest(stage, { hostname: "10.0.0.2", port: 1 });
+  other.joinWith(other.hello());
+  for (let index = 0; index < 18; index++) answer(stage);
+  assert.equal(other.listen().answers.at(-1)?.type, "accept");
+});
+
+Deno.test("of JOINs that wait there are never more than fit, and an address of its own has room longer", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 20_000 });
+  const come = (hostname: string, port: number) => {
+    const guest = new Guest(stage, { hostname, port });
+    if (port % 100 === 0) stage.run(100);
+    guest.joinWith(guest.hello());
+  };
+  for (let index = 0; index < 6500; index++) come("10.0.0.1", 1000 + index);
+  assert.equal(stage.core.stats().junk.overflow, 6500 - 16 - 6144);
+  for (let index = 0; index < 10; index++) come(`10.0.1.${index}`, 5);
+  assert.equal(stage.core.stats().junk.overflow, 6500 - 16 - 6144);
+});
+
+Deno.test("what an address did in vain counts for those of its JOINs that wait", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  for (let index = 0; index < 200; index++) {
+    const guest = new Guest(stage, { hostname: "10.0.0.1", port: 7000 + index });
+    guest.joinWith(guest.hello());
+  }
+  let examined = 0;
+  for (; stage.asked.length > 0; examined++) answer(stage, { kind: "invalid" });
+  // Those that were being examined as the first was in vain, and the small burst of a suspected address.
+  assert.equal(examined, 16 + 40);
+});
+
+Deno.test("one in vain holds up nobody of an address from which many are in", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  const come = (examined: Examined, port: number) => {
+    const guest = new Guest(stage, { hostname: "10.0.0.1", port });
+    guest.joinWith(guest.hello());
+    if (stage.asked.length === 0) return false;
+    answer(stage, examined);
+    if (guest.listen().answers.at(-1)?.type === "accept") guest.report();
+    return true;
+  };
+  for (let index = 0; index < 8; index++) come(WELCOME, index + 1);
+  for (let index = 0; index < 2; index++) come({ kind: "invalid" }, 100 + index);
+  const examined = Array.from({ length: 200 }, (_, index) => come(WELCOME, 200 + index));
+  assert.ok(examined.every((isExamined) => isExamined));
 });
 
 Deno.test("a JOIN with another client's cookie is not examined", () => {

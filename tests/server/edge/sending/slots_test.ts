@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   SLOT_COUNT,
+  SLOT_SIZE,
   slotDelay,
   type SlotJob,
   SlotNumbers,
@@ -147,22 +148,34 @@ Deno.test("whoever has no slot of its own gets all in the first", () => {
   assert.deepEqual(take(slots), ["1>0"]);
 });
 
-Deno.test("slots have about as many listeners each, whoever comes and leaves", () => {
+Deno.test("no more slots are used than are needed, and beyond that they have as many each, whoever comes and leaves", () => {
   const numbers = new SlotNumbers();
   const held: number[] = [];
+  const taken = (count: number) => {
+    numbers.clear();
+    held.length = 0;
+    for (let index = 0; index < count; index++) held.push(numbers.take());
+    const counts = new Map<number, number>();
+    for (const slot of held) counts.set(slot, (counts.get(slot) ?? 0) + 1);
+    return [...counts];
+  };
   fc.assert(fc.property(fc.array(fc.nat(100), { maxLength: 300 }), (steps) => {
     for (const step of steps) {
       if (step < 70 || held.length === 0) held.push(numbers.take());
       else numbers.giveBack(held.splice(step % held.length, 1)[0]!);
     }
-    numbers.clear();
-    held.length = 0;
-    for (let index = 0; index < 1000; index++) held.push(numbers.take());
-    const counts = new Map<number, number>();
-    for (const slot of held) counts.set(slot, (counts.get(slot) ?? 0) + 1);
-    assert.deepEqual([...counts.values()], Array(SLOT_COUNT).fill(100));
+    assert.deepEqual(taken(2 * SLOT_SIZE + 100), [[0, SLOT_SIZE], [5, SLOT_SIZE], [2, 100]]);
+    const many = taken(SLOT_COUNT * (SLOT_SIZE + 50));
+    assert.deepEqual(many.map(([, count]) => count), Array(SLOT_COUNT).fill(SLOT_SIZE + 50));
     for (const slot of held.splice(0)) numbers.giveBack(slot);
   }));
+});
+
+Deno.test("a place that was left in a slot in use is taken again first", () => {
+  const numbers = new SlotNumbers();
+  const slots = Array.from({ length: 3 * SLOT_SIZE }, () => numbers.take());
+  numbers.giveBack(slots[0]!);
+  assert.equal(numbers.take(), slots[0]);
 });
 
 Deno.test("a slot is later than the first by its share of the spread, and the last by less than all of it", () => {

@@ -1,0 +1,56 @@
+import { sourceOf } from "../limits/rate_limit.ts";
+import type { Application } from "./examinations.ts";
+
+/** JOINs that wait: a few seconds of examinations. */
+const MAX_WAITING = 8192;
+/** Of those, the last quarter is for addresses of which none waits: one that sends many keeps no other out. */
+const MAX_OF_MANY = MAX_WAITING * 3 / 4;
+
+/** A JOIN that waits for its examination. */
+export interface WaitingJoin {
+  readonly application: Application;
+  /** Whether its address was limited when it came. */
+  readonly isSuspect: boolean;
+}
+
+/**
+ * JOINs that wait for their examination. Each address has its turn after the others, so a crowd at one address lets
+ * a single listener elsewhere through at once. The cost of each call does not grow with their number.
+ */
+export class JoinQueue {
+  /** The waiting JOINs of each source, in the order in which they came; the source whose turn is next comes first. */
+  readonly #sources = new Map<string, Line>();
+  #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** @returns false when there is no room for it. */
+  push(join: WaitingJoin): boolean {
+    const source = sourceOf(join.application.from.hostname);
+    const line = this.#sources.get(source);
+    if (this.#length >= (line ? MAX_OF_MANY : MAX_WAITING)) return false;
+    if (line) line.joins.push(join);
+    else this.#sources.set(source, { joins: [join], next: 0 });
+    this.#length++;
+    return true;
+  }
+
+  shift(): WaitingJoin | undefined {
+    for (const [source, line] of this.#sources) {
+      const join = line.joins[line.next++]!;
+      this.#length--;
+      // Put at the end, so that the other sources come first.
+      this.#sources.delete(source);
+      if (line.next < line.joins.length) this.#sources.set(source, line);
+      return join;
+    }
+  }
+}
+
+/** The JOINs of one source, of which those before `next` have been taken. */
+interface Line {
+  readonly joins: WaitingJoin[];
+  next: number;
+}
