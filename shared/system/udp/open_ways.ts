@@ -1,4 +1,5 @@
 import type { Address, SocketUse } from "../../driver/socket.ts";
+import { systemClock } from "../system_clock.ts";
 import { BatchReceiver } from "./batch_receiver.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { findDescriptor } from "./descriptor.ts";
@@ -50,6 +51,7 @@ function openBatches(
     family,
     receiveMessages: (messages, count, flags) => recvmmsg(descriptor, messages, count, flags, null),
     runtime: runtime.receiver,
+    clock: systemClock,
   });
   const sender = new BatchSender({
     family,

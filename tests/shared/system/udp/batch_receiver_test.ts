@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BatchReceiver } from "../../../../shared/system/udp/batch_receiver.ts";
 import { BATCH_DATAGRAMS } from "../../../../shared/system/udp/received_batch.ts";
+import { ManualClock } from "../../../fakes/manual_clock.ts";
 import type { Received } from "../../../../shared/system/udp/udp_receiver.ts";
 
 const MESSAGE_BYTES = 64;
@@ -15,6 +16,7 @@ const NAME = Uint8Array.fromHex("0200138cc00002010000000000000000");
  */
 function scripted(first: number, answers: number[]) {
   const asked: string[] = [];
+  const clock = new ManualClock(0);
   let number = 0;
   const receiver = new BatchReceiver({
     family: "IPv4",
@@ -33,8 +35,13 @@ function scripted(first: number, answers: number[]) {
       },
       close: () => asked.push("closed"),
     },
+    clock: {
+      now: () => clock.now(),
+      sleepUntil: () => assert.fail("it has nothing to wait for"),
+      giveWay: () => Promise.resolve(void asked.push("gives way")),
+    },
   });
-  return { receiver, asked };
+  return { receiver, asked, clock };
 }
 
 /** Follows the pointers of message `at`, and writes what the system does. */
@@ -86,12 +93,33 @@ Deno.test("where nothing waits, or the call fails, the runtime goes on", async (
   assert.deepEqual(asked, ["runtime", call(0), "runtime", call(-1), "runtime", call(2)]);
 });
 
+Deno.test("where there is always more, it gives way every few milliseconds, between two batches", async () => {
+  const { receiver, asked, clock } = scripted(9, new Array(9).fill(2));
+  for (let batch = 0; batch < 6; batch++) {
+    await numbersOf(receiver, 3);
+    await clock.advance(2);
+  }
+  const turns = asked.filter((one) => !one.includes("of"));
+  const three = ["runtime", "runtime", "runtime"];
+  assert.deepEqual(turns, [...three, "gives way", ...three]);
+});
+
+Deno.test("it does not give way where all was read in between, however long it reads", async () => {
+  const { receiver, asked, clock } = scripted(20, new Array(20).fill([2, 0]).flat());
+  for (let round = 0; round < 10; round++) {
+    await numbersOf(receiver, 4);
+    await clock.advance(4);
+  }
+  assert.ok(!asked.includes("gives way"), asked.join());
+});
+
 Deno.test("an error of the runtime is told, and no call follows it", async () => {
   let calls = 0;
   const receiver = new BatchReceiver({
     family: "IPv4",
     receiveMessages: () => ++calls,
     runtime: { receive: () => Promise.reject(new Error("os error 12")), close: () => {} },
+    clock: new ManualClock(0),
   });
   await assert.rejects(receiver.receive(), /12/);
   await assert.rejects(receiver.receive(), /12/);
