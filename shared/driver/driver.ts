@@ -84,6 +84,8 @@ export class Driver<Output> {
   readonly #stopping = new AbortController();
   #alarm = new AbortController();
   #alarmAt: Millis = Infinity;
+  /** The core's, after its last input: asking for it takes longer than all else that is done for a datagram here. */
+  #deadline: Millis = Infinity;
   #isSending = false;
   #sending: Promise<void> = Promise.resolve();
   /** Datagrams are leaving; resolves when all have left, or when sending gives way. */
@@ -113,12 +115,31 @@ export class Driver<Output> {
 
   /** Drains the core and reads its deadline again. */
   wake(): void {
+    this.#onInput(-Infinity);
+  }
+
+  /**
+   * Drains the core after an input, and keeps its deadline if that has come by `now`. Timers wait while datagrams
+   * come or leave one after the other; the core's deadline does not.
+   */
+  #onInput(now: Millis): void {
+    const { core } = this.#options;
+    this.#drain();
+    if (this.#deadline <= now && !this.#stopping.signal.aborted) {
+      core.advance(now);
+      this.#drain();
+    }
+    if (this.#deadline < this.#alarmAt) this.#alarm.abort(SOONER);
+  }
+
+  #drain(): void {
     const { core, onOutput } = this.#options;
     for (let output = core.pollOutput(); output !== undefined; output = core.pollOutput()) {
       onOutput(output);
     }
-    if (!this.#isSending) this.#sending = this.#sendAll();
-    if ((core.deadline ?? Infinity) < this.#alarmAt) this.#alarm.abort(SOONER);
+    const first = this.#isSending ? undefined : core.pollTransmit();
+    if (first) this.#sending = this.#sendAll(first);
+    this.#deadline = core.deadline ?? Infinity;
   }
 
   #receiveLoop(): Promise<void> {
@@ -132,8 +153,7 @@ export class Driver<Output> {
         if (signal.aborted) return;
         const now = clock.now();
         core.receive(datagram, from, now);
-        this.#keepDeadline(now);
-        this.wake();
+        this.#onInput(now);
         return this.#untilNextRead();
       },
       onError: (error) => this.#onReceiveError(error),
@@ -144,14 +164,6 @@ export class Driver<Output> {
   #untilNextRead(): Promise<void> | undefined {
     if (this.#isSending && --this.#readsLeft <= 0) this.#stretch ??= Promise.withResolvers();
     return this.#stretch?.promise;
-  }
-
-  /** Timers wait while datagrams come or leave one after the other; the core's deadline does not. */
-  #keepDeadline(now: Millis): boolean {
-    const { core } = this.#options;
-    const isReached = (core.deadline ?? Infinity) <= now && !this.#stopping.signal.aborted;
-    if (isReached) core.advance(now);
-    return isReached;
   }
 
   #onReceiveError(error: unknown): void {
@@ -172,19 +184,20 @@ export class Driver<Output> {
       // The reader of an output may have stopped this driver.
       if (this.#stopping.signal.aborted) return;
       if (this.#alarm.signal.aborted) this.#alarm = new AbortController();
-      this.#alarmAt = core.deadline ?? Infinity;
+      this.#alarmAt = this.#deadline;
       await clock.sleepUntil(this.#alarmAt, this.#alarm.signal);
     }
   }
 
-  async #sendAll(): Promise<void> {
+  /** @param first given by the core, as are all that follow. */
+  async #sendAll(first: Transmit): Promise<void> {
     const { core, clock } = this.#options;
     this.#isSending = true;
     let pauseAt = this.#beginStretch();
-    for (let next = core.pollTransmit(); next !== undefined; next = core.pollTransmit()) {
+    for (let next: Transmit | undefined = first; next; next = core.pollTransmit()) {
       await this.#send(next);
       const now = clock.now();
-      if (this.#keepDeadline(now)) this.wake();
+      if (this.#deadline <= now) this.#onInput(now);
       if (now < pauseAt) continue;
       this.#endStretch();
       await clock.giveWay(this.#stopping.signal);

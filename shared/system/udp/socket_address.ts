@@ -85,3 +85,41 @@ function withoutDots(text: string): string | undefined {
   const [high, low] = [bytes.subarray(0, 2), bytes.subarray(2)].map((two) => two.toHex());
   return `${text.slice(0, end)}${high}:${low}`;
 }
+
+/** @param address four bytes. */
+export function formatIpv4(address: Uint8Array): string {
+  return address.join(".");
+}
+
+/**
+ * The text of RFC 5952, as the runtime writes it: of the longest row of zeros, the first if there are several, nothing
+ * is written; the last 32 bits of a mapped IPv4 address alone are written with dots (section 5).
+ *
+ * @param address 16 bytes.
+ */
+export function formatIpv6(address: Uint8Array): string {
+  const view = new DataView(address.buffer, address.byteOffset);
+  const groups = Array.from({ length: IPV6_BYTES / 2 }, (_, at) => view.getUint16(2 * at));
+  if (isMappedIpv4(groups)) return `::ffff:${formatIpv4(address.subarray(-IPV4_BYTES))}`;
+  const [start, end] = longestZeros(groups);
+  const text = (some: number[]) => some.map((group) => group.toString(16)).join(":");
+  // A single zero is written.
+  if (end - start < 2) return text(groups);
+  return `${text(groups.slice(0, start))}::${text(groups.slice(end))}`;
+}
+
+/** Of the groups of an address; RFC 4291 section 2.5.5.2. */
+function isMappedIpv4(groups: readonly number[]): boolean {
+  return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+}
+
+/** Where the longest row of zeros begins, and where it has ended. */
+function longestZeros(groups: readonly number[]): readonly [start: number, end: number] {
+  let longest: readonly [number, number] = [0, 0];
+  let start = 0;
+  for (const [at, group] of groups.entries()) {
+    if (group !== 0) start = at + 1;
+    else if (at + 1 - start > longest[1] - longest[0]) longest = [start, at + 1];
+  }
+  return longest;
+}

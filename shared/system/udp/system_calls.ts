@@ -2,8 +2,13 @@ const SYMBOLS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  /** Linux alone has it. */
+  /** Linux alone has these two. */
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32", optional: true },
+  recvmmsg: {
+    parameters: ["i32", "buffer", "u32", "i32", "pointer"],
+    result: "i32",
+    optional: true,
+  },
 } as const;
 
 /** The C library with the calls on sockets that Deno does not offer. */

@@ -4,10 +4,11 @@
  * In: an address to bind to, datagrams with the list of their receivers. Out: the datagrams that arrive, and the copies
  * that the system refused to send.
  *
- * open_sender.ts chooses how to send: udp_sender.ts has the runtime's own call, one copy at a time, which every system
- * has; batch_sender.ts has Linux's `sendmmsg`, many copies with one call, through FFI (system_calls.ts) on the very
- * descriptor that Deno opened (descriptor.ts). message_batch.ts and socket_address.ts are the call's structures,
- * socket_options.ts has the receive buffer. Both ways pass the same tests. Read next: open_sender.ts.
+ * open_ways.ts chooses how to send and receive: udp_sender.ts and udp_receiver.ts have the runtime's own calls, one
+ * datagram at a time, which every system has; batch_sender.ts and batch_receiver.ts have Linux's `sendmmsg` and
+ * `recvmmsg`, many with one call, through FFI (system_calls.ts) on the very descriptor that Deno opened
+ * (descriptor.ts). message_batch.ts, received_batch.ts, socket_address.ts and socket_address_reader.ts are the calls'
+ * structures, socket_options.ts has the receive buffer. Both ways pass the same tests. Read next: open_ways.ts.
  */
 import { CommandError, ExitCode } from "../../core/errors.ts";
 import {
@@ -18,58 +19,42 @@ import {
   type RefusedSend,
   type SocketUse,
 } from "../../driver/socket.ts";
-import { openSender } from "./open_sender.ts";
-import type { UdpSender } from "./udp_sender.ts";
-
-/**
- * Room for the largest possible datagram, so that oversized ones can be counted. A datagram that did not
- * fit would be cut on most systems, and be an error on Windows.
- */
-const RECEIVE_BYTES = 65_536;
+import { openWays, type UdpWays } from "./open_ways.ts";
+import type { Received } from "./udp_receiver.ts";
 
 /** A bound UDP socket whose receive buffer is as large as the system allows. */
 export class UdpSocket implements DatagramSocket {
   readonly address: Address;
-  readonly #connection: Deno.DatagramConn;
-  readonly #sender: UdpSender;
-  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
-  #isClosed = false;
+  readonly #ways: UdpWays;
 
   /** @throws CommandError when the address is in use or not an address of this machine. */
   constructor(local: Address, use: SocketUse = {}) {
-    try {
-      // Without `loopback`, players on the same machine would not receive multicast.
-      this.#connection = Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
-    } catch (error) {
-      throw new CommandError(ExitCode.failure, explainBindError(error, local));
-    }
-    const { hostname, port } = this.#connection.addr as Deno.NetAddr;
+    const connection = bind(local);
+    const { hostname, port } = connection.addr as Deno.NetAddr;
     this.address = { hostname, port };
-    this.#sender = openSender(this.#connection, use);
+    this.#ways = openWays(connection, use);
   }
 
-  async receive(): Promise<{ datagram: Uint8Array; from: Address } | undefined> {
-    for (;;) {
-      try {
-        const [datagram, from] = await this.#connection.receive(this.#buffer);
-        return { datagram, from: from as Deno.NetAddr };
-      } catch (error) {
-        // Some systems report here that the receiver of an earlier datagram is unreachable.
-        if (error instanceof Deno.errors.ConnectionReset) continue;
-        if (error instanceof Deno.errors.ConnectionRefused) continue;
-        if (this.#isClosed || error instanceof Deno.errors.BadResource) return undefined;
-        throw error;
-      }
-    }
+  receive(): Promise<Received | undefined> {
+    return this.#ways.receiver.receive();
   }
 
   sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
-    return this.#sender.sendMany(datagram, to);
+    return this.#ways.sender.sendMany(datagram, to);
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#sender.close();
+    this.#ways.receiver.close();
+    this.#ways.sender.close();
+  }
+}
+
+function bind(local: Address): Deno.DatagramConn {
+  try {
+    // Without `loopback`, players on the same machine would not receive multicast.
+    return Deno.listenDatagram({ transport: "udp", loopback: true, ...local });
+  } catch (error) {
+    throw new CommandError(ExitCode.failure, explainBindError(error, local));
   }
 }
 

@@ -345,6 +345,36 @@ Deno.test("a deadline that has come is kept while datagrams come one after the o
   await finish(running);
 });
 
+Deno.test("a datagram that changes nothing is one question for the deadline", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  const running = driver.run();
+  await clock.advance(0);
+  let asked = 0;
+  Object.defineProperty(core, "deadline", { get: () => void asked++ });
+  socket.arrive(1, 2, 3, 4);
+  await clock.advance(0);
+  assert.equal(core.inputs.length, 5);
+  assert.equal(asked, 4);
+  await finish(running);
+});
+
+Deno.test("a deadline that a datagram moves away is not kept at its old time", async () => {
+  const { core, clock, socket, driver, finish } = setUp();
+  core.deadline = T0 + 10;
+  const running = driver.run();
+  await clock.advance(8);
+  core.onReceive = () => {
+    core.deadline = T0 + 500;
+    core.send(1, 2, 3);
+  };
+  socket.onSend = () => clock.now = () => T0 + 11;
+  socket.arrive(9);
+  await clock.advance(0);
+  assert.deepEqual(socket.sent, [1, 2, 3]);
+  assert.deepEqual(core.inputs, ["advanced at 0", "received 9 from 10.0.0.1 at 8"]);
+  await finish(running);
+});
+
 Deno.test("the next datagram is read when the answers to the last have left: a flood fills no queue", async () => {
   const { core, clock, socket, driver, finish } = setUp();
   const running = driver.run();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Address, Destination } from "../../../../shared/driver/socket.ts";
 import { BatchSender } from "../../../../shared/system/udp/batch_sender.ts";
 import { BATCH_COPIES } from "../../../../shared/system/udp/message_batch.ts";
-import { openSender } from "../../../../shared/system/udp/open_sender.ts";
+import { openWays } from "../../../../shared/system/udp/open_ways.ts";
 import { RuntimeSender, type UdpSender } from "../../../../shared/system/udp/udp_sender.ts";
 
 /** Every way to send must pass every test of this file; BatchSender is Linux's. */
@@ -14,7 +14,7 @@ const SENDERS: readonly { name: string; on(connection: Deno.DatagramConn): UdpSe
 ];
 // deno-lint-ignore ban-types -- only the class of the sender is looked at
 function openAs(kind: Function, connection: Deno.DatagramConn, noFfi: boolean): UdpSender {
-  const sender = openSender(connection, { isForMany: true, noFfi });
+  const { sender } = openWays(connection, { isForMany: true, noFfi });
   assert.ok(sender instanceof kind);
   return sender;
 }
@@ -150,7 +150,7 @@ for (const { name, on } of SENDERS) {
     net.sender.close();
     const others = Array.from({ length: 4 }, () => bind(IPV4));
     assert.equal((await net.sender.sendMany(Uint8Array.of(1), net.to)).length, 1);
-    const other = openSender(others[0]!, { noFfi: true });
+    const { sender: other } = openWays(others[0]!, { noFfi: true });
     await other.sendMany(Uint8Array.of(2), net.to);
     assert.equal((await receive(net.receivers[0]!)).datagram[0], 2);
     for (const one of others) one.close();
