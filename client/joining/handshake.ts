@@ -23,7 +23,7 @@ import { Backoff, CookieTrials } from "./retries.ts";
 import type { JoinToSeal } from "../interface/output.ts";
 
 /** At 30 % loss each way every other try fails. Seven tries in the first second, fourteen in six. */
-const WAIT = { first: 60, growth: 1.25, longest: 2000 };
+const WAIT = { first: 60, growth: 1.6, longest: 2000 };
 /** A host that restarts may not know the token for a moment, or this listener not the new token. */
 const MAX_REFUSALS = 3;
 const RESUME_BYTES = 16;

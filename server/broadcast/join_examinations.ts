@@ -4,7 +4,7 @@ import type { ExamineJoin } from "../interface/output.ts";
 import type { Examined, JoinExaminer } from "../tokens/token_examiner.ts";
 
 /** Then what waits in the socket is read: repeated JOINs and reports of those who are in must not fill it. */
-const AT_A_STRETCH_MILLIS: Millis = 2;
+const AT_A_STRETCH_MILLIS: Millis = 4;
 
 export interface JoinExaminationsOptions {
   readonly examiner: JoinExaminer;
@@ -29,13 +29,14 @@ export class JoinExaminations {
     if (!this.#isAtWork) void this.#work();
   }
 
+  /** Gives way after the last one too: a JOIN that comes at once after it is no reason to read no further. */
   async #work(): Promise<void> {
     const { clock, signal } = this.#options;
     this.#isAtWork = true;
     while (this.#asked.length > 0) {
       const until = clock.now() + AT_A_STRETCH_MILLIS;
       while (this.#asked.length > 0 && clock.now() < until) await this.#examineNext();
-      if (this.#asked.length > 0) await clock.giveWay(signal);
+      await clock.giveWay(signal);
     }
     this.#isAtWork = false;
   }

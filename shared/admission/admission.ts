@@ -170,6 +170,13 @@ export function parseAdmission(datagram: Uint8Array): Parsed<AdmissionMessage> {
   }
 }
 
+/** The client random of a JOIN of this version, in hexadecimal; undefined for all else. Reads no more than that. */
+export function clientOfJoin(datagram: Uint8Array): string | undefined {
+  const isJoin = datagram[0] === MessageType.join && datagram[1] === ADMISSION_VERSION &&
+    datagram.length > HEADER_BYTES;
+  return isJoin ? datagram.subarray(2, HEADER_BYTES).toHex() : undefined;
+}
+
 /** The client random of any admission datagram, whatever its version; undefined when too short. */
 export function clientRandomOf(datagram: Uint8Array): Uint8Array | undefined {
   return datagram.length < HEADER_BYTES ? undefined : datagram.slice(2, HEADER_BYTES);

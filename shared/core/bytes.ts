@@ -1,8 +1,11 @@
 /** Joins `parts` in their order; the result is a copy. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (let index = 0; index < parts.length; index++) length += parts[index]!.length;
+  const whole = new Uint8Array(length);
   let offset = 0;
-  for (const part of parts) {
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]!;
     whole.set(part, offset);
     offset += part.length;
   }

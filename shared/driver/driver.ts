@@ -63,7 +63,7 @@ export interface DriverOptions<Output> {
 const SOONER = "sooner";
 const RECEIVE_ERROR_INTERVAL_MILLIS: Millis = 10_000;
 /** Runtimes look for received datagrams only now and then while they send, so a long fan-out gives way. */
-const SENDING_AT_A_STRETCH_MILLIS: Millis = 5;
+const SENDING_AT_A_STRETCH_MILLIS: Millis = 10;
 /** So many datagrams may be read while a fan-out gives way, since their answers wait until it goes on. */
 const READ_AT_A_STRETCH = 64;
 

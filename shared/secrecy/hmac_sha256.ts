@@ -31,34 +31,46 @@ class Sha256 {
   }
 
   add(bytes: Uint8Array): this {
-    for (let index = 0; index < bytes.length; index++) this.#addByte(bytes[index]!);
+    const block = this.#block;
+    let at = this.#length % BLOCK_BYTES;
+    for (let index = 0; index < bytes.length; index++) {
+      block[at++] = bytes[index]!;
+      if (at < BLOCK_BYTES) continue;
+      this.#compress();
+      at = 0;
+    }
+    this.#length += bytes.length;
     return this;
   }
 
-  /** A key of at most a block, and zeros, under `pad`. */
+  /** A key of at most a block, and zeros, under `pad`; only as the beginning. */
   addKey(key: Uint8Array, pad: number): this {
-    for (let index = 0; index < BLOCK_BYTES; index++) this.#addByte((key[index] ?? 0) ^ pad);
+    const block = this.#block.fill(pad);
+    for (let index = 0; index < key.length; index++) block[index] = key[index]! ^ pad;
+    this.#compress();
+    this.#length = BLOCK_BYTES;
     return this;
   }
 
   /** Writes the hash to `out`. */
   end(out: Uint8Array): Uint8Array {
-    const bits = this.#length * 8;
-    this.#addByte(0x80);
-    while (this.#length % BLOCK_BYTES !== LENGTH_OFFSET) this.#addByte(0);
-    for (const half of [Math.floor(bits / HALF), bits >>> 0]) {
-      for (let shift = 24; shift >= 0; shift -= 8) this.#addByte(half >>> shift & 0xff);
+    const [block, state, bits] = [this.#block, this.#state, this.#length * 8];
+    let at = this.#length % BLOCK_BYTES;
+    block[at++] = 0x80;
+    block.fill(0, at);
+    if (at > LENGTH_OFFSET) {
+      this.#compress();
+      block.fill(0);
     }
+    for (let index = 0; index < 4; index++) {
+      block[LENGTH_OFFSET + index] = Math.floor(bits / HALF) >>> (24 - 8 * index);
+      block[LENGTH_OFFSET + 4 + index] = bits >>> (24 - 8 * index);
+    }
+    this.#compress();
     for (let index = 0; index < HASH_BYTES; index++) {
-      out[index] = this.#state[index >> 2]! >>> (24 - (index & 3) * 8);
+      out[index] = state[index >> 2]! >>> (24 - (index & 3) * 8);
     }
     return out;
-  }
-
-  #addByte(byte: number): void {
-    const at = this.#length++ % BLOCK_BYTES;
-    this.#block[at] = byte;
-    if (at === BLOCK_BYTES - 1) this.#compress();
   }
 
   /** Section 6.2.2, step 1. */

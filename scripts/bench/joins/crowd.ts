@@ -35,7 +35,7 @@ export interface JoinedReport {
 }
 
 /** As a listener repeats its HELLO and its JOIN. */
-const WAIT = { first: 60, growth: 1.25, longest: 2000 };
+const WAIT = { first: 60, growth: 1.6, longest: 2000 };
 /** Between two looks at what has come, so many ask at most: even a crowd's packets come one after the other. */
 const ASKED_AT_ONCE = 8;
 const REPORT_EVERY_MILLIS: Millis = 8000;
@@ -49,7 +49,8 @@ interface Member {
   readonly joiner: Joiner;
   readonly descriptor: number;
   askAt: Millis;
-  wait: Millis;
+  /** Whether it is where the crowd is to come to. */
+  isThere: boolean;
 }
 
 class Crowd {
@@ -60,6 +61,11 @@ class Crowd {
   #reportAt: Millis = 0;
   #nextReporter = 0;
   #lookAt: Millis = 0;
+  /** Those who ask, by how often they have asked: each list is in the order of its times. */
+  #asking: Member[][] = [];
+  #isThere: (member: Member) => boolean = () => true;
+  #there = 0;
+  #cameAt: Millis = 0;
   sent = 0;
   asked = 0;
 
@@ -69,7 +75,7 @@ class Crowd {
       const from = `127.0.0.${2 + index % addresses}`;
       const descriptor = this.#sockets.open(from, { hostname, port });
       const joiner = new Joiner(token, systemRng);
-      const member = { joiner, descriptor, askAt: 0, wait: WAIT.first };
+      const member = { joiner, descriptor, askAt: 0, isThere: false };
       this.#members.push(member);
       this.#byDescriptor[descriptor] = member;
     }
@@ -86,37 +92,61 @@ class Crowd {
    */
   async until(isThere: (member: Member) => boolean): Promise<number> {
     const startedAt = systemClock.now();
-    for (const member of this.#members) Object.assign(member, { askAt: 0, wait: WAIT.first });
-    let waiting = [...this.#members];
-    let cameAt = startedAt;
-    while (waiting.length > 0 && systemClock.now() - cameAt < PATIENCE_MILLIS) {
-      const left: Member[] = [];
-      for (const [index, member] of waiting.entries()) {
-        if (isThere(member)) cameAt = systemClock.now();
-        else left.push(member);
-        if (!isThere(member)) this.#ask(member, systemClock.now());
-        if (index % ASKED_AT_ONCE === 0) await this.turn(0);
-      }
-      waiting = left;
+    for (const member of this.#members) Object.assign(member, { askAt: 0, isThere: false });
+    this.#isThere = isThere;
+    this.#there = 0;
+    this.#cameAt = startedAt;
+    this.#asking = [[...this.#members]];
+    while (this.#there < this.#members.length) {
+      if (systemClock.now() - this.#cameAt > PATIENCE_MILLIS) break;
+      await this.#askWhoIsDue();
       await this.turn(READING_MILLIS);
     }
     return (systemClock.now() - startedAt) / 1000;
   }
 
+  async #askWhoIsDue(): Promise<void> {
+    for (let times = 0; times < this.#asking.length; times++) {
+      const due = this.#takeDue(times, systemClock.now());
+      for (const [index, member] of due.entries()) {
+        if (!member.isThere) this.#ask(member, times, systemClock.now());
+        if (index % ASKED_AT_ONCE === 0) await this.turn(0);
+      }
+    }
+  }
+
+  /** Those who have asked so many times and are to ask again. */
+  #takeDue(times: number, now: Millis): Member[] {
+    const those = this.#asking[times]!;
+    const later = those.findIndex(({ askAt }) => askAt > now);
+    return those.splice(0, later < 0 ? those.length : later);
+  }
+
   /** Reads what has come or comes soon, and reports where that is due. */
   async turn(millis: number): Promise<void> {
     this.#sockets.read(millis, (descriptor, datagram) => {
-      const { joiner } = this.#byDescriptor[descriptor]!;
-      if (!joiner.hasJoin) joiner.prepare(datagram);
-      else {for (const answer of joiner.receive(datagram, systemClock.now())) {
-          this.#send(descriptor, answer);
-        }}
+      const member = this.#byDescriptor[descriptor]!;
+      this.#receive(member, datagram);
+      if (!member.isThere && this.#isThere(member)) this.#note(member);
     });
     const now = systemClock.now();
     if (this.#isReporting) this.#report(now);
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOKING_MILLIS;
     await new Promise((resolve) => setTimeout(resolve));
+  }
+
+  #receive({ joiner, descriptor }: Member, datagram: Uint8Array): void {
+    if (!joiner.hasJoin) return joiner.prepare(datagram);
+    for (const answer of joiner.receive(datagram, systemClock.now())) {
+      this.#send(descriptor, answer);
+    }
+  }
+
+  #note(member: Member): void {
+    member.isThere = true;
+    this.#there++;
+    this.#cameAt = systemClock.now();
   }
 
   beginReports(): void {
@@ -130,10 +160,9 @@ class Crowd {
     }
   }
 
-  #ask(member: Member, now: Millis): void {
-    if (now < member.askAt) return;
-    member.askAt = now + member.wait;
-    member.wait = Math.min(member.wait * WAIT.growth, WAIT.longest);
+  #ask(member: Member, times: number, now: Millis): void {
+    member.askAt = now + Math.min(WAIT.first * WAIT.growth ** times, WAIT.longest);
+    (this.#asking[times + 1] ??= []).push(member);
     this.asked++;
     const { joiner, descriptor } = member;
     this.#send(descriptor, joiner.hasJoin ? joiner.join : joiner.hello);

@@ -19,6 +19,7 @@ import type { WallTime } from "../../../shared/core/wall_time.ts";
 import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptMessage,
+  clientOfJoin,
   type Join,
   parseAdmission,
   RejectCode,
@@ -91,6 +92,9 @@ export class Admission {
   }
 
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
+    // While a crowd waits most of what comes are such copies, so they cost as little as possible.
+    const clientId = clientOfJoin(datagram);
+    if (clientId && this.#examinations.isAsking(clientId, from)) return { kind: "wait" };
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message.junk);
     // Only datagrams that cost an HMAC count, so that junk keeps nobody out.
@@ -124,6 +128,11 @@ export class Admission {
     const verdict = this.#decide(application, examined, now);
     this.#noteOutcome(application, verdict, now);
     return { verdict, from: application.from };
+  }
+
+  /** Whether a crowd is coming in: what listeners report may wait in the socket behind its JOINs. */
+  isCatchingUp(now: Millis): boolean {
+    return this.#examinations.isCatchingUp(now);
   }
 
   /** @returns the JOIN that is to be examined now, of those that wait for it. */
@@ -259,8 +268,6 @@ export class Admission {
 
   #judgeJoin(join: Join, from: Address, now: Millis): Verdict {
     const clientId = join.clientRandom.toHex();
-    // While a crowd waits most of what comes are such copies, so they cost as little as possible.
-    if (this.#examinations.isAsking(clientId, from)) return { kind: "wait" };
     const originNow = this.#options.originTime(now);
     const issuedAt = this.#cookies.verify(join.cookie, from, join.clientRandom, originNow);
     if (!issuedAt.ok) return drop(issuedAt.junk);

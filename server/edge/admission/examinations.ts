@@ -20,6 +20,8 @@ const TRUSTED_BY = 4;
 const MAX_SUSPECTS = 4096;
 /** Examinations that are pending at the same time. */
 const MAX_PENDING = 16;
+/** The longest time that a crowd takes to come in. */
+const CATCHING_UP_MILLIS: Millis = 10_000;
 /** No listener repeats a JOIN more often than this: further copies are not answered. */
 const MAX_ANSWERED_COPIES = 12;
 /** Cookies stored as used: those of about seven seconds at the full rate. */
@@ -88,6 +90,7 @@ export class Examinations {
   readonly #suspects = new SourceLimit(ONE_SUSPECT);
   readonly #all: RateLimit;
   readonly #allSuspects: RateLimit;
+  #waitingSince: Millis = -Infinity;
   #count = 0;
 
   constructor(options: ExaminationsOptions) {
@@ -95,6 +98,11 @@ export class Examinations {
     this.#options = options;
     this.#all = new RateLimit(ALL.perSecond, ALL.burst, now);
     this.#allSuspects = new RateLimit(ALL_SUSPECTS.perSecond, ALL_SUSPECTS.burst, now);
+  }
+
+  /** Whether JOINs have been waiting for their turn, but not for so long that it must be an attack. */
+  isCatchingUp(now: Millis): boolean {
+    return !this.#waiting.isEmpty && now - this.#waitingSince < CATCHING_UP_MILLIS;
   }
 
   /** Whether a JOIN from there could be examined now; if not, its cookie need not be verified. */
@@ -114,6 +122,7 @@ export class Examinations {
     if (used || this.#asking.has(client)) return describe(used);
     const isSuspect = this.#isSuspect(application.from.hostname, now);
     if (!this.#mayAsk(application.from, isSuspect, now)) return OVERFLOW;
+    if (this.#waiting.isEmpty) this.#waitingSince = now;
     if (!this.#waiting.push({ application, isSuspect })) return OVERFLOW;
     this.#asking.add(client);
     this.#note(application, PENDING);

@@ -59,7 +59,8 @@ export class JoinHandler {
 
   /** Lets the JOINs whose turn it is be examined. */
   #examineNext(now: Millis): void {
-    const { admission, say } = this.#options;
+    const { admission, sessions, say } = this.#options;
+    if (admission.isCatchingUp(now)) sessions.unreported.excuse(now);
     for (let next = admission.next(now); next; next = admission.next(now)) {
       say({ kind: "examine-join", id: next.id, join: next.join });
     }
