@@ -3,9 +3,9 @@
  *
  *     deno run -A scripts/bench/receiving.ts [DATAGRAMS] [BYTES] [ROUNDS]
  *
- * So many datagrams of so many bytes wait in a socket, as when a crowd joins; receiving them all is timed, in turns
- * both ways, and so is only the reading of a program that does nothing else. Each round has another ratio; the one
- * in the middle is told beside the best times.
+ * So many datagrams of so many bytes wait in a socket, as when a crowd joins; receiving them all, with nothing done
+ * about them, is timed in turns both ways. The ratio is the median of those of the rounds, since a busy machine
+ * disturbs both ways of a round alike.
  */
 import { receiveAll } from "../../shared/driver/receiving.ts";
 import { type DatagramSocket, Destination } from "../../shared/driver/socket.ts";

@@ -4,8 +4,8 @@
  * This file measures the pacing error, the host's processor time and memory for growing numbers of light
  * listeners (light_listener.ts), and one complete listener. protection.ts, the next file to read, measures
  * what encryption and repair cost, with complete listeners (crowd.ts); screen.ts sets a screen beside sound.
- * repair.ts is a program of its own: residual loss and overhead beside SRT. process_usage.ts reads /proc,
- * printing.ts formats the tables.
+ * repair.ts is a program of its own: residual loss and overhead beside SRT; so is receiving.ts: what a datagram
+ * that arrives costs. process_usage.ts reads /proc, printing.ts formats the tables.
  */
 import { COMMENTARY_MP3, sleep } from "../../tests/e2e/fixtures.ts";
 import { listen, serve } from "../../tests/e2e/streamer.ts";

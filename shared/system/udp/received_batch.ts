@@ -4,8 +4,8 @@ import type { Received } from "./udp_receiver.ts";
 /** The most datagrams that one call takes. While they are given out, nothing else of the program has its turn. */
 export const BATCH_DATAGRAMS = 64;
 /**
- * Room for each: more than any datagram has, so none is ever cut. The system gives memory to a page only when it is
- * written to, so that datagrams of usual length take one or two pages each, and not these four megabytes.
+ * Room for each: more than any datagram has, so that none is ever cut, and what is too long is counted as such. A
+ * program has one such batch, and most of its four megabytes are never written to.
  */
 const DATAGRAM_BYTES = 65_536;
 
