@@ -177,6 +177,16 @@ export function clientOfJoin(datagram: Uint8Array): string | undefined {
   return isJoin ? datagram.subarray(2, HEADER_BYTES).toHex() : undefined;
 }
 
+/** @param datagram of which {@linkcode clientOfJoin} gave the client. */
+export function hasCookie(datagram: Uint8Array, cookie: Uint8Array): boolean {
+  const start = HEADER_BYTES + 1;
+  if (datagram[HEADER_BYTES] !== cookie.length) return false;
+  for (let index = 0; index < cookie.length; index++) {
+    if (datagram[start + index] !== cookie[index]) return false;
+  }
+  return true;
+}
+
 /** The client random of any admission datagram, whatever its version; undefined when too short. */
 export function clientRandomOf(datagram: Uint8Array): Uint8Array | undefined {
   return datagram.length < HEADER_BYTES ? undefined : datagram.slice(2, HEADER_BYTES);

@@ -20,6 +20,7 @@ import type { JoinSecrets } from "../../../shared/secrecy/join_sealing.ts";
 import {
   type AcceptMessage,
   clientOfJoin,
+  hasCookie,
   type Join,
   parseAdmission,
   RejectCode,
@@ -94,7 +95,8 @@ export class Admission {
   judge(datagram: Uint8Array, from: Address, now: Millis): Verdict {
     // While a crowd waits most of what comes are such copies, so they cost as little as possible.
     const clientId = clientOfJoin(datagram);
-    if (clientId && this.#examinations.isAsking(clientId, from)) return { kind: "wait" };
+    const asking = clientId && this.#examinations.asking(clientId, from);
+    if (asking && hasCookie(datagram, asking.cookie)) return { kind: "wait" };
     const message = parseAdmission(datagram);
     if (!message.ok) return judgeUnreadable(datagram, message.junk);
     // Only datagrams that cost an HMAC count, so that junk keeps nobody out.

@@ -4,7 +4,7 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
-import { JoinQueue } from "./join_queue.ts";
+import { JoinQueue, type WaitingJoin } from "./join_queue.ts";
 
 /** JOINs examined per second, from all addresses: less than half a processor core. */
 const ALL = { perSecond: 2500, burst: 4000 };
@@ -46,6 +46,7 @@ type Outcome =
 
 const PENDING: Outcome = { kind: "pending" };
 const ACCEPTED: Outcome = { kind: "accepted" };
+const WAITING = { kind: "waiting" } as const;
 const OVERFLOW = { kind: "drop", junk: "overflow" } as const;
 
 /** The examination of a JOIN that is asked for now. */
@@ -82,8 +83,8 @@ export class Examinations {
   readonly #options: ExaminationsOptions;
   readonly #pending = new Map<number, Application>();
   readonly #waiting = new JoinQueue();
-  /** Client and address of each JOIN that waits or is pending. */
-  readonly #asking = new Set<string>();
+  /** The JOIN that waits or is pending, by client and address. */
+  readonly #asking = new Map<string, WaitingJoin>();
   readonly #outcomes = new BoundedMap<string, Outcome>(MAX_USED);
   readonly #vain = new Map<string, { count: number; until: Millis }>();
   readonly #sources = new SourceLimit(ONE_SOURCE);
@@ -110,33 +111,48 @@ export class Examinations {
     return !this.#isSuspect(hostname, now) || this.#suspects.hasRoom(hostname, now);
   }
 
-  /** Whether a JOIN of this client at this address waits or is being examined. */
-  isAsking(clientId: string, from: Address): boolean {
-    return this.#asking.has(clientOf(clientId, from));
+  /** The JOIN of this client at this address that waits or is being examined. */
+  asking(clientId: string, from: Address): Join | undefined {
+    return this.#asking.get(clientOf(clientId, from))?.application.join;
   }
 
   /** @param application a JOIN with a valid cookie. */
   begin(application: Application, now: Millis): Examination {
     const used = this.#outcomes.get(keyOf(application));
+    if (used) return describe(used);
     const client = clientOf(application.clientId, application.from);
-    if (used || this.#asking.has(client)) return describe(used);
+    const asking = this.#asking.get(client);
+    if (asking) return this.#replace(asking, application);
     const isSuspect = this.#isSuspect(application.from.hostname, now);
     if (!this.#mayAsk(application.from, isSuspect, now)) return OVERFLOW;
+    const waiting = { application, isSuspect, hasBegun: false };
     if (this.#waiting.isEmpty) this.#waitingSince = now;
-    if (!this.#waiting.push({ application, isSuspect })) return OVERFLOW;
-    this.#asking.add(client);
+    if (!this.#waiting.push(waiting)) return OVERFLOW;
+    this.#asking.set(client, waiting);
     this.#note(application, PENDING);
-    return this.next(now) ?? { kind: "waiting" };
+    return this.next(now) ?? WAITING;
+  }
+
+  /** A listener forgets its JOIN when it makes one with a newer cookie, which takes the turn of the first. */
+  #replace(asking: WaitingJoin, application: Application): Examination {
+    const isNewer = application.cookieIssuedAt > asking.application.cookieIssuedAt;
+    if (asking.hasBegun || !isNewer) return WAITING;
+    this.#outcomes.delete(keyOf(asking.application));
+    asking.application = application;
+    this.#note(application, PENDING);
+    return WAITING;
   }
 
   /** @returns the JOIN whose turn it is; undefined when none waits, or too many are being examined. */
   next(now: Millis): Begun | undefined {
     while (this.#pending.size < MAX_PENDING && !this.#waiting.isEmpty) {
-      const { application, isSuspect } = this.#waiting.shift()!;
+      const waiting = this.#waiting.shift()!;
+      const { application, isSuspect } = waiting;
       if (!this.#isWorthIt(application, isSuspect, now)) {
         this.forget(application);
         continue;
       }
+      waiting.hasBegun = true;
       this.#pending.set(++this.#count, application);
       return { kind: "begun", id: this.#count, join: application.join };
     }
@@ -220,7 +236,7 @@ function describe(outcome: Outcome | undefined): Examination {
       // The session that it began has ended since.
       return { kind: "drop", junk: "expiredCookie" };
     default:
-      return { kind: "waiting" };
+      return WAITING;
   }
 }
 

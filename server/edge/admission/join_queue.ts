@@ -8,9 +8,10 @@ const MAX_OF_MANY = MAX_WAITING * 3 / 4;
 
 /** A JOIN that waits for its examination. */
 export interface WaitingJoin {
-  readonly application: Application;
+  application: Application;
   /** Whether its address was limited when it came. */
   readonly isSuspect: boolean;
+  hasBegun: boolean;
 }
 
 /**

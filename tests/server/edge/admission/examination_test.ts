@@ -95,6 +95,28 @@ Deno.test("one that comes after a crowd at one address is examined before the re
   assert.equal(other.listen().answers.at(-1)?.type, "accept");
 });
 
+Deno.test("a JOIN with a newer cookie takes the turn of the one that waits, and is the one that is answered", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  for (let index = 0; index < 16; index++) {
+    const guest = new Guest(stage, { hostname: `10.0.1.${index}`, port: 7000 });
+    guest.joinWith(guest.hello());
+  }
+  const late = new Guest(stage, { hostname: "10.0.0.1", port: 1 });
+  const old = late.hello();
+  late.joinWith(old);
+  stage.run(1000);
+  const newer = late.hello();
+  late.joinWith(newer);
+  late.joinWith(newer);
+  late.joinWith(old);
+  for (let index = 0; index < 16; index++) answer(stage);
+  assert.equal(stage.asked.length, 1);
+  assert.deepEqual(stage.asked[0]!.join.cookie, newer);
+  answer(stage);
+  assert.equal(late.listen().answers.at(-1)?.type, "accept");
+  assert.equal(stage.asked.length, 0);
+});
+
 Deno.test("of JOINs that wait there are never more than fit, and an address of its own has room longer", () => {
   const stage = new Stage({ holdsJoins: true, capacity: 20_000 });
   const come = (hostname: string, port: number) => {
