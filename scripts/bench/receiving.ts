@@ -42,7 +42,7 @@ export async function measureReceiving(load: Load): Promise<ReceivingCosts> {
 /** @returns microseconds for each datagram. */
 async function measure(isForMany: boolean, load: Load): Promise<number> {
   // Both have the raised receive buffer.
-  const socket = new UdpSocket(LOOPBACK, { isForMany });
+  const socket = new UdpSocket(LOOPBACK, systemClock, { isForMany });
   await fill(socket, load);
   let received = 0;
   const begunAt = performance.now();
@@ -66,7 +66,7 @@ async function measure(isForMany: boolean, load: Load): Promise<number> {
 async function fill({ address }: DatagramSocket, { datagrams, bytes }: Load): Promise<void> {
   const to = [new Destination(address)];
   const senders = Array.from({ length: SENDERS }, (_, index) => {
-    return new UdpSocket({ hostname: `127.0.0.${2 + index}`, port: 0 });
+    return new UdpSocket({ hostname: `127.0.0.${2 + index}`, port: 0 }, systemClock);
   });
   for (let sent = 0; sent < datagrams; sent++) {
     await senders[sent % SENDERS]!.sendMany(new Uint8Array(bytes).fill(sent), to);

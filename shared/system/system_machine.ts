@@ -22,7 +22,7 @@ export const systemMachine: Machine = {
   wallClock: systemWallClock,
   rng: systemRng,
   ciphers: nodeCiphers,
-  openSocket: (local, use) => new UdpSocket(local, use),
+  openSocket: (local, use) => new UdpSocket(local, systemClock, use),
 };
 
 /** The standard output and error of this process: a terminal, pipes or files. */

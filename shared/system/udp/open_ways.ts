@@ -1,5 +1,5 @@
+import type { Clock } from "../../driver/clock.ts";
 import type { Address, SocketUse } from "../../driver/socket.ts";
-import { systemClock } from "../system_clock.ts";
 import { BatchReceiver } from "./batch_receiver.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { findDescriptor } from "./descriptor.ts";
@@ -20,7 +20,11 @@ export interface UdpWays {
  *
  * @param connection bound, and not used by others.
  */
-export function openWays(connection: Deno.DatagramConn, use: SocketUse): UdpWays {
+export function openWays(
+  connection: Deno.DatagramConn,
+  use: SocketUse,
+  clock: Clock,
+): UdpWays {
   const runtime = {
     sender: new RuntimeSender(connection),
     receiver: new RuntimeReceiver(connection),
@@ -31,7 +35,7 @@ export function openWays(connection: Deno.DatagramConn, use: SocketUse): UdpWays
   const descriptor = findDescriptor(calls, local);
   if (descriptor !== undefined) raiseReceiveBuffer(calls, descriptor);
   const batches = use.isForMany && descriptor !== undefined &&
-    openBatches(calls, descriptor, local, runtime);
+    openBatches(calls, descriptor, { local, clock }, runtime);
   if (batches) return batches;
   calls.close();
   return runtime;
@@ -41,7 +45,7 @@ export function openWays(connection: Deno.DatagramConn, use: SocketUse): UdpWays
 function openBatches(
   calls: SystemCalls,
   descriptor: number,
-  local: Address,
+  { local, clock }: { readonly local: Address; readonly clock: Clock },
   runtime: UdpWays,
 ): UdpWays | undefined {
   const { sendmmsg, recvmmsg } = calls.symbols;
@@ -51,7 +55,7 @@ function openBatches(
     family,
     receiveMessages: (messages, count, flags) => recvmmsg(descriptor, messages, count, flags, null),
     runtime: runtime.receiver,
-    clock: systemClock,
+    clock,
   });
   const sender = new BatchSender({
     family,

@@ -10,6 +10,7 @@
  * (descriptor.ts). message_batch.ts, received_batch.ts, socket_address.ts and socket_address_reader.ts are the calls'
  * structures, socket_options.ts has the receive buffer. Both ways pass the same tests. Read next: open_ways.ts.
  */
+import type { Clock } from "../../driver/clock.ts";
 import { CommandError, ExitCode } from "../../core/errors.ts";
 import {
   type Address,
@@ -27,12 +28,15 @@ export class UdpSocket implements DatagramSocket {
   readonly address: Address;
   readonly #ways: UdpWays;
 
-  /** @throws CommandError when the address is in use or not an address of this machine. */
-  constructor(local: Address, use: SocketUse = {}) {
+  /**
+   * @param clock by which it gives way to other input where datagrams never stop coming.
+   * @throws CommandError when the address is in use or not an address of this machine.
+   */
+  constructor(local: Address, clock: Clock, use: SocketUse = {}) {
     const connection = bind(local);
     const { hostname, port } = connection.addr as Deno.NetAddr;
     this.address = { hostname, port };
-    this.#ways = openWays(connection, use);
+    this.#ways = openWays(connection, use, clock);
   }
 
   receive(): Promise<Received | undefined> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Address, Destination } from "../../../../shared/driver/socket.ts";
+import { systemClock } from "../../../../shared/system/system_clock.ts";
 import { BatchReceiver } from "../../../../shared/system/udp/batch_receiver.ts";
 import { openWays, type UdpWays } from "../../../../shared/system/udp/open_ways.ts";
 import { BATCH_DATAGRAMS } from "../../../../shared/system/udp/received_batch.ts";
@@ -14,7 +15,7 @@ const RECEIVERS: readonly { name: string; on(connection: Deno.DatagramConn): Udp
 ];
 // deno-lint-ignore ban-types -- only the class of the receiver is looked at
 function openAs(kind: Function, connection: Deno.DatagramConn, noFfi: boolean): UdpWays {
-  const ways = openWays(connection, { isForMany: true, noFfi });
+  const ways = openWays(connection, { isForMany: true, noFfi }, systemClock);
   assert.ok(ways.receiver instanceof kind);
   return ways;
 }

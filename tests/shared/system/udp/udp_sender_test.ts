@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Address, Destination } from "../../../../shared/driver/socket.ts";
+import { systemClock } from "../../../../shared/system/system_clock.ts";
 import { BatchSender } from "../../../../shared/system/udp/batch_sender.ts";
 import { BATCH_COPIES } from "../../../../shared/system/udp/message_batch.ts";
 import { openWays } from "../../../../shared/system/udp/open_ways.ts";
@@ -14,7 +15,7 @@ const SENDERS: readonly { name: string; on(connection: Deno.DatagramConn): UdpSe
 ];
 // deno-lint-ignore ban-types -- only the class of the sender is looked at
 function openAs(kind: Function, connection: Deno.DatagramConn, noFfi: boolean): UdpSender {
-  const { sender } = openWays(connection, { isForMany: true, noFfi });
+  const { sender } = openWays(connection, { isForMany: true, noFfi }, systemClock);
   assert.ok(sender instanceof kind);
   return sender;
 }
@@ -150,7 +151,7 @@ for (const { name, on } of SENDERS) {
     net.sender.close();
     const others = Array.from({ length: 4 }, () => bind(IPV4));
     assert.equal((await net.sender.sendMany(Uint8Array.of(1), net.to)).length, 1);
-    const { sender: other } = openWays(others[0]!, { noFfi: true });
+    const { sender: other } = openWays(others[0]!, { noFfi: true }, systemClock);
     await other.sendMany(Uint8Array.of(2), net.to);
     assert.equal((await receive(net.receivers[0]!)).datagram[0], 2);
     for (const one of others) one.close();

@@ -43,7 +43,7 @@ function scripted(script: (Error | Uint8Array)[]): UdpSocket {
   };
   Object.assign(Deno, { listenDatagram: () => ({ addr, receive, close: () => close() }) });
   try {
-    return new UdpSocket(LOOPBACK);
+    return new UdpSocket(LOOPBACK, systemClock);
   } finally {
     Object.assign(Deno, { listenDatagram: real });
   }
@@ -69,8 +69,8 @@ for (const { name, use } of USES) {
   const test = (what: string, run: () => Promise<void>) => Deno.test(`${name}: ${what}`, run);
 
   test("the largest possible datagram fits, so that on Windows too it is no error", async () => {
-    const socket = new UdpSocket(LOOPBACK, use);
-    const sender = new UdpSocket(LOOPBACK, use);
+    const socket = new UdpSocket(LOOPBACK, systemClock, use);
+    const sender = new UdpSocket(LOOPBACK, systemClock, use);
     await sendOne(sender, new Uint8Array(65_507).fill(7), socket.address);
     assert.equal((await socket.receive())?.datagram.length, 65_507);
     sender.close();
@@ -80,8 +80,8 @@ for (const { name, use } of USES) {
   });
 
   test("in a fan-out that takes long, what arrives is received before its end", async () => {
-    const socket = new UdpSocket(LOOPBACK, use);
-    const sender = new UdpSocket(LOOPBACK, use);
+    const socket = new UdpSocket(LOOPBACK, systemClock, use);
+    const sender = new UdpSocket(LOOPBACK, systemClock, use);
     const to = Array.from({ length: MAX_DESTINATIONS }, () => new Destination(sender.address));
     let partsLeft = 0;
     let partsLeftAtReceipt: number | undefined;
@@ -113,8 +113,8 @@ for (const { name, use } of USES) {
   });
 
   test("giving way is enough for a datagram that has arrived to be received, however busy the program is", async () => {
-    using receiver = closing(new UdpSocket(LOOPBACK, use));
-    using sender = closing(new UdpSocket(LOOPBACK, use));
+    using receiver = closing(new UdpSocket(LOOPBACK, systemClock, use));
+    using sender = closing(new UdpSocket(LOOPBACK, systemClock, use));
     const to = [new Destination(receiver.socket.address)];
     const { signal } = new AbortController();
     for (let round = 0; round < 20; round++) {
@@ -129,8 +129,8 @@ for (const { name, use } of USES) {
   });
 
   test("a driver counts what comes by its true kind, oversized datagrams too", async () => {
-    const socket = new UdpSocket(LOOPBACK, use);
-    const sender = new UdpSocket(LOOPBACK);
+    const socket = new UdpSocket(LOOPBACK, systemClock, use);
+    const sender = new UdpSocket(LOOPBACK, systemClock);
     // All fit into the receive buffer that a socket has where there is no FFI to raise it.
     const lengths = [65_507, ...Array.from({ length: 4 }, () => [0, 1, 1200, 1201, 2048, 2049])]
       .flat();
