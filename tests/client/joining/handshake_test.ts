@@ -45,7 +45,7 @@ Deno.test("a HELLO is repeated with growing waits until an answer comes", () => 
   assert.ok(sent.every(({ type }) => type === "hello"));
   const waits = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
   for (const [index, wait] of waits.entries()) {
-    const middle = Math.min(60 * 1.25 ** index, 2000);
+    const middle = Math.min(60 * 1.6 ** index, 800);
     assert.ok(Math.abs(wait - middle) <= middle / 4, `${wait}, not ${middle}`);
   }
   assert.ok(sent.length >= 12 && sent.length <= 20, `${sent.length} in 8 s`);
