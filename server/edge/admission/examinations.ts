@@ -4,7 +4,7 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { JunkName } from "../../../shared/core/parsed.ts";
 import { RateLimit, SourceLimit, sourceOf } from "../limits/rate_limit.ts";
 import type { Join } from "../../../shared/admission/admission.ts";
-import { JoinQueue, type WaitingJoin } from "./join_queue.ts";
+import { type Application, JoinQueue, type WaitingJoin } from "./join_queue.ts";
 
 /** JOINs examined per second, from all addresses: less than half a processor core. */
 const ALL = { perSecond: 2500, burst: 4000 };
@@ -26,16 +26,6 @@ const CATCHING_UP_MILLIS: Millis = 10_000;
 const MAX_ANSWERED_COPIES = 12;
 /** Cookies stored as used: those of about seven seconds at the full rate. */
 const MAX_USED = 16_384;
-
-/** A JOIN with a valid cookie, about which nothing is decided yet. */
-export interface Application {
-  readonly join: Join;
-  readonly from: Address;
-  /** The client random, in hexadecimal. */
-  readonly clientId: string;
-  /** By the origin's clock. */
-  readonly cookieIssuedAt: Millis;
-}
 
 /** What was decided about the one JOIN of a cookie. */
 type Outcome =

@@ -1,10 +1,22 @@
+import type { Join } from "../../../shared/admission/admission.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { Address } from "../../../shared/driver/socket.ts";
 import { sourceOf } from "../limits/rate_limit.ts";
-import type { Application } from "./examinations.ts";
 
 /** JOINs that wait: a few seconds of examinations. */
 const MAX_WAITING = 8192;
 /** Of those, the last quarter is for addresses of which none waits: one that sends many keeps no other out. */
 const MAX_OF_MANY = MAX_WAITING * 3 / 4;
+
+/** A JOIN with a valid cookie, about which nothing is decided yet. */
+export interface Application {
+  readonly join: Join;
+  readonly from: Address;
+  /** The client random, in hexadecimal. */
+  readonly clientId: string;
+  /** By the origin's clock. */
+  readonly cookieIssuedAt: Millis;
+}
 
 /** A JOIN that waits for its examination. */
 export interface WaitingJoin {
