@@ -4,7 +4,7 @@
  * In: the command line. Out: an exit code, and at most one line with an error on standard error.
  *
  * This file reads the command line, opens the log, and hands the real clock, sockets and terminal of
- * `shared/system/` to one command: `serve` and `token` (`server/command/`), `listen` (`client/command/`),
+ * `shared/system/` to one command: `serve`, `directory` and `token` (`server/command/`), `listen` (`client/command/`),
  * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read next: `server/command/run.ts` for the host,
  * `client/command/run.ts` for a listener.
  */
@@ -24,6 +24,8 @@ import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { listen } from "./client/command/run.ts";
 import { serveArguments } from "./server/command/arguments.ts";
+import { directoryArguments } from "./server/command/directory_arguments.ts";
+import { runDirectory } from "./server/command/directory_command.ts";
 import { spellOutFlags } from "./server/command/flag_words.ts";
 import { serve } from "./server/command/run.ts";
 import { tokenArguments } from "./server/command/token_arguments.ts";
@@ -50,6 +52,15 @@ const commands = {
     usageLine: usage("[LINK] [OPTION...]"),
     footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
   }),
+  directory: command(
+    "directory",
+    object({ name: constant("directory"), options: directoryArguments }),
+    {
+      brief: message`Run a directory, where people search, create and join broadcasts`,
+      usageLine: usage("[OPTION...]"),
+      footer: example("streamer directory --db directory.db"),
+    },
+  ),
   demo: command("demo", object({ name: constant("demo"), options: demoArguments }), {
     brief: message`Run a host, three listeners and a page over a simulated lossy network`,
     usageLine: usage("[OPTION...]"),
@@ -64,6 +75,7 @@ const anyCommand = or(
   commands.serve,
   commands.listen,
   commands.view,
+  commands.directory,
   commands.demo,
   commands.token,
 );
@@ -123,6 +135,8 @@ async function main(): Promise<ExitCode> {
       return await listen({ ...options, links }, ...surroundings);
     case "view":
       return await view({ ...options, links }, ...surroundings);
+    case "directory":
+      return await runDirectory(options, ...surroundings);
     case "demo":
       return await demo(options, ...surroundings);
     case "token": {
