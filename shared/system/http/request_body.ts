@@ -48,6 +48,7 @@ function take(
       if (isKept) chunks.push(chunk);
       if (taken >= length) settle(true);
     };
-    stream.on("data", onData).on("close", onClose);
+    // Reading the head has paused the stream.
+    stream.on("data", onData).on("close", onClose).resume();
   });
 }

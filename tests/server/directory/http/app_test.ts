@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { compactVerify, importJWK } from "jose";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import { identityProof } from "../../../../shared/directory/identity.ts";
@@ -39,10 +40,12 @@ async function world() {
     return { status: response.status, response, body: answer && JSON.parse(answer) };
   };
   const identify = async (name: string) => {
-    const pair = generateKeyPairSync("ed25519");
-    const publicKey = pair.publicKey.export({ format: "jwk" }).x!;
+    const seed = rng.bytes(32).toHex();
+    const der = Buffer.from(`302e020100300506032b657004220420${seed}`, "hex");
+    const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    const publicKey = createPublicKey(privateKey).export({ format: "jwk" }).x!;
     const { challenge } = (await call("POST", "/v1/challenges", { publicKey })).body;
-    const signature = sign(null, identityProof(challenge), pair.privateKey).toString("base64url");
+    const signature = sign(null, identityProof(challenge), privateKey).toString("base64url");
     const asked = { publicKey, name, challenge, signature };
     return { asked, publicKey, session: await call("POST", "/v1/sessions", asked) };
   };
