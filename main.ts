@@ -4,7 +4,7 @@
  * In: the command line. Out: an exit code, and at most one line with an error on standard error.
  *
  * This file reads the command line, opens the log, and hands the real clock, sockets and terminal of
- * `shared/system/` to one command: `serve` and `token` (`server/command/`), `listen` (`client/command/`),
+ * `shared/system/` to one command: `serve`, `directory` and `token` (`server/command/`), `listen` (`client/command/`),
  * `view` (`viewer/command/`) or `demo` (`scripts/demo/`). Read next: `server/command/run.ts` for the host,
  * `client/command/run.ts` for a listener.
  */
@@ -52,6 +52,18 @@ const commands = {
       footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
     });
   },
+  directory: async () => {
+    const { directoryArguments } = await import("./server/command/directory_arguments.ts");
+    return command(
+      "directory",
+      object({ name: constant("directory"), options: directoryArguments }),
+      {
+        brief: message`Run a directory, where people search, create and join broadcasts`,
+        usageLine: usage("[OPTION...]"),
+        footer: example("streamer directory --db directory.db"),
+      },
+    );
+  },
   demo: async () => {
     const { demoArguments } = await import("./scripts/demo/arguments.ts");
     return command("demo", object({ name: constant("demo"), options: demoArguments }), {
@@ -72,8 +84,15 @@ const commands = {
 };
 
 async function anyCommand() {
-  const { serve, listen, view, demo, token } = commands;
-  return or(await serve(), await listen(), await view(), await demo(), await token());
+  const { serve, listen, view, directory, demo, token } = commands;
+  return or(
+    await serve(),
+    await listen(),
+    await view(),
+    await directory(),
+    await demo(),
+    await token(),
+  );
 }
 
 /** Reads the command line. Ends the program after --help, --version and mistakes. */
@@ -138,6 +157,10 @@ async function main(): Promise<ExitCode> {
     case "view": {
       const { view } = await import("./viewer/command/run.ts");
       return await view({ ...options, links }, ...surroundings);
+    }
+    case "directory": {
+      const { runDirectory } = await import("./server/command/directory_command.ts");
+      return await runDirectory(options, ...surroundings);
     }
     case "demo": {
       const { demo } = await import("./scripts/demo/run.ts");

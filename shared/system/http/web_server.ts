@@ -11,6 +11,7 @@ import { outwardHost } from "../../driver/outward_address.ts";
 import { type Address, formatAddress } from "../../driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
+import { readRequestBody } from "./request_body.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
 
 /** A running HTTP server. */
@@ -36,7 +37,13 @@ export interface BareConnection {
 export interface WebServerOptions {
   /** The option of the command line that names the address, for errors; `--http` when absent. */
   readonly flag?: string;
-  readonly handle: (request: Request) => Response | Promise<Response>;
+  /** @param from the address of the other side */
+  readonly handle: (request: Request, from: string) => Response | Promise<Response>;
+  /**
+   * The longest body of a request; a longer one is discarded, and the request has its `content-length` but no
+   * body. When absent no body is read.
+   */
+  readonly maxBodyBytes?: number;
   /** Connections can't be accepted at the moment; open ones go on. */
   readonly onTrouble?: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
@@ -46,7 +53,7 @@ export interface WebServerOptions {
 const GRACE_MILLIS = 500;
 
 /**
- * Serves HTTP without request bodies, one request per connection. `Deno.serve` is not used: it ends when
+ * Serves HTTP, one request per connection. `Deno.serve` is not used: it ends when
  * there are no file descriptors left, limits neither connections nor WebSocket messages, and waits for a
  * request without a timeout.
  *
@@ -63,10 +70,15 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
   async function serveOne(stream: ConnectionStream): Promise<void> {
     const head = await readHead(stream);
     if (head === undefined) return;
+    const body = typeof head === "number"
+      ? undefined
+      : await readRequestBody(stream, head, options.maxBodyBytes);
+    if (body === "ended") return;
     acceptor.serve(stream);
-    const request = typeof head === "number" ? undefined : toRequest(head);
+    const isRead = typeof head !== "number" && typeof body !== "number";
+    const request = isRead ? toRequest(head, body) : undefined;
     if (typeof head === "number" || !request) {
-      const status = typeof head === "number" ? head : 400;
+      const status = typeof head === "number" ? head : typeof body === "number" ? body : 400;
       return await sendResponse(
         new Response(`${status}: this is not a valid request\n`, { status }),
         stream,
@@ -74,7 +86,7 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     }
     const wantsOther = head.headers.has("upgrade");
     if (wantsOther) bare.set(request, { head, stream });
-    const response = await options.handle(request);
+    const response = await options.handle(request, stream.remoteHostname);
     if (!wantsOther || bare.delete(request)) await sendResponse(response, stream);
   }
   const { hostname, port } = listener.addr;
