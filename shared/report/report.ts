@@ -22,6 +22,7 @@ const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME));
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
 /** Milliseconds since the Unix epoch. */
 const time = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** What may be reported: the first message to whoever may report. */
 export const ReportSetupSchema = v.object({
@@ -30,6 +31,10 @@ export const ReportSetupSchema = v.object({
   origins: v.pipe(v.array(name), v.maxLength(2)),
   /** Titles. */
   actions: v.pipe(v.array(name), v.maxLength(MAX_ACTIONS)),
+  /** Their numbers on the wire, in the same order, for icons and keys. */
+  types: v.optional(v.pipe(v.array(count), v.maxLength(MAX_ACTIONS))),
+  /** The titles of those that concern both teams. */
+  both: v.optional(v.pipe(v.array(name), v.maxLength(MAX_ACTIONS))),
 });
 export type ReportSetup = v.InferOutput<typeof ReportSetupSchema>;
 
@@ -96,12 +101,16 @@ export const CandidateSchema = v.object({
   origin: v.pipe(v.string(), v.maxLength(MAX_NAME)),
   /** When it happened: the median of its votes, by the host's clock. */
   time,
+  /** Of a correction: the id of the accepted event. Who agrees sends a correction, too. */
+  supersedes: v.optional(id),
   /** `reported` first; `provisional`: at least two votes and one short. */
   state: v.picklist(CANDIDATE_STATES),
-  votes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  against: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  votes: count,
+  against: count,
+  /** Votes less votes against must reach it; it grows with the number of reporters. */
+  needed: v.optional(count),
   /** Who reported in the last five minutes. */
-  reporters: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  reporters: count,
   /** Of the event on the timeline, once it is confirmed. */
   eventId: v.optional(id),
 });

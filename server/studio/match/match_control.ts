@@ -29,7 +29,7 @@ import type {
 import { assignKeys } from "../../../shared/studio/shortcuts.ts";
 import type { Match } from "../../interface/config.ts";
 import type { NewEvent } from "../../origin/timeline/new_event.ts";
-import type { Language } from "../../origin/timeline/titles.ts";
+import type { Language } from "../../../shared/event/titles.ts";
 import { type Action, footballActions } from "./actions.ts";
 import { Commands } from "./commands.ts";
 import { readMatchClock } from "./match_clock.ts";
