@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import { formatJoinLink, parseJoinLink } from "../../../shared/admission/join_link.ts";
+import { type FindAsset, serveAsset } from "../../../shared/http/asset.ts";
 import { guard } from "../../../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../../../shared/http/page_headers.ts";
 import { type Answer, refuse, type Refused } from "../core/answer.ts";
@@ -27,8 +28,8 @@ export interface DirectoryAppOptions {
   readonly store: () => void;
   /** The names under which the page is served. */
   readonly hostnames: readonly string[];
-  /** The page at `/`. */
-  readonly page?: (context: Context) => Response | Promise<Response>;
+  /** The files of the page at `/`; undefined when it was not built. */
+  readonly page?: FindAsset;
   /** Something failed that should not; for the log. Has no secret. */
   readonly onTrouble?: (text: string) => void;
 }
@@ -43,6 +44,7 @@ type At = Context<DirectoryEnv>;
 const REQUEST_ID_BYTES = 8;
 /** More than are shown in pages; filters apply to these. */
 const MAX_FOUND = 5000;
+const PAGE_PATHS = ["/", "/page.js", "/page.css", "/icon.svg"];
 const NO_PAGE =
   "This is a Streamer directory: use it with streamer find --directory, or see /openapi.json\n";
 
@@ -65,17 +67,28 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
     openAPIRouteHandler(app, {
       documentation: DOCUMENTATION,
       excludeStaticFile: false,
-      exclude: ["/openapi.json", "/healthz", "/"],
+      exclude: ["/openapi.json", "/healthz", ...PAGE_PATHS],
       defaultValidationErrorResponse: false,
     }),
   );
-  app.get("/", guard(options.hostnames), options.page ?? ((context) => context.text(NO_PAGE)));
+  addPage(app, options);
   app.notFound((context) => problem(context, NOT_FOUND));
   app.onError((error, context) => {
     options.onTrouble?.(`${context.req.method} ${context.req.path}: ${error.message}`);
     return problem(context, FAILED);
   });
   return app;
+}
+
+/** Anybody may see it; it holds no secret. Other sites may not put it to use. */
+function addPage(app: Hono<DirectoryEnv>, { page, hostnames }: DirectoryAppOptions): void {
+  for (const path of PAGE_PATHS) {
+    app.get(
+      path,
+      guard(hostnames),
+      (context) => page ? serveAsset(path, page) : context.text(NO_PAGE),
+    );
+  }
 }
 
 const NOT_FOUND = refuse("unknown", "no-such-path", "There is nothing here: see /openapi.json");

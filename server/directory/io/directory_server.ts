@@ -1,6 +1,7 @@
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
+import { readPageFiles } from "../../../shared/system/http/page_files.ts";
 import { serveWeb } from "../../../shared/system/http/web_server.ts";
 import type { BroadcastSearch } from "../broadcast_search.ts";
 import type { Change } from "../core/broadcasts.ts";
@@ -71,6 +72,7 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
     wallNow: () => wallClock.now(),
     store: keep,
     hostnames: [http.hostname, server.address.hostname],
+    page: readPageFiles("server/directory/dist/"),
     onTrouble,
   });
   const follow = (file: KeyFile) =>
