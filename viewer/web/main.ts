@@ -25,6 +25,8 @@ import { ScreenPlayer } from "./screen/screen_player.ts";
 /** The name under which the browser stores the volume. */
 const VOLUME_KEY = "streamer.volume";
 const TICK_MILLIS = 250;
+/** `view` without a link shows the match here, and the directory at `/`. */
+const isFromDirectory = location.pathname === "/match";
 
 const model = new PageModel(Date.now());
 const connection = new PageConnection({
@@ -82,7 +84,7 @@ const fullScreen = new FullScreen(document);
 render(
   html`
     <${App} model=${model} player=${player} screen=${screen} fullScreen=${fullScreen}
-      live=${live} />
+      live=${live} directory=${isFromDirectory ? "/" : undefined} />
   `,
   document.getElementById("page")!,
 );
@@ -106,12 +108,13 @@ noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 
-/** Shows the door again when the viewer was restarted and has a new key. Loopback has no key. */
+/** Shows the door again when the viewer was restarted and has a new key. Loopback has one only with a directory. */
 async function reloadWithoutKey(): Promise<void> {
-  if (/^(localhost|127\..*|\[::1\])$/.test(location.hostname)) return;
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
+  if (isLocal && !isFromDirectory) return;
   const { status } = await fetch("/api/state", { method: "HEAD" })
     .catch(() => ({ status: undefined }));
-  if (status === 403) location.reload();
+  if (status === 403) location.assign("/");
 }
 
 function titleOf({ scoreboard }: PageModel): string {

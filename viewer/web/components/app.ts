@@ -28,10 +28,12 @@ interface Props {
   readonly screen: ScreenPlayer;
   readonly fullScreen: FullScreen;
   readonly live: LiveDataPlayer;
+  /** The page on which other broadcasts are found; undefined when there is none. */
+  readonly directory?: string;
 }
 
 /** The whole page. */
-export function App({ model, player, screen, fullScreen, live }: Props) {
+export function App({ model, player, screen, fullScreen, live, directory }: Props) {
   const hasEvents = model.hasEvents.value;
   const hasScreen = model.screen.value !== null;
   const hasData = model.data.value !== null;
@@ -39,6 +41,9 @@ export function App({ model, player, screen, fullScreen, live }: Props) {
     ${hasEvents && html`<a class="skip-link" href="#timeline">Skip to the timeline</a>`}
     <header class="top">
       <${Brand} name="Streamer" />
+      ${directory !== undefined && html`
+        <a class="quiet-button way-back" href=${directory}>All matches</a>
+      `}
       <${ConnectionPill} model=${model} />
     </header>
     <main class=${model.isKnown.value ? "" : "arriving"}>
