@@ -4,6 +4,7 @@ import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
 import type { DataMessage } from "../../shared/data/data_message.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
+import type { JoinPlaintext } from "../../shared/secrecy/join_sealing.ts";
 import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
@@ -139,6 +140,6 @@ export type CoreOutput = ListenerOutput | SealJoin;
 export interface JoinToSeal {
   readonly id: number;
   readonly hostKey: Uint8Array;
-  readonly plaintext: Uint8Array;
+  readonly plaintext: JoinPlaintext;
   readonly associated: Uint8Array;
 }
