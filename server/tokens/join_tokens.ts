@@ -111,9 +111,14 @@ export class JoinTokenExaminer implements JoinExaminer {
   }
 }
 
-/** A review of other passes, which are those without a person, judges none of a directory. */
-export function sparingDirectory(review: PassReview): PassReview {
-  return (pass) => pass.person === undefined ? review(pass) : undefined;
+/** The reviews of other passes, which judge none of a directory: that one ends by its time alone. */
+export async function* reviewsBesideDirectory(
+  others: AsyncIterable<PassReview> | undefined,
+): AsyncGenerator<PassReview> {
+  yield () => undefined;
+  for await (const review of others ?? []) {
+    yield (pass) => pass.person === undefined ? review(pass) : undefined;
+  }
 }
 
 /** Whether it says so; whether that is true is checked afterwards. */

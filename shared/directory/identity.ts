@@ -20,6 +20,11 @@ export function identityOf(
   return { publicKey, sign: (message) => ciphers.sign(seed, message) };
 }
 
+/** The name of somebody who has not said one. It is the same each time, and not what their machine calls them. */
+export function guestName(publicKey: string): string {
+  return `Guest ${publicKey.replaceAll(/[-_]/g, "").slice(0, 4)}`;
+}
+
 /**
  * What a person signs with Ed25519 to identify: `streamer directory 1`, a zero byte, the challenge's bytes.
  *
