@@ -85,7 +85,7 @@ export class ReportDesk {
   get open(): readonly Candidate[] {
     return this.#candidates.open.flatMap((candidate) => {
       const { told } = candidate;
-      return told ? [candidate.message(told.state, this.#reporters.count)] : [];
+      return told ? [this.#message(candidate, told.state)] : [];
     });
   }
 
@@ -344,11 +344,11 @@ export class ReportDesk {
     if (isSame || (!told && tally.votes === 0)) return [];
     candidate.told = { state, ...tally };
     const states = told || state === "reported" ? [state] : ["reported" as const, state];
-    const reporters = this.#reporters.count;
-    return states.map((one) => ({
-      kind: "candidate",
-      candidate: candidate.message(one, reporters),
-    }));
+    return states.map((one) => ({ kind: "candidate", candidate: this.#message(candidate, one) }));
+  }
+
+  #message(candidate: VotedCandidate, state: CandidateState): Candidate {
+    return candidate.message(state, this.#reporters.count, this.#options.quorum);
   }
 
   #done(outputs: DeskOutput[]): DeskOutput[] {
