@@ -10,6 +10,7 @@
  */
 
 import type { LinkStore } from "../../shared/admission/join_link.ts";
+import type { Identity } from "../../shared/directory/identity.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -32,6 +33,8 @@ export interface ListenerConfig {
   readonly token?: string;
   /** The host's public key from its join link: with it, only this host is trusted. */
   readonly hostKey?: Uint8Array;
+  /** Signs with the key that the token names as its owner's; absent for a token without an owner. */
+  readonly identity?: Pick<Identity, "sign">;
   /** The name of this listener in the host's log. */
   readonly name?: string;
   readonly latency: Latency;
@@ -68,6 +71,8 @@ export interface ListenOptions extends ConnectOptions {
   readonly frames?: boolean;
   /** A folder for the messages of live data and their pictures. */
   readonly recordData?: string;
+  /** A file of reports, or `-`. */
+  readonly report?: string;
   readonly json: boolean;
   readonly log?: string;
 }

@@ -50,7 +50,7 @@ export class Joining {
     this.#config = config;
     this.token = config.token;
     this.#connection = new Connection(LIMITS, rng, now);
-    this.#handshake = new Handshake(rng, ciphers, config.hostKey);
+    this.#handshake = new Handshake(rng, ciphers, config.hostKey, config.identity);
     this.#handshake.start(now);
   }
 

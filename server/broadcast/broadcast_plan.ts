@@ -81,6 +81,7 @@ export function checkOptions(options: ServeOptions): void {
   checkSources(options, complain);
   checkScreen(options, complain);
   checkData(options, complain);
+  checkDirectory(options, complain);
   const problem = studioProblem(options);
   if (problem !== undefined) complain(problem);
 }
@@ -163,5 +164,22 @@ function checkData(options: ServeOptions, complain: Complain): void {
   }
   if (dataSetup !== undefined && data === undefined) {
     complain("--data-setup is for the values of --data, but there is none: add --data");
+  }
+}
+
+function checkDirectory(options: ServeOptions, complain: Complain): void {
+  const { directory, title, sport, starts, isUnlisted, isPlain } = options;
+  if (directory !== undefined && isPlain) {
+    complain("--plain takes no tokens of a directory: leave out --plain or --directory");
+  }
+  const told = {
+    "--title": title !== undefined,
+    "--sport": sport !== undefined,
+    "--starts": starts !== undefined,
+    "--unlisted": isUnlisted === true,
+  };
+  const flag = Object.entries(told).find(([, isGiven]) => isGiven)?.[0];
+  if (flag !== undefined && directory === undefined) {
+    complain(`${flag} is told to a directory, but there is none: add --directory URL`);
   }
 }

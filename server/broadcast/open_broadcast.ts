@@ -19,6 +19,7 @@ import { joinAddresses } from "./join_addresses.ts";
 import { ownAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens } from "./io/text_files.ts";
 import type { OpenDataOptions } from "./open_data.ts";
+import type { OpenedDirectory } from "./open_directory.ts";
 import type { DataInput } from "./pumps/data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
@@ -69,7 +70,11 @@ export async function openPlanned(
   const store = options.db === undefined ? undefined : await openStore(options.db, rng);
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
-    return { plan, ...await openWithStore(options, plan, machine, store, opening) };
+    const given = { options, plan, machine, store };
+    return {
+      plan,
+      ...await openWithStore({ ...given, ...await register(given, opening) }, opening),
+    };
   } catch (error) {
     store?.close();
     throw error;
@@ -102,11 +107,18 @@ async function openDataIfAny(
   return await openData(given, notices);
 }
 
+/** Before anything is opened, so that a directory that is not there shows at once. */
+async function register(
+  given: Pick<Opened, "options" | "plan" | "machine" | "store">,
+  opening: Opening,
+): Promise<Pick<Opened, "directory">> {
+  if (given.options.directory === undefined) return {};
+  const { openDirectory } = await import("./open_directory.ts");
+  return { directory: await openDirectory(given, opening) };
+}
+
 async function openWithStore(
-  options: ServeOptions,
-  plan: BroadcastPlan,
-  machine: Machine,
-  store: BroadcastStore | undefined,
+  given: Pick<Opened, "options" | "plan" | "machine" | "store" | "directory">,
   { signal, onWaiting }: Opening,
 ): Promise<Omit<Planned, "plan">> {
   const sources = new AbortController();
@@ -116,8 +128,8 @@ async function openWithStore(
   const notices = new Notices(onWaiting);
   let studio: OpenedStudio | undefined;
   try {
-    studio = await openStudioIfAny(options, machine, notices);
-    const opening = { options, plan, machine, store, sources, notices, studio };
+    studio = await openStudioIfAny(given.options, given.machine, notices);
+    const opening = { ...given, sources, notices, studio };
     const broadcast = await openSocketAndStart(opening);
     return { broadcast, ...(studio && { studio: studio.server }) };
   } catch (error) {
@@ -179,10 +191,13 @@ interface Opened extends OpenedPlaces {
   readonly sources: AbortController;
   readonly notices: Notices;
   readonly studio: OpenedStudio | undefined;
+  /** Where the broadcast is registered; absent when it is in no directory. */
+  readonly directory?: OpenedDirectory;
 }
 
 async function startBroadcast(opened: Opened): Promise<Broadcast> {
-  const { options, plan, machine, store, tokens, socket, sources, notices, studio } = opened;
+  const { options, plan, machine, store, tokens, socket, sources, notices, studio, directory } =
+    opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
   const data = await openDataIfAny({ options, seed: plan.seed, ...sourceTools }, notices);
@@ -192,7 +207,9 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const keys = findKeys(store, machine.rng);
   const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
   const opener = secrecy?.opener;
-  const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
+  const joinTokens = directory && { joinTokens: directory.tokens };
+  const asked = { options, tokens, machine, opener, signal, ...joinTokens };
+  const access = await openAccess(asked, notices);
   const config = configure(opened, kept, { media, data, hasEvents: events !== undefined });
   const core = openCore(opened, config, secrecy);
   const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
@@ -210,7 +227,9 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     ...(events && { events }),
     ...(begun && { studio: { ...begun, onFormat: (format) => plainMedia.onFormat(format) } }),
     ready,
+    ...(directory && { directory }),
     onFinished: async () => {
+      await directory?.finished;
       options.links?.remove(socket.address.port);
       await studio?.server.close();
       store?.close();
@@ -219,6 +238,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   studio?.goTo(broadcast.studioDoor);
   tellResumed(broadcast, core, options);
   notices.goTo((text) => broadcast.notice("warning", text));
+  if (secrecy) directory?.begin({ core, ready, hostKey: secrecy.opener.hostKey, signal, notices });
   return broadcast;
 }
 
@@ -239,7 +259,7 @@ function openCore(
 
 /** Leaves the join link for listeners on this machine. @returns what listeners elsewhere need to join. */
 function announce(
-  { options, tokens, socket, notices, studio }: Opened,
+  { options, tokens, socket, notices, studio, directory }: Opened,
   core: ServerCore,
   secrecy: OpenedSecrecy | undefined,
 ): BroadcastReady {
@@ -255,7 +275,8 @@ function announce(
   const { link } = ways[0]!;
   const channels = describeChannels(core);
   const page = studio && { studio: studio.server.url };
-  return { host: reachableHost(host), port, link, ways, channels, ...page };
+  const known = directory && { id: directory.id };
+  return { host: reachableHost(host), port, link, ways, channels, ...page, ...known };
 }
 
 function tellResumed(
@@ -285,7 +306,7 @@ function leaveLink(
 }
 
 function configure(
-  { options, plan, plainReceivers, plainScreenReceivers }: Opened,
+  { options, plan, plainReceivers, plainScreenReceivers, directory }: Opened,
   kept: StoredBroadcast | undefined,
   { media, data, hasEvents }: {
     readonly media: OpenedMedia;
@@ -314,6 +335,7 @@ function configure(
     // Without any channel, listeners would get no sign that the host is alive.
     hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited,
     ...(kept && { timeline: kept }),
+    ...(directory && { broadcastId: directory.id }),
     plainReceivers,
     plainScreenReceivers,
     capacity: options.capacity,

@@ -3,13 +3,20 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, flag, option } from "@optique/core/primitives";
 import { choice, float, integer, string } from "@optique/core/valueparser";
+import {
+  directoryValue,
+  identityFlag,
+  readableValue,
+} from "../../shared/command/directory_flags.ts";
 import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
+import { personName, sport, title } from "../../shared/directory/forms.ts";
 import {
   addressValue,
   advertisedValue,
   bitrateValue,
   hostValue,
   matchValue,
+  momentValue,
   rateValue,
   sizeValue,
   studioValue,
@@ -214,6 +221,37 @@ const admission = group(
   }),
 );
 
+const directory = group(
+  "Directory",
+  object({
+    directory: optional(option("--directory", directoryValue, {
+      description:
+        message`Registers the broadcast in this directory (streamer directory), where listeners find it and get their tokens.`,
+    })),
+    title: optional(option("--title", readableValue("TITLE", title), {
+      description: message`What the directory shows; the teams by default.`,
+    })),
+    sport: optional(option("--sport", readableValue("SPORT", sport), {
+      description: message`The sport, for the directory; football by default.`,
+    })),
+    starts: optional(option("--starts", momentValue(), {
+      description:
+        message`When it starts, for the directory: a time such as 2026-06-11T20:30, or how long from now, such as 3h.`,
+    })),
+    isUnlisted: withDefault(
+      flag("--unlisted", {
+        description:
+          message`Nobody finds it by a search in the directory, only who is given its link.`,
+      }),
+      false,
+    ),
+    name: optional(option("--name", readableValue("NAME", personName), {
+      description: message`Who broadcasts, for the directory.`,
+    })),
+    identity: identityFlag,
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -237,7 +275,7 @@ const running = group(
 
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
-  merge(network, sound, screen, data, studio, match, admission, running),
+  merge(network, sound, screen, data, studio, match, admission, directory, running),
   ({ moreAudio, ...options }): ServeOptions => ({
     ...options,
     audio: [...options.audio, ...moreAudio],

@@ -19,9 +19,10 @@ export class JsonLines {
     this.#isPlain = isPlain;
   }
 
-  start({ host, port, link, channels, studio }: BroadcastReady): void {
+  start({ host, port, link, channels, studio, id }: BroadcastReady): void {
     if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
-    this.#print({ kind: "ready", host, port, link, channels, ...(studio && { studio }) });
+    const more = { ...(studio && { studio }), ...(id && { id }) };
+    this.#print({ kind: "ready", host, port, link, channels, ...more });
   }
 
   show(output: ToldOutput): void {

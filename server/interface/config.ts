@@ -11,7 +11,7 @@
 
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import type { ExtendedSequence, Millis, WallMillis } from "../../shared/core/units.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
 import type { ScreenFormat } from "../origin/screen/picture.ts";
@@ -66,6 +66,8 @@ export interface OriginConfig {
   readonly hasEvents: boolean;
   /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
+  /** The id of a new timeline, 16 hexadecimal digits; random when absent. */
+  readonly broadcastId?: string;
   readonly match?: Match;
   /** Nothing is sent before this many listeners have joined. */
   readonly waitFor: number;
@@ -159,6 +161,17 @@ export interface ServeOptions {
   /** The file that the session description (SDP) for plain receivers is written to. */
   readonly sdp?: string;
   readonly duration?: Millis;
+  /** The address of a directory that introduces listeners, with a slash at its end. */
+  readonly directory?: string;
+  /** What that directory shows: of the teams, football, soon or now, and to everybody, when absent. */
+  readonly title?: string;
+  readonly sport?: string;
+  readonly starts?: { readonly at: WallMillis } | { readonly after: Millis };
+  readonly isUnlisted?: boolean;
+  /** Who is broadcasting, for that directory. */
+  readonly name?: string;
+  /** The file with the key that the directory knows the host by; that of this user when absent. */
+  readonly identity?: string;
   /** The database that keeps the broadcast, so that a later process can resume it. */
   readonly db?: string;
   readonly log?: string;

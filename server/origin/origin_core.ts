@@ -76,7 +76,7 @@ export class OriginCore {
     this.#config = config;
     this.#match = config.match;
     const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
-      rng.bytes(BROADCAST_ID_BYTES).toHex();
+      config.broadcastId ?? rng.bytes(BROADCAST_ID_BYTES).toHex();
     const signer = this.#signer = signing &&
       { ciphers: signing.ciphers, seed: signing.signingSeed, broadcastId };
     this.#signingKey = signing?.ciphers.signingKeyOf(signing.signingSeed);

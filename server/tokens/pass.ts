@@ -12,12 +12,24 @@ export interface Pass {
   /** The public key of the issuer, who signed the token. */
   readonly issuer: string;
   readonly role: Role;
+  /** The person's id in the directory that made the token; absent for a token of `token make`. */
+  readonly person?: string;
   /** How many listeners may use the token at the same time. */
   readonly seats: number;
   /** The token is valid from this time on. */
   readonly notBefore?: WallMillis;
   /** The token is valid before this time. */
   readonly expiresAt?: WallMillis;
+}
+
+/** Whether somebody with this pass may report what happens, where not everybody may. */
+export function mayReport(pass: Pass | undefined): boolean {
+  return pass?.role === "reporter";
+}
+
+/** Who votes: a person with several tokens is one, and so is a token that several use. At most 80 characters. */
+export function personOf({ id, issuer, person = id }: Pass): string {
+  return `${issuer} ${person}`;
 }
 
 /** Why a listener is rejected, or its session ended. */

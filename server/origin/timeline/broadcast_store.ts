@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import type { Jwks } from "../../../shared/directory/forms.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
 import type { StoredBlock, StoredEntry, StoredTimeline } from "../../interface/stored_timeline.ts";
@@ -32,6 +33,13 @@ export interface HostKeys {
   readonly signing: Uint8Array;
 }
 
+/** A directory in which this broadcast is registered. */
+export interface StoredDirectory {
+  readonly url: string;
+  /** The keys that check its join tokens. */
+  readonly keys: Jwks;
+}
+
 /** An entry to be stored. */
 export interface NewEntry extends StoredEntry {
   readonly entry: TimelineEvent;
@@ -57,6 +65,7 @@ export interface StoredBroadcast {
   readonly settings: BroadcastSettings;
   readonly timeline: StoredTimeline;
   readonly keys?: HostKeys;
+  readonly directory?: StoredDirectory;
 }
 
 /** The store could not be written, for example because the disk is full. A retry may succeed. */
@@ -86,5 +95,7 @@ export interface BroadcastStore {
   saveTeams(teams: Match): void;
   /** @throws StoreError */
   saveKeys(keys: HostKeys): void;
+  /** Replaces the directory. @throws StoreError */
+  saveDirectory(directory: StoredDirectory): void;
   close(): void;
 }

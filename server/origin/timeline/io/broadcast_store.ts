@@ -4,6 +4,7 @@ import { BLOCK_ENTRIES } from "../../../../shared/event/blocks.ts";
 import { parseEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
 import { SIGNATURE_BYTES } from "../../../../shared/secrecy/ciphers.ts";
 import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
+import { readDirectory, writeDirectory } from "./directory_table.ts";
 import * as v from "valibot";
 import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import type { Match } from "../../../interface/config.ts";
@@ -15,6 +16,7 @@ import {
   type LateSignatures,
   type StoredBlock,
   type StoredBroadcast,
+  type StoredDirectory,
   type StoredEntry,
   type StoredTimeline,
   StoreError,
@@ -138,7 +140,8 @@ class SqliteStore implements BroadcastStore {
       const row = readBroadcastRow(first);
       if ("column" in row) throw damaged(this.#path, `its value of ${row.column} is wrong`);
       this.#timeline ??= this.#readTimeline();
-      return { ...row.value, timeline: this.#timeline };
+      const directory = readDirectory(this.#database);
+      return { ...row.value, timeline: this.#timeline, ...(directory && { directory }) };
     });
   }
 
@@ -187,6 +190,10 @@ class SqliteStore implements BroadcastStore {
       this.#database.prepare("UPDATE broadcast SET exchange_key = ?, signing_key = ?")
         .run(exchange, signing)
     );
+  }
+
+  saveDirectory(directory: StoredDirectory): void {
+    this.#write(() => writeDirectory(this.#database, directory));
   }
 
   close(): void {
