@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { fullTextQuery, readQuery } from "../../../../server/directory/search/query.ts";
+import { Vocabulary } from "../../../../server/directory/search/vocabulary.ts";
+
+function vocabularyOf(...words: string[]): Vocabulary {
+  const vocabulary = new Vocabulary();
+  vocabulary.add(words);
+  return vocabulary;
+}
+
+Deno.test("the words of a text are corrected, and two that become one are one", () => {
+  const vocabulary = vocabularyOf("flamengo", "santos");
+  assert.deepEqual(readQuery("Flamngo x santso", vocabulary), ["flamengo", "x", "santos"]);
+  assert.deepEqual(readQuery("flamngo FLAMENGO", vocabulary), ["flamengo"]);
+});
+
+Deno.test("a text without words, or with one that is like no other, asks for nothing", () => {
+  for (const text of ["", " ", "\"'*()", "\0", "santos palmeiras"]) {
+    assert.deepEqual(readQuery(text, vocabularyOf("santos")), []);
+  }
+});
+
+Deno.test("of a long text only the beginning is read, and only so many words", () => {
+  assert.deepEqual(
+    readQuery("a b c d e f g h i j k l m n o", new Vocabulary()).join(""),
+    "abcdefghijkl",
+  );
+  assert.deepEqual(readQuery(`${" ".repeat(200)}santos`, vocabularyOf("santos")), []);
+});
+
+Deno.test("the index is asked for all words, each whole or as a beginning", () => {
+  assert.equal(
+    fullTextQuery(["or", "near"]),
+    '("or" OR "or"*) AND ("near" OR "near"*)',
+  );
+});
