@@ -6,9 +6,9 @@ import type { BroadcastSearch } from "../broadcast_search.ts";
 import type { Change } from "../core/broadcasts.ts";
 import { Directory } from "../core/directory.ts";
 import { createDirectoryApp } from "../http/app.ts";
+import { BroadcastIndex } from "../search/io/broadcast_index.ts";
 import { DirectoryTokens } from "../tokens/directory_tokens.ts";
 import { followKeyList, type KeyFile, readKeyList } from "./key_list.ts";
-import { SqliteSearch } from "./sqlite_search.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 
 export interface DirectoryServerOptions {
@@ -37,7 +37,7 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
   const files = keyFiles(options);
   const lists = await Promise.all(files.map(readKeyList));
   const store = openSqliteStore(options.db, rng);
-  const search = new SqliteSearch();
+  const search = new BroadcastIndex();
   const { broadcasts } = store;
   keepSearchable(search, broadcasts.map((broadcast) => ({ kind: "kept", broadcast })));
   // The clock may have been set back since they were stored.

@@ -2,8 +2,7 @@
  * The directory's outside: sockets, its database, its files.
  *
  * In: addresses and paths. Out: a running directory (directory_server.ts). sqlite_store.ts (this file) keeps the
- * broadcasts and secrets, sqlite_search.ts finds words in them, key_list.ts follows the files of members and
- * banned people. Read next: directory_server.ts.
+ * broadcasts and secrets, key_list.ts follows the files of members and banned people. Read next: directory_server.ts.
  */
 
 import { resolve } from "node:path";
