@@ -6,15 +6,10 @@ const MAX_LENGTH = 200;
 /** More than a person types; each costs a correction and a search. */
 const MAX_WORDS = 12;
 
-/**
- * The words that a text asks for, corrected.
- *
- * @returns empty when it has no words, or one that is like none of the vocabulary: nothing has them all.
- */
+/** The words that a text asks for, corrected. */
 export function readQuery(text: string, vocabulary: Vocabulary): readonly string[] {
   const words = wordsOf(text.slice(0, MAX_LENGTH)).slice(0, MAX_WORDS);
-  const corrected = words.map((word) => vocabulary.correct(word));
-  return corrected.every((word) => word !== undefined) ? [...new Set(corrected)] : [];
+  return [...new Set(words.map((word) => vocabulary.correct(word)))];
 }
 
 /**

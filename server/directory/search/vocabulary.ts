@@ -14,6 +14,8 @@ import { editsBetween } from "./edits.ts";
 /** A word of so few letters is close to too many others. */
 const LEAST_CORRECTED = 4;
 const MOST_EDITS = 3;
+/** Many times as many as there are in names; only somebody who makes words up brings more. */
+const MOST_WORDS = 200_000;
 
 interface Entry {
   readonly word: string;
@@ -28,32 +30,39 @@ interface Correction {
   readonly edits: number;
 }
 
-/** The words of all broadcasts. It is as large as their texts, which the directory bounds. */
+/** The words of all broadcasts, up to a number. */
 export class Vocabulary {
+  readonly #mostWords: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byTrigram = new Map<string, Set<Entry>>();
   #arrivals = 0;
 
-  /** @param words of one broadcast, each once. */
-  add(words: Iterable<string>): void {
-    for (const word of words) {
-      const entry = this.#entries.get(word);
-      if (entry) entry.broadcasts++;
-      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++ });
-    }
+  constructor(mostWords = MOST_WORDS) {
+    this.#mostWords = mostWords;
   }
 
-  /** @param words as they were added. */
+  /**
+   * @param words of one broadcast, each once.
+   * @returns those that it counts, to be given to `remove`: a full vocabulary takes no new word.
+   */
+  add(words: Iterable<string>): readonly string[] {
+    const counted: string[] = [];
+    for (const word of words) {
+      const entry = this.#entries.get(word);
+      if (!entry && this.#entries.size >= this.#mostWords) continue;
+      if (entry) entry.broadcasts++;
+      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++ });
+      counted.push(word);
+    }
+    return counted;
+  }
+
+  /** @param words that `add` returned. */
   remove(words: Iterable<string>): void {
     for (const word of words) {
       const entry = this.#entries.get(word);
       if (entry && --entry.broadcasts === 0) this.#forget(entry);
     }
-  }
-
-  /** How many broadcasts have the word. */
-  count(word: string): number {
-    return this.#entries.get(word)?.broadcasts ?? 0;
   }
 
   /** The words and how many broadcasts have each. */
@@ -63,14 +72,12 @@ export class Vocabulary {
 
   /**
    * The word that was meant: itself when it is in the vocabulary or begins a word of it, else the one with the
-   * fewest edits; of these the one that most broadcasts have, then the one that came last.
-   *
-   * @returns undefined when no word is near enough.
+   * fewest edits; of these the one that most broadcasts have, then the one that came last. It stays
+   * itself when none is near enough.
    */
-  correct(word: string): string | undefined {
+  correct(word: string): string {
     if (this.#entries.has(word)) return word;
     const most = editsAllowed(word);
-    // Of a word that can't be corrected, only the index says whether it begins another.
     if (most === 0 || this.#begins(word)) return word;
     let best: Correction | undefined;
     for (const entry of this.#near(word, most)) {
@@ -79,7 +86,7 @@ export class Vocabulary {
       const found = { entry, edits };
       if (!best || isBetter(found, best)) best = found;
     }
-    return best?.entry.word;
+    return best?.entry.word ?? word;
   }
 
   #enter(entry: Entry): void {

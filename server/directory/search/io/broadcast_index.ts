@@ -24,6 +24,8 @@ interface Indexed {
   readonly row: number;
   readonly names: readonly string[];
   readonly sport: readonly string[];
+  /** Those that the vocabulary counts. */
+  readonly counted: readonly string[];
 }
 
 /** Finds broadcasts by words that may be misspelt, incomplete, without accents and in any case. */
@@ -54,17 +56,13 @@ export class BroadcastIndex implements BroadcastSearch {
     const known = this.#indexed.get(id);
     if (known && isSame(known.names, names) && isSame(known.sport, sports)) return;
     this.remove(id);
-    // It keeps its place among equal ones.
-    this.#add(id, { row: known?.row ?? this.#rows++, names, sport: sports });
-  }
-
-  #add(id: string, indexed: Indexed): void {
-    const { row, names, sport } = indexed;
     this.#begin();
-    this.#insert.run(row, names.join(" "), sport.join(" "));
-    this.#indexed.set(id, indexed);
+    // It keeps its place among equal ones.
+    const row = known?.row ?? this.#rows++;
+    this.#insert.run(row, names.join(" "), sports.join(" "));
+    const counted = this.#vocabulary.add(new Set([...names, ...sports]));
+    this.#indexed.set(id, { row, names, sport: sports, counted });
     this.#ids.set(row, id);
-    this.#vocabulary.add(allWords(indexed));
   }
 
   remove(id: string): void {
@@ -74,7 +72,7 @@ export class BroadcastIndex implements BroadcastSearch {
     this.#delete.run(known.row);
     this.#indexed.delete(id);
     this.#ids.delete(known.row);
-    this.#vocabulary.remove(allWords(known));
+    this.#vocabulary.remove(known.counted);
   }
 
   find(text: string, limit: number): readonly string[] {
@@ -89,10 +87,6 @@ export class BroadcastIndex implements BroadcastSearch {
   #begin(): void {
     if (!this.#database.isTransaction) this.#database.exec("BEGIN");
   }
-}
-
-function allWords({ names, sport }: Indexed): ReadonlySet<string> {
-  return new Set([...names, ...sport]);
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {

@@ -18,7 +18,7 @@ export class NaiveVocabulary {
     }
   }
 
-  correct(word: string): string | undefined {
+  correct(word: string): string {
     const known = [...this.counts.keys()];
     if (word.length < 4 || /\p{N}/u.test(word)) return word;
     if (known.some((other) => other.startsWith(word))) return word;
@@ -30,7 +30,7 @@ export class NaiveVocabulary {
     ranked.sort((one, other) =>
       one.edits - other.edits || other.broadcasts - one.broadcasts || other.arrival - one.arrival
     );
-    return ranked[0] && ranked[0].edits < Infinity ? ranked[0].other : undefined;
+    return ranked[0] && ranked[0].edits < Infinity ? ranked[0].other : word;
   }
 }
 
@@ -44,6 +44,6 @@ export function naiveFind(broadcasts: readonly Searchable[], text: string): stri
   const asked = wordsOf(text).map((word) => vocabulary.correct(word));
   if (asked.length === 0) return [];
   return entries.filter(({ words }) =>
-    asked.every((word) => word !== undefined && words.some((other) => other.startsWith(word)))
+    asked.every((word) => words.some((other) => other.startsWith(word)))
   ).map(({ id }) => id);
 }

@@ -15,7 +15,7 @@ Deno.test("a misspelt word becomes the word with the fewest edits", () => {
   assert.equal(vocabulary.correct("santso"), "santos");
   assert.equal(vocabulary.correct("fluminesne"), "fluminense");
   assert.equal(vocabulary.correct("flumnesne"), "fluminense");
-  assert.equal(vocabulary.correct("palmeiras"), undefined);
+  assert.equal(vocabulary.correct("palmeiras"), "palmeiras");
 });
 
 Deno.test("a word of the vocabulary and the beginning of one are not corrected", () => {
@@ -58,8 +58,25 @@ Deno.test("after any changes the counts and corrections are those of a naive mod
     }
     assert.deepEqual([...vocabulary.counts()], [...naive.counts]);
     for (const word of asked) assert.equal(vocabulary.correct(word), naive.correct(word));
-    for (const word of naive.counts.keys()) {
-      assert.equal(vocabulary.count(word), naive.counts.get(word));
+  }));
+});
+
+Deno.test("a full vocabulary takes no new word, and counts what it takes", () => {
+  const broadcast = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"));
+  const change = fc.record({ words: broadcast, removes: fc.option(fc.nat(10)) });
+  fc.assert(fc.property(fc.array(change), (changes) => {
+    const [vocabulary, naive] = [new Vocabulary(3), new NaiveVocabulary()];
+    const held: (readonly string[])[] = [];
+    for (const { words, removes } of changes) {
+      const [removed = []] = removes === null ? [] : held.splice(removes, 1);
+      vocabulary.remove(removed);
+      naive.remove(removed);
+      const counted = vocabulary.add(words);
+      held.push(counted);
+      naive.add(counted);
+      assert.deepEqual([...vocabulary.counts()], [...naive.counts]);
+      assert.ok(naive.counts.size <= 3);
+      if (naive.counts.size < 3) assert.deepEqual(counted, words);
     }
   }));
 });
