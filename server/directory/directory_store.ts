@@ -5,8 +5,8 @@ import type { DirectorySecrets } from "./tokens/directory_tokens.ts";
 export interface DirectoryStore {
   /** Made when the store is new. */
   readonly secrets: DirectorySecrets;
-  /** What was stored when it was opened. */
-  readonly broadcasts: readonly StoredBroadcast[];
+  /** @throws Error with a message for people when the file is damaged. */
+  readBroadcasts(): readonly StoredBroadcast[];
   /**
    * Stores all of it or nothing.
    *

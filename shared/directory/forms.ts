@@ -37,7 +37,8 @@ export const broadcastId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 export const title = readableText(120);
 export const sport = readableText(40);
 export const team = readableText(40);
-export const personName = readableText(64, "whole");
+/** With more bytes a join token would be longer than a JOIN can carry. */
+export const personName = v.pipe(readableText(64, "whole"), v.maxBytes(128));
 const score = v.pipe(v.string(), v.regex(/^\d{1,3} x \d{1,3}$/));
 const clock = v.pipe(v.string(), v.regex(/^\d{1,3}:[0-5]\d$/));
 
@@ -64,7 +65,7 @@ export const SessionSchema = v.object({
 /** An ISO 8601 time is taken too; answers have milliseconds. */
 const startTime = v.union([
   moment,
-  v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse)),
+  v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse), moment),
 ]);
 
 export const NewBroadcastSchema = v.object({
@@ -95,14 +96,15 @@ export const BroadcastSchema = v.object({
 });
 export type Broadcast = v.InferOutput<typeof BroadcastSchema>;
 
-/** The query of a list. Its values are text, as in every address. */
+/** The query of a list. Its values are text, as in every address; an empty one is the same as none. */
 export const BroadcastQuerySchema = v.object({
   q: v.optional(v.pipe(v.string(), v.maxLength(MAX_QUERY_LENGTH))),
   sport: v.optional(v.pipe(v.string(), v.maxLength(MAX_QUERY_LENGTH))),
   team: v.optional(v.pipe(v.string(), v.maxLength(MAX_QUERY_LENGTH))),
   state: v.optional(v.picklist(["live", "soon", "ended"])),
   free: v.optional(v.picklist(["true", "false"])),
-  limit: v.optional(v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/))),
+  /** More than `MAX_LIMIT` gives as many as that. */
+  limit: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/))),
   after: v.optional(v.pipe(v.string(), v.regex(/^\d{1,2}\.\d{1,16}\.[0-9a-f]{16}$/))),
 });
 export type BroadcastQuery = v.InferOutput<typeof BroadcastQuerySchema>;

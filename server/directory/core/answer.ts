@@ -6,7 +6,6 @@ export const STATUS = {
   unauthorized: 401,
   forbidden: 403,
   unknown: 404,
-  "wrong-method": 405,
   conflict: 409,
   "too-large": 413,
   unprocessable: 422,

@@ -93,7 +93,8 @@ export class Broadcasts {
   create(person: Person, asked: NewBroadcast, now: Millis): Answer<Broadcast> {
     const known = asked.id === undefined ? undefined : this.#all.get(asked.id);
     if (known && known.owner.id !== person.id) return NOT_YOURS;
-    const isOpen = known !== undefined && known.state !== "ended";
+    // A host that comes back after it was gone may be at another address.
+    const isOpen = known !== undefined && !isOver(known, now);
     if (!isOpen && this.#countOpen(person.id, now) >= this.#limits.broadcastsOfPerson) {
       const detail = "This person has too many broadcasts that have not ended: end one first";
       return refuse("too-many", "too-many-broadcasts", detail, GONE_AFTER_MILLIS);

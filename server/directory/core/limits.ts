@@ -31,7 +31,7 @@ export interface Limits {
 
 const PERSON_RATES = {
   personRequests: { burst: 300, perSecond: 30 },
-  personCreations: { burst: 60, perSecond: 1 },
+  personCreations: { burst: 150, perSecond: 1 },
   personJoins: { burst: 60, perSecond: 2 },
 };
 

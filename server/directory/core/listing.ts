@@ -4,6 +4,7 @@ import {
   type BroadcastQuery,
   type BroadcastState,
   DEFAULT_LIMIT,
+  MAX_LIMIT,
 } from "../../../shared/directory/forms.ts";
 import { foldText } from "../../../shared/directory/keys_and_names.ts";
 import { show, stateOf, type StoredBroadcast } from "./broadcasts.ts";
@@ -39,7 +40,7 @@ export function listBroadcasts(
   found: readonly string[] | undefined,
   now: Millis,
 ): BroadcastList {
-  const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
+  const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
   const after = query.after === undefined ? undefined : readPlace(query.after);
   const isWanted = filterOf(query, now);
   const page: Placed[] = [];
@@ -86,9 +87,25 @@ function filterOf(query: BroadcastQuery, now: Millis): (broadcast: StoredBroadca
     const state = stateOf(broadcast, now);
     if (query.state === undefined ? state === "ended" : state !== query.state) return false;
     if (query.free === "true" && broadcast.seatsTaken >= broadcast.seats) return false;
-    if (sport !== undefined && foldText(broadcast.sport) !== sport) return false;
-    return team === undefined || [broadcast.home, broadcast.away].map(foldText).includes(team);
+    if (sport !== undefined && foldedOf(broadcast).sport !== sport) return false;
+    return team === undefined || foldedOf(broadcast).teams.includes(team);
   };
+}
+
+interface Folded {
+  readonly sport: string;
+  readonly teams: readonly string[];
+}
+/** Folding a text costs more than all else of a list, so each broadcast is folded once. */
+const folded = new WeakMap<StoredBroadcast, Folded>();
+
+function foldedOf(broadcast: StoredBroadcast): Folded {
+  const known = folded.get(broadcast);
+  if (known) return known;
+  const teams = [broadcast.home, broadcast.away].map(foldText);
+  const made = { sport: foldText(broadcast.sport), teams };
+  folded.set(broadcast, made);
+  return made;
 }
 
 function compare(one: Place, other: Place): number {

@@ -6,7 +6,7 @@ import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import { formatJoinLink, parseJoinLink } from "../../../shared/admission/join_link.ts";
 import { guard } from "../../../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../../../shared/http/page_headers.ts";
-import { type Answer, refuse, type Refused } from "../core/answer.ts";
+import { type Answer, answer, refuse, type Refused } from "../core/answer.ts";
 import type { Directory, HostPlace } from "../core/directory.ts";
 import type { Person } from "../core/people.ts";
 import type { BroadcastSearch } from "../broadcast_search.ts";
@@ -60,22 +60,26 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
     described(OPERATIONS.keys),
     (context) => context.json(options.tokens.jwks),
   );
-  app.get(
-    "/openapi.json",
-    openAPIRouteHandler(app, {
-      documentation: DOCUMENTATION,
-      excludeStaticFile: false,
-      exclude: ["/openapi.json", "/healthz", "/"],
-      defaultValidationErrorResponse: false,
-    }),
-  );
+  app.get("/openapi.json", describeAll(app));
   app.get("/", guard(options.hostnames), options.page ?? ((context) => context.text(NO_PAGE)));
   app.notFound((context) => problem(context, NOT_FOUND));
   app.onError((error, context) => {
-    options.onTrouble?.(`${context.req.method} ${context.req.path}: ${error.message}`);
+    const { method, path } = context.req;
+    options.onTrouble?.(
+      `${method} ${path} (request ${context.get("requestId")}): ${error.message}`,
+    );
     return problem(context, FAILED);
   });
   return app;
+}
+
+function describeAll(app: Hono<DirectoryEnv>) {
+  return openAPIRouteHandler(app, {
+    documentation: DOCUMENTATION,
+    excludeStaticFile: false,
+    exclude: ["/openapi.json", "/healthz", "/"],
+    defaultValidationErrorResponse: false,
+  });
 }
 
 const NOT_FOUND = refuse("unknown", "no-such-path", "There is nothing here: see /openapi.json");
@@ -118,11 +122,10 @@ function addBroadcasts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): v
     return context.json(directory.list(query.value, found, now()));
   });
   app.post("/v1/broadcasts", described(createBroadcast), async (context) => {
-    const person = await personOf(context, options);
-    if (!person.ok) return problem(context, person);
-    const body = await readBody(context.req.raw, createBroadcast.body);
-    if (!body.ok) return problem(context, body);
-    const made = directory.create(person.value, body.value, addressOf(context), now());
+    const asked = await readPersonal(context, options, createBroadcast.body);
+    if (!asked.ok) return problem(context, asked);
+    const { person, body } = asked.value;
+    const made = directory.create(person, body, addressOf(context), now());
     return stored(context, options, made) ?? context.json((made as Good<typeof made>).value, 201);
   });
   app.get("/v1/broadcasts/:id", described(findBroadcast), (context) => {
@@ -137,11 +140,10 @@ function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
   const { directory, now } = options;
   const { heartbeat, endBroadcast, join } = OPERATIONS;
   app.put("/v1/broadcasts/:id/heartbeat", described(heartbeat), async (context) => {
-    const person = await personOf(context, options);
-    if (!person.ok) return problem(context, person);
-    const body = await readBody(context.req.raw, heartbeat.body);
-    if (!body.ok) return problem(context, body);
-    const done = directory.heartbeat(person.value, context.req.param("id"), body.value, now());
+    const asked = await readPersonal(context, options, heartbeat.body);
+    if (!asked.ok) return problem(context, asked);
+    const { person, body } = asked.value;
+    const done = directory.heartbeat(person, context.req.param("id"), body, now());
     return stored(context, options, done) ?? context.body(null, 204);
   });
   app.delete("/v1/broadcasts/:id", described(endBroadcast), async (context) => {
@@ -151,15 +153,26 @@ function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
     return stored(context, options, done) ?? context.body(null, 204);
   });
   app.post("/v1/broadcasts/:id/joins", described(join), async (context) => {
-    const person = await personOf(context, options);
-    if (!person.ok) return problem(context, person);
-    const body = await readBody(context.req.raw, join.body);
-    if (!body.ok) return problem(context, body);
+    const asked = await readPersonal(context, options, join.body);
+    if (!asked.ok) return problem(context, asked);
+    const { person, body } = asked.value;
     const id = context.req.param("id");
-    const place = directory.join(person.value, id, now());
+    const place = directory.join(person, id, now());
     if (!place.ok) return problem(context, place);
-    return context.json(await grant(options, person.value, id, body.value.role, place.value), 201);
+    return context.json(await grant(options, person, id, body.role, place.value), 201);
   });
+}
+
+/** @returns who asks, and the checked body. */
+async function readPersonal<Schema extends v.GenericSchema>(
+  context: At,
+  options: DirectoryAppOptions,
+  schema: Schema,
+): Promise<Answer<{ readonly person: Person; readonly body: v.InferOutput<Schema> }>> {
+  const person = await personOf(context, options);
+  if (!person.ok) return person;
+  const body = await readBody(context.req.raw, schema);
+  return body.ok ? answer({ person: person.value, body: body.value }) : body;
 }
 
 async function grant(
@@ -185,7 +198,8 @@ function stored(
   try {
     store();
   } catch (error) {
-    onTrouble?.(error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    onTrouble?.(`${reason} (request ${context.get("requestId")})`);
     return problem(context, NOT_STORED);
   }
   return done.ok ? undefined : problem(context, done);

@@ -1,14 +1,13 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Problem } from "../../../shared/directory/forms.ts";
-import { type Refused, STATUS } from "../core/answer.ts";
+import { refuse, type Refused, STATUS } from "../core/answer.ts";
 
 const TITLES: Readonly<Record<Refused["kind"], string>> = {
   malformed: "The request can't be read",
   unauthorized: "An access token is needed",
   forbidden: "Not allowed",
   unknown: "Not found",
-  "wrong-method": "Method not allowed",
   conflict: "Not possible at the moment",
   "too-large": "The body is too large",
   unprocessable: "A value is not acceptable",
@@ -19,21 +18,42 @@ const TITLES: Readonly<Record<Refused["kind"], string>> = {
 
 /** An answer with an error: `application/problem+json` (RFC 9457). */
 export function problem(context: Context, refused: Refused): Response {
-  const { kind, code, detail, retryAfterMillis } = refused;
-  const status = STATUS[kind];
-  const body: Problem = {
+  const headers = problemHeaders(refused);
+  const body = JSON.stringify(problemBody(refused, context.get("requestId")));
+  return context.body(body, STATUS[refused.kind] as ContentfulStatusCode, headers);
+}
+
+/** The same for what is no valid HTTP, which no route sees. */
+export function invalidRequest(status: number, requestId: string): Response {
+  const body = { ...problemBody(INVALID, requestId), status };
+  const headers = { ...problemHeaders(INVALID), "x-request-id": requestId };
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+const INVALID = refuse(
+  "malformed",
+  "not-http",
+  "This is not a valid request of HTTP/1.1 with a body of a told length or in chunks",
+);
+
+function problemBody({ kind, code, detail }: Refused, requestId: string): Problem {
+  return {
     type: `urn:streamer:problem:${code}`,
     title: TITLES[kind],
-    status,
+    status: STATUS[kind],
     detail,
     code,
-    instance: `urn:streamer:request:${context.get("requestId")}`,
+    instance: `urn:streamer:request:${requestId}`,
   };
-  const headers: Record<string, string> = { "content-type": "application/problem+json" };
-  // RFC 9110 sections 10.2.3 and 11.6.1.
-  if (retryAfterMillis !== undefined) headers["retry-after"] = toSeconds(retryAfterMillis);
-  if (kind === "unauthorized") headers["www-authenticate"] = 'Bearer realm="streamer directory"';
-  return context.body(JSON.stringify(body), status as ContentfulStatusCode, headers);
+}
+
+/** With when to come again and how to identify (RFC 9110 sections 10.2.3 and 11.6.1). */
+function problemHeaders({ kind, retryAfterMillis }: Refused): Record<string, string> {
+  return {
+    "content-type": "application/problem+json",
+    ...(retryAfterMillis !== undefined && { "retry-after": toSeconds(retryAfterMillis) }),
+    ...(kind === "unauthorized" && { "www-authenticate": 'Bearer realm="streamer directory"' }),
+  };
 }
 
 function toSeconds(millis: number): string {

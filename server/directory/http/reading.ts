@@ -17,7 +17,7 @@ export async function readBody<Schema extends v.GenericSchema>(
   return body === undefined ? NOT_JSON : check(schema, body, "unprocessable", "body");
 }
 
-/** Checks the query: each name once, and no other names. */
+/** Checks the query: each name once, and no other names. An empty value is the same as none, as forms send it. */
 export function readQuery<Schema extends v.GenericSchema>(
   request: Request,
   schema: Schema & { readonly entries: object },
@@ -29,7 +29,8 @@ export function readQuery<Schema extends v.GenericSchema>(
     const known = Object.keys(schema.entries).join(", ");
     return refuse("malformed", "bad-query", `A query has each of these at most once: ${known}`);
   }
-  return check(schema, Object.fromEntries(pairs), "malformed", "query");
+  const given = pairs.filter(([, value]) => value !== "");
+  return check(schema, Object.fromEntries(given), "malformed", "query");
 }
 
 function check<Schema extends v.GenericSchema>(

@@ -1,13 +1,16 @@
+import type { Millis } from "../../../shared/core/units.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
-import { serveWeb } from "../../../shared/system/http/web_server.ts";
-import type { BroadcastSearch } from "../broadcast_search.ts";
-import type { Change } from "../core/broadcasts.ts";
+import { serveWeb, type WebServer } from "../../../shared/system/http/web_server.ts";
+import type { StoredBroadcast } from "../core/broadcasts.ts";
 import { Directory } from "../core/directory.ts";
-import { createDirectoryApp } from "../http/app.ts";
+import type { PublicKeys } from "../core/people.ts";
+import { createDirectoryApp, type DirectoryAppOptions } from "../http/app.ts";
+import { invalidRequest } from "../http/problem.ts";
 import { BroadcastIndex } from "../search/io/broadcast_index.ts";
 import { DirectoryTokens } from "../tokens/directory_tokens.ts";
+import { DirectoryKeeper, makeSearchable } from "./directory_keeper.ts";
 import { followKeyList, type KeyFile, readKeyList } from "./key_list.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 
@@ -30,72 +33,100 @@ export interface RunningDirectory {
 
 /** Enough for thousands of hosts, each with a connection for each heartbeat. */
 const CONNECTIONS = { maxConnections: 1024 };
+const REQUEST_ID_BYTES = 8;
 
 /** @throws CommandError when an address or a file can't be used. */
 export async function openDirectory(options: DirectoryServerOptions): Promise<RunningDirectory> {
-  const { http, machine: { clock, wallClock, rng }, signal, onTrouble } = options;
+  const { machine: { clock, rng } } = options;
   const files = keyFiles(options);
   const lists = await Promise.all(files.map(readKeyList));
   const store = openSqliteStore(options.db, rng);
-  const search = new BroadcastIndex();
-  const { broadcasts } = store;
-  keepSearchable(search, broadcasts.map((broadcast) => ({ kind: "kept", broadcast })));
-  // The clock may have been set back since they were stored.
-  const now = clock.now();
-  const stored = broadcasts.map((one) => ({ ...one, heardAt: Math.min(one.heardAt, now) }));
-  const directory = new Directory({ rng, broadcasts: stored });
-  const keep = () => {
-    const changes = directory.takeChanges();
-    keepSearchable(search, changes);
-    store.write(changes);
-  };
-  const take = (file: KeyFile, keys: ReadonlySet<string>) => {
-    if (file.flag === "--members") directory.setMembers(keys);
-    else directory.setBanned(keys);
-    keep();
-  };
-  for (const [index, file] of files.entries()) take(file, lists[index]!);
-  const tokens = await DirectoryTokens.open(store.secrets);
+  try {
+    const search = new BroadcastIndex();
+    const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
+    for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
+    const directory = new Directory({ rng, broadcasts });
+    const keeper = new DirectoryKeeper(directory, store, search);
+    for (const [index, file] of files.entries()) takeKeys(directory, file, lists[index]!);
+    keeper.keep(clock.now());
+    const tokens = await DirectoryTokens.open(store.secrets);
+    const parts = { directory, search, tokens, rng, store: () => keeper.keep(clock.now()) };
+    const server = listen(options, parts);
+    const finished = run(options, { directory, keeper, files }).then(async () => {
+      await server.close();
+      store.close();
+    });
+    return { url: `http://${formatAddress(server.address)}/`, finished };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** The clock may have been set back since they were stored. */
+function heardBefore(broadcasts: readonly StoredBroadcast[], now: Millis): StoredBroadcast[] {
+  return broadcasts.map((one) => ({ ...one, heardAt: Math.min(one.heardAt, now) }));
+}
+
+type AppParts = Pick<DirectoryAppOptions, "directory" | "search" | "tokens" | "rng" | "store">;
+
+function listen(options: DirectoryServerOptions, parts: AppParts): WebServer {
+  const { http, machine: { clock, wallClock, rng }, onTrouble } = options;
   const server = serveWeb(http, {
     handle: (request, from) => app.fetch(request, { from }),
     maxBodyBytes: MAX_BODY_BYTES,
+    refuse: (status) => invalidRequest(status, rng.bytes(REQUEST_ID_BYTES).toHex()),
     limits: CONNECTIONS,
     onTrouble: (error, times) => onTrouble(`Could not take ${times} connections: ${error}`),
   });
   const app = createDirectoryApp({
-    directory,
-    search,
-    tokens,
-    rng,
+    ...parts,
     now: () => clock.now(),
     wallNow: () => wallClock.now(),
-    store: keep,
     hostnames: [http.hostname, server.address.hostname],
     onTrouble,
   });
-  const follow = (file: KeyFile) =>
-    followKeyList(file, {
-      clock,
-      signal,
-      onKeys: (keys) => take(file, keys),
-      onProblem: onTrouble,
-    });
-  const sweeping = async () => {
+  return server;
+}
+
+interface Running {
+  readonly directory: Directory;
+  readonly keeper: DirectoryKeeper;
+  readonly files: readonly KeyFile[];
+}
+
+/** Follows the files of keys and forgets what is long over, until the signal. */
+async function run(
+  { machine: { clock }, signal, onTrouble }: DirectoryServerOptions,
+  { directory, keeper, files }: Running,
+): Promise<void> {
+  const keep = () => {
+    try {
+      keeper.keep(clock.now());
+    } catch (error) {
+      onTrouble(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const follow = (file: KeyFile) => {
+    const onKeys = (keys: PublicKeys) => {
+      takeKeys(directory, file, keys);
+      keep();
+    };
+    return followKeyList(file, { clock, signal, onKeys, onProblem: onTrouble });
+  };
+  const sweep = async () => {
     while (!signal.aborted) {
       directory.sweep(clock.now());
-      try {
-        keep();
-      } catch (error) {
-        onTrouble(`--db ${options.db}: ${error instanceof Error ? error.message : error}`);
-      }
+      keep();
       await clock.sleepUntil(directory.nextSweep, signal);
     }
   };
-  const finished = Promise.all([sweeping(), ...files.map(follow)]).then(async () => {
-    await server.close();
-    store.close();
-  });
-  return { url: `http://${formatAddress(server.address)}/`, finished };
+  await Promise.all([sweep(), ...files.map(follow)]);
+}
+
+function takeKeys(directory: Directory, { flag }: KeyFile, keys: PublicKeys): void {
+  if (flag === "--members") directory.setMembers(keys);
+  else directory.setBanned(keys);
 }
 
 function keyFiles({ members, bans }: DirectoryServerOptions): readonly KeyFile[] {
@@ -103,13 +134,4 @@ function keyFiles({ members, bans }: DirectoryServerOptions): readonly KeyFile[]
     ...members === undefined ? [] : [{ flag: "--members", path: members } as const],
     ...bans === undefined ? [] : [{ flag: "--bans", path: bans } as const],
   ];
-}
-
-/** Unlisted broadcasts are not found. */
-function keepSearchable(search: BroadcastSearch, changes: readonly Change[]): void {
-  for (const change of changes) {
-    if (change.kind === "removed") search.remove(change.id);
-    else if (change.broadcast.isUnlisted) search.remove(change.broadcast.id);
-    else search.put(change.broadcast);
-  }
 }

@@ -2,31 +2,39 @@
  * The directory's outside: sockets, its database, its files.
  *
  * In: addresses and paths. Out: a running directory (directory_server.ts). sqlite_store.ts (this file) keeps the
- * broadcasts and secrets, key_list.ts follows the files of members and banned people. Read next: directory_server.ts.
+ * broadcasts and secrets in the file that database_file.ts opens, directory_keeper.ts gives it what changed,
+ * key_list.ts follows the files of members and banned people. Read next: directory_server.ts.
  */
 
-import { resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import * as v from "valibot";
 import type { Rng } from "../../../shared/core/rng.ts";
+import { BroadcastSchema, HeartbeatSchema } from "../../../shared/directory/forms.ts";
 import type { Change, StoredBroadcast } from "../core/broadcasts.ts";
 import type { DirectoryStore } from "../directory_store.ts";
 import type { DirectorySecrets } from "../tokens/directory_tokens.ts";
+import { damaged, dbError, openDatabaseFile } from "./database_file.ts";
 
-/** "Sdir": distinguishes a directory from other databases. */
-const APPLICATION_ID = 0x53646972;
-const VERSION = 1;
-const SECRET_BYTES = 32;
-const SCHEMA = `
-  CREATE TABLE secret (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    signing_seed BLOB NOT NULL,
-    access_key BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE broadcast (id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${VERSION};
-`;
+const { id, title, sport, home, away, startsAt, seats, score, clock } = BroadcastSchema.entries;
+const { addresses, hostKey, state, seatsTaken } = HeartbeatSchema.entries;
+const StoredSchema = v.object({
+  id,
+  owner: v.object({ id: v.string(), name: v.string() }),
+  title,
+  sport,
+  home,
+  away,
+  startsAt,
+  isUnlisted: v.boolean(),
+  seats,
+  state,
+  score,
+  clock,
+  seatsTaken,
+  addresses: v.union([v.tuple([]), addresses]),
+  hostKey: v.nullable(hostKey),
+  heardAt: v.pipe(v.number(), v.finite()),
+});
 
 /**
  * Opens `--db FILE`, or makes it; readable by its owner only, because it holds the directory's secrets.
@@ -37,97 +45,73 @@ const SCHEMA = `
 export function openSqliteStore(path: string | undefined, rng: Rng): DirectoryStore {
   let database: DatabaseSync | undefined;
   try {
-    // With an absolute path SQLite's special names (":memory:", "file:…") are ordinary files.
-    if (path !== undefined) createPrivately(resolve(path));
-    database = new DatabaseSync(path === undefined ? ":memory:" : resolve(path));
-    prepare(database, rng);
-    return new SqliteStore(database);
+    database = openDatabaseFile(path, (bytes) => rng.bytes(bytes));
+    return new SqliteStore(database, path);
   } catch (error) {
     database?.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    const advice = "choose another file, or restore a copy";
-    throw new CommandError(ExitCode.failure, `--db ${path}: ${reason}; ${advice}`);
+    throw dbError(path, error);
   }
-}
-
-function createPrivately(file: string): void {
-  try {
-    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    if (!Deno.statSync(file).isFile) throw new Error("is not a file");
-    if (Deno.build.os !== "windows") Deno.chmodSync(file, 0o600);
-  }
-}
-
-function prepare(database: DatabaseSync, rng: Rng): void {
-  // The lock is held until the process ends; the system releases it if the process is killed.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  const isNew = readNumber(database, "SELECT count(*) AS value FROM sqlite_schema") === 0;
-  if (!isNew) checkKind(database);
-  // A write reaches the system before the answer, so it outlives this process; when the power fails, the next
-  // heartbeats bring back what the disk had not got yet.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  if (!isNew) return;
-  database.exec(`BEGIN EXCLUSIVE; ${SCHEMA}`);
-  database.prepare("INSERT INTO secret VALUES (1, ?, ?)")
-    .run(rng.bytes(SECRET_BYTES), rng.bytes(SECRET_BYTES));
-  database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-function checkKind(database: DatabaseSync): void {
-  const kind = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
-  const version = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
-  if (kind !== APPLICATION_ID) throw new Error("is not a directory's database");
-  if (version !== VERSION) throw new Error(`has format ${version}, this version reads ${VERSION}`);
-}
-
-function readNumber(database: DatabaseSync, sql: string): number {
-  return Number((database.prepare(sql).get() as { value: unknown }).value);
 }
 
 class SqliteStore implements DirectoryStore {
   readonly #database: DatabaseSync;
+  readonly #path: string | undefined;
+  readonly #keep: StatementSync;
+  readonly #remove: StatementSync;
   readonly secrets: DirectorySecrets;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, path: string | undefined) {
     this.#database = database;
-    const row = database.prepare("SELECT signing_seed, access_key FROM secret").get();
-    if (!row) throw new Error("is damaged: it has no secrets");
-    this.secrets = {
-      signingSeed: row.signing_seed as Uint8Array,
-      accessKey: row.access_key as Uint8Array,
-    };
+    this.#path = path;
+    this.#keep = database.prepare("INSERT OR REPLACE INTO broadcast VALUES (?, ?)");
+    this.#remove = database.prepare("DELETE FROM broadcast WHERE id = ?");
+    this.secrets = readSecrets(database);
   }
 
-  get broadcasts(): readonly StoredBroadcast[] {
-    return this.#database.prepare("SELECT json FROM broadcast").all()
-      .map(({ json }) => JSON.parse(String(json)) as StoredBroadcast);
+  readBroadcasts(): readonly StoredBroadcast[] {
+    try {
+      const rows = this.#database.prepare("SELECT json FROM broadcast").all();
+      return rows.map(({ json }, index) => readBroadcast(String(json), index + 1));
+    } catch (error) {
+      throw dbError(this.#path, error);
+    }
   }
 
   write(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    this.#database.exec("BEGIN IMMEDIATE");
     try {
+      this.#database.exec("BEGIN IMMEDIATE");
       for (const change of changes) this.#writeOne(change);
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
+      throw dbError(this.#path, error);
     }
   }
 
   #writeOne(change: Change): void {
-    if (change.kind === "removed") {
-      this.#database.prepare("DELETE FROM broadcast WHERE id = ?").run(change.id);
-      return;
-    }
-    const { broadcast } = change;
-    this.#database.prepare("INSERT OR REPLACE INTO broadcast VALUES (?, ?)")
-      .run(broadcast.id, JSON.stringify(broadcast));
+    if (change.kind === "removed") this.#remove.run(change.id);
+    else this.#keep.run(change.broadcast.id, JSON.stringify(change.broadcast));
   }
 
   close(): void {
     this.#database.close();
+  }
+}
+
+function readSecrets(database: DatabaseSync): DirectorySecrets {
+  const row = database.prepare("SELECT signing_seed, access_key FROM secret").get();
+  if (!row) throw damaged("it has no keys");
+  return {
+    signingSeed: row.signing_seed as Uint8Array,
+    accessKey: row.access_key as Uint8Array,
+  };
+}
+
+function readBroadcast(json: string, row: number): StoredBroadcast {
+  try {
+    return v.parse(StoredSchema, JSON.parse(json));
+  } catch {
+    throw damaged(`broadcast ${row} can't be read`);
   }
 }

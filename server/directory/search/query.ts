@@ -7,7 +7,7 @@ const MAX_LENGTH = 200;
 const MAX_WORDS = 12;
 
 /** The words that a text asks for, corrected. */
-export function readQuery(text: string, vocabulary: Vocabulary): readonly string[] {
+export function wordsAskedFor(text: string, vocabulary: Vocabulary): readonly string[] {
   const words = wordsOf(text.slice(0, MAX_LENGTH)).slice(0, MAX_WORDS);
   return [...new Set(words.map((word) => vocabulary.correct(word)))];
 }

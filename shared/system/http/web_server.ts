@@ -44,6 +44,8 @@ export interface WebServerOptions {
    * body. When absent no body is read.
    */
   readonly maxBodyBytes?: number;
+  /** The answer to what is no valid HTTP: status 400, 431 or 501. A line of text when absent. */
+  readonly refuse?: (status: number) => Response;
   /** Connections can't be accepted at the moment; open ones go on. */
   readonly onTrouble?: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
@@ -68,22 +70,13 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     limits: options.limits,
   });
   async function serveOne(stream: ConnectionStream): Promise<void> {
-    const head = await readHead(stream);
-    if (head === undefined) return;
-    const body = typeof head === "number"
-      ? undefined
-      : await readRequestBody(stream, head, options.maxBodyBytes);
-    if (body === "ended") return;
+    const received = await receiveRequest(stream, options.maxBodyBytes);
+    if (received === undefined) return;
     acceptor.serve(stream);
-    const isRead = typeof head !== "number" && typeof body !== "number";
-    const request = isRead ? toRequest(head, body) : undefined;
-    if (typeof head === "number" || !request) {
-      const status = typeof head === "number" ? head : typeof body === "number" ? body : 400;
-      return await sendResponse(
-        new Response(`${status}: this is not a valid request\n`, { status }),
-        stream,
-      );
+    if (typeof received === "number") {
+      return await sendResponse((options.refuse ?? refuseInText)(received), stream);
     }
+    const { head, request } = received;
     const wantsOther = head.headers.has("upgrade");
     if (wantsOther) bare.set(request, { head, stream });
     const response = await options.handle(request, stream.remoteHostname);
@@ -102,6 +95,29 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     },
     close: () => acceptor.close(GRACE_MILLIS),
   };
+}
+
+/** @returns a status for what is no valid request; undefined when the connection ended before. */
+async function receiveRequest(
+  stream: ConnectionStream,
+  maxBodyBytes: number | undefined,
+): Promise<{ readonly head: RequestHead; readonly request: Request } | number | undefined> {
+  const head = await readHead(stream);
+  if (head === undefined || typeof head === "number") return head;
+  const body = await readRequestBody(stream, head, maxBodyBytes);
+  if (body === "ended") return undefined;
+  if (typeof body === "number") return body;
+  if (head.headers.has("transfer-encoding")) {
+    // RFC 9112 section 7.1.3.
+    head.headers.delete("transfer-encoding");
+    head.headers.set("content-length", String(body.length));
+  }
+  const request = toRequest(head, body.bytes);
+  return request ? { head, request } : 400;
+}
+
+function refuseInText(status: number): Response {
+  return new Response(`${status}: this is not a valid request\n`, { status });
 }
 
 function listen(local: Address, flag: string): Deno.TcpListener {

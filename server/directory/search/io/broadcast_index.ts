@@ -7,7 +7,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { BroadcastSearch, Searchable } from "../../broadcast_search.ts";
-import { fullTextQuery, readQuery } from "../query.ts";
+import { fullTextQuery, wordsAskedFor } from "../query.ts";
 import { Vocabulary } from "../vocabulary.ts";
 import { wordsOf } from "../words.ts";
 
@@ -76,7 +76,7 @@ export class BroadcastIndex implements BroadcastSearch {
   }
 
   find(text: string, limit: number): readonly string[] {
-    const words = readQuery(text, this.#vocabulary);
+    const words = wordsAskedFor(text, this.#vocabulary);
     if (words.length === 0) return [];
     if (this.#database.isTransaction) this.#database.exec("COMMIT");
     const rows = this.#find.all(fullTextQuery(words), limit);
