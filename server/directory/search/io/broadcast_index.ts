@@ -22,9 +22,9 @@ const RANKING = "INSERT INTO entry(entry, rank) VALUES ('rank', 'bm25(4.0, 1.0)'
 
 interface Indexed {
   readonly row: number;
-  readonly names: readonly string[];
-  readonly sport: readonly string[];
-  /** Those that the vocabulary counts. */
+  /** What it was indexed for, in one text. */
+  readonly text: string;
+  /** The words that the vocabulary counts. */
   readonly counted: readonly string[];
 }
 
@@ -52,16 +52,18 @@ export class BroadcastIndex implements BroadcastSearch {
   }
 
   put({ id, title, sport, home, away }: Searchable): void {
-    const [names, sports] = [wordsOf(`${title} ${home} ${away}`), wordsOf(sport)];
+    const text = JSON.stringify([title, sport, home, away]);
     const known = this.#indexed.get(id);
-    if (known && isSame(known.names, names) && isSame(known.sport, sports)) return;
+    // A heartbeat changes no word.
+    if (known?.text === text) return;
     this.remove(id);
     this.#begin();
+    const [names, sports] = [wordsOf(`${title} ${home} ${away}`), wordsOf(sport)];
     // It keeps its place among equal ones.
     const row = known?.row ?? this.#rows++;
     this.#insert.run(row, names.join(" "), sports.join(" "));
     const counted = this.#vocabulary.add(new Set([...names, ...sports]));
-    this.#indexed.set(id, { row, names, sport: sports, counted });
+    this.#indexed.set(id, { row, text, counted });
     this.#ids.set(row, id);
   }
 
@@ -87,8 +89,4 @@ export class BroadcastIndex implements BroadcastSearch {
   #begin(): void {
     if (!this.#database.isTransaction) this.#database.exec("BEGIN");
   }
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((word, index) => word === others[index]);
 }
