@@ -9,10 +9,10 @@ import { Directory } from "../core/directory.ts";
 import type { PublicKeys } from "../core/people.ts";
 import { createDirectoryApp, type DirectoryAppOptions } from "../http/app.ts";
 import { invalidRequest } from "../http/problem.ts";
+import { BroadcastIndex } from "../search/io/broadcast_index.ts";
 import { DirectoryTokens } from "../tokens/directory_tokens.ts";
 import { DirectoryKeeper, makeSearchable } from "./directory_keeper.ts";
 import { followKeyList, type KeyFile, readKeyList } from "./key_list.ts";
-import { SqliteSearch } from "./sqlite_search.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 
 export interface DirectoryServerOptions {
@@ -43,7 +43,7 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
   const lists = await Promise.all(files.map(readKeyList));
   const store = openSqliteStore(options.db, rng);
   try {
-    const search = new SqliteSearch();
+    const search = new BroadcastIndex();
     const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
     for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
     const directory = new Directory({ rng, broadcasts });
