@@ -35,6 +35,7 @@ export function createDirectoryPages(
 
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/", () => serveAsset("/directory/index.html", asset));
+  app.get("/directory/*", (context) => serveAsset(context.req.path, asset));
   app.get("/match", (context) => desk.page ? serveAsset("/", asset) : context.redirect("/"));
   app.get("/studio", (context) => context.redirect(desk.makeStudioUrl() ?? "/"));
   app.route("/api/directory", directoryAddresses(desk));

@@ -57,6 +57,7 @@ Deno.test("a match is joined, shown at /match with all its addresses, and left",
   assert.ok(own.ok && own.value.listening?.broadcast.id === FIRST);
   assert.equal(await (await get("/match")).text(), "file /index.html");
   assert.equal(await (await get("/api/state")).text(), `match ${FIRST} /api/state`);
+  assert.equal(await (await get("/directory/page.js")).text(), "file /directory/page.js");
   assert.equal((await post("/leave", {})).status, 201);
   assert.equal((await get("/match")).status, 302);
 });

@@ -23,11 +23,18 @@ export function CopyLine({ text, what, testId }: Props) {
   };
   return html`
     <div class="copy-line">
-      <code class="copy-text" data-testid=${testId} dir="ltr">${text}</code>
+      <code class="copy-text" data-testid=${testId} dir="ltr">${wordsOf(text)}</code>
       <button class="small-button" type="button" aria-label=${`Copy ${what}`} onClick=${copy}>
         <${Icon} name=${words === "Copied" ? "done" : "copy"} />${words || "Copy"}
       </button>
       <span class="visually-hidden" role="status">${words}</span>
     </div>
   `;
+}
+
+/** Each in an element of its own, so that lines end between them. */
+function wordsOf(text: string) {
+  return text.split(" ").map((word, index) =>
+    html`${index > 0 && " "}<span class="copy-word" key=${index}>${word}</span>`
+  );
 }

@@ -8,8 +8,8 @@ export function DirectoryPill({ model }: { readonly model: DirectoryModel }) {
   return html`
     <p class="pill" data-testid="connection" data-tone=${tone} data-link=${model.link.value.state}>
       <span class="pill-dot" aria-hidden="true"></span>
-      <strong>${title}</strong>${" "}
-      <span class="pill-detail">${detail}</span>
+      <strong>${title}</strong>
+      ${detail && html`<span class="pill-detail">${detail}</span>`}
     </p>
   `;
 }

@@ -17,8 +17,8 @@ export function HowPanel({ place }: { readonly place: DirectoryPlace }) {
         <${CopyLine} text=${serveCommand(place)} what="the command that creates"
           testId="serve-command" />
         <p class="hint">
-        The program makes a key for you when it first runs, and shows your name to others:
-        <code>--name</code> sets it.
+        The program makes a key for you when it first runs, and shows your name to
+        others:${" "}<code>--name</code> sets it.
       </p>
       </div>
     </aside>

@@ -34,7 +34,7 @@ export function JoinDialog({ model, place }: Props) {
       <p>Or only listen, in the terminal:</p>
       <${CopyLine} text=${joinCommand("listen", link)} what="the command that listens"
         testId="listen-command" />
-      <p>Where the program is installed, the link alone opens it too, and it can be passed on:</p>
+      <p>The link to pass on. It holds no token: everybody gets their own.</p>
       <p class="join-link"><a data-testid="join-link" href=${link} dir="ltr">${link}</a></p>
       <div class="dialog-buttons">
         <button class="button" type="button" onClick=${() => dialog.current!.close()}>Done</button>

@@ -49,7 +49,7 @@ export function stateWords({ state, startsAt }: Broadcast, now: WallMillis): Sta
     case "soon":
       return { tone: "soon", word: startsAt === null ? "Soon" : startWords(startsAt, now) };
     case "gone":
-      return { tone: "bad", word: "No signal from the host" };
+      return { tone: "bad", word: "No signal" };
     case "ended":
       return { tone: "over", word: "Over" };
   }
