@@ -52,6 +52,14 @@ const commands = {
       footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
     });
   },
+  find: async () => {
+    const { findArguments } = await import("./client/command/find_arguments.ts");
+    return command("find", object({ name: constant("find"), options: findArguments }), {
+      brief: message`Search a directory for broadcasts`,
+      usageLine: usage("[TEXT] --directory URL [OPTION...]"),
+      footer: example("streamer find 'flamengo santos' --directory http://127.0.0.1:8090"),
+    });
+  },
   directory: async () => {
     const { directoryArguments } = await import("./server/command/directory_arguments.ts");
     return command(
@@ -84,11 +92,12 @@ const commands = {
 };
 
 async function anyCommand() {
-  const { serve, listen, view, directory, demo, token } = commands;
+  const { serve, listen, view, find, directory, demo, token } = commands;
   return or(
     await serve(),
     await listen(),
     await view(),
+    await find(),
     await directory(),
     await demo(),
     await token(),
@@ -157,6 +166,10 @@ async function main(): Promise<ExitCode> {
     case "view": {
       const { view } = await import("./viewer/command/run.ts");
       return await view({ ...options, links }, ...surroundings);
+    }
+    case "find": {
+      const { find } = await import("./client/command/find_command.ts");
+      return await find(options, systemTerminal, interrupts);
     }
     case "directory": {
       const { runDirectory } = await import("./server/command/directory_command.ts");

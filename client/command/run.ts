@@ -18,6 +18,7 @@ import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
 import { DataLines } from "../console/data_lines.ts";
 import { FrameLines } from "../console/frame_lines.ts";
+import { findByText } from "./directory_search.ts";
 import { DataOut } from "./data_out.ts";
 import { DataRecording } from "./data_recording.ts";
 import { Recording, type RecordingHooks } from "./recording.ts";
@@ -81,15 +82,17 @@ export interface Presentation {
  * @throws CommandError when it can't begin, is rejected, or gets no answer.
  */
 export async function runListener(
-  options: ListenOptions,
+  given: ListenOptions,
   surroundings: Surroundings,
   presentation: Presentation,
 ): Promise<ExitCode> {
-  if (options.frames && !options.json) {
+  if (given.frames && !given.json) {
     throw new CommandError(ExitCode.usage, "--frames prints JSON lines: add --json");
   }
-  if (options.report !== undefined) await checkReportFile(options.report);
+  if (given.report !== undefined) await checkReportFile(given.report);
   const { terminal } = surroundings;
+  const options = await findBroadcast(given, surroundings);
+  if (options === undefined) return ExitCode.done;
   await using opened = new AsyncDisposableStack();
   const sound = openRecording(options, terminal);
   opened.defer(() => sound?.close());
@@ -98,6 +101,19 @@ export async function runListener(
   const data = openDataRecording(options, terminal);
   opened.defer(() => data?.close());
   return await runSession(options, surroundings, presentation, { sound, screen, data });
+}
+
+/** @returns the options with what `--search` finds, and as what it is joined; undefined when interrupted. */
+async function findBroadcast(
+  options: ListenOptions,
+  { terminal, interrupts }: Surroundings,
+): Promise<ListenOptions | undefined> {
+  const joinAs = options.report === undefined ? options.joinAs : "reporter";
+  const all = { ...options, ...(joinAs && { joinAs }) };
+  if (options.broadcast) return all;
+  const finding = findByText(options, terminal, interrupts).then((broadcast) => ({ broadcast }));
+  const found = await unlessAborted(finding, interrupts);
+  return found && { ...all, ...(found.broadcast && { broadcast: found.broadcast }) };
 }
 
 /** What is recorded, each to files of its own. */
@@ -155,7 +171,7 @@ async function runSession(
   recordings: Recordings,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
-  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  const target = await unlessAborted(findTarget(options, machine, onWaiting), interrupts);
   if (target === undefined) return ExitCode.done;
   const { server } = target;
   const session = new SocketSession(options, target, machine);

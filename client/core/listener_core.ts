@@ -76,8 +76,9 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
+  #server: Address;
   /** The host alone. */
-  readonly #destinations: readonly Destination[];
+  #destinations: readonly Destination[];
   readonly #outputs: CoreOutput[] = [];
   readonly #proofs = new Proofs();
   readonly #past: PastEvents;
@@ -94,6 +95,7 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#config = config;
     this.#latency = new SharedLatency(config.latency);
     this.#deps = deps;
+    this.#server = config.server;
     this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
     const reporting = this.#reporting = new Reporting(deps.rng);
@@ -146,7 +148,7 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#notePause(now);
     this.#deadline = undefined;
-    const { server } = this.#config;
+    const server = this.#server;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
     this.#take(datagram, now);
@@ -232,6 +234,16 @@ export class ListenerCore implements Core<CoreOutput> {
   changeHostKey(key: Uint8Array | undefined): void {
     this.#deadline = undefined;
     this.#joining.pinKey(key);
+  }
+
+  /** The host is at another address now: it is asked there, and what still comes from the old one is dropped. */
+  changeServer(server: Address, now: Millis): void {
+    const isSame = server.port === this.#server.port && server.hostname === this.#server.hostname;
+    if (isSame || this.#hasEnded) return;
+    this.#deadline = undefined;
+    this.#server = server;
+    this.#destinations = [new Destination(server)];
+    this.#joining.onMoved(now);
   }
 
   /** The result of a `seal-join`; undefined when the JOIN cannot be sealed to that key. */
@@ -415,7 +427,7 @@ export class ListenerCore implements Core<CoreOutput> {
   #joinedBy(info: AcceptInfo): AwaitedJoin {
     const { id, secrecy } = this.#admitted!;
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
-    const { server } = this.#config;
+    const server = this.#server;
     const again = this.#hasJoined;
     return { connectionId: id, info, server, again, secrecy: secrecy ? trust : "plain" };
   }

@@ -42,6 +42,14 @@ export interface ListenerConfig {
   readonly durationMillis?: Millis;
 }
 
+/** A broadcast in a directory. */
+export interface DirectoryBroadcast {
+  /** The directory's address, with a slash at its end. */
+  readonly directory: string;
+  /** 16 hexadecimal digits. */
+  readonly id: string;
+}
+
 /** The host to listen to, and how: the options of `openListener`. */
 export interface ConnectOptions {
   /** A `streamer://` link; it takes precedence over `host`, `port` and the tokens. */
@@ -52,6 +60,16 @@ export interface ConnectOptions {
   readonly token?: string;
   /** A file whose first line is the token. */
   readonly tokenFile?: string;
+  /** The address of a directory, with a slash at its end; only with `search`. */
+  readonly directory?: string;
+  /** What is searched for in that directory. */
+  readonly search?: string;
+  /** The broadcast that was found; it takes precedence over `link`. */
+  readonly broadcast?: DirectoryBroadcast;
+  /** As what a directory is asked for a token; a listener when absent. */
+  readonly joinAs?: "listener" | "reporter";
+  /** The file with the key that directories know this person by; that of this user when absent. */
+  readonly identity?: string;
   readonly name?: string;
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */

@@ -105,6 +105,11 @@ export class Joining {
     return isNews;
   }
 
+  /** The host is asked at another address, where no cookie of the first one is good. */
+  onMoved(now: Millis): void {
+    this.#handshake.start(now);
+  }
+
   /**
    * This program stood still for so long that the host may have ended the session. Packets that waited in
    * the socket do not disprove that, so the host is asked at once and until it answers.

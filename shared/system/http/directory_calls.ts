@@ -67,7 +67,8 @@ async function readJson(response: Response): Promise<unknown> {
 /** The system's messages are long and repeat the address. */
 function describe(error: unknown, timeout: AbortSignal): string {
   if (timeout.aborted) return "it took too long";
-  const text = error instanceof Error ? error.message : String(error);
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const text = `${message} ${cause instanceof Error ? cause.message : ""}`;
   const known: readonly (readonly [RegExp, string])[] = [
     [/refused/i, "nothing listens there"],
     [/dns|name or service|lookup/i, "the name was not found"],
