@@ -11,37 +11,32 @@ import { reachableAddress, serveWeb, type WebServer } from "../../shared/system/
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import { createDirectoryPages } from "../directory/directory_app.ts";
 import {
-  type DirectoryAccess,
   DirectoryDesk,
   type HostBroadcast,
   type RunningMatch,
 } from "../directory/directory_desk.ts";
+import type { DirectoryViewOptions } from "./arguments.ts";
+import { openDirectoryAccess } from "./directory_access.ts";
 import { logTrouble, openMatchPage, readMatchAssets, type ViewOptions } from "./run.ts";
 
 const log = getLogger(["streamer", "view"]);
 const FOLDER = "/directory";
 
-/** What `view` gets of a directory. */
-export interface DirectoryTools {
-  readonly access: DirectoryAccess;
-  /** The options with which a listener joins a broadcast of the directory. */
-  readonly optionsFor: (broadcastId: string) => ViewOptions;
-  /** Of `main.ts`, since a viewer knows no server. */
-  readonly host: HostBroadcast;
-}
-
 /**
  * `streamer view --directory` without a link: serves a page on which one finds broadcasts, joins one, and creates one
  * that this process hosts. It runs until it is interrupted; the end of a broadcast does not end it.
  *
+ * @param host creates a broadcast; of `main.ts`, since a viewer knows no server.
  * @throws CommandError when the directory does not answer, or the page's address is not available.
  */
 export async function viewDirectory(
-  { http, json }: ViewOptions,
-  { access, optionsFor, host }: DirectoryTools,
+  options: DirectoryViewOptions,
+  host: HostBroadcast,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  const { http, json, directory } = options;
   const { terminal, interrupts, machine: { rng } } = surroundings;
+  const access = openDirectoryAccess(directory, interrupts);
   const assets = readMatchAssets();
   const asset = withDirectoryPage((path) => assets.get(path));
   await access.list(new URLSearchParams({ limit: "1" }));
@@ -54,7 +49,8 @@ export async function viewDirectory(
   const desk = new DirectoryDesk({
     access,
     listen: (id, signal) => {
-      const listener = { options: optionsFor(id), assets, hostnames, server };
+      const joining = { ...options, broadcast: { directory, id }, joinAs: "reporter" } as const;
+      const listener = { options: joining, assets, hostnames, server };
       return listenFor(listener, withSignal(surroundings, signal));
     },
     host: (wish, signal) => host(wish, AbortSignal.any([interrupts, signal])),

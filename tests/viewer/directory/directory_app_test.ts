@@ -22,14 +22,13 @@ Deno.test("without the key there is a door, and nothing else; with it the page",
 Deno.test("other sites and other names are refused, even with the cookie", async () => {
   const { ask, cookie, post, matches, hosted } = setUp();
   const own = "/api/directory/own";
-  for (
-    const headers of [
-      { Host: "evil.example" },
-      { Origin: "http://evil.example" },
-      { Origin: "null" },
-      { "Sec-Fetch-Site": "cross-site" },
-    ]
-  ) {
+  const foreign: readonly Record<string, string>[] = [
+    { Host: "evil.example" },
+    { Origin: "http://evil.example" },
+    { Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+  ];
+  for (const headers of foreign) {
     assert.equal((await ask("GET", own, { ...cookie, ...headers })).status, 403);
     assert.equal((await post("/joins", { id: FIRST }, headers)).status, 403);
     assert.equal((await post("/broadcasts", WISH, headers)).status, 403);
