@@ -28,6 +28,7 @@ const desk = new OwnDesk({
 await desk.refresh();
 const keeper = keepList(model, httpSource("/api/directory/broadcasts"));
 desk.onChanged = () => keeper.refresh();
+desk.onNews = (sentence) => model.announcement.value = sentence;
 render(
   html`<${App} model=${model} keeper=${keeper} desk=${desk} />`,
   document.getElementById("page")!,

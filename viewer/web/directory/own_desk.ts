@@ -31,6 +31,8 @@ export class OwnDesk {
   readonly isCreating = signal(false);
   /** What is hosted has changed, and the list with it. */
   onChanged = () => {};
+  /** For screen readers. */
+  onNews = (_sentence: string) => {};
   readonly #adapter: OwnDeskAdapter;
 
   constructor(adapter: OwnDeskAdapter) {
@@ -54,18 +56,25 @@ export class OwnDesk {
   }
 
   async leave(): Promise<void> {
-    this.problem.value = await this.#post("/leave", {});
+    const problem = await this.#post("/leave", {});
+    this.problem.value = problem;
+    if (problem === "") this.onNews("You have left the match");
   }
 
   /** @returns why it was not created; "" when it was. */
   async create(wish: CreateWish): Promise<string> {
     const problem = await this.#post("/broadcasts", wish);
-    if (problem === "") this.onChanged();
+    if (problem === "") {
+      this.onNews("You host the broadcast now. Its studio can be opened");
+      this.onChanged();
+    }
     return problem;
   }
 
   async end(): Promise<void> {
-    this.problem.value = await this.#post("/end", {});
+    const problem = await this.#post("/end", {});
+    this.problem.value = problem;
+    if (problem === "") this.onNews("Your broadcast is over");
     this.onChanged();
   }
 
