@@ -158,7 +158,7 @@ export async function view(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  return await runListener(options, { machine, terminal, interrupts }, {
+  return await runListener({ joinAs: "reporter", ...options }, { machine, terminal, interrupts }, {
     play: false,
     showsPictures: true,
     describeSound: () => "sound in the page",
