@@ -5,8 +5,9 @@
  * It only introduces people: no sound, event or vote goes through it, and a broadcast goes on without it.
  *
  * core/ decides and holds what there is; tokens/ signs; http/ turns requests into calls of the core and
- * describes them (OpenAPI); io/ listens, stores and reads files. The forms of requests and answers are in
- * `shared/directory/`. This file is what the directory asks of a search. Read next: core/directory.ts.
+ * describes them (OpenAPI); search/ finds broadcasts by words; io/ listens, stores and reads files. The forms of
+ * requests and answers are in `shared/directory/`. This file is what the directory asks of a search. Read next:
+ * core/directory.ts.
  */
 
 /** The words by which a broadcast is found. */

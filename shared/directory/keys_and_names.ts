@@ -59,7 +59,15 @@ export function readableText(max: number, unit: "word" | "whole" = "word") {
   );
 }
 
-/** A text without accents and case, for comparing: `Grêmio` and `gremio` are the same. */
+/** Letters that Unicode does not take apart (those of Turkish, Polish, Danish …), as other keyboards write them. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ...{ ß: "ss", æ: "ae", œ: "oe", þ: "th" },
+  ...{ ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", ı: "i", ς: "σ" },
+};
+const NOT_PLAIN = new RegExp(`[${Object.keys(PLAIN_LETTERS).join("")}]`, "gu");
+
+/** A text without accents and case, for comparing: `Grêmio` and `gremio` are the same, `Łódź` and `lodz`. */
 export function foldText(text: string): string {
-  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().trim();
+  const lower = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  return lower.replaceAll(NOT_PLAIN, (letter) => PLAIN_LETTERS[letter]!).trim();
 }

@@ -104,10 +104,11 @@ export class Directory {
     address: string,
     now: Millis,
   ): Answer<Broadcast> {
-    const byAddress = this.#limits.take("creations", address, now);
-    if (!byAddress.ok) return byAddress;
+    // First by person, so that one who asks too often takes nothing from others at the same address.
     const byPerson = this.#limits.take("personCreations", person.id, now);
     if (!byPerson.ok) return byPerson;
+    const byAddress = this.#limits.take("creations", address, now);
+    if (!byAddress.ok) return byAddress;
     return this.#broadcasts.create(person, asked, now);
   }
 

@@ -8,10 +8,10 @@ import { Directory } from "../core/directory.ts";
 import type { PublicKeys } from "../core/people.ts";
 import { createDirectoryApp, type DirectoryAppOptions } from "../http/app.ts";
 import { invalidRequest } from "../http/problem.ts";
+import { BroadcastIndex } from "../search/io/broadcast_index.ts";
 import { DirectoryTokens } from "../tokens/directory_tokens.ts";
 import { DirectoryKeeper, makeSearchable } from "./directory_keeper.ts";
 import { followKeyList, type KeyFile, readKeyList } from "./key_list.ts";
-import { SqliteSearch } from "./sqlite_search.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 
 export interface DirectoryServerOptions {
@@ -37,16 +37,16 @@ const REQUEST_ID_BYTES = 8;
 
 /** @throws CommandError when an address or a file can't be used. */
 export async function openDirectory(options: DirectoryServerOptions): Promise<RunningDirectory> {
-  const { machine: { clock, rng } } = options;
+  const { machine: { clock, rng }, onTrouble } = options;
   const files = keyFiles(options);
   const lists = await Promise.all(files.map(readKeyList));
   const store = openSqliteStore(options.db, rng);
   try {
-    const search = new SqliteSearch();
+    const search = new BroadcastIndex();
     const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
     for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
     const directory = new Directory({ rng, broadcasts });
-    const keeper = new DirectoryKeeper(directory, store, search);
+    const keeper = new DirectoryKeeper({ directory, store, search, onTrouble });
     for (const [index, file] of files.entries()) takeKeys(directory, file, lists[index]!);
     keeper.keep(clock.now());
     const tokens = await DirectoryTokens.open(store.secrets);
@@ -100,24 +100,17 @@ async function run(
   { machine: { clock }, signal, onTrouble }: DirectoryServerOptions,
   { directory, keeper, files }: Running,
 ): Promise<void> {
-  const keep = () => {
-    try {
-      keeper.keep(clock.now());
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : String(error));
-    }
-  };
   const follow = (file: KeyFile) => {
     const onKeys = (keys: PublicKeys) => {
       takeKeys(directory, file, keys);
-      keep();
+      keeper.keep(clock.now());
     };
     return followKeyList(file, { clock, signal, onKeys, onProblem: onTrouble });
   };
   const sweep = async () => {
     while (!signal.aborted) {
       directory.sweep(clock.now());
-      keep();
+      keeper.keep(clock.now());
       await clock.sleepUntil(directory.nextSweep, signal);
     }
   };

@@ -3,8 +3,7 @@
  *
  * In: addresses and paths. Out: a running directory (directory_server.ts). sqlite_store.ts (this file) keeps the
  * broadcasts and secrets in the file that database_file.ts opens, directory_keeper.ts gives it what changed,
- * sqlite_search.ts finds words in broadcasts, key_list.ts follows the files of members and banned people. Read
- * next: directory_server.ts.
+ * key_list.ts follows the files of members and banned people. Read next: directory_server.ts.
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -32,7 +31,7 @@ const StoredSchema = v.object({
   score,
   clock,
   seatsTaken,
-  addresses: v.union([v.tuple([]), addresses]),
+  addresses: v.union([addresses, v.strictTuple([])]),
   hostKey: v.nullable(hostKey),
   heardAt: v.pipe(v.number(), v.finite()),
 });

@@ -1,0 +1,22 @@
+import type { Vocabulary } from "./vocabulary.ts";
+import { wordsOf } from "./words.ts";
+
+/** In UTF-16 units; what is over is left off. */
+const MAX_LENGTH = 200;
+/** More than a person types; each costs a correction and a search. */
+const MAX_WORDS = 12;
+
+/** The words that a text asks for, corrected. */
+export function wordsAskedFor(text: string, vocabulary: Vocabulary): readonly string[] {
+  const words = wordsOf(text.slice(0, MAX_LENGTH)).slice(0, MAX_WORDS);
+  return [...new Set(words.map((word) => vocabulary.correct(word)))];
+}
+
+/**
+ * What FTS5 looks for: all words, each whole or as a beginning; a whole one counts more.
+ *
+ * @param words of {@linkcode wordsOf}: letters and digits only.
+ */
+export function fullTextQuery(words: readonly string[]): string {
+  return words.map((word) => `("${word}" OR "${word}"*)`).join(" AND ");
+}

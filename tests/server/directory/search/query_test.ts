@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { fullTextQuery, wordsAskedFor } from "../../../../server/directory/search/query.ts";
+import { Vocabulary } from "../../../../server/directory/search/vocabulary.ts";
+
+function vocabularyOf(...words: string[]): Vocabulary {
+  const vocabulary = new Vocabulary();
+  vocabulary.add(words);
+  return vocabulary;
+}
+
+Deno.test("the words of a text are corrected, and two that become one are one", () => {
+  const vocabulary = vocabularyOf("flamengo", "santos");
+  assert.deepEqual(wordsAskedFor("Flamngo x santso", vocabulary), ["flamengo", "x", "santos"]);
+  assert.deepEqual(wordsAskedFor("flamngo FLAMENGO", vocabulary), ["flamengo"]);
+});
+
+Deno.test("a text without words asks for nothing, and a word that is like no other stays", () => {
+  for (const text of ["", " ", "\"'*()", "\0"]) {
+    assert.deepEqual(wordsAskedFor(text, vocabularyOf("santos")), []);
+  }
+  assert.deepEqual(wordsAskedFor("santso palmeiras", vocabularyOf("santos")), [
+    "santos",
+    "palmeiras",
+  ]);
+});
+
+Deno.test("of a long text only the beginning is read, and only so many words", () => {
+  assert.deepEqual(
+    wordsAskedFor("a b c d e f g h i j k l m n o", new Vocabulary()).join(""),
+    "abcdefghijkl",
+  );
+  assert.deepEqual(wordsAskedFor(`${" ".repeat(200)}santos`, vocabularyOf("santos")), []);
+});
+
+Deno.test("the index is asked for all words, each whole or as a beginning", () => {
+  assert.equal(
+    fullTextQuery(["or", "near"]),
+    '("or" OR "or"*) AND ("near" OR "near"*)',
+  );
+});
