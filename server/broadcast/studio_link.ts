@@ -142,6 +142,10 @@ export class StudioLink implements StudioDoor {
         return this.#withChannel("screen", (id, now) => core.endChannel(id, now));
       case "events":
         return input((now) => core.pushEvents(output.events, now));
+      case "host-reports":
+        return input((now) => core.hostReports(output.event, now));
+      case "host-withdraws":
+        return input((now) => core.hostWithdraws(output.eventId, now));
       case "teams":
         return this.#nameTeams(output.teams);
       case "put-out":

@@ -1,7 +1,11 @@
 import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
+import type { Match } from "../../interface/config.ts";
 
 /** The languages of the simulated match and of the titles. */
 export type Language = "en" | "pt";
+
+/** What the teams are called as long as nobody names them. */
+export const UNNAMED_TEAMS: Match = { home: "Home", away: "Away" };
 
 /** The title of each event type. */
 export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string>>>> = {
