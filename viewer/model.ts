@@ -4,6 +4,7 @@ import { type Address, formatAddress } from "../shared/driver/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { ChannelInfo } from "../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../shared/event/event.ts";
+import { MatchStatistics, type StatisticsRow } from "../shared/event/match_statistics.ts";
 import {
   type Connection,
   type LiveData,
@@ -40,6 +41,7 @@ export class PageModel {
   #paused: readonly ChannelName[] = [];
   #broadcastId = "";
   #timeline: TimelineEvent[] = [];
+  #statistics = new MatchStatistics();
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
   #pace = new MatchPace();
@@ -60,6 +62,7 @@ export class PageModel {
       channels: [...this.#channels],
       ...(this.#paused.length > 0 && { paused: [...this.#paused] }),
       timeline: this.#timeline,
+      statistics: this.#rows(),
       ledger: this.#ledger,
       history: [...this.#history.samples],
     };
@@ -101,9 +104,8 @@ export class PageModel {
     // A broadcast's timeline never shrinks: a shorter one is another match.
     const goesOn = this.#timeline.length > 0 && info.timeline.count >= this.#scoreboard.count;
     if (!goesOn) {
-      this.#timeline = [];
+      this.#forget();
       this.#scoreboard = joinedScoreboard(info, now);
-      this.#pace = new MatchPace();
     } else if (info.match) {
       // The host may have named them while this listener was away.
       const { home, away } = info.match;
@@ -128,7 +130,7 @@ export class PageModel {
 
   #nameTeams(home: string, away: string): ModelUpdate {
     this.#scoreboard = { ...this.#scoreboard, home, away };
-    return change({ kind: "scoreboard", scoreboard: this.#scoreboard });
+    return change({ kind: "scoreboard", ...this.#match() });
   }
 
   /** A channel begins in mid-session. */
@@ -170,9 +172,23 @@ export class PageModel {
 
   /** The host has a new timeline; the "joined" that follows has its score and count. */
   #resetTimeline(): ModelUpdate {
-    this.#timeline = [];
-    this.#pace = new MatchPace();
+    this.#forget();
     return RESET;
+  }
+
+  #forget(): void {
+    this.#timeline = [];
+    this.#statistics = new MatchStatistics();
+    this.#pace = new MatchPace();
+  }
+
+  /** What an entry of the timeline or new names of the teams change. */
+  #match() {
+    return { scoreboard: this.#scoreboard, statistics: this.#rows() };
+  }
+
+  #rows(): StatisticsRow[] {
+    return this.#statistics.rows(this.#scoreboard);
   }
 
   #addEvent(event: TimelineEvent, now: Millis): ModelUpdate {
@@ -180,15 +196,15 @@ export class PageModel {
     if (known?.event.id === event.event.id) return UNCHANGED;
     if (known) return this.#startAgain(event, now);
     this.#timeline = withEvent(this.#timeline, event);
+    this.#statistics.add(event);
     this.#pace.push(event);
     this.#scoreboard = afterEvent(this.#scoreboard, event, this.#pace.isRealTime, now);
-    return change({ kind: "event", event, scoreboard: this.#scoreboard });
+    return change({ kind: "event", event, ...this.#match() });
   }
 
   /** A known count has another entry: the host began a new timeline. */
   #startAgain(event: TimelineEvent, now: Millis): ModelUpdate {
-    this.#timeline = [];
-    this.#pace = new MatchPace();
+    this.#forget();
     this.#scoreboard = { ...this.#scoreboard, status: "notStarted", count: 0 };
     this.#addEvent(event, now);
     return RESET;
@@ -210,7 +226,7 @@ export class PageModel {
     const { clock } = this.#scoreboard;
     if (!clock.isRunning) return [];
     this.#scoreboard = { ...this.#scoreboard, clock: { ...clock, isRunning: false, at: now } };
-    return [{ kind: "scoreboard", scoreboard: this.#scoreboard }];
+    return [{ kind: "scoreboard", ...this.#match() }];
   }
 
   #end(reason: "bye" | "interrupted" | "duration" | "timeout" | "rejected", now: Millis) {

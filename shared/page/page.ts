@@ -9,6 +9,7 @@
  */
 import * as v from "valibot";
 import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
+import { MAX_STATISTICS_ROWS, StatisticsRowSchema } from "../event/match_statistics.ts";
 import type { ChannelLedger } from "../ledger/ledger.ts";
 import type { ChannelName } from "../media/channel.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
@@ -132,6 +133,9 @@ export const NetworkSampleSchema = v.object({
 });
 export type NetworkSample = v.InferOutput<typeof NetworkSampleSchema>;
 
+/** How often each action has happened for each team; of all entries, those that are shown no more too. */
+const StatisticsSchema = v.pipe(v.array(StatisticsRowSchema), v.maxLength(MAX_STATISTICS_ROWS));
+
 export const PageStateSchema = v.object({
   scoreboard: ScoreboardSchema,
   connection: ConnectionSchema,
@@ -147,6 +151,7 @@ export const PageStateSchema = v.object({
   paused: v.optional(v.pipe(v.array(channelName), v.maxLength(4))),
   /** Oldest first. */
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
+  statistics: StatisticsSchema,
   /** null until the first second has passed. */
   ledger: v.nullable(LedgerSchema),
   /** Oldest first, one each second. */
@@ -156,8 +161,17 @@ export type PageState = v.InferOutput<typeof PageStateSchema>;
 
 const ToPageSchema = v.variant("kind", [
   v.object({ kind: v.literal("snapshot"), now: finite, state: PageStateSchema }),
-  v.object({ kind: v.literal("scoreboard"), scoreboard: ScoreboardSchema }),
-  v.object({ kind: v.literal("event"), event: TimelineEventSchema, scoreboard: ScoreboardSchema }),
+  v.object({
+    kind: v.literal("scoreboard"),
+    scoreboard: ScoreboardSchema,
+    statistics: StatisticsSchema,
+  }),
+  v.object({
+    kind: v.literal("event"),
+    event: TimelineEventSchema,
+    scoreboard: ScoreboardSchema,
+    statistics: StatisticsSchema,
+  }),
   v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
   v.object({ kind: v.literal("screen"), screen: ScreenSchema }),
   /** All channels that pause now. */

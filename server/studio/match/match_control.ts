@@ -156,7 +156,7 @@ export class MatchControl {
   }
 
   state(now: Millis): MatchState {
-    const { book, clock: { state: clock }, outgoing, past } = this.#record;
+    const { book, clock: { state: clock }, outgoing, past, statistics } = this.#record;
     const scores = this.#record.outgoingScores();
     const { teamsFixed } = this.#commands;
     return {
@@ -172,6 +172,7 @@ export class MatchControl {
       waiting: outgoing.waiting.map((one) => showWaiting(one, scores)),
       past: past.show(book),
       count: past.count,
+      statistics: statistics.rows(this.#setup, this.#setup.actions),
       ...(teamsFixed !== undefined && { teamsFixed }),
     };
   }

@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import type { MatchAction } from "../../../../shared/studio/match_messages.ts";
 import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
-import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
+import { EventIcon } from "../../../../viewer/web/components/match/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { keyLabel, keyShortcut } from "../model/keys.ts";
 import type { StudioProps } from "./props.ts";

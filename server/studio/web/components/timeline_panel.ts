@@ -5,7 +5,7 @@ import {
   UNDO_MILLIS,
   type WaitingEvent,
 } from "../../../../shared/studio/match_messages.ts";
-import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
+import { EventIcon } from "../../../../viewer/web/components/match/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { saysMore } from "../../../../viewer/web/model/words.ts";
 import type { StudioModel } from "../model/model.ts";
