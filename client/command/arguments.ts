@@ -125,6 +125,16 @@ const data = group(
   }),
 );
 
+const reporting = group(
+  "Reporting",
+  object({
+    report: optional(option("--report", string({ metavar: "FILE" }), {
+      description:
+        message`Reports events of the match from a file, a named pipe, or - for standard input: NDJSON, sent as it is read. The host must allow it; others must report the same before it counts.`,
+    })),
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -138,6 +148,6 @@ const running = group(
 
 /** What `listen` and `view` take from the command line. */
 export const listenArguments = map(
-  merge(host, sound, screen, data, running),
+  merge(host, sound, screen, data, reporting, running),
   ({ isSilent, ...rest }): ListenOptions => ({ ...rest, play: !isSilent }),
 );

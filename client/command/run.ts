@@ -4,8 +4,8 @@
  * `arguments.ts` describes the flags. {@linkcode runListener} (this file) opens a session and hands its
  * outputs to the printer of `../console/`, to `sound_out.ts`, which gives the sound to a player and to
  * `recording.ts`, to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`, and to
- * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. `view` calls
- * it too, and opens its page beside. Read `../session/session.ts` next.
+ * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. Reports of
+ * `--report` come from `../reporting/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
  */
 
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
@@ -25,6 +25,7 @@ import { ScreenOut } from "./screen_out.ts";
 import { ScreenRecording } from "./screen_recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
 import { type ListenerSession, type ListenerSummary, SocketSession } from "../session/session.ts";
+import { checkReportFile, readReportFile } from "../reporting/io/report_file.ts";
 import { SoundOut } from "./sound_out.ts";
 import { findTarget } from "../session/target.ts";
 
@@ -87,6 +88,7 @@ export async function runListener(
   if (options.frames && !options.json) {
     throw new CommandError(ExitCode.usage, "--frames prints JSON lines: add --json");
   }
+  if (options.report !== undefined) await checkReportFile(options.report);
   const { terminal } = surroundings;
   await using opened = new AsyncDisposableStack();
   const sound = openRecording(options, terminal);
@@ -184,7 +186,9 @@ async function runSession(
     data.onOutput(output);
     keepPace();
   });
+  const stopReading = startReports(options, machine, session, onNotice);
   const summary = await untilEnd(session, interrupts, () => open?.({ session, server, printer }));
+  stopReading();
   printer.end(summary);
   await screen.close();
   await data.close();
@@ -192,6 +196,25 @@ async function runSession(
   const failure = explainEnd(summary, server);
   if (failure) throw failure;
   return ExitCode.done;
+}
+
+/** Reads the file of `--report` beside the session. @returns a function that ends it. */
+function startReports(
+  { report: path }: ListenOptions,
+  { wallClock }: Machine,
+  session: ListenerSession,
+  onProblem: (text: string) => void,
+): () => void {
+  const reading = new AbortController();
+  if (path !== undefined) {
+    readReportFile(path, {
+      wallNow: () => wallClock.now(),
+      report: (draft) => session.report(draft),
+      onProblem,
+      signal: reading.signal,
+    });
+  }
+  return () => reading.abort();
 }
 
 function frameLines(

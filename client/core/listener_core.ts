@@ -39,6 +39,9 @@ import { PastEvents } from "./past_events.ts";
 import { type Proof, Proofs } from "../receiving/past/proofs.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Playout, type PlayoutOptions } from "./playout.ts";
+import type { ReportDraft } from "../reporting/report_draft.ts";
+import { Reporting } from "../reporting/reporting.ts";
+import { ReportSending } from "./report_sending.ts";
 import { Snapshots } from "./snapshots.ts";
 import { SharedLatency } from "../receiving/clock/shared_latency.ts";
 import { StreamSet } from "../receiving/stream_set.ts";
@@ -79,6 +82,8 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #proofs = new Proofs();
   readonly #past: PastEvents;
   readonly #control: HostControl;
+  readonly #reporting: Reporting;
+  readonly #reports: ReportSending;
   #admitted: AdmittedSession | undefined;
   #hasJoined = false;
   #hasEnded = false;
@@ -91,7 +96,8 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#deps = deps;
     this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
-    this.#announcements = new Announcements(this.#playout, this.#streams, this.#junk);
+    const reporting = this.#reporting = new Reporting(deps.rng);
+    this.#announcements = new Announcements(this.#playout, this.#streams, reporting, this.#junk);
     this.#snapshots = new Snapshots({
       streams: this.#streams,
       roundTrip: this.#roundTrip,
@@ -107,6 +113,9 @@ export class ListenerCore implements Core<CoreOutput> {
     const [streams, junk, proofs] = [this.#streams, this.#junk, this.#proofs];
     this.#past = new PastEvents({ streams, junk, proofs });
     this.#control = this.#openControl();
+    const [joining, latency] = [this.#joining, this.#latency];
+    const admitted = () => this.#admitted;
+    this.#reports = new ReportSending({ reporting, admitted, joining, latency });
     this.#say({ kind: "connection", state: "joining" });
   }
 
@@ -141,6 +150,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
     this.#take(datagram, now);
+    this.#sendReports(now);
   }
 
   onReceiveError(): void {
@@ -168,6 +178,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const isUndescribed = now >= this.#describedBy;
     const reason = this.#leaveTiming.poll(now) ?? (isUndescribed ? "timeout" : undefined);
     if (reason) this.leave(reason, now);
+    this.#sendReports(now);
   }
 
   /**
@@ -189,6 +200,19 @@ export class ListenerCore implements Core<CoreOutput> {
   holdPast(isHeld: boolean, now: Millis): void {
     this.#deadline = undefined;
     this.#past.hold(isHeld, now);
+  }
+
+  /**
+   * Reports to the host what happened in the match, now or when there is a host again.
+   *
+   * @param draft its `time` is by the clock behind `now`.
+   * @returns the report's id; undefined when too many wait.
+   */
+  report(draft: ReportDraft, now: Millis): string | undefined {
+    this.#deadline = undefined;
+    const id = this.#reporting.add(draft);
+    this.#sendReports(now);
+    return id;
   }
 
   /** Says goodbye to the host and ends. */
@@ -242,6 +266,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#leaveTiming.deadline,
       this.#describedBy,
       this.#past.deadline,
+      this.#reports.deadline,
     );
   }
 
@@ -333,6 +358,12 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));
   }
 
+  #sendReports(now: Millis): void {
+    if (this.#hasEnded || !this.#reporting.isWaiting) return;
+    this.#say(...this.#reports.send(now));
+    this.#sendAnswers(now);
+  }
+
   #sendAnswers(now: Millis): void {
     this.#sendAll(this.#admitted?.answers(now));
   }
@@ -374,6 +405,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const deps = { streams: this.#streams, rng, ciphers, junk: this.#junk };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
+    if (isNew) this.#reporting.onSession();
     const isChange = this.#joining.onAccepted(isNew, now);
     if (isNew) this.#announcements.onAccepted(this.#joinedBy(info), now);
     if (isChange) this.#say(...this.#announcements.onConnected());

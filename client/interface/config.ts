@@ -68,6 +68,8 @@ export interface ListenOptions extends ConnectOptions {
   readonly frames?: boolean;
   /** A folder for the messages of live data and their pictures. */
   readonly recordData?: string;
+  /** A file of reports, or `-`. */
+  readonly report?: string;
   readonly json: boolean;
   readonly log?: string;
 }

@@ -17,6 +17,7 @@ import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "../interface/config.ts";
+import type { ReportDraft } from "../reporting/report_draft.ts";
 import { ListenerCore } from "../core/listener_core.ts";
 import { logOutput } from "./log.ts";
 import type {
@@ -49,6 +50,14 @@ export interface ListenerSession {
   subscribe(onOutput: (output: ListenerOutput) => void): () => void;
   /** The ledger at this moment. */
   ledger(): LedgerSnapshot;
+  /**
+   * Reports what happened in the match; it waits while there is no host. What becomes of it shows in the outputs
+   * `report`.
+   *
+   * @param draft its `time` is the time of day of this machine, in milliseconds since the Unix epoch.
+   * @returns the report's id; undefined when too many wait.
+   */
+  report(draft: ReportDraft): string | undefined;
   /** Leaves the broadcast; `finished` resolves once the host has been told. */
   stop(): void;
   readonly finished: Promise<ListenerSummary>;
@@ -122,6 +131,14 @@ export class SocketSession implements ListenerSession {
     this.#core.holdPast(isHeld, this.#machine.clock.now());
     // Called while an output is handed over: the core goes on after that.
     if (!isHeld) this.#runner.input(() => {});
+  }
+
+  report({ time, ...draft }: ReportDraft): string | undefined {
+    const { clock, wallClock } = this.#machine;
+    const at = time - wallClock.now() + clock.now();
+    let id: string | undefined;
+    this.#runner.input((now) => id = this.#core.report({ ...draft, time: at }, now));
+    return id;
   }
 
   stop(): void {

@@ -8,7 +8,6 @@
  */
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import type { Millis } from "../core/units.ts";
 
 /** An event's title and origin hold 80 characters at most, as on the timeline. */
 const MAX_NAME = 80;
@@ -116,13 +115,8 @@ export const CandidateSchema = v.object({
 });
 export type Candidate = v.InferOutput<typeof CandidateSchema>;
 
-/** How far the votes on an accepted event agreed; an event of the timeline has it as `agreement`. */
-export interface Agreement {
-  readonly votes: number;
-  readonly against: number;
-  readonly reporters: number;
-  readonly confirmedAfterMillis: Millis;
-}
+/** Of an accepted event; the timeline has it as `event.agreement`. */
+export type { Agreement } from "../event/event.ts";
 
 const MessageSchema = v.variant("type", [
   ReportSetupSchema,
@@ -130,8 +124,27 @@ const MessageSchema = v.variant("type", [
   CandidateSchema,
 ]);
 
+const TypeSchema = v.object({ type: v.string() });
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** What the host tells a reporter. */
 export type ToReporter = v.InferOutput<typeof MessageSchema>;
+
+/** A message of a listener, as the lane brings it. @returns undefined for one of a later version. */
+export function parseReporterMessage(bytes: Uint8Array): Parsed<Report | undefined> {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const { type } = v.parse(TypeSchema, value);
+    return type === "event" ? parseReport(value) : parsed(undefined);
+  } catch {
+    return junk("malformedMessage");
+  }
+}
+
+export function serializeReport(report: Report): Uint8Array {
+  return encoder.encode(JSON.stringify(report));
+}
 
 /** @returns `malformedMessage` for what is no report. */
 export function parseReport(value: unknown): Parsed<Report> {

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Line,
-  LineSplitter,
-  MAX_LINE_BYTES,
-} from "../../../../server/origin/timeline/event_lines.ts";
-import { runs } from "../../../runs.ts";
+import { type Line, LineSplitter, MAX_LINE_BYTES } from "../../../shared/text/line_splitter.ts";
+import { runs } from "../../runs.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
