@@ -14,7 +14,7 @@ import type { LiveDataPlayer } from "../data/live_data.ts";
 import { Brand } from "./brand.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { DataPanel } from "./data_panel.ts";
-import { MatchStatistics } from "./match/match_statistics.ts";
+import { MatchStatistics } from "./common/match_statistics.ts";
 import { NetworkPanel } from "./network_panel.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
 import type { ScreenPlayer } from "../screen/screen_player.ts";

@@ -9,7 +9,7 @@
  */
 import { html } from "htm/preact";
 import { Brand } from "../../../../viewer/web/components/brand.ts";
-import { MatchStatistics } from "../../../../viewer/web/components/match/match_statistics.ts";
+import { MatchStatistics } from "../../../../viewer/web/components/common/match_statistics.ts";
 import type { StudioModel } from "../model/model.ts";
 import { pillWords } from "../model/words.ts";
 import { Board } from "./board.ts";
