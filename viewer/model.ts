@@ -18,6 +18,7 @@ import {
 } from "../shared/page/page.ts";
 import { type ChannelName, isScreenCodec, isSoundCodec } from "../shared/media/channel.ts";
 import { NetworkHistory } from "./network_history.ts";
+import { PageReports } from "./page_reports.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard, MatchPace } from "./scoreboard.ts";
 
 /** The effect of an output on the state: changes that a page can apply, or a reset. */
@@ -44,6 +45,7 @@ export class PageModel {
   #statistics = new MatchStatistics();
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
+  readonly #reports = new PageReports();
   #pace = new MatchPace();
 
   constructor(server: Address, now: Millis) {
@@ -51,8 +53,14 @@ export class PageModel {
     this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
   }
 
+  /** The reports of the pages. */
+  get reports(): PageReports {
+    return this.#reports;
+  }
+
   /** The state for `/api/state` and for a new page. */
   state(): PageState {
+    const reporting = this.#reports.state();
     return {
       scoreboard: this.#scoreboard,
       connection: this.#connection,
@@ -63,6 +71,7 @@ export class PageModel {
       ...(this.#paused.length > 0 && { paused: [...this.#paused] }),
       timeline: this.#timeline,
       statistics: this.#rows(),
+      ...(reporting && { reporting }),
       ledger: this.#ledger,
       history: [...this.#history.samples],
     };
@@ -87,6 +96,10 @@ export class PageModel {
         return output.channel === "events" ? this.#addEvent(output.event, now) : UNCHANGED;
       case "timeline-reset":
         return output.channel === "events" ? this.#resetTimeline() : UNCHANGED;
+      case "report-setup":
+      case "candidate":
+      case "report":
+        return updateOf(this.#reports.apply(output));
       case "connection":
         return this.#connect(output.state, "", now);
       case "stats":
@@ -114,7 +127,10 @@ export class PageModel {
     const isSameBroadcast = info.broadcastId === this.#broadcastId;
     this.#broadcastId = info.broadcastId;
     this.#channels = isSameBroadcast ? this.#channels : [];
-    if (!isSameBroadcast) this.#paused = [];
+    if (!isSameBroadcast) {
+      this.#paused = [];
+      this.#reports.clear();
+    }
     for (const { channel } of info.channels) this.#know(channel);
     this.#sound = soundOf(info.channels);
     this.#screen = screenOf(info.channels) ?? stopped(isSameBroadcast ? this.#screen : null);
@@ -188,7 +204,7 @@ export class PageModel {
   }
 
   #rows(): StatisticsRow[] {
-    return this.#statistics.rows(this.#scoreboard);
+    return this.#statistics.rows(this.#scoreboard, this.#reports.actions);
   }
 
   #addEvent(event: TimelineEvent, now: Millis): ModelUpdate {
@@ -253,6 +269,10 @@ const END_WORDS = {
   duration: "The viewer's time is over",
   timeout: "The host no longer answers",
 } as const;
+
+function updateOf(changes: readonly PageChange[] | undefined): ModelUpdate {
+  return changes ? { changes, isReset: false } : RESET;
+}
 
 function change(one: PageChange): ModelUpdate {
   return { changes: [one], isReset: false };

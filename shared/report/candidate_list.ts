@@ -11,12 +11,12 @@ export function isOpen({ state }: Candidate): boolean {
 }
 
 /** The candidates that a page shows: those that are open, and the last that were decided. */
-export class CandidateList {
-  readonly #candidates = new Map<string, Candidate>();
+export class CandidateList<One extends Candidate = Candidate> {
+  readonly #candidates = new Map<string, One>();
   #newest: Pick<Candidate, "needed" | "reporters"> = { reporters: 0 };
 
   /** @returns whether the candidate is new, or stands otherwise than before. */
-  note(candidate: Candidate): boolean {
+  note(candidate: One): boolean {
     const before = this.#candidates.get(candidate.candidateId);
     if (before && JSON.stringify(before) === JSON.stringify(candidate)) return false;
     this.#candidates.set(candidate.candidateId, candidate);
@@ -26,7 +26,7 @@ export class CandidateList {
     return true;
   }
 
-  find(candidateId: string): Candidate | undefined {
+  find(candidateId: string): One | undefined {
     return this.#candidates.get(candidateId);
   }
 
@@ -38,7 +38,7 @@ export class CandidateList {
    * In the order in which they came. How many votes are needed depends on how many report; the host says it with
    * each candidate that changes, and it holds for all that are open.
    */
-  get all(): Candidate[] {
+  get all(): One[] {
     const { needed, reporters } = this.#newest;
     const now = { ...(needed !== undefined && { needed }), reporters };
     return this.#candidates.values()
