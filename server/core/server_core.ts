@@ -17,6 +17,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address, RefusedSend } from "../../shared/driver/socket.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { Candidate } from "../../shared/report/report.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
@@ -287,6 +288,11 @@ export class ServerCore implements Core<CoreOutput> {
   hostWithdraws(eventId: string, now: Millis): void {
     this.#origin.reported?.hostWithdraws(eventId, now);
     this.#exchange(now);
+  }
+
+  /** What reporters say and is not decided yet. */
+  get openCandidates(): readonly Candidate[] {
+    return this.#origin.reported?.open ?? [];
   }
 
   /** The host says whether it happened what reporters say. */

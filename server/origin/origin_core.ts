@@ -32,7 +32,7 @@ import type { DataCounts } from "./data/data_sender.ts";
 import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
 import { Media } from "./media.ts";
-import { UNNAMED_TEAMS } from "./timeline/titles.ts";
+import { UNNAMED_TEAMS } from "../../shared/event/titles.ts";
 import { ReportedEvents } from "./reported_events.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";

@@ -1,6 +1,6 @@
 import type { Millis } from "../../shared/core/units.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
-import type { ReportSetup } from "../../shared/report/report.ts";
+import type { Candidate, ReportSetup } from "../../shared/report/report.ts";
 import type { Match } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import type { DownMessage } from "../link/down.ts";
@@ -71,7 +71,12 @@ export class ReportedEvents {
     this.#unpushed = replay(this.#desk, inputs)
       .filter(({ eventId }) => !options.isOnTimeline(eventId));
     if (inputs.length > 0) this.#keepSnapshot(options.now);
-    options.send({ type: "report-setup", setup: this.#setup });
+    for (const message of this.past()) options.send(message);
+  }
+
+  /** What is voted on now. */
+  get open(): readonly Candidate[] {
+    return this.#desk.open;
   }
 
   get deadline(): Millis {

@@ -11,6 +11,8 @@ export type StudioOutput =
   | PressChange
   /** The host has named the teams. */
   | { readonly kind: "teams"; readonly teams: Match }
+  /** The host says that what the stands report has happened, or has not. */
+  | { readonly kind: "decide"; readonly candidateId: string; readonly isConfirmed: boolean }
   /** @property listener the id of its connection. */
   | { readonly kind: "put-out"; readonly listener: string }
   | Revocation;

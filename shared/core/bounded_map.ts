@@ -19,6 +19,11 @@ export class BoundedMap<Key, Value> {
     return this.#entries.has(key);
   }
 
+  /** The oldest first. */
+  values(): Value[] {
+    return [...this.#entries.values()];
+  }
+
   /** A key that is already there keeps its age. */
   set(key: Key, value: Value): void {
     this.#entries.set(key, value);

@@ -7,7 +7,7 @@ import {
   MAX_WAITING,
 } from "../../../shared/studio/match_messages.ts";
 import { plainText } from "../../../shared/text/plain_text.ts";
-import { type Language, TITLES } from "../../origin/timeline/titles.ts";
+import { type Language, TITLES } from "../../../shared/event/titles.ts";
 import type { Action } from "./actions.ts";
 import { correctedTime, type Draft, Drafts, type Moment, type Told } from "./drafts.ts";
 import { readMatchClock } from "./match_clock.ts";

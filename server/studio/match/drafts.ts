@@ -11,7 +11,7 @@ import { plainText } from "../../../shared/text/plain_text.ts";
 import type { Match } from "../../interface/config.ts";
 import type { ConfirmedEvent } from "../../origin/reports/desk_interface.ts";
 import { fitEvent, type NewEvent } from "../../origin/timeline/new_event.ts";
-import { type Language, TITLES } from "../../origin/timeline/titles.ts";
+import { type Language, TITLES } from "../../../shared/event/titles.ts";
 import type { Action } from "./actions.ts";
 import { isSameKind, kindOf } from "./scoring.ts";
 

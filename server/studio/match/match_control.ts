@@ -30,7 +30,7 @@ import { assignKeys } from "../../../shared/studio/shortcuts.ts";
 import type { Match } from "../../interface/config.ts";
 import type { ConfirmedEvent } from "../../origin/reports/desk_interface.ts";
 import type { NewEvent } from "../../origin/timeline/new_event.ts";
-import { type Language, UNNAMED_TEAMS } from "../../origin/timeline/titles.ts";
+import { type Language, UNNAMED_TEAMS } from "../../../shared/event/titles.ts";
 import { type Action, footballActions } from "./actions.ts";
 import { type AcceptedNear, Commands } from "./commands.ts";
 import { clockAfter, readMatchClock } from "./match_clock.ts";
@@ -181,7 +181,7 @@ export class MatchControl {
   }
 
   state(now: Millis): MatchState {
-    const { book, clock: { state: clock }, outgoing, past } = this.#record;
+    const { book, clock: { state: clock }, outgoing, past, statistics } = this.#record;
     const scores = this.#record.outgoingScores();
     const { teamsFixed } = this.#commands;
     return {
@@ -197,6 +197,7 @@ export class MatchControl {
       waiting: outgoing.waiting.map((one) => showWaiting(one, scores)),
       past: past.show(book),
       count: past.count,
+      statistics: statistics.rows(this.#setup, this.#setup.actions),
       ...(teamsFixed !== undefined && { teamsFixed }),
     };
   }
