@@ -14,6 +14,7 @@ import type { ListenerSession } from "../../client/session/session.ts";
 import { isLoopback } from "../../client/session/target.ts";
 import type { Counters } from "../../shared/core/counters.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { PageReport } from "../../shared/page/page_reports.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -69,7 +70,8 @@ export function openViewer(
 ): Promise<Viewer> {
   const contents = contentsOf(options, machine, listener);
   const { audio, data } = contents;
-  const { url, key, sockets, server } = serveContents(options.http, machine, contents);
+  const report = reportsTo(listener, machine, contents);
+  const { url, key, sockets, server } = serveContents(options.http, machine, contents, report);
   log.info("The page is at {url}", { url });
   const unsubscribe = follow(listener, contents);
   const closing = new AbortController();
@@ -101,13 +103,34 @@ function contentsOf(
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
 }
 
-function serveContents(http: Address, { rng }: Machine, { model, hub, audio, data }: Contents) {
+/** @returns what sends a page's report to the host. */
+function reportsTo(
+  listener: ListenerSession,
+  { clock, wallClock }: Machine,
+  { model: { reports }, hub }: Contents,
+): (report: PageReport) => void {
+  return (report) => {
+    const change = reports.add(report);
+    if (!change) return;
+    hub.publish([change]);
+    const { at, candidateId: _, ...draft } = report;
+    const time = at - clock.now() + wallClock.now();
+    if (listener.report({ ...draft, time }) === undefined) hub.publish(reports.refuse(report.id));
+  };
+}
+
+function serveContents(
+  http: Address,
+  { rng }: Machine,
+  { model, hub, audio, data }: Contents,
+  report: (report: PageReport) => void,
+) {
   const assets = readAssets();
   if (!assets) {
     const message = "The page was not built: run `deno task bundle` first";
     throw new CommandError(ExitCode.failure, message);
   }
-  const sockets = new PageSockets(hub);
+  const sockets = new PageSockets(hub, report);
   const server = serveWeb(http, {
     handle: (request) => app.fetch(request),
     onTrouble: (error, times) =>

@@ -1,7 +1,10 @@
-import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type EventType } from "./event.ts";
 
 /** The languages of the simulated match and of the titles. */
 export type Language = "en" | "pt";
+
+/** What the teams are called as long as nobody names them. */
+export const UNNAMED_TEAMS = { home: "Home", away: "Away" } as const;
 
 /** The title of each event type. */
 export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string>>>> = {
@@ -44,6 +47,19 @@ export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string
     note: "Comentário",
   },
 };
+
+/** A goal that counts for the other team has a title of its own, and the type of a goal. */
+export const OWN_GOAL_TITLES: Readonly<Record<Language, string>> = {
+  en: "Own goal",
+  pt: "Gol contra",
+};
+
+/** The language of a title that is football's; undefined for any other title. */
+export function languageOf(title: string): Language | undefined {
+  return (["en", "pt"] as const).find((language) =>
+    title === OWN_GOAL_TITLES[language] || Object.values(TITLES[language]).includes(title)
+  );
+}
 
 const TYPE_OF_NUMBER = new Map(
   Object.entries(EVENT_TYPES).map(([type, number]) => [number as number, type as EventType]),
