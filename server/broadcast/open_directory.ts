@@ -3,7 +3,7 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { explainFailure } from "../../shared/directory/failure_words.ts";
 import type { NewBroadcast } from "../../shared/directory/forms.ts";
-import { guestName } from "../../shared/directory/identity.ts";
+import { guestName, newIdentityText } from "../../shared/directory/identity.ts";
 import { formatHostKey } from "../../shared/admission/join_link.ts";
 import type { ServerCore } from "../core/server_core.ts";
 import type { ServeOptions } from "../interface/config.ts";
@@ -61,7 +61,8 @@ export async function openDirectory(
   },
 ): Promise<OpenedDirectory> {
   const url = options.directory!;
-  const identity = await openOwnIdentity(options, machine, onWaiting);
+  const opened = await openOwnIdentity(options, machine);
+  const { identity } = opened;
   const name = options.name ?? guestName(identity.publicKey);
   const kept = store?.load();
   const wallNow = machine.wallClock.now();
@@ -74,6 +75,8 @@ export async function openDirectory(
     if (made.kind !== "away" || !before) throw failure;
     onWaiting(`${failure.message}. The broadcast goes on, and registers when it answers`);
   }
+  // Only now, since an error is one line.
+  if (opened.isNew) onWaiting(newIdentityText(opened));
   const { id, keys } = made.ok ? made.value : { id: kept!.broadcastId, keys: before!.keys };
   const tokens = new JoinTokens(id, machine.ciphers);
   const useKeys = async (keys: Parameters<JoinTokens["use"]>[0]) => {

@@ -115,18 +115,21 @@ export const BroadcastListSchema = v.object({
 });
 export type BroadcastList = v.InferOutput<typeof BroadcastListSchema>;
 
-const address = v.pipe(
-  v.string(),
-  v.maxLength(300),
-  v.check(isAddress, "is not HOST:PORT"),
-);
-
 function isAddress(text: string): boolean {
-  return !/[/?#]/.test(text) && parseJoinLink(`streamer://${text}`) !== undefined;
+  return text.length <= 300 && !/[/?#]/.test(text) &&
+    parseJoinLink(`streamer://${text}`) !== undefined;
 }
 
+/** `HOST:PORT`; a list that is too long is refused before its parts are looked at. */
+const addresses = v.pipe(
+  v.array(v.string()),
+  v.minLength(1),
+  v.maxLength(MAX_ADDRESSES),
+  v.checkItems(isAddress, "is not HOST:PORT"),
+);
+
 export const HeartbeatSchema = v.object({
-  addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MAX_ADDRESSES)),
+  addresses,
   hostKey: key,
   state: v.picklist(["soon", "live", "ended"]),
   score: v.nullish(score),

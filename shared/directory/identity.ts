@@ -25,6 +25,13 @@ export function guestName(publicKey: string): string {
   return `Guest ${publicKey.replaceAll(/[-_]/g, "").slice(0, 4)}`;
 }
 
+/** Told once, when an identity was made. Who runs a directory for members needs the public key. */
+export function newIdentityText(
+  { path, identity: { publicKey } }: { readonly path: string; readonly identity: Identity },
+): string {
+  return `Made your identity: ${path} (public key ${publicKey})`;
+}
+
 /**
  * What a person signs with Ed25519 to identify: `streamer directory 1`, a zero byte, the challenge's bytes.
  *

@@ -15,6 +15,7 @@ import type { ListenerSession } from "../../client/session/session.ts";
 import { isLoopback } from "../../client/session/target.ts";
 import type { Counters } from "../../shared/core/counters.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { PageReport } from "../../shared/page/page_reports.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -135,7 +136,7 @@ export function openMatchPage(
 ): MatchPage {
   const contents = contentsOf(host, machine, listener);
   const { model, hub, audio, data } = contents;
-  const sockets = new PageSockets(hub);
+  const sockets = new PageSockets(hub, reportsTo(listener, machine, contents));
   const app = createApp({
     hostnames,
     key,
@@ -173,6 +174,22 @@ function contentsOf(host: Address, { clock }: Machine, listener: ListenerSession
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
 }
 
+/** @returns what sends a page's report to the host. */
+function reportsTo(
+  listener: ListenerSession,
+  { clock, wallClock }: Machine,
+  { model: { reports }, hub }: Contents,
+): (report: PageReport) => void {
+  return (report) => {
+    const change = reports.add(report);
+    if (!change) return;
+    hub.publish([change]);
+    const { at, candidateId: _, ...draft } = report;
+    const time = at - clock.now() + wallClock.now();
+    if (listener.report({ ...draft, time }) === undefined) hub.publish(reports.refuse(report.id));
+  };
+}
+
 /** @returns a function that ends it. */
 function follow(listener: ListenerSession, contents: Contents): () => void {
   const { hub, audio, data } = contents;
@@ -200,7 +217,7 @@ export async function view(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  return await runListener(options, { machine, terminal, interrupts }, {
+  return await runListener({ joinAs: "reporter", ...options }, { machine, terminal, interrupts }, {
     play: false,
     showsPictures: true,
     describeSound: () => "sound in the page",

@@ -1,4 +1,4 @@
-import { guestName, type Identity } from "../../../shared/directory/identity.ts";
+import { guestName, type Identity, newIdentityText } from "../../../shared/directory/identity.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { findIdentity, openIdentity } from "../../../shared/system/identity/identity_file.ts";
 import type { ConnectOptions, DirectoryBroadcast } from "../../interface/config.ts";
@@ -26,14 +26,13 @@ export async function findInDirectory(
   machine: Machine,
   say: (text: string) => void,
 ) {
-  const { identity, isNew, path: kept } = await openIdentity({
-    ...(path !== undefined && { path }),
-    machine,
-  });
-  if (isNew) say(`Made your identity: ${kept} (public key ${identity.publicKey})`);
+  const opened = await openIdentity({ ...(path !== undefined && { path }), machine });
+  const { identity } = opened;
   const name = given ?? guestName(identity.publicKey);
   const door = new DirectoryDoor({ broadcast, role, identity, name });
   const finder = new HostFinder(await door.first(), machine.clock.now());
+  // Only now, since an error is one line.
+  if (opened.isNew) say(newIdentityText(opened));
   const search: HostSearch = { finder, ask: () => door.again() };
   const { server } = finder;
   const renew = () => ({ token: finder.grant.token, hostKey: finder.grant.hostKey });

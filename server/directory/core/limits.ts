@@ -78,10 +78,11 @@ export class DirectoryLimits {
   /** @param who an address, or a person's id. */
   take(what: Counted, who: string, now: Millis): Answer<void> {
     const { publicRates, localRates, counted } = this.#limits;
-    const isLocal = isLocalHost(who.includes(":") ? `[${who}]` : who);
+    const address = withoutMapping(who);
+    const isLocal = isLocalHost(address.includes(":") ? `[${address}]` : address);
     const limiter = this.#limiters.get(what) ?? new RateLimiter(counted);
     this.#limiters.set(what, limiter);
-    const wait = limiter.take(networkOf(who), (isLocal ? localRates : publicRates)[what], now);
+    const wait = limiter.take(networkOf(address), (isLocal ? localRates : publicRates)[what], now);
     if (wait === 0) return answer();
     const seconds = Math.ceil(wait / 1000);
     const detail = `Too many ${WORDS[what]}: try again in ${seconds} s`;
@@ -89,11 +90,14 @@ export class DirectoryLimits {
   }
 }
 
+/** An IPv4 address that came in the form of IPv6 (RFC 4291 section 2.5.5.2); everything else as it is. */
+function withoutMapping(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+}
+
 /** The part of an IPv6 address that one subscriber has; everything else as it is. */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped) return mapped[1]!;
   const [front = "", back] = address.toLowerCase().split("%")[0]!.split("::");
   const groups = front.split(":").filter((group) => group !== "");
   const rest = back === undefined ? [] : back.split(":").filter((group) => group !== "");

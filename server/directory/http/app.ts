@@ -24,8 +24,8 @@ export interface DirectoryAppOptions {
   readonly rng: Rng;
   readonly now: () => Millis;
   readonly wallNow: () => WallMillis;
-  /** Stores what changed, before the answer. @throws Error when that fails. */
-  readonly store: () => void;
+  /** Stores what changed, before the answer. @returns whether that succeeded. */
+  readonly store: () => boolean;
   /** The names under which the page is served. */
   readonly hostnames: readonly string[];
   /** The files of the page at `/`; undefined when it was not built. */
@@ -205,16 +205,10 @@ async function grant(
 /** @returns the answer with the error, if there is one; else what changed is stored. */
 function stored(
   context: At,
-  { store, onTrouble }: DirectoryAppOptions,
+  { store }: DirectoryAppOptions,
   done: Answer<unknown>,
 ): Response | undefined {
-  try {
-    store();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    onTrouble?.(`${reason} (request ${context.get("requestId")})`);
-    return problem(context, NOT_STORED);
-  }
+  if (!store()) return problem(context, NOT_STORED);
   return done.ok ? undefined : problem(context, done);
 }
 

@@ -10,36 +10,48 @@ const MAX_UNSTORED = 200_000;
 /** A full disk is not tried again at each request. */
 const RETRY_AFTER: Millis = 1000;
 
+export interface KeeperOptions {
+  readonly directory: Directory;
+  readonly store: DirectoryStore;
+  readonly search: BroadcastSearch;
+  /** Storing begins to fail; not called again before it has succeeded. */
+  readonly onTrouble: (text: string) => void;
+}
+
 /** Stores what changes in a directory, and makes it searchable. */
 export class DirectoryKeeper {
   readonly #directory: Directory;
   readonly #store: DirectoryStore;
   readonly #search: BroadcastSearch;
+  readonly #onTrouble: (text: string) => void;
   /** What is not stored yet, by broadcast, so that a disk that was full misses nothing. */
   readonly #unstored = new BoundedMap<string, Change>(MAX_UNSTORED);
-  #failure: { readonly error: unknown; readonly at: Millis } | undefined;
+  #failedAt: Millis | undefined;
 
-  constructor(directory: Directory, store: DirectoryStore, search: BroadcastSearch) {
+  constructor({ directory, store, search, onTrouble }: KeeperOptions) {
     this.#directory = directory;
     this.#store = store;
     this.#search = search;
+    this.#onTrouble = onTrouble;
   }
 
-  /** @throws Error with a message for people when it can't be stored; it is stored later then. */
-  keep(now: Millis): void {
+  /** @returns whether all is stored; what is not is stored later. */
+  keep(now: Millis): boolean {
     for (const change of this.#directory.takeChanges()) {
       makeSearchable(this.#search, change);
       this.#unstored.set(change.kind === "removed" ? change.id : change.broadcast.id, change);
     }
-    if (this.#unstored.size === 0) return;
-    if (this.#failure && now - this.#failure.at < RETRY_AFTER) throw this.#failure.error;
+    if (this.#unstored.size === 0) return true;
+    if (this.#failedAt !== undefined && now - this.#failedAt < RETRY_AFTER) return false;
     try {
       this.#store.write([...this.#unstored.values()]);
       this.#unstored.clear();
-      this.#failure = undefined;
+      this.#failedAt = undefined;
+      return true;
     } catch (error) {
-      this.#failure = { error, at: now };
-      throw error;
+      if (this.#failedAt === undefined) this.#onTrouble((error as Error).message);
+      this.#failedAt = now;
+      return false;
     }
   }
 }

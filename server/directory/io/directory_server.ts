@@ -38,7 +38,7 @@ const REQUEST_ID_BYTES = 8;
 
 /** @throws CommandError when an address or a file can't be used. */
 export async function openDirectory(options: DirectoryServerOptions): Promise<RunningDirectory> {
-  const { machine: { clock, rng } } = options;
+  const { machine: { clock, rng }, onTrouble } = options;
   const files = keyFiles(options);
   const lists = await Promise.all(files.map(readKeyList));
   const store = openSqliteStore(options.db, rng);
@@ -47,7 +47,7 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
     const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
     for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
     const directory = new Directory({ rng, broadcasts });
-    const keeper = new DirectoryKeeper(directory, store, search);
+    const keeper = new DirectoryKeeper({ directory, store, search, onTrouble });
     for (const [index, file] of files.entries()) takeKeys(directory, file, lists[index]!);
     keeper.keep(clock.now());
     const tokens = await DirectoryTokens.open(store.secrets);
@@ -102,24 +102,17 @@ async function run(
   { machine: { clock }, signal, onTrouble }: DirectoryServerOptions,
   { directory, keeper, files }: Running,
 ): Promise<void> {
-  const keep = () => {
-    try {
-      keeper.keep(clock.now());
-    } catch (error) {
-      onTrouble(error instanceof Error ? error.message : String(error));
-    }
-  };
   const follow = (file: KeyFile) => {
     const onKeys = (keys: PublicKeys) => {
       takeKeys(directory, file, keys);
-      keep();
+      keeper.keep(clock.now());
     };
     return followKeyList(file, { clock, signal, onKeys, onProblem: onTrouble });
   };
   const sweep = async () => {
     while (!signal.aborted) {
       directory.sweep(clock.now());
-      keep();
+      keeper.keep(clock.now());
       await clock.sleepUntil(directory.nextSweep, signal);
     }
   };

@@ -2,6 +2,7 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import type { Jwks } from "../../../shared/directory/forms.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
+import type { ReportJournal } from "../reports/desk_journal.ts";
 import type { StoredBlock, StoredEntry, StoredTimeline } from "../../interface/stored_timeline.ts";
 
 export type { StoredBlock, StoredEntry, StoredTimeline };
@@ -97,5 +98,7 @@ export interface BroadcastStore {
   saveKeys(keys: HostKeys): void;
   /** Replaces the directory. @throws StoreError */
   saveDirectory(directory: StoredDirectory): void;
+  /** Keeps what listeners report. */
+  readonly reports: ReportJournal;
   close(): void;
 }

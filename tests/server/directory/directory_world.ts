@@ -71,8 +71,8 @@ export class DirectoryWorld {
     return this.now;
   }
 
-  #store(): void {
-    if (this.isDiskFull) throw new Error("the disk is full");
-    this.directory.takeChanges();
+  #store(): boolean {
+    if (!this.isDiskFull) this.directory.takeChanges();
+    return !this.isDiskFull;
   }
 }

@@ -28,6 +28,7 @@ const state: PageState = {
   data: { isSent: true },
   channels: ["screen", "audio", "events"],
   timeline: [sampleEvent({ count: 17 }), sampleEvent({ count: 18, type: "goal", score: "2 x 1" })],
+  statistics: [{ title: "Goal", type: 2, home: 2, away: 1 }],
   ledger: {
     at: 1000,
     roundTripTime: 0.02,
@@ -55,8 +56,8 @@ const messages: readonly ToPage[] = [
     state: { ...state, sound: null, screen: null, data: null, ledger: null },
   },
   { kind: "screen", screen: { codec: "h264", isShared: false, isHeld: true } },
-  { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null } },
-  { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard },
+  { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null }, statistics: [] },
+  { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard, statistics: [] },
   { kind: "connection", connection: state.connection },
   { kind: "network", ledger: state.ledger!, sample: state.history[0]! },
 ];

@@ -14,6 +14,7 @@ import type { LiveDataPlayer } from "../data/live_data.ts";
 import { Brand } from "./brand.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { DataPanel } from "./data_panel.ts";
+import { MatchStatistics } from "./common/match_statistics.ts";
 import { NetworkPanel } from "./network_panel.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
 import type { ScreenPlayer } from "../screen/screen_player.ts";
@@ -61,6 +62,10 @@ export function App({ model, player, screen, fullScreen, live, directory }: Prop
         `}
         <div class="side">
           ${model.hasSound.value && html`<${SoundBar} model=${model} player=${player} />`}
+          ${hasEvents && html`
+            <${MatchStatistics} rows=${model.statistics.value} home=${model.home.value}
+              away=${model.away.value} />
+          `}
           <${NetworkPanel} model=${model} />
         </div>
       </div>

@@ -4,7 +4,7 @@ import type { Connection } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
 import { saysMore } from "../model/words.ts";
-import { EventIcon } from "./event_icon.ts";
+import { EventIcon } from "./common/event_icon.ts";
 
 /** The timeline, newest entry first. */
 export function TimelinePanel({ model }: { readonly model: PageModel }) {

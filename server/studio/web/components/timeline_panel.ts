@@ -5,13 +5,13 @@ import {
   UNDO_MILLIS,
   type WaitingEvent,
 } from "../../../../shared/studio/match_messages.ts";
-import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
+import { EventIcon } from "../../../../viewer/web/components/common/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { saysMore } from "../../../../viewer/web/model/words.ts";
 import type { StudioModel } from "../model/model.ts";
 import { eventName } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 

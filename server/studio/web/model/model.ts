@@ -2,8 +2,8 @@
  * server/studio/web/model: the state of the studio's page and the words for it, without a browser.
  *
  * In: messages of the host (connection.ts keeps the WebSocket open), and the time. Out: signals, which the
- * components only read. desk.ts makes commands of what the host of the broadcast does, keys.ts reads the keyboard,
- * words.ts, media_words.ts and listener_words.ts turn values into text, settings.ts keeps choices in the browser.
+ * components only read. desk.ts makes commands of what the host of the broadcast does; words.ts,
+ * media_words.ts and listener_words.ts turn values into text, settings.ts keeps choices in the browser.
  * Clock and socket are passed in, so tests need no browser. The next file to read is desk.ts.
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";

@@ -31,13 +31,15 @@ function world() {
     remove: (id: string) => void searchable.delete(id),
     find: () => [],
   };
-  const keeper = new DirectoryKeeper(directory, store, search);
+  const troubles: string[] = [];
+  const onTrouble = (text: string) => void troubles.push(text);
+  const keeper = new DirectoryKeeper({ directory, store, search, onTrouble });
   const create = (asked: NewBroadcast = ASKED) => {
     const made = directory.create(ANN, asked, "127.0.0.1", START);
     assert(made.ok);
     return made.value.id;
   };
-  return { directory, disk, searchable, state, keeper, create };
+  return { directory, disk, searchable, state, troubles, keeper, create };
 }
 
 function idOf(change: Change): string {
@@ -59,20 +61,22 @@ Deno.test("public broadcasts are found by their words; unlisted, hidden and remo
 });
 
 Deno.test("what a full disk refused is stored as soon as there is room, removals too", () => {
-  const { directory, disk, state, keeper, create } = world();
+  const { directory, disk, state, troubles, keeper, create } = world();
   const first = create();
   keeper.keep(START);
   state.isFull = true;
   const second = create();
-  assert.throws(() => keeper.keep(START), /the disk is full/);
+  assert.equal(keeper.keep(START), false);
   directory.end(ANN, first, START);
-  assert.throws(() => keeper.keep(START + 10), /the disk is full/);
+  assert.equal(keeper.keep(START + 10), false);
   assert.equal(state.tries, 2, "not tried again at once");
+  assert.equal(keeper.keep(START + 1000), false);
+  assert.deepEqual(troubles, ["the disk is full"], "said once");
   state.isFull = false;
-  keeper.keep(START + 1000);
+  assert.equal(keeper.keep(START + 2000), true);
   assert.deepEqual([...disk.keys()].sort(), [first, second].sort());
   const change = disk.get(first)!;
   assert(change.kind === "kept" && change.broadcast.state === "ended");
-  keeper.keep(START + 1001);
-  assert.equal(state.tries, 3, "nothing is stored twice");
+  keeper.keep(START + 2001);
+  assert.equal(state.tries, 4, "nothing is stored twice");
 });

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type EventType } from "../../../../shared/event/event.ts";
 
 /** Icons of 24 by 24, in the colour of the text except for cards. */
 const ICONS: Readonly<Record<EventType, unknown>> = {

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import { footballActions } from "../../../../../server/studio/match/actions.ts";
-import { MatchControl } from "../../../../../server/studio/match/match_control.ts";
-import {
-  keyLabel,
-  type KeyPress,
-  keyShortcut,
-  wishOf,
-} from "../../../../../server/studio/web/model/keys.ts";
+import { footballActions } from "../../../../server/studio/match/actions.ts";
+import { MatchControl } from "../../../../server/studio/match/match_control.ts";
+import { keyLabel, type KeyPress, keyShortcut, wishOf } from "../../../../viewer/web/model/keys.ts";
 
 const teams = { home: "Flamengo", away: "Palmeiras" };
 const { setup } = new MatchControl({ teams, language: "en" }, 0);

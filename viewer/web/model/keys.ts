@@ -1,5 +1,21 @@
-import type { MatchAction, MatchSetup } from "../../../../shared/studio/match_messages.ts";
-import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
+import { CONTROL_KEYS } from "../../../shared/studio/shortcuts.ts";
+
+/** An action that has a button, and perhaps a key: a small letter or a digit. */
+export interface KeyedAction {
+  readonly title: string;
+  /** Its number on the wire, for the icon. */
+  readonly type: number;
+  /** Whether it concerns both teams. */
+  readonly both: boolean;
+  readonly key?: string | undefined;
+}
+
+/** What the keys need to know of the match. */
+export interface KeyedMatch {
+  readonly home: string;
+  readonly away: string;
+  readonly actions: readonly KeyedAction[];
+}
 
 /** What is read of a KeyboardEvent. */
 export type KeyPress = Pick<
@@ -12,7 +28,7 @@ export type KeyWish =
   | { readonly kind: keyof typeof CONTROL_KEYS };
 
 /** What a key asks for; undefined when nothing. Keys that are typed into a field must not come here. */
-export function wishOf(press: KeyPress, setup: MatchSetup): KeyWish | undefined {
+export function wishOf(press: KeyPress, setup: KeyedMatch): KeyWish | undefined {
   if (press.ctrlKey || press.altKey || press.metaKey || press.repeat || press.isComposing) {
     return undefined;
   }
@@ -25,7 +41,7 @@ export function wishOf(press: KeyPress, setup: MatchSetup): KeyWish | undefined 
 }
 
 /** The team's name; "" for both. */
-function teamOf(action: MatchAction, { shiftKey }: KeyPress, { home, away }: MatchSetup): string {
+function teamOf(action: KeyedAction, { shiftKey }: KeyPress, { home, away }: KeyedMatch): string {
   if (action.both) return "";
   return shiftKey ? away : home;
 }
@@ -36,11 +52,11 @@ function letterOf({ key, code }: KeyPress): string {
 }
 
 /** The key as it is shown: `G`, `⇧G`; "" when there is none. */
-export function keyLabel({ key }: MatchAction, isAway: boolean): string {
+export function keyLabel({ key }: KeyedAction, isAway: boolean): string {
   return key === undefined ? "" : `${isAway ? "⇧" : ""}${key.toUpperCase()}`;
 }
 
 /** The same for screen readers (`aria-keyshortcuts`). */
-export function keyShortcut({ key }: MatchAction, isAway: boolean): string | undefined {
+export function keyShortcut({ key }: KeyedAction, isAway: boolean): string | undefined {
   return key === undefined ? undefined : `${isAway ? "Shift+" : ""}${key.toUpperCase()}`;
 }
