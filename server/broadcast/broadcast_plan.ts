@@ -34,7 +34,9 @@ export function planBroadcast(
   checkAgainstKept(options, kept);
   const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
     hasData(options);
-  const isSimulated = options.simulate || !hasSource && options.studio === undefined;
+  // A simulated match would go on beside what people in the stands see.
+  const hasPeople = options.studio !== undefined || options.reports === "open";
+  const isSimulated = options.simulate || !hasSource && !hasPeople;
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
   const mode = interval === undefined

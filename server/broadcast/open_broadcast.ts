@@ -23,7 +23,9 @@ import type { DataInput } from "./pumps/data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
 import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
+import type { OpenedMatch } from "./open_match.ts";
 import type { OpenedStudio } from "./open_studio.ts";
+import { mayAnyoneReport } from "./report_options.ts";
 import { PlainMedia } from "./plain_media.ts";
 import { BROWSER, isBrowserSound, withStudio } from "./studio_options.ts";
 import { LIVE_HEADROOM_MILLIS } from "../studio/live_sound_times.ts";
@@ -90,7 +92,14 @@ async function openStudioIfAny(
 ): Promise<OpenedStudio | undefined> {
   if (!options.studio) return undefined;
   const { openStudio } = await import("./open_studio.ts");
-  return await openStudio(options, machine, notices);
+  return openStudio(options, machine, notices);
+}
+
+/** The match is kept where the host has a page, or listeners may report. */
+async function openMatchIfAny(options: ServeOptions): Promise<OpenedMatch | undefined> {
+  if (!options.studio && !mayAnyoneReport(options)) return undefined;
+  const { openMatch } = await import("./open_match.ts");
+  return await openMatch(options);
 }
 
 async function openDataIfAny(
@@ -116,8 +125,9 @@ async function openWithStore(
   const notices = new Notices(onWaiting);
   let studio: OpenedStudio | undefined;
   try {
+    const match = await openMatchIfAny(options);
     studio = await openStudioIfAny(options, machine, notices);
-    const opening = { options, plan, machine, store, sources, notices, studio };
+    const opening = { options, plan, machine, store, sources, notices, studio, match };
     const broadcast = await openSocketAndStart(opening);
     return { broadcast, ...(studio && { studio: studio.server }) };
   } catch (error) {
@@ -179,10 +189,12 @@ interface Opened extends OpenedPlaces {
   readonly sources: AbortController;
   readonly notices: Notices;
   readonly studio: OpenedStudio | undefined;
+  readonly match: OpenedMatch | undefined;
 }
 
 async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const { options, plan, machine, store, tokens, socket, sources, notices, studio } = opened;
+  const { match } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
   const data = await openDataIfAny({ options, seed: plan.seed, ...sourceTools }, notices);
@@ -198,7 +210,9 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
   const described = await plainMedia.describe(media);
   const ready = announce(opened, core, secrecy);
-  const begun = studio?.begin(core, { options, plan, store, machine, ready, tokens });
+  const control = match?.begin(core, { options, plan }, machine.clock.now());
+  const begun = control &&
+    studio?.begin(core, control, { options, store, machine, ready, tokens });
   const broadcast = new LiveBroadcast({
     core,
     ...access,
@@ -208,6 +222,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     ...described,
     ...(data && { data }),
     ...(events && { events }),
+    hasHostEvents: options.studio !== undefined || options.reports === "open",
     ...(begun && { studio: { ...begun, onFormat: (format) => plainMedia.onFormat(format) } }),
     ready,
     onFinished: async () => {
@@ -223,7 +238,7 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
 }
 
 function openCore(
-  { machine, store, studio }: Opened,
+  { options, machine, store, match }: Opened,
   config: ServerConfig,
   secrecy: OpenedSecrecy | undefined,
 ): ServerCore {
@@ -232,7 +247,8 @@ function openCore(
     now: machine.clock.now(),
     ciphers: machine.ciphers,
     ...(store && { journal: store }),
-    ...(studio && { scores: studio.scores }),
+    ...(match && { scores: match.scores }),
+    ...(match && mayAnyoneReport(options) && { reports: match.reports(options, store?.reports) }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
 }
@@ -312,7 +328,9 @@ function configure(
     hasData: data !== undefined,
     dataStaysOpen: data?.source.kind === "network" || data?.source.kind === "simulation",
     // Without any channel, listeners would get no sign that the host is alive.
-    hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited,
+    hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited ||
+      mayAnyoneReport(options),
+    reports: options.reports ?? "off",
     ...(kept && { timeline: kept }),
     plainReceivers,
     plainScreenReceivers,

@@ -154,7 +154,7 @@ const match = group(
     simulate: withDefault(
       flag("--simulate", {
         description:
-          message`Simulates a match; the default without --audio, --screen, --data, --events and --studio.`,
+          message`Simulates a match; the default without --audio, --screen, --data, --events, --studio and --reports open.`,
       }),
       false,
     ),
@@ -168,12 +168,28 @@ const match = group(
     })),
     actions: optional(option("--actions", string({ metavar: "FILE" }), {
       description:
-        message`What can happen in the match, as a JSON array of {title, type, points, both}: the buttons of the studio. Football's by default.`,
+        message`What can happen in the match, as a JSON array of {title, type, points, both, windowSeconds}: the buttons of the studio, and what listeners may report. Football's by default.`,
     })),
+    reports: withDefault(
+      option("--reports", choice(["open", "tokens", "off"], { metavar: "WHO" }), {
+        description:
+          message`Which listeners may report what happens: all (open), those whose token says reporter (tokens), or none (off). What enough of them report becomes an event.`,
+      }),
+      "tokens",
+    ),
+    quorum: optional(option("--quorum", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
+      description: message`How many reporters must agree at least; 2 by default.`,
+    })),
+    votesPerAddress: optional(
+      option("--votes-per-address", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
+        description:
+          message`How many votes of one public address count; 1 by default. Many phones may share one address.`,
+      }),
+    ),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
         description:
-          message`The language of the simulated events, and of the studio's buttons: en or pt.`,
+          message`The language of the simulated events, and of what the studio's buttons and listeners say: en or pt.`,
       }),
       "en",
     ),

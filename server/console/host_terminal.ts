@@ -17,6 +17,8 @@ import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
 import { BROWSER } from "../broadcast/studio_options.ts";
 import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
+import type { Candidate, CandidateState } from "../../shared/report/report.ts";
+import { plainText } from "../../shared/text/plain_text.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import { describeTotals } from "./data_totals.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
@@ -30,6 +32,13 @@ const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
 const FROM_STUDIO = "from the studio, once its button is pressed";
 const CLEAR_LINE = "\r\x1b[2K";
+
+/** Marks of candidates that are decided. */
+const DECISIONS: Readonly<Partial<Record<CandidateState, string>>> = {
+  confirmed: "=",
+  expired: "x",
+  retracted: "x",
+};
 
 const LEAVE_TEXTS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
   bye: "left",
@@ -48,6 +57,7 @@ export class HostTerminal {
   readonly #options: ServeOptions;
   readonly #plan: BroadcastPlan;
   #newsLeft = MAX_NEWS_A_SECOND;
+  #votesLeft = MAX_NEWS_A_SECOND;
   #untold = 0;
   #isStatusShown = false;
 
@@ -123,6 +133,9 @@ export class HostTerminal {
       case "more-rejected":
         this.#untold += output.count;
         break;
+      case "candidate":
+        this.#showCandidate(output.candidate);
+        break;
       case "notice":
         this.#print(output.text);
         break;
@@ -145,9 +158,23 @@ export class HostTerminal {
     if (stats.data) this.#print(`Data: ${describeTotals(stats.data)}`);
   }
 
+  /** One line when something is reported first, and one when it is decided; the JSON lines have all. */
+  #showCandidate({ title, origin, state, votes, against, reporters }: Candidate): void {
+    const what = plainText(origin === "" ? title : `${title}, ${origin}`);
+    const isFirst = state === "reported" && votes === 1 && against === 0;
+    const mark = isFirst ? "?" : DECISIONS[state];
+    if (mark === undefined || this.#votesLeft-- <= 0) return;
+    const opposed = against > 0 ? `, ${against} against` : "";
+    const counts = `${count(votes, "vote")}${opposed}, ${count(reporters, "reporter")}`;
+    this.#print(isFirst ? `${mark} ${what}: reported` : `${mark} ${what}: ${state} (${counts})`);
+  }
+
   #endSecond(): void {
-    if (this.#untold > 0) this.#print(`  and ${this.#untold} more joined, left or were refused`);
+    if (this.#untold > 0) {
+      this.#print(`  and ${this.#untold} more joined, left or were refused`);
+    }
     this.#newsLeft = MAX_NEWS_A_SECOND;
+    this.#votesLeft = MAX_NEWS_A_SECOND;
     this.#untold = 0;
     this.#showStatus();
   }

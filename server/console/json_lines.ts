@@ -1,6 +1,7 @@
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
+import type { Candidate } from "../../shared/report/report.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { NOT_ENCRYPTED } from "./host_terminal.ts";
@@ -37,6 +38,12 @@ export class JsonLines {
       case "channel-resumed":
       case "teams":
         return this.#print(output);
+      case "report": {
+        const { name: _name, ...line } = output;
+        return this.#print(line);
+      }
+      case "candidate":
+        return this.#print(candidateLine(output.candidate));
       case "stats":
         return this.#print(output, "status");
       case "notice":
@@ -55,4 +62,13 @@ export class JsonLines {
   #print(line: object, worth: "news" | "status" = "news"): void {
     this.#terminal.out(formatJsonLine(line), worth);
   }
+}
+
+function candidateLine(candidate: Candidate): object {
+  const { candidateId, title, origin, state, votes, against, reporters, eventId } = candidate;
+  return {
+    kind: "candidate",
+    ...{ candidateId, title, origin, state, votes, against, reporters },
+    ...(eventId !== undefined && { eventId }),
+  };
 }

@@ -22,6 +22,9 @@ export type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly tokens: readonly string[] };
 
+/** Who may report events of the match: every listener, those whose token says reporter, or nobody. */
+export type ReportAccess = "open" | "tokens" | "off";
+
 export interface Match {
   readonly home: string;
   readonly away: string;
@@ -91,6 +94,8 @@ export interface EdgeConfig {
   readonly repair?: RepairWays;
   /** Each listener reports at least once in this time, 5 s when absent; longer while there are many. */
   readonly keepaliveMillis?: Millis;
+  /** Nobody when absent. */
+  readonly reports?: ReportAccess;
 }
 
 /** The settings of a host that is an origin and one edge. */
@@ -120,6 +125,12 @@ export interface ServeOptions {
   readonly noOpen?: boolean;
   /** A file with what can happen in the match; football's when absent. */
   readonly actions?: string;
+  /** Who may report events of the match; nobody when absent. */
+  readonly reports?: ReportAccess;
+  /** The least number of reporters who must agree; 2 when absent. */
+  readonly quorum?: number;
+  /** How many votes of one public address count; 1 when absent. */
+  readonly votesPerAddress?: number;
   /** Pixels of the desktop's pictures; as many as the desktop has when absent. */
   readonly screenSize?: ScreenSize;
   /** Pictures in a second: of the desktop, and of H.264 without times. */

@@ -28,6 +28,7 @@ import type { ServerOutput } from "../interface/output.ts";
 import { BrowserMedia } from "./browser_media.ts";
 import type { CaptureOutput } from "./capture_output.ts";
 import type { MatchControl } from "./match/match_control.ts";
+import { pressChanges } from "./match/press_changes.ts";
 import { CandidateTable } from "./pages/candidate_table.ts";
 import { ListenerTable } from "./pages/listener_table.ts";
 import type { PageQueue } from "./pages/page_queue.ts";
@@ -258,8 +259,9 @@ export class StudioCore {
   }
 
   #command(page: PageQueue, command: MatchCommand, now: Millis): void {
-    const { setup } = this.control;
+    const { setup, waiting } = this.control;
     page.push(this.control.command(command, now));
+    this.#outputs.push(...pressChanges(waiting, this.control.waiting));
     if (this.control.setup !== setup) this.#tellTeams();
     this.#tellMatch(now);
   }

@@ -12,6 +12,8 @@ export interface Pass {
   /** The public key of the issuer, who signed the token. */
   readonly issuer: string;
   readonly role: Role;
+  /** Who it is, the same in all tokens of one person; absent when the token does not say. */
+  readonly person?: string;
   /** How many listeners may use the token at the same time. */
   readonly seats: number;
   /** The token is valid from this time on. */

@@ -3,6 +3,9 @@ import { EVENT_TYPES, type EventType } from "./event.ts";
 /** The languages of the simulated match and of the titles. */
 export type Language = "en" | "pt";
 
+/** What the teams are called as long as nobody names them. */
+export const UNNAMED_TEAMS = { home: "Home", away: "Away" } as const;
+
 /** The title of each event type. */
 export const TITLES: Readonly<Record<Language, Readonly<Record<EventType, string>>>> = {
   en: {

@@ -83,6 +83,20 @@ export class MemoryStore implements BroadcastStore {
     this.#keys = keys;
   }
 
+  /** What listeners have reported. */
+  readonly reportLines: string[] = [];
+  readonly reports = {
+    kept: () => [...this.reportLines],
+    append: (line: string) => {
+      this.#write();
+      this.reportLines.push(line);
+    },
+    replace: (line: string) => {
+      this.#write();
+      this.reportLines.splice(0, Infinity, line);
+    },
+  };
+
   close(): void {}
 
   #write(): void {

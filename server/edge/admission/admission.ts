@@ -144,7 +144,8 @@ export class Admission {
     const { clientRandom } = join;
     const name = printable(examined.info.name);
     const cookieAge = this.#options.originTime(now) - cookieIssuedAt;
-    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, cookieAge };
+    const plainToken = secrets ? undefined : examined.info.token;
+    const common = { clientId, clientRandom, name, resume, plainToken, cookieIssuedAt, cookieAge };
     const applicant = { ...common, latencyMillis, isLatencyFixed, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };

@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
+import type { ReportJournal } from "../reports/desk_journal.ts";
 import type { StoredBlock, StoredEntry, StoredTimeline } from "../../interface/stored_timeline.ts";
 
 export type { StoredBlock, StoredEntry, StoredTimeline };
@@ -86,5 +87,7 @@ export interface BroadcastStore {
   saveTeams(teams: Match): void;
   /** @throws StoreError */
   saveKeys(keys: HostKeys): void;
+  /** Keeps what listeners report. */
+  readonly reports: ReportJournal;
   close(): void;
 }

@@ -7,6 +7,7 @@ import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.t
 import * as v from "valibot";
 import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import type { Match } from "../../../interface/config.ts";
+import type { ReportJournal } from "../../reports/desk_journal.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -116,6 +117,7 @@ class SqliteStore implements BroadcastStore {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertBlock: StatementSync;
+  readonly #insertReport: StatementSync;
   /** As it was read last; undefined when something was stored since, because it takes a while to read. */
   #timeline: StoredTimeline | undefined;
 
@@ -128,6 +130,7 @@ class SqliteStore implements BroadcastStore {
     this.#insertBlock = database.prepare(
       "INSERT OR REPLACE INTO block (first_count, bytes, signature) VALUES (?, ?, ?)",
     );
+    this.#insertReport = database.prepare("INSERT INTO report (json) VALUES (?)");
     this.load();
   }
 
@@ -187,6 +190,32 @@ class SqliteStore implements BroadcastStore {
       this.#database.prepare("UPDATE broadcast SET exchange_key = ?, signing_key = ?")
         .run(exchange, signing)
     );
+  }
+
+  /** Not flushed to the disk each time: a crash of the program loses nothing, a power cut the last seconds. */
+  readonly reports: ReportJournal = {
+    kept: () =>
+      this.#read(() =>
+        this.#database.prepare("SELECT json FROM report ORDER BY id").all()
+          .map(({ json }) => String(json))
+      ),
+    append: (line) => this.#writeSoon(() => this.#insertReport.run(line)),
+    replace: (line) =>
+      this.#writeTogether(() => {
+        this.#database.exec("DELETE FROM report");
+        this.#insertReport.run(line);
+      }),
+  };
+
+  #writeSoon(write: () => void): void {
+    this.#write(() => {
+      this.#database.exec("PRAGMA synchronous = NORMAL");
+      try {
+        write();
+      } finally {
+        this.#database.exec("PRAGMA synchronous = FULL");
+      }
+    });
   }
 
   close(): void {
