@@ -30,7 +30,7 @@ export function TimelinePanel({ model, reports }: Props) {
     >
       <header class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
-        <span class="panel-note">${timeline.length > 0 && `${timeline.length} events`}</span>
+        <span class="panel-note">${eventCount(timeline.length)}</span>
       </header>
       <div id="timeline" class="timeline-scroll" tabindex="0" role="group" aria-label="Newest first">
         ${timeline.length === 0 && html`<${NoEvents} model=${model} />`}
@@ -52,6 +52,10 @@ export function TimelinePanel({ model, reports }: Props) {
       </div>
     </section>
   `;
+}
+
+function eventCount(count: number): string {
+  return ["", "1 event"][count] ?? `${count} events`;
 }
 
 function NoEvents({ model }: { readonly model: PageModel }) {

@@ -61,8 +61,10 @@ export function voteWords(candidate: Candidate): Words {
       return { tone: "plain", text: "Taken back" };
     case "provisional":
     case "reported": {
-      const share = needed === undefined ? `${votes} ${ofVotes(votes)}` : `${votes} of ${needed}`;
-      return { tone: "plain", text: against > 0 ? `${share}, ${against} against` : share };
+      if (needed === undefined) return { tone: "plain", text: `${votes} ${ofVotes(votes)}` };
+      if (against === 0) return { tone: "plain", text: `${votes} of ${needed}` };
+      const missing = Math.max(0, needed - votes + against);
+      return { tone: "plain", text: `${votes} yes, ${against} no: ${missing} more` };
     }
   }
 }
@@ -88,6 +90,11 @@ export function agreementWords({ votes, against, reporters, confirmedAfterMillis
 /** `Goal, Flamengo` */
 export function subjectWords({ title, origin }: Pick<VoteRow, "title" | "origin">): string {
   return origin === "" ? title : `${title}, ${origin}`;
+}
+
+/** A second part of a line, after the first one if there is any. */
+export function dotted(first: string, second: string): string {
+  return first === "" ? second : ` · ${second}`;
 }
 
 /** `now`, `12 s ago`, `3 min ago` */

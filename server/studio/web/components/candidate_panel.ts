@@ -5,7 +5,7 @@ import { EventIcon } from "../../../../viewer/web/components/common/event_icon.t
 import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 import { VoteMeter } from "../../../../viewer/web/components/common/vote_meter.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
-import { agoWords, subjectWords } from "../../../../viewer/web/reports/report_words.ts";
+import { agoWords, dotted, subjectWords } from "../../../../viewer/web/reports/report_words.ts";
 import type { StudioProps } from "./props.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
@@ -67,10 +67,8 @@ function Row({ candidate, model, desk }: RowProps) {
         <p class="vote-title">
           <span class="vote-what" lang=${language}>${title}</span>
           <span class="vote-team">
-            ${supersedes !== undefined && "Correction · "}
-            ${origin && html`
-              <bdi>${origin}</bdi> ·
-            `}${agoWords(model.ageOf(candidate))}
+            ${supersedes !== undefined && "Correction · "}<bdi>${origin}</bdi>
+            ${dotted(origin, agoWords(model.ageOf(candidate)))}
           </span>
         </p>
         <${VoteMeter} candidate=${candidate} />

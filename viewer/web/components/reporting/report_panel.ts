@@ -31,17 +31,19 @@ export function ReportPanel({ model, reports }: Props) {
         <h2 id="report-title">Report what you see</h2>
         <${Note} model=${model} />
       </header>
-      <${VoteList} reports=${reports} home=${match.home} away=${match.away} />
-      <${EventButtons}
-        testId="report-buttons"
-        language=${reports.language.value}
-        actions=${match.actions}
-        home=${match.home}
-        away=${match.away}
-        isIdle=${false}
-        onPress=${(title: string, origin: string) => reports.press(title, origin)}
-      />
       <${UndoBar} reports=${reports} />
+      <div class="report-body">
+        <${VoteList} reports=${reports} home=${match.home} away=${match.away} />
+        <${EventButtons}
+          testId="report-buttons"
+          language=${reports.language.value}
+          actions=${match.actions}
+          home=${match.home}
+          away=${match.away}
+          isIdle=${false}
+          onPress=${(title: string, origin: string) => reports.press(title, origin)}
+        />
+      </div>
     </section>
   `;
 }
@@ -56,7 +58,7 @@ function Note({ model }: Pick<Props, "model">) {
   `;
 }
 
-/** Always at its place, so that it is found in a hurry. */
+/** Always at its place, which in a small window is the lower edge, so that it is found in a hurry. */
 function UndoBar({ reports }: Pick<Props, "reports">) {
   const undoable = reports.undoable.value;
   const seconds = undoable && Math.max(1, Math.ceil((undoable.until - reports.now.value) / 1000));
@@ -74,13 +76,9 @@ function UndoBar({ reports }: Pick<Props, "reports">) {
       >
         <${Icon} name="undo" />
         <span class="undo-what">
-          Undo${" "}
-          ${undoable && html`
-            <bdi>${subjectWords(
-              undoable.report,
-            )}</bdi><span aria-hidden="true"> · ${seconds} s</span>
-          `}
+          Undo${" "}${undoable && html`<bdi>${subjectWords(undoable.report)}</bdi>`}
         </span>
+        ${seconds !== null && html`<span aria-hidden="true">${seconds} s</span>`}
         <kbd aria-hidden="true">${CONTROL_KEYS.undo.toUpperCase()}</kbd>
       </button>
     </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { isOpen } from "../../../../shared/report/candidate_list.ts";
 import { teamHues } from "../../model/team_color.ts";
 import { isFor, type ReportModel } from "../../reports/report_model.ts";
-import { agoWords, ownWords, subjectWords } from "../../reports/report_words.ts";
+import { agoWords, dotted, ownWords, subjectWords } from "../../reports/report_words.ts";
 import type { VoteRow } from "../../reports/vote_rows.ts";
 import { EventIcon } from "../common/event_icon.ts";
 import { Icon } from "../common/icons.ts";
@@ -71,10 +71,8 @@ function Row({ row, reports, home, away }: RowProps) {
         <p class="vote-title">
           <span class="vote-what" lang=${reports.language.value}>${title}</span>
           <span class="vote-team">
-            ${row.supersedes !== undefined && "Correction · "}
-            ${origin && html`
-              <bdi>${origin}</bdi> ·
-            `}${agoWords(reports.now.value - row.at)}
+            ${row.supersedes !== undefined && "Correction · "}<bdi>${origin}</bdi>
+            ${dotted(origin, agoWords(reports.now.value - row.at))}
           </span>
         </p>
         ${candidate && html`<${VoteMeter} candidate=${candidate} />`}
