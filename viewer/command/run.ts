@@ -97,7 +97,8 @@ function contentsOf(
   listener: ListenerSession,
 ): Contents {
   const now = () => clock.now();
-  const model = new PageModel({ hostname: host, port }, now());
+  const localTime = (hostTime: Millis) => listener.localTime(hostTime);
+  const model = new PageModel({ hostname: host, port }, now(), localTime);
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const streams = new EventStreams({ ledger: () => listener.ledger() });
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
