@@ -168,7 +168,8 @@ export function openMatchPage(
 
 function contentsOf(host: Address, { clock }: Machine, listener: ListenerSession): Contents {
   const now = () => clock.now();
-  const model = new PageModel(host, now());
+  const localTime = (hostTime: Millis) => listener.localTime(hostTime);
+  const model = new PageModel(host, now(), localTime);
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const streams = new EventStreams({ ledger: () => listener.ledger() });
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
