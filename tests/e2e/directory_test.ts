@@ -258,6 +258,16 @@ Deno.test("--bans and --members are read again as they change: sessions end, bro
   assert.equal((await call("POST", "/v1/broadcasts", NEW_BROADCAST, token)).status, 403);
 });
 
+Deno.test("the program describes its directory, though that is loaded only when it is asked for", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { program, port } = await startDirectory(0);
+  opened.use(program);
+  const { status, body } = await callerOf(port)("GET", "/openapi.json");
+  assert.deepEqual([status, body.openapi], [200, "3.1.0"]);
+  const schema = body.paths["/v1/challenges"].post.requestBody.content["application/json"].schema;
+  assert.equal(schema.properties.publicKey.type, "string");
+});
+
 Deno.test("completions know the directory and its flags", async () => {
   for (const [typed, expected] of [["dir", "directory"], ["directory --m", "--members"]]) {
     await using program = new Streamer(["completion", "bash", ...typed!.split(" ")]);

@@ -56,7 +56,8 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
   app.use(admitRequests(options));
   addIdentity(app, options);
   addBroadcasts(app, options);
-  addOwn(app, options);
+  addHosts(app, options);
+  addJoins(app, options);
   app.get(
     "/.well-known/jwks.json",
     described(OPERATIONS.keys),
@@ -149,9 +150,10 @@ function addBroadcasts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): v
 
 type Good<Of> = Extract<Of, { ok: true }>;
 
-function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
+/** What a host does with its own broadcast. */
+function addHosts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
   const { directory, now } = options;
-  const { heartbeat, endBroadcast, join } = OPERATIONS;
+  const { heartbeat, endBroadcast } = OPERATIONS;
   app.put("/v1/broadcasts/:id/heartbeat", described(heartbeat), async (context) => {
     const asked = await readPersonal(context, options, heartbeat.body);
     if (!asked.ok) return problem(context, asked);
@@ -165,6 +167,11 @@ function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
     const done = directory.end(person.value, context.req.param("id"), now());
     return stored(context, options, done) ?? context.body(null, 204);
   });
+}
+
+function addJoins(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
+  const { directory, now } = options;
+  const { join } = OPERATIONS;
   app.post("/v1/broadcasts/:id/joins", described(join), async (context) => {
     const asked = await readPersonal(context, options, join.body);
     if (!asked.ok) return problem(context, asked);
