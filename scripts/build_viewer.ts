@@ -42,7 +42,7 @@ const PLANS: readonly PagePlan[] = [
     scripts: [[new URL("main.ts", DIRECTORY), "page.js"]],
     files: [...within(DIRECTORY, /\.html$/), new URL("icon.svg", VIEWER)],
     styles: [...commonStyles(), ...within(DIRECTORY, /\.css$/)],
-    sources: [DIRECTORY, STUDIO, VIEWER, SHARED],
+    sources: [DIRECTORY, VIEWER, SHARED],
   },
   {
     output: new URL("viewer/dist/directory/", ROOT),
@@ -53,7 +53,7 @@ const PLANS: readonly PagePlan[] = [
       ...within(DIRECTORY, /\.css$/),
       ...within(VIEWER_DIRECTORY, /\.css$/),
     ],
-    sources: [DIRECTORY, STUDIO, VIEWER, SHARED],
+    sources: [DIRECTORY, VIEWER, SHARED],
   },
 ];
 

@@ -23,6 +23,7 @@ const USUAL: ServeOptions = {
   noOpen: true,
   simulate: false,
   language: "en",
+  reports: "tokens",
   capacity: 100,
   waitFor: 0,
   tokens: [],

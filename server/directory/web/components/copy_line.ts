@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Icon } from "../../../studio/web/components/icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 interface Props {
   /** What is copied. */
