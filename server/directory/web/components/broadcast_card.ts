@@ -3,7 +3,9 @@ import type { Broadcast } from "../../../../shared/directory/forms.ts";
 import type { WallMillis } from "../../../../shared/core/units.ts";
 import { teamHues, teamInitials } from "../../../../viewer/web/model/team_color.ts";
 import { matchName, scoreParts, seatWords, stateWords, titleSaysMore } from "../model/words.ts";
-import type { CardActions } from "./broadcast_lists.ts";
+
+/** The buttons of a broadcast. */
+export type CardActions = (broadcast: Broadcast) => unknown;
 
 interface Props {
   readonly broadcast: Broadcast;

@@ -1,10 +1,7 @@
 import { html } from "htm/preact";
 import type { Broadcast } from "../../../../shared/directory/forms.ts";
 import type { DirectoryModel } from "../model/model.ts";
-import { BroadcastCard } from "./broadcast_card.ts";
-
-/** The buttons of a broadcast. */
-export type CardActions = (broadcast: Broadcast) => unknown;
+import { BroadcastCard, type CardActions } from "./broadcast_card.ts";
 
 interface Props {
   readonly model: DirectoryModel;
