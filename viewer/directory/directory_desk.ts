@@ -144,17 +144,17 @@ export class DirectoryDesk {
 
   async #stopListening(): Promise<void> {
     const listening = this.#listening;
-    this.#listening = undefined;
     listening?.ending.abort();
     await listening?.settled;
+    this.#listening = undefined;
     await listening?.what.page.close();
   }
 
   async #stopHosting(): Promise<void> {
-    const hosting = this.#hosting;
+    this.#hosting?.ending.abort();
+    // Until then the directory may not know that it is over.
+    await this.#hosting?.settled;
     this.#hosting = undefined;
-    hosting?.ending.abort();
-    await hosting?.settled;
   }
 
   #takeTurn<Result>(work: () => Promise<Result>): Promise<Result> {
