@@ -485,3 +485,24 @@ Deno.test("a file of the first format is changed into this one, and loses nothin
     newer.close();
   }
 });
+
+Deno.test("the directory and its keys are kept, and a damaged record of them is none", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const key = { kty: "OKP", crv: "Ed25519", alg: "EdDSA", use: "sig" } as const;
+  const keys = { keys: [{ ...key, x: "A".repeat(43), kid: "one" }] };
+  const store = openBroadcastStore(path, makeId);
+  assert.equal(store.load().directory, undefined);
+  store.saveDirectory({ url: "http://127.0.0.1:1/", keys: { keys: [] } });
+  store.saveDirectory({ url: "http://127.0.0.1:2/", keys });
+  store.close();
+  const again = openBroadcastStore(path, makeId);
+  assert.deepEqual(again.load().directory, { url: "http://127.0.0.1:2/", keys });
+  again.close();
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE directory SET keys = '{'");
+  database.close();
+  const damaged = openBroadcastStore(path, makeId);
+  assert.equal(damaged.load().directory, undefined);
+  damaged.close();
+});
