@@ -1,5 +1,4 @@
-import { formatDirectoryLink, parseDirectoryLink } from "../../shared/directory/directory_link.ts";
-import { placeOfDirectory } from "../../shared/directory/directory_address.ts";
+import { directoryLinkOf } from "../../shared/directory/directory_link.ts";
 import type { Broadcast } from "../../shared/directory/forms.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
@@ -50,15 +49,8 @@ function rowOf(broadcast: Broadcast, url: string): string[] {
     String(seatsFree),
     starts,
     name!,
-    linkOf(id, url),
+    directoryLinkOf(url, id) ?? id,
   ];
-}
-
-/** The id alone where a link would lead to another address than this one. */
-function linkOf(id: string, url: string): string {
-  const link = formatDirectoryLink(placeOfDirectory(url), id);
-  const parsed = parseDirectoryLink(link);
-  return parsed !== undefined && new URL(parsed.directory).href === url ? link : id;
 }
 
 function shorten(text: string): string {

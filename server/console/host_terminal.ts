@@ -7,6 +7,7 @@
  * come too fast, and `broadcast_totals.ts` adds up what all of them show.
  */
 
+import { directoryLinkOf } from "../../shared/directory/directory_link.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
@@ -73,7 +74,7 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port, ways, studio }: BroadcastReady): void {
+  start({ link, port, ways, studio, id }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
@@ -87,6 +88,7 @@ export class HostTerminal {
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
       ["", describeOtherWays(ways)],
+      ["Directory", this.#describeDirectory(id)],
       ["Tokens", this.#describeTokens()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
@@ -216,6 +218,14 @@ export class HostTerminal {
       ? `one event every ${mode.interval} ms`
       : `${mode.speed} times real time`;
     return `${teams}, simulated (--seed ${seed}), ${pace}`;
+  }
+
+  /** How listeners join by it, each with a token of their own. */
+  #describeDirectory(id: string | undefined): string {
+    const { directory: url } = this.#options;
+    if (url === undefined || id === undefined) return "";
+    const link = directoryLinkOf(url, id);
+    return link === undefined ? `${url} (${id})` : `streamer listen '${link}'`;
   }
 
   #describeTokens(): string {

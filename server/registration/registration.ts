@@ -33,6 +33,8 @@ export interface RegistrationOptions {
   readonly place: HostPlace;
   /** Whether the directory knows of it by now. */
   readonly isRegistered: boolean;
+  /** The directory is away, which was told already. */
+  readonly isAway?: boolean;
   /** Whether anything is being sent by now. */
   readonly isLive: boolean;
   /** Of a timeline that goes on. */
@@ -63,19 +65,20 @@ export class Registration {
   #task: Task["kind"] | undefined;
   #beatAt: Millis = -Infinity;
   #dueAt: Millis;
-  #failures = 0;
+  #failures: number;
   #isEnding = false;
   #hasEnded = false;
 
   constructor(options: RegistrationOptions) {
-    const { broadcast, place, isRegistered, isLive, score, clock, now } = options;
+    const { broadcast, place, isRegistered, isAway, isLive, score, clock, now } = options;
+    this.#failures = isAway ? 1 : 0;
     this.#state = isLive ? "live" : "soon";
     this.#broadcast = broadcast;
     this.#place = place;
     this.#isRegistered = isRegistered;
     this.#score = score ?? null;
     this.#clock = readClock(clock);
-    this.#dueAt = now;
+    this.#dueAt = isAway ? now + FIRST_RETRY : now;
   }
 
   /** When a task is due; Infinity while one is under way, and after the end. */

@@ -22,16 +22,6 @@ export interface Pass {
   readonly expiresAt?: WallMillis;
 }
 
-/** Whether somebody with this pass may report what happens, where not everybody may. */
-export function mayReport(pass: Pass | undefined): boolean {
-  return pass?.role === "reporter";
-}
-
-/** Who votes: a person with several tokens is one, and so is a token that several use. At most 80 characters. */
-export function personOf({ id, issuer, person = id }: Pass): string {
-  return `${issuer} ${person}`;
-}
-
 /** Why a listener is rejected, or its session ended. */
 export interface Refusal {
   readonly code: RejectCode;

@@ -1,3 +1,13 @@
+/*
+ * A directory, as a listener asks it over HTTP.
+ *
+ * In: words to search for; or a broadcast's id, a role, and who asks. Out: what was found, or a grant: the host's
+ * numeric addresses, its key and a token.
+ *
+ * directory_target.ts makes of the first grant what a session begins with, and opens the identity of who asks.
+ * What is asked, and what an answer means, is in shared/directory. Read next: directory_target.ts.
+ */
+
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { parseHostKey, parseJoinLink } from "../../../shared/admission/join_link.ts";

@@ -1,3 +1,14 @@
+/*
+ * A broadcast in a directory, over HTTP.
+ *
+ * In: the broadcast's description, what it tells, and the host's address and key. Out: requests to the directory,
+ * the keys of its join tokens, and what people are told when it is away or back.
+ *
+ * `DirectoryHost` registers before the broadcast is opened (server/broadcast/open_directory.ts), then carries out the
+ * tasks of a `Registration`, one at a time. Nothing that the broadcast does waits for it.
+ * Read next: ../registration.ts.
+ */
+
 import type { Millis } from "../../../shared/core/units.ts";
 import type { DirectoryFailure, DirectoryResult } from "../../../shared/directory/conversation.ts";
 import { DirectoryMember, readKeys } from "../../../shared/directory/directory_member.ts";
@@ -74,6 +85,7 @@ export class DirectoryHost {
       place: run.place,
       isLive: run.isLive,
       isRegistered: this.#registered !== undefined,
+      isAway: this.#registered === undefined,
       ...(run.score !== undefined && { score: run.score }),
       ...(run.clock !== undefined && { clock: run.clock }),
       now: clock.now(),

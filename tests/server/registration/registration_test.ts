@@ -96,6 +96,21 @@ Deno.test("while the directory is away it is tried again, said once, and it is b
   assert(tries.every((at, index) => at - (tries[index - 1] ?? 0) <= 10_000));
 });
 
+Deno.test("a directory that was away as the broadcast began is tried again, and only its return is said", () => {
+  const host = new Registration({
+    ...{ broadcast: BROADCAST, place: PLACE, isRegistered: false, isAway: true, isLive: true },
+    now: 0,
+  });
+  const told = play(host, { until: 9000, answer: (_, now) => now < 5000 ? AWAY : GOOD });
+  assert.deepEqual(told.flatMap(({ news, at }) => news ? [`${news} ${at}`] : []), ["back 7000"]);
+  assert.deepEqual(timesOf(told), [
+    "register 1000",
+    "register 3000",
+    "register 7000",
+    "heartbeat 7000",
+  ]);
+});
+
 Deno.test("a directory that has forgotten the broadcast, or ended it, is told of it anew with its id", () => {
   for (const status of [404, 409]) {
     const host = registration({ isLive: true });
