@@ -15,7 +15,11 @@ export type ReportLine =
 /** Milliseconds since 1970, or a text as ISO 8601 has it. */
 const time = v.union([
   v.pipe(v.number(), v.finite()),
-  v.pipe(v.string(), v.transform((text) => Date.parse(text)), v.finite()),
+  v.pipe(
+    v.string(),
+    v.check((text) => Number.isFinite(Date.parse(text))),
+    v.transform((text) => Date.parse(text)),
+  ),
 ]);
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const EventSchema = v.object({

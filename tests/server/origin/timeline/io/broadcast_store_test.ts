@@ -105,6 +105,24 @@ Deno.test("what is kept is there after a restart: id, settings, keys, entries, p
   again.close();
 });
 
+Deno.test("what listeners report is kept in order, until one line takes the place of all", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const store = openBroadcastStore(path, makeId);
+  assert.deepEqual(store.reports.kept(), []);
+  store.reports.append("one");
+  store.reports.append("two");
+  store.close();
+  const again = openBroadcastStore(path, makeId);
+  assert.deepEqual(again.reports.kept(), ["one", "two"]);
+  again.reports.replace("both");
+  again.reports.append("three");
+  again.close();
+  const last = openBroadcastStore(path, makeId);
+  assert.deepEqual(last.reports.kept(), ["both", "three"]);
+  last.close();
+});
+
 Deno.test("a count is kept once, and a refused entry leaves nothing behind", async () => {
   await using folder = new TemporaryFolder();
   const store = openBroadcastStore(folder.file("match.db"), makeId);
