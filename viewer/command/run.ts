@@ -232,8 +232,8 @@ export async function view(
 }
 
 function warningOf(url: string, key: PageKey): string {
-  return "Everybody in the network who has this address sees and hears the broadcast, and the page is " +
-    `not encrypted. For players: ${url}audio?k=${key.text}`;
+  return "Everybody in the network who has this address sees and hears the broadcast, and reports " +
+    `in your name where you may report; the page is not encrypted. For players: ${url}audio?k=${key.text}`;
 }
 
 function readyLine({ url }: Viewer): string {

@@ -11,7 +11,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { Millis } from "../../../shared/core/units.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import { languageOf, OWN_GOAL_TITLES } from "../../../shared/event/titles.ts";
-import type { ToPage } from "../../../shared/page/page.ts";
+import type { Connection, ToPage } from "../../../shared/page/page.ts";
 import type { OwnReport, PageCandidate, PageReport } from "../../../shared/page/page_reports.ts";
 import { CandidateList, isOpen } from "../../../shared/report/candidate_list.ts";
 import type { ReportSetup } from "../../../shared/report/report.ts";
@@ -62,6 +62,8 @@ export class ReportModel {
   readonly undoable: ReadonlySignal<{ report: ShownReport; until: Millis } | null>;
   /** What went wrong with something that has no row; "" for nothing. */
   readonly notice: Signal<string> = signal("");
+  /** Whether the broadcast is over, so that a press has no effect. */
+  readonly isOver: Signal<boolean> = signal(false);
   /** The accepted event that is being corrected. */
   readonly correcting: Signal<TimelineEvent | null> = signal(null);
   /** The viewer's clock at the last {@linkcode tick}. */
@@ -119,7 +121,11 @@ export class ReportModel {
       case "snapshot":
         this.#skew = pageNow - message.now;
         this.tick(pageNow);
+        this.isOver.value = hasEnded(message.state.connection);
         return this.#begin(message.state.reporting);
+      case "connection":
+        this.isOver.value = hasEnded(message.connection);
+        return;
       case "candidate":
         this.tick(pageNow);
         return this.#setCandidate(message.candidate);
@@ -181,6 +187,7 @@ export class ReportModel {
 
   #report(report: Report, pressedAt: Millis): void {
     if (!this.setup.peek()) return;
+    if (this.isOver.peek()) return this.#say("Not reported: the broadcast is over");
     if (this.#held.peek().length >= MAX_HELD) {
       return this.#say("Not reported: too many reports wait for the viewer already");
     }
@@ -278,6 +285,10 @@ interface Stored {
 /** Whether a report says that it happened. */
 export function isFor({ type }: Pick<ShownReport, "type">): boolean {
   return type !== "denial";
+}
+
+function hasEnded({ state }: Connection): boolean {
+  return state === "ended" || state === "rejected";
 }
 
 function wordsOf(report: Pick<ShownReport, "title" | "origin"> & { type?: string }): string {

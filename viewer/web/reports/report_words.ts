@@ -78,11 +78,11 @@ export function standingWords(candidate: Candidate): string {
   return `${votes} ${ofVotes(votes)} for it${no}${short}`;
 }
 
-/** `2 of 3 agreed, 1 against, after 6 s` */
+/** `2 of 3 reported it, 1 against, after 6 s`; the host may have confirmed what few reported. */
 export function agreementWords({ votes, against, reporters, confirmedAfterMillis }: Agreement) {
   const no = against > 0 ? `, ${against} against` : "";
   const seconds = Math.round(confirmedAfterMillis / 1000);
-  return `${votes} of ${Math.max(reporters, votes)} agreed${no}${
+  return `${votes} of ${Math.max(reporters, votes)} reported it${no}${
     seconds > 0 ? `, after ${seconds} s` : ""
   }`;
 }

@@ -48,7 +48,7 @@ export function voteRows(facts: VoteFacts): VoteRow[] {
   const rows = facts.candidates.filter((one) => isShown(one, facts)).map((candidate): VoteRow => ({
     ...{ key: candidate.candidateId, title: candidate.title, origin: candidate.origin },
     ...{ at: candidate.at, supersedes: candidate.supersedes, candidate },
-    own: standing.findLast((report) => candidateOf.get(report) === candidate),
+    own: ownOf(standing.filter((report) => candidateOf.get(report) === candidate)),
   }));
   const alone = standing.filter((report) =>
     report.type !== "denial" && !candidateOf.get(report) && isNews(report, facts)
@@ -61,13 +61,25 @@ export function voteRows(facts: VoteFacts): VoteRow[] {
   ];
 }
 
-/** What this listener said and has not taken back. */
+/** What this listener said and has not taken back; a report that was one of the same goes back with that. */
 export function standingReports(reports: readonly ShownReport[]): ShownReport[] {
-  const undone = new Set(
-    reports.filter(({ type, state }) => type === "undo" && state !== "refused")
-      .map(({ supersedes }) => supersedes),
-  );
-  return reports.filter(({ id, type }) => type !== "undo" && !undone.has(id));
+  const undos = reports.filter(({ type, state }) => type === "undo" && state !== "refused");
+  const isUndone = (report: ShownReport) =>
+    undos.some((undo) =>
+      undo.supersedes === report.id ||
+      report.state === "duplicate" && isSameThing(undo, report) &&
+        reports.indexOf(undo) > reports.indexOf(report)
+    );
+  return reports.filter((report) => report.type !== "undo" && !isUndone(report));
+}
+
+/** The last word, but for one that said the same once more. */
+function ownOf(reports: readonly ShownReport[]): ShownReport | undefined {
+  return reports.findLast(({ state }) => state !== "duplicate") ?? reports.at(-1);
+}
+
+function isSameThing(one: ShownReport, other: ShownReport): boolean {
+  return one.title === other.title && one.origin === other.origin;
 }
 
 /** The candidate that a report is about, as the host finds it: the same thing, nearest in time. */

@@ -279,6 +279,28 @@ Deno.test("two of the same action are told apart by their times", () => {
   ]);
 });
 
+Deno.test("said twice and taken back once, nothing is left", () => {
+  const stage = new Stage();
+  stage.page.press("Goal", "Flamengo");
+  stage.answer("counted");
+  stage.candidate();
+  stage.page.press("Goal", "Flamengo");
+  stage.answer("duplicate");
+  assert.deepEqual(stage.rows, ["Goal counted 1-0"]);
+  stage.page.vote(stage.page.rows.value[0]!, true);
+  assert.deepEqual(stage.rows, ["Goal 1-0"]);
+  assert.equal(stage.sent.at(-1)?.supersedes, "r1");
+});
+
+Deno.test("after the end nothing is reported, and that is said", () => {
+  const stage = new Stage();
+  const connection = { since: 0, server: "", reason: "" };
+  stage.tell({ kind: "connection", connection: { ...connection, state: "ended" } });
+  stage.page.press("Goal", "Flamengo");
+  assert.deepEqual([stage.rows, stage.sent], [[], []]);
+  assert.match(stage.page.notice.value, /over/);
+});
+
 Deno.test("presses without end are bounded while the viewer is away, and that is said", () => {
   const stage = new Stage();
   stage.lose();

@@ -47,10 +47,10 @@ Deno.test("what waits is not called sent, and what counts needs no words beside 
 
 Deno.test("agreement and age are short", () => {
   const agreement = { votes: 3, against: 1, reporters: 4, confirmedAfterMillis: 6200 };
-  assert.equal(agreementWords(agreement), "3 of 4 agreed, 1 against, after 6 s");
+  assert.equal(agreementWords(agreement), "3 of 4 reported it, 1 against, after 6 s");
   assert.equal(
     agreementWords({ ...agreement, against: 0, confirmedAfterMillis: 0 }),
-    "3 of 4 agreed",
+    "3 of 4 reported it",
   );
   assert.deepEqual([0, 12_400, 200_000].map(agoWords), ["now", "12 s ago", "3 min ago"]);
 });

@@ -29,7 +29,7 @@ export function ReportPanel({ model, reports }: Props) {
     <section class="panel report-panel" aria-labelledby="report-title">
       <header class="panel-head">
         <h2 id="report-title">Report what you see</h2>
-        <${Note} model=${model} />
+        <${Note} model=${model} reports=${reports} />
       </header>
       <${UndoBar} reports=${reports} />
       <div class="report-body">
@@ -40,7 +40,7 @@ export function ReportPanel({ model, reports }: Props) {
           actions=${match.actions}
           home=${match.home}
           away=${match.away}
-          isIdle=${false}
+          isIdle=${reports.isOver.value}
           onPress=${(title: string, origin: string) => reports.press(title, origin)}
         />
       </div>
@@ -49,8 +49,8 @@ export function ReportPanel({ model, reports }: Props) {
 }
 
 /** Whether what is pressed goes out now. */
-function Note({ model }: Pick<Props, "model">) {
-  if (model.connection.value?.state === "ended") {
+function Note({ model, reports }: Props) {
+  if (reports.isOver.value) {
     return html`<span class="panel-note">The broadcast is over</span>`;
   }
   return model.isInTouch.value ? html`<span class="panel-note">One press, one vote</span>` : html`

@@ -95,7 +95,7 @@ function Voting({ row, reports }: Pick<RowProps, "row" | "reports">) {
         type="button"
         data-testid="agree"
         aria-pressed=${stands === true}
-        aria-label=${`It happened: ${subject}`}
+        aria-label=${`Yes, it happened: ${subject}`}
         onClick=${() => reports.vote(row, true)}
       >
         <${Icon} name="done" /><span>Yes</span>
@@ -106,7 +106,7 @@ function Voting({ row, reports }: Pick<RowProps, "row" | "reports">) {
           type="button"
           data-testid="deny"
           aria-pressed=${stands === false}
-          aria-label=${`It did not happen: ${subject}`}
+          aria-label=${`No, it did not happen: ${subject}`}
           onClick=${() => reports.vote(row, false)}
         >
           <${Icon} name="cross" /><span>No</span>
