@@ -15,8 +15,13 @@ export function wordsAskedFor(text: string, vocabulary: Vocabulary): readonly st
 /**
  * What FTS5 looks for: all words, each whole or as a beginning; a whole one counts more.
  *
- * @param words of {@linkcode wordsOf}: letters and digits only.
+ * @param words of `wordsOf`: letters and digits only.
  */
-export function fullTextQuery(words: readonly string[]): string {
+export function withBeginnings(words: readonly string[]): string {
   return words.map((word) => `("${word}" OR "${word}"*)`).join(" AND ");
+}
+
+/** The same with whole words only. */
+export function wholeWords(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(" AND ");
 }

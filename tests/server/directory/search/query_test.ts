@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { fullTextQuery, wordsAskedFor } from "../../../../server/directory/search/query.ts";
+import {
+  wholeWords,
+  withBeginnings,
+  wordsAskedFor,
+} from "../../../../server/directory/search/query.ts";
 import { Vocabulary } from "../../../../server/directory/search/vocabulary.ts";
 
 function vocabularyOf(...words: string[]): Vocabulary {
@@ -32,9 +36,8 @@ Deno.test("of a long text only the beginning is read, and only so many words", (
   assert.deepEqual(wordsAskedFor(`${" ".repeat(200)}santos`, vocabularyOf("santos")), []);
 });
 
-Deno.test("the index is asked for all words, each whole or as a beginning", () => {
-  assert.equal(
-    fullTextQuery(["or", "near"]),
-    '("or" OR "or"*) AND ("near" OR "near"*)',
-  );
+Deno.test("the index is asked for all words, each whole or as a beginning, or for whole ones", () => {
+  const words = ["or", "near"];
+  assert.equal(withBeginnings(words), '("or" OR "or"*) AND ("near" OR "near"*)');
+  assert.equal(wholeWords(words), '"or" AND "near"');
 });
