@@ -24,7 +24,7 @@ const RANKING = "INSERT INTO entry(entry, rank) VALUES ('rank', 'bm25(4.0, 1.0)'
  * So many are ranked, and found at most. To rank all that have a usual word takes many times as long (20 ms for
  * 15 000), and nobody reads as many.
  */
-const MOST_RANKED = 2000;
+const MOST_RANKED = 1000;
 /** Of those that rank the same the newest comes first. */
 const FIND = `SELECT rowid FROM
   (SELECT rowid, rank FROM entry WHERE entry MATCH ? ORDER BY rowid DESC LIMIT ${MOST_RANKED})

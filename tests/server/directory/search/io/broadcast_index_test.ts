@@ -48,13 +48,13 @@ Deno.test("whole words come before beginnings, names before the sport, and of eq
   assert.deepEqual(index.find("santos", 2), expected.slice(0, 2));
 });
 
-Deno.test("the very word is found first although thousands of newer broadcasts have a word that begins so", () => {
+Deno.test("the very word is found first although a thousand newer broadcasts have a word that begins so", () => {
   const index = indexOf(match("first", "Santos", "Bahia"));
-  for (let newer = 0; newer < 3000; newer++) index.put(match(`${newer}`, "Santosense", "Vasco"));
-  assert.deepEqual(index.find("santso", 2), ["first", "2999"]);
+  for (let newer = 0; newer < 1500; newer++) index.put(match(`${newer}`, "Santosense", "Vasco"));
+  assert.deepEqual(index.find("santso", 2), ["first", "1499"]);
   index.put(match("last", "Santos", "Bahia"));
-  assert.deepEqual(index.find("santos", 3), ["last", "first", "2999"]);
-  assert.ok(index.find("s", 5000).length >= 2000);
+  assert.deepEqual(index.find("santos", 3), ["last", "first", "1499"]);
+  assert.ok(index.find("s", 5000).length >= 1000);
 });
 
 Deno.test("new words replace the old ones in their place, and what is removed is not found", () => {
