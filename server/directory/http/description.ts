@@ -21,8 +21,8 @@ export interface Operation {
 }
 
 /** What the schemas check and JSON Schema can't say is left out of the description. */
-const LENIENT = { errorMode: "ignore", typeMode: "input" };
-const LENIENT_ANSWER = { errorMode: "ignore", typeMode: "output" };
+const LENIENT = { options: { errorMode: "ignore", typeMode: "input" } };
+const LENIENT_ANSWER = { options: { errorMode: "ignore", typeMode: "output" } };
 const WORDS: Readonly<Record<number, string>> = {
   400: "The body or the query can't be read",
   401: "The access token is absent, wrong or expired",

@@ -31,7 +31,7 @@ const StoredSchema = v.object({
   score,
   clock,
   seatsTaken,
-  addresses: v.union([v.tuple([]), addresses]),
+  addresses: v.union([addresses, v.strictTuple([])]),
   hostKey: v.nullable(hostKey),
   heardAt: v.pipe(v.number(), v.finite()),
 });

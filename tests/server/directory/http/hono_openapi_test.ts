@@ -64,7 +64,7 @@ Deno.test("a path that looks like a file is described, the name of a parameter i
   const { paths } = await describe(
     applicationWith("/.well-known/:id/x.json", v.object({}), v.object({})),
   );
-  assert.deepEqual(Object.keys(paths), ["/.well-known/{id}/x.json", "/plain"]);
+  assert.deepEqual(Object.keys(paths), ["/.well-known/{id}/x.json"]);
   const [parameter] = paths["/.well-known/{id}/x.json"].post.parameters;
   assert.deepEqual([parameter.name, parameter.in, parameter.required], ["id", "path", true]);
 });
@@ -73,6 +73,6 @@ Deno.test("two applications in a process are described apart, each time the same
   const one = applicationWith("/ones", v.object({ a: v.string() }), v.object({}));
   const other = applicationWith("/others", v.object({ b: v.string() }), v.object({}));
   const first = await describe(one);
-  assert.deepEqual(Object.keys((await describe(other)).paths), ["/others", "/plain"]);
+  assert.deepEqual(Object.keys((await describe(other)).paths), ["/others"]);
   assert.deepEqual(await describe(one), first);
 });
