@@ -14,8 +14,16 @@ function vocabularyOf(...words: string[]): Vocabulary {
 
 Deno.test("the words of a text are corrected, and two that become one are one", () => {
   const vocabulary = vocabularyOf("flamengo", "santos");
-  assert.deepEqual(wordsAskedFor("Flamngo x santso", vocabulary), ["flamengo", "x", "santos"]);
+  assert.deepEqual(wordsAskedFor("Flamngo SANTSO", vocabulary), ["flamengo", "santos"]);
   assert.deepEqual(wordsAskedFor("flamngo FLAMENGO", vocabulary), ["flamengo"]);
+});
+
+Deno.test("what stands between two teams is not looked for beside their names", () => {
+  const vocabulary = vocabularyOf("flamengo", "santos");
+  for (const text of ["flamengo x santos", "Flamengo VS. Santos", "v flamengo - santos"]) {
+    assert.deepEqual(wordsAskedFor(text, vocabulary), ["flamengo", "santos"], text);
+  }
+  assert.deepEqual(wordsAskedFor("x", vocabulary), ["x"]);
 });
 
 Deno.test("a text without words asks for nothing, and a word that is like no other stays", () => {
