@@ -25,6 +25,8 @@ interface Entry {
   broadcasts: number;
   /** Larger for the word that came later. */
   readonly arrival: number;
+  /** Trigrams that it shares with the word that is being corrected; else 0. Kept here, for speed, and not in a map. */
+  shared: number;
 }
 
 interface Correction {
@@ -53,7 +55,7 @@ export class Vocabulary {
       const entry = this.#entries.get(word);
       if (!entry && this.#entries.size >= this.#mostWords) continue;
       if (entry) entry.broadcasts++;
-      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++ });
+      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++, shared: 0 });
       counted.push(word);
     }
     return counted;
@@ -127,15 +129,18 @@ export class Vocabulary {
 
   /** The words of nearly the same length that have some of the trigrams, by how many of them they have not. */
   #byMissing(trigrams: ReadonlySet<string>, length: number, most: number): readonly Entry[][] {
-    const shared = new Map<Entry, number>();
+    const near: Entry[] = [];
     for (const trigram of trigrams) {
       for (const entry of this.#byTrigram.get(trigram) ?? []) {
-        if (Math.abs(entry.word.length - length) > most) continue;
-        shared.set(entry, (shared.get(entry) ?? 0) + 1);
+        if (entry.shared++ === 0) near.push(entry);
       }
     }
     const byMissing: Entry[][] = Array.from(trigrams, () => []);
-    for (const [entry, count] of shared) byMissing[trigrams.size - count]!.push(entry);
+    for (const entry of near) {
+      const missing = trigrams.size - entry.shared;
+      entry.shared = 0;
+      if (Math.abs(entry.word.length - length) <= most) byMissing[missing]!.push(entry);
+    }
     return byMissing;
   }
 }
