@@ -7,6 +7,7 @@ import {
   type Heartbeat,
   type NewBroadcast,
 } from "../../../shared/directory/forms.ts";
+import { foldText } from "../../../shared/directory/keys_and_names.ts";
 import { type Answer, answer, refuse } from "./answer.ts";
 import type { Limits } from "./limits.ts";
 import type { Person } from "./people.ts";
@@ -32,6 +33,12 @@ export interface StoredBroadcast {
   readonly hostKey: string | null;
   /** When the host was heard last, or ended the broadcast. */
   readonly heardAt: Millis;
+}
+
+/** The names by which a list is filtered, without accents and case. */
+export interface FoldedNames {
+  readonly sport: string;
+  readonly teams: readonly string[];
 }
 
 export type Change =
@@ -65,6 +72,8 @@ export class Broadcasts {
   readonly #rng: Rng;
   readonly #limits: Limits;
   readonly #all = new Map<string, StoredBroadcast>();
+  /** By id; made once, since folding a text takes longer than all else of a list. */
+  readonly #folded = new Map<string, FoldedNames>();
   /** The ids of each person's broadcasts. */
   readonly #ofPerson = new Map<string, Set<string>>();
   /** By id, so that a caller that is slow stores only the last state of each. */
@@ -82,6 +91,11 @@ export class Broadcasts {
 
   get(id: string): StoredBroadcast | undefined {
     return this.#all.get(id);
+  }
+
+  /** @param id of one that is known */
+  foldedOf(id: string): FoldedNames {
+    return this.#folded.get(id)!;
   }
 
   takeChanges(): readonly Change[] {
@@ -204,6 +218,8 @@ export class Broadcasts {
 
   #put(broadcast: StoredBroadcast): void {
     const { id, owner } = broadcast;
+    const before = this.#all.get(id);
+    if (!before || !hasSameNames(before, broadcast)) this.#folded.set(id, foldNames(broadcast));
     this.#all.set(id, broadcast);
     const own = this.#ofPerson.get(owner.id) ?? new Set();
     this.#ofPerson.set(owner.id, own.add(id));
@@ -212,6 +228,7 @@ export class Broadcasts {
   #remove(id: string): void {
     const owner = this.#all.get(id)!.owner.id;
     this.#all.delete(id);
+    this.#folded.delete(id);
     const own = this.#ofPerson.get(owner)!;
     own.delete(id);
     if (own.size === 0) this.#ofPerson.delete(owner);
@@ -241,6 +258,14 @@ function describe({ id, name }: Person, asked: NewBroadcast) {
     isUnlisted: visibility === "unlisted",
     seats,
   };
+}
+
+function foldNames({ sport, home, away }: StoredBroadcast): FoldedNames {
+  return { sport: foldText(sport), teams: [foldText(home), foldText(away)] };
+}
+
+function hasSameNames(one: StoredBroadcast, other: StoredBroadcast): boolean {
+  return one.sport === other.sport && one.home === other.home && one.away === other.away;
 }
 
 export function stateOf({ state, heardAt }: StoredBroadcast, now: Millis): BroadcastState {

@@ -7,7 +7,7 @@ import {
   MAX_LIMIT,
 } from "../../../shared/directory/forms.ts";
 import { foldText } from "../../../shared/directory/keys_and_names.ts";
-import { show, stateOf, type StoredBroadcast } from "./broadcasts.ts";
+import { type FoldedNames, show, stateOf, type StoredBroadcast } from "./broadcasts.ts";
 
 /** Live ones come first. */
 const RANKS: Readonly<Record<BroadcastState, number>> = { live: 0, soon: 1, gone: 2, ended: 3 };
@@ -26,6 +26,7 @@ interface Placed extends Place {
 export interface Known {
   readonly all: Iterable<StoredBroadcast>;
   get(id: string): StoredBroadcast | undefined;
+  foldedOf(id: string): FoldedNames;
 }
 
 /**
@@ -42,12 +43,13 @@ export function listBroadcasts(
 ): BroadcastList {
   const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
   const after = query.after === undefined ? undefined : readPlace(query.after);
-  const isWanted = filterOf(query, now);
+  const isWanted = filterOf(known, query, now);
   const page: Placed[] = [];
   for (const placed of places(known, found, now)) {
-    if (after && compare(placed, after) <= 0 || !isWanted(placed.broadcast)) continue;
-    // One more than asked for tells whether there is a next page.
+    if (after && compare(placed, after) <= 0) continue;
+    // One more than asked for tells whether there is a next page. Comparing costs less than looking at the words.
     if (page.length > limit && compare(placed, page.at(-1)!) >= 0) continue;
+    if (!isWanted(placed.broadcast)) continue;
     page.splice(placeIn(page, placed), 0, placed);
     if (page.length > limit + 1) page.pop();
   }
@@ -79,7 +81,11 @@ function placeOf(broadcast: StoredBroadcast, now: Millis): Placed {
   return { rank, order: Math.floor(broadcast.startsAt ?? 0), id: broadcast.id, broadcast };
 }
 
-function filterOf(query: BroadcastQuery, now: Millis): (broadcast: StoredBroadcast) => boolean {
+function filterOf(
+  known: Known,
+  query: BroadcastQuery,
+  now: Millis,
+): (broadcast: StoredBroadcast) => boolean {
   const sport = query.sport === undefined ? undefined : foldText(query.sport);
   const team = query.team === undefined ? undefined : foldText(query.team);
   return (broadcast) => {
@@ -87,25 +93,11 @@ function filterOf(query: BroadcastQuery, now: Millis): (broadcast: StoredBroadca
     const state = stateOf(broadcast, now);
     if (query.state === undefined ? state === "ended" : state !== query.state) return false;
     if (query.free === "true" && broadcast.seatsTaken >= broadcast.seats) return false;
-    if (sport !== undefined && foldedOf(broadcast).sport !== sport) return false;
-    return team === undefined || foldedOf(broadcast).teams.includes(team);
+    if (sport === undefined && team === undefined) return true;
+    const folded = known.foldedOf(broadcast.id);
+    if (sport !== undefined && folded.sport !== sport) return false;
+    return team === undefined || folded.teams.includes(team);
   };
-}
-
-interface Folded {
-  readonly sport: string;
-  readonly teams: readonly string[];
-}
-/** Folding a text costs more than all else of a list, so each broadcast is folded once. */
-const folded = new WeakMap<StoredBroadcast, Folded>();
-
-function foldedOf(broadcast: StoredBroadcast): Folded {
-  const known = folded.get(broadcast);
-  if (known) return known;
-  const teams = [broadcast.home, broadcast.away].map(foldText);
-  const made = { sport: foldText(broadcast.sport), teams };
-  folded.set(broadcast, made);
-  return made;
 }
 
 function compare(one: Place, other: Place): number {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { StoredBroadcast } from "../../../../server/directory/core/broadcasts.ts";
 import { listBroadcasts } from "../../../../server/directory/core/listing.ts";
 import type { BroadcastQuery } from "../../../../shared/directory/forms.ts";
+import { foldText } from "../../../../shared/directory/keys_and_names.ts";
 import { START } from "../../kit.ts";
 
 function stored(number: number, changes: Partial<StoredBroadcast> = {}): StoredBroadcast {
@@ -21,7 +22,11 @@ function list(
   found?: readonly string[],
 ) {
   const all = new Map(broadcasts.map((broadcast) => [broadcast.id, broadcast]));
-  const known = { all: all.values(), get: (id: string) => all.get(id) };
+  const foldedOf = (id: string) => {
+    const { sport, home, away } = all.get(id)!;
+    return { sport: foldText(sport), teams: [home, away].map(foldText) };
+  };
+  const known = { all: all.values(), get: (id: string) => all.get(id), foldedOf };
   const { broadcasts: listed, next } = listBroadcasts(known, query, found, START + 1000);
   return { numbers: listed.map(({ id }) => Number(id)), next };
 }
