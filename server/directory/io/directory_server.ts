@@ -3,7 +3,11 @@ import type { Machine } from "../../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
 import { readPageFiles } from "../../../shared/system/http/page_files.ts";
-import { serveWeb, type WebServer } from "../../../shared/system/http/web_server.ts";
+import {
+  reachableAddress,
+  serveWeb,
+  type WebServer,
+} from "../../../shared/system/http/web_server.ts";
 import type { StoredBroadcast } from "../core/broadcasts.ts";
 import { Directory } from "../core/directory.ts";
 import type { PublicKeys } from "../core/people.ts";
@@ -51,7 +55,7 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
       await server.close();
       store.close();
     });
-    return { url: `http://${formatAddress(server.address)}/`, finished };
+    return { url: `http://${formatAddress(reachableAddress(server.address))}/`, finished };
   } catch (error) {
     store.close();
     throw error;
