@@ -20,7 +20,7 @@ async function setUp(page?: FindAsset) {
     tokens: await DirectoryTokens.open({ signingSeed: rng.bytes(32), accessKey: rng.bytes(32) }),
     rng,
     now: () => START,
-    wallNow: () => START,
+    wallNow: () => Number(START),
     store: () => true,
     hostnames: ["127.0.0.1"],
     page,
@@ -44,12 +44,11 @@ Deno.test("the page and its files are served, with strict headers", async () => 
 
 Deno.test("other names and sites get no page, but programs get lists", async () => {
   const get = await setUp(FILES);
-  for (
-    const headers of [{ Host: "evil.example" }, { "Sec-Fetch-Site": "cross-site" }] as Record<
-      string,
-      string
-    >[]
-  ) {
+  const foreign: readonly Record<string, string>[] = [
+    { Host: "evil.example" },
+    { "Sec-Fetch-Site": "cross-site" },
+  ];
+  for (const headers of foreign) {
     assert.equal((await get("/", headers)).status, 403);
     assert.equal((await get("/page.js", headers)).status, 403);
   }
