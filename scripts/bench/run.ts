@@ -3,9 +3,10 @@
  *
  * This file measures the pacing error, the host's processor time and memory for growing numbers of light
  * listeners (light_listener.ts), and one complete listener. protection.ts, the next file to read, measures
- * what encryption and repair cost, with complete listeners (crowd.ts); screen.ts sets a screen beside sound.
- * repair.ts is a program of its own: residual loss and overhead beside SRT; so is receiving.ts: what a datagram
- * that arrives costs. process_usage.ts reads /proc, printing.ts formats the tables.
+ * what encryption and repair cost, with complete listeners (crowd.ts); screen.ts sets a screen beside sound;
+ * search.ts times the directory's search. repair.ts is a program of its own: residual loss and overhead beside
+ * SRT; so is receiving.ts: what a datagram that arrives costs. process_usage.ts reads /proc, printing.ts formats
+ * the tables.
  */
 import { COMMENTARY_MP3, sleep } from "../../tests/e2e/fixtures.ts";
 import { listen, serve } from "../../tests/e2e/streamer.ts";
@@ -15,6 +16,7 @@ import { memoryOverTime, ms, percent, print, row } from "./printing.ts";
 import { cpuSecondsBetween, type Measured, usageOf, watch } from "./process_usage.ts";
 import { benchProtection } from "./protection.ts";
 import { benchScreen } from "./screen.ts";
+import { benchSearch } from "./search.ts";
 
 /** Light listeners can't decrypt; the cost of encryption has its own table. */
 const PLAIN_SOUND = ["--audio", COMMENTARY_MP3, "--loop", "--plain"];
@@ -30,6 +32,8 @@ interface Plan {
   readonly protection: number;
   readonly protectedCrowds: readonly number[];
   readonly flooding: number;
+  /** Broadcasts that are searched. */
+  readonly searched: number;
 }
 const WHOLE: Plan = {
   pacing: 30,
@@ -39,6 +43,7 @@ const WHOLE: Plan = {
   protection: 12,
   protectedCrowds: [1, 20],
   flooding: 1,
+  searched: 100_000,
 };
 const QUICK: Plan = {
   pacing: 5,
@@ -48,6 +53,7 @@ const QUICK: Plan = {
   protection: 4,
   protectedCrowds: [1, 5],
   flooding: 0.3,
+  searched: 10_000,
 };
 
 async function main(): Promise<void> {
@@ -60,6 +66,7 @@ async function main(): Promise<void> {
   await benchProtection({ recording: COMMENTARY_MP3, counts, seconds });
   await benchListen(plan);
   await benchScreen({ listeners: 100, seconds: plan.crowd, rounds: 1 });
+  benchSearch({ broadcasts: plan.searched, rounds: 100 });
 }
 
 /** One listener that only records arrivals, to measure the error of host and system. */

@@ -56,7 +56,7 @@ Deno.test("without a host, a listener says so and exits with 4", async () => {
 });
 
 Deno.test("--help of every command is there, names every flag and exits with 0", async () => {
-  for (const command of ["serve", "listen", "view", "demo"]) {
+  for (const command of ["serve", "listen", "view", "directory", "demo"]) {
     await using program = new Streamer([command, "--help"]);
     await program.end(0);
     assert.match(program.stdout, /--json/, command);

@@ -307,6 +307,38 @@ const MISTAKES: readonly Mistake[] = [
     code: 2,
     names: /8080|--http/,
   },
+  {
+    name: "a directory at an address that is none",
+    args: () => ["directory", "--http", "127.0.0.1:8090:1"],
+    code: 2,
+    names: /--http.*127\.0\.0\.1:8090:1/,
+  },
+  {
+    name: "a directory with a missing file of members",
+    args: () => ["directory", "--http", "0", "--members", "/nowhere/members"],
+    code: 1,
+    names: /--members \/nowhere\/members: does not exist; make it first/,
+  },
+  {
+    name: "a directory with a list of bans that is none",
+    args: withFile(
+      text(`${TOKEN}\n`),
+      (file) => ["directory", "--http", "0", "--bans", file],
+      "bans",
+    ),
+    code: 1,
+    names: /--bans .*bans: line 1 is no public key/,
+  },
+  {
+    name: "a directory's database that is none",
+    args: withFile(
+      new Uint8Array(5000),
+      (file) => ["directory", "--http", "0", "--db", file],
+      "directory.db",
+    ),
+    code: 1,
+    names: /--db .*directory\.db: is no database; choose another file/,
+  },
 ];
 
 for (const { name, args, code, names } of MISTAKES) {

@@ -21,6 +21,12 @@ export class ConnectionStream extends Duplex {
     connection.setNoDelay(true);
   }
 
+  /** The address of the other side. */
+  get remoteHostname(): string {
+    const { remoteAddr } = this.#connection;
+    return "hostname" in remoteAddr ? remoteAddr.hostname : "";
+  }
+
   override _read(): void {
     this.#connection.read(this.#buffer).then(
       // A copy, so that keeping a few bytes does not keep the whole read buffer.

@@ -53,10 +53,14 @@ function parseHead(text: string): RequestHead | undefined {
   return headers.has("host") ? { method, url, headers } : undefined;
 }
 
-/** The head as a web `Request` without a body; undefined when it is not a valid one. */
-export function toRequest({ method, url, headers }: RequestHead): Request | undefined {
+/** The head, and the body if there is one, as a web `Request`; undefined when it is not a valid one. */
+export function toRequest(
+  { method, url, headers }: RequestHead,
+  body?: Uint8Array<ArrayBuffer>,
+): Request | undefined {
   try {
-    return new Request(new URL(url, "http://unnamed.invalid"), { method, headers });
+    const address = new URL(url, "http://unnamed.invalid");
+    return new Request(address, { method, headers, ...(body && { body }) });
   } catch {
     return undefined;
   }

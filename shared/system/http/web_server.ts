@@ -11,6 +11,7 @@ import { outwardHost } from "../../driver/outward_address.ts";
 import { type Address, formatAddress } from "../../driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
+import { readRequestBody } from "./request_body.ts";
 import { type ConnectionLimits, TcpAcceptor } from "./tcp_acceptor.ts";
 
 /** A running HTTP server. */
@@ -36,7 +37,15 @@ export interface BareConnection {
 export interface WebServerOptions {
   /** The option of the command line that names the address, for errors; `--http` when absent. */
   readonly flag?: string;
-  readonly handle: (request: Request) => Response | Promise<Response>;
+  /** @param from the address of the other side */
+  readonly handle: (request: Request, from: string) => Response | Promise<Response>;
+  /**
+   * The longest body of a request; a longer one is discarded, and the request has its `content-length` but no
+   * body. When absent no body is read.
+   */
+  readonly maxBodyBytes?: number;
+  /** The answer to what is no valid HTTP: status 400, 431 or 501. A line of text when absent. */
+  readonly refuse?: (status: number) => Response;
   /** Connections can't be accepted at the moment; open ones go on. */
   readonly onTrouble?: (error: unknown, times: number) => void;
   readonly limits?: Partial<ConnectionLimits>;
@@ -46,7 +55,7 @@ export interface WebServerOptions {
 const GRACE_MILLIS = 500;
 
 /**
- * Serves HTTP without request bodies, one request per connection. `Deno.serve` is not used: it ends when
+ * Serves HTTP, one request per connection. `Deno.serve` is not used: it ends when
  * there are no file descriptors left, limits neither connections nor WebSocket messages, and waits for a
  * request without a timeout.
  *
@@ -61,20 +70,16 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     limits: options.limits,
   });
   async function serveOne(stream: ConnectionStream): Promise<void> {
-    const head = await readHead(stream);
-    if (head === undefined) return;
+    const received = await receiveRequest(stream, options.maxBodyBytes);
+    if (received === undefined) return;
     acceptor.serve(stream);
-    const request = typeof head === "number" ? undefined : toRequest(head);
-    if (typeof head === "number" || !request) {
-      const status = typeof head === "number" ? head : 400;
-      return await sendResponse(
-        new Response(`${status}: this is not a valid request\n`, { status }),
-        stream,
-      );
+    if (typeof received === "number") {
+      return await sendResponse((options.refuse ?? refuseInText)(received), stream);
     }
+    const { head, request } = received;
     const wantsOther = head.headers.has("upgrade");
     if (wantsOther) bare.set(request, { head, stream });
-    const response = await options.handle(request);
+    const response = await options.handle(request, stream.remoteHostname);
     if (!wantsOther || bare.delete(request)) await sendResponse(response, stream);
   }
   const { hostname, port } = listener.addr;
@@ -90,6 +95,29 @@ export function serveWeb(local: Address, options: WebServerOptions): WebServer {
     },
     close: () => acceptor.close(GRACE_MILLIS),
   };
+}
+
+/** @returns a status for what is no valid request; undefined when the connection ended before. */
+async function receiveRequest(
+  stream: ConnectionStream,
+  maxBodyBytes: number | undefined,
+): Promise<{ readonly head: RequestHead; readonly request: Request } | number | undefined> {
+  const head = await readHead(stream);
+  if (head === undefined || typeof head === "number") return head;
+  const body = await readRequestBody(stream, head, maxBodyBytes);
+  if (body === "ended") return undefined;
+  if (typeof body === "number") return body;
+  if (head.headers.has("transfer-encoding")) {
+    // RFC 9112 section 7.1.3.
+    head.headers.delete("transfer-encoding");
+    head.headers.set("content-length", String(body.length));
+  }
+  const request = toRequest(head, body.bytes);
+  return request ? { head, request } : 400;
+}
+
+function refuseInText(status: number): Response {
+  return new Response(`${status}: this is not a valid request\n`, { status });
 }
 
 function listen(local: Address, flag: string): Deno.TcpListener {
