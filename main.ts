@@ -21,6 +21,8 @@ import { interruptSignal } from "./shared/system/interrupts.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";
+import type { DirectoryViewOptions } from "./viewer/command/arguments.ts";
+import type { HostBroadcast } from "./viewer/directory/directory_desk.ts";
 
 /** Each is loaded only when it is given, since loading them all would be most of the time that a start takes. */
 const commands = {
@@ -50,6 +52,14 @@ const commands = {
         message`Listen to a match, and follow it, its screen and live data on a local web page`,
       usageLine: usage("[LINK] [OPTION...]"),
       footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
+    });
+  },
+  find: async () => {
+    const { findArguments } = await import("./client/command/find_arguments.ts");
+    return command("find", object({ name: constant("find"), options: findArguments }), {
+      brief: message`Search a directory for broadcasts`,
+      usageLine: usage("[TEXT] --directory URL [OPTION...]"),
+      footer: example("streamer find 'flamengo santos' --directory http://127.0.0.1:8090"),
     });
   },
   directory: async () => {
@@ -84,11 +94,12 @@ const commands = {
 };
 
 async function anyCommand() {
-  const { serve, listen, view, directory, demo, token } = commands;
+  const { serve, listen, view, find, directory, demo, token } = commands;
   return or(
     await serve(),
     await listen(),
     await view(),
+    await find(),
     await directory(),
     await demo(),
     await token(),
@@ -155,8 +166,16 @@ async function main(): Promise<ExitCode> {
       return await listen({ ...options, links }, ...surroundings);
     }
     case "view": {
+      const { opensOnDirectory } = await import("./viewer/command/arguments.ts");
+      if (opensOnDirectory(options)) {
+        return await openOnDirectory({ ...options, links }, interrupts);
+      }
       const { view } = await import("./viewer/command/run.ts");
       return await view({ ...options, links }, ...surroundings);
+    }
+    case "find": {
+      const { find } = await import("./client/command/find_command.ts");
+      return await find(options, systemTerminal, interrupts);
     }
     case "directory": {
       const { runDirectory } = await import("./server/command/directory_command.ts");
@@ -174,6 +193,21 @@ async function main(): Promise<ExitCode> {
       return isPrinted ? exitCode : ExitCode.failure;
     }
   }
+}
+
+/** A viewer knows no server, so what hosts the broadcasts that are created on its page is handed to it. */
+async function openOnDirectory(
+  options: DirectoryViewOptions,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const { viewDirectory } = await import("./viewer/command/directory.ts");
+  const surroundings = { machine: systemMachine, terminal: systemTerminal, interrupts };
+  const { directory, identity, name } = options;
+  const host: HostBroadcast = async (wish, signal) => {
+    const { hostFromPage } = await import("./server/command/host_from_page.ts");
+    return await hostFromPage(wish, { directory, identity, name }, surroundings, signal);
+  };
+  return await viewDirectory(options, host, surroundings);
 }
 
 async function openLog(log: string, options: object): Promise<void> {

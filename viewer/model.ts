@@ -4,6 +4,7 @@ import { type Address, formatAddress } from "../shared/driver/socket.ts";
 import type { Millis } from "../shared/core/units.ts";
 import type { ChannelInfo } from "../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../shared/event/event.ts";
+import { MatchStatistics, type StatisticsRow } from "../shared/event/match_statistics.ts";
 import {
   type Connection,
   type LiveData,
@@ -17,6 +18,7 @@ import {
 } from "../shared/page/page.ts";
 import { type ChannelName, isScreenCodec, isSoundCodec } from "../shared/media/channel.ts";
 import { NetworkHistory } from "./network_history.ts";
+import { PageReports } from "./page_reports.ts";
 import { afterEvent, emptyScoreboard, joinedScoreboard, MatchPace } from "./scoreboard.ts";
 
 /** The effect of an output on the state: changes that a page can apply, or a reset. */
@@ -40,17 +42,27 @@ export class PageModel {
   #paused: readonly ChannelName[] = [];
   #broadcastId = "";
   #timeline: TimelineEvent[] = [];
+  #statistics = new MatchStatistics();
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
+  readonly #reports: PageReports;
   #pace = new MatchPace();
 
-  constructor(server: Address, now: Millis) {
+  /** @param localTime gives a time of the host by the clock behind `now`. */
+  constructor(server: Address, now: Millis, localTime = (hostTime: Millis) => hostTime) {
+    this.#reports = new PageReports(localTime);
     this.#scoreboard = emptyScoreboard(now);
     this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
   }
 
+  /** The reports of the pages. */
+  get reports(): PageReports {
+    return this.#reports;
+  }
+
   /** The state for `/api/state` and for a new page. */
   state(): PageState {
+    const reporting = this.#reports.state();
     return {
       scoreboard: this.#scoreboard,
       connection: this.#connection,
@@ -60,6 +72,8 @@ export class PageModel {
       channels: [...this.#channels],
       ...(this.#paused.length > 0 && { paused: [...this.#paused] }),
       timeline: this.#timeline,
+      statistics: this.#rows(),
+      ...(reporting && { reporting }),
       ledger: this.#ledger,
       history: [...this.#history.samples],
     };
@@ -84,6 +98,10 @@ export class PageModel {
         return output.channel === "events" ? this.#addEvent(output.event, now) : UNCHANGED;
       case "timeline-reset":
         return output.channel === "events" ? this.#resetTimeline() : UNCHANGED;
+      case "report-setup":
+      case "candidate":
+      case "report":
+        return updateOf(this.#reports.apply(output));
       case "connection":
         return this.#connect(output.state, "", now);
       case "stats":
@@ -101,9 +119,8 @@ export class PageModel {
     // A broadcast's timeline never shrinks: a shorter one is another match.
     const goesOn = this.#timeline.length > 0 && info.timeline.count >= this.#scoreboard.count;
     if (!goesOn) {
-      this.#timeline = [];
+      this.#forget();
       this.#scoreboard = joinedScoreboard(info, now);
-      this.#pace = new MatchPace();
     } else if (info.match) {
       // The host may have named them while this listener was away.
       const { home, away } = info.match;
@@ -112,7 +129,10 @@ export class PageModel {
     const isSameBroadcast = info.broadcastId === this.#broadcastId;
     this.#broadcastId = info.broadcastId;
     this.#channels = isSameBroadcast ? this.#channels : [];
-    if (!isSameBroadcast) this.#paused = [];
+    if (!isSameBroadcast) {
+      this.#paused = [];
+      this.#reports.clear();
+    }
     for (const { channel } of info.channels) this.#know(channel);
     this.#sound = soundOf(info.channels);
     this.#screen = screenOf(info.channels) ?? stopped(isSameBroadcast ? this.#screen : null);
@@ -128,7 +148,7 @@ export class PageModel {
 
   #nameTeams(home: string, away: string): ModelUpdate {
     this.#scoreboard = { ...this.#scoreboard, home, away };
-    return change({ kind: "scoreboard", scoreboard: this.#scoreboard });
+    return change({ kind: "scoreboard", ...this.#match() });
   }
 
   /** A channel begins in mid-session. */
@@ -170,9 +190,23 @@ export class PageModel {
 
   /** The host has a new timeline; the "joined" that follows has its score and count. */
   #resetTimeline(): ModelUpdate {
-    this.#timeline = [];
-    this.#pace = new MatchPace();
+    this.#forget();
     return RESET;
+  }
+
+  #forget(): void {
+    this.#timeline = [];
+    this.#statistics = new MatchStatistics();
+    this.#pace = new MatchPace();
+  }
+
+  /** What an entry of the timeline or new names of the teams change. */
+  #match() {
+    return { scoreboard: this.#scoreboard, statistics: this.#rows() };
+  }
+
+  #rows(): StatisticsRow[] {
+    return this.#statistics.rows(this.#scoreboard, this.#reports.actions);
   }
 
   #addEvent(event: TimelineEvent, now: Millis): ModelUpdate {
@@ -180,15 +214,15 @@ export class PageModel {
     if (known?.event.id === event.event.id) return UNCHANGED;
     if (known) return this.#startAgain(event, now);
     this.#timeline = withEvent(this.#timeline, event);
+    this.#statistics.add(event);
     this.#pace.push(event);
     this.#scoreboard = afterEvent(this.#scoreboard, event, this.#pace.isRealTime, now);
-    return change({ kind: "event", event, scoreboard: this.#scoreboard });
+    return change({ kind: "event", event, ...this.#match() });
   }
 
   /** A known count has another entry: the host began a new timeline. */
   #startAgain(event: TimelineEvent, now: Millis): ModelUpdate {
-    this.#timeline = [];
-    this.#pace = new MatchPace();
+    this.#forget();
     this.#scoreboard = { ...this.#scoreboard, status: "notStarted", count: 0 };
     this.#addEvent(event, now);
     return RESET;
@@ -210,7 +244,7 @@ export class PageModel {
     const { clock } = this.#scoreboard;
     if (!clock.isRunning) return [];
     this.#scoreboard = { ...this.#scoreboard, clock: { ...clock, isRunning: false, at: now } };
-    return [{ kind: "scoreboard", scoreboard: this.#scoreboard }];
+    return [{ kind: "scoreboard", ...this.#match() }];
   }
 
   #end(reason: "bye" | "interrupted" | "duration" | "timeout" | "rejected", now: Millis) {
@@ -237,6 +271,10 @@ const END_WORDS = {
   duration: "The viewer's time is over",
   timeout: "The host no longer answers",
 } as const;
+
+function updateOf(changes: readonly PageChange[] | undefined): ModelUpdate {
+  return changes ? { changes, isReset: false } : RESET;
+}
 
 function change(one: PageChange): ModelUpdate {
   return { changes: [one], isReset: false };

@@ -4,6 +4,8 @@ import { map, optional, withDefault } from "@optique/core/modifiers";
 import { argument, flag, option } from "@optique/core/primitives";
 import { integer, string, type ValueParser } from "@optique/core/valueparser";
 import { parseJoinLink } from "../../shared/admission/join_link.ts";
+import { directoryValue, identityFlag } from "../../shared/command/directory_flags.ts";
+import { parseDirectoryLink } from "../../shared/directory/directory_link.ts";
 import { durationValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
 import { CONTAINER_ENDINGS, containerOf } from "../playing/screen/containers.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -36,7 +38,7 @@ const joinLink = valueParser(
   "",
   () => "streamer://…",
   (text) =>
-    parseJoinLink(text) === undefined
+    parseDirectoryLink(text) === undefined && parseJoinLink(text) === undefined
       ? { problem: message`This is not a join link such as streamer://HOST:PORT/?t=TOKEN.` }
       : { value: text },
 );
@@ -56,7 +58,8 @@ const host = group(
   "Host",
   object({
     link: optional(argument(joinLink, {
-      description: message`The join link that the host printed: its address, its key and a token.`,
+      description:
+        message`The join link that the host printed: its address, its key and a token. Or a link of a directory: streamer://DIRECTORY/?b=ID.`,
     })),
     host: withDefault(
       option("--host", string({ metavar: "HOST" }), {
@@ -78,8 +81,24 @@ const host = group(
       description: message`A file with the token in its first line.`,
     })),
     name: optional(option("--name", string({ metavar: "NAME" }), {
-      description: message`The name of this listener in the host's log.`,
+      description:
+        message`The name of this listener in the host's log, and of this person in a directory.`,
     })),
+  }),
+);
+
+const directory = group(
+  "Directory",
+  object({
+    directory: optional(option("--directory", directoryValue, {
+      description:
+        message`The directory that --search searches in. With neither --search nor a link, view opens a page on it.`,
+    })),
+    search: optional(option("--search", string({ metavar: "TEXT" }), {
+      description:
+        message`Joins the broadcast that these words find in the directory; they may be misspelt. Several or none are listed.`,
+    })),
+    identity: identityFlag,
   }),
 );
 
@@ -125,6 +144,16 @@ const data = group(
   }),
 );
 
+const reporting = group(
+  "Reporting",
+  object({
+    report: optional(option("--report", string({ metavar: "FILE" }), {
+      description:
+        message`Reports events of the match from a file, a named pipe, or - for standard input: NDJSON, sent as it is read. The host must allow it; others must report the same before it counts.`,
+    })),
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -138,6 +167,6 @@ const running = group(
 
 /** What `listen` and `view` take from the command line. */
 export const listenArguments = map(
-  merge(host, sound, screen, data, running),
+  merge(host, directory, sound, screen, data, reporting, running),
   ({ isSilent, ...rest }): ListenOptions => ({ ...rest, play: !isSilent }),
 );

@@ -4,8 +4,8 @@
  * `arguments.ts` describes the flags. {@linkcode runListener} (this file) opens a session and hands its
  * outputs to the printer of `../console/`, to `sound_out.ts`, which gives the sound to a player and to
  * `recording.ts`, to `screen_out.ts`, which gives the screen to `screen_recording.ts` and to `--frames`, and to
- * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. `view` calls
- * it too, and opens its page beside. Read `../session/session.ts` next.
+ * `data_out.ts`, which gives live data to `data_recording.ts` and to `--json`; all use `../playing/`. Reports of
+ * `--report` come from `../reporting/`. `view` calls it too, and opens its page beside. Read `../session/session.ts` next.
  */
 
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
@@ -18,6 +18,7 @@ import type { ListenOptions } from "../interface/config.ts";
 import { JsonPrinter, type Printer, TextPrinter } from "../console/printer.ts";
 import { DataLines } from "../console/data_lines.ts";
 import { FrameLines } from "../console/frame_lines.ts";
+import { findByText } from "./directory_search.ts";
 import { DataOut } from "./data_out.ts";
 import { DataRecording } from "./data_recording.ts";
 import { Recording, type RecordingHooks } from "./recording.ts";
@@ -25,6 +26,7 @@ import { ScreenOut } from "./screen_out.ts";
 import { ScreenRecording } from "./screen_recording.ts";
 import { explainEnd } from "../console/refusal_words.ts";
 import { type ListenerSession, type ListenerSummary, SocketSession } from "../session/session.ts";
+import { checkReportFile, readReportFile } from "../reporting/io/report_file.ts";
 import { SoundOut } from "./sound_out.ts";
 import { findTarget } from "../session/target.ts";
 
@@ -80,14 +82,17 @@ export interface Presentation {
  * @throws CommandError when it can't begin, is rejected, or gets no answer.
  */
 export async function runListener(
-  options: ListenOptions,
+  given: ListenOptions,
   surroundings: Surroundings,
   presentation: Presentation,
 ): Promise<ExitCode> {
-  if (options.frames && !options.json) {
+  if (given.frames && !given.json) {
     throw new CommandError(ExitCode.usage, "--frames prints JSON lines: add --json");
   }
+  if (given.report !== undefined) await checkReportFile(given.report);
   const { terminal } = surroundings;
+  const options = await findBroadcast(given, surroundings);
+  if (options === undefined) return ExitCode.done;
   await using opened = new AsyncDisposableStack();
   const sound = openRecording(options, terminal);
   opened.defer(() => sound?.close());
@@ -96,6 +101,19 @@ export async function runListener(
   const data = openDataRecording(options, terminal);
   opened.defer(() => data?.close());
   return await runSession(options, surroundings, presentation, { sound, screen, data });
+}
+
+/** @returns the options with what `--search` finds, and as what it is joined; undefined when interrupted. */
+async function findBroadcast(
+  options: ListenOptions,
+  { terminal, interrupts }: Surroundings,
+): Promise<ListenOptions | undefined> {
+  const joinAs = options.report === undefined ? options.joinAs : "reporter";
+  const all = { ...options, ...(joinAs && { joinAs }) };
+  if (options.broadcast) return all;
+  const finding = findByText(options, terminal, interrupts).then((broadcast) => ({ broadcast }));
+  const found = await unlessAborted(finding, interrupts);
+  return found && { ...all, ...(found.broadcast && { broadcast: found.broadcast }) };
 }
 
 /** What is recorded, each to files of its own. */
@@ -153,7 +171,7 @@ async function runSession(
   recordings: Recordings,
 ): Promise<ExitCode> {
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
-  const target = await unlessAborted(findTarget(options, onWaiting), interrupts);
+  const target = await unlessAborted(findTarget(options, machine, onWaiting), interrupts);
   if (target === undefined) return ExitCode.done;
   const { server } = target;
   const session = new SocketSession(options, target, machine);
@@ -184,7 +202,9 @@ async function runSession(
     data.onOutput(output);
     keepPace();
   });
+  const stopReading = startReports(options, machine, session, onNotice);
   const summary = await untilEnd(session, interrupts, () => open?.({ session, server, printer }));
+  stopReading();
   printer.end(summary);
   await screen.close();
   await data.close();
@@ -192,6 +212,25 @@ async function runSession(
   const failure = explainEnd(summary, server);
   if (failure) throw failure;
   return ExitCode.done;
+}
+
+/** Reads the file of `--report` beside the session. @returns a function that ends it. */
+function startReports(
+  { report: path }: ListenOptions,
+  { wallClock }: Machine,
+  session: ListenerSession,
+  onProblem: (text: string) => void,
+): () => void {
+  const reading = new AbortController();
+  if (path !== undefined) {
+    readReportFile(path, {
+      wallNow: () => wallClock.now(),
+      report: (draft) => session.report(draft),
+      onProblem,
+      signal: reading.signal,
+    });
+  }
+  return () => reading.abort();
 }
 
 function frameLines(

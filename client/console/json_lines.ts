@@ -27,9 +27,14 @@ export function lineOf(output: ListenerOutput): JsonLine | undefined {
     }
     case "data-setup":
       return { kind: "data-setup", values: output.setup.values };
+    case "report-setup": {
+      const { origins, actions } = output.setup;
+      return { kind: "setup", origins, actions };
+    }
     case "teams":
     case "connection":
     case "foreign-key":
+    case "report":
       return output;
     case "stats": {
       const { at, roundTripTime = null, channels, junk } = output.ledger;

@@ -21,6 +21,7 @@ import { SCREEN_CODEC_WORDS } from "../playing/screen/screen_format.ts";
 import { type JsonLine, lineOf, summaryLine } from "./json_lines.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
+import type { ReportRefusal } from "../../shared/report/report.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
 import type { ListenerSummary } from "../session/session.ts";
 import { formatStatus, StatusLine } from "./status_line.ts";
@@ -63,6 +64,14 @@ const CHANNEL_WORDS: Readonly<Record<ChannelName, string>> = {
   events: "events",
   screen: "screen",
   data: "live data",
+};
+const REFUSALS: Readonly<Record<ReportRefusal, string>> = {
+  "unknown-action": "it has no action of that title",
+  "unknown-origin": "no team is called so, or the action is of both teams",
+  "too-fast": "too many reports in a short time",
+  "not-a-reporter": "this listener may not report; ask the host for a token of a reporter",
+  "too-old": "it is too old, or about what is decided already",
+  over: "the broadcast is over",
 };
 const FOREIGN_KEY =
   "The host has another key than this join link: it was restarted, or it is an impostor";
@@ -108,6 +117,8 @@ export class TextPrinter implements Printer {
       case "event":
         if (output.channel !== "events") return;
         return this.#status.print(this.#formatEvent(output.event));
+      case "report":
+        return this.#onReport(output);
       case "connection":
         return this.#onConnection(output.state);
       case "notice":
@@ -131,6 +142,13 @@ export class TextPrinter implements Printer {
     const width = this.#terminal.isTerminal ? this.#terminal.columns() : Infinity;
     const table = formatLedgerTable(ledger, width);
     if (table !== "") this.#terminal.out(`\n${table}`);
+  }
+
+  /** What was counted shows as an event, once others say the same. */
+  #onReport({ reportId, state, code }: Extract<ListenerOutput, { kind: "report" }>): void {
+    if (state !== "refused") return;
+    const why = code === undefined ? "" : `: ${REFUSALS[code]}`;
+    this.#status.print(`The host refuses report ${plainText(reportId)}${why}`);
   }
 
   #onConnection(state: keyof typeof NEWS | "joining"): void {

@@ -81,6 +81,11 @@ export class AdmittedSession {
     return this.#messages.receive(messages, now);
   }
 
+  /** A message for the host, which leaves with the next answers. @returns whether there is room for it. */
+  tell(message: Uint8Array, now: Millis): boolean {
+    return this.#messages.send(message, now);
+  }
+
   /** @returns the answers to messages that are to be sent now. */
   answers(now: Millis): Uint8Array[] {
     return this.#messages.poll(now).map((messages) => this.#write(messages));

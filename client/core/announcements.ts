@@ -13,6 +13,7 @@ import {
 } from "../../shared/lane/messages.ts";
 import { DataSetupParts } from "./data_setup_parts.ts";
 import type { JoinedInfo, ListenerOutput } from "../interface/output.ts";
+import type { Reporting } from "../reporting/reporting.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 import { LIMITS } from "../joining/joining.ts";
 import type { Playout, PlayoutOptions } from "./playout.ts";
@@ -28,12 +29,13 @@ export interface AwaitedJoin extends Omit<Joined, "kind" | "info"> {
 }
 
 /**
- * What the host tells in messages: what the channels are called, and which begin and end. A new session is told
+ * What the host tells in messages: what the channels are called, which begin and end, and what reporters say. A new session is told
  * as joined when its first message is there.
  */
 export class Announcements {
   readonly #playout: Playout;
   readonly #streams: StreamSet;
+  readonly #reporting: Reporting;
   readonly #junk: Counters<JunkName>;
   #dataSetup = new DataSetupParts();
   /** The SSRCs of the channels that pause. */
@@ -45,9 +47,15 @@ export class Announcements {
   #isConnectionNews = false;
 
   /** @param junk counts messages that cannot be read. */
-  constructor(playout: Playout, streams: StreamSet, junk: Counters<JunkName>) {
+  constructor(
+    playout: Playout,
+    streams: StreamSet,
+    reporting: Reporting,
+    junk: Counters<JunkName>,
+  ) {
     this.#playout = playout;
     this.#streams = streams;
+    this.#reporting = reporting;
     this.#junk = junk;
   }
 
@@ -100,6 +108,10 @@ export class Announcements {
         return [{ kind: "teams", home: message.home, away: message.away }];
       case "data-setup":
         return this.#dataSetup.take(message);
+      case "setup":
+      case "candidate":
+      case "report":
+        return this.#reporting.take(message, now);
     }
   }
 

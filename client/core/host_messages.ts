@@ -17,7 +17,7 @@ export interface HostMessagesDeps {
 }
 
 /**
- * The messages of the host in one session. The first of them says what can be played, so it is asked for until
+ * The messages of the host in one session, and those to it. The first of them says what can be played, so it is asked for until
  * it is there; the host repeats the others by itself.
  */
 export class HostMessages {
@@ -45,6 +45,11 @@ export class HostMessages {
     const whole = this.#lane.receive(ofLane as LaneMessage[], now);
     if (whole.length > 0) this.#askAt = Infinity;
     return whole;
+  }
+
+  /** A message for the host. @returns whether the lane has room for it. */
+  send(message: Uint8Array, now: Millis): boolean {
+    return this.#lane.send(message, now);
   }
 
   /** @returns what to send now: the RTCP messages of each datagram. */

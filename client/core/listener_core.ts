@@ -39,6 +39,9 @@ import { PastEvents } from "./past_events.ts";
 import { type Proof, Proofs } from "../receiving/past/proofs.ts";
 import { PauseWatch } from "./pause_watch.ts";
 import { Playout, type PlayoutOptions } from "./playout.ts";
+import type { ReportDraft } from "../reporting/report_draft.ts";
+import { Reporting } from "../reporting/reporting.ts";
+import { ReportSending } from "./report_sending.ts";
 import { Snapshots } from "./snapshots.ts";
 import { SharedLatency } from "../receiving/clock/shared_latency.ts";
 import { StreamSet } from "../receiving/stream_set.ts";
@@ -73,12 +76,15 @@ export class ListenerCore implements Core<CoreOutput> {
   readonly #wallTime = new WallTime();
   readonly #pauses = new PauseWatch();
   readonly #transmits: Transmit[] = [];
+  #server: Address;
   /** The host alone. */
-  readonly #destinations: readonly Destination[];
+  #destinations: readonly Destination[];
   readonly #outputs: CoreOutput[] = [];
   readonly #proofs = new Proofs();
   readonly #past: PastEvents;
   readonly #control: HostControl;
+  readonly #reporting: Reporting;
+  readonly #reports: ReportSending;
   #admitted: AdmittedSession | undefined;
   #hasJoined = false;
   #hasEnded = false;
@@ -89,9 +95,11 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#config = config;
     this.#latency = new SharedLatency(config.latency);
     this.#deps = deps;
+    this.#server = config.server;
     this.#destinations = [new Destination(config.server)];
     this.#joining = new Joining(config, deps.rng, deps.ciphers, deps.now);
-    this.#announcements = new Announcements(this.#playout, this.#streams, this.#junk);
+    const reporting = this.#reporting = new Reporting(deps.rng);
+    this.#announcements = new Announcements(this.#playout, this.#streams, reporting, this.#junk);
     this.#snapshots = new Snapshots({
       streams: this.#streams,
       roundTrip: this.#roundTrip,
@@ -107,6 +115,9 @@ export class ListenerCore implements Core<CoreOutput> {
     const [streams, junk, proofs] = [this.#streams, this.#junk, this.#proofs];
     this.#past = new PastEvents({ streams, junk, proofs });
     this.#control = this.#openControl();
+    const [joining, latency] = [this.#joining, this.#latency];
+    const admitted = () => this.#admitted;
+    this.#reports = new ReportSending({ reporting, admitted, joining, latency });
     this.#say({ kind: "connection", state: "joining" });
   }
 
@@ -137,10 +148,11 @@ export class ListenerCore implements Core<CoreOutput> {
     if (this.#hasEnded) return;
     this.#notePause(now);
     this.#deadline = undefined;
-    const { server } = this.#config;
+    const server = this.#server;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
     this.#take(datagram, now);
+    this.#sendReports(now);
   }
 
   onReceiveError(): void {
@@ -168,6 +180,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const isUndescribed = now >= this.#describedBy;
     const reason = this.#leaveTiming.poll(now) ?? (isUndescribed ? "timeout" : undefined);
     if (reason) this.leave(reason, now);
+    this.#sendReports(now);
   }
 
   /**
@@ -191,6 +204,24 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#past.hold(isHeld, now);
   }
 
+  /**
+   * Reports to the host what happened in the match, now or when there is a host again.
+   *
+   * @param draft its `time` is by the clock behind `now`.
+   * @returns the report's id; undefined when too many wait.
+   */
+  report(draft: ReportDraft, now: Millis): string | undefined {
+    this.#deadline = undefined;
+    const id = this.#reporting.add(draft);
+    this.#sendReports(now);
+    return id;
+  }
+
+  /** A time of the host by the clock behind `now`; the same while the host's clock is not known. */
+  localTime(hostTime: Millis, now: Millis): Millis {
+    return hostTime + (this.#latency.offsetAt(now) ?? 0);
+  }
+
   /** Says goodbye to the host and ends. */
   leave(reason: Exclude<EndReason, "rejected">, now: Millis): void {
     if (this.#hasEnded) return;
@@ -208,6 +239,16 @@ export class ListenerCore implements Core<CoreOutput> {
   changeHostKey(key: Uint8Array | undefined): void {
     this.#deadline = undefined;
     this.#joining.pinKey(key);
+  }
+
+  /** The host is at another address now: it is asked there, and what still comes from the old one is dropped. */
+  changeServer(server: Address, now: Millis): void {
+    const isSame = server.port === this.#server.port && server.hostname === this.#server.hostname;
+    if (isSame || this.#hasEnded) return;
+    this.#deadline = undefined;
+    this.#server = server;
+    this.#destinations = [new Destination(server)];
+    this.#joining.onMoved(now);
   }
 
   /** The result of a `seal-join`; undefined when the JOIN cannot be sealed to that key. */
@@ -242,6 +283,7 @@ export class ListenerCore implements Core<CoreOutput> {
       this.#leaveTiming.deadline,
       this.#describedBy,
       this.#past.deadline,
+      this.#reports.deadline,
     );
   }
 
@@ -333,6 +375,12 @@ export class ListenerCore implements Core<CoreOutput> {
     this.#leaveTiming.limitTo(now + (this.#config.durationMillis ?? Infinity));
   }
 
+  #sendReports(now: Millis): void {
+    if (this.#hasEnded || !this.#reporting.isWaiting) return;
+    this.#say(...this.#reports.send(now));
+    this.#sendAnswers(now);
+  }
+
   #sendAnswers(now: Millis): void {
     this.#sendAll(this.#admitted?.answers(now));
   }
@@ -374,6 +422,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const deps = { streams: this.#streams, rng, ciphers, junk: this.#junk };
     const admitted = this.#admitted = new AdmittedSession(accepted, deps, previous, now);
     if (isNew) this.#past.onAccepted(admitted.secrecy?.verifier);
+    if (isNew) this.#reporting.onSession();
     const isChange = this.#joining.onAccepted(isNew, now);
     if (isNew) this.#announcements.onAccepted(this.#joinedBy(info), now);
     if (isChange) this.#say(...this.#announcements.onConnected());
@@ -383,7 +432,7 @@ export class ListenerCore implements Core<CoreOutput> {
   #joinedBy(info: AcceptInfo): AwaitedJoin {
     const { id, secrecy } = this.#admitted!;
     const trust = this.#joining.isKeyPinned ? "linked" : "unlinked";
-    const { server } = this.#config;
+    const server = this.#server;
     const again = this.#hasJoined;
     return { connectionId: id, info, server, again, secrecy: secrecy ? trust : "plain" };
   }

@@ -10,6 +10,7 @@
  */
 
 import type { LinkStore } from "../../shared/admission/join_link.ts";
+import type { Identity } from "../../shared/directory/identity.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 
@@ -32,11 +33,21 @@ export interface ListenerConfig {
   readonly token?: string;
   /** The host's public key from its join link: with it, only this host is trusted. */
   readonly hostKey?: Uint8Array;
+  /** Signs with the key that the token names as its owner's; absent for a token without an owner. */
+  readonly identity?: Pick<Identity, "sign">;
   /** The name of this listener in the host's log. */
   readonly name?: string;
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */
   readonly durationMillis?: Millis;
+}
+
+/** A broadcast in a directory. */
+export interface DirectoryBroadcast {
+  /** The directory's address, with a slash at its end. */
+  readonly directory: string;
+  /** 16 hexadecimal digits. */
+  readonly id: string;
 }
 
 /** The host to listen to, and how: the options of `openListener`. */
@@ -49,6 +60,16 @@ export interface ConnectOptions {
   readonly token?: string;
   /** A file whose first line is the token. */
   readonly tokenFile?: string;
+  /** The address of a directory, with a slash at its end; only with `search`. */
+  readonly directory?: string;
+  /** What is searched for in that directory. */
+  readonly search?: string;
+  /** The broadcast that was found; it takes precedence over `link`. */
+  readonly broadcast?: DirectoryBroadcast;
+  /** As what a directory is asked for a token; a listener when absent. */
+  readonly joinAs?: "listener" | "reporter";
+  /** The file with the key that directories know this person by; that of this user when absent. */
+  readonly identity?: string;
   readonly name?: string;
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */
@@ -68,6 +89,8 @@ export interface ListenOptions extends ConnectOptions {
   readonly frames?: boolean;
   /** A folder for the messages of live data and their pictures. */
   readonly recordData?: string;
+  /** A file of reports, or `-`. */
+  readonly report?: string;
   readonly json: boolean;
   readonly log?: string;
 }

@@ -4,8 +4,10 @@ import type { Millis, Seconds } from "../../shared/core/units.ts";
 import type { ChannelName, Codec, EncodedFrame } from "../../shared/media/channel.ts";
 import type { DataMessage } from "../../shared/data/data_message.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
+import type { JoinPlaintext } from "../../shared/secrecy/join_sealing.ts";
 import type { ScreenFrame } from "../../shared/media/video/screen_frame.ts";
 import type { AcceptInfo } from "../../shared/admission/admission.ts";
+import type { ReportingOutput } from "../reporting/reporting.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 
@@ -105,6 +107,7 @@ export type ListenerOutput =
   }
   /** What people are told of the values; it replaces any from before. */
   | { readonly kind: "data-setup"; readonly setup: DataSetup }
+  | ReportingOutput
   | { readonly kind: "connection"; readonly state: ConnectionState }
   /** The host that answers has another key than the join link; reported once. */
   | { readonly kind: "foreign-key" }
@@ -139,6 +142,6 @@ export type CoreOutput = ListenerOutput | SealJoin;
 export interface JoinToSeal {
   readonly id: number;
   readonly hostKey: Uint8Array;
-  readonly plaintext: Uint8Array;
+  readonly plaintext: JoinPlaintext;
   readonly associated: Uint8Array;
 }

@@ -4,7 +4,13 @@ import { areEqual } from "../../shared/core/bytes.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { openAnswer } from "../../shared/secrecy/answer_seal.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
-import type { JoinSecrets, SealedJoin } from "../../shared/secrecy/join_sealing.ts";
+import type { Identity } from "../../shared/directory/identity.ts";
+import {
+  type JoinPlaintext,
+  type JoinSecrets,
+  proofMessage,
+  type SealedJoin,
+} from "../../shared/secrecy/join_sealing.ts";
 import {
   type AdmissionMessage,
   answerAssociated,
@@ -69,6 +75,7 @@ export class Handshake {
   #pinnedKey: Uint8Array | undefined;
   /** Proves to the host that a later JOIN is this listener's. It is sent in sealed JOINs only. */
   readonly #resume: string;
+  readonly #identity: Pick<Identity, "sign"> | undefined;
   #showsForeignKey = false;
   #cookie: Cookie | undefined;
   /** From the last JOIN sealed since the start. */
@@ -77,12 +84,19 @@ export class Handshake {
   #sendAt: Millis | undefined;
   #refusals = 0;
 
-  constructor(rng: Rng, ciphers: Ciphers, pinnedKey?: Uint8Array) {
+  /** @param identity proves that the token is its owner's; absent for a token that names no owner. */
+  constructor(
+    rng: Rng,
+    ciphers: Ciphers,
+    pinnedKey?: Uint8Array,
+    identity?: Pick<Identity, "sign">,
+  ) {
     this.clientRandom = rng.bytes(CLIENT_RANDOM_BYTES);
     this.#resume = toBase64Url(rng.bytes(RESUME_BYTES));
     this.#backoff = new Backoff(WAIT, rng);
     this.#ciphers = ciphers;
     this.#pinnedKey = pinnedKey;
+    this.#identity = identity;
   }
 
   /** Changes the trusted key, as a restarted host may have a new one. */
@@ -227,9 +241,19 @@ export class Handshake {
     }
     if (cookie.sealingId !== undefined) return undefined;
     const id = cookie.sealingId = ++this.#sealings;
-    const plaintext = serializeJoinInfo({ ...info, resume: this.#resume });
+    const plaintext = this.#plaintext({ ...info, resume: this.#resume });
     const associated = joinAssociated(clientRandom, cookie.bytes);
     return { kind: "seal", join: { id, hostKey, plaintext, associated } };
+  }
+
+  /** With the proof that the token is this listener's, if there is an identity. */
+  #plaintext(info: JoinInfo): JoinPlaintext {
+    const identity = this.#identity;
+    if (!identity) return serializeJoinInfo(info);
+    return (secrets) => {
+      const proof = toBase64Url(identity.sign(proofMessage(secrets)));
+      return serializeJoinInfo({ ...info, proof });
+    };
   }
 
   get #isSecret(): boolean {

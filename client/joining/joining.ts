@@ -50,7 +50,7 @@ export class Joining {
     this.#config = config;
     this.token = config.token;
     this.#connection = new Connection(LIMITS, rng, now);
-    this.#handshake = new Handshake(rng, ciphers, config.hostKey);
+    this.#handshake = new Handshake(rng, ciphers, config.hostKey, config.identity);
     this.#handshake.start(now);
   }
 
@@ -103,6 +103,11 @@ export class Joining {
     const isNews = isForeign && !this.#wasKeyForeign;
     this.#wasKeyForeign = isForeign;
     return isNews;
+  }
+
+  /** The host is asked at another address, where no cookie of the first one is good. */
+  onMoved(now: Millis): void {
+    this.#handshake.start(now);
   }
 
   /**

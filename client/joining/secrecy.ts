@@ -41,7 +41,7 @@ export class ListenerSecrecy {
   constructor(
     ciphers: Ciphers,
     accepted: AcceptKeys & { readonly broadcastId?: string },
-    secrets: JoinSecrets,
+    secrets: Pick<JoinSecrets, "control">,
     previous?: ListenerSecrecy,
     hostIndex?: ControlIndex,
   ) {

@@ -31,6 +31,16 @@ export function logOutput(log: Logger, output: ListenerOutput): void {
       return log.info("The host has described {count} values of live data", {
         count: Object.keys(output.setup.values).length,
       });
+    case "report-setup":
+      return log.info("This listener may report {count} actions", {
+        count: output.setup.actions.length,
+      });
+    case "report":
+      return log.info("Report {reportId}: {state}{code}", {
+        reportId: output.reportId,
+        state: output.state,
+        code: output.code === undefined ? "" : `, ${output.code}`,
+      });
     case "connection":
       return log.info("Connection: {state}", { state: output.state });
     case "event": {

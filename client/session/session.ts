@@ -15,9 +15,13 @@ import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import type { LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
+import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { HostGrant } from "../finding/host_finder.ts";
 import { HpkeSealer } from "../../shared/secrecy/hpke.ts";
 import type { ConnectOptions } from "../interface/config.ts";
+import type { ReportDraft } from "../reporting/report_draft.ts";
 import { ListenerCore } from "../core/listener_core.ts";
+import { HostSeeking } from "./host_seeking.ts";
 import { logOutput } from "./log.ts";
 import type {
   CoreOutput,
@@ -49,6 +53,16 @@ export interface ListenerSession {
   subscribe(onOutput: (output: ListenerOutput) => void): () => void;
   /** The ledger at this moment. */
   ledger(): LedgerSnapshot;
+  /**
+   * Reports what happened in the match; it waits while there is no host. What becomes of it shows in the outputs
+   * `report`.
+   *
+   * @param draft its `time` is the time of day of this machine, in milliseconds since the Unix epoch.
+   * @returns the report's id; undefined when too many wait.
+   */
+  report(draft: ReportDraft): string | undefined;
+  /** A time of the host by this machine's clock, that of `Clock`; the same while the host's clock is not known. */
+  localTime(hostTime: Millis): Millis;
   /** Leaves the broadcast; `finished` resolves once the host has been told. */
   stop(): void;
   readonly finished: Promise<ListenerSummary>;
@@ -63,7 +77,7 @@ export async function openListener(
   options: ConnectOptions,
   machine: Machine,
 ): Promise<ListenerSession> {
-  return new SocketSession(options, await findTarget(options), machine);
+  return new SocketSession(options, await findTarget(options, machine), machine);
 }
 
 const MAX_EARLY_OUTPUTS = 1000;
@@ -81,6 +95,8 @@ export class SocketSession implements ListenerSession {
   readonly #machine: Machine;
   readonly #target: Target;
   readonly #sealer: HpkeSealer;
+  /** Absent when no directory knows the host. */
+  readonly #seeking: HostSeeking | undefined;
   #isRejoining = false;
   #refusal: HostRefusal | undefined;
   #metForeignKey = false;
@@ -88,15 +104,23 @@ export class SocketSession implements ListenerSession {
 
   /** @throws CommandError when no socket can be opened. */
   constructor(options: ConnectOptions, target: Target, machine: Machine) {
-    const { server, token, hostKey } = target;
-    const { name, latency, duration: durationMillis } = options;
+    const { server, token, hostKey, identity, search } = target;
+    const { latency, duration: durationMillis } = options;
     const { clock, rng, ciphers } = machine;
     this.#machine = machine;
     this.#target = target;
-    const socket = machine.openSocket({ hostname: localBindAddress(server.hostname), port: 0 });
-    const config = { server, token, hostKey, name, latency, durationMillis };
+    const socket = machine.openSocket({ hostname: localBindAddress(target), port: 0 });
+    // An owned token has its owner's name, and leaves no room for another.
+    const name = identity ? undefined : options.name;
+    const own = identity && { identity };
+    const config = { server, token, hostKey, name, latency, durationMillis, ...own };
     this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers });
     this.#sealer = new HpkeSealer(rng);
+    this.#seeking = search && new HostSeeking({
+      ...search,
+      now: () => clock.now(),
+      join: ({ server, grant }) => this.#joinAt(server, grant),
+    });
     this.#runner = new CoreRunner<CoreOutput, ListenerOutput>({
       core: this.#core,
       socket,
@@ -124,6 +148,18 @@ export class SocketSession implements ListenerSession {
     if (!isHeld) this.#runner.input(() => {});
   }
 
+  report({ time, ...draft }: ReportDraft): string | undefined {
+    const { clock, wallClock } = this.#machine;
+    const at = time - wallClock.now() + clock.now();
+    let id: string | undefined;
+    this.#runner.input((now) => id = this.#core.report({ ...draft, time: at }, now));
+    return id;
+  }
+
+  localTime(hostTime: Millis): Millis {
+    return this.#core.localTime(hostTime, this.#machine.clock.now());
+  }
+
   stop(): void {
     this.#runner.input((now) => this.#core.leave("interrupted", now));
   }
@@ -145,6 +181,7 @@ export class SocketSession implements ListenerSession {
     const { clock, wallClock } = this.#machine;
     while (!signal.aborted) {
       this.#runner.input((now) => this.#core.tellWallTime(wallClock.now(), now));
+      this.#seeking?.advance();
       await clock.sleepUntil(clock.now() + WALL_CLOCK_EVERY_MILLIS, signal);
     }
   }
@@ -159,6 +196,7 @@ export class SocketSession implements ListenerSession {
     if (output.kind === "seal-join") return void this.#seal(output);
     logOutput(log, output);
     this.#note(output);
+    this.#seeking?.onOutput(output);
     return output;
   }
 
@@ -189,10 +227,18 @@ export class SocketSession implements ListenerSession {
 
   /** A host on this machine that restarts leaves a new link, with another token or key. */
   #renewCredentials(): void {
-    if (!this.#isRejoining) return;
+    if (!this.#isRejoining || this.#seeking) return;
     const { token, hostKey } = this.#target.renew();
     this.#core.changeToken(token);
     this.#core.changeHostKey(hostKey);
+  }
+
+  /** What the directory tells is newer than what this session knows. */
+  #joinAt(server: Address, { token, hostKey }: HostGrant): void {
+    log.info("Joining at {server}", { server: formatAddress(server) });
+    this.#core.changeToken(token);
+    this.#core.changeHostKey(hostKey);
+    this.#runner.input((now) => this.#core.changeServer(server, now));
   }
 
   async #seal({ join: { id, hostKey, plaintext, associated } }: SealJoin): Promise<void> {
@@ -201,8 +247,9 @@ export class SocketSession implements ListenerSession {
   }
 }
 
-/** The address to bind: any of this machine for a host elsewhere, loopback for a host on this machine. */
-function localBindAddress(server: string): string {
-  if (server.includes(":")) return isLoopback(server) ? "::1" : "::";
-  return isLoopback(server) ? "127.0.0.1" : "0.0.0.0";
+/** The address to bind: loopback for a host on this machine, and any for one that is elsewhere or may move. */
+function localBindAddress({ server: { hostname }, search }: Target): string {
+  const isHere = isLoopback(hostname) && !search;
+  if (hostname.includes(":")) return isHere ? "::1" : "::";
+  return isHere ? "127.0.0.1" : "0.0.0.0";
 }

@@ -3,7 +3,13 @@ import { type JoinLink, parseHostKey, parseJoinLink } from "../../shared/admissi
 import type { Address } from "../../shared/driver/socket.ts";
 import { GARBLED, isGarbled, tidyToken } from "../../shared/text/token_text.ts";
 import { fitsJoin } from "../../shared/admission/admission.ts";
-import type { ConnectOptions } from "../interface/config.ts";
+import { parseDirectoryLink } from "../../shared/directory/directory_link.ts";
+import type { Identity } from "../../shared/directory/identity.ts";
+import { ownerOf } from "../../shared/directory/join_token.ts";
+import type { Machine } from "../../shared/driver/machine.ts";
+import { findInDirectory, findOwnIdentity } from "../finding/io/directory_target.ts";
+import type { ConnectOptions, DirectoryBroadcast } from "../interface/config.ts";
+import type { HostSearch } from "../finding/host_finder.ts";
 import { readTokenFile, resolveHost, tokenFromEnvironment } from "./io/environment.ts";
 
 /** The token for the host, and the key by which the listener recognises the host. */
@@ -18,6 +24,10 @@ export interface Target extends Credentials {
   readonly server: Address;
   /** Reads them again: a host on this machine that was restarted has left a new link. */
   renew(): Credentials;
+  /** The owner of the token, who proves that to the host; absent for a token without an owner. */
+  readonly identity?: Identity;
+  /** How the host is found again; absent when no directory knows it. */
+  readonly search?: HostSearch;
 }
 
 /**
@@ -29,11 +39,16 @@ export interface Target extends Credentials {
  */
 export async function findTarget(
   options: ConnectOptions,
+  machine: Machine,
   onWaiting: (text: string) => void = () => {},
 ): Promise<Target> {
+  const broadcast = options.broadcast ?? readDirectoryLink(options.link);
+  if (broadcast) return await findInDirectory({ ...options, broadcast }, machine, onWaiting);
   const place = readPlace(options);
   const givenToken = place.token ?? await readGivenToken(options, onWaiting);
   checkIdentity(options.name, givenToken);
+  const owner = givenToken === undefined ? undefined : ownerOf(givenToken);
+  const identity = owner === undefined ? undefined : await findOwner(owner, options, machine);
   const givenKey = readHostKey(place.hostKey);
   const server = { hostname: await resolveHost(place.host), port: place.port };
   const first = findLeftLink(options, server);
@@ -45,7 +60,28 @@ export async function findTarget(
     const hostKey = left?.hostKey !== first?.hostKey ? leftKey ?? givenKey : givenKey ?? leftKey;
     return { ...(token !== undefined && { token }), ...(hostKey && { hostKey }) };
   };
-  return { server, ...renew(), renew };
+  return { server, ...renew(), renew, ...(identity && { identity }) };
+}
+
+/** A directory's link names the broadcast, whose host and token the directory tells. */
+function readDirectoryLink(link: string | undefined): DirectoryBroadcast | undefined {
+  const parsed = link === undefined ? undefined : parseDirectoryLink(link);
+  return parsed && { directory: `${parsed.directory}/`, id: parsed.broadcastId };
+}
+
+/** A token that names an owner is of no use to anybody else, so the host is not even asked. */
+async function findOwner(
+  owner: string,
+  { identity: path }: ConnectOptions,
+  machine: Machine,
+): Promise<Identity> {
+  const identity = await findOwnIdentity(path, machine);
+  if (identity?.publicKey === owner) return identity;
+  throw new CommandError(
+    ExitCode.rejected,
+    "This token belongs to another identity: get one of your own with listen --search TEXT --directory URL, " +
+      "or give its owner's file with --identity FILE",
+  );
 }
 
 function readHostKey(text: string | undefined): Uint8Array | undefined {

@@ -44,6 +44,8 @@ export interface BroadcastReady {
   readonly channels: readonly { channel: ChannelName; codec: Codec; ssrc: number }[];
   /** The address of the host's own page, with the secret that opens it; absent when there is none. */
   readonly studio?: string;
+  /** The id by which a directory knows the broadcast; absent when it is in none. */
+  readonly id?: string;
 }
 
 /** An address under which listeners may reach the host. */
@@ -71,6 +73,10 @@ export interface LiveBroadcastOptions extends SourceInputs {
   readonly ready: BroadcastReady;
   /** The host's own page; absent when there is none. */
   readonly studio?: StudioInput;
+  /** Follows what the broadcast tells, for a directory; absent when it is in none. */
+  readonly directory?: { onOutput(output: CoreOutput): void };
+  /** Whether events come from people too, so that the end of their source is not their end. */
+  readonly hasHostEvents: boolean;
   /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
   /** Aborted at the end, so that the sources are read no further. */
@@ -88,7 +94,8 @@ export class LiveBroadcast implements Broadcast {
   readonly #studio: StudioLink | undefined;
 
   constructor(options: LiveBroadcastOptions) {
-    const { core, socket, machine: { clock }, studio, sources: { signal } } = options;
+    const { core, socket, machine: { clock }, studio, hasHostEvents } = options;
+    const { signal } = options.sources;
     this.#options = options;
     this.#runner = new CoreRunner<CoreOutput, ServerOutput>({
       core,
@@ -109,7 +116,7 @@ export class LiveBroadcast implements Broadcast {
     this.#pumps = new SourcePumps({
       ...tools,
       inputs: options,
-      hasHostEvents: studio !== undefined,
+      hasHostEvents,
     });
     this.#studio = studio && new StudioLink({ ...tools, ...studio });
     this.finished = this.#run();
@@ -195,6 +202,7 @@ export class LiveBroadcast implements Broadcast {
     if (output.kind === "started") this.#pumps.onStarted(output.at);
     if (output.kind === "losses" && output.channel === "screen") this.#pumps.onLosses(output);
     this.#studio?.onOutput(output);
+    this.#options.directory?.onOutput(output);
     return output.kind === "stats" ? this.#withData(output) : output;
   }
 

@@ -34,7 +34,9 @@ export function planBroadcast(
   checkAgainstKept(options, kept);
   const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
     hasData(options);
-  const isSimulated = options.simulate || !hasSource && options.studio === undefined;
+  // A simulated match would go on beside what people in the stands see.
+  const hasPeople = options.studio !== undefined || options.reports === "open";
+  const isSimulated = options.simulate || !hasSource && !hasPeople;
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
   const mode = interval === undefined
@@ -81,6 +83,7 @@ export function checkOptions(options: ServeOptions): void {
   checkSources(options, complain);
   checkScreen(options, complain);
   checkData(options, complain);
+  checkDirectory(options, complain);
   const problem = studioProblem(options);
   if (problem !== undefined) complain(problem);
 }
@@ -163,5 +166,22 @@ function checkData(options: ServeOptions, complain: Complain): void {
   }
   if (dataSetup !== undefined && data === undefined) {
     complain("--data-setup is for the values of --data, but there is none: add --data");
+  }
+}
+
+function checkDirectory(options: ServeOptions, complain: Complain): void {
+  const { directory, title, sport, starts, isUnlisted, isPlain } = options;
+  if (directory !== undefined && isPlain) {
+    complain("--plain takes no tokens of a directory: leave out --plain or --directory");
+  }
+  const told = {
+    "--title": title !== undefined,
+    "--sport": sport !== undefined,
+    "--starts": starts !== undefined,
+    "--unlisted": isUnlisted === true,
+  };
+  const flag = Object.entries(told).find(([, isGiven]) => isGiven)?.[0];
+  if (flag !== undefined && directory === undefined) {
+    complain(`${flag} is told to a directory, but there is none: add --directory URL`);
   }
 }

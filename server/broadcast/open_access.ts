@@ -2,6 +2,7 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import type { Rng } from "../../shared/core/rng.ts";
 import { openHostKey } from "../../shared/secrecy/hpke_opener.ts";
 import type { JoinOpener } from "../../shared/secrecy/join_sealing.ts";
+import type { JoinTokens } from "../tokens/join_tokens.ts";
 import { type JoinExaminer, TokenExaminer } from "../tokens/token_examiner.ts";
 import type { LiveBroadcastOptions } from "./broadcast.ts";
 import type { BroadcastStore, HostKeys } from "../origin/timeline/broadcast_store.ts";
@@ -18,6 +19,8 @@ export interface AccessOptions {
   readonly machine: Machine;
   /** Opens sealed JOINs; absent when the broadcast is not encrypted. */
   readonly opener: JoinOpener | undefined;
+  /** The tokens of a directory, which are accepted too. */
+  readonly joinTokens?: JoinTokens;
   /** Aborted when the broadcast is over. */
   readonly signal: AbortSignal;
 }
@@ -29,6 +32,20 @@ export type OpenedAccess =
 
 /** @throws CommandError when the file of `--tokens` can't be read. */
 export async function openAccess(
+  options: AccessOptions,
+  notices: Notices,
+): Promise<OpenedAccess> {
+  const access = await openOwnAccess(options, notices);
+  const { joinTokens } = options;
+  if (!joinTokens) return access;
+  const { JoinTokenExaminer, reviewsBesideDirectory } = await import("../tokens/join_tokens.ts");
+  return {
+    examiner: new JoinTokenExaminer(joinTokens, access.examiner),
+    passReviews: reviewsBesideDirectory(access.passReviews),
+  };
+}
+
+async function openOwnAccess(
   { options: { isOpen, signedTokens: path }, tokens, machine: { clock }, opener, signal }:
     AccessOptions,
   notices: Notices,

@@ -19,11 +19,14 @@ import { joinAddresses } from "./join_addresses.ts";
 import { ownAddresses, reachableHost, resolveAddresses } from "./io/network_places.ts";
 import { readTokens } from "./io/text_files.ts";
 import type { OpenDataOptions } from "./open_data.ts";
+import type { OpenedDirectory } from "./open_directory.ts";
 import type { DataInput } from "./pumps/data_pump.ts";
 import { Notices } from "./notices.ts";
 import { findKeys, openAccess, type OpenedSecrecy, openSecrecy } from "./open_access.ts";
 import { type OpenedMedia, openEvents, openMedia } from "./open_sources.ts";
+import type { OpenedMatch } from "./open_match.ts";
 import type { OpenedStudio } from "./open_studio.ts";
+import { mayAnyoneReport } from "./report_options.ts";
 import { PlainMedia } from "./plain_media.ts";
 import { BROWSER, isBrowserSound, withStudio } from "./studio_options.ts";
 import { LIVE_HEADROOM_MILLIS } from "../studio/live_sound_times.ts";
@@ -69,7 +72,11 @@ export async function openPlanned(
   const store = options.db === undefined ? undefined : await openStore(options.db, rng);
   try {
     const plan = planBroadcast(options, rng, store?.load().settings);
-    return { plan, ...await openWithStore(options, plan, machine, store, opening) };
+    const given = { options, plan, machine, store };
+    return {
+      plan,
+      ...await openWithStore({ ...given, ...await register(given, opening) }, opening),
+    };
   } catch (error) {
     store?.close();
     throw error;
@@ -90,7 +97,14 @@ async function openStudioIfAny(
 ): Promise<OpenedStudio | undefined> {
   if (!options.studio) return undefined;
   const { openStudio } = await import("./open_studio.ts");
-  return await openStudio(options, machine, notices);
+  return openStudio(options, machine, notices);
+}
+
+/** The match is kept where the host has a page, or listeners may report. */
+async function openMatchIfAny(options: ServeOptions): Promise<OpenedMatch | undefined> {
+  if (!options.studio && !mayAnyoneReport(options)) return undefined;
+  const { openMatch } = await import("./open_match.ts");
+  return await openMatch(options);
 }
 
 async function openDataIfAny(
@@ -102,11 +116,18 @@ async function openDataIfAny(
   return await openData(given, notices);
 }
 
+/** Before anything is opened, so that a directory that is not there shows at once. */
+async function register(
+  given: Pick<Opened, "options" | "plan" | "machine" | "store">,
+  opening: Opening,
+): Promise<Pick<Opened, "directory">> {
+  if (given.options.directory === undefined) return {};
+  const { openDirectory } = await import("./open_directory.ts");
+  return { directory: await openDirectory(given, opening) };
+}
+
 async function openWithStore(
-  options: ServeOptions,
-  plan: BroadcastPlan,
-  machine: Machine,
-  store: BroadcastStore | undefined,
+  given: Pick<Opened, "options" | "plan" | "machine" | "store" | "directory">,
   { signal, onWaiting }: Opening,
 ): Promise<Omit<Planned, "plan">> {
   const sources = new AbortController();
@@ -116,8 +137,9 @@ async function openWithStore(
   const notices = new Notices(onWaiting);
   let studio: OpenedStudio | undefined;
   try {
-    studio = await openStudioIfAny(options, machine, notices);
-    const opening = { options, plan, machine, store, sources, notices, studio };
+    const match = await openMatchIfAny(given.options);
+    studio = await openStudioIfAny(given.options, given.machine, notices);
+    const opening = { ...given, sources, notices, studio, match };
     const broadcast = await openSocketAndStart(opening);
     return { broadcast, ...(studio && { studio: studio.server }) };
   } catch (error) {
@@ -179,10 +201,14 @@ interface Opened extends OpenedPlaces {
   readonly sources: AbortController;
   readonly notices: Notices;
   readonly studio: OpenedStudio | undefined;
+  readonly match: OpenedMatch | undefined;
+  /** Where the broadcast is registered; absent when it is in no directory. */
+  readonly directory?: OpenedDirectory;
 }
 
 async function startBroadcast(opened: Opened): Promise<Broadcast> {
-  const { options, plan, machine, store, tokens, socket, sources, notices, studio } = opened;
+  const { options, plan, machine, store, tokens, socket, sources, notices } = opened;
+  const { studio, match, directory } = opened;
   const { signal } = sources;
   const sourceTools = { clock: machine.clock, signal };
   const data = await openDataIfAny({ options, seed: plan.seed, ...sourceTools }, notices);
@@ -192,13 +218,17 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   const keys = findKeys(store, machine.rng);
   const secrecy = options.isPlain ? undefined : openSecrecy(keys, machine);
   const opener = secrecy?.opener;
-  const access = await openAccess({ options, tokens, machine, opener, signal }, notices);
+  const joinTokens = directory && { joinTokens: directory.tokens };
+  const asked = { options, tokens, machine, opener, signal, ...joinTokens };
+  const access = await openAccess(asked, notices);
   const config = configure(opened, kept, { media, data, hasEvents: events !== undefined });
   const core = openCore(opened, config, secrecy);
   const plainMedia = new PlainMedia({ ...opened, onProblem: (text) => notices.say(text) });
   const described = await plainMedia.describe(media);
   const ready = announce(opened, core, secrecy);
-  const begun = studio?.begin(core, { options, plan, store, machine, ready, tokens });
+  const control = match?.begin(core, { options, plan }, machine.clock.now());
+  const begun = control &&
+    studio?.begin(core, control, { options, store, machine, ready, tokens });
   const broadcast = new LiveBroadcast({
     core,
     ...access,
@@ -208,9 +238,12 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
     ...described,
     ...(data && { data }),
     ...(events && { events }),
+    hasHostEvents: options.studio !== undefined || options.reports === "open",
     ...(begun && { studio: { ...begun, onFormat: (format) => plainMedia.onFormat(format) } }),
     ready,
+    ...(directory && { directory }),
     onFinished: async () => {
+      await directory?.finished;
       options.links?.remove(socket.address.port);
       await studio?.server.close();
       store?.close();
@@ -219,11 +252,12 @@ async function startBroadcast(opened: Opened): Promise<Broadcast> {
   studio?.goTo(broadcast.studioDoor);
   tellResumed(broadcast, core, options);
   notices.goTo((text) => broadcast.notice("warning", text));
+  if (secrecy) directory?.begin({ core, ready, hostKey: secrecy.opener.hostKey, signal, notices });
   return broadcast;
 }
 
 function openCore(
-  { machine, store, studio }: Opened,
+  { options, machine, store, match }: Opened,
   config: ServerConfig,
   secrecy: OpenedSecrecy | undefined,
 ): ServerCore {
@@ -232,14 +266,15 @@ function openCore(
     now: machine.clock.now(),
     ciphers: machine.ciphers,
     ...(store && { journal: store }),
-    ...(studio && { scores: studio.scores }),
+    ...(match && { scores: match.scores }),
+    ...(match && mayAnyoneReport(options) && { reports: match.reports(options, store?.reports) }),
     ...(secrecy && { secrecy: secrecy.keys }),
   });
 }
 
 /** Leaves the join link for listeners on this machine. @returns what listeners elsewhere need to join. */
 function announce(
-  { options, tokens, socket, notices, studio }: Opened,
+  { options, tokens, socket, notices, studio, directory }: Opened,
   core: ServerCore,
   secrecy: OpenedSecrecy | undefined,
 ): BroadcastReady {
@@ -255,7 +290,8 @@ function announce(
   const { link } = ways[0]!;
   const channels = describeChannels(core);
   const page = studio && { studio: studio.server.url };
-  return { host: reachableHost(host), port, link, ways, channels, ...page };
+  const known = directory && { id: directory.id };
+  return { host: reachableHost(host), port, link, ways, channels, ...page, ...known };
 }
 
 function tellResumed(
@@ -285,7 +321,7 @@ function leaveLink(
 }
 
 function configure(
-  { options, plan, plainReceivers, plainScreenReceivers }: Opened,
+  { options, plan, plainReceivers, plainScreenReceivers, directory }: Opened,
   kept: StoredBroadcast | undefined,
   { media, data, hasEvents }: {
     readonly media: OpenedMedia;
@@ -312,8 +348,11 @@ function configure(
     hasData: data !== undefined,
     dataStaysOpen: data?.source.kind === "network" || data?.source.kind === "simulation",
     // Without any channel, listeners would get no sign that the host is alive.
-    hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited,
+    hasEvents: hasEvents || hasStudio || isAudioAwaited || isScreenAwaited ||
+      mayAnyoneReport(options),
+    reports: options.reports ?? "off",
     ...(kept && { timeline: kept }),
+    ...(directory && { broadcastId: directory.id }),
     plainReceivers,
     plainScreenReceivers,
     capacity: options.capacity,

@@ -18,7 +18,7 @@ import { type AudioSource, openAudioSource } from "../origin/sound/io/audio_sour
 import { describeLocation, isAddress, isPipe } from "../origin/io/bytes/location.ts";
 import type { Notices } from "./notices.ts";
 import { BROWSER } from "./studio_options.ts";
-import { UNNAMED_TEAMS } from "../studio/match/match_control.ts";
+import { UNNAMED_TEAMS } from "../../shared/event/titles.ts";
 
 export interface EventInputOptions {
   readonly options: Pick<ServeOptions, "events" | "language" | "studio">;

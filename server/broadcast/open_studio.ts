@@ -1,4 +1,3 @@
-import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { MAX_WAYS_SHOWN } from "../../shared/studio/studio_messages.ts";
@@ -6,34 +5,32 @@ import type { ServerCore } from "../core/server_core.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
 import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
-import type { ScoreKeeper } from "../origin/timeline/new_event.ts";
 import { openStudioServer, type StudioServer } from "../studio/io/studio_server.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
-import { readActionFile } from "../studio/io/read_action_file.ts";
-import type { Action } from "../studio/match/actions.ts";
-import { MatchControl } from "../studio/match/match_control.ts";
+import type { MatchControl } from "../studio/match/match_control.ts";
 import { StudioCore, type StudioFacts } from "../studio/studio_core.ts";
 import { revokeToken } from "../tokens/io/revoke_token.ts";
 import type { BroadcastReady } from "./broadcast.ts";
-import type { BroadcastPlan } from "./broadcast_plan.ts";
 import type { Notices } from "./notices.ts";
+import { mayAnyoneReport } from "./report_options.ts";
 import type { StudioInput } from "./studio_link.ts";
 import { BROWSER, isBrowserSound } from "./studio_options.ts";
 
 /** The host's own page while the broadcast is opened. */
 export interface OpenedStudio {
   readonly server: StudioServer;
-  /** For the core, which is made before the match is known. */
-  readonly scores: ScoreKeeper;
   /** Where the pages' messages go from now on. */
   goTo(door: StudioDoor | undefined): void;
   /** The match goes on from what the core has stored. */
-  begin(core: ServerCore, given: StudioBeginning): Omit<StudioInput, "onFormat">;
+  begin(
+    core: ServerCore,
+    control: MatchControl,
+    given: StudioBeginning,
+  ): Omit<StudioInput, "onFormat">;
 }
 
 export interface StudioBeginning {
   readonly options: ServeOptions;
-  readonly plan: BroadcastPlan;
   readonly store: BroadcastStore | undefined;
   readonly machine: Machine;
   readonly ready: BroadcastReady;
@@ -44,38 +41,29 @@ export interface StudioBeginning {
  * Opens the studio's address.
  *
  * @returns undefined when the broadcast has no studio.
- * @throws CommandError when the address is not available, or the file of `--actions` is wrong.
+ * @throws CommandError when the address is not available.
  */
-export async function openStudio(
-  { studio: local, actions: file }: ServeOptions,
+export function openStudio(
+  { studio: local }: ServeOptions,
   { rng }: Pick<Machine, "rng">,
   notices: Notices,
-): Promise<OpenedStudio | undefined> {
+): OpenedStudio | undefined {
   if (!local) return undefined;
-  const actions = file === undefined ? undefined : await readActionFile(file);
   let door: StudioDoor | undefined;
-  let control: MatchControl | undefined;
   const onTrouble = (text: string) => notices.say(text);
   const server = openStudioServer({ local, rng, door: () => door, onTrouble });
   return {
     server,
-    scores: {
-      withScores: (events) => control?.withScores(events) ?? [...events],
-      onEntry: (entry) => control?.onEntry(entry),
-    },
     goTo: (to) => void (door = to),
-    begin(core, given) {
-      const { options, plan, store, machine } = given;
-      control = openMatch(
-        { options, plan, core, ...(actions && { actions }) },
-        machine.clock.now(),
-      );
+    begin(core, control, given) {
+      const { options, store, machine } = given;
       const eventRoom = () => core.eventRoom;
       const { duration } = options;
       const studio = new StudioCore({
         facts: describeStudio(given),
         control,
         eventRoom,
+        takesReports: mayAnyoneReport(options),
         ...(duration !== undefined && { durationMillis: duration }),
       });
       return {
@@ -86,39 +74,6 @@ export async function openStudio(
     },
   };
 }
-
-interface MatchBeginning {
-  readonly options: ServeOptions;
-  readonly plan: BroadcastPlan;
-  readonly core: ServerCore;
-  readonly actions?: readonly Action[];
-}
-
-function openMatch(
-  { options: { language, events }, plan, core: { timeline }, actions }: MatchBeginning,
-  now: Millis,
-): MatchControl {
-  const { count, score } = timeline.head;
-  const { match: teams, isSimulated } = plan;
-  const teamsFixed = isSimulated
-    ? SIMULATED_TEAMS
-    : events !== undefined
-    ? EVENTS_TEAMS
-    : undefined;
-  return new MatchControl({
-    language,
-    ...(teams && { teams }),
-    ...(teamsFixed !== undefined && { teamsFixed }),
-    ...(actions && { actions }),
-    ...(count > 0 && { past: timeline.readEntries() }),
-    ...(events !== undefined && { sourceScore: score }),
-  }, now);
-}
-
-const SIMULATED_TEAMS =
-  "The simulated match names its teams: start the broadcast with --match to choose them";
-const EVENTS_TEAMS =
-  "The events of --events are of these teams: start the broadcast with --match to name them";
 
 function describeStudio({ options, ready, tokens }: StudioBeginning): StudioFacts {
   const { capacity, isPlain, isOpen, screenSize, screenRate, screenBitrate } = options;

@@ -51,6 +51,7 @@ export class StudioLink implements StudioDoor {
   constructor(options: StudioLinkOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.clock, options.signal);
+    for (const candidate of options.core.openCandidates) options.studio.onCandidate(candidate);
     for (const { name } of options.core.channels) {
       if (name === "audio" || name === "screen") options.studio.onRunning(name);
     }
@@ -76,6 +77,7 @@ export class StudioLink implements StudioDoor {
     const { core } = this.#options;
     this.#do((studio, now) => {
       studio.onOutput(output, now);
+      if (output.kind === "candidate") studio.onCandidate(output.candidate);
       if (output.kind === "stats") studio.onListeners(core.listeners(now));
     });
   }
@@ -142,6 +144,12 @@ export class StudioLink implements StudioDoor {
         return this.#withChannel("screen", (id, now) => core.endChannel(id, now));
       case "events":
         return input((now) => core.pushEvents(output.events, now));
+      case "host-reports":
+        return input((now) => core.hostReports(output.event, now));
+      case "host-withdraws":
+        return input((now) => core.hostWithdraws(output.eventId, now));
+      case "decide":
+        return input((now) => core.decide(output.candidateId, output.isConfirmed, now));
       case "teams":
         return this.#nameTeams(output.teams);
       case "put-out":

@@ -1,5 +1,6 @@
 import type { Address } from "../../shared/driver/socket.ts";
 import type { ServeOptions } from "../interface/config.ts";
+import { mayAnyoneReport } from "./report_options.ts";
 
 /** Sound or screen of the host's own page, the studio. */
 export const BROWSER = "browser";
@@ -25,9 +26,11 @@ export function isBrowserSound({ audio }: Pick<ServeOptions, "audio">): boolean 
 }
 
 /** What is wrong with the options of the studio, for people; undefined when nothing is. */
-export function studioProblem({ audio, studio, actions }: ServeOptions): string | undefined {
-  if (actions !== undefined && !studio) {
-    return "--actions names the buttons of the studio, but there is none: add --studio";
+export function studioProblem(options: ServeOptions): string | undefined {
+  const { audio, studio, actions } = options;
+  if (actions !== undefined && !studio && !mayAnyoneReport(options)) {
+    return "--actions names the buttons of the studio and what listeners may report, but there is neither: " +
+      "add --studio or --reports open";
   }
   if (audio.includes(BROWSER) && audio.length > 1) {
     return "--audio browser is the studio's microphone and can't be mixed with files: give either";

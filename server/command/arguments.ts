@@ -3,13 +3,20 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, flag, option } from "@optique/core/primitives";
 import { choice, float, integer, string } from "@optique/core/valueparser";
+import {
+  directoryValue,
+  identityFlag,
+  readableValue,
+} from "../../shared/command/directory_flags.ts";
 import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
+import { personName, sport, title } from "../../shared/directory/forms.ts";
 import {
   addressValue,
   advertisedValue,
   bitrateValue,
   hostValue,
   matchValue,
+  momentValue,
   rateValue,
   sizeValue,
   studioValue,
@@ -154,7 +161,7 @@ const match = group(
     simulate: withDefault(
       flag("--simulate", {
         description:
-          message`Simulates a match; the default without --audio, --screen, --data, --events and --studio.`,
+          message`Simulates a match; the default without --audio, --screen, --data, --events, --studio and --reports open.`,
       }),
       false,
     ),
@@ -168,12 +175,28 @@ const match = group(
     })),
     actions: optional(option("--actions", string({ metavar: "FILE" }), {
       description:
-        message`What can happen in the match, as a JSON array of {title, type, points, both}: the buttons of the studio. Football's by default.`,
+        message`What can happen in the match, as a JSON array of {title, type, points, both, windowSeconds}: the buttons of the studio, and what listeners may report. Football's by default.`,
     })),
+    reports: withDefault(
+      option("--reports", choice(["open", "tokens", "off"], { metavar: "WHO" }), {
+        description:
+          message`Which listeners may report what happens: all (open), those whose token says reporter (tokens), or none (off). What enough of them report becomes an event.`,
+      }),
+      "tokens",
+    ),
+    quorum: optional(option("--quorum", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
+      description: message`How many reporters must agree at least; 2 by default.`,
+    })),
+    votesPerAddress: optional(
+      option("--votes-per-address", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
+        description:
+          message`How many votes of one public address count; 1 by default. Many phones may share one address.`,
+      }),
+    ),
     language: withDefault(
       option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
         description:
-          message`The language of the simulated events, and of the studio's buttons: en or pt.`,
+          message`The language of the simulated events, and of what the studio's buttons and listeners say: en or pt.`,
       }),
       "en",
     ),
@@ -214,6 +237,37 @@ const admission = group(
   }),
 );
 
+const directory = group(
+  "Directory",
+  object({
+    directory: optional(option("--directory", directoryValue, {
+      description:
+        message`Registers the broadcast in this directory (streamer directory), where listeners find it and get their tokens.`,
+    })),
+    title: optional(option("--title", readableValue("TITLE", title), {
+      description: message`What the directory shows; the teams by default.`,
+    })),
+    sport: optional(option("--sport", readableValue("SPORT", sport), {
+      description: message`The sport, for the directory; football by default.`,
+    })),
+    starts: optional(option("--starts", momentValue(), {
+      description:
+        message`When it starts, for the directory: a time such as 2026-06-11T20:30, or how long from now, such as 3h.`,
+    })),
+    isUnlisted: withDefault(
+      flag("--unlisted", {
+        description:
+          message`Nobody finds it by a search in the directory, only who is given its link.`,
+      }),
+      false,
+    ),
+    name: optional(option("--name", readableValue("NAME", personName), {
+      description: message`Who broadcasts, for the directory.`,
+    })),
+    identity: identityFlag,
+  }),
+);
+
 const running = group(
   "Running",
   object({
@@ -237,7 +291,7 @@ const running = group(
 
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
-  merge(network, sound, screen, data, studio, match, admission, running),
+  merge(network, sound, screen, data, studio, match, admission, directory, running),
   ({ moreAudio, ...options }): ServeOptions => ({
     ...options,
     audio: [...options.audio, ...moreAudio],

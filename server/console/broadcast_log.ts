@@ -65,6 +65,14 @@ export class BroadcastLog {
           ...output.event,
           clock: output.event.event.clock,
         });
+      case "report":
+        return logger.info("Report {reportId} of {reporter}: {title}, {origin}: {verdict}", {
+          ...output,
+        });
+      case "candidate":
+        return logger.info("Candidate {candidateId}: {title}, {origin}: {state}, {votes} votes", {
+          ...output.candidate,
+        });
       case "stats":
         return this.#writeStats();
       case "notice":

@@ -7,6 +7,7 @@
  * come too fast, and `broadcast_totals.ts` adds up what all of them show.
  */
 
+import { directoryLinkOf } from "../../shared/directory/directory_link.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
@@ -17,6 +18,8 @@ import { type BroadcastPlan, DESKTOP } from "../broadcast/broadcast_plan.ts";
 import { BROWSER } from "../broadcast/studio_options.ts";
 import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
+import type { Candidate, CandidateState } from "../../shared/report/report.ts";
+import { plainText } from "../../shared/text/plain_text.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import { describeTotals } from "./data_totals.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
@@ -30,6 +33,13 @@ const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
 const FROM_STUDIO = "from the studio, once its button is pressed";
 const CLEAR_LINE = "\r\x1b[2K";
+
+/** Marks of candidates that are decided. */
+const DECISIONS: Readonly<Partial<Record<CandidateState, string>>> = {
+  confirmed: "=",
+  expired: "x",
+  retracted: "x",
+};
 
 const LEAVE_TEXTS: Readonly<Record<Exclude<LeaveReason, "shutdown">, string>> = {
   bye: "left",
@@ -48,6 +58,7 @@ export class HostTerminal {
   readonly #options: ServeOptions;
   readonly #plan: BroadcastPlan;
   #newsLeft = MAX_NEWS_A_SECOND;
+  #votesLeft = MAX_NEWS_A_SECOND;
   #untold = 0;
   #isStatusShown = false;
 
@@ -63,7 +74,7 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port, ways, studio }: BroadcastReady): void {
+  start({ link, port, ways, studio, id }: BroadcastReady): void {
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
@@ -77,6 +88,7 @@ export class HostTerminal {
       ["Listen", `streamer listen '${link}'`],
       ["", `or on this machine: streamer listen --port ${port}`],
       ["", describeOtherWays(ways)],
+      ["Directory", this.#describeDirectory(id)],
       ["Tokens", this.#describeTokens()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
@@ -123,6 +135,9 @@ export class HostTerminal {
       case "more-rejected":
         this.#untold += output.count;
         break;
+      case "candidate":
+        this.#showCandidate(output.candidate);
+        break;
       case "notice":
         this.#print(output.text);
         break;
@@ -145,9 +160,23 @@ export class HostTerminal {
     if (stats.data) this.#print(`Data: ${describeTotals(stats.data)}`);
   }
 
+  /** One line when something is reported first, and one when it is decided; the JSON lines have all. */
+  #showCandidate({ title, origin, state, votes, against, reporters }: Candidate): void {
+    const what = plainText(origin === "" ? title : `${title}, ${origin}`);
+    const isFirst = state === "reported" && votes === 1 && against === 0;
+    const mark = isFirst ? "?" : DECISIONS[state];
+    if (mark === undefined || this.#votesLeft-- <= 0) return;
+    const opposed = against > 0 ? `, ${against} against` : "";
+    const counts = `${count(votes, "vote")}${opposed}, ${count(reporters, "reporter")}`;
+    this.#print(isFirst ? `${mark} ${what}: reported` : `${mark} ${what}: ${state} (${counts})`);
+  }
+
   #endSecond(): void {
-    if (this.#untold > 0) this.#print(`  and ${this.#untold} more joined, left or were refused`);
+    if (this.#untold > 0) {
+      this.#print(`  and ${this.#untold} more joined, left or were refused`);
+    }
     this.#newsLeft = MAX_NEWS_A_SECOND;
+    this.#votesLeft = MAX_NEWS_A_SECOND;
     this.#untold = 0;
     this.#showStatus();
   }
@@ -189,6 +218,14 @@ export class HostTerminal {
       ? `one event every ${mode.interval} ms`
       : `${mode.speed} times real time`;
     return `${teams}, simulated (--seed ${seed}), ${pace}`;
+  }
+
+  /** How listeners join by it, each with a token of their own. */
+  #describeDirectory(id: string | undefined): string {
+    const { directory: url } = this.#options;
+    if (url === undefined || id === undefined) return "";
+    const link = directoryLinkOf(url, id);
+    return link === undefined ? `${url} (${id})` : `streamer listen '${link}'`;
   }
 
   #describeTokens(): string {

@@ -1,6 +1,7 @@
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
+import type { Candidate } from "../../shared/report/report.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { NOT_ENCRYPTED } from "./host_terminal.ts";
@@ -19,9 +20,10 @@ export class JsonLines {
     this.#isPlain = isPlain;
   }
 
-  start({ host, port, link, channels, studio }: BroadcastReady): void {
+  start({ host, port, link, channels, studio, id }: BroadcastReady): void {
     if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
-    this.#print({ kind: "ready", host, port, link, channels, ...(studio && { studio }) });
+    const more = { ...(studio && { studio }), ...(id && { id }) };
+    this.#print({ kind: "ready", host, port, link, channels, ...more });
   }
 
   show(output: ToldOutput): void {
@@ -37,6 +39,12 @@ export class JsonLines {
       case "channel-resumed":
       case "teams":
         return this.#print(output);
+      case "report": {
+        const { name: _name, ...line } = output;
+        return this.#print(line);
+      }
+      case "candidate":
+        return this.#print(candidateLine(output.candidate));
       case "stats":
         return this.#print(output, "status");
       case "notice":
@@ -55,4 +63,13 @@ export class JsonLines {
   #print(line: object, worth: "news" | "status" = "news"): void {
     this.#terminal.out(formatJsonLine(line), worth);
   }
+}
+
+function candidateLine(candidate: Candidate): object {
+  const { candidateId, title, origin, state, votes, against, reporters, eventId } = candidate;
+  return {
+    kind: "candidate",
+    ...{ candidateId, title, origin, state, votes, against, reporters },
+    ...(eventId !== undefined && { eventId }),
+  };
 }

@@ -17,6 +17,7 @@ import type { Core, Transmit } from "../../shared/driver/driver.ts";
 import type { Address, RefusedSend } from "../../shared/driver/socket.ts";
 import type { DataSetup } from "../../shared/data/data_setup.ts";
 import type { AudioFormat, EncodedFrame } from "../../shared/media/channel.ts";
+import type { Candidate } from "../../shared/report/report.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
 import { EdgeCore } from "../edge/edge_core.ts";
 import type { Channel } from "../edge/sending/channel.ts";
@@ -29,6 +30,8 @@ import type { DataCounts } from "../origin/data/data_sender.ts";
 import type { CheckedMessage } from "../origin/data/message_check.ts";
 import type { ItemOptions, StreamPlan } from "../origin/numbered_stream.ts";
 import { OriginCore, type SigningKeys } from "../origin/origin_core.ts";
+import type { ReportsSetup } from "../origin/reported_events.ts";
+import type { HostEvent } from "../origin/reports/desk_interface.ts";
 import type { EncodedPicture, ScreenFormat } from "../origin/screen/picture.ts";
 import type { NewEvent, ScoreKeeper } from "../origin/timeline/new_event.ts";
 import type { Journal, Timeline } from "../origin/timeline/timeline.ts";
@@ -52,6 +55,8 @@ export interface ServerDeps {
   readonly journal?: Journal;
   /** Gives events of several sources one score. */
   readonly scores?: ScoreKeeper;
+  /** Absent when nobody may report events of the match. */
+  readonly reports?: ReportsSetup;
 }
 
 /** The host, without I/O: sends everything on time to every admitted listener. */
@@ -61,8 +66,9 @@ export class ServerCore implements Core<CoreOutput> {
   /** The outputs of both, in the order in which things happened. */
   readonly #outputs: CoreOutput[] = [];
 
-  constructor(config: ServerConfig, { rng, now, ciphers, secrecy, journal, scores }: ServerDeps) {
-    this.#origin = new OriginCore(config, { rng, now, ciphers, signing: secrecy, journal, scores });
+  constructor(config: ServerConfig, { secrecy, ...deps }: ServerDeps) {
+    const { rng, now } = deps;
+    this.#origin = new OriginCore(config, { ...deps, signing: secrecy });
     const keys = secrecy && { ciphers: secrecy.ciphers, hostKey: secrecy.hostKey };
     this.#edge = new EdgeCore(config, { rng, now, secrecy: keys });
     this.#exchange(now);
@@ -270,6 +276,34 @@ export class ServerCore implements Core<CoreOutput> {
   putOut(id: string, reason: string, now: Millis): void {
     this.#origin.putOut(id, RejectCode.forbidden, reason);
     this.#exchange(now);
+  }
+
+  /** The host has pressed an event, which is on its way to the timeline. */
+  hostReports(event: HostEvent, now: Millis): void {
+    this.#origin.reported?.hostReports(event, now);
+    this.#exchange(now);
+  }
+
+  /** The host took back what was pressed, before it came to the timeline. */
+  hostWithdraws(eventId: string, now: Millis): void {
+    this.#origin.reported?.hostWithdraws(eventId, now);
+    this.#exchange(now);
+  }
+
+  /** What reporters say and is not decided yet. */
+  get openCandidates(): readonly Candidate[] {
+    return this.#origin.reported?.open ?? [];
+  }
+
+  /** The host says whether it happened what reporters say. */
+  decide(candidateId: string, isConfirmed: boolean, now: Millis): void {
+    this.#origin.reported?.decide(candidateId, isConfirmed, now);
+    this.#exchange(now);
+  }
+
+  /** The id of the accepted event that the host would say a second time; undefined when there is none. */
+  acceptedNear(event: Pick<HostEvent, "title" | "origin">, time: Millis): string | undefined {
+    return this.#origin.reported?.acceptedNear(event, time);
   }
 
   /** See {@linkcode OriginCore.setTeams}. */

@@ -45,6 +45,7 @@ import { OriginMessages } from "./origin_messages.ts";
 import { type PastAnswer, PastAnswers } from "./past/past_answers.ts";
 import { PastStore } from "./past/past_store.ts";
 import { Repairs } from "./repair/repairs.ts";
+import { EdgeReporting } from "./reporting/edge_reporting.ts";
 import { type Channel, ChannelOpener } from "./sending/channel.ts";
 import { CrowdPace } from "./sending/crowd_pace.ts";
 import { ItemSender, type SentPacket } from "./sending/item_sender.ts";
@@ -52,7 +53,7 @@ import { Outbox } from "./sending/outbox.ts";
 import type { StreamPacket } from "./sending/packetizer.ts";
 import { PlainReceivers } from "./sending/plain_receivers.ts";
 import { SenderReports } from "./sending/sender_reports.ts";
-import { HostSecrecy } from "./sessions/host_secrecy.ts";
+import { type EdgeKeys, HostSecrecy } from "./sessions/host_secrecy.ts";
 import { type Session, SessionTable } from "./sessions/sessions.ts";
 import { ToldBroadcast } from "./told_broadcast.ts";
 
@@ -82,6 +83,7 @@ export class EdgeCore implements Core<CoreOutput> {
   readonly #repairs: Repairs;
   readonly #pastStore = new PastStore();
   readonly #past: PastAnswers<Session>;
+  readonly #reporting: EdgeReporting;
   readonly #lanes: SessionLanes;
   readonly #announcer: Announcer;
   readonly #news: ChannelNews;
@@ -110,7 +112,8 @@ export class EdgeCore implements Core<CoreOutput> {
     const [sessions, outbox] = [this.#sessions, this.#outbox];
     sessions.watchEnds((session) => this.secrecy?.epochs.forget(session));
     this.#plain = new PlainReceivers({ audio, screen }, outbox);
-    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk });
+    const reports = this.#reporting = this.#openReporting(keys?.ciphers);
+    this.#lanes = new SessionLanes({ outbox, hostSsrc, junk: this.#junk, reports });
     const countListeners = () => sessions.count + (others?.listeners() ?? 0);
     this.#reportRate = new ReportRate(countListeners, config.keepaliveMillis);
     this.#sender = new ItemSender({
@@ -155,6 +158,16 @@ export class EdgeCore implements Core<CoreOutput> {
       close: () => this.#close(),
       sayGoodbye: (reason, now) => this.#senderReports.sendGoodbye(reason, now),
       onOver: (reason) => this.#onOver(reason),
+    });
+  }
+
+  #openReporting(ciphers: EdgeKeys["ciphers"] | undefined): EdgeReporting {
+    return new EdgeReporting({
+      access: this.#config.reports,
+      sessions: this.#sessions,
+      ciphers,
+      tell: (message) => this.#up.push(serializeUp(message)),
+      junk: this.#junk,
     });
   }
 
@@ -232,6 +245,8 @@ export class EdgeCore implements Core<CoreOutput> {
       pastStore: this.#pastStore,
       removal: this.#removal,
       ending: this.#ending,
+      reporting: this.#reporting,
+      lanes: this.#lanes,
       junk: this.#junk,
     });
   }
@@ -268,6 +283,7 @@ export class EdgeCore implements Core<CoreOutput> {
       this.#past.deadline,
       this.#sender.deadline,
       this.#feedback.deadline,
+      this.#reporting.deadline,
     );
   }
 
@@ -329,6 +345,7 @@ export class EdgeCore implements Core<CoreOutput> {
     this.#noteStandstill(now);
     this.#removal.advance(now);
     this.secrecy?.sendKeys(() => this.#sessions.all, this.#outbox, this.#hostSsrc, now);
+    this.#lanes.wake(this.#reporting.takeDue(now), now);
     this.#lanes.advance(now);
     this.#sender.advance(now);
     this.#repairs.advance(now);

@@ -7,7 +7,9 @@ import type { SessionRemoval } from "./admission/session_removal.ts";
 import type { ChannelNews } from "./channel_news.ts";
 import type { Ending } from "./ending.ts";
 import type { Announcer } from "./messages/announcement.ts";
+import type { SessionLanes } from "./messages/session_lanes.ts";
 import type { PastStore } from "./past/past_store.ts";
+import type { EdgeReporting } from "./reporting/edge_reporting.ts";
 import type { ItemSender } from "./sending/item_sender.ts";
 import type { HostSecrecy } from "./sessions/host_secrecy.ts";
 import type { ToldBroadcast } from "./told_broadcast.ts";
@@ -21,6 +23,8 @@ export interface OriginMessagesDeps {
   readonly pastStore: PastStore;
   readonly removal: SessionRemoval;
   readonly ending: Ending;
+  readonly reporting: EdgeReporting;
+  readonly lanes: Pick<SessionLanes, "tellOne" | "wake">;
   readonly junk: Counters<JunkName>;
 }
 
@@ -63,6 +67,12 @@ export class OriginMessages {
         return announcer.onTimeline(message);
       case "data-setup":
         return news.onDataSetup(message.setup, now);
+      case "report-setup":
+        return this.#deps.lanes.wake(this.#deps.reporting.onSetup(message.setup), now);
+      case "report-answer":
+        return this.#onAnswer(message, now);
+      case "candidate":
+        return this.#deps.reporting.onCandidate(message.candidate);
       case "past":
         return this.#onPast(message);
       case "channel-paused":
@@ -74,8 +84,18 @@ export class OriginMessages {
       case "put-out":
         return this.#putOut(message, now);
       case "ended":
+        this.#deps.reporting.end();
         return ending.begin(message.reason, now);
     }
+  }
+
+  /** The session may have left, or be at another edge. */
+  #onAnswer(
+    { connectionId, answer }: Extract<DownMessage, { type: "report-answer" }>,
+    now: Millis,
+  ): void {
+    const session = this.#deps.reporting.reporterOf(connectionId);
+    if (session) this.#deps.lanes.tellOne(session, answer, now);
   }
 
   #onItem(item: Item, now: Millis): void {

@@ -11,7 +11,7 @@
 
 import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Address } from "../../shared/driver/socket.ts";
-import type { ExtendedSequence, Millis } from "../../shared/core/units.ts";
+import type { ExtendedSequence, Millis, WallMillis } from "../../shared/core/units.ts";
 import type { AudioFormat } from "../../shared/media/channel.ts";
 import type { Protection } from "../../shared/rtp/fec.ts";
 import type { ScreenFormat } from "../origin/screen/picture.ts";
@@ -21,6 +21,9 @@ import type { StoredTimeline } from "./stored_timeline.ts";
 export type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly tokens: readonly string[] };
+
+/** Who may report events of the match: every listener, those whose token says reporter, or nobody. */
+export type ReportAccess = "open" | "tokens" | "off";
 
 export interface Match {
   readonly home: string;
@@ -66,6 +69,8 @@ export interface OriginConfig {
   readonly hasEvents: boolean;
   /** The timeline that a restarted host resumes; without it a new one begins. */
   readonly timeline?: KeptTimeline;
+  /** The id of a new timeline, 16 hexadecimal digits; random when absent. */
+  readonly broadcastId?: string;
   readonly match?: Match;
   /** Nothing is sent before this many listeners have joined. */
   readonly waitFor: number;
@@ -91,6 +96,8 @@ export interface EdgeConfig {
   readonly repair?: RepairWays;
   /** Each listener reports at least once in this time, 5 s when absent; longer while there are many. */
   readonly keepaliveMillis?: Millis;
+  /** Nobody when absent. */
+  readonly reports?: ReportAccess;
 }
 
 /** The settings of a host that is an origin and one edge. */
@@ -120,6 +127,12 @@ export interface ServeOptions {
   readonly noOpen?: boolean;
   /** A file with what can happen in the match; football's when absent. */
   readonly actions?: string;
+  /** Who may report events of the match; nobody when absent. */
+  readonly reports?: ReportAccess;
+  /** The least number of reporters who must agree; 2 when absent. */
+  readonly quorum?: number;
+  /** How many votes of one public address count; 1 when absent. */
+  readonly votesPerAddress?: number;
   /** Pixels of the desktop's pictures; as many as the desktop has when absent. */
   readonly screenSize?: ScreenSize;
   /** Pictures in a second: of the desktop, and of H.264 without times. */
@@ -159,6 +172,17 @@ export interface ServeOptions {
   /** The file that the session description (SDP) for plain receivers is written to. */
   readonly sdp?: string;
   readonly duration?: Millis;
+  /** The address of a directory that introduces listeners, with a slash at its end. */
+  readonly directory?: string;
+  /** What that directory shows: of the teams, football, soon or now, and to everybody, when absent. */
+  readonly title?: string;
+  readonly sport?: string;
+  readonly starts?: { readonly at: WallMillis } | { readonly after: Millis };
+  readonly isUnlisted?: boolean;
+  /** Who is broadcasting, for that directory. */
+  readonly name?: string;
+  /** The file with the key that the directory knows the host by; that of this user when absent. */
+  readonly identity?: string;
   /** The database that keeps the broadcast, so that a later process can resume it. */
   readonly db?: string;
   readonly log?: string;

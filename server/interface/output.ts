@@ -5,6 +5,7 @@ import type { ChannelName, Codec } from "../../shared/media/channel.ts";
 import type { Join, RejectCode } from "../../shared/admission/admission.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
+import type { Candidate, ReportRefusal } from "../../shared/report/report.ts";
 import type { ReceptionReport } from "../../shared/rtcp/rtcp.ts";
 
 /**
@@ -179,6 +180,28 @@ export interface Losses {
   readonly lossy: number;
 }
 
+/** A listener has reported what happened in the match. */
+export interface Reported {
+  readonly kind: "report";
+  readonly reportId: string;
+  /** Who reports: the same for all sessions of one person. */
+  readonly reporter: string;
+  /** Of the reporter's token, or as the listener calls itself. */
+  readonly name?: string;
+  readonly title: string;
+  readonly origin: string;
+  /** When it happened, by the host's clock. */
+  readonly time: Millis;
+  readonly verdict: "counted" | "duplicate" | "refused";
+  readonly code?: ReportRefusal;
+}
+
+/** The votes on what reporters say have changed. */
+export interface CandidateChanged {
+  readonly kind: "candidate";
+  readonly candidate: Candidate;
+}
+
 /** What a {@linkcode ServerCore} tells, in the order in which it happened. */
 export type ServerOutput =
   | { readonly kind: "started"; readonly at: Millis }
@@ -191,6 +214,8 @@ export type ServerOutput =
   | ListenerMoved
   | Rejected
   | { readonly kind: "event-sent"; readonly event: TimelineEvent }
+  | Reported
+  | CandidateChanged
   | ServerStats
   | KeyFrameWanted
   | Losses

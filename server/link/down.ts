@@ -3,8 +3,9 @@
  * must be reliable and ordered (a stream, or calls within one process).
  *
  * Down, this file: what is broadcast, from the origin to every edge: the broadcast itself, channels that begin
- * and end, the items of each channel (one becomes one RTP packet), the state of the timeline, put-outs, and
- * the end. Up, up.ts: what an origin must know of listeners, which is how many there are.
+ * and end, the items of each channel (one becomes one RTP packet), the state of the timeline, what reporters are
+ * told, put-outs, and the end. Up, up.ts: what an origin must know of listeners: how many there are, what they
+ * lack, and what they report.
  *
  * In: typed messages, written by ../origin/origin_core.ts and ../edge/edge_core.ts. Out: bytes, and the same
  * messages read from them; bytes that are no message are refused by name. Read next: up.ts, then
@@ -23,6 +24,11 @@ import { CODEC_NAMES } from "../../shared/media/channel.ts";
 import { CHANNEL_KINDS, type ChannelKind } from "../../shared/media/channel_kinds.ts";
 import { type DataSetup, parseDataSetup } from "../../shared/data/data_setup.ts";
 import { MAX_PAYLOAD_BYTES } from "../../shared/media/payload.ts";
+import {
+  CandidateSchema,
+  ReportAnswerSchema,
+  ReportSetupSchema,
+} from "../../shared/report/report.ts";
 import { fromBase64, toBase64 } from "../../shared/text/base64.ts";
 
 /** One unit of a channel: the payload of one RTP packet, numbered by the origin. */
@@ -124,6 +130,16 @@ const SCHEMAS = {
   }),
   /** What people are told of the values of live data; a later one replaces it. */
   "data-setup": v.object({ type: v.literal("data-setup"), setup: DataSetupSchema }),
+  /** What listeners who may report can report; a later one replaces it. */
+  "report-setup": v.object({ type: v.literal("report-setup"), setup: ReportSetupSchema }),
+  /** The answer to a report, for the session that it came from. */
+  "report-answer": v.object({
+    type: v.literal("report-answer"),
+    connectionId: text,
+    answer: ReportAnswerSchema,
+  }),
+  /** How the votes stand, for all who may report. */
+  candidate: v.object({ type: v.literal("candidate"), candidate: CandidateSchema }),
   /** The source of a channel is gone and may come back under the same numbers; then it is. */
   "channel-paused": v.object({ type: v.literal("channel-paused"), id: uint }),
   "channel-resumed": v.object({ type: v.literal("channel-resumed"), id: uint }),

@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../../shared/core/parsed.ts";
+import { ReportSchema } from "../../shared/report/report.ts";
 
 const uint = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
 /** What an edge tells its origin; see down.ts for the other direction. */
 const UpSchema = v.variant("type", [
@@ -14,6 +17,20 @@ const UpSchema = v.variant("type", [
     v.object({ type: v.literal("losses"), channel: uint, listeners: uint, lossy: uint }),
     v.check(({ listeners, lossy }) => lossy <= listeners),
   ),
+  /** A listener reports what happened in the match. */
+  v.object({
+    type: v.literal("report"),
+    /** Of its session (16 hexadecimal digits), for the answer. */
+    connectionId: text(16),
+    /** Who reports: the same for all sessions of one person. */
+    reporter: v.pipe(text(128), v.minLength(1)),
+    /** For people. */
+    name: v.optional(text(256)),
+    mayReport: v.boolean(),
+    /** Where it comes from, without the port. */
+    address: text(256),
+    report: ReportSchema,
+  }),
 ]);
 export type UpMessage = v.InferOutput<typeof UpSchema>;
 

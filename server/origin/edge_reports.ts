@@ -6,6 +6,8 @@ import type { Streams } from "./streams.ts";
 /** The source of a channel is asked for a key frame at most once in this time, however many edges ask. */
 const KEY_FRAME_INTERVAL_MILLIS: Millis = 1000;
 
+/** What an edge tells of all its listeners together. */
+export type OfListeners = Exclude<UpMessage, { type: "report" }>;
 type LossesUp = Extract<UpMessage, { type: "losses" }>;
 
 /** What is known of the listeners of one edge. */
@@ -36,7 +38,7 @@ export class EdgeReports {
     return [...this.#edges.values()].reduce((sum, { joined }) => sum + joined, 0);
   }
 
-  onMessage(edge: number, message: UpMessage, now: Millis): void {
+  onMessage(edge: number, message: OfListeners, now: Millis): void {
     const known = this.#edges.get(edge) ?? { joined: 0, losses: new Map() };
     this.#edges.set(edge, known);
     if (message.type === "listeners") known.joined = message.joined;

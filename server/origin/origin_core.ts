@@ -4,7 +4,7 @@
  *
  * In: encoded sound (`pushAudio`), pictures of the screen (`pushPicture`), live data (`pushData`), events
  * (`pushEvents`), items of other channels (`pushItem`), each together with the time; and from each edge how many
- * listeners it has (`receiveFromEdge`).
+ * listeners it has, and what they report (`receiveFromEdge`; reported_events.ts).
  * Out: messages for every edge (`takeDown`), as bytes; what people, scripts and the log are told
  * (`pollOutput`). An edge that begins later is first given `snapshot`.
  *
@@ -32,6 +32,8 @@ import type { DataCounts } from "./data/data_sender.ts";
 import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
 import { Media } from "./media.ts";
+import { UNNAMED_TEAMS } from "../../shared/event/titles.ts";
+import { ReportedEvents } from "./reported_events.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
 import type { OriginDeps } from "./origin_deps.ts";
@@ -61,6 +63,8 @@ export class OriginCore {
   readonly #media: Media;
   /** Undefined when the broadcast has no events. */
   readonly #events: TimelineChannel | undefined;
+  /** Undefined when nobody may report. */
+  readonly #reported: ReportedEvents | undefined;
   readonly #startAndEnd: StartAndEnd;
   readonly #edges: EdgeReports;
   #down: Uint8Array[] = [];
@@ -72,11 +76,11 @@ export class OriginCore {
   #endReason: string | undefined;
 
   constructor(config: OriginConfig, deps: OriginDeps) {
-    const { rng, now, ciphers, signing, journal, scores } = deps;
+    const { rng, now, ciphers, signing, journal, scores, reports } = deps;
     this.#config = config;
     this.#match = config.match;
     const broadcastId = this.#broadcastId = config.timeline?.broadcastId ??
-      rng.bytes(BROADCAST_ID_BYTES).toHex();
+      config.broadcastId ?? rng.bytes(BROADCAST_ID_BYTES).toHex();
     const signer = this.#signer = signing &&
       { ciphers: signing.ciphers, seed: signing.signingSeed, broadcastId };
     this.#signingKey = signing?.ciphers.signingKeyOf(signing.signingSeed);
@@ -91,6 +95,14 @@ export class OriginCore {
     const keys = { ciphers, ...(signer && { signer }) };
     this.#media = new Media({ config, keys, streams, send, say });
     const { timeline } = this;
+    const teams = config.match ?? UNNAMED_TEAMS;
+    this.#reported = reports && new ReportedEvents({
+      setup: reports,
+      ...{ teams, now, send },
+      isOnTimeline: (id) => this.timeline.countOf(id) !== undefined,
+      push: (events, at) => this.pushEvents(events, at),
+      say: (output) => this.#say(output),
+    });
     this.#events = config.hasEvents
       ? new TimelineChannel({ timeline, streams, scores, send, say })
       : undefined;
@@ -157,6 +169,7 @@ export class OriginCore {
       this.#startAndEnd.deadline,
       this.#events?.sender.deadline ?? Infinity,
       this.#media.deadline,
+      this.#reported?.deadline ?? Infinity,
     );
   }
 
@@ -172,6 +185,7 @@ export class OriginCore {
       ...events?.past() ?? [],
       ...this.#streams.pauses,
       headOf(this.timeline),
+      ...this.#reported?.past() ?? [],
       this.#clock(now),
       ...(reason === undefined ? [] : [{ type: "ended", reason } as const]),
     ];
@@ -182,7 +196,8 @@ export class OriginCore {
   receiveFromEdge(edge: number, bytes: Uint8Array, now: Millis): Parsed<UpMessage> {
     const message = parseUp(bytes);
     if (!message.ok) return message;
-    this.#edges.onMessage(edge, message.value, now);
+    if (message.value.type === "report") this.#onReport(message.value, now);
+    else this.#edges.onMessage(edge, message.value, now);
     this.#startWhenReady(now);
     return message;
   }
@@ -199,6 +214,7 @@ export class OriginCore {
     this.#endWhenOver(now);
     if (this.isEnding) return;
     this.#media.sendDue(now);
+    this.#reported?.advance(now);
     this.#events?.sender.retry(now);
     if (this.#clockTimes.takeDue(now)) this.#send(this.#clock(now));
     this.#endWhenOver(now);
@@ -340,7 +356,13 @@ export class OriginCore {
     if (this.isEnding) return;
     this.#match = { home, away };
     this.#send({ type: "teams", home, away });
+    this.#reported?.onTeams({ home, away });
     this.#say({ kind: "teams", home, away });
+  }
+
+  /** What listeners have reported; undefined when nobody may. */
+  get reported(): ReportedEvents | undefined {
+    return this.#reported;
   }
 
   /** Puts a listener out, at whichever edge it is. @param connectionId 16 hexadecimal digits. */
@@ -351,6 +373,7 @@ export class OriginCore {
   /** Ends the broadcast. */
   shutdown(reason: string): void {
     if (this.isEnding) return;
+    this.#reported?.end();
     this.#endReason = reason;
     this.#send({ type: "ended", reason });
   }
@@ -364,6 +387,16 @@ export class OriginCore {
 
   pollOutput(): ServerOutput | undefined {
     return this.#outputs.shift();
+  }
+
+  #onReport(message: Extract<UpMessage, { type: "report" }>, now: Millis): void {
+    if (this.#reported) return this.#reported.onReport(message, now);
+    const { connectionId, reporter, report: { event: { id: reportId, title, origin, time } } } =
+      message;
+    const refusal = { verdict: "refused", code: "not-a-reporter" } as const;
+    const answer = { type: "report", reportId, ...refusal } as const;
+    this.#send({ type: "report-answer", connectionId, answer });
+    this.#say({ kind: "report", reportId, reporter, title, origin, time, ...refusal });
   }
 
   #describe(now: Millis): DownMessage {
@@ -403,6 +436,7 @@ export class OriginCore {
   }
 
   #say(output: ServerOutput): void {
+    if (output.kind === "event-sent") this.#reported?.onEntry(output.event);
     this.#outputs.push(output);
   }
 }

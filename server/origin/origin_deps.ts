@@ -1,6 +1,7 @@
 import type { Rng } from "../../shared/core/rng.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Ciphers } from "../../shared/secrecy/ciphers.ts";
+import type { ReportsSetup } from "./reported_events.ts";
 import type { ScoreKeeper } from "./timeline/new_event.ts";
 import type { Journal } from "./timeline/timeline.ts";
 
@@ -22,4 +23,6 @@ export interface OriginDeps {
   readonly journal?: Journal;
   /** Absent when each event has the right score already. */
   readonly scores?: ScoreKeeper;
+  /** Absent when nobody may report events of the match. */
+  readonly reports?: ReportsSetup;
 }

@@ -10,8 +10,6 @@
  * match/match_control.ts has the match. app.ts and io/ are the web server. Read pages/studio_pages.ts next.
  */
 
-import { BoundedMap } from "../../shared/core/bounded_map.ts";
-import { Counters } from "../../shared/core/counters.ts";
 import type { JunkName } from "../../shared/core/parsed.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { CaptureMessage } from "../../shared/studio/capture_messages.ts";
@@ -24,15 +22,19 @@ import {
   type StudioStart,
   type StudioToHost,
 } from "../../shared/studio/studio_messages.ts";
+import type { Candidate } from "../../shared/report/report.ts";
 import type { ListenerRow } from "../interface/listener_row.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import { BrowserMedia } from "./browser_media.ts";
 import type { CaptureOutput } from "./capture_output.ts";
 import type { MatchControl } from "./match/match_control.ts";
+import { pressChanges } from "./match/press_changes.ts";
+import { CandidateTable } from "./pages/candidate_table.ts";
 import { ListenerTable } from "./pages/listener_table.ts";
 import type { PageQueue } from "./pages/page_queue.ts";
 import { SentCounts } from "./pages/sent_counts.ts";
 import { StudioPages } from "./pages/studio_pages.ts";
+import { NOT_A_MESSAGE, NOT_DRIVING, Refusals } from "./refusals.ts";
 import { ScreenSteering } from "./screen_steering.ts";
 import type { Revocation, StudioOutput } from "./studio_output.ts";
 
@@ -44,6 +46,8 @@ export interface StudioCoreOptions {
   readonly control: MatchControl;
   /** How many events the timeline takes now. */
   readonly eventRoom: () => number;
+  /** Whether listeners may report, so that pages have a place for it from the beginning. */
+  readonly takesReports?: boolean;
   /** The broadcast ends by itself this long after its start; absent when it does not. */
   readonly durationMillis?: Millis;
 }
@@ -54,25 +58,21 @@ const MATCH_EVERY_MILLIS: Millis = 100;
 const ROOM_WAIT_MILLIS: Millis = 100;
 /** So long before the broadcast ends by itself, what could still be undone is sent. */
 const LAST_CALL_MILLIS: Millis = 100;
-/** A page that sends sound or pictures in vain is told so no more often; the host neither. */
-const REFUSE_EVERY_MILLIS: Millis = 1000;
-const WARN_EVERY_MILLIS: Millis = 60_000;
 /** Bits per second, when neither the command line nor the page says. */
 const USUAL_BITRATE = 1_500_000;
 
-const NOT_DRIVING = "Another page drives this broadcast: take over first";
-const NOT_A_MESSAGE =
-  "A studio page sent what is no message of the studio: it is refused. Reload the page";
+/** What a page says, of this kind. */
+type MessageTo<Kind extends StudioToHost["kind"]> = Extract<StudioToHost, { kind: Kind }>;
 
 export class StudioCore {
-  /** Messages that were refused, by name. */
-  readonly junk: Counters<JunkName | "notDriving" | "notBrowser"> = new Counters();
   readonly pages: StudioPages = new StudioPages();
   readonly #options: StudioCoreOptions;
+  readonly #refusals = new Refusals();
   readonly #media = new BrowserMedia();
   readonly #steering: ScreenSteering;
   readonly #listeners: ListenerTable;
   readonly #counts = new SentCounts();
+  readonly #candidates = new CandidateTable();
   readonly #outputs: StudioOutput[] = [];
   #channels: StudioChannels = {
     kind: "media",
@@ -84,14 +84,16 @@ export class StudioCore {
   #matchToldAt: Millis = -Infinity;
   #eventsFrom: Millis = -Infinity;
   #lastCallAt: Millis = Infinity;
-  /** When each page was last told that it sends in vain, and the host that there is no message. */
-  readonly #refusedAt = new WeakMap<PageQueue, Millis>();
-  readonly #warnedAt = new BoundedMap<string, Millis>(16);
 
   constructor(options: StudioCoreOptions) {
     this.#options = options;
     this.#steering = new ScreenSteering(options.facts.screen.bitrate ?? USUAL_BITRATE);
     this.#listeners = new ListenerTable(options.facts.capacity);
+  }
+
+  /** Messages that were refused, by name. */
+  get junk(): Refusals["counts"] {
+    return this.#refusals.counts;
   }
 
   /** What the match is. */
@@ -107,6 +109,7 @@ export class StudioCore {
       this.#lastCallAt,
       Math.max(this.control.deadline, this.#eventsFrom),
       isMatchNew ? this.#matchToldAt + MATCH_EVERY_MILLIS : Infinity,
+      this.#candidates.deadline,
     );
   }
 
@@ -127,6 +130,8 @@ export class StudioCore {
     page.push(this.#channels);
     page.push(this.#listeners.describe());
     page.push(this.#counts.counts);
+    const candidates = this.#candidates.describe(now);
+    if (this.#options.takesReports || candidates.candidates.length > 0) page.push(candidates);
     this.pages.tellDriving();
     return page;
   }
@@ -149,7 +154,7 @@ export class StudioCore {
   onBytes(page: PageQueue, bytes: Uint8Array, now: Millis): void {
     const read = parseStudioMedia(bytes);
     if (!read.ok) return this.#refuseJunk(page, read.junk, now);
-    if (page !== this.pages.driver) return this.#refuseMedium(page, "notDriving", NOT_DRIVING, now);
+    if (page !== this.pages.driver) return this.#refuseMedium(page, now);
     const media = read.value;
     if (this.#isWanted(page, media.kind, now)) this.#take(this.#media.onMedia(media, now));
   }
@@ -204,6 +209,11 @@ export class StudioCore {
     if (this.pages.count > 0) this.pages.publish(this.#listeners.describe());
   }
 
+  /** What the stands report, or how the votes on it stand, has changed. */
+  onCandidate(candidate: Candidate): void {
+    this.#candidates.note(candidate);
+  }
+
   /** @param problem why the token could not be revoked; undefined when it was. */
   onRevoked({ page, request }: Revocation, problem: string | undefined): void {
     const text = problem === undefined
@@ -217,6 +227,8 @@ export class StudioCore {
     this.#sendEvents(now);
     if (now >= this.#lastCallAt) this.end();
     if (now - this.#matchToldAt >= MATCH_EVERY_MILLIS) this.#tellMatch(now);
+    const candidates = this.#candidates.take(now);
+    if (candidates) this.pages.publish(candidates);
   }
 
   /** The broadcast is about to end: what could still be undone is sent. */
@@ -239,14 +251,17 @@ export class StudioCore {
         return this.#command(page, message, now);
       case "put-out":
         return this.#putOut(page, message);
+      case "decide":
+        return this.#decide(page, message);
       default:
         return this.#capture(page, message, now);
     }
   }
 
   #command(page: PageQueue, command: MatchCommand, now: Millis): void {
-    const { setup } = this.control;
+    const { setup, waiting } = this.control;
     page.push(this.control.command(command, now));
+    this.#outputs.push(...pressChanges(waiting, this.control.waiting));
     if (this.control.setup !== setup) this.#tellTeams();
     this.#tellMatch(now);
   }
@@ -265,7 +280,7 @@ export class StudioCore {
     this.#take(this.#media.onMessage(message, now));
   }
 
-  #putOut(page: PageQueue, message: Extract<StudioToHost, { kind: "put-out" }>): void {
+  #putOut(page: PageQueue, message: MessageTo<"put-out">): void {
     const { id, listener, isTokenRevoked = false } = message;
     const row = this.#listeners.find(listener);
     if (!row) return this.#answer(page, { id, ok: false, text: "That listener has left" });
@@ -277,6 +292,13 @@ export class StudioCore {
     this.#outputs.push({ kind: "put-out", listener });
     if (!isTokenRevoked) return this.#answer(page, { id, ok: true });
     this.#outputs.push({ kind: "revoke", tokenId: tokenId!, page, request: id });
+  }
+
+  #decide(page: PageQueue, { id, candidateId, isConfirmed }: MessageTo<"decide">): void {
+    const isOpen = this.#candidates.isOpen(candidateId);
+    const text = isOpen ? undefined : "That is decided already";
+    this.#answer(page, { id, ok: isOpen, ...(text !== undefined && { text }) });
+    if (isOpen) this.#outputs.push({ kind: "decide", candidateId, isConfirmed });
   }
 
   #takeOver(page: PageQueue, id: string | undefined): void {
@@ -302,37 +324,27 @@ export class StudioCore {
         this.junk.add("notDriving");
         return page.push({ kind: "match-answer", id: message.id, ...refusal });
       case "put-out":
+      case "decide":
         this.junk.add("notDriving");
         return this.#answer(page, { id: message.id, ...refusal });
       default:
-        return this.#refuseMedium(page, "notDriving", NOT_DRIVING, now);
+        return this.#refuseMedium(page, now);
     }
   }
 
   /** Whether the page's sound or screen is sent; if not, the page is told why. */
   #isWanted(page: PageQueue, kind: StudioMedia["kind"], now: Millis): boolean {
     const { isBrowser, reason = "" } = this.#options.facts.sources[kind];
-    if (!isBrowser) this.#refuseMedium(page, "notBrowser", reason, now);
+    if (!isBrowser) this.#refusals.refuseMedium(page, "notBrowser", reason, now);
     return isBrowser;
   }
 
-  #refuseMedium(
-    page: PageQueue,
-    why: "notDriving" | "notBrowser",
-    text: string,
-    now: Millis,
-  ): void {
-    this.junk.add(why);
-    if (now - (this.#refusedAt.get(page) ?? -Infinity) < REFUSE_EVERY_MILLIS) return;
-    this.#refusedAt.set(page, now);
-    this.#answer(page, { ok: false, text });
+  #refuseMedium(page: PageQueue, now: Millis): void {
+    this.#refusals.refuseMedium(page, "notDriving", NOT_DRIVING, now);
   }
 
   #refuseJunk(page: PageQueue, name: JunkName, now: Millis): void {
-    this.junk.add(name);
-    this.#answer(page, { ok: false, text: NOT_A_MESSAGE });
-    if (now - (this.#warnedAt.get(name) ?? -Infinity) < WARN_EVERY_MILLIS) return;
-    this.#warnedAt.renew(name, now);
+    if (!this.#refusals.refuseJunk(page, name, now)) return;
     this.#outputs.push({ kind: "warning", text: NOT_A_MESSAGE });
   }
 

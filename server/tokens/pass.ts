@@ -12,6 +12,8 @@ export interface Pass {
   /** The public key of the issuer, who signed the token. */
   readonly issuer: string;
   readonly role: Role;
+  /** The person's id in the directory that made the token; absent for a token of `token make`. */
+  readonly person?: string;
   /** How many listeners may use the token at the same time. */
   readonly seats: number;
   /** The token is valid from this time on. */

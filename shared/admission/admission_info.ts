@@ -34,6 +34,11 @@ export const JoinInfoSchema = v.object({
    * because it is sealed, unlike the client random. 128 bits in base64url.
    */
   resume: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{22}$/))),
+  /**
+   * A signature over a secret of this very JOIN, by the key that the token names (RFC 7800); it goes only into
+   * sealed JOINs. 64 bytes in base64url. See {@linkcode proofMessage}.
+   */
+  proof: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{85}[AQgw]$/))),
   /** Program and version. */
   software: v.optional(label(32, 64)),
   /** How long the listener delays sound; a retransmission is useful only within this time. */
@@ -46,8 +51,8 @@ export type JoinInfo = v.InferOutput<typeof JoinInfoSchema>;
 /** The longest name and token together, as JSON, with which a JOIN fits a datagram. */
 const MAX_IDENTITY_BYTES = 1000;
 
-/** Whether this name and token fit a JOIN: in characters, in bytes, and as JSON. */
-export function fitsJoin(identity: Pick<JoinInfo, "name" | "token">): boolean {
+/** Whether name, token and proof fit a JOIN: in characters, in bytes, and as JSON. */
+export function fitsJoin(identity: Pick<JoinInfo, "name" | "token" | "proof">): boolean {
   return v.is(JoinInfoSchema, identity) && json(identity).length <= MAX_IDENTITY_BYTES;
 }
 

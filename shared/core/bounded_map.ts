@@ -19,6 +19,11 @@ export class BoundedMap<Key, Value> {
     return this.#entries.has(key);
   }
 
+  /** The oldest first. */
+  values(): Value[] {
+    return [...this.#entries.values()];
+  }
+
   /** A key that is already there keeps its age. */
   set(key: Key, value: Value): void {
     this.#entries.set(key, value);
@@ -34,11 +39,6 @@ export class BoundedMap<Key, Value> {
 
   delete(key: Key): void {
     this.#entries.delete(key);
-  }
-
-  /** The oldest first. */
-  values(): IterableIterator<Value> {
-    return this.#entries.values();
   }
 
   clear(): void {

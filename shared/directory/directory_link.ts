@@ -1,3 +1,5 @@
+import { placeOfDirectory } from "./directory_address.ts";
+
 /** A link that names a broadcast in a directory and holds no token: `streamer://HOST:PORT/?b=ID`. */
 export interface DirectoryLink {
   /** The directory's address for programs, without a path: `https://example.org:8090`. */
@@ -24,6 +26,17 @@ export function parseDirectoryLink(text: string): DirectoryLink | undefined {
 /** @param directory `HOST:PORT` */
 export function formatDirectoryLink(directory: string, broadcastId: string): string {
   return `streamer://${directory}/?b=${broadcastId}`;
+}
+
+/**
+ * The link of a broadcast in the directory at an address.
+ *
+ * @returns undefined where a link would lead elsewhere: the directory speaks http to strangers, or has a path.
+ */
+export function directoryLinkOf(address: string, broadcastId: string): string | undefined {
+  const link = formatDirectoryLink(placeOfDirectory(address), broadcastId);
+  const parsed = parseDirectoryLink(link);
+  return parsed !== undefined && new URL(parsed.directory).href === address ? link : undefined;
 }
 
 /** Whether a host, an IPv6 address in brackets, is this machine or in a private network, where http is spoken. */

@@ -39,6 +39,17 @@ export const MAX_EVENT_BYTES = 1000;
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
+/** How the votes of reporters on an event stood when it was confirmed. */
+export const AgreementSchema = v.object({
+  votes: wholeNumber,
+  against: wholeNumber,
+  /** Who reported in the five minutes before. */
+  reporters: wholeNumber,
+  /** Since the first report of it. */
+  confirmedAfterMillis: v.pipe(v.number(), v.finite(), v.minValue(0)),
+});
+export type Agreement = v.InferOutput<typeof AgreementSchema>;
+
 /** What happened, as the source of events reports it. */
 export const MatchEventSchema = v.object({
   /** A ULID: unique, and sorts by time. */
@@ -54,6 +65,8 @@ export const MatchEventSchema = v.object({
   period: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(9)),
   /** The id of an earlier event that this event corrects. */
   supersedes: v.optional(text(64)),
+  /** Of an event that reporters have confirmed. */
+  agreement: v.optional(AgreementSchema),
 });
 export type MatchEvent = v.InferOutput<typeof MatchEventSchema>;
 

@@ -14,6 +14,7 @@ import {
 } from "../admission/channel_numbers.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import { type DataSetup, parseDataSetup } from "../data/data_setup.ts";
+import { parseToReporter, type ToReporter } from "../report/report.ts";
 import { fromBase64, toBase64 } from "../text/base64.ts";
 
 /** What the host tells a listener by the lane. */
@@ -23,7 +24,9 @@ export type HostMessage =
   | ChannelPaused
   | ChannelEnded
   | Teams
-  | DataSetupPart;
+  | DataSetupPart
+  /** To whoever may report: what can be reported, how the votes stand, and the answers. */
+  | ToReporter;
 
 /** The first message of a session: the match, and the channels whose numbers the ACCEPT has. */
 export interface Described {
@@ -164,6 +167,10 @@ export function parseHostMessage(bytes: Uint8Array): Parsed<HostMessage | undefi
         return parsed(v.parse(TeamsSchema, value));
       case "data-setup":
         return readDataSetup(v.parse(DataSetupPartSchema, value));
+      case "setup":
+      case "candidate":
+      case "report":
+        return parseToReporter(value);
       default:
         return parsed(undefined);
     }

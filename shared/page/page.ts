@@ -2,15 +2,23 @@
  * shared/page: the messages between the viewer (viewer/hub.ts) and its page (viewer/web/model).
  *
  * They travel over one WebSocket. The viewer sends JSON text: first a whole {@linkcode PageState}, then
- * the changes to it. The page sends only whether it wants the sound, the screen and live data, which then come as
- * binary messages (page_media.ts, the next file to read, page_frame.ts and page_data.ts). Both ends keep the
+ * the changes to it. The page sends whether it wants the sound, the screen and live data, which then come as
+ * binary messages (page_media.ts, the next file to read, page_frame.ts and page_data.ts), and reports
+ * (page_reports.ts). Both ends keep the
  * numbers of the last minutes in value_history.ts, and how often they come in data_pace.ts. Both check each message
  * against the schemas here. `/api/state` serves the same state over HTTP.
  */
 import * as v from "valibot";
 import { type TimelineEvent, TimelineEventSchema } from "../event/event.ts";
+import { MAX_STATISTICS_ROWS, StatisticsRowSchema } from "../event/match_statistics.ts";
 import type { ChannelLedger } from "../ledger/ledger.ts";
 import type { ChannelName } from "../media/channel.ts";
+import {
+  OwnReportSchema,
+  PageCandidateSchema,
+  PageReportSchema,
+  ReportingSchema,
+} from "./page_reports.ts";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
 /** The largest numbers of timeline entries and of network samples in a state. */
@@ -132,6 +140,9 @@ export const NetworkSampleSchema = v.object({
 });
 export type NetworkSample = v.InferOutput<typeof NetworkSampleSchema>;
 
+/** How often each action has happened for each team; of all entries, those that are shown no more too. */
+const StatisticsSchema = v.pipe(v.array(StatisticsRowSchema), v.maxLength(MAX_STATISTICS_ROWS));
+
 export const PageStateSchema = v.object({
   scoreboard: ScoreboardSchema,
   connection: ConnectionSchema,
@@ -147,6 +158,9 @@ export const PageStateSchema = v.object({
   paused: v.optional(v.pipe(v.array(channelName), v.maxLength(4))),
   /** Oldest first. */
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
+  statistics: StatisticsSchema,
+  /** Absent when this listener may not report. */
+  reporting: v.optional(ReportingSchema),
   /** null until the first second has passed. */
   ledger: v.nullable(LedgerSchema),
   /** Oldest first, one each second. */
@@ -156,10 +170,21 @@ export type PageState = v.InferOutput<typeof PageStateSchema>;
 
 const ToPageSchema = v.variant("kind", [
   v.object({ kind: v.literal("snapshot"), now: finite, state: PageStateSchema }),
-  v.object({ kind: v.literal("scoreboard"), scoreboard: ScoreboardSchema }),
-  v.object({ kind: v.literal("event"), event: TimelineEventSchema, scoreboard: ScoreboardSchema }),
+  v.object({
+    kind: v.literal("scoreboard"),
+    scoreboard: ScoreboardSchema,
+    statistics: StatisticsSchema,
+  }),
+  v.object({
+    kind: v.literal("event"),
+    event: TimelineEventSchema,
+    scoreboard: ScoreboardSchema,
+    statistics: StatisticsSchema,
+  }),
   v.object({ kind: v.literal("connection"), connection: ConnectionSchema }),
   v.object({ kind: v.literal("screen"), screen: ScreenSchema }),
+  v.object({ kind: v.literal("candidate"), candidate: PageCandidateSchema }),
+  v.object({ kind: v.literal("report"), report: OwnReportSchema }),
   /** All channels that pause now. */
   v.object({
     kind: v.literal("paused"),
@@ -176,11 +201,12 @@ export type ToPage = v.InferOutput<typeof ToPageSchema>;
 /** A change to a state that the page already has. */
 export type PageChange = Exclude<ToPage, { kind: "snapshot" }>;
 
-/** Whether the page wants the sound, the screen, or live data, over its WebSocket. */
-const FromPageSchema = v.object({
-  kind: v.picklist(["sound", "screen", "data"]),
-  wanted: v.boolean(),
-});
+const FromPageSchema = v.variant("kind", [
+  /** Whether the page wants the sound, the screen, or live data, over its WebSocket. */
+  v.object({ kind: v.picklist(["sound", "screen", "data"]), wanted: v.boolean() }),
+  /** What a page reports for this listener. */
+  v.object({ kind: v.literal("report"), report: PageReportSchema }),
+]);
 export type FromPage = v.InferOutput<typeof FromPageSchema>;
 
 /**

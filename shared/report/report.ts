@@ -8,7 +8,6 @@
  */
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
-import type { Millis } from "../core/units.ts";
 
 /** An event's title and origin hold 80 characters at most, as on the timeline. */
 const MAX_NAME = 80;
@@ -22,6 +21,7 @@ const name = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME));
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID));
 /** Milliseconds since the Unix epoch. */
 const time = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** What may be reported: the first message to whoever may report. */
 export const ReportSetupSchema = v.object({
@@ -30,6 +30,10 @@ export const ReportSetupSchema = v.object({
   origins: v.pipe(v.array(name), v.maxLength(2)),
   /** Titles. */
   actions: v.pipe(v.array(name), v.maxLength(MAX_ACTIONS)),
+  /** Their numbers on the wire, in the same order, for icons and keys. */
+  types: v.optional(v.pipe(v.array(count), v.maxLength(MAX_ACTIONS))),
+  /** The titles of those that concern both teams. */
+  both: v.optional(v.pipe(v.array(name), v.maxLength(MAX_ACTIONS))),
 });
 export type ReportSetup = v.InferOutput<typeof ReportSetupSchema>;
 
@@ -96,24 +100,23 @@ export const CandidateSchema = v.object({
   origin: v.pipe(v.string(), v.maxLength(MAX_NAME)),
   /** When it happened: the median of its votes, by the host's clock. */
   time,
+  /** Of a correction: the id of the accepted event. Who agrees sends a correction, too. */
+  supersedes: v.optional(id),
   /** `reported` first; `provisional`: at least two votes and one short. */
   state: v.picklist(CANDIDATE_STATES),
-  votes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  against: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  votes: count,
+  against: count,
+  /** Votes less votes against must reach it; it grows with the number of reporters. */
+  needed: v.optional(count),
   /** Who reported in the last five minutes. */
-  reporters: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  reporters: count,
   /** Of the event on the timeline, once it is confirmed. */
   eventId: v.optional(id),
 });
 export type Candidate = v.InferOutput<typeof CandidateSchema>;
 
-/** How far the votes on an accepted event agreed; an event of the timeline has it as `agreement`. */
-export interface Agreement {
-  readonly votes: number;
-  readonly against: number;
-  readonly reporters: number;
-  readonly confirmedAfterMillis: Millis;
-}
+/** Of an accepted event; the timeline has it as `event.agreement`. */
+export type { Agreement } from "../event/event.ts";
 
 const MessageSchema = v.variant("type", [
   ReportSetupSchema,
@@ -121,8 +124,27 @@ const MessageSchema = v.variant("type", [
   CandidateSchema,
 ]);
 
+const TypeSchema = v.object({ type: v.string() });
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** What the host tells a reporter. */
 export type ToReporter = v.InferOutput<typeof MessageSchema>;
+
+/** A message of a listener, as the lane brings it. @returns undefined for one of a later version. */
+export function parseReporterMessage(bytes: Uint8Array): Parsed<Report | undefined> {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const { type } = v.parse(TypeSchema, value);
+    return type === "event" ? parseReport(value) : parsed(undefined);
+  } catch {
+    return junk("malformedMessage");
+  }
+}
+
+export function serializeReport(report: Report): Uint8Array {
+  return encoder.encode(JSON.stringify(report));
+}
 
 /** @returns `malformedMessage` for what is no report. */
 export function parseReport(value: unknown): Parsed<Report> {

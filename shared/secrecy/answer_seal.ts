@@ -18,7 +18,7 @@ const FIRST_BLOCK = Uint8Array.of(1);
  */
 export function sealAnswer(
   ciphers: Ciphers,
-  secrets: JoinSecrets,
+  secrets: Pick<JoinSecrets, "encapsulated" | "answer">,
   nonce: Uint8Array,
   plaintext: Uint8Array,
   associated: Uint8Array,
@@ -30,7 +30,7 @@ export function sealAnswer(
 /** @returns undefined when this is not the answer to the JOIN with these secrets. */
 export function openAnswer(
   ciphers: Ciphers,
-  secrets: JoinSecrets,
+  secrets: Pick<JoinSecrets, "encapsulated" | "answer">,
   nonce: Uint8Array,
   sealed: Uint8Array,
   associated: Uint8Array,
@@ -39,7 +39,11 @@ export function openAnswer(
   return ciphers.open(keys.key, keys.nonce, sealed, associated);
 }
 
-function answerKeys(ciphers: Ciphers, { encapsulated, answer }: JoinSecrets, nonce: Uint8Array) {
+function answerKeys(
+  ciphers: Ciphers,
+  { encapsulated, answer }: Pick<JoinSecrets, "encapsulated" | "answer">,
+  nonce: Uint8Array,
+) {
   const pseudorandomKey = ciphers.hmacSha256(concat(encapsulated, nonce), answer);
   const expand = (label: Uint8Array, length: number) =>
     ciphers.hmacSha256(pseudorandomKey, label, FIRST_BLOCK).subarray(0, length);

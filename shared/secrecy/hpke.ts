@@ -10,8 +10,11 @@ import {
   ANSWER_SECRET,
   CONTROL_SECRET,
   JOIN_INFO,
+  type JoinPlaintext,
   type JoinSealer,
   type JoinSecrets,
+  plaintextOf,
+  PROOF_SECRET,
   type SealedJoin,
   type SecretSpec,
 } from "./join_sealing.ts";
@@ -36,15 +39,16 @@ export class HpkeSealer implements JoinSealer {
 
   async seal(
     hostKey: Uint8Array,
-    plaintext: Uint8Array,
+    plaintext: JoinPlaintext,
     associated: Uint8Array,
   ): Promise<SealedJoin> {
     const recipientPublicKey = await joinSuite.kem.deserializePublicKey(copyOf(hostKey));
     // The ephemeral key is derived from our own random numbers (RFC 9180 section 7.1.3).
     const ekm = this.#rng.bytes(SEED_BYTES).buffer;
     const context = await joinSuite.createSenderContext({ recipientPublicKey, info: INFO, ekm });
-    const ciphertext = await context.seal(copyOf(plaintext), copyOf(associated));
     const secrets = await exportSecrets(context, new Uint8Array(context.enc));
+    const sealed = copyOf(plaintextOf(plaintext, secrets));
+    const ciphertext = await context.seal(sealed, copyOf(associated));
     return { ciphertext: new Uint8Array(ciphertext), secrets };
   }
 }
@@ -57,7 +61,8 @@ async function exportSecrets(
     new Uint8Array(await context.export(copyOf(name), bytes));
   const answer = await exported(ANSWER_SECRET);
   const control = await exported(CONTROL_SECRET);
-  return { encapsulated, answer, control };
+  const proof = await exported(PROOF_SECRET);
+  return { encapsulated, answer, control, proof };
 }
 
 /** The library takes whole buffers, not views. */

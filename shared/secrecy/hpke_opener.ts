@@ -7,6 +7,7 @@ import {
   type JoinOpener,
   type JoinSecrets,
   type OpenedJoin,
+  PROOF_SECRET,
   type SecretSpec,
 } from "./join_sealing.ts";
 
@@ -42,6 +43,7 @@ function exportSecrets(context: HpkeContext, encapsulated: Uint8Array): JoinSecr
   const exported = ({ context: name, bytes }: SecretSpec) => context.export(name, bytes);
   let answer: Uint8Array | undefined;
   let control: Uint8Array | undefined;
+  let proof: Uint8Array | undefined;
   return {
     encapsulated,
     get answer() {
@@ -49,6 +51,9 @@ function exportSecrets(context: HpkeContext, encapsulated: Uint8Array): JoinSecr
     },
     get control() {
       return control ??= exported(CONTROL_SECRET);
+    },
+    get proof() {
+      return proof ??= exported(PROOF_SECRET);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { concat } from "../core/bytes.ts";
 import { AES_KEY_BYTES } from "./ciphers.ts";
 import { MASTER_KEY_BYTES } from "./srtp_keys.ts";
 
@@ -27,6 +28,20 @@ export const CONTROL_SECRET: SecretSpec = {
   bytes: 2 * MASTER_KEY_BYTES,
 };
 
+/** What a token's owner signs in part, with the key that the token names. */
+export const PROOF_SECRET: SecretSpec = { context: encoder.encode("streamer proof"), bytes: 32 };
+
+const PROOF_PURPOSE = encoder.encode("streamer join proof 1\0");
+
+/**
+ * What a JOIN's proof signs with Ed25519 (RFC 8032): `streamer join proof 1`, a zero byte, and
+ * {@linkcode PROOF_SECRET}. Another JOIN, or another host's, has another secret, so that a proof is of no use
+ * to whoever gets it.
+ */
+export function proofMessage({ proof }: Pick<JoinSecrets, "proof">): Uint8Array {
+  return concat(PROOF_PURPOSE, proof);
+}
+
 /** The secrets that only the two ends of a sealed JOIN know. */
 export interface JoinSecrets {
   /** The encapsulated key in the JOIN: {@linkcode ENCAPSULATED_BYTES}. */
@@ -35,6 +50,15 @@ export interface JoinSecrets {
   readonly answer: Uint8Array;
   /** The master keys of control packets, the listener's first: twice 28 bytes. */
   readonly control: Uint8Array;
+  /** For the proof of the token's owner: 32 bytes. */
+  readonly proof: Uint8Array;
+}
+
+/** What is sealed; a function when it holds a proof, which depends on the secrets of this very JOIN. */
+export type JoinPlaintext = Uint8Array | ((secrets: Pick<JoinSecrets, "proof">) => Uint8Array);
+
+export function plaintextOf(plaintext: JoinPlaintext, secrets: JoinSecrets): Uint8Array {
+  return typeof plaintext === "function" ? plaintext(secrets) : plaintext;
 }
 
 export interface SealedJoin {
@@ -56,7 +80,7 @@ export interface JoinSealer {
    */
   seal(
     hostKey: Uint8Array,
-    plaintext: Uint8Array,
+    plaintext: JoinPlaintext,
     associated: Uint8Array,
   ): SealedJoin | Promise<SealedJoin>;
 }

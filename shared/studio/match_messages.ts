@@ -13,6 +13,7 @@ import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 import type { Millis } from "../core/units.ts";
 import { MatchEventSchema, TimelineEventSchema } from "../event/event.ts";
+import { MAX_STATISTICS_ROWS, StatisticsRowSchema } from "../event/match_statistics.ts";
 
 /** An event waits so long before it goes out, and can be undone without a trace. */
 export const UNDO_MILLIS: Millis = 5000;
@@ -133,6 +134,8 @@ export const PastEventSchema = v.object({
   count,
   /** The id of the event that corrects it. */
   correctedBy: v.optional(eventId),
+  /** How the stands agreed on it, if they reported it. */
+  agreement: MatchEventSchema.entries.agreement,
 });
 export type PastEvent = v.InferOutput<typeof PastEventSchema>;
 
@@ -155,6 +158,8 @@ export const MatchStateSchema = v.object({
   past: v.pipe(v.array(PastEventSchema), v.maxLength(MAX_PAST_SHOWN)),
   /** How many entries the timeline has. */
   count,
+  /** How often each action has happened for each team. */
+  statistics: v.pipe(v.array(StatisticsRowSchema), v.maxLength(MAX_STATISTICS_ROWS)),
   /** Why the teams can't be named now, in one line; absent while they can. */
   teamsFixed: v.optional(v.string()),
 });

@@ -1,10 +1,10 @@
 /*
  * Everything that the studio's page and the host say to each other as JSON, over the WebSocket at `/ws`.
  *
- * Down, after connecting: `studio`, `match-setup`, `match-state`, `media`, `listeners`, `counts`; then each again
- * when it changes, at most once a second, and `driving`, `match-answer`, `screen-control`, `notice`, `answer`,
+ * Down, after connecting: `studio`, `match-setup`, `match-state`, `media`, `listeners`, `counts` and, when
+ * listeners may report, `candidates`; then each again when it changes, at most once a second, and `driving`, `match-answer`, `screen-control`, `notice`, `answer`,
  * `ended`.
- * Up: `match` commands, the formats of sound and screen (capture_messages.ts), `put-out`, `take-over`.
+ * Up: `match` commands, the formats of sound and screen (capture_messages.ts), `put-out`, `take-over`, `decide`.
  * One page drives. What another one sends is refused by an `answer` or a `match-answer` that says so.
  *
  * Both ends check each message against the schemas here; no parser throws. studio_media.ts has the binary
@@ -12,6 +12,8 @@
  */
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
+import { MAX_CANDIDATES_SHOWN } from "../report/candidate_list.ts";
+import { CandidateSchema } from "../report/report.ts";
 import { CaptureControlSchema, CaptureMessageSchema } from "./capture_messages.ts";
 import {
   MatchAnswerSchema,
@@ -120,6 +122,15 @@ export const StudioListenersSchema = v.object({
 });
 export type StudioListeners = v.InferOutput<typeof StudioListenersSchema>;
 
+/** What the stands report, and how the votes stand: what is open, and the last that was decided. */
+export const StudioCandidatesSchema = v.object({
+  kind: v.literal("candidates"),
+  /** The host's clock when this was true. */
+  now: v.pipe(v.number(), v.finite()),
+  candidates: v.pipe(v.array(CandidateSchema), v.maxLength(MAX_CANDIDATES_SHOWN)),
+});
+export type StudioCandidates = v.InferOutput<typeof StudioCandidatesSchema>;
+
 /** What the host has sent, by its own counts. All but the first three count from the start. */
 export const StudioCountsSchema = v.object({
   kind: v.literal("counts"),
@@ -145,7 +156,7 @@ export const StudioNoticeSchema = v.object({
   text,
 });
 
-/** The answer to `put-out` and `take-over`, and to what a page sends that does not drive. */
+/** The answer to `put-out`, `take-over` and `decide`, and to what a page sends that does not drive. */
 export const StudioAnswerSchema = v.object({
   kind: v.literal("answer"),
   /** Of the request; absent when what is answered has none, such as sound. */
@@ -161,6 +172,7 @@ const ToPageSchema = v.variant("kind", [
   StudioChannelsSchema,
   StudioListenersSchema,
   StudioCountsSchema,
+  StudioCandidatesSchema,
   StudioNoticeSchema,
   StudioAnswerSchema,
   /** The broadcast is over, and the host with it. */
@@ -183,6 +195,13 @@ const ToHostSchema = v.variant("kind", [
     isTokenRevoked: v.optional(v.boolean()),
   }),
   v.object({ kind: v.literal("take-over"), id: v.optional(requestId) }),
+  /** What the stands report has happened, or has not. */
+  v.object({
+    kind: v.literal("decide"),
+    id: requestId,
+    candidateId: CandidateSchema.entries.candidateId,
+    isConfirmed: v.boolean(),
+  }),
 ]);
 export type StudioToHost = v.InferOutput<typeof ToHostSchema>;
 

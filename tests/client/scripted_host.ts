@@ -145,6 +145,8 @@ export function inMessage({ match, channels }: JoinedInfo): Described {
 /** A listener core whose host is the test, which writes every datagram by hand. */
 export class Scene {
   now = T0;
+  /** Where the host is. */
+  host: Address = HOST;
   readonly core: ListenerCore;
   readonly outputs: ListenerOutput[] = [];
   readonly admissions: AdmissionMessage[] = [];
@@ -177,7 +179,7 @@ export class Scene {
     this.now = end;
   }
 
-  give(datagram: Uint8Array, from = HOST): void {
+  give(datagram: Uint8Array, from = this.host): void {
     // The socket's buffer is used again for the next datagram.
     const buffer = datagram.slice();
     this.core.receive(buffer, from, this.now);
@@ -237,7 +239,7 @@ export class Scene {
     this.run(0);
   }
 
-  sound(number: number, { start = 0, from = HOST, channel = audioChannel(start) } = {}): void {
+  sound(number: number, { start = 0, from = this.host, channel = audioChannel(start) } = {}): void {
     this.give(soundDatagram(channel, start, number), from);
   }
 
@@ -349,7 +351,8 @@ export class Scene {
 
   #drain(): void {
     for (let next = this.core.pollTransmit(); next; next = this.core.pollTransmit()) {
-      const isToHost = next.to.length === 1 && addressKey(next.to[0]!.address) === addressKey(HOST);
+      const isToHost = next.to.length === 1 &&
+        addressKey(next.to[0]!.address) === addressKey(this.host);
       if (!isToHost) throw new Error("Sent to somebody else than the host");
       this.#note(next.datagram);
     }

@@ -18,7 +18,8 @@ export interface StartOptions {
   /** Replaces the environment instead of adding to it. */
   readonly clearEnv?: boolean;
   readonly cwd?: string;
-  readonly stdin?: Uint8Array | "null";
+  /** `open`: what {@linkcode Streamer.write} gives it. */
+  readonly stdin?: Uint8Array | "null" | "open";
   /** No file it writes may grow beyond this many KiB: what a full disk is like. */
   readonly fileBlocks?: number;
   /** How many descriptors it may have open: files, sockets and all. */
@@ -47,6 +48,7 @@ export class Streamer implements AsyncDisposable {
   readonly #name: string;
   readonly #process: Deno.ChildProcess;
   readonly #waiting: (() => void)[] = [];
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #stdout = "";
   /** The beginning of a line whose end has not come. */
   #unfinished = "";
@@ -68,7 +70,8 @@ export class Streamer implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    if (stdin !== "null") feed(this.#process.stdin, stdin);
+    if (typeof stdin !== "string") feed(this.#process.stdin, stdin);
+    if (stdin === "open") this.#input = this.#process.stdin.getWriter();
     this.finished = this.#follow();
   }
 
@@ -118,12 +121,18 @@ export class Streamer implements AsyncDisposable {
     return this.lines.at(-1) ?? { kind: "nothing" };
   }
 
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    await this.#input!.write(new TextEncoder().encode(text));
+  }
+
   kill(signal: Deno.Signal): void {
     if (!this.#hasEnded) this.#process.kill(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
+    await this.#input?.close().catch(() => {});
     await this.finished;
     this.#checkLedgers();
   }

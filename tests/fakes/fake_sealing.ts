@@ -5,9 +5,11 @@ import {
   ENCAPSULATED_BYTES,
   HOST_KEY_BYTES,
   type JoinOpener,
+  type JoinPlaintext,
   type JoinSealer,
   type JoinSecrets,
   type OpenedJoin,
+  plaintextOf,
   type SealedJoin,
 } from "../../shared/secrecy/join_sealing.ts";
 
@@ -25,11 +27,12 @@ export class FakeSealer implements JoinSealer {
     this.#rng = rng;
   }
 
-  seal(hostKey: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): SealedJoin {
+  seal(hostKey: Uint8Array, plaintext: JoinPlaintext, associated: Uint8Array): SealedJoin {
     if (hostKey.length !== HOST_KEY_BYTES) throw new Error("This is no key");
     const encapsulated = this.#rng.bytes(ENCAPSULATED_BYTES);
     const { key, secrets } = derive(hostKey, encapsulated);
-    return { ciphertext: nodeCiphers.seal(key, NONCE, plaintext, associated), secrets };
+    const sealed = plaintextOf(plaintext, secrets);
+    return { ciphertext: nodeCiphers.seal(key, NONCE, sealed, associated), secrets };
   }
 }
 
@@ -55,6 +58,7 @@ function derive(hostKey: Uint8Array, encapsulated: Uint8Array) {
   const expand = (label: string) =>
     nodeCiphers.hmacSha256(hostKey, concat(encapsulated, encoder.encode(label)));
   const control = concat(expand("control 1"), expand("control 2")).slice(0, 56);
-  const secrets: JoinSecrets = { encapsulated, answer: expand("answer").slice(0, 16), control };
+  const answer = expand("answer").slice(0, 16);
+  const secrets: JoinSecrets = { encapsulated, answer, control, proof: expand("proof") };
   return { key: expand("key").slice(0, 16), secrets };
 }

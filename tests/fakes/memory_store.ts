@@ -6,6 +6,7 @@ import {
   type LateSignatures,
   type StoredBlock,
   type StoredBroadcast,
+  type StoredDirectory,
   type StoredEntry,
   type StoredTimeline,
   StoreError,
@@ -26,17 +27,19 @@ export class MemoryStore implements BroadcastStore {
   readonly #positions = new Map<string, number>();
   #settings: BroadcastSettings = {};
   #keys: HostKeys | undefined;
+  #directory: StoredDirectory | undefined;
 
   constructor(readonly broadcastId = "0123456789abcdef") {}
 
   load(): StoredBroadcast {
     const { broadcastId } = this;
-    const keys = this.#keys;
+    const [keys, directory] = [this.#keys, this.#directory];
     return {
       broadcastId,
       settings: this.#settings,
       timeline: timelineOf(this.entries, this.#signatures, this.#blocks),
       ...(keys && { keys }),
+      ...(directory && { directory }),
     };
   }
 
@@ -82,6 +85,25 @@ export class MemoryStore implements BroadcastStore {
     this.#write();
     this.#keys = keys;
   }
+
+  saveDirectory(directory: StoredDirectory): void {
+    this.#write();
+    this.#directory = directory;
+  }
+
+  /** What listeners have reported. */
+  readonly reportLines: string[] = [];
+  readonly reports = {
+    kept: () => [...this.reportLines],
+    append: (line: string) => {
+      this.#write();
+      this.reportLines.push(line);
+    },
+    replace: (line: string) => {
+      this.#write();
+      this.reportLines.splice(0, Infinity, line);
+    },
+  };
 
   close(): void {}
 

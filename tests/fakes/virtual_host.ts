@@ -2,6 +2,11 @@ import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
 import { type Examined, TokenExaminer } from "../../server/tokens/token_examiner.ts";
 import type { BroadcastStore, HostKeys } from "../../server/origin/timeline/broadcast_store.ts";
 import type { Access, ServerConfig } from "../../server/interface/config.ts";
+import type { ReportsSetup } from "../../server/origin/reported_events.ts";
+import type { VotingSettings } from "../../server/origin/reports/voting_rule.ts";
+import type { ScoreKeeper } from "../../server/origin/timeline/new_event.ts";
+import { footballActions } from "../../server/studio/match/actions.ts";
+import { MatchControl } from "../../server/studio/match/match_control.ts";
 import type { ServerOutput } from "../../server/interface/output.ts";
 import type { Pass } from "../../server/tokens/pass.ts";
 import type { EventSigner } from "../../shared/secrecy/signed_event.ts";
@@ -33,6 +38,8 @@ export interface HostOptions extends Partial<ServerConfig> {
   readonly others?: OtherEdges;
   /** Survives a crash: a host that is started with the same store resumes its broadcast. */
   readonly store?: BroadcastStore;
+  /** Football's actions can be reported by whom `reports` says; the match is then kept as the program keeps it. */
+  readonly voting?: Partial<VotingSettings>;
 }
 
 /** A host in the world: its core, and all its outputs. */
@@ -50,6 +57,8 @@ export class VirtualHost {
     readonly passes: ReadonlyMap<string, Pass>,
     /** Signs as the origin does; only a test may use it. */
     readonly signer: () => EventSigner,
+    /** The match; undefined when nothing can be reported. */
+    readonly match: MatchControl | undefined,
   ) {}
 
   examine(join: Join): Examined {
@@ -73,7 +82,7 @@ export function openHost(
   now: Millis,
 ): VirtualHost {
   const { access = { kind: "open" }, isPlain, ciphers = nodeCiphers, ...others } = options;
-  const { passes = new Map(), store, edges, others: otherEdges, ...config } = others;
+  const { passes = new Map(), store, edges, others: otherEdges, voting, ...config } = others;
   const whole: ServerConfig = {
     audio: MP3,
     hasEvents: true,
@@ -90,7 +99,8 @@ export function openHost(
   const examiner = new TokenExaminer(access, opener);
   const signer = () => ({ ciphers, seed: signing, broadcastId: core.broadcastId });
   const keys = opener && { ciphers, hostKey: opener.hostKey };
-  const common = { rng, now, ciphers, ...(store && { journal: store }) };
+  const reporting = voting && reportingOf(voting, store, (): MatchControl => match!);
+  const common = { rng, now, ciphers, ...(store && { journal: store }), ...reporting };
   const core = edges
     ? openSplit(whole, { edges, others: otherEdges }, {
       ...common,
@@ -100,7 +110,38 @@ export function openHost(
       ...common,
       ...(keys && { secrecy: { ...keys, signingSeed: signing } }),
     });
-  return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer);
+  const match = voting && keepMatch(core, whole, now);
+  return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer, match);
+}
+
+/** What server/broadcast/open_match.ts gives a core. */
+function reportingOf(
+  voting: Partial<VotingSettings>,
+  store: BroadcastStore | undefined,
+  match: () => MatchControl,
+) {
+  const scores: ScoreKeeper = {
+    withScores: (events) => match().withScores(events),
+    onEntry: (entry) => match().onEntry(entry),
+  };
+  const reports: ReportsSetup = {
+    actions: footballActions("en"),
+    ...{ quorum: 2, votesPerAddress: 1, ...voting },
+    toEvent: (event) => match().ofReports(event),
+    ...(store && { journal: store.reports }),
+  };
+  return { scores, reports };
+}
+
+function keepMatch(core: ServerCore, { match }: ServerConfig, now: Millis): MatchControl {
+  const hasPast = core.timeline.head.count > 0;
+  return new MatchControl({
+    language: "en",
+    ...(match && { teams: match }),
+    ...(hasPast && { past: core.timeline.readEntries() }),
+    hasOwnScore: ({ event }) => event.agreement === undefined,
+    acceptedNear: (what, time) => core.acceptedNear(what, time),
+  }, now);
 }
 
 /** The keys are the same for every host with the same store. */

@@ -1,5 +1,6 @@
 import type { ListenerConfig } from "../../client/interface/config.ts";
 import { nodeCiphers } from "../../shared/system/node_ciphers.ts";
+import type { ReportDraft } from "../../client/reporting/report_draft.ts";
 import { ListenerCore } from "../../client/core/listener_core.ts";
 import type { ServerConfig } from "../../server/interface/config.ts";
 import type { NewEvent } from "../../server/origin/timeline/new_event.ts";
@@ -246,6 +247,15 @@ export class VirtualWorld {
       if (this.now >= end) throw new Error(`${what}: not within ${limit} ms`);
       this.run(10);
     }
+  }
+
+  /** The listener reports; `draft.time` is by its own clock, now when absent. @returns the report's id. */
+  report(listener: VirtualListener, draft: Omit<ReportDraft, "time"> & { time?: Millis }): string {
+    const now = listener.time(this.now);
+    const id = listener.core.report({ time: now, ...draft }, now);
+    this.#drainListener(listener);
+    if (id === undefined) throw new Error(`Listener ${listener.index} has no room for a report`);
+    return id;
   }
 
   ledger(listener: VirtualListener): LedgerSnapshot {

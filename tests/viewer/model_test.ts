@@ -112,6 +112,23 @@ Deno.test("a remark starts no match, and ends no pause", () => {
   assert.equal(model.state().scoreboard.status, "halfTime");
 });
 
+Deno.test("the statistics count every entry once, and none that was corrected", () => {
+  const goal = { type: "goal", title: "Goal", origin: "Flamengo" } as const;
+  const model = createModel(joined(), event({ ...goal, count: 1 }), event({ ...goal, count: 2 }));
+  const goals = () => {
+    const row = model.state().statistics.find(({ title }) => title === "Goal");
+    return [row?.home, row?.away];
+  };
+  assert.deepEqual(goals(), [2, 0]);
+  const taken = { ...goal, count: 3, origin: "Palmeiras", supersedes: "event-1" };
+  const { changes } = model.apply(event(taken), 1);
+  assert.deepEqual(goals(), [1, 1]);
+  const [told] = changes;
+  assert.deepEqual(told?.kind === "event" && told.statistics, model.state().statistics);
+  model.apply({ kind: "timeline-reset", channel: "events" }, 2);
+  assert.deepEqual(goals(), [0, 0]);
+});
+
 Deno.test("an event out of order is put in its place and does not turn the clock back", () => {
   const model = createModel(
     joined(),

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 // @ts-types="../../shared/system/http/ws.d.ts"
 import { type WebSocket, WebSocketServer } from "ws";
 import { parseFromPage } from "../../shared/page/page.ts";
+import type { PageReport } from "../../shared/page/page_reports.ts";
 import type { Hub, PageQueue } from "../hub.ts";
 import type { BareConnection } from "../../shared/system/http/web_server.ts";
 
@@ -24,6 +25,7 @@ const GOING_AWAY = 1001;
 /** The WebSockets of all pages. */
 export class PageSockets {
   readonly #hub: Hub;
+  readonly #onReport: (report: PageReport) => void;
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -37,8 +39,10 @@ export class PageSockets {
   /** The open sockets, each with the function that sends the messages waiting for it. */
   readonly #sockets = new Map<WebSocket, () => void>();
 
-  constructor(hub: Hub) {
+  /** @param onReport called with what a page reports. */
+  constructor(hub: Hub, onReport: (report: PageReport) => void) {
     this.#hub = hub;
+    this.#onReport = onReport;
   }
 
   /** Accepts a WebSocket on a connection that asked for one, and serves it from the hub. */
@@ -72,7 +76,7 @@ export class PageSockets {
     this.#sockets.set(socket, pump);
     socket.on(
       "message",
-      (data, isBinary) => onMessage(isBinary ? undefined : String(data), queue, socket),
+      (data, isBinary) => this.#onMessage(isBinary ? undefined : String(data), queue, socket),
     );
     socket.on("close", () => {
       clearTimeout(timer);
@@ -81,6 +85,15 @@ export class PageSockets {
       this.#sockets.delete(socket);
     });
     pump();
+  }
+
+  #onMessage(data: string | undefined, queue: PageQueue, socket: WebSocket): void {
+    const message = data === undefined ? undefined : parseFromPage(data);
+    if (!message?.ok) return socket.close(POLICY_VIOLATION, "Not a message of the page");
+    const { value } = message;
+    if (value.kind === "report") this.#onReport(value.report);
+    else if (value.kind === "sound") queue.setWantsMedia(value.wanted);
+    else queue.setWants(value.kind, value.wanted);
   }
 }
 
@@ -91,14 +104,6 @@ function sendWhatFits(socket: WebSocket, queue: PageQueue, onSent: () => void): 
     if (message === undefined) return;
     socket.send(message, onSent);
   }
-}
-
-function onMessage(data: string | undefined, queue: PageQueue, socket: WebSocket): void {
-  const message = data === undefined ? undefined : parseFromPage(data);
-  if (!message?.ok) return socket.close(POLICY_VIOLATION, "Not a message of the page");
-  const { kind, wanted } = message.value;
-  if (kind === "sound") queue.setWantsMedia(wanted);
-  else queue.setWants(kind, wanted);
 }
 
 /** Ends a socket whose page is gone; answers pings unless too many bytes are unsent. */

@@ -4,6 +4,7 @@ import {
   ANSWER_SECRET,
   CONTROL_SECRET,
   JOIN_INFO,
+  PROOF_SECRET,
   type SealedJoin,
 } from "../../../shared/secrecy/join_sealing.ts";
 import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
@@ -22,8 +23,9 @@ export function sealJoin(
   const encapsulated = key.publicKey;
   const context = kdf.contextOf(key.agree(hostKey)!, encapsulated, hostKey);
   const ciphertext = context.seal(plaintext, associated);
-  const [answer, control] = [ANSWER_SECRET, CONTROL_SECRET].map(({ context: name, bytes }) =>
-    context.export(name, bytes)
-  );
-  return { ciphertext, secrets: { encapsulated, answer: answer!, control: control! } };
+  const [answer, control, proof] = [ANSWER_SECRET, CONTROL_SECRET, PROOF_SECRET].map((
+    { context: name, bytes },
+  ) => context.export(name, bytes));
+  const secrets = { encapsulated, answer: answer!, control: control!, proof: proof! };
+  return { ciphertext, secrets };
 }

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import { formatJoinLink, parseJoinLink } from "../../../shared/admission/join_link.ts";
+import { type FindAsset, serveAsset } from "../../../shared/http/asset.ts";
 import { guard } from "../../../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../../../shared/http/page_headers.ts";
 import { type Answer, answer, refuse, type Refused } from "../core/answer.ts";
@@ -27,8 +28,8 @@ export interface DirectoryAppOptions {
   readonly store: () => boolean;
   /** The names under which the page is served. */
   readonly hostnames: readonly string[];
-  /** The page at `/`. */
-  readonly page?: (context: Context) => Response | Promise<Response>;
+  /** The files of the page at `/`; undefined when it was not built. */
+  readonly page?: FindAsset;
   /** Something failed that should not; for the log. Has no secret. */
   readonly onTrouble?: (text: string) => void;
 }
@@ -43,6 +44,7 @@ type At = Context<DirectoryEnv>;
 const REQUEST_ID_BYTES = 8;
 /** More than are shown in pages; filters apply to these. */
 const MAX_FOUND = 1000;
+const PAGE_PATHS = ["/", "/page.js", "/page.css", "/icon.svg"];
 const NO_PAGE =
   "This is a Streamer directory: use it with streamer find --directory, or see /openapi.json\n";
 
@@ -62,7 +64,7 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
     (context) => context.json(options.tokens.jwks),
   );
   app.get("/openapi.json", describeAll(app));
-  app.get("/", guard(options.hostnames), options.page ?? ((context) => context.text(NO_PAGE)));
+  addPage(app, options);
   app.notFound((context) => problem(context, NOT_FOUND));
   app.onError((error, context) => {
     const { method, path } = context.req;
@@ -74,11 +76,22 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
   return app;
 }
 
+/** Anybody may see it; it holds no secret. Other sites may not put it to use. */
+function addPage(app: Hono<DirectoryEnv>, { page, hostnames }: DirectoryAppOptions): void {
+  for (const path of PAGE_PATHS) {
+    app.get(
+      path,
+      guard(hostnames),
+      (context) => page ? serveAsset(path, page) : context.text(NO_PAGE),
+    );
+  }
+}
+
 function describeAll(app: Hono<DirectoryEnv>) {
   return openAPIRouteHandler(app, {
     documentation: DOCUMENTATION,
     excludeStaticFile: false,
-    exclude: ["/openapi.json", "/healthz", "/"],
+    exclude: ["/openapi.json", "/healthz", ...PAGE_PATHS],
     defaultValidationErrorResponse: false,
   });
 }

@@ -2,6 +2,7 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
+import { readPageFiles } from "../../../shared/system/http/page_files.ts";
 import {
   reachableAddress,
   serveWeb,
@@ -103,6 +104,7 @@ function listen(
     now: () => clock.now(),
     wallNow: () => wallClock.now(),
     hostnames: [http.hostname, server.address.hostname],
+    page: readPageFiles("server/directory/dist/"),
     onTrouble,
   });
   return server;

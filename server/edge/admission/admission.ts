@@ -142,9 +142,10 @@ export class Admission {
     const refusal = pass && (this.judgePass(pass, now) ?? this.#judgeSeats(pass, replaces));
     if (refusal) return this.#refuse(application, refusal, secrets);
     const { clientRandom } = join;
-    const name = printable(examined.info.name);
+    const name = printable(examined.info.name) ?? ownName(pass);
     const cookieAge = this.#options.originTime(now) - cookieIssuedAt;
-    const common = { clientId, clientRandom, name, resume, cookieIssuedAt, cookieAge };
+    const plainToken = secrets ? undefined : examined.info.token;
+    const common = { clientId, clientRandom, name, resume, plainToken, cookieIssuedAt, cookieAge };
     const applicant = { ...common, latencyMillis, isLatencyFixed, pass, secrets };
     if (own !== undefined && own === atAddress) {
       return { kind: "renew", session: own, applicant: { ...applicant, replaces: [] } };
@@ -327,6 +328,11 @@ export function writeAnswer(
 function judgeUnreadable(datagram: Uint8Array, name: JunkName): Verdict {
   const answer = name === "unsupportedVersion" ? rejectOtherVersion(datagram) : undefined;
   return answer ? { kind: "answer", datagram: answer } : drop(name);
+}
+
+/** The name that somebody has in a directory, which needs no other. */
+function ownName(pass: Pass | undefined): string | undefined {
+  return pass?.person === undefined ? undefined : pass.name;
 }
 
 /** Removes control characters: the name comes from outside, and is printed to the host's terminal and log. */

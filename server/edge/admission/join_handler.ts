@@ -117,14 +117,19 @@ export class JoinHandler {
 
   #accept(connectionId: bigint, info: AcceptInfo, applicant: Applicant): SessionAdmission {
     const { clientRandom, cookieIssuedAt, cookieAge, pass, resume, secrets } = applicant;
-    const { latencyMillis, isLatencyFixed } = applicant;
+    const { latencyMillis, isLatencyFixed, plainToken } = applicant;
     const { secrecy } = this.#options;
     const told = secrecy && { keys: secrecy.describe() };
     const newest = { ...info, ...(secrecy && { srtcpIndex: secrecy.srtcpIndex }) };
     const message = { type: "accept", clientRandom, connectionId, ...told, info: newest } as const;
     const accept = writeAnswer(message, secrecy, secrets);
     const control = secrets && secrecy?.openControl(secrets);
-    const keys = { ...(pass && { pass }), ...(resume && { resume }), ...(control && { control }) };
+    const keys = {
+      ...(pass && { pass }),
+      ...(resume && { resume }),
+      ...(plainToken !== undefined && { plainToken }),
+      ...(control && { control }),
+    };
     return { cookieIssuedAt, cookieAge, latencyMillis, isLatencyFixed, info, accept, ...keys };
   }
 

@@ -13,6 +13,8 @@ export interface Applicant {
   readonly name?: string;
   /** The secret by which it is recognized when it joins again; never to be shown to anybody. */
   readonly resume?: string;
+  /** Its token, where nothing is encrypted. */
+  readonly plainToken?: string;
   /** When the cookie of its JOIN was issued, by the origin's clock; and how long ago that is. */
   readonly cookieIssuedAt: Millis;
   readonly cookieAge: Millis;

@@ -3,12 +3,12 @@
  * (shared/lane).
  *
  * In: a session when it begins, messages for all, the set-up of live data, and the lane's RTCP of each listener.
- * Out: datagrams for the outbox, sealed for one listener each.
+ * Out: datagrams for the outbox, sealed for one listener each; the messages of listeners, for ../reporting/.
  *
  * A lane lasts as long as its session, whatever the listener's address, and through each new ACCEPT. Nothing
  * here looks at all sessions for a datagram; deadlines.ts finds the lanes that have something to repeat.
  * announcement.ts writes what a listener is told of the channels; data_setups.ts tells what may be larger than a
- * lane's queue.
+ * lane's queue, and ../reporting/ what reporters are told.
  *
  * Read next: announcement.ts.
  */
@@ -22,6 +22,7 @@ import { Lane } from "../../../shared/lane/lane.ts";
 import { type HostMessage, serializeHostMessage } from "../../../shared/lane/messages.ts";
 import type { LaneMessage } from "../../../shared/rtcp/lane_messages.ts";
 import { serializeRtcp } from "../../../shared/rtcp/rtcp.ts";
+import type { EdgeReporting } from "../reporting/edge_reporting.ts";
 import type { Outbox } from "../sending/outbox.ts";
 import type { Session } from "../sessions/sessions.ts";
 import { DataSetups } from "./data_setups.ts";
@@ -35,6 +36,8 @@ export interface SessionLanesOptions {
   readonly outbox: Outbox;
   readonly hostSsrc: number;
   readonly junk: Counters<JunkName>;
+  /** Takes what listeners say, and has more for them. */
+  readonly reports: Pick<EdgeReporting, "receive" | "canFeed" | "feed">;
 }
 
 /** The lanes of all sessions. */
@@ -87,11 +90,27 @@ export class SessionLanes {
     this.#wake(sessions, now);
   }
 
-  /** Takes the lane's messages of one datagram. Listeners have nothing to say yet. */
+  /** Tells one listener; nothing when it has left, or answers nothing any more. */
+  tellOne(session: Session, message: HostMessage, now: Millis): void {
+    const lane = this.#lanes.get(session);
+    if (!lane || session.hasLeft) return;
+    lane.send(serializeHostMessage(message), now);
+    this.#send(session, lane, now);
+  }
+
+  /** There is news of what these listeners are told as their lanes have room. */
+  wake(sessions: readonly Session[], now: Millis): void {
+    this.#wake(sessions, now);
+  }
+
+  /** Takes the lane's messages of one datagram. */
   receive(session: Session, messages: readonly LaneMessage[], now: Millis): void {
     const lane = this.#lanes.get(session);
     if (!lane) return;
-    lane.receive(messages, now);
+    for (const message of lane.receive(messages, now)) {
+      const answer = this.#options.reports.receive(session, message, now);
+      if (answer) lane.send(serializeHostMessage(answer), now);
+    }
     if (lane.isIdle) this.#dataSetups.onIdle(session);
     this.#send(session, lane, now);
   }
@@ -129,10 +148,13 @@ export class SessionLanes {
     if (deadline !== undefined) this.#deadlines.bringForward(session, deadline);
   }
 
-  /** A large set-up for a crowd waits for media. */
+  /** What is large, or for a crowd, waits for media. */
   #feed(session: Session, lane: Lane, now: Millis): void {
-    if (!this.#options.outbox.isHalfFull) this.#dataSetups.feed(session, lane, now);
-    else if (this.#dataSetups.canFeed(session, lane)) {
+    const { outbox, reports } = this.#options;
+    if (!outbox.isHalfFull) {
+      reports.feed(session, lane, now);
+      this.#dataSetups.feed(session, lane, now);
+    } else if (reports.canFeed(session, lane) || this.#dataSetups.canFeed(session, lane)) {
       this.#deadlines.bringForward(session, now + TELLING_MILLIS);
     }
   }

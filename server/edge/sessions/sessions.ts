@@ -62,6 +62,8 @@ export interface SessionAdmission {
   readonly isLatencyFixed?: boolean;
   /** The secret by which it is recognized when it joins again; absent when the broadcast is not encrypted. */
   readonly resume?: string;
+  /** The token of its JOIN, where nothing is encrypted. */
+  readonly plainToken?: string;
   /** What its ACCEPT told, except for the keys. */
   readonly info: AcceptInfo;
   /** The ACCEPT, which also answers each copy of its JOIN. */

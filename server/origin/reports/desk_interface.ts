@@ -39,6 +39,8 @@ export type DeskOutput =
     readonly reporter: string;
     readonly report: Report;
     readonly answer: ReportAnswer;
+    /** It came before, and this is the same answer. */
+    readonly isRepeated: boolean;
   }
   | { readonly kind: "candidate"; readonly candidate: Candidate }
   | { readonly kind: "confirmed"; readonly event: ConfirmedEvent };

@@ -11,7 +11,7 @@
  * `reportable.ts` has the set-up; `voting_rule.ts` is the rule; `candidates.ts` finds the candidate of a vote,
  * `voted_candidate.ts` is one; `reporters.ts` knows who reported lately and how fast; `address_group.ts` says whose
  * votes count together; `accepted_events.ts` knows what can be corrected, `answers.ts` what was answered;
- * `desk_snapshot.ts` is what outlives the process; `desk_interface.ts` has the forms of inputs and outputs. Read
+ * `desk_snapshot.ts` is what outlives the process, `desk_journal.ts` what has come since; `desk_interface.ts` has the forms of inputs and outputs. Read
  * `voting_rule.ts` next.
  */
 
@@ -85,19 +85,20 @@ export class ReportDesk {
   get open(): readonly Candidate[] {
     return this.#candidates.open.flatMap((candidate) => {
       const { told } = candidate;
-      return told ? [candidate.message(told.state, this.#reporters.count)] : [];
+      return told ? [this.#message(candidate, told.state)] : [];
     });
   }
 
   receive(incoming: IncomingReport, now: Millis): DeskOutput[] {
     const outputs = this.#catchUp(now);
-    const { reporter, report } = incoming;
+    const { reporter, mayReport, report } = incoming;
+    const isRepeated = mayReport && this.#answers.get(reporter, report.event.id) !== undefined;
     const verdict = this.#answer(incoming, now);
     const answer: ReportAnswer = {
       ...{ type: "report", reportId: report.event.id, verdict: verdict.verdict },
       ...(verdict.verdict === "refused" && { code: verdict.code }),
     };
-    outputs.push({ kind: "answer", reporter, report, answer });
+    outputs.push({ kind: "answer", reporter, report, answer, isRepeated });
     if (verdict.verdict === "counted") outputs.push(...this.#review(verdict.changed, now));
     return this.#done(outputs);
   }
@@ -344,11 +345,11 @@ export class ReportDesk {
     if (isSame || (!told && tally.votes === 0)) return [];
     candidate.told = { state, ...tally };
     const states = told || state === "reported" ? [state] : ["reported" as const, state];
-    const reporters = this.#reporters.count;
-    return states.map((one) => ({
-      kind: "candidate",
-      candidate: candidate.message(one, reporters),
-    }));
+    return states.map((one) => ({ kind: "candidate", candidate: this.#message(candidate, one) }));
+  }
+
+  #message(candidate: VotedCandidate, state: CandidateState): Candidate {
+    return candidate.message(state, this.#reporters.count, this.#options.quorum);
   }
 
   #done(outputs: DeskOutput[]): DeskOutput[] {

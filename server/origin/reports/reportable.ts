@@ -48,8 +48,14 @@ export class Reportable {
   constructor(origins: readonly string[], actions: readonly ReportableAction[]) {
     this.#origins = new Set(origins);
     this.#actions = new Map(actions.map((action) => [action.title, action]));
-    const titles = actions.map(({ title }) => title);
-    this.setup = { type: "setup", origins: [...origins], actions: titles };
+    const titles = (some: readonly ReportableAction[]) => some.map(({ title }) => title);
+    this.setup = {
+      type: "setup",
+      origins: [...origins],
+      actions: titles(actions),
+      types: actions.map(({ type }) => type),
+      both: titles(actions.filter(({ both }) => both)),
+    };
   }
 
   actionOf(title: string): ReportableAction | undefined {

@@ -1,7 +1,14 @@
 import type { Millis } from "../../../shared/core/units.ts";
 import type { Candidate, CandidateState } from "../../../shared/report/report.ts";
 import type { Subject } from "./reportable.ts";
-import { AddressCount, countVotes, judge, type Tally, type Vote } from "./voting_rule.ts";
+import {
+  AddressCount,
+  countVotes,
+  judge,
+  neededVotes,
+  type Tally,
+  type Vote,
+} from "./voting_rule.ts";
 
 /** Two reports of one person about one thing are one when they are no further apart. */
 export const SAME_MOMENT: Millis = 10_000;
@@ -137,13 +144,12 @@ export class VotedCandidate {
     return judge(this.#tally, reporters, quorum).state;
   }
 
-  message(state: CandidateState, reporters: number): Candidate {
-    const { title, origin } = this.subject;
+  message(state: CandidateState, reporters: number, quorum: number): Candidate {
     const eventId = state === "confirmed" ? this.#outcome?.eventId : undefined;
     return {
       type: "candidate",
-      ...{ candidateId: this.candidateId, title, origin, time: this.#time, state },
-      ...{ ...this.#tally, reporters },
+      ...{ candidateId: this.candidateId, ...this.subject, time: this.#time, state },
+      ...{ ...this.#tally, needed: neededVotes(reporters, quorum), reporters },
       ...(eventId !== undefined && { eventId }),
     };
   }

@@ -1,5 +1,5 @@
 import { pick, type Rng } from "../../../shared/core/rng.ts";
-import type { Language } from "../timeline/titles.ts";
+import type { Language } from "../../../shared/event/titles.ts";
 import type { Goals, Incident, Manner } from "./incident.ts";
 import en from "./phrases_en.json" with { type: "json" };
 import pt from "./phrases_pt.json" with { type: "json" };

@@ -18,7 +18,7 @@ import { fitEvent, type TimelineStep } from "../timeline/new_event.ts";
 import { MANNERS } from "./incident.ts";
 import { Phrasebook } from "./phrasebook.ts";
 import { playMatch } from "./play_match.ts";
-import { type Language, TITLES } from "../timeline/titles.ts";
+import { type Language, TITLES } from "../../../shared/event/titles.ts";
 
 export interface SimulationOptions {
   /** The teams' names. */

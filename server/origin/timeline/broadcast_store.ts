@@ -1,6 +1,8 @@
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import type { Jwks } from "../../../shared/directory/forms.ts";
 import type { TimelineEvent } from "../../../shared/event/event.ts";
 import type { Match } from "../../interface/config.ts";
+import type { ReportJournal } from "../reports/desk_journal.ts";
 import type { StoredBlock, StoredEntry, StoredTimeline } from "../../interface/stored_timeline.ts";
 
 export type { StoredBlock, StoredEntry, StoredTimeline };
@@ -32,6 +34,13 @@ export interface HostKeys {
   readonly signing: Uint8Array;
 }
 
+/** A directory in which this broadcast is registered. */
+export interface StoredDirectory {
+  readonly url: string;
+  /** The keys that check its join tokens. */
+  readonly keys: Jwks;
+}
+
 /** An entry to be stored. */
 export interface NewEntry extends StoredEntry {
   readonly entry: TimelineEvent;
@@ -57,6 +66,7 @@ export interface StoredBroadcast {
   readonly settings: BroadcastSettings;
   readonly timeline: StoredTimeline;
   readonly keys?: HostKeys;
+  readonly directory?: StoredDirectory;
 }
 
 /** The store could not be written, for example because the disk is full. A retry may succeed. */
@@ -86,5 +96,9 @@ export interface BroadcastStore {
   saveTeams(teams: Match): void;
   /** @throws StoreError */
   saveKeys(keys: HostKeys): void;
+  /** Replaces the directory. @throws StoreError */
+  saveDirectory(directory: StoredDirectory): void;
+  /** Keeps what listeners report. */
+  readonly reports: ReportJournal;
   close(): void;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/event/event.ts";
 import { readTime } from "./event_times.ts";
 import { fitEvent, type NewEvent } from "./new_event.ts";
-import { eventTypeOf, type Language, TITLES } from "./titles.ts";
+import { eventTypeOf, type Language, TITLES } from "../../../shared/event/titles.ts";
 
 /** What completes a short line: the match, and the state after the previous line. */
 export interface EventLineContext {

@@ -7,7 +7,7 @@
  * then sent as the payload of one RTP packet each.
  *
  * The way of an event: `io/event_source.ts` reads bytes, `event_lines.ts` cuts them into lines,
- * `event_line.ts` parses one line (with `titles.ts` and `event_times.ts`; `resume.ts` skips what an
+ * `event_line.ts` parses one line (with `event_times.ts`; `resume.ts` skips what an
  * earlier run has stored), `event_schedule.ts` spaces the events, `event_intake.ts` holds them
  * until they can be stored, `timeline.ts` numbers them, and this file sends them. Read
  * `new_event.ts` next: the event as it is before the timeline numbers it.

@@ -1,5 +1,5 @@
 import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
-import { type Language, TITLES } from "../../origin/timeline/titles.ts";
+import { type Language, OWN_GOAL_TITLES, TITLES } from "../../../shared/event/titles.ts";
 
 /** Something that can happen in a match, and that the host or a reporter may say. */
 export interface Action {
@@ -16,8 +16,6 @@ export interface Action {
   /** Reports of it that are less than this apart may be the same event; absent when the file does not say. */
   readonly windowSeconds?: number;
 }
-
-const OWN_GOAL: Readonly<Record<Language, string>> = { en: "Own goal", pt: "Gol contra" };
 
 /** Football's events in the order of the buttons; `ownGoal` has the type of a goal. */
 const FOOTBALL: readonly (EventType | "ownGoal")[] = [
@@ -51,7 +49,7 @@ const OF_BOTH: ReadonlySet<EventType | "ownGoal"> = new Set([
 /** The actions without `--actions`. */
 export function footballActions(language: Language): readonly Action[] {
   return FOOTBALL.map((name) => ({
-    title: name === "ownGoal" ? OWN_GOAL[language] : TITLES[language][name],
+    title: name === "ownGoal" ? OWN_GOAL_TITLES[language] : TITLES[language][name],
     type: EVENT_TYPES[name === "ownGoal" ? "goal" : name],
     points: name === "goal" || name === "ownGoal" ? 1 : 0,
     both: OF_BOTH.has(name),

@@ -7,7 +7,7 @@ import {
   MAX_WAITING,
 } from "../../../shared/studio/match_messages.ts";
 import { plainText } from "../../../shared/text/plain_text.ts";
-import { type Language, TITLES } from "../../origin/timeline/titles.ts";
+import { type Language, TITLES } from "../../../shared/event/titles.ts";
 import type { Action } from "./actions.ts";
 import { correctedTime, type Draft, Drafts, type Moment, type Told } from "./drafts.ts";
 import { readMatchClock } from "./match_clock.ts";
@@ -24,6 +24,12 @@ export interface Outcome {
   readonly text?: string;
 }
 
+/** @returns the id of the event that reporters have said already. */
+export type AcceptedNear = (
+  what: { readonly title: string; readonly origin: string },
+  time: Millis,
+) => string | undefined;
+
 export interface CommandsOptions {
   readonly record: MatchRecord;
   readonly teams: Teams;
@@ -31,6 +37,7 @@ export interface CommandsOptions {
   readonly teamsFixed: string | undefined;
   readonly language: Language;
   readonly actions: ReadonlyMap<string, Action>;
+  readonly acceptedNear?: AcceptedNear | undefined;
 }
 
 /** So many undone events are known, to say so when they are undone again. */
@@ -46,9 +53,12 @@ export class Commands {
   readonly #actions: ReadonlyMap<string, Action>;
   readonly #noteTitle: string;
   readonly #drafts: Drafts;
+  readonly #acceptedNear: AcceptedNear;
   readonly #undone = new BoundedMap<string, true>(MAX_UNDONE);
 
-  constructor({ record, teams, teamsFixed, language, actions }: CommandsOptions) {
+  constructor(options: CommandsOptions) {
+    const { record, teams, teamsFixed, language, actions, acceptedNear } = options;
+    this.#acceptedNear = acceptedNear ?? (() => undefined);
     this.#record = record;
     this.#teams = teams;
     this.#teamsFixed = teamsFixed;
@@ -112,7 +122,8 @@ export class Commands {
   #press(command: CommandTo<"event">, now: Millis): Outcome {
     const action = this.#actions.get(command.title);
     if (!action) return refused(noAction(command.title));
-    const problem = this.#originProblem(command.origin, action) ?? this.#whistleProblem(action);
+    const problem = this.#originProblem(command.origin, action) ??
+      this.#reportedProblem(command, now) ?? this.#whistleProblem(action);
     if (problem !== undefined) return refused(problem);
     return this.#pushing(now, () => {
       const [last, remark] = [this.#record.lastWhistle(), this.#remarkOn(action)];
@@ -248,6 +259,16 @@ export class Commands {
     }
     if (isTeam || origin === "") return undefined;
     return `No team is called ${quoted(origin)}: it is ${home} or ${away}`;
+  }
+
+  /** Why it would be said twice: reporters were as fast as the host. The host's own press is no report of others. */
+  #reportedProblem({ title, origin }: CommandTo<"event">, now: Millis): string | undefined {
+    const id = this.#acceptedNear({ title, origin }, now);
+    const told = id === undefined ? undefined : this.#record.past.get(id);
+    if (!told?.event.agreement) return undefined;
+    return `Reporters have said it already: ${
+      named(told)
+    }. Correct or undo that one if it is wrong`;
   }
 
   /** Why a period can't begin or end now. */

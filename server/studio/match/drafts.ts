@@ -9,8 +9,9 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { CommandTo } from "../../../shared/studio/match_messages.ts";
 import { plainText } from "../../../shared/text/plain_text.ts";
 import type { Match } from "../../interface/config.ts";
+import type { ConfirmedEvent } from "../../origin/reports/desk_interface.ts";
 import { fitEvent, type NewEvent } from "../../origin/timeline/new_event.ts";
-import { type Language, TITLES } from "../../origin/timeline/titles.ts";
+import { type Language, TITLES } from "../../../shared/event/titles.ts";
 import type { Action } from "./actions.ts";
 import { isSameKind, kindOf } from "./scoring.ts";
 
@@ -73,6 +74,27 @@ export class Drafts {
     const { type, title } = action;
     const content = tidy(text) || this.#usualText({ title, origin }, action);
     return fit({ type, content, event: { title, origin, ...at(id, moment) } });
+  }
+
+  /** What enough reporters say. */
+  ofReports(
+    { eventId, title, origin, time, type, supersedes, agreement }: ConfirmedEvent,
+    action: Action | undefined,
+    { clockMillis, period }: Omit<Moment, "now">,
+  ): Draft {
+    const { correction } = WORDS[this.#language];
+    const usual = this.#usualText({ title, origin }, action);
+    const confirmedAfterMillis = Math.max(Math.round(agreement.confirmedAfterMillis), 0);
+    return fit({
+      type,
+      content: supersedes === undefined ? usual : `${correction}: ${usual}`,
+      event: {
+        ...{ title, origin, id: eventId, type: "event" as const },
+        ...{ clock: formatClock(clockMillis), period, time: Math.floor(time) },
+        ...(supersedes !== undefined && { supersedes }),
+        agreement: { ...agreement, confirmedAfterMillis },
+      },
+    });
   }
 
   ofNote({ id, origin = "", text }: CommandTo<"note">, moment: Moment): Draft {

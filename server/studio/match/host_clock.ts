@@ -7,6 +7,7 @@ import {
   clockBeforeMatch,
   type ClockState,
   type LastWhistle,
+  readClockAt,
   resumeClock,
   setClock,
   startClock,
@@ -18,6 +19,9 @@ import { isWhistle } from "./past_events.ts";
 const MAX_CHANGES = 200;
 /** An event of the studio is sent so soon after it has happened; other sources may give any time. */
 const SOON: Millis = 60_000;
+
+/** So many former states are known, for what is told of a time that is over. */
+const MAX_FORMER = 50;
 
 /** What an event has made of the clock. */
 interface ClockChange {
@@ -31,48 +35,58 @@ interface ClockChange {
  * changed the clock since.
  */
 export class HostClock {
-  #state: ClockState;
+  /** Oldest first, the present state last. */
+  #states: readonly ClockState[];
   #isHosts = false;
   /** The clock of the last entry of another source: one that repeats it says nothing new. */
   #followed = "";
   readonly #changes = new BoundedMap<string, ClockChange>(MAX_CHANGES);
 
   constructor(now: Millis) {
-    this.#state = clockBeforeMatch(now);
+    this.#states = [clockBeforeMatch(now)];
   }
 
   get state(): ClockState {
-    return this.#state;
+    return this.#states.at(-1)!;
+  }
+
+  /** The clock as it showed at a time that is over, or now. */
+  stateAt(time: Millis): ClockState {
+    const former = this.#states.findLast(({ at }) => at <= time) ?? this.#states[0]!;
+    const { state } = this;
+    // What was set since, as by a host who found the clock wrong, holds for the whole period.
+    const isCurrent = state.isRunning && state.period === former.period;
+    return readClockAt(isCurrent ? state : former, time);
   }
 
   start(now: Millis): void {
-    this.#drive(startClock(this.#state, now));
+    this.#drive(startClock(this.state, now));
   }
 
   stop(now: Millis): void {
-    this.#drive(stopClock(this.#state, now));
+    this.#drive(stopClock(this.state, now));
   }
 
   set(to: { readonly millis: Millis; readonly period?: number | undefined }, now: Millis): void {
-    this.#drive(setClock(this.#state, to, now));
+    this.#drive(setClock(this.state, to, now));
   }
 
   beginPeriod(period: number, now: Millis): void {
-    this.#drive(beginPeriod(this.#state, period, now));
+    this.#drive(beginPeriod(this.state, period, now));
   }
 
   /** An event of this type and id was pressed. */
   press(type: number, id: string, last: LastWhistle | undefined, now: Millis): void {
-    const after = clockAfter(type, this.#state, last, now);
+    const after = clockAfter(type, this.state, last, now);
     if (!after) return;
-    this.#changes.set(id, { before: this.#state, after });
+    this.#changes.set(id, { before: this.state, after });
     this.#drive(after);
   }
 
   /** @param by the event that says so; when it is taken back itself, the clock is as it was before. */
   takeBack(id: string, by?: string): void {
     const change = this.#changes.get(id);
-    if (!change || this.#state !== change.after) return;
+    if (!change || this.state !== change.after) return;
     if (by !== undefined) this.#changes.set(by, { before: change.after, after: change.before });
     this.#drive(change.before);
   }
@@ -88,7 +102,7 @@ export class HostClock {
     if (saysNothing && !isWhistle(entry.type)) return;
     this.#followed = said;
     const at = Math.abs(entry.time - time) <= SOON ? time : entry.time;
-    this.#state = { millis, period, at, isRunning: this.#runsAfter(entry.type) };
+    this.#change({ millis, period, at, isRunning: this.#runsAfter(entry.type) });
   }
 
   /**
@@ -97,16 +111,20 @@ export class HostClock {
    * @param isLive whether a period is being played, by what the entries say after corrections.
    */
   resume(isLive: boolean, now: Millis): void {
-    this.#state = resumeClock({ ...this.#state, isRunning: isLive }, now);
+    this.#change(resumeClock({ ...this.state, isRunning: isLive }, now));
   }
 
   #runsAfter(type: number): boolean {
-    if (!isWhistle(type)) return this.#state.isRunning;
+    if (!isWhistle(type)) return this.state.isRunning;
     return type === EVENT_TYPES.kickOff || type === EVENT_TYPES.secondHalf;
   }
 
   #drive(state: ClockState): void {
     this.#isHosts = true;
-    this.#state = state;
+    this.#change(state);
+  }
+
+  #change(state: ClockState): void {
+    this.#states = [...this.#states.slice(1 - MAX_FORMER), state];
   }
 }

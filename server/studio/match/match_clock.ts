@@ -27,6 +27,14 @@ export function readMatchClock({ millis, at, isRunning }: ClockState, now: Milli
   return Math.min(millis + passed, LAST_MILLIS);
 }
 
+/** The clock at a time, which may be before the one that it was read at: not before its period began. */
+export function readClockAt(clock: ClockState, time: Millis): ClockState {
+  const first = (FIRST_MINUTES[clock.period - 1] ?? 0) * MINUTE;
+  const passed = clock.isRunning ? time - clock.at : 0;
+  const millis = Math.max(clock.millis + passed, Math.min(first, clock.millis));
+  return { ...clock, millis: Math.min(millis, LAST_MILLIS), at: time };
+}
+
 export function startClock(clock: ClockState, now: Millis): ClockState {
   return { ...clock, millis: readMatchClock(clock, now), at: now, isRunning: true };
 }

@@ -28,11 +28,13 @@ import type {
 } from "../../../shared/studio/match_messages.ts";
 import { assignKeys } from "../../../shared/studio/shortcuts.ts";
 import type { Match } from "../../interface/config.ts";
+import type { ConfirmedEvent } from "../../origin/reports/desk_interface.ts";
 import type { NewEvent } from "../../origin/timeline/new_event.ts";
-import type { Language } from "../../origin/timeline/titles.ts";
+import { type Language, UNNAMED_TEAMS } from "../../../shared/event/titles.ts";
 import { type Action, footballActions } from "./actions.ts";
-import { Commands } from "./commands.ts";
-import { readMatchClock } from "./match_clock.ts";
+import { type AcceptedNear, Commands } from "./commands.ts";
+import { clockAfter, readMatchClock } from "./match_clock.ts";
+import { Drafts } from "./drafts.ts";
 import { MatchRecord } from "./match_record.ts";
 import { idOf, type WaitingDraft } from "./outgoing_events.ts";
 import { NO_POINTS, type Points } from "./score_book.ts";
@@ -59,9 +61,10 @@ export interface MatchControlOptions {
    * absent. An event without a score of its own, such as a confirmed report, counts by its kind.
    */
   readonly hasOwnScore?: (event: NewEvent) => boolean;
+  /** The accepted event that the host would say a second time, since reporters have said it; undefined when none. */
+  readonly acceptedNear?: AcceptedNear;
 }
 
-export const UNNAMED_TEAMS: Match = { home: "Home", away: "Away" };
 /** So many answers are kept for commands that come again. */
 const MAX_ANSWERS = 1000;
 
@@ -69,6 +72,8 @@ export class MatchControl {
   readonly #record: MatchRecord;
   readonly #commands: Commands;
   readonly #teams: Teams;
+  readonly #actions: ReadonlyMap<string, Action>;
+  readonly #drafts: Drafts;
   readonly #answers = new BoundedMap<string, MatchAnswer>(MAX_ANSWERS);
   #setup: MatchSetup;
   #revision = 0;
@@ -77,6 +82,8 @@ export class MatchControl {
     const { language, actions = footballActions(language), teamsFixed } = options;
     const teams = this.#teams = new Teams(options.teams ?? UNNAMED_TEAMS);
     const byTitle = new Map(actions.map((action) => [action.title, action]));
+    this.#actions = byTitle;
+    this.#drafts = new Drafts(teams, language);
     const { past, sourceScore, hasOwnScore = () => true } = options;
     this.#record = new MatchRecord({
       scoring: new Scoring(teams, byTitle),
@@ -89,6 +96,7 @@ export class MatchControl {
       teamsFixed,
       language,
       actions: byTitle,
+      acceptedNear: options.acceptedNear,
     });
     this.#setup = makeSetup(teams, language, actions);
     if (past) this.#record.restore(past, now);
@@ -102,6 +110,11 @@ export class MatchControl {
   /** Grows with each change of the state, but for time that passes. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** The events that can still be undone, in the order in which they were pressed. */
+  get waiting(): readonly WaitingDraft[] {
+    return this.#record.outgoing.waiting;
   }
 
   /** When to call {@linkcode take}; Infinity when nothing waits. */
@@ -149,6 +162,18 @@ export class MatchControl {
     return this.#record.withScores(events);
   }
 
+  /** What enough reporters say, as the timeline takes it: with the match clock of its time, and a text. */
+  ofReports(event: ConfirmedEvent): NewEvent {
+    const action = this.#actions.get(event.title);
+    const { clock } = this.#record;
+    const state = clock.stateAt(event.time);
+    const isCorrection = event.supersedes !== undefined;
+    const last = this.#record.lastWhistle();
+    const after = isCorrection ? undefined : clockAfter(event.type, state, last, event.time);
+    const { millis: clockMillis, period } = after ?? state;
+    return this.#drafts.ofReports(event, action, { clockMillis, period }).event;
+  }
+
   /** The timeline has accepted an entry. Call it for each, in order. */
   onEntry(entry: TimelineEvent): void {
     this.#record.accept(entry);
@@ -156,7 +181,7 @@ export class MatchControl {
   }
 
   state(now: Millis): MatchState {
-    const { book, clock: { state: clock }, outgoing, past } = this.#record;
+    const { book, clock: { state: clock }, outgoing, past, statistics } = this.#record;
     const scores = this.#record.outgoingScores();
     const { teamsFixed } = this.#commands;
     return {
@@ -172,6 +197,7 @@ export class MatchControl {
       waiting: outgoing.waiting.map((one) => showWaiting(one, scores)),
       past: past.show(book),
       count: past.count,
+      statistics: statistics.rows(this.#setup, this.#setup.actions),
       ...(teamsFixed !== undefined && { teamsFixed }),
     };
   }

@@ -5,6 +5,7 @@ import {
   parseScore,
   type TimelineEvent,
 } from "../../../shared/event/event.ts";
+import { MatchStatistics } from "../../../shared/event/match_statistics.ts";
 import type { MatchStatus } from "../../../shared/studio/match_messages.ts";
 import type { NewEvent } from "../../origin/timeline/new_event.ts";
 import type { Draft, Told } from "./drafts.ts";
@@ -29,6 +30,7 @@ export class MatchRecord {
   readonly outgoing = new OutgoingEvents();
   readonly clock: HostClock;
   readonly book = ScoreBook.empty();
+  readonly statistics = new MatchStatistics();
   readonly #options: MatchRecordOptions;
   /** The score of the source that counts for itself, after its last accepted event. */
   #sourceScore: Points | undefined = NO_POINTS;
@@ -50,6 +52,7 @@ export class MatchRecord {
       this.#sourceScore = this.#options.sourceScore;
       this.book.settle(entry.event, parseScore(entry.score));
       this.past.add(entry);
+      this.statistics.add(entry);
       this.clock.follow(entry);
     }
     this.clock.resume(this.status() === "live", now);
@@ -60,6 +63,7 @@ export class MatchRecord {
     this.#sourceScore = this.#leaving.shift() ?? this.#sourceScore;
     this.book.settle(entry.event, parseScore(entry.score));
     this.past.add(entry);
+    this.statistics.add(entry);
     if (!isOwn) this.clock.follow(entry);
   }
 

@@ -16,6 +16,7 @@ const STATES: ReadonlySet<StudioToPage["kind"]> = new Set([
   "media",
   "listeners",
   "counts",
+  "candidates",
 ]);
 
 export interface PageQueueOptions {

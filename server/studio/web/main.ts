@@ -15,7 +15,8 @@ import { App } from "./components/app.ts";
 import { MediaDesk } from "./media/media_desk.ts";
 import { StudioConnection } from "./model/connection.ts";
 import { Desk } from "./model/desk.ts";
-import { type KeyWish, wishOf } from "./model/keys.ts";
+import { type KeyWish, wishOf } from "../../../viewer/web/model/keys.ts";
+import { isTypedInto } from "../../../viewer/web/model/typing.ts";
 import { StudioModel } from "./model/model.ts";
 
 const TICK_MILLIS = 200;
@@ -111,19 +112,6 @@ function grant(wish: KeyWish): void {
     case "note":
       return document.getElementById("note")?.focus();
   }
-}
-
-/** A list of choices takes letters only while it is open; a button takes only Space and Enter. */
-function isTypedInto(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
-  if (target instanceof HTMLSelectElement) return isOpen(target);
-  return target.isContentEditable || target instanceof HTMLTextAreaElement;
-}
-
-/** Older browsers don't say whether a list is open: its letters stay its own. */
-function isOpen(list: HTMLSelectElement): boolean {
-  return !CSS.supports("selector(:open)") || list.matches(":open");
 }
 
 function titleOf(model: StudioModel): string {

@@ -5,7 +5,7 @@
  * Out: `TokenRegister`s. A change replaces the file as a whole, under a lock, so that no reader
  * sees half a file and two commands at the same time lose nothing.
  *
- * Read `replace_file.ts` next for the replacement itself; `../token_register.ts` has the format.
+ * Read `shared/system/replace_file.ts` next for the replacement itself; `../token_register.ts` has the format.
  */
 
 import type { Clock } from "../../../shared/driver/clock.ts";
@@ -13,7 +13,12 @@ import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import { assertReplaceable, createFile, findFile, replaceFile } from "./replace_file.ts";
+import {
+  assertReplaceable,
+  createFile,
+  findFile,
+  replaceFile,
+} from "../../../shared/system/replace_file.ts";
 import {
   parseTokenRegister,
   serializeTokenRegister,

@@ -71,7 +71,7 @@ Deno.test("every flag has a description that is a sentence, in a group", () => {
   const sections = getDocPage(listenArguments)!.sections.filter(({ entries }) => entries.length);
   assert.deepEqual(
     sections.map(({ title }) => title),
-    ["Host", "Sound", "Screen", "Live data", "Running"],
+    ["Host", "Directory", "Sound", "Screen", "Live data", "Reporting", "Running"],
   );
   for (const { description } of sections.flatMap(({ entries }) => entries)) {
     assert.ok(description && formatMessage(description).endsWith("."));
@@ -82,4 +82,19 @@ Deno.test("an invalid link is refused without repeating the token in it", () => 
   const complaint = refuse("http://127.0.0.1/?t=very-secret");
   assert.match(complaint, /join link/);
   assert.doesNotMatch(complaint, /very-secret/);
+});
+
+Deno.test("a directory is named by its address, and its links are taken as those of a host are", () => {
+  assert.deepEqual(
+    read("--directory", "http://127.0.0.1:8090", "--search", "flamengo", "--identity", "me.json"),
+    {
+      ...DEFAULTS,
+      directory: "http://127.0.0.1:8090/",
+      search: "flamengo",
+      identity: "me.json",
+    },
+  );
+  const link = "streamer://directory.example:443/?b=0123456789abcdef";
+  assert.deepEqual(read(link), { ...DEFAULTS, link });
+  assert.match(refuse("--directory", "127.0.0.1:8090"), /127\.0\.0\.1:8090.*http:/);
 });

@@ -215,3 +215,36 @@ Deno.test("datagrams that waited for an ACCEPT during a rejoin are not kept for 
   const { packetsExpected, packetsReceived } = listener.channel("audio");
   assert.deepEqual([packetsExpected, packetsReceived], [302, 42]);
 });
+
+Deno.test("a host that has moved is asked at its new address, and the old one is not heard any more", () => {
+  const listening = joined();
+  listening.stream(0, 10);
+  listening.run(7000);
+  assert.equal(listening.states.at(-1), "rejoining");
+  const before = listening.admissions.length;
+  listening.host = { hostname: "10.0.0.9", port: 6000 };
+  listening.core.changeToken("new");
+  listening.core.changeServer(listening.host, listening.now);
+  listening.run(0);
+  assert.equal(listening.admissions.length, before + 1);
+  assert.equal(listening.admissions.at(-1)?.type, "hello");
+  listening.sound(10, { from: HOST });
+  assert.equal(listening.junk.unknownSender, 1);
+  listening.retry();
+  listening.run(0);
+  const join = listening.admissions.at(-1);
+  assert.ok(join?.type === "join");
+  assert.equal(join.info.token, "new");
+  listening.accept(acceptInfo(), 79n);
+  const [, again] = listening.said("joined");
+  assert.deepEqual([again?.again, again?.server], [true, listening.host]);
+  assert.equal(listening.states.at(-1), "connected");
+});
+
+Deno.test("a host that is where it was before is not asked anew", () => {
+  const listening = joined();
+  const before = listening.admissions.length;
+  listening.core.changeServer({ ...HOST }, listening.now);
+  listening.run(0);
+  assert.equal(listening.admissions.length, before);
+});

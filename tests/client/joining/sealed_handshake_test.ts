@@ -56,6 +56,7 @@ class Fixture {
     const step = this.poll();
     assert.ok(step?.kind === "seal");
     const { id, hostKey, plaintext, associated } = step.join;
+    assert.ok(plaintext instanceof Uint8Array);
     assertSays(plaintext);
     const sealed = this.#sealer.seal(hostKey, plaintext, associated);
     this.handshake.onSealed(id, sealed, this.now);

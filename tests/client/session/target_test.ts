@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { findTarget, isLoopback } from "../../../client/session/target.ts";
 import type { ConnectOptions } from "../../../client/interface/config.ts";
+import { systemMachine } from "../../../shared/system/system_machine.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import { formatHostKey, type LinkStore } from "../../../shared/admission/join_link.ts";
 import { inAllEncodings, utf16 } from "../../shared/text/encodings.ts";
@@ -14,10 +15,13 @@ function links(find: (port: number) => string | undefined): LinkStore {
 }
 
 Deno.test("a link says it all", async () => {
-  const { server, token } = await findTarget(options({
-    link: "streamer://[::1]:6000/?t=abc",
-    host: "ignored.example",
-  }));
+  const { server, token } = await findTarget(
+    options({
+      link: "streamer://[::1]:6000/?t=abc",
+      host: "ignored.example",
+    }),
+    systemMachine,
+  );
   assert.deepEqual(server, { hostname: "::1", port: 6000 });
   assert.equal(token, "abc");
 });
@@ -28,7 +32,7 @@ Deno.test("a token given wins over one in a file, and that over the link left on
     await Deno.writeTextFile(file, "from-file\nsecond line\n");
     const left = links(() => "streamer://127.0.0.1:5004/?t=left");
     const token = async (fields: Partial<ConnectOptions>) =>
-      (await findTarget(options({ links: left, ...fields }))).token;
+      (await findTarget(options({ links: left, ...fields }), systemMachine)).token;
     assert.equal(await token({ token: "given", tokenFile: file }), "given");
     assert.equal(await token({ tokenFile: file }), "from-file");
     assert.equal(await token({}), "left");
@@ -43,11 +47,15 @@ Deno.test("a token file is read in whatever encoding it was saved, or said to be
   try {
     for (const [name, bytes] of inAllEncodings("Grêmio 2\r\nsecond line\r\n")) {
       await Deno.writeFile(file, bytes);
-      assert.equal((await findTarget(options({ tokenFile: file }))).token, "Grêmio 2", name);
+      assert.equal(
+        (await findTarget(options({ tokenFile: file }), systemMachine)).token,
+        "Grêmio 2",
+        name,
+      );
     }
     for (const bytes of [utf16("abc\r\n"), Uint8Array.of(0x47, 0x72, 0xea)]) {
       await Deno.writeFile(file, bytes);
-      await assert.rejects(findTarget(options({ tokenFile: file })), (error) => {
+      await assert.rejects(findTarget(options({ tokenFile: file }), systemMachine), (error) => {
         assert.ok(error instanceof CommandError);
         return error.exitCode === 2 && error.message.includes(`${file} `) &&
           /save it as UTF-8/.test(error.message);
@@ -67,7 +75,7 @@ Deno.test({
     try {
       await Deno.symlink("/dev/zero", tokenFile);
       await assert.rejects(
-        findTarget(options({ tokenFile })),
+        findTarget(options({ tokenFile }), systemMachine),
         /my\.token is too long for a token file/,
       );
     } finally {
@@ -79,8 +87,8 @@ Deno.test({
 Deno.test("the link left behind is read again when the host comes back; what was given stays", async () => {
   let left = "streamer://127.0.0.1:5004/?t=first";
   const store = links((port) => port === 5004 ? left : undefined);
-  const found = await findTarget(options({ links: store }));
-  const given = await findTarget(options({ links: store, token: "given" }));
+  const found = await findTarget(options({ links: store }), systemMachine);
+  const given = await findTarget(options({ links: store, token: "given" }), systemMachine);
   left = "streamer://127.0.0.1:5004/?t=second";
   assert.equal(found.renew().token, "second");
   assert.equal(given.renew().token, "given");
@@ -91,8 +99,8 @@ Deno.test("the key is the link's, else that of the link left behind, and the new
   const linkOf = (byte: number) => `streamer://127.0.0.1:5004/?t=x&k=${formatHostKey(key(byte))}`;
   let left = linkOf(1);
   const store = links(() => left);
-  const given = await findTarget(options({ link: linkOf(2), links: store }));
-  const found = await findTarget(options({ token: "given", links: store }));
+  const given = await findTarget(options({ link: linkOf(2), links: store }), systemMachine);
+  const found = await findTarget(options({ token: "given", links: store }), systemMachine);
   assert.deepEqual([given.hostKey, found.hostKey], [key(2), key(1)]);
   assert.deepEqual(given.renew().hostKey, key(2));
   left = linkOf(3);
@@ -103,7 +111,10 @@ Deno.test("the key is the link's, else that of the link left behind, and the new
 
 Deno.test("mistakes are reported with what to do, and without the token", async () => {
   const complaint = async (fields: Partial<ConnectOptions>) => {
-    const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
+    const error = await findTarget(options(fields), systemMachine).then(
+      () => undefined,
+      (error) => error,
+    );
     assert.ok(error instanceof CommandError);
     return error;
   };
@@ -134,18 +145,24 @@ Deno.test("mistakes are reported with what to do, and without the token", async 
 });
 
 Deno.test("a token from a shell is read without the end of its line, and refused when it is garbled", async () => {
-  assert.equal((await findTarget(options({ token: "secret\r" }))).token, "secret");
+  assert.equal((await findTarget(options({ token: "secret\r" }), systemMachine)).token, "secret");
   // What is left of a token in UTF-16 that a shell took for UTF-8.
-  await assert.rejects(findTarget(options({ token: "\ufffd\ufffdsecret\r" })), (error) => {
-    assert.ok(error instanceof CommandError);
-    return error.exitCode === 2 && /--token-file/.test(error.message) &&
-      !error.message.includes("secret");
-  });
+  await assert.rejects(
+    findTarget(options({ token: "\ufffd\ufffdsecret\r" }), systemMachine),
+    (error) => {
+      assert.ok(error instanceof CommandError);
+      return error.exitCode === 2 && /--token-file/.test(error.message) &&
+        !error.message.includes("secret");
+    },
+  );
 });
 
 Deno.test("a name or a token that fits no JOIN is reported as a mistake, without the token", async () => {
   const wrong = async (fields: Partial<ConnectOptions>) => {
-    const error = await findTarget(options(fields)).then(() => undefined, (error) => error);
+    const error = await findTarget(options(fields), systemMachine).then(
+      () => undefined,
+      (error) => error,
+    );
     assert.ok(error instanceof CommandError);
     assert.equal(error.exitCode, 2);
     return error.message;
@@ -161,7 +178,7 @@ Deno.test("a name or a token that fits no JOIN is reported as a mistake, without
   }
   assert.match(await wrong({ name: '"'.repeat(64), token: '"'.repeat(440) }), /together/);
   const fitting = { name: "é".repeat(64), token: "x".repeat(700) };
-  assert.equal((await findTarget(options(fitting))).token, fitting.token);
+  assert.equal((await findTarget(options(fitting), systemMachine)).token, fitting.token);
 });
 
 Deno.test("which addresses are this machine's own", () => {

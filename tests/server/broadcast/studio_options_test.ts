@@ -38,6 +38,22 @@ Deno.test("a match is simulated by default only without a source and without a s
   assert.equal(isSimulated({ studio: OTHER }), false);
   assert.equal(isSimulated({ audio: ["browser"] }), false);
   assert.equal(isSimulated({ studio: OTHER, simulate: true }), true);
+  assert.equal(isSimulated({ reports: "tokens" }), true);
+  assert.equal(isSimulated({ reports: "open" }), false, "the stands say what happens");
+  assert.equal(isSimulated({ reports: "open", simulate: true }), true);
+});
+
+Deno.test("--actions is for a studio, or for who may report", () => {
+  const problem = (given: Partial<ServeOptions>) =>
+    studioProblem(withStudio(serveOptions({ actions: "a.json", ...given })));
+  assert.match(problem({}) ?? "", /--actions .*add --studio or --reports open/);
+  assert.match(problem({ reports: "tokens" }) ?? "", /--actions/);
+  assert.match(problem({ reports: "off", signedTokens: "club.json" }) ?? "", /--actions/);
+  for (
+    const given of [{ studio: OTHER }, { reports: "open" }, { signedTokens: "club.json" }] as const
+  ) {
+    assert.equal(problem(given), undefined);
+  }
 });
 
 Deno.test("the studio is on loopback alone: what only looks like it is a name that a stranger may own", () => {

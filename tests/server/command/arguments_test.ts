@@ -32,6 +32,8 @@ Deno.test("without flags everything has its default", () => {
     simulate: false,
     noOpen: false,
     noFfi: false,
+    reports: "tokens",
+    isUnlisted: false,
     language: "en",
     plainReceivers: [],
     plainScreenReceivers: [],
@@ -50,7 +52,8 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
   "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
-  "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
+  "--directory http://127.0.0.1:1/ --title Final --sport beach --starts 2h --unlisted --name Ann --identity a.json " +
+  "--reports open --quorum 3 --votes-per-address 2 --plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
 Deno.test("every flag is read", () => {
   const options = read(...EVERY_FLAG.split(" "), "--match", "São Paulo x Nova Roma FC");
@@ -58,6 +61,16 @@ Deno.test("every flag is read", () => {
     studio: { hostname: "::1", port: 9000 },
     noOpen: true,
     noFfi: true,
+    reports: "open",
+    quorum: 3,
+    votesPerAddress: 2,
+    directory: "http://127.0.0.1:1/",
+    title: "Final",
+    sport: "beach",
+    starts: { after: 7_200_000 },
+    isUnlisted: true,
+    name: "Ann",
+    identity: "a.json",
     actions: "a.json",
     host: "127.0.0.1",
     port: 0,
@@ -147,6 +160,28 @@ for (
   });
 }
 
+Deno.test("what a directory is told is checked as the directory checks it", () => {
+  const given = read(
+    ...["--directory", "https://directory.example", "--title", " The final ", "--sport", "beach"],
+    ...["--starts", "3h", "--unlisted", "--name", "Ann", "--identity", "me.json"],
+  );
+  const { directory, title, sport, starts, isUnlisted, name, identity } = given;
+  assert.deepEqual([directory, title, sport, isUnlisted, name, identity], [
+    "https://directory.example/",
+    "The final",
+    "beach",
+    true,
+    "Ann",
+    "me.json",
+  ]);
+  assert.deepEqual(starts, { after: 3 * 3_600_000 });
+  assert.match(complaint("--title", "Fl\u0430mengo"), /scripts that look alike/);
+  assert.match(complaint("--name", "a\u202eb"), /can't be seen/);
+  assert.match(complaint("--title", "x".repeat(121)), /empty or too long/);
+  assert.match(complaint("--starts", "soon"), /not a time/);
+  assert.match(complaint("--directory", "directory.example"), /no address of a directory/);
+});
+
 Deno.test("the error about a misspelt flag names the one that was probably meant", () => {
   assert.match(complaint("--intervall", "5s"), /Did you mean.*--interval/s);
   assert.match(complaint("--duratoin", "5s"), /Did you mean.*--duration/s);
@@ -164,10 +199,11 @@ Deno.test("every flag has a description, in a group", () => {
     "Studio",
     "Match",
     "Admission",
+    "Directory",
     "Running",
   ]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 38);
+  assert.equal(entries.length, 48);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

@@ -103,7 +103,9 @@ async function openByLibrary(
     new Uint8Array(await context.export(new TextEncoder().encode(name).buffer, bytes));
   const answer = await exported("streamer answer", 16);
   const control = await exported("streamer control", 56);
-  return { plaintext: new Uint8Array(plaintext), secrets: { encapsulated, answer, control } };
+  const proof = await exported("streamer proof", 32);
+  const secrets = { encapsulated, answer, control, proof };
+  return { plaintext: new Uint8Array(plaintext), secrets };
 }
 
 Deno.test("whoever's JOIN it is, whole or damaged, a host opens it as the library does", async () => {
@@ -158,7 +160,7 @@ Deno.test("every JOIN has secrets of its own", async () => {
     await sealer.seal(opener.hostKey, PLAINTEXT, HEADER),
     await sealer.seal(opener.hostKey, PLAINTEXT, HEADER),
   ];
-  for (const secret of ["encapsulated", "answer", "control"] as const) {
+  for (const secret of ["encapsulated", "answer", "control", "proof"] as const) {
     assert.notDeepEqual(one.secrets[secret], other.secrets[secret]);
   }
 });

@@ -1,4 +1,5 @@
 import type { ListenerOutput } from "../../../client/interface/output.ts";
+import type { ReportDraft } from "../../../client/reporting/report_draft.ts";
 import type { ListenerSession, ListenerSummary } from "../../../client/session/session.ts";
 import type { LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 
@@ -6,6 +7,9 @@ import type { LedgerSnapshot } from "../../../shared/ledger/ledger.ts";
 export class FakeSession implements ListenerSession {
   readonly finished: Promise<ListenerSummary>;
   isStopped = false;
+  /** What was reported. */
+  readonly reports: ReportDraft[] = [];
+  hasRoom = true;
   readonly #subscribers = new Set<(output: ListenerOutput) => void>();
   #ledger: LedgerSnapshot = { at: 0, channels: [], junk: {} };
   #finish!: (summary: ListenerSummary) => void;
@@ -21,6 +25,16 @@ export class FakeSession implements ListenerSession {
 
   ledger(): LedgerSnapshot {
     return this.#ledger;
+  }
+
+  report(draft: ReportDraft): string | undefined {
+    if (!this.hasRoom) return undefined;
+    this.reports.push(draft);
+    return draft.id;
+  }
+
+  localTime(hostTime: number): number {
+    return hostTime;
   }
 
   stop(): void {

@@ -188,7 +188,7 @@ function servePages() {
     now: () => 0,
     maxPages: 4,
   });
-  const sockets = new PageSockets(hub);
+  const sockets = new PageSockets(hub, () => {});
   const server = serveWeb(ANY_PORT, {
     handle(request) {
       const connection = server.takeConnection(request);

@@ -1,9 +1,5 @@
-import {
-  type FromPage,
-  parseToPage,
-  serializePageMessage,
-  type ToPage,
-} from "../../../shared/page/page.ts";
+import { parseToPage, serializePageMessage, type ToPage } from "../../../shared/page/page.ts";
+import type { PageReport } from "../../../shared/page/page_reports.ts";
 import {
   isPageFramePart,
   type PageFrame,
@@ -42,7 +38,7 @@ export interface ConnectionHandlers {
 }
 
 /** What the page can ask the viewer for. */
-type Wish = FromPage["kind"];
+type Wish = "sound" | "screen" | "data";
 
 const FIRST_DELAY_MILLIS = 400;
 const LONGEST_DELAY_MILLIS = 5000;
@@ -84,6 +80,13 @@ export class PageConnection {
     if (wanted) this.#wishes.add(kind);
     else this.#wishes.delete(kind);
     if (this.#socket?.readyState === WebSocket.OPEN) this.#send(kind, wanted);
+  }
+
+  /** @returns whether the report is on its way to the viewer, which may still lose it. */
+  report(report: PageReport): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(serializePageMessage({ kind: "report", report }));
+    return true;
   }
 
   #opened(): void {

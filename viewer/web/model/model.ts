@@ -15,6 +15,7 @@ import {
   readClock,
   type TimelineEvent,
 } from "../../../shared/event/event.ts";
+import type { StatisticsRow } from "../../../shared/event/match_statistics.ts";
 import {
   type Connection,
   type LiveData,
@@ -45,6 +46,7 @@ export class PageModel {
   readonly paused: Signal<readonly ChannelName[]> = signal([]);
   /** Oldest first. */
   readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
+  readonly statistics: Signal<readonly StatisticsRow[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
   readonly history: Signal<readonly NetworkSample[]> = signal([]);
   /** The page's clock at the last {@linkcode tick}. */
@@ -116,8 +118,10 @@ export class PageModel {
         return this.#replace(message.state, now);
       case "scoreboard":
         this.scoreboard.value = message.scoreboard;
+        this.statistics.value = message.statistics;
         return;
       case "event":
+        this.statistics.value = message.statistics;
         this.timeline.value = withEvent(this.timeline.peek(), message.event);
         this.scoreboard.value = message.scoreboard;
         return this.#announceEvent(message.event, message.scoreboard);
@@ -129,11 +133,19 @@ export class PageModel {
         return this.#setScreen(message.screen, now);
       case "paused":
         return this.#setPaused(message.channels);
+      case "candidate":
+      case "report":
+        return;
       case "network":
         this.ledger.value = message.ledger;
         this.history.value = [...this.history.peek(), message.sample].slice(-MAX_NETWORK_SAMPLES);
         return;
     }
+  }
+
+  /** For screen readers, which read a sentence again only if it differs: a space at its end does. */
+  announce(text: string): void {
+    this.announcement.value = text === this.announcement.peek() ? `${text}\u00a0` : text;
   }
 
   #replace(state: PageState, now: Millis): void {
@@ -147,6 +159,7 @@ export class PageModel {
     this.#setScreen(state.screen, now);
     this.data.value = state.data;
     this.timeline.value = state.timeline;
+    this.statistics.value = state.statistics;
     this.ledger.value = state.ledger;
     this.history.value = state.history;
   }

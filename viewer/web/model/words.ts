@@ -15,6 +15,16 @@ export function periodWords(period: number): string {
   return ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Penalties"][period] ?? "";
 }
 
+const PLURALS: ReadonlyMap<string, string> = new Map(
+  ["Goal", "Own goal", "Shot", "Corner", "Foul", "Yellow card", "Red card", "Offside", "Save"]
+    .map((title) => [title, `${title}s`]),
+);
+
+/** `Corners`; titles of other languages and sports stay as they are. */
+export function pluralOf(title: string): string {
+  return PLURALS.get(title) ?? title;
+}
+
 /** Whether a text tells more than the title and the team that stand above it. */
 export function saysMore(title: string, origin: string, text: string): boolean {
   return text !== title && text !== `${title}: ${origin}`;

@@ -1,6 +1,6 @@
 import { Utf8Stream } from "../../../../shared/text/text_bytes.ts";
 import { readChunks } from "../../io/bytes/open_bytes.ts";
-import { type Line, LineSplitter } from "../../timeline/event_lines.ts";
+import { type Line, LineSplitter } from "../../../../shared/text/line_splitter.ts";
 import { type Arrival, MAX_ARRIVAL_BYTES } from "./arrivals.ts";
 
 /** The lines of a stream of NDJSON, in UTF-8 or UTF-16; empty lines are passed over. Ends when `signal` aborts. */

@@ -22,6 +22,10 @@ const BLOCK_TABLE = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** Earlier programs of format 2 do not have it, and pass over it. */
+const REPORT_TABLE =
+  "CREATE TABLE IF NOT EXISTS report (id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT";
+
 const SCHEMA = `
   CREATE TABLE broadcast (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -109,6 +113,7 @@ function prepare(database: DatabaseSync, path: string, makeBroadcastId: () => st
       .run(makeBroadcastId());
   }
   if (isOlder) database.exec(MIGRATION);
+  database.exec(REPORT_TABLE);
   database.exec("COMMIT");
 }
 

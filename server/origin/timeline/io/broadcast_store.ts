@@ -4,9 +4,11 @@ import { BLOCK_ENTRIES } from "../../../../shared/event/blocks.ts";
 import { parseEvent, type TimelineEvent } from "../../../../shared/event/event.ts";
 import { SIGNATURE_BYTES } from "../../../../shared/secrecy/ciphers.ts";
 import { damaged, dbError, explain, openBroadcastFile } from "./broadcast_file.ts";
+import { readDirectory, writeDirectory } from "./directory_table.ts";
 import * as v from "valibot";
 import { fitsTeamName } from "../../../../shared/admission/admission.ts";
 import type { Match } from "../../../interface/config.ts";
+import type { ReportJournal } from "../../reports/desk_journal.ts";
 import {
   type BroadcastSettings,
   type BroadcastStore,
@@ -15,6 +17,7 @@ import {
   type LateSignatures,
   type StoredBlock,
   type StoredBroadcast,
+  type StoredDirectory,
   type StoredEntry,
   type StoredTimeline,
   StoreError,
@@ -116,6 +119,7 @@ class SqliteStore implements BroadcastStore {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertBlock: StatementSync;
+  readonly #insertReport: StatementSync;
   /** As it was read last; undefined when something was stored since, because it takes a while to read. */
   #timeline: StoredTimeline | undefined;
 
@@ -128,6 +132,7 @@ class SqliteStore implements BroadcastStore {
     this.#insertBlock = database.prepare(
       "INSERT OR REPLACE INTO block (first_count, bytes, signature) VALUES (?, ?, ?)",
     );
+    this.#insertReport = database.prepare("INSERT INTO report (json) VALUES (?)");
     this.load();
   }
 
@@ -138,7 +143,8 @@ class SqliteStore implements BroadcastStore {
       const row = readBroadcastRow(first);
       if ("column" in row) throw damaged(this.#path, `its value of ${row.column} is wrong`);
       this.#timeline ??= this.#readTimeline();
-      return { ...row.value, timeline: this.#timeline };
+      const directory = readDirectory(this.#database);
+      return { ...row.value, timeline: this.#timeline, ...(directory && { directory }) };
     });
   }
 
@@ -187,6 +193,36 @@ class SqliteStore implements BroadcastStore {
       this.#database.prepare("UPDATE broadcast SET exchange_key = ?, signing_key = ?")
         .run(exchange, signing)
     );
+  }
+
+  saveDirectory(directory: StoredDirectory): void {
+    this.#write(() => writeDirectory(this.#database, directory));
+  }
+
+  /** Not flushed to the disk each time: a crash of the program loses nothing, a power cut the last seconds. */
+  readonly reports: ReportJournal = {
+    kept: () =>
+      this.#read(() =>
+        this.#database.prepare("SELECT json FROM report ORDER BY id").all()
+          .map(({ json }) => String(json))
+      ),
+    append: (line) => this.#writeSoon(() => this.#insertReport.run(line)),
+    replace: (line) =>
+      this.#writeTogether(() => {
+        this.#database.exec("DELETE FROM report");
+        this.#insertReport.run(line);
+      }),
+  };
+
+  #writeSoon(write: () => void): void {
+    this.#write(() => {
+      this.#database.exec("PRAGMA synchronous = NORMAL");
+      try {
+        write();
+      } finally {
+        this.#database.exec("PRAGMA synchronous = FULL");
+      }
+    });
   }
 
   close(): void {

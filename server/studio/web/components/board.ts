@@ -3,7 +3,7 @@ import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
 import { ScoreboardPanel } from "../../../../viewer/web/components/scoreboard_panel.ts";
 import { periodWords } from "../../../../viewer/web/model/words.ts";
 import type { StudioProps } from "./props.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 type Submit = Event & { readonly currentTarget: HTMLFormElement };

@@ -6,7 +6,7 @@ import { type Change, readTypedClock, WRONG_CLOCK } from "../model/desk.ts";
 import { changeOf } from "../model/correction.ts";
 import { putOutWords } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
-import { Dialog } from "./dialog.ts";
+import { Dialog } from "../../../../viewer/web/components/common/dialog.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 

@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import { useMemo, useState } from "preact/hooks";
 import { encode } from "uqr";
 import type { StudioModel } from "../model/model.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 /** How listeners come in: the link, to copy and as a QR code, for each address of this machine. */
 export function JoinPanel({ model }: { readonly model: StudioModel }) {

@@ -1,22 +1,14 @@
 import { html } from "htm/preact";
-import type { MatchAction } from "../../../../shared/studio/match_messages.ts";
 import { CONTROL_KEYS } from "../../../../shared/studio/shortcuts.ts";
-import { EventIcon } from "../../../../viewer/web/components/event_icon.ts";
-import { teamHues } from "../../../../viewer/web/model/team_color.ts";
-import { keyLabel, keyShortcut } from "../model/keys.ts";
+import { EventButtons } from "../../../../viewer/web/components/common/event_buttons.ts";
 import type { StudioProps } from "./props.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 type Props = Pick<StudioProps, "model" | "desk">;
 
 /** A button for each thing that can happen, for each team; and free text. */
 export function MatchPanel({ model, desk }: Props) {
-  const actions = model.setup.value?.actions ?? [];
-  const [home, away] = [model.home.value, model.away.value];
-  const [homeHue, awayHue] = teamHues(home, away);
-  const ofTeam = actions.filter(({ both }) => !both);
-  const ofBoth = actions.filter(({ both }) => both);
-  const row = { model, desk };
+  const setup = model.setup.value;
   return html`
     <section class="panel match-panel" aria-labelledby="match-title">
       <header class="panel-head">
@@ -29,13 +21,15 @@ export function MatchPanel({ model, desk }: Props) {
           Goes out after 5 s.
         </span>
       </header>
-      <div class="event-buttons" data-testid="event-buttons" lang=${model.setup.value?.language}>
-        <${Buttons} ...${row} actions=${ofTeam} origin=${home} side="home"
-          hue=${homeHue} />
-        <${Buttons} ...${row} actions=${ofTeam} origin=${away} side="away"
-          hue=${awayHue} />
-        <${Buttons} ...${row} actions=${ofBoth} origin="" side="both" hue=${0} />
-      </div>
+      <${EventButtons}
+        testId="event-buttons"
+        language=${setup?.language}
+        actions=${setup?.actions ?? []}
+        home=${model.home.value}
+        away=${model.away.value}
+        isIdle=${!model.canAct.value}
+        onPress=${(title: string, origin: string) => desk.press(title, origin)}
+      />
       <${NoteForm} model=${model} desk=${desk} />
     </section>
   `;
@@ -59,47 +53,6 @@ function TeamsButton({ model }: Pick<Props, "model">) {
     >
       <${Icon} name="pencil" />Name the teams
     </button>
-  `;
-}
-
-interface ButtonsProps extends Props {
-  readonly actions: readonly MatchAction[];
-  /** The team's name; "" for both. */
-  readonly origin: string;
-  readonly side: "home" | "away" | "both";
-  readonly hue: number;
-}
-
-function Buttons({ model, desk, actions, origin, side, hue }: ButtonsProps) {
-  const isAway = side === "away";
-  return html`
-    <div
-      class="team-buttons team-buttons-${side}"
-      role="group"
-      aria-label=${origin || "Both teams"}
-      style=${{ "--hue": hue }}
-    >
-      ${origin && html`<h3>${origin}</h3>`}
-      ${actions.map((action) =>
-        html`
-          <button
-            key=${action.title}
-            class="event-button"
-            type="button"
-            data-action=${action.title}
-            data-origin=${origin}
-            data-points=${action.points}
-            aria-disabled=${!model.canAct.value}
-            aria-keyshortcuts=${keyShortcut(action, isAway)}
-            onClick=${() => desk.press(action.title, origin)}
-          >
-            <${EventIcon} type=${action.type} />
-            <span class="event-name">${action.title}</span>
-            <kbd aria-hidden="true">${keyLabel(action, isAway)}</kbd>
-          </button>
-        `
-      )}
-    </div>
   `;
 }
 

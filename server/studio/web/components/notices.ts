@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import type { StudioModel } from "../model/model.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 /** What the host says, over the page's lower edge, so that nothing moves. */
 export function Notices({ model }: { readonly model: StudioModel }) {

@@ -5,7 +5,7 @@ import { SCREEN_BITRATES, SCREEN_RATES, SCREEN_SIZES } from "../model/settings.t
 import { bitrateWords } from "../model/words.ts";
 import type { MediaDesk } from "../media/media_desk.ts";
 import type { StudioProps } from "./props.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 type Props = Pick<StudioProps, "model" | "media">;
 type Changed = Event & { readonly currentTarget: HTMLSelectElement };

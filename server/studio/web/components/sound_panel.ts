@@ -4,7 +4,7 @@ import { meterPlace, soundWords } from "../model/media_words.ts";
 import { SOUND_BITRATES, type SoundSettings } from "../model/settings.ts";
 import type { MediaDesk } from "../media/media_desk.ts";
 import type { StudioProps } from "./props.ts";
-import { Icon } from "./icons.ts";
+import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 
 type Props = Pick<StudioProps, "model" | "media">;
 type Changed = Event & { readonly currentTarget: HTMLSelectElement };

@@ -18,6 +18,16 @@ Deno.test("two who report the same confirm it, and it is one event", () => {
   assert.deepEqual([stands.told.at(-1), stands.events.length], ["confirmed 3-0", 1]);
 });
 
+Deno.test("a page learns from the set-up what each button is, and from a candidate how many it takes", () => {
+  const stands = new Stands();
+  const { actions, types, both } = stands.desk.setup;
+  assert.equal(types?.[actions.indexOf("Corner")], 6);
+  assert.deepEqual(both, ["Kick-off", "Half-time"]);
+  stands.bring(...names(6));
+  stands.say("ana");
+  assert.equal(stands.lastCandidate.needed, 4);
+});
+
 Deno.test("what one alone reports expires after its window, at the very moment", () => {
   const stands = new Stands();
   stands.say("liar");
@@ -179,6 +189,8 @@ Deno.test("a correction supersedes the accepted event once enough agree", () => 
   assert.equal(stands.say("ana", change), "counted");
   assert.equal(stands.say("ana", { ...change, time: BEGIN + 15 * SECOND }), "duplicate");
   assert.equal(stands.events.length, 1);
+  const { supersedes, needed } = stands.lastCandidate;
+  assert.deepEqual([supersedes, needed], [goal, 2], "who agrees knows what it is about");
   stands.say("bia", change);
   const [, corrected] = stands.events;
   assert.deepEqual([corrected?.supersedes, corrected?.origin], [goal, AWAY]);

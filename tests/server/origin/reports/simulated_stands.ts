@@ -23,10 +23,15 @@ export interface MatchCounts {
   readonly reports: number;
 }
 
-interface Happening {
+export interface Happening {
   readonly title: string;
   readonly origin: string;
   readonly time: Millis;
+}
+
+/** What is looked at of a confirmed event. */
+export interface Confirmed extends Happening {
+  readonly agreement: { readonly votes: number };
 }
 
 interface Arrival extends Happening {
@@ -52,7 +57,7 @@ export function simulateStands(rng: Rng, options: StandsOptions): MatchCounts {
     ...happenings.flatMap((one) => reportsOf(rng, one, options)),
     ...liesOf(rng, options.liars ?? 0),
   ].sort((one, other) => one.at - other.at);
-  return count(happenings, runDesk(arrivals), arrivals.length);
+  return countErrors(happenings, runDesk(arrivals), arrivals.length);
 }
 
 function runDesk(arrivals: readonly Arrival[]): ConfirmedEvent[] {
@@ -64,12 +69,13 @@ function runDesk(arrivals: readonly Arrival[]): ConfirmedEvent[] {
   });
 }
 
-function drawMatch(rng: Rng): Happening[] {
+/** What happens in a match. @param millis how long it lasts. */
+export function drawMatch(rng: Rng, millis: Millis = MATCH): Happening[] {
   const period = (title: string, time: Millis) => ({ title, origin: "", time: BEGIN + time });
   const happenings = [period("Kick-off", MINUTE), period("Half-time", 48 * MINUTE)];
   for (
     let time = 2 * MINUTE;
-    time < MATCH;
+    time < millis;
     time += 5 * SECOND - 130 * SECOND * Math.log(1 - rng.float())
   ) {
     happenings.push({
@@ -78,18 +84,22 @@ function drawMatch(rng: Rng): Happening[] {
       time: BEGIN + time,
     });
   }
-  return happenings;
+  return happenings.filter(({ time }) => time < BEGIN + millis);
 }
 
 function reportsOf(rng: Rng, happening: Happening, { reporters, wrong }: StandsOptions): Arrival[] {
-  return names(reporters).flatMap((reporter) => {
-    if (rng.float() >= SEEN) return [];
-    const said = rng.float() < wrong ? mistake(rng, happening) : happening;
-    const pressed = { ...said, time: happening.time + SECOND + 5 * SECOND * rng.float() };
-    const again = { ...pressed, time: pressed.time + 2 * SECOND };
-    const presses = rng.float() < PRESSED_TWICE ? [pressed, again] : [pressed];
-    return presses.flatMap((press) => sent(rng, reporter, press));
-  });
+  return names(reporters).flatMap((reporter) =>
+    pressesOf(rng, happening, wrong).flatMap((press) => sent(rng, reporter, press))
+  );
+}
+
+/** What a reporter presses who may have seen it: nothing, once, or twice. @param wrong the share of mistakes. */
+export function pressesOf(rng: Rng, happening: Happening, wrong: number): Happening[] {
+  if (rng.float() >= SEEN) return [];
+  const said = rng.float() < wrong ? mistake(rng, happening) : happening;
+  const pressed = { ...said, time: happening.time + SECOND + 5 * SECOND * rng.float() };
+  const again = { ...pressed, time: pressed.time + 2 * SECOND };
+  return rng.float() < PRESSED_TWICE ? [pressed, again] : [pressed];
 }
 
 /** The other team, or something else. */
@@ -120,9 +130,9 @@ function sent(rng: Rng, reporter: string, press: Happening): Arrival[] {
   return arrivals;
 }
 
-function count(
+export function countErrors(
   happenings: readonly Happening[],
-  events: readonly ConfirmedEvent[],
+  events: readonly Confirmed[],
   reports: number,
 ): MatchCounts {
   const left = [...happenings];
@@ -141,18 +151,18 @@ function count(
   };
 }
 
-function isReportOf(happening: Happening, { title, origin, time }: ConfirmedEvent): boolean {
+function isReportOf(happening: Happening, { title, origin, time }: Confirmed): boolean {
   return happening.title === title && happening.origin === origin &&
     Math.abs(happening.time - time) <= NEAR;
 }
 
-function isLie({ title, origin, time, agreement }: ConfirmedEvent): boolean {
+function isLie({ title, origin, time, agreement }: Confirmed): boolean {
   return title === "Goal" && origin === HOME && agreement.votes <= 3 &&
     (time - BEGIN) % LIES_EVERY < SECOND;
 }
 
 /** A candidate waits 30 s, in which those who reported five minutes ago stop being reporters. */
-function isInPause({ time }: ConfirmedEvent, happenings: readonly Happening[]): boolean {
+function isInPause({ time }: Confirmed, happenings: readonly Happening[]): boolean {
   const from = time - 5 * MINUTE + 30 * SECOND;
   return !happenings.some((one) => one.time >= from && one.time <= time);
 }

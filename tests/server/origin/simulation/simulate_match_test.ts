@@ -11,7 +11,7 @@ import {
   type SimulatedStep,
   simulateMatch,
 } from "../../../../server/origin/simulation/simulate_match.ts";
-import type { Language } from "../../../../server/origin/timeline/titles.ts";
+import type { Language } from "../../../../shared/event/titles.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
 import {
   EVENT_TYPES,

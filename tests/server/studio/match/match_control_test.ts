@@ -50,6 +50,19 @@ Deno.test("an event undone in time never goes out", () => {
   });
 });
 
+Deno.test("the statistics count what went out, and not what did not happen", () => {
+  const studio = new Studio();
+  const goals = () => studio.state.statistics.find(({ title }) => title === "Goal");
+  const goal = studio.press("Goal", HOME);
+  studio.press("Goal", AWAY);
+  assert.deepEqual([goals()?.home, goals()?.away], [0, 0], "both still wait");
+  studio.pass(5 * SECOND);
+  assert.deepEqual([goals()?.home, goals()?.away], [1, 1]);
+  studio.say({ do: "undo", event: goal });
+  studio.pass(5 * SECOND);
+  assert.deepEqual([goals()?.home, goals()?.away], [0, 1]);
+});
+
 Deno.test("events that follow one that was undone go out with the score without it", () => {
   const studio = new Studio();
   const goal = studio.press("Goal", HOME);

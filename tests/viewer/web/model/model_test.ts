@@ -15,6 +15,7 @@ function stateOf(model: PageModel): PageState {
     data: model.data.value,
     channels: [...model.channels.value],
     timeline: [...model.timeline.value],
+    statistics: [...model.statistics.value],
     ledger: model.ledger.value,
     history: [...model.history.value],
   };

@@ -105,6 +105,24 @@ Deno.test("what is kept is there after a restart: id, settings, keys, entries, p
   again.close();
 });
 
+Deno.test("what listeners report is kept in order, until one line takes the place of all", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const store = openBroadcastStore(path, makeId);
+  assert.deepEqual(store.reports.kept(), []);
+  store.reports.append("one");
+  store.reports.append("two");
+  store.close();
+  const again = openBroadcastStore(path, makeId);
+  assert.deepEqual(again.reports.kept(), ["one", "two"]);
+  again.reports.replace("both");
+  again.reports.append("three");
+  again.close();
+  const last = openBroadcastStore(path, makeId);
+  assert.deepEqual(last.reports.kept(), ["both", "three"]);
+  last.close();
+});
+
 Deno.test("a count is kept once, and a refused entry leaves nothing behind", async () => {
   await using folder = new TemporaryFolder();
   const store = openBroadcastStore(folder.file("match.db"), makeId);
@@ -466,4 +484,25 @@ Deno.test("a file of the first format is changed into this one, and loses nothin
     assert.deepEqual(newer.load().timeline.firstUnsigned, 1);
     newer.close();
   }
+});
+
+Deno.test("the directory and its keys are kept, and a damaged record of them is none", async () => {
+  await using folder = new TemporaryFolder();
+  const path = folder.file("match.db");
+  const key = { kty: "OKP", crv: "Ed25519", alg: "EdDSA", use: "sig" } as const;
+  const keys = { keys: [{ ...key, x: "A".repeat(43), kid: "one" }] };
+  const store = openBroadcastStore(path, makeId);
+  assert.equal(store.load().directory, undefined);
+  store.saveDirectory({ url: "http://127.0.0.1:1/", keys: { keys: [] } });
+  store.saveDirectory({ url: "http://127.0.0.1:2/", keys });
+  store.close();
+  const again = openBroadcastStore(path, makeId);
+  assert.deepEqual(again.load().directory, { url: "http://127.0.0.1:2/", keys });
+  again.close();
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE directory SET keys = '{'");
+  database.close();
+  const damaged = openBroadcastStore(path, makeId);
+  assert.equal(damaged.load().directory, undefined);
+  damaged.close();
 });

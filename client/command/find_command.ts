@@ -1,0 +1,24 @@
+import type { InferValue } from "@optique/core/parser";
+import { ExitCode } from "../../shared/core/errors.ts";
+import { unlessAborted } from "../../shared/core/unless_aborted.ts";
+import type { Terminal } from "../../shared/driver/machine.ts";
+import { searchDirectory } from "../finding/io/directory_door.ts";
+import { printBroadcasts } from "./directory_search.ts";
+import type { findArguments } from "./find_arguments.ts";
+
+export type FindOptions = InferValue<typeof findArguments>;
+
+/**
+ * `streamer find`: prints the broadcasts that a text finds; nothing when there is none.
+ *
+ * @throws CommandError when the directory is not there.
+ */
+export async function find(
+  { text, directory, json }: FindOptions,
+  terminal: Pick<Terminal, "out">,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const found = await unlessAborted(searchDirectory(directory, text, interrupts), interrupts);
+  if (found) printBroadcasts(found, { url: directory, json }, terminal);
+  return ExitCode.done;
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
+import type { Conversation, DirectoryReply } from "../../../shared/directory/conversation.ts";
+import {
+  DirectoryMember,
+  listBroadcasts,
+  readKeys,
+} from "../../../shared/directory/directory_member.ts";
+import {
+  parseDirectoryAddress,
+  placeOfDirectory,
+} from "../../../shared/directory/directory_address.ts";
+import { explainFailure } from "../../../shared/directory/failure_words.ts";
+import { guestName, identityOf } from "../../../shared/directory/identity.ts";
+import { ownerOf } from "../../../shared/directory/join_token.ts";
+import { nodeCiphers } from "../../../shared/system/node_ciphers.ts";
+import { DirectoryWorld } from "../../server/directory/directory_world.ts";
+
+const ASKED = {
+  title: "Final",
+  sport: "football",
+  home: "Flamengo",
+  away: "Santos",
+  visibility: "public",
+  seats: 9,
+} as const;
+const BEAT = { addresses: ["192.0.2.7:5004"], hostKey: "A".repeat(43), seatsTaken: 1 };
+
+/** Somebody and a directory in process; the paths that were asked for. */
+async function scene() {
+  const world = await DirectoryWorld.open();
+  const asked: string[] = [];
+  const say = async <Value>(conversation: Conversation<Value>) => {
+    let step = conversation.next();
+    while (!step.done) {
+      const { method, path, body, accessToken } = step.value;
+      asked.push(`${method} ${path}`);
+      const answer = await world.call(method, `/${path}`, body, accessToken);
+      step = conversation.next({ kind: "answer", status: answer.status, body: answer.body });
+    }
+    return step.value;
+  };
+  const identity = identityOf(world.rng.bytes(32), nodeCiphers);
+  return { world, asked, say, identity, ann: new DirectoryMember(identity, "Ann") };
+}
+
+Deno.test("a member identifies once, creates, beats, joins and ends, and again when the session is over", async () => {
+  const { world, asked, say, identity, ann } = await scene();
+  const made = await say(ann.create(ASKED));
+  assert(made.ok);
+  const { id } = made.value;
+  assert((await say(ann.heartbeat(id, { ...BEAT, state: "live" }))).ok);
+  const joined = await say(ann.join(id, "reporter"));
+  assert(joined.ok);
+  assert.equal(ownerOf(joined.value.token), identity.publicKey);
+  assert.deepEqual(asked.slice(0, 3), [
+    "POST v1/challenges",
+    "POST v1/sessions",
+    "POST v1/broadcasts",
+  ]);
+  assert.equal(asked.filter((path) => path.endsWith("sessions")).length, 1);
+  world.now += 25 * 3_600_000;
+  assert((await say(ann.heartbeat(id, { ...BEAT, state: "live" }))).ok);
+  assert.equal(asked.filter((path) => path.endsWith("sessions")).length, 2);
+  assert((await say(ann.end(id))).ok);
+  const over = await say(ann.join(id, "listener"));
+  assert(!over.ok && over.status === 409 && over.code === "ended");
+});
+
+Deno.test("anybody may list and read the keys", async () => {
+  const { world, say, ann } = await scene();
+  const made = await say(ann.create(ASKED));
+  assert(made.ok);
+  const listed = await say(listBroadcasts({ limit: 5 }));
+  assert(listed.ok);
+  assert.deepEqual(listed.value.map(({ id }) => id), [made.value.id]);
+  assert.deepEqual(await say(readKeys()), { ok: true, value: world.tokens.jwks });
+});
+
+Deno.test("whatever a directory answers, it ends as a result with one line for people", () => {
+  const { ann } = { ann: new DirectoryMember(identityOf(new Uint8Array(32), nodeCiphers), "Ann") };
+  const replies: readonly (readonly [DirectoryReply, string, ExitCode])[] = [
+    [{ kind: "away", reason: "it took too long" }, "away", ExitCode.noAnswer],
+    [answer(200, "hello"), "garbled", ExitCode.failure],
+    [answer(500, undefined), "garbled", ExitCode.failure],
+    [answer(201, { challenge: 7 }), "garbled", ExitCode.failure],
+    [problem(403, "not-a-member"), "refused", ExitCode.rejected],
+    [problem(409, "no-host"), "refused", ExitCode.noAnswer],
+    [problem(429, "too-many"), "refused", ExitCode.failure],
+  ];
+  for (const [reply, kind, code] of replies) {
+    const talk = ann.join("0123456789abcdef", "listener");
+    talk.next();
+    const end = talk.next(reply);
+    assert(end.done && !end.value.ok);
+    assert.equal(end.value.kind, kind);
+    const error = explainFailure(end.value, "http://127.0.0.1:8090/", "KEY");
+    assert(error instanceof CommandError);
+    assert.equal(error.exitCode, code);
+    assert(!["\n", "\x1b"].some((text) => error.message.includes(text)));
+    assert(error.message.includes("127.0.0.1:8090"));
+    assert.equal(error.message.includes("KEY"), reply.kind === "answer" && reply.status === 403);
+  }
+});
+
+function answer(status: number, body: unknown): DirectoryReply {
+  return { kind: "answer", status, body };
+}
+
+function problem(status: number, code: string): DirectoryReply {
+  const detail = "no\n\x1b[2J way";
+  return answer(status, { type: "urn:x", title: "No", status, detail, code, instance: "urn:y" });
+}
+
+Deno.test("an address of a directory is http or https, without a password, and ends with a slash", () => {
+  const good: readonly (readonly [string, string, string])[] = [
+    ["http://127.0.0.1:8090", "http://127.0.0.1:8090/", "127.0.0.1:8090"],
+    [" https://directory.example ", "https://directory.example/", "directory.example:443"],
+    ["http://[::1]:8090/below", "http://[::1]:8090/below/", "[::1]:8090"],
+  ];
+  for (const [text, url, place] of good) {
+    assert.equal(parseDirectoryAddress(text), url);
+    assert.equal(placeOfDirectory(url), place);
+  }
+  const bad = ["", "127.0.0.1:8090", "ftp://a/", "http://a:b@c/", "http://a/?q", "http://a/#b"];
+  for (const text of bad) assert.equal(parseDirectoryAddress(text), undefined, text);
+});
+
+Deno.test("who gives no name has one that is always the same", () => {
+  assert.equal(guestName("-_ab-cdEF"), "Guest abcd");
+});
