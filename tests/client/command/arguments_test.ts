@@ -71,7 +71,7 @@ Deno.test("every flag has a description that is a sentence, in a group", () => {
   const sections = getDocPage(listenArguments)!.sections.filter(({ entries }) => entries.length);
   assert.deepEqual(
     sections.map(({ title }) => title),
-    ["Host", "Sound", "Screen", "Live data", "Running"],
+    ["Host", "Sound", "Screen", "Live data", "Reporting", "Running"],
   );
   for (const { description } of sections.flatMap(({ entries }) => entries)) {
     assert.ok(description && formatMessage(description).endsWith("."));

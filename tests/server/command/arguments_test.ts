@@ -32,6 +32,7 @@ Deno.test("without flags everything has its default", () => {
     simulate: false,
     noOpen: false,
     noFfi: false,
+    reports: "tokens",
     language: "en",
     plainReceivers: [],
     plainScreenReceivers: [],
@@ -49,6 +50,7 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
   "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi " +
+  "--reports open --quorum 3 --votes-per-address 20 " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
@@ -59,6 +61,9 @@ Deno.test("every flag is read", () => {
     noOpen: true,
     noFfi: true,
     actions: "a.json",
+    reports: "open",
+    quorum: 3,
+    votesPerAddress: 20,
     host: "127.0.0.1",
     port: 0,
     advertise: [{ hostname: "match.example" }, { hostname: "2001:db8::1", port: 7000 }],
@@ -167,7 +172,7 @@ Deno.test("every flag has a description, in a group", () => {
     "Running",
   ]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 38);
+  assert.equal(entries.length, 41);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });
