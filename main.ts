@@ -21,6 +21,8 @@ import { interruptSignal } from "./shared/system/interrupts.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";
+import type { DirectoryViewOptions } from "./viewer/command/arguments.ts";
+import type { HostBroadcast } from "./viewer/directory/directory_desk.ts";
 
 /** Each is loaded only when it is given, since loading them all would be most of the time that a start takes. */
 const commands = {
@@ -164,6 +166,10 @@ async function main(): Promise<ExitCode> {
       return await listen({ ...options, links }, ...surroundings);
     }
     case "view": {
+      const { opensOnDirectory } = await import("./viewer/command/arguments.ts");
+      if (opensOnDirectory(options)) {
+        return await openOnDirectory({ ...options, links }, interrupts);
+      }
       const { view } = await import("./viewer/command/run.ts");
       return await view({ ...options, links }, ...surroundings);
     }
@@ -187,6 +193,21 @@ async function main(): Promise<ExitCode> {
       return isPrinted ? exitCode : ExitCode.failure;
     }
   }
+}
+
+/** A viewer knows no server, so what hosts the broadcasts that are created on its page is handed to it. */
+async function openOnDirectory(
+  options: DirectoryViewOptions,
+  interrupts: AbortSignal,
+): Promise<ExitCode> {
+  const { viewDirectory } = await import("./viewer/command/directory.ts");
+  const surroundings = { machine: systemMachine, terminal: systemTerminal, interrupts };
+  const { directory, identity, name } = options;
+  const host: HostBroadcast = async (wish, signal) => {
+    const { hostFromPage } = await import("./server/command/host_from_page.ts");
+    return await hostFromPage(wish, { directory, identity, name }, surroundings, signal);
+  };
+  return await viewDirectory(options, host, surroundings);
 }
 
 async function openLog(log: string, options: object): Promise<void> {

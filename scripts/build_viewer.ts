@@ -4,6 +4,9 @@ import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 const ROOT = new URL("../", import.meta.url);
 const VIEWER = new URL("viewer/web/", ROOT);
 const STUDIO = new URL("server/studio/web/", ROOT);
+const DIRECTORY = new URL("server/directory/web/", ROOT);
+/** The page of `view` without a link. */
+const VIEWER_DIRECTORY = new URL("directory/", VIEWER);
 
 /** A page and what it is built from. */
 interface PagePlan {
@@ -31,13 +34,30 @@ const PLANS: readonly PagePlan[] = [
     output: new URL("server/studio/dist/", ROOT),
     scripts: [...mainScripts(STUDIO, VIEWER), ...ownScripts(STUDIO)],
     files: [...within(STUDIO, /\.html$/), new URL("icon.svg", VIEWER)],
-    // Of the viewer's sheets, those for what both pages have.
-    styles: [...within(VIEWER, /\/[1-4]_\w+\.css$/), ...within(STUDIO, /\.css$/)],
+    styles: [...commonStyles(), ...within(STUDIO, /\.css$/)],
     sources: [STUDIO, VIEWER, SHARED],
+  },
+  {
+    output: new URL("server/directory/dist/", ROOT),
+    scripts: [[new URL("main.ts", DIRECTORY), "page.js"]],
+    files: [...within(DIRECTORY, /\.html$/), new URL("icon.svg", VIEWER)],
+    styles: [...commonStyles(), ...within(DIRECTORY, /\.css$/)],
+    sources: [DIRECTORY, VIEWER, SHARED],
+  },
+  {
+    output: new URL("viewer/dist/directory/", ROOT),
+    scripts: [[new URL("main.ts", VIEWER_DIRECTORY), "page.js"]],
+    files: within(VIEWER_DIRECTORY, /\.html$/),
+    styles: [
+      ...commonStyles(),
+      ...within(DIRECTORY, /\.css$/),
+      ...within(VIEWER_DIRECTORY, /\.css$/),
+    ],
+    sources: [DIRECTORY, VIEWER, SHARED],
   },
 ];
 
-/** Builds the pages of viewer and studio, each unless it was built from the same sources. */
+/** Builds all pages, each unless it was built from the same sources. */
 async function buildPages(): Promise<void> {
   for (const plan of PLANS) await build(plan);
 }
@@ -65,6 +85,11 @@ function mainScripts(page: URL, door = page): [source: URL, output: string][] {
 function ownScripts(page: URL): [source: URL, output: string][] {
   const files = [...filesUnder(page)].filter(({ pathname }) => /work(let|er)\.ts$/.test(pathname));
   return files.map((file) => [file, nameOf(file).replace(/\.ts$/, ".js")]);
+}
+
+/** Of the viewer's sheets, those for what all pages have. */
+function commonStyles(): URL[] {
+  return within(VIEWER, /\/[1-4]_\w+\.css$/);
 }
 
 /** The files in a folder itself, by name. */

@@ -52,6 +52,8 @@ await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "--include",
   "server/studio/dist",
   "--include",
+  "server/directory/dist",
+  "--include",
   "scripts/demo/assets",
   ...hasOutput ? [] : ["--output", "streamer"],
   ...Deno.args,

@@ -21,6 +21,9 @@ export const KINDS: readonly Kind[] = [
       "admission_test.ts": [
         "--help of every command is there, names every flag and exits with 0",
       ],
+      "directory_test.ts": [
+        "the program describes its directory, though that is loaded only when it is asked for",
+      ],
     },
   },
   {

@@ -45,10 +45,12 @@ export class PageModel {
   #statistics = new MatchStatistics();
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
-  readonly #reports = new PageReports();
+  readonly #reports: PageReports;
   #pace = new MatchPace();
 
-  constructor(server: Address, now: Millis) {
+  /** @param localTime gives a time of the host by the clock behind `now`. */
+  constructor(server: Address, now: Millis, localTime = (hostTime: Millis) => hostTime) {
+    this.#reports = new PageReports(localTime);
     this.#scoreboard = emptyScoreboard(now);
     this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
   }

@@ -1,5 +1,6 @@
 import type { ListenerOutput } from "../client/interface/output.ts";
 import { BoundedMap } from "../shared/core/bounded_map.ts";
+import type { Millis } from "../shared/core/units.ts";
 import type { CountedAction } from "../shared/event/match_statistics.ts";
 import type { PageChange } from "../shared/page/page.ts";
 import {
@@ -22,6 +23,12 @@ export class PageReports {
   #setup: ReportSetup | undefined;
   readonly #candidates = new CandidateList<PageCandidate>();
   #own = new BoundedMap<string, OwnReport>(MAX_OWN_REPORTS);
+  readonly #localTime: (hostTime: Millis) => Millis;
+
+  /** @param localTime gives a time of the host by this machine's clock. */
+  constructor(localTime: (hostTime: Millis) => Millis) {
+    this.#localTime = localTime;
+  }
 
   /** Undefined when this listener may not report. */
   state(): Reporting | undefined {
@@ -68,7 +75,8 @@ export class PageReports {
         this.#setup = output.setup;
         return undefined;
       case "candidate": {
-        const candidate = { ...output.candidate, at: output.candidate.time };
+        const at = this.#localTime(output.candidate.time);
+        const candidate = { ...output.candidate, at };
         return this.#candidates.note(candidate) ? [{ kind: "candidate", candidate }] : [];
       }
       case "report": {

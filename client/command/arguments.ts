@@ -91,7 +91,8 @@ const directory = group(
   "Directory",
   object({
     directory: optional(option("--directory", directoryValue, {
-      description: message`The directory that --search searches in.`,
+      description:
+        message`The directory that --search searches in. With neither --search nor a link, view opens a page on it.`,
     })),
     search: optional(option("--search", string({ metavar: "TEXT" }), {
       description:

@@ -217,6 +217,11 @@ export class ListenerCore implements Core<CoreOutput> {
     return id;
   }
 
+  /** A time of the host by the clock behind `now`; the same while the host's clock is not known. */
+  localTime(hostTime: Millis, now: Millis): Millis {
+    return hostTime + (this.#latency.offsetAt(now) ?? 0);
+  }
+
   /** Says goodbye to the host and ends. */
   leave(reason: Exclude<EndReason, "rejected">, now: Millis): void {
     if (this.#hasEnded) return;

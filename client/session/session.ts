@@ -61,6 +61,8 @@ export interface ListenerSession {
    * @returns the report's id; undefined when too many wait.
    */
   report(draft: ReportDraft): string | undefined;
+  /** A time of the host by this machine's clock, that of `Clock`; the same while the host's clock is not known. */
+  localTime(hostTime: Millis): Millis;
   /** Leaves the broadcast; `finished` resolves once the host has been told. */
   stop(): void;
   readonly finished: Promise<ListenerSummary>;
@@ -152,6 +154,10 @@ export class SocketSession implements ListenerSession {
     let id: string | undefined;
     this.#runner.input((now) => id = this.#core.report({ ...draft, time: at }, now));
     return id;
+  }
+
+  localTime(hostTime: Millis): Millis {
+    return this.#core.localTime(hostTime, this.#machine.clock.now());
   }
 
   stop(): void {

@@ -19,7 +19,7 @@ import { misspell } from "./search/misspelling.ts";
 
 const SEED = 20_261_128;
 /** As many as the directory asks for, which filters and pages them. */
-const LIMIT = 5000;
+const LIMIT = 1000;
 /** A word of fewer letters is not corrected. */
 const LEAST_CORRECTED = 4;
 

@@ -5,7 +5,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** `system` is `shared/system/`, the part of `shared/` that needs Deno; `web` is `viewer/web/` and `server/studio/web/`. */
+/** `system` is `shared/system/`, the part of `shared/` that needs Deno; `web` is the pages: `PAGES`. */
 export type Area =
   | "main"
   | "shared"
@@ -19,6 +19,8 @@ export type Area =
   | "elsewhere";
 
 const ROOT = new URL("../../", import.meta.url);
+/** What runs in browsers. */
+const PAGES = ["viewer/web/", "server/studio/web/", "server/directory/web/"];
 
 /** Finds the place of a file named by path (absolute, or from the root) or by `file:` URL. */
 export function placeOf(file: string): Place {
@@ -49,7 +51,7 @@ function pathFromRoot(file: string): string {
 
 function areaOf(path: string): Area {
   if (path === "main.ts") return "main";
-  if (path.startsWith("viewer/web/") || path.startsWith("server/studio/web/")) return "web";
+  if (PAGES.some((folder) => path.startsWith(folder))) return "web";
   if (path.startsWith("shared/system/")) return "system";
   const folder = path.split("/")[0];
   switch (folder) {

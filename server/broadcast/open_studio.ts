@@ -12,6 +12,7 @@ import { StudioCore, type StudioFacts } from "../studio/studio_core.ts";
 import { revokeToken } from "../tokens/io/revoke_token.ts";
 import type { BroadcastReady } from "./broadcast.ts";
 import type { Notices } from "./notices.ts";
+import { mayAnyoneReport } from "./report_options.ts";
 import type { StudioInput } from "./studio_link.ts";
 import { BROWSER, isBrowserSound } from "./studio_options.ts";
 
@@ -62,6 +63,7 @@ export function openStudio(
         facts: describeStudio(given),
         control,
         eventRoom,
+        takesReports: mayAnyoneReport(options),
         ...(duration !== undefined && { durationMillis: duration }),
       });
       return {

@@ -46,6 +46,8 @@ export interface StudioCoreOptions {
   readonly control: MatchControl;
   /** How many events the timeline takes now. */
   readonly eventRoom: () => number;
+  /** Whether listeners may report, so that pages have a place for it from the beginning. */
+  readonly takesReports?: boolean;
   /** The broadcast ends by itself this long after its start; absent when it does not. */
   readonly durationMillis?: Millis;
 }
@@ -129,7 +131,7 @@ export class StudioCore {
     page.push(this.#listeners.describe());
     page.push(this.#counts.counts);
     const candidates = this.#candidates.describe(now);
-    if (candidates.candidates.length > 0) page.push(candidates);
+    if (this.#options.takesReports || candidates.candidates.length > 0) page.push(candidates);
     this.pages.tellDriving();
     return page;
   }

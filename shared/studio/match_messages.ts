@@ -134,6 +134,8 @@ export const PastEventSchema = v.object({
   count,
   /** The id of the event that corrects it. */
   correctedBy: v.optional(eventId),
+  /** How the stands agreed on it, if they reported it. */
+  agreement: MatchEventSchema.entries.agreement,
 });
 export type PastEvent = v.InferOutput<typeof PastEventSchema>;
 

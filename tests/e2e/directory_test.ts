@@ -14,7 +14,7 @@ import { Streamer } from "./streamer.ts";
 const HOSTS = 100;
 const KILLS = 2;
 const SEARCHERS = 4;
-const ATTACKS = 6;
+const ATTACKS = 4;
 /** Between heartbeats; a real host's are 10 s apart. */
 const BEAT_MILLIS = 300;
 
@@ -256,6 +256,16 @@ Deno.test("--bans and --members are read again as they change: sessions end, bro
   Deno.writeTextFileSync(bans, "nonsense\n");
   while (!program.stderr.includes("line 1 is no public key")) await sleep(50);
   assert.equal((await call("POST", "/v1/broadcasts", NEW_BROADCAST, token)).status, 403);
+});
+
+Deno.test("the program describes its directory, though that is loaded only when it is asked for", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { program, port } = await startDirectory(0);
+  opened.use(program);
+  const { status, body } = await callerOf(port)("GET", "/openapi.json");
+  assert.deepEqual([status, body.openapi], [200, "3.1.0"]);
+  const schema = body.paths["/v1/challenges"].post.requestBody.content["application/json"].schema;
+  assert.equal(schema.properties.publicKey.type, "string");
 });
 
 Deno.test("completions know the directory and its flags", async () => {

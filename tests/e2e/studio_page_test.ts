@@ -261,7 +261,8 @@ testWith(
     await page.keyboard.press("Enter");
     const { home, away } = await listener.line("teams");
     assert.deepEqual([home, away], ["Grêmio Foot-Ball Porto Alegrense, 1903 a", "Vasco"]);
-    await page.locator(`[data-action="Goal"][data-origin="Vasco"]`).waitFor(PATIENCE);
+    await page.locator(`${byId("event-buttons")} [data-action="Goal"][data-origin="Vasco"]`)
+      .waitFor(PATIENCE);
     await page.locator("dialog").waitFor({ state: "detached", ...PATIENCE });
     await pressAll(page, ["Shift+G"]);
     await page.locator(`${byId("teams")}[aria-disabled="true"]`).waitFor(PATIENCE);
@@ -456,7 +457,7 @@ testWith(
           channel.channel === "audio" && channel.packetsReceived > 20
         ),
     );
-    await firefox.click(`[data-action="Goal"][data-origin="Away"]`);
+    await firefox.click(`${byId("event-buttons")} [data-action="Goal"][data-origin="Away"]`);
     assert.equal((await listener.line("event")).event.score, "0 x 1");
   },
 );

@@ -96,7 +96,14 @@ const WORLDLY = [
 Deno.test("R3: cores can't use the clock, and the folders that own it can", () => {
   for (const path of CORES) assertCaught("no-ambient-clock", path, CLOCK);
   assertCaught("no-ambient-clock", "tests/server/origin/sound/pacer_test.ts", CLOCK);
-  for (const path of [...WORLDLY, "viewer/web/main.ts", "server/studio/web/main.ts"]) {
+  for (
+    const path of [
+      ...WORLDLY,
+      "viewer/web/main.ts",
+      "server/studio/web/main.ts",
+      "server/directory/web/main.ts",
+    ]
+  ) {
     assertFine(path, CLOCK.filter((source) => !source.includes("node:")));
   }
 });

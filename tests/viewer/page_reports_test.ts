@@ -5,6 +5,8 @@ import { PageModel } from "../../viewer/model.ts";
 import { PageReports } from "../../viewer/page_reports.ts";
 import { joined, SERVER } from "./fakes/outputs.ts";
 
+/** This machine's clock is ahead of the host's. */
+const AHEAD = 7000;
 const SETUP: ReportSetup = {
   type: "setup",
   origins: ["Flamengo", "Palmeiras"],
@@ -21,13 +23,13 @@ const REPORT: PageReport = {
 };
 
 function reporting(): PageReports {
-  const reports = new PageReports();
+  const reports = new PageReports((hostTime) => hostTime + AHEAD);
   reports.apply({ kind: "report-setup", setup: SETUP });
   return reports;
 }
 
 Deno.test("who may not report has nothing to show, and reports nothing", () => {
-  const reports = new PageReports();
+  const reports = new PageReports((hostTime) => hostTime + AHEAD);
   assert.equal(reports.state(), undefined);
   assert.equal(reports.add(REPORT), undefined);
 });
@@ -51,6 +53,11 @@ Deno.test("a report that found no room here is refused without a code of the hos
   reports.add(REPORT);
   const [change] = reports.refuse("r1");
   assert.deepEqual(change, { kind: "report", report: { ...REPORT, state: "refused" } });
+});
+
+Deno.test("pages are told when it happened by this machine's clock", () => {
+  const [change] = reporting().apply({ kind: "candidate", candidate: CANDIDATE }) ?? [];
+  assert.deepEqual(change, { kind: "candidate", candidate: { ...CANDIDATE, at: 12_000 } });
 });
 
 Deno.test("reports of the command line are not the page's", () => {

@@ -46,3 +46,13 @@ export const viewArguments = map(
   ),
   ({ listen, http }): ViewOptions => ({ ...listen, http }),
 );
+
+/** Whether `view` opens on a directory: it is given one, and not what to join. */
+export function opensOnDirectory(options: ViewOptions): options is DirectoryViewOptions {
+  const { directory, link, search } = options;
+  return directory !== undefined && link === undefined && search === undefined;
+}
+
+export interface DirectoryViewOptions extends ViewOptions {
+  readonly directory: string;
+}

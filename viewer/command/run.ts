@@ -2,7 +2,8 @@
  * viewer/command: the command `streamer view`.
  *
  * {@linkcode view} joins a broadcast as `listen` does, prints the same lines, and serves the page.
- * {@linkcode openViewer} serves the page of any listener; the demo uses it too. The listener's outputs go
+ * {@linkcode openViewer} serves the page of any listener; the demo uses it too. directory.ts is `view` without a link,
+ * with pages of one listener after another ({@linkcode openMatchPage}). The listener's outputs go
  * through viewer/relay.ts to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
  * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of
  * browsers go through viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
@@ -28,10 +29,16 @@ import { EventStreams } from "../event_streams.ts";
 import { Hub } from "../hub.ts";
 import { readAssets } from "../io/assets.ts";
 import { PageSockets } from "../io/page_socket.ts";
-import { reachableAddress, serveWeb } from "../../shared/system/http/web_server.ts";
+import {
+  type BareConnection,
+  reachableAddress,
+  serveWeb,
+} from "../../shared/system/http/web_server.ts";
 import { PageModel } from "../model.ts";
 import { Relay } from "../relay.ts";
+import type { Asset } from "../../shared/http/asset.ts";
 import { PageKey } from "../../shared/http/page_key.ts";
+import type { MatchPage } from "../directory/directory_desk.ts";
 
 const log = getLogger(["streamer", "view"]);
 
@@ -68,17 +75,86 @@ export function openViewer(
   machine: Machine,
   listener: ListenerSession,
 ): Promise<Viewer> {
-  const contents = contentsOf(options, machine, listener);
-  const { audio, data } = contents;
-  const report = reportsTo(listener, machine, contents);
-  const { url, key, sockets, server } = serveContents(options.http, machine, contents, report);
+  const { http, host: hostname, port } = options;
+  const assets = readMatchAssets();
+  const server = serveWeb(http, {
+    handle: (request) => page.fetch(request),
+    onTrouble: logTrouble,
+  });
+  const { address } = server;
+  const key = isLoopback(address.hostname) ? undefined : new PageKey(machine.rng, address.port);
+  const page = openMatchPage(
+    {
+      host: { hostname, port },
+      hostnames: [http.hostname, address.hostname],
+      key,
+      assets,
+      takeConnection: (request) => server.takeConnection(request),
+    },
+    machine,
+    listener,
+  );
+  const url = `http://${formatAddress(reachableAddress(address))}/`;
   log.info("The page is at {url}", { url });
-  const unsubscribe = follow(listener, contents);
-  const closing = new AbortController();
-  const beating = beat(data.streams, machine.clock, closing.signal);
   return Promise.resolve({
     url: key ? `${url}#k=${key.text}` : url,
     warning: key && warningOf(url, key),
+    async close() {
+      await page.close();
+      await server.close();
+    },
+  });
+}
+
+/** @throws CommandError when the page was not built. */
+export function readMatchAssets(): ReadonlyMap<string, Asset> {
+  const assets = readAssets();
+  if (assets) return assets;
+  const message = "The page was not built: run `deno task bundle` first";
+  throw new CommandError(ExitCode.failure, message);
+}
+
+export function logTrouble(error: unknown, times: number): void {
+  log.warn("The page could not take {times} connections: {error}", { times, error });
+}
+
+export interface MatchPageOptions {
+  /** The host that is listened to. */
+  readonly host: Address;
+  /** The names under which the page is served. */
+  readonly hostnames: readonly string[];
+  readonly key?: PageKey;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly takeConnection: (request: Request) => BareConnection | undefined;
+}
+
+/** Answers the requests of a listener's page, until it is closed; the caller stops the listener. */
+export function openMatchPage(
+  { host, hostnames, key, assets, takeConnection }: MatchPageOptions,
+  machine: Machine,
+  listener: ListenerSession,
+): MatchPage {
+  const contents = contentsOf(host, machine, listener);
+  const { model, hub, audio, data } = contents;
+  const sockets = new PageSockets(hub, reportsTo(listener, machine, contents));
+  const app = createApp({
+    hostnames,
+    key,
+    state: () => model.state(),
+    audio,
+    data,
+    asset: (path) => assets.get(path),
+    upgrade(request) {
+      const connection = takeConnection(request);
+      if (connection) sockets.upgrade(connection);
+      return new Response();
+    },
+  });
+  const unsubscribe = follow(listener, contents);
+  const closing = new AbortController();
+  const beating = beat(data.streams, machine.clock, closing.signal);
+  return {
+    fetch: (request) => app.fetch(request),
     async close() {
       unsubscribe();
       closing.abort();
@@ -86,18 +162,14 @@ export function openViewer(
       sockets.close();
       audio.close();
       data.streams.close();
-      await server.close();
     },
-  });
+  };
 }
 
-function contentsOf(
-  { host, port }: Pick<ViewOptions, "host" | "port">,
-  { clock }: Machine,
-  listener: ListenerSession,
-): Contents {
+function contentsOf(host: Address, { clock }: Machine, listener: ListenerSession): Contents {
   const now = () => clock.now();
-  const model = new PageModel({ hostname: host, port }, now());
+  const localTime = (hostTime: Millis) => listener.localTime(hostTime);
+  const model = new PageModel(host, now(), localTime);
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const streams = new EventStreams({ ledger: () => listener.ledger() });
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };
@@ -117,41 +189,6 @@ function reportsTo(
     const time = at - clock.now() + wallClock.now();
     if (listener.report({ ...draft, time }) === undefined) hub.publish(reports.refuse(report.id));
   };
-}
-
-function serveContents(
-  http: Address,
-  { rng }: Machine,
-  { model, hub, audio, data }: Contents,
-  report: (report: PageReport) => void,
-) {
-  const assets = readAssets();
-  if (!assets) {
-    const message = "The page was not built: run `deno task bundle` first";
-    throw new CommandError(ExitCode.failure, message);
-  }
-  const sockets = new PageSockets(hub, report);
-  const server = serveWeb(http, {
-    handle: (request) => app.fetch(request),
-    onTrouble: (error, times) =>
-      log.warn("The page could not take {times} connections: {error}", { times, error }),
-  });
-  const { address } = server;
-  const key = isLoopback(address.hostname) ? undefined : new PageKey(rng, address.port);
-  const app = createApp({
-    hostnames: [http.hostname, address.hostname],
-    key,
-    state: () => model.state(),
-    audio,
-    data,
-    asset: (path) => assets.get(path),
-    upgrade(request) {
-      const connection = server.takeConnection(request);
-      if (connection) sockets.upgrade(connection);
-      return new Response();
-    },
-  });
-  return { url: `http://${formatAddress(reachableAddress(address))}/`, key, sockets, server };
 }
 
 /** @returns a function that ends it. */
@@ -195,8 +232,8 @@ export async function view(
 }
 
 function warningOf(url: string, key: PageKey): string {
-  return "Everybody in the network who has this address sees and hears the broadcast, and the page is " +
-    `not encrypted. For players: ${url}audio?k=${key.text}`;
+  return "Everybody in the network who has this address sees and hears the broadcast, and reports " +
+    `in your name where you may report; the page is not encrypted. For players: ${url}audio?k=${key.text}`;
 }
 
 function readyLine({ url }: Viewer): string {

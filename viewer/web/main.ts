@@ -3,7 +3,8 @@
  *
  * This file puts the page together. Messages come in over a WebSocket (model/connection.ts), model/model.ts
  * keeps them as signals, components/ shows the signals, player/ plays the sound, screen/ shows the host's
- * screen and data/ live data; the only messages that go out are whether the page wants each of them. It imports
+ * screen and data/ live data; what goes out is whether the page wants each of them, and what is reported (reports/).
+ * It imports
  * only shared/ (rule R2). door.ts, player/worklet.ts and data/picture_worker.ts are scripts of their own; the style
  * sheets are joined in the order of their names. scripts/build_viewer.ts builds all of it into viewer/dist. The next
  * file to read is model/model.ts.
@@ -17,14 +18,19 @@ import { PicturePlayer } from "./data/picture_player.ts";
 import { PageConnection } from "./model/connection.ts";
 import { PageModel } from "./model/model.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
+import { wishOf } from "./model/keys.ts";
+import { isTypedInto } from "./model/typing.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
+import { ReportModel } from "./reports/report_model.ts";
 import { FullScreen } from "./screen/full_screen.ts";
 import { ScreenPlayer } from "./screen/screen_player.ts";
 
 /** The name under which the browser stores the volume. */
 const VOLUME_KEY = "streamer.volume";
 const TICK_MILLIS = 250;
+/** `view` without a link shows the match here, and the directory at `/`. */
+const isFromDirectory = location.pathname === "/match";
 
 const model = new PageModel(Date.now());
 const connection = new PageConnection({
@@ -38,11 +44,15 @@ const connection = new PageConnection({
 }, {
   onLink(link) {
     model.setLink(link);
+    reports.setConnected(link.state === "open");
     if (link.state === "open") screen.restart();
     if (link.state === "open") live.restart();
     if (link.state === "lost") reloadWithoutKey();
   },
-  onMessage: (message) => model.apply(message, Date.now()),
+  onMessage(message) {
+    model.apply(message, Date.now());
+    reports.apply(message, Date.now());
+  },
   onMedia: (media) => player.push(media),
   onFrame: (frame) => screen.push(frame),
   onData: (data) => live.push(data),
@@ -78,11 +88,17 @@ const live = new LiveDataPlayer(model.data, picture, {
   announce: (sentence) => model.announcement.value = sentence,
 });
 const fullScreen = new FullScreen(document);
+const reports = new ReportModel({
+  send: (report) => connection.report(report),
+  makeId,
+  now: () => Date.now(),
+  announce: (sentence) => model.announce(sentence),
+});
 
 render(
   html`
     <${App} model=${model} player=${player} screen=${screen} fullScreen=${fullScreen}
-      live=${live} />
+      live=${live} reports=${reports} directory=${isFromDirectory ? "/" : undefined} />
   `,
   document.getElementById("page")!,
 );
@@ -98,7 +114,9 @@ connection.connect();
 setInterval(() => {
   if (model.needsTicks) model.tick(Date.now());
   if (model.data.peek()) live.tick();
+  if (reports.needsTicks) reports.tick(Date.now());
 }, TICK_MILLIS);
+addEventListener("keydown", onKey);
 const noticeVisibility = () =>
   screen.isVisible.value = live.isVisible.value = document.visibilityState === "visible";
 document.addEventListener("visibilitychange", noticeVisibility);
@@ -106,12 +124,30 @@ noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 
-/** Shows the door again when the viewer was restarted and has a new key. Loopback has no key. */
+function onKey(press: KeyboardEvent): void {
+  const match = reports.match.peek();
+  if (!match || reports.correcting.peek() || isTypedInto(press.target)) return;
+  const wish = wishOf(press, match);
+  if (wish?.kind === "event") reports.press(wish.title, wish.origin);
+  else if (wish?.kind === "undo") reports.undo();
+  else return;
+  press.preventDefault();
+}
+
+/** Of a report. Pages beyond this machine are not secure contexts, which alone have `randomUUID`. */
+function makeId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
+    "-",
+  );
+}
+
+/** Shows the door again when the viewer was restarted and has a new key. Loopback has one only with a directory. */
 async function reloadWithoutKey(): Promise<void> {
-  if (/^(localhost|127\..*|\[::1\])$/.test(location.hostname)) return;
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
+  if (isLocal && !isFromDirectory) return;
   const { status } = await fetch("/api/state", { method: "HEAD" })
     .catch(() => ({ status: undefined }));
-  if (status === 403) location.reload();
+  if (status === 403) location.assign("/");
 }
 
 function titleOf({ scoreboard }: PageModel): string {

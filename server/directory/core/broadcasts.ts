@@ -8,7 +8,7 @@ import {
   type NewBroadcast,
 } from "../../../shared/directory/forms.ts";
 import { foldText } from "../../../shared/directory/keys_and_names.ts";
-import { type Answer, answer, refuse } from "./answer.ts";
+import { type Answer, answer, refuse, type Refused } from "./answer.ts";
 import type { Limits } from "./limits.ts";
 import type { Person } from "./people.ts";
 
@@ -67,6 +67,19 @@ const NO_HOST = refuse(
   GONE_AFTER_MILLIS / 3,
 );
 
+const TOO_MANY = refuse(
+  "too-many",
+  "too-many-broadcasts",
+  "This person has too many broadcasts that have not ended: end one first",
+  GONE_AFTER_MILLIS,
+);
+const FULL = refuse(
+  "too-many",
+  "directory-full",
+  "The directory has no room for another broadcast: try again later",
+  GONE_AFTER_MILLIS,
+);
+
 /** The register of broadcasts. */
 export class Broadcasts {
   readonly #rng: Rng;
@@ -109,21 +122,11 @@ export class Broadcasts {
     if (known && known.owner.id !== person.id) return NOT_YOURS;
     // A host that comes back after it was gone may be at another address.
     const isOpen = known !== undefined && !isOver(known, now);
-    if (!isOpen && this.#countOpen(person.id, now) >= this.#limits.broadcastsOfPerson) {
-      const detail = "This person has too many broadcasts that have not ended: end one first";
-      return refuse("too-many", "too-many-broadcasts", detail, GONE_AFTER_MILLIS);
-    }
-    if (!known && !this.#makeRoom(person.id, now)) {
-      const detail = "The directory has no room for another broadcast: try again later";
-      return refuse("too-many", "directory-full", detail, GONE_AFTER_MILLIS);
-    }
+    const refused = this.#refuseToAdd(person.id, known, isOpen, now);
+    if (refused) return refused;
     const before = isOpen ? known : NEVER_HEARD;
-    const broadcast = {
-      ...before,
-      ...describe(person, asked),
-      id: this.#idFor(asked),
-      heardAt: now,
-    };
+    const [id, described] = [this.#idFor(asked), describe(person, asked)];
+    const broadcast = { ...before, ...described, id, heardAt: now };
     this.#keep(broadcast);
     return answer(show(broadcast, now));
   }
@@ -181,6 +184,17 @@ export class Broadcasts {
     const broadcast = this.#all.get(id);
     if (!broadcast) return UNKNOWN;
     return broadcast.owner.id === person.id ? answer(broadcast) : NOT_YOURS;
+  }
+
+  /** @returns why there can be no other broadcast that is on, if there can't. */
+  #refuseToAdd(
+    person: string,
+    known: StoredBroadcast | undefined,
+    isOpen: boolean,
+    now: Millis,
+  ): Refused | undefined {
+    if (!isOpen && this.#countOpen(person, now) >= this.#limits.broadcastsOfPerson) return TOO_MANY;
+    return known || this.#makeRoom(person, now) ? undefined : FULL;
   }
 
   #countOpen(person: string, now: Millis): number {

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Millis, WallMillis } from "../../../shared/core/units.ts";
 import { formatJoinLink, parseJoinLink } from "../../../shared/admission/join_link.ts";
+import { type FindAsset, serveAsset } from "../../../shared/http/asset.ts";
 import { guard } from "../../../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../../../shared/http/page_headers.ts";
 import { type Answer, answer, refuse, type Refused } from "../core/answer.ts";
@@ -27,8 +28,8 @@ export interface DirectoryAppOptions {
   readonly store: () => boolean;
   /** The names under which the page is served. */
   readonly hostnames: readonly string[];
-  /** The page at `/`. */
-  readonly page?: (context: Context) => Response | Promise<Response>;
+  /** The files of the page at `/`; undefined when it was not built. */
+  readonly page?: FindAsset;
   /** Something failed that should not; for the log. Has no secret. */
   readonly onTrouble?: (text: string) => void;
 }
@@ -42,7 +43,8 @@ type At = Context<DirectoryEnv>;
 
 const REQUEST_ID_BYTES = 8;
 /** More than are shown in pages; filters apply to these. */
-const MAX_FOUND = 5000;
+const MAX_FOUND = 1000;
+const PAGE_PATHS = ["/", "/page.js", "/page.css", "/icon.svg"];
 const NO_PAGE =
   "This is a Streamer directory: use it with streamer find --directory, or see /openapi.json\n";
 
@@ -54,14 +56,15 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
   app.use(admitRequests(options));
   addIdentity(app, options);
   addBroadcasts(app, options);
-  addOwn(app, options);
+  addHosts(app, options);
+  addJoins(app, options);
   app.get(
     "/.well-known/jwks.json",
     described(OPERATIONS.keys),
     (context) => context.json(options.tokens.jwks),
   );
   app.get("/openapi.json", describeAll(app));
-  app.get("/", guard(options.hostnames), options.page ?? ((context) => context.text(NO_PAGE)));
+  addPage(app, options);
   app.notFound((context) => problem(context, NOT_FOUND));
   app.onError((error, context) => {
     const { method, path } = context.req;
@@ -73,11 +76,22 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
   return app;
 }
 
+/** Anybody may see it; it holds no secret. Other sites may not put it to use. */
+function addPage(app: Hono<DirectoryEnv>, { page, hostnames }: DirectoryAppOptions): void {
+  for (const path of PAGE_PATHS) {
+    app.get(
+      path,
+      guard(hostnames),
+      (context) => page ? serveAsset(path, page) : context.text(NO_PAGE),
+    );
+  }
+}
+
 function describeAll(app: Hono<DirectoryEnv>) {
   return openAPIRouteHandler(app, {
     documentation: DOCUMENTATION,
     excludeStaticFile: false,
-    exclude: ["/openapi.json", "/healthz", "/"],
+    exclude: ["/openapi.json", "/healthz", ...PAGE_PATHS],
     defaultValidationErrorResponse: false,
   });
 }
@@ -136,9 +150,10 @@ function addBroadcasts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): v
 
 type Good<Of> = Extract<Of, { ok: true }>;
 
-function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
+/** What a host does with its own broadcast. */
+function addHosts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
   const { directory, now } = options;
-  const { heartbeat, endBroadcast, join } = OPERATIONS;
+  const { heartbeat, endBroadcast } = OPERATIONS;
   app.put("/v1/broadcasts/:id/heartbeat", described(heartbeat), async (context) => {
     const asked = await readPersonal(context, options, heartbeat.body);
     if (!asked.ok) return problem(context, asked);
@@ -152,6 +167,11 @@ function addOwn(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
     const done = directory.end(person.value, context.req.param("id"), now());
     return stored(context, options, done) ?? context.body(null, 204);
   });
+}
+
+function addJoins(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
+  const { directory, now } = options;
+  const { join } = OPERATIONS;
   app.post("/v1/broadcasts/:id/joins", described(join), async (context) => {
     const asked = await readPersonal(context, options, join.body);
     if (!asked.ok) return problem(context, asked);

@@ -2,10 +2,16 @@ import type { Millis } from "../../../shared/core/units.ts";
 import type { Machine } from "../../../shared/driver/machine.ts";
 import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
-import { serveWeb, type WebServer } from "../../../shared/system/http/web_server.ts";
+import { readPageFiles } from "../../../shared/system/http/page_files.ts";
+import {
+  reachableAddress,
+  serveWeb,
+  type WebServer,
+} from "../../../shared/system/http/web_server.ts";
 import type { StoredBroadcast } from "../core/broadcasts.ts";
 import { Directory } from "../core/directory.ts";
 import type { PublicKeys } from "../core/people.ts";
+import type { DirectoryStore } from "../directory_store.ts";
 import { createDirectoryApp, type DirectoryAppOptions } from "../http/app.ts";
 import { invalidRequest } from "../http/problem.ts";
 import { BroadcastIndex } from "../search/io/broadcast_index.ts";
@@ -37,30 +43,39 @@ const REQUEST_ID_BYTES = 8;
 
 /** @throws CommandError when an address or a file can't be used. */
 export async function openDirectory(options: DirectoryServerOptions): Promise<RunningDirectory> {
-  const { machine: { clock, rng }, onTrouble } = options;
   const files = keyFiles(options);
   const lists = await Promise.all(files.map(readKeyList));
-  const store = openSqliteStore(options.db, rng);
+  const store = openSqliteStore(options.db, options.machine.rng);
   try {
-    const search = new BroadcastIndex();
-    const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
-    for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
-    const directory = new Directory({ rng, broadcasts });
-    const keeper = new DirectoryKeeper({ directory, store, search, onTrouble });
-    for (const [index, file] of files.entries()) takeKeys(directory, file, lists[index]!);
-    keeper.keep(clock.now());
+    const keys = files.map((file, index) => [file, lists[index]!] as const);
+    const { keeper, ...parts } = restore(options, store, keys);
     const tokens = await DirectoryTokens.open(store.secrets);
-    const parts = { directory, search, tokens, rng, store: () => keeper.keep(clock.now()) };
-    const server = listen(options, parts);
-    const finished = run(options, { directory, keeper, files }).then(async () => {
+    const server = listen(options, { ...parts, tokens, keeper });
+    const finished = run(options, { ...parts, keeper, files }).then(async () => {
       await server.close();
       store.close();
     });
-    return { url: `http://${formatAddress(server.address)}/`, finished };
+    return { url: `http://${formatAddress(reachableAddress(server.address))}/`, finished };
   } catch (error) {
     store.close();
     throw error;
   }
+}
+
+/** The directory as it was stored, without what banned people had. */
+function restore(
+  { machine: { clock, rng }, onTrouble }: DirectoryServerOptions,
+  store: DirectoryStore,
+  lists: readonly (readonly [KeyFile, PublicKeys])[],
+) {
+  const search = new BroadcastIndex();
+  const broadcasts = heardBefore(store.readBroadcasts(), clock.now());
+  for (const broadcast of broadcasts) makeSearchable(search, { kind: "kept", broadcast });
+  const directory = new Directory({ rng, broadcasts });
+  const keeper = new DirectoryKeeper({ directory, store, search, onTrouble });
+  for (const [file, keys] of lists) takeKeys(directory, file, keys);
+  keeper.keep(clock.now());
+  return { directory, search, keeper };
 }
 
 /** The clock may have been set back since they were stored. */
@@ -68,9 +83,12 @@ function heardBefore(broadcasts: readonly StoredBroadcast[], now: Millis): Store
   return broadcasts.map((one) => ({ ...one, heardAt: Math.min(one.heardAt, now) }));
 }
 
-type AppParts = Pick<DirectoryAppOptions, "directory" | "search" | "tokens" | "rng" | "store">;
+type AppParts = Pick<DirectoryAppOptions, "directory" | "search" | "tokens">;
 
-function listen(options: DirectoryServerOptions, parts: AppParts): WebServer {
+function listen(
+  options: DirectoryServerOptions,
+  { keeper, ...parts }: AppParts & { readonly keeper: DirectoryKeeper },
+): WebServer {
   const { http, machine: { clock, wallClock, rng }, onTrouble } = options;
   const server = serveWeb(http, {
     handle: (request, from) => app.fetch(request, { from }),
@@ -81,9 +99,12 @@ function listen(options: DirectoryServerOptions, parts: AppParts): WebServer {
   });
   const app = createDirectoryApp({
     ...parts,
+    rng,
+    store: () => keeper.keep(clock.now()),
     now: () => clock.now(),
     wallNow: () => wallClock.now(),
     hostnames: [http.hostname, server.address.hostname],
+    page: readPageFiles("server/directory/dist/"),
     onTrouble,
   });
   return server;

@@ -14,6 +14,8 @@ import { editsBetween } from "./edits.ts";
 /** A word of so few letters is close to too many others. */
 const LEAST_CORRECTED = 4;
 const MOST_EDITS = 3;
+/** An edit changes at most so many: those around two neighbours that are swapped. */
+const EDITED_TRIGRAMS = 4;
 /** Many times as many as there are in names; only somebody who makes words up brings more. */
 const MOST_WORDS = 200_000;
 
@@ -23,6 +25,8 @@ interface Entry {
   broadcasts: number;
   /** Larger for the word that came later. */
   readonly arrival: number;
+  /** Trigrams that it shares with the word that is being corrected; else 0. Kept here, for speed, and not in a map. */
+  shared: number;
 }
 
 interface Correction {
@@ -51,7 +55,7 @@ export class Vocabulary {
       const entry = this.#entries.get(word);
       if (!entry && this.#entries.size >= this.#mostWords) continue;
       if (entry) entry.broadcasts++;
-      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++ });
+      else this.#enter({ word, broadcasts: 1, arrival: this.#arrivals++, shared: 0 });
       counted.push(word);
     }
     return counted;
@@ -79,14 +83,24 @@ export class Vocabulary {
     if (this.#entries.has(word)) return word;
     const most = editsAllowed(word);
     if (most === 0 || this.#begins(word)) return word;
+    return this.#nearest(word, most)?.entry.word ?? word;
+  }
+
+  /** Those that share most trigrams come first, so that few words are compared letter by letter. */
+  #nearest(word: string, most: number): Correction | undefined {
+    const trigrams = trigramsOf(word);
     let best: Correction | undefined;
-    for (const entry of this.#near(word, most)) {
-      const edits = editsBetween(word, entry.word, best?.edits ?? most);
-      if (edits === undefined) continue;
-      const found = { entry, edits };
-      if (!best || isBetter(found, best)) best = found;
+    for (const [missing, entries] of this.#byMissing(trigrams, word.length, most).entries()) {
+      // Each edit takes up to four trigrams away.
+      if (missing > EDITED_TRIGRAMS * (best?.edits ?? most)) break;
+      for (const entry of entries) {
+        const edits = editsBetween(word, entry.word, best?.edits ?? most);
+        if (edits === undefined) continue;
+        const found = { entry, edits };
+        if (!best || isBetter(found, best)) best = found;
+      }
     }
-    return best?.entry.word ?? word;
+    return best;
   }
 
   #enter(entry: Entry): void {
@@ -113,26 +127,32 @@ export class Vocabulary {
     return false;
   }
 
-  /** The words of nearly the same length that share a trigram with it. */
-  #near(word: string, most: number): ReadonlySet<Entry> {
-    const near = new Set<Entry>();
-    for (const trigram of trigramsOf(word)) {
+  /** The words of nearly the same length that have some of the trigrams, by how many of them they have not. */
+  #byMissing(trigrams: ReadonlySet<string>, length: number, most: number): readonly Entry[][] {
+    const near: Entry[] = [];
+    for (const trigram of trigrams) {
       for (const entry of this.#byTrigram.get(trigram) ?? []) {
-        if (Math.abs(entry.word.length - word.length) <= most) near.add(entry);
+        if (entry.shared++ === 0) near.push(entry);
       }
     }
-    return near;
+    const byMissing: Entry[][] = Array.from(trigrams, () => []);
+    for (const entry of near) {
+      const missing = trigrams.size - entry.shared;
+      entry.shared = 0;
+      if (Math.abs(entry.word.length - length) <= most) byMissing[missing]!.push(entry);
+    }
+    return byMissing;
   }
 }
 
 /**
- * A word of n letters has n + 2 trigrams and an edit changes at most four of them, so at (n + 1) / 4 edits one
- * at least is left: no correction is lost by looking only at words that share one.
+ * A word of n letters has n + 2 trigrams, of which (n + 1) / 4 edits leave one at least: no correction is lost
+ * by looking only at words that share one.
  */
 function editsAllowed(word: string): number {
   // A number is not a misspelling of another.
   if (word.length < LEAST_CORRECTED || /\p{N}/u.test(word)) return 0;
-  return Math.min(MOST_EDITS, Math.floor((word.length + 1) / 4));
+  return Math.min(MOST_EDITS, Math.floor((word.length + 1) / EDITED_TRIGRAMS));
 }
 
 function isBetter(one: Correction, other: Correction): boolean {

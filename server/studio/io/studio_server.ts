@@ -1,7 +1,7 @@
 /*
  * The studio's web server.
  *
- * In: requests and WebSockets of the host's browser, on loopback. Out: the page (studio_assets.ts) and messages
+ * In: requests and WebSockets of the host's browser, on loopback. Out: the built page and messages
  * (studio_sockets.ts). The page is opened with a secret in its address, which it trades for a cookie.
  * open_browser.ts opens it where there is a desktop. Read studio_sockets.ts next.
  */
@@ -10,9 +10,9 @@ import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { FindAsset } from "../../../shared/http/asset.ts";
 import { PageKey } from "../../../shared/http/page_key.ts";
+import { readPageFiles } from "../../../shared/system/http/page_files.ts";
 import { serveWeb } from "../../../shared/system/http/web_server.ts";
 import { createStudioApp } from "../app.ts";
-import { readStudioAssets } from "./studio_assets.ts";
 import { type StudioDoor, StudioSockets } from "./studio_sockets.ts";
 
 export interface StudioServer {
@@ -70,7 +70,7 @@ export function openStudioServer(
 }
 
 function findAsset(onTrouble: (text: string) => void): FindAsset {
-  const find = readStudioAssets();
+  const find = readPageFiles("server/studio/dist/");
   if (find) return find;
   onTrouble("The studio's page was not built: run `deno task bundle` first");
   return () => undefined;

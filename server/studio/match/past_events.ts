@@ -101,11 +101,12 @@ export class PastEvents {
 
 function showPast(entry: TimelineEvent, correctedBy: string | undefined): PastEvent {
   const { count, type, content: text, score } = entry;
-  const { id, title, origin, clock, period, supersedes } = entry.event;
+  const { id, title, origin, clock, period, supersedes, agreement } = entry.event;
   return {
     ...{ id, count, type, title, origin, text, clock, period },
     score: [...parseScore(score)],
     ...(supersedes !== undefined && { supersedes }),
     ...(correctedBy !== undefined && { correctedBy }),
+    ...(agreement && { agreement }),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { PageReport, Reporting } from "../../../shared/page/page_reports.ts";
 import {
   type FromPage,
   MAX_TIMELINE_ENTRIES,
@@ -48,6 +49,18 @@ const state: PageState = {
   history: [{ at: 1000, jitterMillis: 1.5, lossPercent: 2, bufferMillis: 200 }],
 };
 
+const reporting: Reporting = {
+  setup: { type: "setup", origins: ["Flamengo", "Santos"], actions: ["Goal"], both: [] },
+  candidates: [{
+    ...{ type: "candidate", candidateId: "c1", title: "Goal", origin: "Santos", time: 5, at: 7 },
+    ...{ state: "provisional", votes: 2, against: 0, needed: 3, reporters: 4 },
+  }],
+  reports: [{
+    ...{ id: "r1", type: "event", title: "Goal", origin: "Santos", at: 7 },
+    ...{ state: "refused", code: "over" },
+  }],
+};
+
 const messages: readonly ToPage[] = [
   { kind: "snapshot", now: 1000, state },
   {
@@ -59,6 +72,9 @@ const messages: readonly ToPage[] = [
   { kind: "scoreboard", scoreboard: { ...state.scoreboard, score: null }, statistics: [] },
   { kind: "event", event: state.timeline[0]!, scoreboard: state.scoreboard, statistics: [] },
   { kind: "connection", connection: state.connection },
+  { kind: "snapshot", now: 1000, state: { ...state, reporting } },
+  { kind: "candidate", candidate: reporting.candidates[0]! },
+  { kind: "report", report: reporting.reports[0]! },
   { kind: "network", ledger: state.ledger!, sample: state.history[0]! },
 ];
 
@@ -72,6 +88,22 @@ Deno.test("what a page says comes back as it was sent", () => {
   for (const kind of ["sound", "screen", "data"] as const) {
     const message: FromPage = { kind, wanted: true };
     assert.deepEqual(parseFromPage(serializePageMessage(message)), { ok: true, value: message });
+  }
+});
+
+Deno.test("a page's report comes back as it was sent, and the longest one fits", () => {
+  const name = "\u{1f3c6}".repeat(40);
+  const inner: PageReport = {
+    ...{ id: "r".repeat(64), type: "correction", title: name, origin: name, at: 1763600000000.5 },
+    ...{ supersedes: "e".repeat(64), candidateId: "c".repeat(64) },
+  };
+  const report: FromPage = { kind: "report", report: inner };
+  const text = serializePageMessage(report);
+  assert.deepEqual(parseFromPage(text), { ok: true, value: report });
+  assert.ok(new TextEncoder().encode(text).length <= 1024);
+  for (const broken of [{ type: "goal" }, { at: null }, { title: "" }, { id: "r".repeat(65) }]) {
+    const wrong = { kind: "report", report: { ...inner, ...broken } };
+    assert.equal(parseFromPage(JSON.stringify(wrong)).ok, false);
   }
 });
 

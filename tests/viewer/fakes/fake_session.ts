@@ -33,6 +33,10 @@ export class FakeSession implements ListenerSession {
     return draft.id;
   }
 
+  localTime(hostTime: number): number {
+    return hostTime;
+  }
+
   stop(): void {
     this.isStopped = true;
     this.emit({ kind: "ended", reason: "interrupted" });

@@ -3,8 +3,9 @@
  *
  * Components read the signals of model/model.ts and of player/player.ts and write HTML; clicks go to the
  * player. None keeps state of its own or does I/O. This file is the whole page: a connection pill and the
- * scoreboard, then the host's screen, the timeline and live data, the sound bar, and the network panel with a ledger
- * block for each channel and a chart. What the broadcast does not have is left out. The next file to read is
+ * scoreboard, then the host's screen, what whoever may report presses (reporting/), the timeline and live data, the
+ * sound bar, the match's statistics, and the network panel with a ledger block for each channel and a chart. What the
+ * broadcast does not have is left out. common/ has what other pages show, too. The next file to read is
  * scoreboard_panel.ts.
  */
 import { html } from "htm/preact";
@@ -18,6 +19,9 @@ import { MatchStatistics } from "./common/match_statistics.ts";
 import { NetworkPanel } from "./network_panel.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
 import type { ScreenPlayer } from "../screen/screen_player.ts";
+import type { ReportModel } from "../reports/report_model.ts";
+import { CorrectDialog } from "./reporting/correct_dialog.ts";
+import { ReportPanel } from "./reporting/report_panel.ts";
 import { ScoreboardPanel } from "./scoreboard_panel.ts";
 import { ScreenPanel } from "./screen_panel.ts";
 import { SoundBar } from "./sound_bar.ts";
@@ -29,10 +33,13 @@ interface Props {
   readonly screen: ScreenPlayer;
   readonly fullScreen: FullScreen;
   readonly live: LiveDataPlayer;
+  readonly reports: ReportModel;
+  /** The page on which other broadcasts are found; undefined when there is none. */
+  readonly directory?: string;
 }
 
 /** The whole page. */
-export function App({ model, player, screen, fullScreen, live }: Props) {
+export function App({ model, player, screen, fullScreen, live, reports, directory }: Props) {
   const hasEvents = model.hasEvents.value;
   const hasScreen = model.screen.value !== null;
   const hasData = model.data.value !== null;
@@ -40,6 +47,9 @@ export function App({ model, player, screen, fullScreen, live }: Props) {
     ${hasEvents && html`<a class="skip-link" href="#timeline">Skip to the timeline</a>`}
     <header class="top">
       <${Brand} name="Streamer" />
+      ${directory !== undefined && html`
+        <a class="quiet-button way-back" href=${directory}>All matches</a>
+      `}
       <${ConnectionPill} model=${model} />
     </header>
     <main class=${model.isKnown.value ? "" : "arriving"}>
@@ -51,7 +61,8 @@ export function App({ model, player, screen, fullScreen, live }: Props) {
             ${hasScreen && html`
               <${ScreenPanel} model=${model} screen=${screen} fullScreen=${fullScreen} />
             `}
-            ${hasEvents && html`<${TimelinePanel} model=${model} />`}
+            <${ReportPanel} model=${model} reports=${reports} />
+            ${hasEvents && html`<${TimelinePanel} model=${model} reports=${reports} />`}
             ${hasData && html`<${DataPanel} model=${model} live=${live} />`}
           </div>
         `}
@@ -65,6 +76,7 @@ export function App({ model, player, screen, fullScreen, live }: Props) {
         </div>
       </div>
     </main>
+    <${CorrectDialog} reports=${reports} />
     <${Announcer} model=${model} />
   `;
 }

@@ -4,20 +4,33 @@ import type { Connection } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
 import { saysMore } from "../model/words.ts";
+import { MAX_CORRECTION_AGE, type ReportModel } from "../reports/report_model.ts";
+import { agreementWords, subjectWords } from "../reports/report_words.ts";
 import { EventIcon } from "./common/event_icon.ts";
+import { Icon } from "./common/icons.ts";
 
-/** The timeline, newest entry first. */
-export function TimelinePanel({ model }: { readonly model: PageModel }) {
+interface Props {
+  readonly model: PageModel;
+  readonly reports: ReportModel;
+}
+
+/** The timeline, newest entry first; for whoever may report the second part of the page, where events are corrected. */
+export function TimelinePanel({ model, reports }: Props) {
   const timeline = model.timeline.value;
   const [home, away] = [model.home.value, model.away.value];
   const [homeHue, awayHue] = teamHues(home, away);
   const corrected = new Set(timeline.map(({ event }) => event.supersedes));
   const missed = (timeline[0]?.count ?? 1) - 1;
+  const isFeed = reports.setup.value !== null;
   return html`
-    <section class="panel timeline-panel" aria-labelledby="timeline-title">
+    <section
+      class="panel timeline-panel"
+      aria-labelledby="timeline-title"
+      data-testid=${isFeed ? "report-feed" : undefined}
+    >
       <header class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
-        <span class="panel-note">${timeline.length > 0 && `${timeline.length} events`}</span>
+        <span class="panel-note">${eventCount(timeline.length)}</span>
       </header>
       <div id="timeline" class="timeline-scroll" tabindex="0" role="group" aria-label="Newest first">
         ${timeline.length === 0 && html`<${NoEvents} model=${model} />`}
@@ -30,6 +43,7 @@ export function TimelinePanel({ model }: { readonly model: PageModel }) {
                 side=${sideOf(event, away)}
                 hue=${sideOf(event, away) === "away" ? awayHue : homeHue}
                 isCorrected=${corrected.has(event.event.id)}
+                reports=${isFeed ? reports : undefined}
               />
             `
           )}
@@ -38,6 +52,10 @@ export function TimelinePanel({ model }: { readonly model: PageModel }) {
       </div>
     </section>
   `;
+}
+
+function eventCount(count: number): string {
+  return ["", "1 event"][count] ?? `${count} events`;
 }
 
 function NoEvents({ model }: { readonly model: PageModel }) {
@@ -61,10 +79,12 @@ interface EntryProps {
   readonly hue: number;
   /** Whether a later entry corrects this one. */
   readonly isCorrected: boolean;
+  /** For whoever may report. */
+  readonly reports: ReportModel | undefined;
 }
 
-function Entry({ event, side, hue, isCorrected }: EntryProps) {
-  const { clock, origin, title } = event.event;
+function Entry({ event, side, hue, isCorrected, reports }: EntryProps) {
+  const { clock, origin, title, agreement } = event.event;
   const classes = ["entry", `entry-${side}`];
   if (event.type === EVENT_TYPES.goal) classes.push("entry-goal");
   if (PAUSES.has(event.type)) classes.push("entry-pause");
@@ -75,6 +95,9 @@ function Entry({ event, side, hue, isCorrected }: EntryProps) {
       style=${{ "--hue": hue }}
       data-count=${event.count}
       data-type=${event.type}
+      data-votes=${agreement?.votes}
+      data-against=${agreement?.against}
+      data-reporters=${agreement?.reporters}
     >
       <span class="entry-clock">${clock}</span>
       <span class="entry-icon"><${EventIcon} type=${event.type} /></span>
@@ -87,9 +110,52 @@ function Entry({ event, side, hue, isCorrected }: EntryProps) {
         ${saysMore(title, origin, event.content) && html`
           <p class="entry-phrase">${event.content}</p>
         `}
+        <${AgreementLine} event=${event} isFeed=${reports !== undefined} />
       </div>
-      ${showsScore(event) && html`<span class="entry-score">${event.score}</span>`}
+      <span class="entry-end">
+        ${showsScore(event) && html`<span class="entry-score">${event.score}</span>`}
+        ${reports && !isCorrected && html`<${CorrectButton} event=${event} reports=${reports} />`}
+      </span>
     </li>
+  `;
+}
+
+interface AgreementProps {
+  readonly event: TimelineEvent;
+  readonly isFeed: boolean;
+}
+
+/** Whose word an event is. */
+function AgreementLine({ event: { event: { agreement } }, isFeed }: AgreementProps) {
+  if (agreement) {
+    return html`
+      <p class="entry-agreement"><${Icon} name="done" />${agreementWords(agreement)}</p>
+    `;
+  }
+  return isFeed && html`<p class="entry-agreement">By the host</p>`;
+}
+
+interface CorrectProps {
+  readonly event: TimelineEvent;
+  readonly reports: ReportModel;
+}
+
+/** Others vote on what it really was; the host takes that for ten minutes. */
+function CorrectButton({ event, reports }: CorrectProps) {
+  const { title, time, clock } = event.event;
+  const isKnown = reports.match.value?.actions.some((action) => action.title === title);
+  if (!isKnown || reports.now.value - reports.atOf(time) > MAX_CORRECTION_AGE) return null;
+  return html`
+    <button
+      class="icon-button"
+      type="button"
+      data-testid="correct"
+      title="It was something else"
+      aria-label=${`It was something else: ${subjectWords(event.event)}, ${clock}`}
+      onClick=${() => reports.correcting.value = event}
+    >
+      <${Icon} name="pencil" />
+    </button>
   `;
 }
 

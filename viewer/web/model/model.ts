@@ -133,11 +133,19 @@ export class PageModel {
         return this.#setScreen(message.screen, now);
       case "paused":
         return this.#setPaused(message.channels);
+      case "candidate":
+      case "report":
+        return;
       case "network":
         this.ledger.value = message.ledger;
         this.history.value = [...this.history.peek(), message.sample].slice(-MAX_NETWORK_SAMPLES);
         return;
     }
+  }
+
+  /** For screen readers, which read a sentence again only if it differs: a space at its end does. */
+  announce(text: string): void {
+    this.announcement.value = text === this.announcement.peek() ? `${text}\u00a0` : text;
   }
 
   #replace(state: PageState, now: Millis): void {

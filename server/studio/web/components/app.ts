@@ -3,7 +3,7 @@
  *
  * Components read the signals of ../model/model.ts and of the capture engine (../media/media_desk.ts) and write HTML;
  * what is pressed goes to the desks. This file is the whole page: at the top how it is with the broadcast, then
- * the match (board.ts, match_panel.ts, timeline_panel.ts), sound and screen, and who listens (join_panel.ts,
+ * the match (board.ts, match_panel.ts, candidate_panel.ts, timeline_panel.ts), sound and screen, and who listens (join_panel.ts,
  * listener_panel.ts). dialogs.ts asks before something is done, notices.ts shows what the host says. The scoreboard,
  * the statistics and the icons of events are the viewer's. The next file to read is match_panel.ts.
  */
@@ -13,6 +13,7 @@ import { MatchStatistics } from "../../../../viewer/web/components/common/match_
 import type { StudioModel } from "../model/model.ts";
 import { pillWords } from "../model/words.ts";
 import { Board } from "./board.ts";
+import { CandidatePanel } from "./candidate_panel.ts";
 import { Dialogs } from "./dialogs.ts";
 import { JoinPanel } from "./join_panel.ts";
 import { ListenerPanel } from "./listener_panel.ts";
@@ -38,6 +39,7 @@ export function App({ model, desk, media }: StudioProps) {
       <div class="studio-match">
         <${Board} model=${model} desk=${desk} />
         <${MatchPanel} model=${model} desk=${desk} />
+        <${CandidatePanel} model=${model} desk=${desk} />
         <div class="studio-feed">
           <${TimelinePanel} model=${model} desk=${desk} />
           <${MatchStatistics} rows=${model.match.value?.statistics ?? []} home=${model.home.value}

@@ -8,6 +8,7 @@ import {
 import { EventIcon } from "../../../../viewer/web/components/common/event_icon.ts";
 import { teamHues } from "../../../../viewer/web/model/team_color.ts";
 import { saysMore } from "../../../../viewer/web/model/words.ts";
+import { agreementWords } from "../../../../viewer/web/reports/report_words.ts";
 import type { StudioModel } from "../model/model.ts";
 import { eventName } from "../model/words.ts";
 import type { StudioProps } from "./props.ts";
@@ -138,6 +139,7 @@ interface BodyProps {
 
 function Body({ event, model, note }: BodyProps) {
   const language = model.setup.value?.language;
+  const agreement = "agreement" in event ? event.agreement : undefined;
   return html`
     <div class="entry-body">
       <p class="entry-title">
@@ -147,6 +149,9 @@ function Body({ event, model, note }: BodyProps) {
       </p>
       ${saysMore(event.title, event.origin, event.text) && html`
         <p class="entry-phrase" lang=${language}>${event.text}</p>
+      `}
+      ${agreement && html`
+        <p class="entry-agreement"><${Icon} name="done" />${agreementWords(agreement)}</p>
       `}
     </div>
   `;

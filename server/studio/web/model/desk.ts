@@ -123,6 +123,12 @@ export class Desk {
     return "";
   }
 
+  /** What the stands report has happened, or has not. */
+  decide(candidateId: string, isConfirmed: boolean): void {
+    if (!this.#model.canAct.peek()) return this.#model.notify("warning", UNSENT);
+    this.#adapter.send({ kind: "decide", id: this.#adapter.makeId(), candidateId, isConfirmed });
+  }
+
   takeOver(): void {
     this.hasTakenOver = true;
     this.#adapter.send({ kind: "take-over", id: this.#adapter.makeId() });

@@ -16,7 +16,10 @@ import type {
   PastEvent,
   WaitingEvent,
 } from "../../../../shared/studio/match_messages.ts";
+import { isOpen } from "../../../../shared/report/candidate_list.ts";
+import type { Candidate } from "../../../../shared/report/report.ts";
 import type {
+  StudioCandidates,
   StudioChannels,
   StudioCounts,
   StudioListener,
@@ -25,6 +28,7 @@ import type {
   StudioToPage,
 } from "../../../../shared/studio/studio_messages.ts";
 import type { ScoreboardModel } from "../../../../viewer/web/components/scoreboard_panel.ts";
+import { subjectWords } from "../../../../viewer/web/reports/report_words.ts";
 import type { Link } from "../../../../viewer/web/model/connection.ts";
 import { matchNews } from "./words.ts";
 
@@ -44,6 +48,8 @@ export type Question =
   | { readonly kind: "take-back"; readonly event: PastEvent }
   | { readonly kind: "teams" };
 
+/** What is decided stays so long, so that whoever looks sees how it went. */
+const DECIDED_STAYS: Millis = 8000;
 const MAX_NOTICES = 4;
 const SHOWN_MILLIS: Readonly<Record<Notice["level"], Millis>> = {
   info: 8000,
@@ -65,6 +71,15 @@ export class StudioModel implements ScoreboardModel {
   readonly channels: Signal<StudioChannels | null> = signal(null);
   readonly listeners: Signal<StudioListeners | null> = signal(null);
   readonly counts: Signal<StudioCounts | null> = signal(null);
+  /** What the stands report; null when no listener may report. */
+  readonly candidates: Signal<StudioCandidates | null> = signal(null);
+  /** Those that are open, and those that were decided a moment ago. */
+  readonly shownCandidates: ReadonlySignal<readonly Candidate[]> = computed(() =>
+    (this.candidates.value?.candidates ?? []).filter((one) =>
+      isOpen(one) || this.now.value - (this.#decidedAt.get(one.candidateId) ?? -Infinity) <
+        DECIDED_STAYS
+    )
+  );
   /** Newest last. */
   readonly notices: Signal<readonly Notice[]> = signal([]);
   readonly question: Signal<Question | null> = signal(null);
@@ -93,6 +108,10 @@ export class StudioModel implements ScoreboardModel {
   readonly way: ReadonlySignal<{ readonly address: string; readonly link: string } | null>;
   /** When the state of the match came: its times are the host's. */
   readonly #matchAt: Signal<Millis> = signal(0);
+  /** When the candidates came: their times are the host's. */
+  #candidatesAt: Millis = 0;
+  /** When each candidate was seen to be decided, by the page's clock; -Infinity when it was so from the beginning. */
+  #decidedAt: ReadonlyMap<string, Millis> = new Map();
   #noticeKey = 0;
 
   constructor(now: Millis) {
@@ -106,7 +125,8 @@ export class StudioModel implements ScoreboardModel {
   get needsTicks(): boolean {
     const match = this.match.peek();
     return match?.clock.isRunning === true || (match?.waiting.length ?? 0) > 0 ||
-      this.link.peek().state === "lost" || this.notices.peek().length > 0;
+      this.link.peek().state === "lost" || this.notices.peek().length > 0 ||
+      this.shownCandidates.peek().length > 0;
   }
 
   tick(now: Millis): void {
@@ -144,6 +164,8 @@ export class StudioModel implements ScoreboardModel {
       case "counts":
         this.counts.value = message;
         return;
+      case "candidates":
+        return this.#setCandidates(message, now);
       case "notice":
         return this.notify(message.level, message.text);
       case "answer":
@@ -188,6 +210,31 @@ export class StudioModel implements ScoreboardModel {
   millisLeft({ until }: WaitingEvent): Millis {
     const match = this.match.value;
     return match ? Math.max(0, until - match.now - (this.now.value - this.#matchAt.value)) : 0;
+  }
+
+  /** How long ago it happened. */
+  ageOf({ time }: Candidate): Millis {
+    const hostNow = (this.candidates.value?.now ?? 0) + this.now.value - this.#candidatesAt;
+    return Math.max(0, hostNow - time);
+  }
+
+  #setCandidates(message: StudioCandidates, now: Millis): void {
+    const before = this.candidates.peek();
+    const wasThere = new Set(before?.candidates.map(({ candidateId }) => candidateId));
+    this.#decidedAt = new Map(
+      message.candidates.filter((one) => !isOpen(one)).map(({ candidateId }) => [
+        candidateId,
+        this.#decidedAt.get(candidateId) ?? (before ? now : -Infinity),
+      ]),
+    );
+    this.#candidatesAt = now;
+    this.candidates.value = message;
+    const fresh = message.candidates.filter((one) =>
+      isOpen(one) && before && !wasThere.has(one.candidateId)
+    );
+    if (fresh.length > 0) {
+      this.announce(`The stands report: ${fresh.map(subjectWords).join("; ")}`);
+    }
   }
 
   #begin(start: StudioStart): void {

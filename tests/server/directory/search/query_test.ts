@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { fullTextQuery, wordsAskedFor } from "../../../../server/directory/search/query.ts";
+import {
+  wholeWords,
+  withBeginnings,
+  wordsAskedFor,
+} from "../../../../server/directory/search/query.ts";
 import { Vocabulary } from "../../../../server/directory/search/vocabulary.ts";
 
 function vocabularyOf(...words: string[]): Vocabulary {
@@ -10,8 +14,16 @@ function vocabularyOf(...words: string[]): Vocabulary {
 
 Deno.test("the words of a text are corrected, and two that become one are one", () => {
   const vocabulary = vocabularyOf("flamengo", "santos");
-  assert.deepEqual(wordsAskedFor("Flamngo x santso", vocabulary), ["flamengo", "x", "santos"]);
+  assert.deepEqual(wordsAskedFor("Flamngo SANTSO", vocabulary), ["flamengo", "santos"]);
   assert.deepEqual(wordsAskedFor("flamngo FLAMENGO", vocabulary), ["flamengo"]);
+});
+
+Deno.test("what stands between two teams is not looked for beside their names", () => {
+  const vocabulary = vocabularyOf("flamengo", "santos");
+  for (const text of ["flamengo x santos", "Flamengo VS. Santos", "v flamengo - santos"]) {
+    assert.deepEqual(wordsAskedFor(text, vocabulary), ["flamengo", "santos"], text);
+  }
+  assert.deepEqual(wordsAskedFor("x", vocabulary), ["x"]);
 });
 
 Deno.test("a text without words asks for nothing, and a word that is like no other stays", () => {
@@ -32,9 +44,8 @@ Deno.test("of a long text only the beginning is read, and only so many words", (
   assert.deepEqual(wordsAskedFor(`${" ".repeat(200)}santos`, vocabularyOf("santos")), []);
 });
 
-Deno.test("the index is asked for all words, each whole or as a beginning", () => {
-  assert.equal(
-    fullTextQuery(["or", "near"]),
-    '("or" OR "or"*) AND ("near" OR "near"*)',
-  );
+Deno.test("the index is asked for all words, each whole or as a beginning, or for whole ones", () => {
+  const words = ["or", "near"];
+  assert.equal(withBeginnings(words), '("or" OR "or"*) AND ("near" OR "near"*)');
+  assert.equal(wholeWords(words), '"or" AND "near"');
 });

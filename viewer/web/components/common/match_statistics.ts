@@ -23,9 +23,9 @@ export function MatchStatistics({ rows, home, away }: Props) {
         <caption class="visually-hidden">How often each action has happened for each team</caption>
         <thead>
           <tr>
-            <th scope="col" class="statistics-team" style=${{ "--hue": homeHue }}>${home}</th>
+            <th scope="col" style=${{ "--hue": homeHue }}><bdi>${home}</bdi></th>
             <td></td>
-            <th scope="col" class="statistics-team" style=${{ "--hue": awayHue }}>${away}</th>
+            <th scope="col" style=${{ "--hue": awayHue }}><bdi>${away}</bdi></th>
           </tr>
         </thead>
         <tbody>

@@ -1,0 +1,124 @@
+import { getLogger } from "@logtape/logtape";
+import { runListener, type Surroundings } from "../../client/command/run.ts";
+import { isLoopback } from "../../client/session/target.ts";
+import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { MAX_BODY_BYTES } from "../../shared/directory/forms.ts";
+import { formatAddress } from "../../shared/driver/socket.ts";
+import type { FindAsset } from "../../shared/http/asset.ts";
+import { PageKey } from "../../shared/http/page_key.ts";
+import { readPageFiles } from "../../shared/system/http/page_files.ts";
+import { reachableAddress, serveWeb, type WebServer } from "../../shared/system/http/web_server.ts";
+import { formatJsonLine } from "../../shared/text/json_line.ts";
+import { createDirectoryPages } from "../directory/directory_app.ts";
+import {
+  DirectoryDesk,
+  type HostBroadcast,
+  type RunningMatch,
+} from "../directory/directory_desk.ts";
+import type { DirectoryViewOptions } from "./arguments.ts";
+import { openDirectoryAccess } from "./directory_access.ts";
+import { logTrouble, openMatchPage, readMatchAssets, type ViewOptions } from "./run.ts";
+
+const log = getLogger(["streamer", "view"]);
+const FOLDER = "/directory";
+
+/**
+ * `streamer view --directory` without a link: serves a page on which one finds broadcasts, joins one, and creates one
+ * that this process hosts. It runs until it is interrupted; the end of a broadcast does not end it.
+ *
+ * @param host creates a broadcast; of `main.ts`, since a viewer knows no server.
+ * @throws CommandError when the directory does not answer, or the page's address is not available.
+ */
+export async function viewDirectory(
+  options: DirectoryViewOptions,
+  host: HostBroadcast,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { http, json, directory } = options;
+  const { terminal, interrupts, machine: { rng } } = surroundings;
+  const access = openDirectoryAccess(directory, interrupts);
+  const assets = readMatchAssets();
+  const asset = withDirectoryPage((path) => assets.get(path));
+  await access.list(new URLSearchParams({ limit: "1" }));
+  const server = serveWeb(http, {
+    handle: (request) => app.fetch(request),
+    maxBodyBytes: MAX_BODY_BYTES,
+    onTrouble: logTrouble,
+  });
+  const hostnames = [http.hostname, server.address.hostname];
+  const desk = new DirectoryDesk({
+    access,
+    listen: (id, signal) => {
+      const joining = { ...options, broadcast: { directory, id }, joinAs: "reporter" } as const;
+      const listener = { options: joining, assets, hostnames, server };
+      return listenFor(listener, withSignal(surroundings, signal));
+    },
+    host: (wish, signal) => host(wish, AbortSignal.any([interrupts, signal])),
+  });
+  const { hostname, port } = server.address;
+  const key = new PageKey(rng, port);
+  const app = createDirectoryPages({ hostnames, isLocal: isLoopback(hostname), key, desk, asset });
+  const url = `http://${formatAddress(reachableAddress(server.address))}/`;
+  log.info("The page is at {url}", { url });
+  const opened = `${url}#k=${key.text}`;
+  terminal.out(json ? formatJsonLine({ kind: "ready", url: opened }) : openedLine(opened));
+  await aborted(interrupts);
+  await desk.close();
+  await server.close();
+  return ExitCode.done;
+}
+
+function openedLine(url: string): string {
+  return `The page is at ${url}\nWhoever has this whole address can join and create broadcasts in your name.\n`;
+}
+
+/** @throws CommandError when the page was not built. */
+function withDirectoryPage(match: FindAsset): FindAsset {
+  const page = readPageFiles(`viewer/dist${FOLDER}/`);
+  if (!page) {
+    const message = "The directory's page was not built: run `deno task bundle` first";
+    throw new CommandError(ExitCode.failure, message);
+  }
+  return (path) => path.startsWith(`${FOLDER}/`) ? page(path.slice(FOLDER.length)) : match(path);
+}
+
+interface ListenerPlan {
+  readonly options: ViewOptions;
+  readonly assets: ReturnType<typeof readMatchAssets>;
+  readonly hostnames: readonly string[];
+  readonly server: WebServer;
+}
+
+/** Runs a listener, and resolves when its page can be served: its joining shows there. */
+function listenFor(plan: ListenerPlan, surroundings: Surroundings): Promise<RunningMatch> {
+  const { options, assets, hostnames, server } = plan;
+  const { promise, resolve, reject } = Promise.withResolvers<RunningMatch>();
+  const finished = runListener(options, surroundings, {
+    play: false,
+    showsPictures: true,
+    describeSound: () => "sound in the page",
+    open({ session, server: host }) {
+      const takeConnection = (request: Request) => server.takeConnection(request);
+      const pageOptions = { host, hostnames, assets, takeConnection };
+      const page = openMatchPage(pageOptions, surroundings.machine, session);
+      resolve({ page, finished });
+      // The page stays, with the last state, until another match takes its place.
+      return Promise.resolve(() => Promise.resolve());
+    },
+  });
+  finished.then(() => reject(LEFT), reject);
+  return promise;
+}
+
+const LEFT = new CommandError(ExitCode.failure, "The program was stopped before it had joined");
+
+function withSignal(surroundings: Surroundings, signal: AbortSignal): Surroundings {
+  return { ...surroundings, interrupts: AbortSignal.any([surroundings.interrupts, signal]) };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}

@@ -1,0 +1,117 @@
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+import { isOpen } from "../../../../shared/report/candidate_list.ts";
+import { teamHues } from "../../model/team_color.ts";
+import { isFor, type ReportModel } from "../../reports/report_model.ts";
+import { agoWords, dotted, ownWords, subjectWords } from "../../reports/report_words.ts";
+import type { VoteRow } from "../../reports/vote_rows.ts";
+import { EventIcon } from "../common/event_icon.ts";
+import { Icon } from "../common/icons.ts";
+import { VoteMeter } from "../common/vote_meter.ts";
+
+interface Props {
+  readonly reports: ReportModel;
+  readonly home: string;
+  readonly away: string;
+}
+
+/** What is voted on, in a place of a fixed height: what comes and goes moves no button below it. */
+export function VoteList({ reports, home, away }: Props) {
+  const rows = reports.rows.value;
+  const place = useRef<HTMLDivElement>(null);
+  const newest = rows.at(-1)?.key;
+  useEffect(() => {
+    const { current: list } = place;
+    if (list && !list.matches(":hover, :focus-within")) list.scrollTop = list.scrollHeight;
+  }, [newest]);
+  return html`
+    <div class="votes-scroll" ref=${place} tabindex="0" role="region" aria-label="What is voted on">
+      ${rows.length === 0 && html`
+        <p class="votes-empty">
+          <strong>Nothing is voted on</strong>
+          Press what you see. It counts once enough others report it too.
+        </p>
+      `}
+      <ul class="votes" role="list" data-testid="candidates">
+        ${rows.map((row) =>
+          html`
+            <${Row} key=${row.key} row=${row} reports=${reports} home=${home}
+              away=${away} />
+          `
+        )}
+      </ul>
+    </div>
+  `;
+}
+
+interface RowProps extends Props {
+  readonly row: VoteRow;
+}
+
+function Row({ row, reports, home, away }: RowProps) {
+  const { candidate, own, title, origin } = row;
+  const [homeHue, awayHue] = teamHues(home, away);
+  const side = origin === "" ? "both" : origin === away ? "away" : "home";
+  const isDecided = candidate !== undefined && !isOpen(candidate);
+  const words = ownWords(row);
+  const type = reports.match.value?.actions.find((action) => action.title === title)?.type ?? 0;
+  return html`
+    <li
+      class="vote vote-${side}"
+      style=${{ "--hue": side === "away" ? awayHue : homeHue }}
+      data-candidate=${candidate?.candidateId}
+      data-state=${candidate?.state ?? "reported"}
+      data-votes=${candidate?.votes}
+      data-against=${candidate?.against}
+      data-needed=${candidate?.needed}
+      data-own=${own?.state}
+    >
+      <span class="vote-icon"><${EventIcon} type=${type} /></span>
+      <div class="vote-body">
+        <p class="vote-title">
+          <span class="vote-what" lang=${reports.language.value}>${title}</span>
+          <span class="vote-team">
+            ${row.supersedes !== undefined && "Correction · "}<bdi>${origin}</bdi>
+            ${dotted(origin, agoWords(reports.now.value - row.at))}
+          </span>
+        </p>
+        ${candidate && html`<${VoteMeter} candidate=${candidate} />`}
+        ${words && html`<p class="vote-own" data-tone=${words.tone}>${words.text}</p>`}
+      </div>
+      ${!isDecided && html`<${Voting} row=${row} reports=${reports} />`}
+    </li>
+  `;
+}
+
+/** One tap to agree, one to deny; the same again takes it back. */
+function Voting({ row, reports }: Pick<RowProps, "row" | "reports">) {
+  const { own } = row;
+  const stands = own && own.state !== "refused" ? isFor(own) : undefined;
+  const subject = subjectWords(row);
+  return html`
+    <div class="vote-buttons">
+      <button
+        class="vote-button vote-yes"
+        type="button"
+        data-testid="agree"
+        aria-pressed=${stands === true}
+        aria-label=${`Yes, it happened: ${subject}`}
+        onClick=${() => reports.vote(row, true)}
+      >
+        <${Icon} name="done" /><span>Yes</span>
+      </button>
+      ${row.candidate && html`
+        <button
+          class="vote-button vote-no"
+          type="button"
+          data-testid="deny"
+          aria-pressed=${stands === false}
+          aria-label=${`No, it did not happen: ${subject}`}
+          onClick=${() => reports.vote(row, false)}
+        >
+          <${Icon} name="cross" /><span>No</span>
+        </button>
+      `}
+    </div>
+  `;
+}
