@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { runListener, type Surroundings } from "../../client/command/run.ts";
 import { isLoopback } from "../../client/session/target.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import { MAX_BODY_BYTES } from "../../shared/directory/forms.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { FindAsset } from "../../shared/http/asset.ts";
@@ -11,6 +12,7 @@ import { reachableAddress, serveWeb, type WebServer } from "../../shared/system/
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import { createDirectoryPages } from "../directory/directory_app.ts";
 import {
+  type DirectoryAccess,
   DirectoryDesk,
   type HostBroadcast,
   type RunningMatch,
@@ -34,12 +36,30 @@ export async function viewDirectory(
   host: HostBroadcast,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { http, json, directory } = options;
-  const { terminal, interrupts, machine: { rng } } = surroundings;
-  const access = openDirectoryAccess(directory, interrupts);
+  const { terminal, interrupts } = surroundings;
+  const access = openDirectoryAccess(options.directory, interrupts);
+  const first = access.list(new URLSearchParams({ limit: "1" }));
+  if (await unlessAborted(first, interrupts) === undefined) return ExitCode.done;
+  const { url, close } = openPages({ options, access, host }, surroundings);
+  log.info("The page is at {url}", { url: url.replace(/#.*/, "") });
+  terminal.out(options.json ? formatJsonLine({ kind: "ready", url }) : openedLine(url));
+  await aborted(interrupts);
+  await close();
+  return ExitCode.done;
+}
+
+interface PagesPlan {
+  readonly options: DirectoryViewOptions;
+  readonly access: DirectoryAccess;
+  readonly host: HostBroadcast;
+}
+
+/** @throws CommandError when the page's address is not available, or the page was not built. */
+function openPages({ options, access, host }: PagesPlan, surroundings: Surroundings) {
+  const { http, directory } = options;
+  const { interrupts, machine: { rng } } = surroundings;
   const assets = readMatchAssets();
   const asset = withDirectoryPage((path) => assets.get(path));
-  await access.list(new URLSearchParams({ limit: "1" }));
   const server = serveWeb(http, {
     handle: (request) => app.fetch(request),
     maxBodyBytes: MAX_BODY_BYTES,
@@ -59,13 +79,13 @@ export async function viewDirectory(
   const key = new PageKey(rng, port);
   const app = createDirectoryPages({ hostnames, isLocal: isLoopback(hostname), key, desk, asset });
   const url = `http://${formatAddress(reachableAddress(server.address))}/`;
-  log.info("The page is at {url}", { url });
-  const opened = `${url}#k=${key.text}`;
-  terminal.out(json ? formatJsonLine({ kind: "ready", url: opened }) : openedLine(opened));
-  await aborted(interrupts);
-  await desk.close();
-  await server.close();
-  return ExitCode.done;
+  return {
+    url: `${url}#k=${key.text}`,
+    async close() {
+      await desk.close();
+      await server.close();
+    },
+  };
 }
 
 function openedLine(url: string): string {
