@@ -88,6 +88,7 @@ export class HostTerminal {
       ["", `or on this machine: streamer listen --port ${port}`],
       ["", describeOtherWays(ways)],
       ["Tokens", this.#describeTokens()],
+      ["Reports", this.#describeReports()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
     ];
@@ -222,6 +223,11 @@ export class HostTerminal {
     const { signedTokens } = this.#options;
     if (signedTokens === undefined) return "";
     return `make one for each listener: streamer token make --tokens ${signedTokens} --name NAME`;
+  }
+
+  #describeReports(): string {
+    if (this.#options.reports !== "open") return "";
+    return "every listener may report what happens; what enough of them report is an event";
   }
 
   #describeSound(): string {
