@@ -75,8 +75,8 @@ export interface LiveBroadcastOptions extends SourceInputs {
   readonly studio?: StudioInput;
   /** Follows what the broadcast tells, for a directory; absent when it is in none. */
   readonly directory?: { onOutput(output: CoreOutput): void };
-  /** Whether events come from people too, so that the end of their source is not their end. */
-  readonly hasHostEvents: boolean;
+  /** Whether events come from people too, so that the end of their source is not their end; false when absent. */
+  readonly hasHostEvents?: boolean;
   /** How passes are to be judged, one each time that changes. */
   readonly passReviews?: AsyncIterable<PassReview>;
   /** Aborted at the end, so that the sources are read no further. */
@@ -94,7 +94,7 @@ export class LiveBroadcast implements Broadcast {
   readonly #studio: StudioLink | undefined;
 
   constructor(options: LiveBroadcastOptions) {
-    const { core, socket, machine: { clock }, studio, hasHostEvents } = options;
+    const { core, socket, machine: { clock }, studio, hasHostEvents = false } = options;
     const { signal } = options.sources;
     this.#options = options;
     this.#runner = new CoreRunner<CoreOutput, ServerOutput>({

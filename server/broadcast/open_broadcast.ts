@@ -144,6 +144,7 @@ async function openWithStore(
     return { broadcast, ...(studio && { studio: studio.server }) };
   } catch (error) {
     await studio?.server.close();
+    await given.directory?.abandon();
     throw error;
   } finally {
     signal?.removeEventListener("abort", stop);

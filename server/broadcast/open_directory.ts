@@ -28,6 +28,8 @@ export interface OpenedDirectory {
   readonly tokens: JoinTokens;
   /** From now on the directory is told that the host is there. */
   begin(running: RunningBroadcast): void;
+  /** The broadcast could not be opened. Never rejects. */
+  abandon(): Promise<void>;
   onOutput(output: CoreOutput): void;
   /** Resolves when the directory has been told of the end, or could not be; before `begin`, at once. */
   readonly finished: Promise<void>;
@@ -119,6 +121,10 @@ class RegisteredBroadcast implements OpenedDirectory {
       onKeys: this.#useKeys,
       notice: (text) => notices.say(text),
     });
+  }
+
+  abandon(): Promise<void> {
+    return this.#host.abandon();
   }
 
   onOutput(output: CoreOutput): void {

@@ -33,6 +33,7 @@ import type { CheckedMessage } from "./data/message_check.ts";
 import { EdgeReports } from "./edge_reports.ts";
 import { Media } from "./media.ts";
 import { UNNAMED_TEAMS } from "../../shared/event/titles.ts";
+import { refuseReport, ReportNews, type ReportUp } from "./report_news.ts";
 import { ReportedEvents } from "./reported_events.ts";
 import type { ItemOptions, StreamPlan } from "./numbered_stream.ts";
 import type { EncodedPicture, ScreenFormat } from "./screen/picture.ts";
@@ -65,6 +66,7 @@ export class OriginCore {
   readonly #events: TimelineChannel | undefined;
   /** Undefined when nobody may report. */
   readonly #reported: ReportedEvents | undefined;
+  readonly #reportNews = new ReportNews((output) => this.#say(output));
   readonly #startAndEnd: StartAndEnd;
   readonly #edges: EdgeReports;
   #down: Uint8Array[] = [];
@@ -101,7 +103,7 @@ export class OriginCore {
       ...{ teams, now, send },
       isOnTimeline: (id) => this.timeline.countOf(id) !== undefined,
       push: (events, at) => this.pushEvents(events, at),
-      say: (output) => this.#say(output),
+      ...{ say, news: this.#reportNews },
     });
     this.#events = config.hasEvents
       ? new TimelineChannel({ timeline, streams, scores, send, say })
@@ -389,14 +391,11 @@ export class OriginCore {
     return this.#outputs.shift();
   }
 
-  #onReport(message: Extract<UpMessage, { type: "report" }>, now: Millis): void {
+  #onReport(message: ReportUp, now: Millis): void {
     if (this.#reported) return this.#reported.onReport(message, now);
-    const { connectionId, reporter, report: { event: { id: reportId, title, origin, time } } } =
-      message;
-    const refusal = { verdict: "refused", code: "not-a-reporter" } as const;
-    const answer = { type: "report", reportId, ...refusal } as const;
-    this.#send({ type: "report-answer", connectionId, answer });
-    this.#say({ kind: "report", reportId, reporter, title, origin, time, ...refusal });
+    const answer = refuseReport(message);
+    this.#send({ type: "report-answer", connectionId: message.connectionId, answer });
+    this.#reportNews.tell(message, answer, now);
   }
 
   #describe(now: Millis): DownMessage {

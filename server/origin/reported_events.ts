@@ -4,7 +4,7 @@ import type { Candidate, ReportSetup } from "../../shared/report/report.ts";
 import type { Match } from "../interface/config.ts";
 import type { ServerOutput } from "../interface/output.ts";
 import type { DownMessage } from "../link/down.ts";
-import type { UpMessage } from "../link/up.ts";
+import type { ReportNews, ReportUp } from "./report_news.ts";
 import type { ConfirmedEvent, DeskOutput, HostEvent } from "./reports/desk_interface.ts";
 import {
   type DeskInput,
@@ -40,9 +40,8 @@ export interface ReportedEventsOptions {
   readonly push: (events: readonly NewEvent[], now: Millis) => void;
   readonly send: (message: DownMessage) => void;
   readonly say: (output: ServerOutput) => void;
+  readonly news: ReportNews;
 }
-
-type ReportUp = Extract<UpMessage, { type: "report" }>;
 
 /** The journal becomes one snapshot after so many inputs, so that a restart need not repeat a whole day. */
 const INPUTS_BETWEEN_SNAPSHOTS = 20_000;
@@ -89,18 +88,18 @@ export class ReportedEvents {
     return [{ type: "report-setup", setup: this.#setup }, ...open];
   }
 
-  onReport({ connectionId, name, mayReport, ...incoming }: ReportUp, now: Millis): void {
+  onReport(message: ReportUp, now: Millis): void {
     const at = this.#at(now);
-    const outputs = this.#desk.receive({ ...incoming, mayReport }, at);
+    const { connectionId, reporter, address, mayReport, report } = message;
+    const outputs = this.#desk.receive({ reporter, address, mayReport, report }, at);
     for (const output of outputs) {
       if (output.kind !== "answer") continue;
       const { answer, isRepeated } = output;
       if (answer.verdict !== "refused" && !isRepeated) {
-        const { reporter, address, report } = incoming;
         this.#keep({ kind: "report", now: at, reporter, address, report }, at);
       }
       this.#options.send({ type: "report-answer", connectionId, answer });
-      if (!isRepeated) this.#sayReport(incoming, name, output);
+      if (!isRepeated) this.#options.news.tell(message, answer, at);
     }
     this.#handle(outputs, at);
   }
@@ -184,20 +183,6 @@ export class ReportedEvents {
         push([setup.toEvent(output.event, now)], now);
       }
     }
-  }
-
-  #sayReport(
-    { reporter, report: { event } }: Pick<ReportUp, "reporter" | "report">,
-    name: string | undefined,
-    { answer: { verdict, code } }: Extract<DeskOutput, { kind: "answer" }>,
-  ): void {
-    const { id: reportId, title, origin, time } = event;
-    this.#options.say({
-      kind: "report",
-      ...{ reportId, reporter, title, origin, time, verdict },
-      ...(code !== undefined && { code }),
-      ...(name !== undefined && { name }),
-    });
   }
 
   /** What can't be kept counts all the same: only a restart would forget it. */

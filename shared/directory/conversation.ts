@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import { MAX_LINE_LENGTH } from "./failure_words.ts";
 import { ProblemSchema } from "./forms.ts";
 import { plainText } from "../text/plain_text.ts";
+
+/** Of what a directory says, in UTF-16 units. */
+const MAX_LINE_LENGTH = 300;
 
 /** A request to a directory. */
 export interface DirectoryRequest {

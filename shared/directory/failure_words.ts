@@ -1,9 +1,6 @@
 import { CommandError, ExitCode } from "../core/errors.ts";
 import type { DirectoryFailure } from "./conversation.ts";
 
-/** Of what a directory says, in UTF-16 units. */
-export const MAX_LINE_LENGTH = 300;
-
 /**
  * The error of a command that a directory does not help.
  *

@@ -135,6 +135,11 @@ Deno.test("a directory that is not there, or is given beside --plain, is one lin
   const identity = town.who("Ann");
   const who = ["--directory", away, ...identity];
   assert.match(await town.fails(4, "serve", "--port", "0", "--simulate", ...who), /127\.0\.0\.1:1/);
+  const taken = await town.serve("--simulate");
+  const port = ["serve", "--host", "127.0.0.1", "--port", String(taken.port), "--simulate"];
+  const also = ["--directory", town.url, "--title", "Another", ...identity];
+  assert.match(await town.fails(1, ...port, ...also), /in use/);
+  assert.deepEqual((await town.find()).map(({ id }) => id), [taken.id]);
   assert.match(await town.fails(4, "find", "x", "--directory", away), /--directory/);
   assert.match(await town.fails(4, "listen", "--search", "x", ...who), /--directory/);
   const plain = ["--plain", "--directory", town.url];

@@ -14,7 +14,7 @@ import { Streamer } from "./streamer.ts";
 const HOSTS = 100;
 const KILLS = 2;
 const SEARCHERS = 4;
-const ATTACKS = 6;
+const ATTACKS = 4;
 /** Between heartbeats; a real host's are 10 s apart. */
 const BEAT_MILLIS = 300;
 

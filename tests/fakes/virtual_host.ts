@@ -99,7 +99,8 @@ export function openHost(
   const examiner = new TokenExaminer(access, opener);
   const signer = () => ({ ciphers, seed: signing, broadcastId: core.broadcastId });
   const keys = opener && { ciphers, hostKey: opener.hostKey };
-  const reporting = voting && reportingOf(voting, store, (): MatchControl => match!);
+  const kept: { match?: MatchControl } = {};
+  const reporting = voting && reportingOf(voting, store, () => kept.match!);
   const common = { rng, now, ciphers, ...(store && { journal: store }), ...reporting };
   const core = edges
     ? openSplit(whole, { edges, others: otherEdges }, {
@@ -110,8 +111,8 @@ export function openHost(
       ...common,
       ...(keys && { secrecy: { ...keys, signingSeed: signing } }),
     });
-  const match = voting && keepMatch(core, whole, now);
-  return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer, match);
+  if (voting) kept.match = keepMatch(core, whole, now);
+  return new VirtualHost(core, examiner, opener?.hostKey, audio, passes, signer, kept.match);
 }
 
 /** What server/broadcast/open_match.ts gives a core. */

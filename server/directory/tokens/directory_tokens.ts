@@ -14,13 +14,12 @@ import { CompactSign, compactVerify, type CryptoKey, importJWK } from "jose";
 import * as v from "valibot";
 import type { WallMillis } from "../../../shared/core/units.ts";
 import type { JoinRequest, Jwks } from "../../../shared/directory/forms.ts";
+import { JOIN_TOKEN_TYPE, type JoinClaimsSchema } from "../../../shared/directory/join_token.ts";
 import { key } from "../../../shared/directory/keys_and_names.ts";
 import { toBase64Url } from "../../../shared/text/base64.ts";
 import type { Person } from "../core/people.ts";
 
 export const ACCESS_TYPE = "streamer-access+jwt";
-/** Of a join token; a host refuses every other. */
-export const JOIN_TYPE = "streamer-join+jwt";
 const ACCESS_LIFETIME: WallMillis = 24 * 3_600_000;
 /** A listener is put out when its token expires, so it is good for the longest match with all around it. */
 const JOIN_LIFETIME: WallMillis = 12 * 3_600_000;
@@ -34,6 +33,7 @@ export interface DirectorySecrets {
   readonly accessKey: Uint8Array;
 }
 
+type JoinClaims = v.InferOutput<typeof JoinClaimsSchema>;
 const AccessClaims = v.object({ sub: v.string(), name: v.string(), key, exp: v.number() });
 
 export class DirectoryTokens {
@@ -92,7 +92,7 @@ export class DirectoryTokens {
     { broadcastId, role, now, bytes }: JoinFor,
   ): Promise<{ readonly token: string; readonly expiresAt: WallMillis }> {
     const exp = secondsAfter(now, JOIN_LIFETIME);
-    const claims = {
+    const claims: JoinClaims & { readonly iat: number } = {
       jti: bytes.slice(0, TOKEN_ID_BYTES).toHex(),
       sub: id,
       name,
@@ -102,7 +102,7 @@ export class DirectoryTokens {
       iat: Math.floor(now / 1000),
       exp,
     };
-    const header = { alg: "EdDSA", typ: JOIN_TYPE, kid: this.#keyId };
+    const header = { alg: "EdDSA", typ: JOIN_TOKEN_TYPE, kid: this.#keyId };
     const token = await new CompactSign(encode(claims)).setProtectedHeader(header)
       .sign(this.#signing);
     return { token, expiresAt: exp * 1000 };

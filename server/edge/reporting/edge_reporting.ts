@@ -57,6 +57,8 @@ const TELL_EVERY: Millis = 100;
 const MILLIS_PER_LISTENER: Millis = 0.2;
 /** More is not given to a lane at once, so that other messages find room. */
 const LANE_BYTES = 4000;
+/** Characters of a name that a listener has chosen. */
+const MAX_NAME = 64;
 
 export class EdgeReporting {
   readonly #options: EdgeReportingOptions;
@@ -177,7 +179,7 @@ export class EdgeReporting {
 
   #upward(session: Session, { token, ...report }: Report): UpMessage {
     const { name } = session;
-    const { tokenName = name } = namesOf(session);
+    const { tokenName = name?.slice(0, MAX_NAME) } = namesOf(session);
     return {
       type: "report",
       connectionId: session.id,

@@ -72,6 +72,14 @@ export class DirectoryHost {
     return { ok: true, value: { id, keys: keys.value } };
   }
 
+  /** The broadcast could not be opened: the directory is told that it has ended, if it answers soon. */
+  async abandon(): Promise<void> {
+    const { url } = this.#options;
+    const id = this.#registered?.id;
+    if (id === undefined) return;
+    await converse(this.#member.end(id), { url, patience: END_PATIENCE });
+  }
+
   /** Tells what the broadcast tells. */
   onOutput(output: CoreOutput): void {
     this.#registration?.onOutput(output, this.#options.clock.now());

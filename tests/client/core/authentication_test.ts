@@ -35,7 +35,7 @@ for (const [name, clear] of Object.entries(CASES)) {
       nodeCiphers,
       // A key id of 2 is also a possible length of padding, as the sealed packet ends with it.
       { signingKey: new Uint8Array(32), epochs: [{ epoch: 2, key: KEY }] },
-      { encapsulated: new Uint8Array(32), answer: new Uint8Array(16), control: new Uint8Array(56) },
+      { control: new Uint8Array(56) },
     );
     const stream = new Stream(audioChannel(0), {
       latency: new SharedLatency("normal"),

@@ -57,6 +57,7 @@ function start(input: DataInput, changes: Partial<ServerConfig> = {}) {
     machine,
     ready: { host: "127.0.0.1", port: 5004, link: "", ways: [], channels: [] },
     data: input,
+    hasHostEvents: false,
     sources: new AbortController(),
     onFinished: () => {},
   });

@@ -51,9 +51,10 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
   "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi " +
+  "--reports open --quorum 3 --votes-per-address 20 " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--directory http://127.0.0.1:1/ --title Final --sport beach --starts 2h --unlisted --name Ann --identity a.json " +
-  "--reports open --quorum 3 --votes-per-address 2 --plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
+  "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
 Deno.test("every flag is read", () => {
   const options = read(...EVERY_FLAG.split(" "), "--match", "São Paulo x Nova Roma FC");
@@ -61,9 +62,6 @@ Deno.test("every flag is read", () => {
     studio: { hostname: "::1", port: 9000 },
     noOpen: true,
     noFfi: true,
-    reports: "open",
-    quorum: 3,
-    votesPerAddress: 2,
     directory: "http://127.0.0.1:1/",
     title: "Final",
     sport: "beach",
@@ -72,6 +70,9 @@ Deno.test("every flag is read", () => {
     name: "Ann",
     identity: "a.json",
     actions: "a.json",
+    reports: "open",
+    quorum: 3,
+    votesPerAddress: 20,
     host: "127.0.0.1",
     port: 0,
     advertise: [{ hostname: "match.example" }, { hostname: "2001:db8::1", port: 7000 }],

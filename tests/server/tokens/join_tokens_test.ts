@@ -126,6 +126,20 @@ Deno.test("a token is of no use to anybody but its owner, in no other JOIN, and 
   assert.equal(await gate.ask({ token, proof: first.info.proof }), RejectCode.forbidden);
 });
 
+Deno.test("a JOIN that somebody saw opens with no other cookie and for no other client", async () => {
+  const { gate, directory, ann } = await opened();
+  const join = await gate.seal({ token: await gate.issue(directory, ann), by: ann });
+  assert(typeof await gate.judge(join) === "object");
+  const others = [
+    { ...join, cookie: new Uint8Array(24).fill(1) },
+    { ...join, clientRandom: new Uint8Array(16).fill(1) },
+    { ...join, encapsulated: new Uint8Array(32).fill(9) },
+  ];
+  for (const other of others) {
+    assert.deepEqual(await gate.examiner.examine(other), { kind: "invalid" });
+  }
+});
+
 Deno.test("forged and foreign tokens are refused with a code, and those that were not changed are not", async () => {
   const { gate, directory, ann } = await opened();
   const other = await gate.directory();

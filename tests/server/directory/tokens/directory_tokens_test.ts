@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
+import * as v from "valibot";
 import { DirectoryTokens } from "../../../../server/directory/tokens/directory_tokens.ts";
 import { SeededRng } from "../../../../shared/core/rng.ts";
+import { JOIN_TOKEN_TYPE, JoinClaimsSchema } from "../../../../shared/directory/join_token.ts";
 import { START } from "../../kit.ts";
 
 const ANN = { id: "ann-id", publicKey: `${"k".repeat(42)}A`, name: "Ann" };
@@ -30,7 +32,8 @@ Deno.test("a join token is checked by the published key, and names person, key, 
   const [jwk] = tokens.jwks.keys;
   const options = { currentDate: new Date(WALL), audience: joinFor.broadcastId };
   const { payload, protectedHeader } = await jwtVerify(made.token, await importJWK(jwk!), options);
-  assert.equal(protectedHeader.kid, jwk!.kid);
+  assert.deepEqual([protectedHeader.kid, protectedHeader.typ], [jwk!.kid, JOIN_TOKEN_TYPE]);
+  assert(v.is(JoinClaimsSchema, payload), "a host would not read it");
   assert.deepEqual(payload.cnf, { jwk: { kty: "OKP", crv: "Ed25519", x: ANN.publicKey } });
   assert.deepEqual([payload.sub, payload.name, payload.role], ["ann-id", "Ann", "reporter"]);
   assert.equal(payload.exp! * 1000, made.expiresAt);
