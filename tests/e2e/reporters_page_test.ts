@@ -194,6 +194,8 @@ testWith(
         assert.ok(height >= LEAST_HEIGHT && width >= LEAST_HEIGHT, await button.innerText());
       }
     }
+    await page.keyboard.press("1");
+    await seen([page, other], entry("Goal", '[data-votes="2"]'));
     for (const [name, one] of [["the page", page], ["the studio", studio]] as const) {
       for (const colorScheme of ["light", "dark"] as const) {
         await one.emulateMedia({ colorScheme, reducedMotion: "reduce" });

@@ -130,8 +130,14 @@ function onKey(press: KeyboardEvent): void {
   const wish = wishOf(press, match);
   if (wish?.kind === "event") reports.press(wish.title, wish.origin);
   else if (wish?.kind === "undo") reports.undo();
+  else if (isVote(press)) reports.voteFor(Number(press.key));
   else return;
   press.preventDefault();
+}
+
+/** A digit that is no action's agrees with what is voted on at that place. */
+function isVote({ key, ctrlKey, altKey, metaKey, repeat }: KeyboardEvent): boolean {
+  return /^[1-9]$/.test(key) && !ctrlKey && !altKey && !metaKey && !repeat;
 }
 
 /** Of a report. Pages beyond this machine are not secure contexts, which alone have `randomUUID`. */

@@ -152,6 +152,12 @@ export class ReportModel {
     }, at + this.#skew);
   }
 
+  /** Agrees with the row of this number, from 1 on, or takes that back. */
+  voteFor(number: number): void {
+    const row = this.rows.peek()[number - 1];
+    if (row && (!row.candidate || isOpen(row.candidate))) this.vote(row, true);
+  }
+
   /** The accepted event was something else. @returns what is wrong; "" when it is reported. */
   correct({ event }: TimelineEvent, title: string, origin: string): string {
     const isBoth = this.match.peek()?.actions.find((one) => one.title === title)?.both === true;

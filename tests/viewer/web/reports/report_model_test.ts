@@ -152,6 +152,17 @@ Deno.test("reports of others are news; one tap agrees with their very time, a se
   assert.deepEqual(stage.rows, ["Goal 1-0"]);
 });
 
+Deno.test("a number agrees with the row at that place, if it is still open", () => {
+  const stage = new Stage();
+  stage.candidate();
+  stage.candidate({ candidateId: "c2", title: "Corner" });
+  stage.page.voteFor(2);
+  stage.page.voteFor(3);
+  stage.candidate({ state: "expired" });
+  stage.page.voteFor(1);
+  assert.deepEqual(stage.sent.map(({ candidateId }) => candidateId), ["c2"]);
+});
+
 Deno.test("a denial counts against, and takes the place of what was said before", () => {
   const stage = new Stage();
   stage.candidate();

@@ -46,9 +46,11 @@ export function VoteList({ reports, home, away }: Props) {
 
 interface RowProps extends Props {
   readonly row: VoteRow;
+  /** From 1 on; the first nine are also keys. */
+  readonly place: number;
 }
 
-function Row({ row, reports, home, away }: RowProps) {
+function Row({ row, place, reports, home, away }: RowProps) {
   const { candidate, own, title, origin } = row;
   const [homeHue, awayHue] = teamHues(home, away);
   const side = origin === "" ? "both" : origin === away ? "away" : "home";
@@ -78,13 +80,13 @@ function Row({ row, reports, home, away }: RowProps) {
         ${candidate && html`<${VoteMeter} candidate=${candidate} />`}
         ${words && html`<p class="vote-own" data-tone=${words.tone}>${words.text}</p>`}
       </div>
-      ${!isDecided && html`<${Voting} row=${row} reports=${reports} />`}
+      ${!isDecided && html`<${Voting} row=${row} place=${place} reports=${reports} />`}
     </li>
   `;
 }
 
 /** One tap to agree, one to deny; the same again takes it back. */
-function Voting({ row, reports }: Pick<RowProps, "row" | "reports">) {
+function Voting({ row, place, reports }: Omit<RowProps, "home" | "away">) {
   const { own } = row;
   const stands = own && own.state !== "refused" ? isFor(own) : undefined;
   const subject = subjectWords(row);
@@ -95,10 +97,12 @@ function Voting({ row, reports }: Pick<RowProps, "row" | "reports">) {
         type="button"
         data-testid="agree"
         aria-pressed=${stands === true}
+        aria-keyshortcuts=${place <= 9 ? place : undefined}
         aria-label=${`Yes, it happened: ${subject}`}
         onClick=${() => reports.vote(row, true)}
       >
         <${Icon} name="done" /><span>Yes</span>
+        ${place <= 9 && html`<kbd aria-hidden="true">${place}</kbd>`}
       </button>
       ${row.candidate && html`
         <button
