@@ -90,6 +90,7 @@ export class HostTerminal {
       ["", describeOtherWays(ways)],
       ["Directory", this.#describeDirectory(id)],
       ["Tokens", this.#describeTokens()],
+      ["Reports", this.#describeReports()],
       ["Plain RTP", plain.map(formatAddress).join(", ")],
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
     ];
@@ -232,6 +233,11 @@ export class HostTerminal {
     const { signedTokens } = this.#options;
     if (signedTokens === undefined) return "";
     return `make one for each listener: streamer token make --tokens ${signedTokens} --name NAME`;
+  }
+
+  #describeReports(): string {
+    if (this.#options.reports !== "open") return "";
+    return "every listener may report what happens; what enough of them report is an event";
   }
 
   #describeSound(): string {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Club } from "./club.ts";
 import { TemporaryFolder } from "./fixtures.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
+import { GOAL, ScriptedPage, startStudio, STUDIO } from "./studio_client.ts";
 
 const MATCH = ["--match", "Flamengo x Santos"];
 const HOME = { title: "Goal", origin: "Flamengo" };
@@ -110,6 +111,30 @@ Deno.test("with --reports tokens only a reporter's token counts, in clear too", 
     assert.deepEqual([told.verdict, told.code], ["refused", "not-a-reporter"]);
     assert.ok(bob.lines.every(({ kind }) => kind !== "setup"));
   }
+});
+
+Deno.test("the host's press is a vote that confirms, and the studio decides what is open", async () => {
+  await using opened = new AsyncDisposableStack();
+  const { host, link, studio } = await startStudio(opened, [...STUDIO, "--reports", "open"]);
+  const page = opened.use(await ScriptedPage.open(studio));
+  const join = () => opened.use(listen([link, "--report", "-"], { stdin: "open" }));
+  const [one, other] = [join(), join()];
+  const goal = { title: GOAL.title, origin: GOAL.origin };
+  await report(one, { ...goal, id: "a1" });
+  page.say({ ...GOAL, id: "goal-1" });
+  await host.line("candidate", ({ eventId }) => eventId === "goal-1");
+  assert.equal((await report(other, { ...goal, id: "b1" })).state, "counted");
+  const { event } = await one.line("event");
+  assert.deepEqual([event.event.id, event.score, event.event.agreement], [
+    "goal-1",
+    "1 x 0",
+    undefined,
+  ]);
+  await report(one, { title: "Corner", origin: "Away", id: "a2" });
+  const { candidateId } = await host.line("candidate", ({ title }) => title === "Corner");
+  page.say({ kind: "decide", id: "d1", candidateId, isConfirmed: true });
+  const corner = await other.line("event", ({ event }) => event.event.title === "Corner");
+  assert.deepEqual([corner.event.count, corner.event.event.agreement.votes], [2, 1]);
 });
 
 Deno.test("what --report and --actions can't be is said in one line", async () => {

@@ -235,6 +235,13 @@ export class Guest {
     this.tell({ type: "receiverReport", ssrc, reports: [] }, ...more, ...acks);
   }
 
+  /** Sends a message by its lane, once, and reads what comes back. */
+  say(message: Uint8Array): void {
+    assert(this.#lane!.send(message, this.stage.now), "the lane has room");
+    for (const messages of this.#lane!.poll(this.stage.now)) this.tell(...messages);
+    this.report();
+  }
+
   leave(): void {
     this.tell({ type: "goodbye", ssrcs: [this.info!.listenerSsrc] });
   }
