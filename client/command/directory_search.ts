@@ -8,14 +8,18 @@ import type { ConnectOptions, DirectoryBroadcast } from "../interface/config.ts"
 
 const MAX_QUOTE_LENGTH = 60;
 
+/** Where a table is printed. */
+export type TableTerminal = Pick<Terminal, "out" | "isTerminal" | "columns">;
+
 /** Prints what was found: lines for scripts, a table for people. */
 export function printBroadcasts(
   found: readonly Broadcast[],
   { url, json }: { readonly url: string; readonly json: boolean },
-  terminal: Pick<Terminal, "out">,
+  terminal: TableTerminal,
 ): void {
   if (found.length === 0) return;
-  terminal.out(json ? found.map(broadcastLine).join("") : broadcastTable(found, url));
+  const width = terminal.isTerminal ? terminal.columns() || undefined : undefined;
+  terminal.out(json ? found.map(broadcastLine).join("") : broadcastTable(found, url, width));
 }
 
 /**
@@ -26,7 +30,7 @@ export function printBroadcasts(
  */
 export async function findByText(
   { directory, search, link, json }: ConnectOptions & { readonly json: boolean },
-  terminal: Pick<Terminal, "out">,
+  terminal: TableTerminal,
   signal?: AbortSignal,
 ): Promise<DirectoryBroadcast | undefined> {
   if (search === undefined) {

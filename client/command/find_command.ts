@@ -1,9 +1,8 @@
 import type { InferValue } from "@optique/core/parser";
 import { ExitCode } from "../../shared/core/errors.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
-import type { Terminal } from "../../shared/driver/machine.ts";
 import { searchDirectory } from "../finding/io/directory_door.ts";
-import { printBroadcasts } from "./directory_search.ts";
+import { printBroadcasts, type TableTerminal } from "./directory_search.ts";
 import type { findArguments } from "./find_arguments.ts";
 
 export type FindOptions = InferValue<typeof findArguments>;
@@ -15,7 +14,7 @@ export type FindOptions = InferValue<typeof findArguments>;
  */
 export async function find(
   { text, directory, json }: FindOptions,
-  terminal: Pick<Terminal, "out">,
+  terminal: TableTerminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
   const found = await unlessAborted(searchDirectory(directory, text, interrupts), interrupts);

@@ -18,24 +18,43 @@ export function broadcastLine(broadcast: Broadcast): string {
 }
 
 /**
- * A table for people, a line for each broadcast; empty when there is none.
+ * A table for people, a line for each broadcast; empty when there is none. Where it is too wide, each link
+ * has a line of its own, since a link that is broken in two can't be copied.
  *
  * @param url of the directory; it stands in the links.
+ * @param width in characters.
  */
-export function broadcastTable(broadcasts: readonly Broadcast[], url: string): string {
+export function broadcastTable(
+  broadcasts: readonly Broadcast[],
+  url: string,
+  width = Infinity,
+): string {
   if (broadcasts.length === 0) return "";
   const rows = broadcasts.map((broadcast) => rowOf(broadcast, url));
-  const table = [HEAD, ...rows];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => lengthOf(row[column]!))));
-  const lines = table.map((row) =>
-    row.map((text, column) => text + " ".repeat(widths[column]! - lengthOf(text)))
+  const whole = linesOf(HEAD, rows);
+  if (fits(whole, width)) return `${whole.join("\n")}\n`;
+  const lines = linesOf(HEAD.slice(0, -1), rows);
+  const [head, ...others] = fits(lines, width) ? lines : linesOf(HEAD.slice(0, -2), rows);
+  const linked = others.map((line, index) => `${line}\n${GAP}${rows[index]!.at(-1)}\n`);
+  return `${head}\n${linked.join("")}`;
+}
+
+/** The last columns are left out where they don't fit. */
+const HEAD = ["State", "Title", "Score", "Clock", "Free", "Starts", "Host", "Link"];
+
+function linesOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const table = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...table.map((row) => lengthOf(row[column]!))));
+  return table.map((row) =>
+    widths.map((width, column) => row[column]! + " ".repeat(width - lengthOf(row[column]!)))
       .filter((_, column) => rows.some((row) => row[column] !== ""))
       .join(GAP).trimEnd()
   );
-  return `${lines.join("\n")}\n`;
 }
 
-const HEAD = ["State", "Title", "Score", "Clock", "Free", "Starts", "Host", "Link"];
+function fits(lines: readonly string[], width: number): boolean {
+  return lines.every((line) => lengthOf(line) <= width);
+}
 
 function rowOf(broadcast: Broadcast, url: string): string[] {
   const { id, title, state, score, clock, seatsFree, startsAt, host } = broadcast;

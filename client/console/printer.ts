@@ -21,7 +21,7 @@ import { SCREEN_CODEC_WORDS } from "../playing/screen/screen_format.ts";
 import { type JsonLine, lineOf, summaryLine } from "./json_lines.ts";
 import { formatLedgerTable } from "./ledger_table.ts";
 import type { ListenerOutput, Secrecy } from "../interface/output.ts";
-import type { ReportRefusal } from "../../shared/report/report.ts";
+import type { ReportRefusal, ReportSetup } from "../../shared/report/report.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
 import type { ListenerSummary } from "../session/session.ts";
 import { formatStatus, StatusLine } from "./status_line.ts";
@@ -73,6 +73,10 @@ const REFUSALS: Readonly<Record<ReportRefusal, string>> = {
   "too-old": "it is too old, or about what is decided already",
   over: "the broadcast is over",
 };
+const ANSWERS = {
+  counted: "and an event once enough others report it",
+  duplicate: "you have reported this",
+} as const;
 const FOREIGN_KEY =
   "The host has another key than this join link: it was restarted, or it is an impostor";
 
@@ -117,6 +121,8 @@ export class TextPrinter implements Printer {
       case "event":
         if (output.channel !== "events") return;
         return this.#status.print(this.#formatEvent(output.event));
+      case "report-setup":
+        return this.#status.print(describeSetup(output.setup));
       case "report":
         return this.#onReport(output);
       case "connection":
@@ -144,11 +150,11 @@ export class TextPrinter implements Printer {
     if (table !== "") this.#terminal.out(`\n${table}`);
   }
 
-  /** What was counted shows as an event, once others say the same. */
   #onReport({ reportId, state, code }: Extract<ListenerOutput, { kind: "report" }>): void {
-    if (state !== "refused") return;
-    const why = code === undefined ? "" : `: ${REFUSALS[code]}`;
-    this.#status.print(`The host refuses report ${plainText(reportId)}${why}`);
+    if (state === "sent") return;
+    const why = state !== "refused" ? ANSWERS[state] : code && REFUSALS[code];
+    const name = `Report ${plainText(reportId)}: ${state}`;
+    this.#status.print(why === undefined ? name : `${name}, ${why}`);
   }
 
   #onConnection(state: keyof typeof NEWS | "joining"): void {
@@ -180,6 +186,14 @@ function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): st
     info.channels.some(({ channel }) => channel === "data") ? CHANNEL_WORDS.data : undefined,
   ];
   return parts.filter((part) => part !== undefined).join("  |  ");
+}
+
+/** What a reporter can write, as it must be written. */
+function describeSetup({ origins, actions }: ReportSetup): string {
+  const teams = origins.map(plainText).join(" and ");
+  return `You may report (listen --report -, or the page of view) of ${teams}: ${
+    actions.map(plainText).join(", ")
+  }`;
 }
 
 function describeTeams({ home, away }: { readonly home: string; readonly away: string }): string {

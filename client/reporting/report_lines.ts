@@ -31,6 +31,7 @@ const EventSchema = v.object({
   supersedes: v.optional(id),
 });
 
+const EXAMPLE = '{"title": "Goal", "origin": "Home"}';
 const EXPECTED: Readonly<Record<string, string>> = {
   id: "a text of 1 to 64 characters",
   type: `one of ${REPORT_TYPES.join(", ")}`,
@@ -80,7 +81,7 @@ function readReportLine(text: string, wallNow: WallMillis): ReportDraft | string
   try {
     json = JSON.parse(text);
   } catch {
-    return "it is not JSON";
+    return `it is not JSON such as ${EXAMPLE}`;
   }
   const result = v.safeParse(EventSchema, eventOf(json));
   if (!result.success) return explain(result.issues[0]);
@@ -103,7 +104,7 @@ function explain(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue) ?? "";
   const expected = EXPECTED[field];
   if (expected === undefined) {
-    return 'it must be an object such as {"title": "Goal", "origin": "Home"}';
+    return `it must be an object such as ${EXAMPLE}`;
   }
   return `"${field}" is ${shorten(issue.input)}: it must be ${expected}`;
 }

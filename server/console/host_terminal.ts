@@ -236,8 +236,12 @@ export class HostTerminal {
   }
 
   #describeReports(): string {
-    if (this.#options.reports !== "open") return "";
-    return "every listener may report what happens; what enough of them report is an event";
+    const { reports, directory, signedTokens } = this.#options;
+    const enough = "may report what happens; what enough of them report is an event";
+    if (reports === "open") return `every listener ${enough}`;
+    if (reports === "off") return "";
+    if (directory !== undefined) return `who joins by the directory ${enough}`;
+    return signedTokens === undefined ? "" : `who has a token made with --role reporter ${enough}`;
   }
 
   #describeSound(): string {

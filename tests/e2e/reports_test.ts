@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Club } from "./club.ts";
 import { TemporaryFolder } from "./fixtures.ts";
+import { report } from "./report.ts";
 import { type JsonLine, listen, serve, Streamer } from "./streamer.ts";
 import { GOAL, ScriptedPage, startStudio, STUDIO } from "./studio_client.ts";
 
@@ -13,15 +14,6 @@ const ACTIONS = JSON.stringify([
   { title: "Corner", type: "corner" },
   { title: "Offside", type: "offside", windowSeconds: 2 },
 ]);
-
-/** Reports something, now unless it says when, and waits for the host's answer. */
-async function report(listener: Streamer, event: Record<string, unknown>): Promise<JsonLine> {
-  await listener.write(`${JSON.stringify({ time: Date.now(), ...event })}\n`);
-  return await listener.line(
-    "report",
-    ({ reportId, state }) => reportId === event.id && state !== "sent",
-  );
-}
 
 Deno.test("two report a goal: one event; a lie expires; undo, denial, correction; a restart", async () => {
   await using opened = new AsyncDisposableStack();
@@ -51,7 +43,7 @@ Deno.test("two report a goal: one event; a lie expires; undo, denial, correction
     const { event } = await listener.line("event");
     assert.deepEqual([event.score, event.event.agreement.votes], ["1 x 0", 2]);
   }
-  assert.match(other.stderr, /--report -, line 1: it is not JSON: the line is left out/);
+  assert.match(other.stderr, /--report -, line 1: it is not JSON such as .*: the line is left out/);
   await host.line("candidate", ({ title, state }) => title === "Offside" && state === "expired");
 
   await report(one, { title: "Corner", origin: "Santos", id: "a2" });

@@ -45,3 +45,16 @@ Deno.test("where a link would lead elsewhere its place has the id", () => {
   const link = "streamer://directory.example:443/?b=0123456789abcdef";
   assert(broadcastTable([LIVE], "https://directory.example/").includes(link));
 });
+
+Deno.test("where a table is too wide each link has a line of its own, unbroken, and the host gives way last", () => {
+  const link = "  streamer://127.0.0.1:8090/?b=0123456789abcdef";
+  assert.deepEqual(broadcastTable([LIVE, LIVE], URL_HERE, 80).split("\n"), [
+    "State  Title              Score  Clock  Free  Host",
+    "live   Flamengo x Santos  1 x 0  23:10  99    Ann",
+    link,
+    "live   Flamengo x Santos  1 x 0  23:10  99    Ann",
+    link,
+    "",
+  ]);
+  assert.match(broadcastTable([LIVE], URL_HERE, 49), /^State .* Free\nlive .* 99\n {2}streamer:/);
+});

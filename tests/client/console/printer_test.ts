@@ -268,3 +268,27 @@ Deno.test("what people are told of the values is a line in the form of --data-se
   assert.deepEqual(terminal.lines, [JSON.stringify({ kind: "data-setup", values })]);
   assert.deepEqual(terminal.statuses, []);
 });
+
+Deno.test("a reporter reads what can be reported, and what became of each report", () => {
+  const terminal = new FakeTerminal();
+  feed(
+    terminal,
+    {
+      kind: "report-setup",
+      setup: { type: "setup", origins: ["Fla\x1b[2J", "Santos"], actions: ["Goal", "Corner"] },
+    },
+    { kind: "report", reportId: "r1", state: "sent" },
+    { kind: "report", reportId: "r1", state: "counted" },
+    { kind: "report", reportId: "r2", state: "duplicate" },
+    { kind: "report", reportId: "r3", state: "refused", code: "unknown-action" },
+  );
+  assert(!terminal.written.includes("\x1b"));
+  const [setup, ...answers] = terminal.screen;
+  assert.match(setup!, /^You may report .* of Fla.* and Santos: Goal, Corner$/);
+  assert.deepEqual(answers, [
+    "Report r1: counted, and an event once enough others report it",
+    "Report r2: duplicate, you have reported this",
+    "Report r3: refused, it has no action of that title",
+    "",
+  ]);
+});

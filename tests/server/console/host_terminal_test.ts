@@ -220,3 +220,17 @@ Deno.test("refusals that were counted elsewhere are in the number of the second"
   screen.show(stats(0, 0));
   assert.equal(terminal.lines.at(-1), "  and 312 more joined, left or were refused");
 });
+
+Deno.test("the start says who may report", () => {
+  const row = (options: Partial<ServeOptions>) => {
+    const terminal = new FakeTerminal();
+    show(terminal, options).start();
+    return terminal.lines.find((line) => line.startsWith("Reports"));
+  };
+  const directory = "http://127.0.0.1:8090/";
+  assert.match(row({ reports: "open", directory })!, /every listener may report/);
+  assert.match(row({ reports: "tokens", directory })!, /who joins by the directory may report/);
+  assert.match(row({ reports: "tokens", signedTokens: "a.json" })!, /--role reporter may report/);
+  assert.equal(row({ reports: "tokens" }), undefined);
+  assert.equal(row({ reports: "off", directory, signedTokens: "a.json" }), undefined);
+});
