@@ -12,6 +12,7 @@
  * Read next: join_handler.ts.
  */
 
+import type { Counters } from "../../../shared/core/counters.ts";
 import type { Rng } from "../../../shared/core/rng.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
@@ -51,6 +52,7 @@ const OVERLOAD_RETRY_MILLIS = 2000;
 export interface AdmissionOptions {
   readonly capacity: number;
   readonly sessions: SessionTable;
+  readonly junk: Counters<JunkName>;
   /** The time of day, by which passes begin and expire. */
   readonly wallTime: WallTime;
   /** Absent when the broadcast is not encrypted. */
@@ -89,7 +91,8 @@ export class Admission {
     this.#examinations = new Examinations({
       now,
       listenersFrom: (hostname) => sessions.joinedFrom(hostname),
-      hasPlaceFor: (from, now) => this.#hasPlaceFor(from, now),
+      hasPlaceFor: (application, now) => this.#hasPlaceFor(application, now),
+      onForgotten: () => options.junk.add("overflow"),
     });
   }
 
@@ -282,7 +285,7 @@ export class Admission {
 
   #examine(application: Application, now: Millis): Verdict {
     // A JOIN that could not be admitted now is not worth an examination.
-    if (!this.#hasPlaceFor(application.from, now, application.clientId)) return drop("overflow");
+    if (!this.#hasPlaceFor(application, now)) return drop("overflow");
     const examination = this.#examinations.begin(application, now);
     switch (examination.kind) {
       case "begun":
@@ -296,10 +299,10 @@ export class Admission {
     }
   }
 
-  /** Whether one from there could be admitted now, or be told that all places are taken. */
-  #hasPlaceFor(from: Address, now: Millis, clientId?: string): boolean {
+  /** Whether its listener could be admitted now, or be told that all places are taken. */
+  #hasPlaceFor({ from, clientId }: Application, now: Millis): boolean {
     const { sessions } = this.#options;
-    const isNew = !(clientId && sessions.ofClient(clientId)) && !sessions.at(from);
+    const isNew = !sessions.ofClient(clientId) && !sessions.at(from);
     return !isNew || this.#isFull([]) || this.#roomFor(from, [], now).kind !== "none";
   }
 

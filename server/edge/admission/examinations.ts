@@ -22,6 +22,8 @@ const MAX_SUSPECTS = 4096;
 const MAX_PENDING = 16;
 /** The longest time that a crowd takes to come in. */
 const CATCHING_UP_MILLIS: Millis = 10_000;
+/** So long after a crowd began to wait another one may: whoever makes JOINs wait again and again is no crowd. */
+const BETWEEN_CROWDS_MILLIS: Millis = 60_000;
 /** No listener repeats a JOIN more often than this: further copies are not answered. */
 const MAX_ANSWERED_COPIES = 12;
 /** Cookies stored as used: those of about seven seconds at the full rate. */
@@ -59,8 +61,10 @@ export interface ExaminationsOptions {
   readonly now: Millis;
   /** How many listeners are in that have reported from the source of an address. */
   readonly listenersFrom: (hostname: string) => number;
-  /** Whether a listener from there could be admitted now. */
-  readonly hasPlaceFor: (from: Address, now: Millis) => boolean;
+  /** Whether its listener could be admitted now. */
+  readonly hasPlaceFor: (application: Application, now: Millis) => boolean;
+  /** A JOIN that waited is forgotten, since an examination would be in vain. */
+  readonly onForgotten: () => void;
 }
 
 /**
@@ -81,7 +85,8 @@ export class Examinations {
   readonly #suspects = new SourceLimit(ONE_SUSPECT);
   readonly #all: RateLimit;
   readonly #allSuspects: RateLimit;
-  #waitingSince: Millis = -Infinity;
+  /** Since when the crowd waits that came last. */
+  #crowdSince: Millis = -Infinity;
   #count = 0;
 
   constructor(options: ExaminationsOptions) {
@@ -93,7 +98,7 @@ export class Examinations {
 
   /** Whether JOINs have been waiting for their turn, but not for so long that it must be an attack. */
   isCatchingUp(now: Millis): boolean {
-    return !this.#waiting.isEmpty && now - this.#waitingSince < CATCHING_UP_MILLIS;
+    return !this.#waiting.isEmpty && now - this.#crowdSince < CATCHING_UP_MILLIS;
   }
 
   /** Whether a JOIN from there could be examined now; if not, its cookie need not be verified. */
@@ -116,11 +121,17 @@ export class Examinations {
     const isSuspect = this.#isSuspect(application.from.hostname, now);
     if (!this.#mayAsk(application.from, isSuspect, now)) return OVERFLOW;
     const waiting = { application, isSuspect, hasBegun: false };
-    if (this.#waiting.isEmpty) this.#waitingSince = now;
     if (!this.#waiting.push(waiting)) return OVERFLOW;
     this.#asking.set(client, waiting);
     this.#note(application, PENDING);
-    return this.next(now) ?? WAITING;
+    const next = this.next(now);
+    this.#noteCrowd(now);
+    return next ?? WAITING;
+  }
+
+  #noteCrowd(now: Millis): void {
+    const isNew = now - this.#crowdSince >= BETWEEN_CROWDS_MILLIS;
+    if (isNew && !this.#waiting.isEmpty) this.#crowdSince = now;
   }
 
   /** A listener forgets its JOIN when it makes one with a newer cookie, which takes the turn of the first. */
@@ -140,6 +151,7 @@ export class Examinations {
       const { application, isSuspect } = waiting;
       if (!this.#isWorthIt(application, isSuspect, now)) {
         this.forget(application);
+        this.#options.onForgotten();
         continue;
       }
       waiting.hasBegun = true;
@@ -204,10 +216,11 @@ export class Examinations {
   }
 
   /** While it waited, JOINs from there may have been in vain, or the last place may have been taken. */
-  #isWorthIt({ from }: Application, wasSuspect: boolean, now: Millis): boolean {
+  #isWorthIt(application: Application, wasSuspect: boolean, now: Millis): boolean {
+    const { from } = application;
     const isNewSuspect = !wasSuspect && this.#isSuspect(from.hostname, now);
     if (isNewSuspect && !this.#takeSuspect(from.hostname, now)) return false;
-    return this.#options.hasPlaceFor(from, now);
+    return this.#options.hasPlaceFor(application, now);
   }
 
   #note(application: Application, outcome: Outcome): void {

@@ -32,7 +32,7 @@ export interface WaitingJoin {
  */
 export class JoinQueue {
   /** The waiting JOINs of each source, in the order in which they came; the source whose turn is next comes first. */
-  readonly #sources = new Map<string, Line>();
+  readonly #sources = new Map<string, WaitingJoin[]>();
   #length = 0;
 
   get isEmpty(): boolean {
@@ -44,26 +44,20 @@ export class JoinQueue {
     const source = sourceOf(join.application.from.hostname);
     const line = this.#sources.get(source);
     if (this.#length >= (line ? MAX_OF_MANY : MAX_WAITING)) return false;
-    if (line) line.joins.push(join);
-    else this.#sources.set(source, { joins: [join], next: 0 });
+    if (line) line.push(join);
+    else this.#sources.set(source, [join]);
     this.#length++;
     return true;
   }
 
   shift(): WaitingJoin | undefined {
     for (const [source, line] of this.#sources) {
-      const join = line.joins[line.next++]!;
+      const join = line.shift();
       this.#length--;
       // Put at the end, so that the other sources come first.
       this.#sources.delete(source);
-      if (line.next < line.joins.length) this.#sources.set(source, line);
+      if (line.length > 0) this.#sources.set(source, line);
       return join;
     }
   }
-}
-
-/** The JOINs of one source, of which those before `next` have been taken. */
-interface Line {
-  readonly joins: WaitingJoin[];
-  next: number;
 }

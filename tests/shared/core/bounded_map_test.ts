@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 
 const KEYS = ["a", "b", "c", "d"];
@@ -47,4 +48,37 @@ Deno.test("an undefined value counts as an entry of a bounded map", () => {
   assert.ok(map.has("a"));
   map.set("b", undefined);
   assert.ok(!map.has("a") && map.has("b"));
+});
+
+Deno.test("whatever is set, renewed and deleted, a bounded map holds the latest, the oldest first", () => {
+  const step = fc.record({
+    does: fc.constantFrom("set", "renew", "delete", "clear" as const),
+    key: fc.nat(6),
+    weight: fc.nat(9),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 5 }),
+      (steps, capacity) => {
+        const map = new BoundedMap<number, number>(capacity);
+        let expected: [key: number, value: number][] = [];
+        for (const [value, { does, key, weight }] of steps.entries()) {
+          const known = expected.find(([other]) => other === key);
+          if (does === "clear" && weight > 0) continue;
+          if (does === "clear") map.clear();
+          else if (does === "delete") map.delete(key);
+          else map[does](key, value);
+          if (does === "clear") expected = [];
+          if (does === "set" && known) known[1] = value;
+          else if (does !== "clear") expected = expected.filter((entry) => entry !== known);
+          if (does === "renew" || (does === "set" && !known)) expected.push([key, value]);
+          expected = expected.slice(-capacity);
+          assert.deepEqual(map.values(), expected.map(([, value]) => value));
+          assert.equal(map.size, expected.length);
+          for (const [key, value] of expected) assert.equal(map.get(key), value);
+        }
+      },
+    ),
+  );
 });

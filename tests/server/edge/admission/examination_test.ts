@@ -158,6 +158,57 @@ Deno.test("one in vain holds up nobody of an address from which many are in", ()
   assert.ok(examined.every((isExamined) => isExamined));
 });
 
+Deno.test("a JOIN that waited in vain is counted", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  for (let index = 0; index < 200; index++) {
+    const guest = new Guest(stage, { hostname: "10.0.0.1", port: 7000 + index });
+    guest.joinWith(guest.hello());
+  }
+  while (stage.asked.length > 0) answer(stage, { kind: "invalid" });
+  const { unauthentic, overflow } = stage.core.stats().junk;
+  assert.deepEqual([unauthentic, overflow], [16 + 40, 200 - 16 - 40]);
+});
+
+Deno.test("whoever has not reported and comes from another address needs no second place, also if it waits", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 64 });
+  const known: Examined = { ...WELCOME, info: { resume: "a".repeat(22) } };
+  const guests = Array.from({ length: 16 }, (_, index) => {
+    const guest = new Guest(stage, { hostname: `10.0.${index}.1`, port: 7000 });
+    guest.joinWith(guest.hello());
+    return guest;
+  });
+  while (stage.asked.length > 0) answer(stage, known);
+  stage.run(10);
+  const moved = new Guest(stage, { hostname: "10.0.99.1", port: 7000 }, guests[3]!.clientRandom);
+  moved.joinWith(moved.hello());
+  assert.equal(stage.asked.length, 1);
+  answer(stage, known);
+  assert.equal(moved.listen().answers.at(-1)?.type, "accept");
+});
+
+Deno.test("who makes JOINs wait again and again keeps no place without a report", () => {
+  const stage = new Stage({ holdsJoins: true, capacity: 1000 });
+  const silent = new Guest(stage, { hostname: "10.9.9.9", port: 5 });
+  const cookie = silent.hello();
+  silent.joinWith(cookie);
+  answer(stage);
+  let asked = 0;
+  let unanswered = 0;
+  // For nearly ten seconds some always wait, then none for a moment, and so on.
+  for (let step = 0; step < 60; step++) {
+    for (let count = 0; count < 20; count++, asked++, unanswered++) {
+      const hostname = `10.${asked >> 8}.${asked & 255}.1`;
+      const guest = new Guest(stage, { hostname, port: 5 });
+      guest.joinWith(guest.hello());
+    }
+    const least = step % 18 === 17 ? 0 : 20;
+    for (; unanswered > least; unanswered--) answer(stage, { kind: "invalid" });
+    silent.joinWith(cookie);
+    stage.run(500);
+  }
+  assert.equal(silent.joinWith(cookie)?.type, undefined);
+});
+
 Deno.test("a JOIN with another client's cookie is not examined", () => {
   const stage = new Stage({ holdsJoins: true });
   const cookie = new Guest(stage).hello();
