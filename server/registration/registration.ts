@@ -56,7 +56,10 @@ const CLOCK = /^\d{1,3}:[0-5]\d$/;
 export class Registration {
   readonly #place: HostPlace;
   #broadcast: NewBroadcast;
-  #isRegistered: boolean;
+  /** What the directory knows of it; undefined when it does not know the broadcast. */
+  #known: NewBroadcast | undefined;
+  /** What it is being told. */
+  #telling: NewBroadcast | undefined;
   #state: "soon" | "live";
   #score: string | null;
   #clock: string | null;
@@ -75,7 +78,7 @@ export class Registration {
     this.#state = isLive ? "live" : "soon";
     this.#broadcast = broadcast;
     this.#place = place;
-    this.#isRegistered = isRegistered;
+    this.#known = isRegistered ? broadcast : undefined;
     this.#score = score ?? null;
     this.#clock = readClock(clock);
     this.#dueAt = isAway ? now + FIRST_RETRY : now;
@@ -129,7 +132,7 @@ export class Registration {
     this.#task = undefined;
     if (this.#isEnding && task === "end") this.#hasEnded = true;
     if (!result.ok) return this.#onFailure(result, now);
-    if (task === "register") this.#isRegistered = true;
+    if (task === "register") this.#known = this.#telling;
     this.#dueAt = this.#isEnding || task === "register" ? now : now + HEARTBEAT_MILLIS;
     const wasAway = this.#failures > 0;
     this.#failures = 0;
@@ -137,8 +140,10 @@ export class Registration {
   }
 
   #nextTask(): Task | undefined {
-    if (this.#isEnding) return this.#isRegistered ? { kind: "end" } : undefined;
-    if (!this.#isRegistered) return { kind: "register", body: this.#broadcast };
+    if (this.#isEnding) return this.#known ? { kind: "end" } : undefined;
+    if (this.#known !== this.#broadcast) {
+      return { kind: "register", body: this.#telling = this.#broadcast };
+    }
     const told = { state: this.#state, score: this.#score, clock: this.#clock };
     return { kind: "heartbeat", body: { ...this.#place, ...told, seatsTaken: this.#seatsTaken } };
   }
@@ -146,8 +151,8 @@ export class Registration {
   #onFailure({ kind, status }: DirectoryFailure, now: Millis): "away" | undefined {
     // It has lost its memory, or thinks that the broadcast has ended.
     const isUnknown = kind === "refused" && (status === 404 || status === 409);
-    if (isUnknown && this.#isRegistered) {
-      this.#isRegistered = false;
+    if (isUnknown && this.#known) {
+      this.#known = undefined;
       this.#dueAt = now;
       return undefined;
     }
@@ -176,7 +181,6 @@ export class Registration {
     const isOfTeams = before.title === titleOf(before);
     const title = isOfTeams ? titleOf({ home, away }) : before.title;
     this.#broadcast = { ...before, home, away, title };
-    this.#isRegistered = false;
     this.#hasten(now);
   }
 

@@ -216,15 +216,30 @@ Deno.test("the refusals of the set-up reach the reporter by name", () => {
   assert.equal(says({ title: "Half-time", time: world.now }), "duplicate");
 });
 
-Deno.test("thirty reports at once: ten go, then one a second, and none is lost", () => {
-  const { world, host, listeners: [listener] } = openStands(1);
+Deno.test("thirty reports at once: ten count, and the reporter is told that the others are too fast", () => {
+  const { world, listeners: [listener] } = openStands(1);
   const ids = Array.from(
     { length: 30 },
     (_, index) => world.report(listener!, { ...GOAL, time: world.now - index * 11 * SECOND }),
   );
-  world.run(SECOND);
-  assert.equal(host.said("report").length, 10);
-  world.run(30 * SECOND);
+  world.run(10 * SECOND);
+  const states = ids.map((id) => statesOf(listener!, id).join(", "));
+  assert.deepEqual(states.slice(0, 10), Array(10).fill("sent, counted"));
+  assert.deepEqual(states.slice(10, 20), Array(10).fill("sent, refused too-fast"));
+  assert(states.slice(20).every((one) => /^sent, (counted|refused too-fast)$/.test(one)));
+});
+
+Deno.test("thirty reports made while the host is away: ten go at once, then one a second, and none is lost", () => {
+  const store = new MemoryStore();
+  const { world, listeners: [listener] } = openStands(1, { store });
+  world.killHost();
+  const ids = Array.from({ length: 30 }, (_, index) => {
+    world.run(SECOND);
+    return world.report(listener!, { ...GOAL, time: world.now - index * 12 * SECOND });
+  });
+  const host = world.startHost({ ...STANDS, store }, silence());
+  world.runUntil(() => host.said("report").length >= 10, MINUTE, "ten");
+  world.run(MINUTE);
   for (const id of ids) assert.deepEqual(statesOf(listener!, id), ["sent", "counted"]);
 });
 

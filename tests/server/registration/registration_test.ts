@@ -166,6 +166,24 @@ Deno.test("the end is told once, and not for a broadcast that no directory knows
   assert.deepEqual(play(unknown, { until: 30_000 }), []);
 });
 
+Deno.test("the end is told though the directory has not learned the teams' new names yet", () => {
+  const host = registration({ isLive: true });
+  play(host, { until: 100 });
+  host.onOutput({ kind: "teams", home: "Flamengo", away: "Santos" }, 200);
+  host.end(300);
+  assert.deepEqual(timesOf(play(host, { from: 300, until: 30_000 })), ["end 300"]);
+});
+
+Deno.test("teams that are named while the directory is being told of the former ones are told too", () => {
+  const host = registration({ isRegistered: false });
+  assert.equal(host.poll(0)?.kind, "register");
+  host.onOutput({ kind: "teams", home: "Flamengo", away: "Santos" }, 50);
+  host.onResult(GOOD, 100);
+  const [first] = play(host, { from: 100, until: 2000 });
+  assert(first?.task.kind === "register");
+  assert.equal(first.task.body.home, "Flamengo");
+});
+
 Deno.test("whatever the directory answers: one task at a time, none too soon after another, and an end", () => {
   const answer = fc.constantFrom(
     GOOD,
