@@ -15,6 +15,7 @@ import {
   MAX_REPORTERS,
   Reporters,
 } from "../../../../server/origin/reports/reporters.ts";
+import { VotedCandidate } from "../../../../server/origin/reports/voted_candidate.ts";
 import { runs } from "../../../runs.ts";
 import { AWAY, BEGIN, HOME, MINUTE, names, SECOND, Stands } from "./kit.ts";
 
@@ -95,6 +96,40 @@ Deno.test("answers and accepted events are kept in limited numbers", () => {
   }
   assert.deepEqual([accepted.size, accepted.has("0")], [MAX_ACCEPTED, false]);
   assert.equal(accepted.latest("1"), `${MAX_ACCEPTED}`);
+});
+
+Deno.test("an event that says it corrects itself corrects nothing, and can be corrected", () => {
+  const stands = new Stands();
+  stands.bring("ana", "bia");
+  const event = { eventId: "e1", ...GOAL, time: BEGIN, supersedes: "e1" };
+  stands.take(stands.desk.onAccepted(event, stands.now));
+  const correction = { type: "correction", title: "Corner", supersedes: "e1" } as const;
+  for (const fan of ["ana", "bia"]) assert.equal(stands.say(fan, correction), "counted");
+  assert.equal(stands.events.at(-1)?.supersedes, "e1");
+});
+
+Deno.test("one more report has only its own candidate judged, however many liars have opened", () => {
+  const stands = new Stands();
+  const report = (fan: string, index: number) =>
+    stands.say(fan, { title: "Corner", time: BEGIN - index * 11 * SECOND });
+  for (let index = 0; index < 30; index++) {
+    stands.pass(SECOND - 1);
+    report("liar", index);
+  }
+  stands.say("ana", { title: "Goal" });
+  let judged = 0;
+  const { state } = VotedCandidate.prototype;
+  try {
+    VotedCandidate.prototype.state = function (...counts) {
+      judged++;
+      return state.apply(this, counts);
+    };
+    assert.equal(stands.say("liar", { title: "Yellow card" }), "counted");
+  } finally {
+    VotedCandidate.prototype.state = state;
+  }
+  assert.ok(stands.desk.open.length > 20);
+  assert.ok(judged <= 2, `${judged} were judged`);
 });
 
 Deno.test("a snapshot that is not one is refused with its field", () => {
