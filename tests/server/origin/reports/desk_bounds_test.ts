@@ -6,6 +6,7 @@ import {
   Candidates,
   MAX_DECIDED,
   MAX_OPEN,
+  MAX_OPEN_OF_ADDRESS,
   MAX_OPEN_OF_ONE,
   MAX_VOTES,
 } from "../../../../server/origin/reports/candidates.ts";
@@ -34,6 +35,21 @@ Deno.test("one reporter opens a limited number of candidates, and all together t
   for (let index = MAX_OPEN_OF_ONE; index < MAX_OPEN + 10; index++) place(`fan${index}`, index);
   assert.equal(candidates.openCount, MAX_OPEN);
   assert.equal(place("ana", 3), "counted", "what is open can still be voted on");
+});
+
+Deno.test("many identities at one address open a limited number, also after a restart; others have room", () => {
+  let candidates = new Candidates(OPTIONS);
+  const place = (index: number, address?: string) => {
+    const reporter = `fan${index}`;
+    const said = { reporter, reportId: `${index}`, isFor: true, time: BEGIN, sentAt: BEGIN };
+    const vote = { ...said, ...(address !== undefined && { address }) };
+    return candidates.place({ ...GOAL, title: `Goal ${index}` }, vote, BEGIN).result;
+  };
+  for (let index = 0; index < MAX_OPEN; index++) place(index, "203.0.113.1");
+  assert.equal(candidates.openCount, MAX_OPEN_OF_ADDRESS);
+  candidates = new Candidates(OPTIONS, candidates.toStored());
+  assert.equal(place(MAX_OPEN, "203.0.113.1"), "full");
+  assert.deepEqual([place(MAX_OPEN, "203.0.113.2"), place(MAX_OPEN + 1)], ["counted", "counted"]);
 });
 
 Deno.test("the oldest decided candidates are forgotten, and all that no report can belong to", () => {
