@@ -2,13 +2,13 @@ import type { WallMillis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { explainFailure } from "../../shared/directory/failure_words.ts";
-import type { NewBroadcast } from "../../shared/directory/forms.ts";
+import type { Jwks, NewBroadcast } from "../../shared/directory/forms.ts";
 import { guestName, newIdentityText } from "../../shared/directory/identity.ts";
 import { formatHostKey } from "../../shared/admission/join_link.ts";
 import type { ServerCore } from "../core/server_core.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import type { CoreOutput } from "../interface/output.ts";
-import type { BroadcastStore } from "../origin/timeline/broadcast_store.ts";
+import { type BroadcastStore, StoreError } from "../origin/timeline/broadcast_store.ts";
 import { DirectoryHost } from "../registration/io/directory_host.ts";
 import { titleOf } from "../registration/registration.ts";
 import { JoinTokens } from "../tokens/join_tokens.ts";
@@ -81,7 +81,7 @@ export async function openDirectory(
   if (opened.isNew) onWaiting(newIdentityText(opened));
   const { id, keys } = made.ok ? made.value : { id: kept!.broadcastId, keys: before!.keys };
   const tokens = new JoinTokens(id, machine.ciphers);
-  const useKeys = async (keys: Parameters<JoinTokens["use"]>[0]) => {
+  const useKeys = async (keys: Jwks) => {
     await tokens.use(keys);
     store?.saveDirectory({ url, keys });
   };
@@ -93,14 +93,14 @@ class RegisteredBroadcast implements OpenedDirectory {
   readonly id: string;
   readonly tokens: JoinTokens;
   readonly #host: DirectoryHost;
-  readonly #useKeys: (keys: Parameters<JoinTokens["use"]>[0]) => Promise<void>;
+  readonly #useKeys: (keys: Jwks) => Promise<void>;
   finished: Promise<void> = Promise.resolve();
 
   constructor({ id, tokens, host, useKeys }: {
     readonly id: string;
     readonly tokens: JoinTokens;
     readonly host: DirectoryHost;
-    readonly useKeys: (keys: Parameters<JoinTokens["use"]>[0]) => Promise<void>;
+    readonly useKeys: (keys: Jwks) => Promise<void>;
   }) {
     this.id = id;
     this.tokens = tokens;
@@ -118,7 +118,7 @@ class RegisteredBroadcast implements OpenedDirectory {
       ...(count > 0 && { score }),
       ...(clock !== undefined && { clock }),
       signal,
-      onKeys: this.#useKeys,
+      onKeys: (keys) => useNewKeys(() => this.#useKeys(keys), (text) => notices.say(text)),
       notice: (text) => notices.say(text),
     });
   }
@@ -129,6 +129,19 @@ class RegisteredBroadcast implements OpenedDirectory {
 
   onOutput(output: CoreOutput): void {
     this.#host.onOutput(output);
+  }
+}
+
+/** Keys that can't be stored count all the same: only a restart would need them. */
+export async function useNewKeys(
+  use: () => Promise<void>,
+  say: (text: string) => void,
+): Promise<void> {
+  try {
+    await use();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    say(`${error.message}: a restart will need the directory`);
   }
 }
 

@@ -62,7 +62,8 @@ export function* ask<Schema extends v.GenericSchema>(
   return parsed.success ? { ok: true, value: parsed.output } : GARBLED;
 }
 
-const GARBLED: DirectoryFailure = {
+/** Something else than a directory is there. */
+export const GARBLED: DirectoryFailure = {
   ok: false,
   kind: "garbled",
   detail: "it does not answer as a directory does",

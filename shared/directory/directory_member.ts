@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ask, type Conversation, type DirectoryRequest } from "./conversation.ts";
+import { ask, type Conversation, type DirectoryRequest, GARBLED } from "./conversation.ts";
 import {
   type Broadcast,
   BroadcastListSchema,
@@ -33,9 +33,12 @@ export class DirectoryMember {
   }
 
   /** Makes a broadcast, or goes on with the one of `asked.id`. */
-  create(asked: NewBroadcast): Conversation<Broadcast> {
+  *create(asked: NewBroadcast): Conversation<Broadcast> {
     const request = { method: "POST", path: "v1/broadcasts", body: asked } as const;
-    return this.#ask(request, 201, BroadcastSchema);
+    const made = yield* this.#ask(request, 201, BroadcastSchema);
+    // Listeners and signatures know the broadcast by its id: a directory can't give it another one.
+    const isOther = made.ok && asked.id !== undefined && made.value.id !== asked.id;
+    return isOther ? GARBLED : made;
   }
 
   heartbeat(id: string, body: Heartbeat): Conversation<unknown> {

@@ -24,6 +24,10 @@ export const MAX_BROADCAST_SEATS = 100_000;
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
 const MAX_ADDRESSES = 8;
+/** Of a host's name with its port. */
+const MAX_ADDRESS_LENGTH = 300;
+/** A directory that changes its key has two for a while. */
+const MAX_KEYS = 32;
 const MAX_QUERY_LENGTH = 200;
 /** The last moment that a JavaScript date can show. */
 const LAST_MOMENT = 8_640_000_000_000_000;
@@ -110,13 +114,13 @@ export const BroadcastQuerySchema = v.object({
 export type BroadcastQuery = v.InferOutput<typeof BroadcastQuerySchema>;
 
 export const BroadcastListSchema = v.object({
-  broadcasts: v.array(BroadcastSchema),
+  broadcasts: v.pipe(v.array(BroadcastSchema), v.maxLength(MAX_LIMIT)),
   next: v.optional(v.string()),
 });
 export type BroadcastList = v.InferOutput<typeof BroadcastListSchema>;
 
 function isAddress(text: string): boolean {
-  return text.length <= 300 && !/[/?#]/.test(text) &&
+  return text.length <= MAX_ADDRESS_LENGTH && !/[/?#]/.test(text) &&
     parseJoinLink(`streamer://${text}`) !== undefined;
 }
 
@@ -145,7 +149,11 @@ export const JoinGrantSchema = v.object({
   /** A join link with the first address, the host's key and the token. */
   link: v.string(),
   token: v.string(),
-  addresses: v.array(v.string()),
+  /** Listeners look up each and try it, so there are no more than a host may tell. */
+  addresses: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(MAX_ADDRESS_LENGTH))),
+    v.maxLength(MAX_ADDRESSES),
+  ),
   hostKey: key,
   expiresAt: moment,
 });
@@ -153,14 +161,17 @@ export type JoinGrant = v.InferOutput<typeof JoinGrantSchema>;
 
 /** A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037). */
 export const JwksSchema = v.object({
-  keys: v.array(v.object({
-    kty: v.literal("OKP"),
-    crv: v.literal("Ed25519"),
-    x: key,
-    kid: v.string(),
-    alg: v.literal("EdDSA"),
-    use: v.literal("sig"),
-  })),
+  keys: v.pipe(
+    v.array(v.object({
+      kty: v.literal("OKP"),
+      crv: v.literal("Ed25519"),
+      x: key,
+      kid: v.string(),
+      alg: v.literal("EdDSA"),
+      use: v.literal("sig"),
+    })),
+    v.maxLength(MAX_KEYS),
+  ),
 });
 export type Jwks = v.InferOutput<typeof JwksSchema>;
 

@@ -18,11 +18,14 @@ import type { Broadcast, JoinGrant, JoinRequest } from "../../../shared/director
 import type { Identity } from "../../../shared/directory/identity.ts";
 import type { Address } from "../../../shared/driver/socket.ts";
 import { converse } from "../../../shared/system/http/directory_calls.ts";
+import { plainText } from "../../../shared/text/plain_text.ts";
 import type { DirectoryBroadcast } from "../../interface/config.ts";
 import type { HostGrant } from "../host_finder.ts";
 
 /** As many as a person reads. */
 const MAX_LISTED = 20;
+/** Of the addresses that a directory tells, in UTF-16 units. */
+const MAX_SHOWN = 300;
 
 /**
  * The public broadcasts that a text finds, best first; without a text those that are on now or soon.
@@ -67,9 +70,8 @@ export class DirectoryDoor {
     if (!result.ok) throw explainFailure(result, directory, identity.publicKey);
     const grant = await this.#resolve(result.value);
     if (grant) return grant;
-    const text = `None of the host's addresses can be used (${
-      result.value.addresses.join(", ")
-    }): ask the host`;
+    const addresses = plainText(result.value.addresses.join(", ")).slice(0, MAX_SHOWN);
+    const text = `None of the host's addresses can be used (${addresses}): ask the host`;
     throw new CommandError(ExitCode.noAnswer, text);
   }
 

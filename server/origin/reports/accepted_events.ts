@@ -28,10 +28,11 @@ export class AcceptedEvents {
   /** An event has its place on the timeline; one that is known is not changed. */
   add(event: StoredAccepted): void {
     if (this.has(event.eventId)) return;
-    this.#stored.set(event.eventId, event);
+    // Asked before it is stored: an event that names itself corrects nothing.
     if (event.supersedes !== undefined && this.has(event.supersedes)) {
       this.#correctedBy.set(event.supersedes, event.eventId);
     }
+    this.#stored.set(event.eventId, event);
     if (this.#stored.size > MAX_ACCEPTED) this.#forgetOldest();
   }
 
@@ -45,7 +46,7 @@ export class AcceptedEvents {
 
   /** The event that holds now: the last of the corrections of the named one, or itself. */
   latest(eventId: string): string {
-    // Each event names an earlier one, so this ends.
+    // Each of these was added after the one that it corrects, so this ends.
     let latest = eventId;
     for (let next = this.#correctedBy.get(latest); next; next = this.#correctedBy.get(latest)) {
       latest = next;

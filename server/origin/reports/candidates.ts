@@ -7,6 +7,8 @@ import type { Vote } from "./voting_rule.ts";
 export const MAX_OPEN = 2000;
 /** Of them, begun by one reporter. */
 export const MAX_OPEN_OF_ONE = 40;
+/** Of them, begun at one public address: many identities of one person must not use up what is there for all. */
+export const MAX_OPEN_OF_ADDRESS = 200;
 /** Decided candidates that are kept for reports that come late; the oldest is forgotten first. */
 export const MAX_DECIDED = 1000;
 /** Votes in all candidates together. */
@@ -168,11 +170,11 @@ export class Candidates {
       if (isOtherMind(candidate, mine, vote)) {
         return vote.sentAt >= mine.sentAt ? this.#add(candidate, vote, now) : DUPLICATE;
       }
-      if (mayDisplace && isNearer(candidate, vote, mine) && this.#hasRoom(vote.reporter)) {
+      if (mayDisplace && isNearer(candidate, vote, mine) && this.#hasRoom(vote)) {
         return this.#displace(candidate, { subject, vote, mine }, now);
       }
     }
-    if (!this.#hasRoom(vote.reporter)) return FULL;
+    if (!this.#hasRoom(vote)) return FULL;
     return { result: "counted", changed: [this.#begin(subject, vote, now)] };
   }
 
@@ -195,9 +197,10 @@ export class Candidates {
   }
 
   #begin(subject: Subject, vote: Vote, now: Millis): VotedCandidate {
-    const { reporter, time } = vote;
+    const { reporter, address, time } = vote;
     const candidate = this.#make(subject, {
       ...{ begunBy: reporter, time, votes: [vote] },
+      ...(address !== undefined && { begunFrom: address }),
       windowMillis: this.#windowOf(subject.title),
     }, now);
     this.#keep(candidate);
@@ -206,7 +209,7 @@ export class Candidates {
 
   #make(
     subject: Subject,
-    rest: Pick<StoredCandidate, "begunBy" | "time" | "windowMillis" | "outcome" | "votes">,
+    rest: Omit<StoredCandidate, keyof Subject | "candidateId" | "begunAt" | "addedAt" | "told">,
     now: Millis,
   ): VotedCandidate {
     this.#serial++;
@@ -224,9 +227,12 @@ export class Candidates {
     else this.#bySubject.set(key, new Set([candidate]));
   }
 
-  #hasRoom(reporter: string): boolean {
+  #hasRoom({ reporter, address }: Vote): boolean {
     if (this.#open.size >= MAX_OPEN) return false;
-    return this.open.filter(({ begunBy }) => begunBy === reporter).length < MAX_OPEN_OF_ONE;
+    const { open } = this;
+    if (open.filter(({ begunBy }) => begunBy === reporter).length >= MAX_OPEN_OF_ONE) return false;
+    if (address === undefined) return true;
+    return open.filter(({ begunFrom }) => begunFrom === address).length < MAX_OPEN_OF_ADDRESS;
   }
 
   #boundDecided(): void {

@@ -45,6 +45,7 @@ const candidateSchema = (now: Millis) =>
     supersedes: v.optional(id),
     windowMillis: v.pipe(time, v.minValue(0)),
     begunBy: v.optional(id),
+    begunFrom: v.optional(id),
     begunAt: pastTime(now),
     addedAt: pastTime(now),
     time,

@@ -39,7 +39,7 @@ import type { DeskSnapshot } from "./desk_snapshot.ts";
 import { isTooOld, Reportable, type Subject, subjectOf } from "./reportable.ts";
 import { Reporters } from "./reporters.ts";
 import { SAME_MOMENT, type VotedCandidate } from "./voted_candidate.ts";
-import type { Vote } from "./voting_rule.ts";
+import { neededVotes, type Vote } from "./voting_rule.ts";
 
 type Verdict =
   | { readonly verdict: "counted"; readonly changed: readonly VotedCandidate[] }
@@ -57,6 +57,8 @@ export class ReportDesk {
   readonly #answers: Answers;
   #isOver: boolean;
   #deadline: Millis = Infinity;
+  /** Votes needed when all candidates were looked at last; undefined when they have not been. */
+  #reviewedFor: number | undefined;
 
   constructor(options: DeskOptions, snapshot?: DeskSnapshot) {
     const { origins, actions, votesPerAddress } = options;
@@ -264,7 +266,7 @@ export class ReportDesk {
   #review(changed: readonly VotedCandidate[], now: Millis): DeskOutput[] {
     const outputs: DeskOutput[] = [];
     // A confirmed correction may decide an open candidate that comes later in this list.
-    for (const candidate of new Set([...changed, ...this.#candidates.open])) {
+    for (const candidate of this.#affected(changed)) {
       if (candidate.outcome) outputs.push(...this.#tell(candidate, this.#stateOf(candidate)));
       else if (isTakenBack(candidate)) outputs.push(...this.#retract(candidate));
       else if (this.#stateOf(candidate) === "confirmed") {
@@ -272,6 +274,14 @@ export class ReportDesk {
       } else outputs.push(...this.#tell(candidate, this.#stateOf(candidate)));
     }
     return outputs;
+  }
+
+  /** All that are open only when others are needed to confirm: liars may open thousands. */
+  #affected(changed: readonly VotedCandidate[]): Iterable<VotedCandidate> {
+    const needed = neededVotes(this.#reporters.count, this.#options.quorum);
+    if (needed === this.#reviewedFor) return changed;
+    this.#reviewedFor = needed;
+    return new Set([...changed, ...this.#candidates.open]);
   }
 
   #stateOf(candidate: VotedCandidate): CandidateState {

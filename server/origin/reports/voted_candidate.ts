@@ -32,6 +32,8 @@ export interface StoredCandidate extends Subject {
   readonly windowMillis: Millis;
   /** Whose report was the first; absent for an event of the host. */
   readonly begunBy?: string;
+  /** The group of addresses that it came from; absent when it is not limited. */
+  readonly begunFrom?: string;
   readonly begunAt: Millis;
   readonly addedAt: Millis;
   readonly time: Millis;
@@ -69,6 +71,10 @@ export class VotedCandidate {
 
   get begunBy(): string | undefined {
     return this.#stored.begunBy;
+  }
+
+  get begunFrom(): string | undefined {
+    return this.#stored.begunFrom;
   }
 
   /** When its first report arrived. */

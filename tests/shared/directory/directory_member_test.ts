@@ -129,3 +129,46 @@ Deno.test("an address of a directory is http or https, without a password, and e
 Deno.test("who gives no name has one that is always the same", () => {
   assert.equal(guestName("-_ab-cdEF"), "Guest abcd");
 });
+
+/** What comes of a conversation with something that answers like this. */
+function answered<Value>(conversation: Conversation<Value>, answers: readonly unknown[]) {
+  let step = conversation.next();
+  for (const [index, body] of answers.entries()) {
+    assert(!step.done, `it asks no more than ${index} times`);
+    const status = step.value.method === "GET" ? 200 : 201;
+    step = conversation.next({ kind: "answer", status, body });
+  }
+  assert(step.done);
+  return step.value;
+}
+
+const IN = [
+  { challenge: "A".repeat(43), expiresAt: 1 },
+  { accessToken: "a", expiresAt: 1, person: { id: "p", name: "Ann" } },
+];
+const { seats: _seats, visibility: _visibility, ...SHOWN } = ASKED;
+const LISTED = {
+  ...{ ...SHOWN, id: "0123456789abcdef", state: "live", score: null, clock: null, startsAt: null },
+  ...{ seats: 9, seatsFree: 9, host: { name: "Ann" } },
+};
+
+Deno.test("a hostile directory gives a broadcast no other id", async () => {
+  const { ann } = await scene();
+  const asked = { ...ASKED, id: "fedcba9876543210" };
+  const made = answered(ann.create(asked), [...IN, LISTED]);
+  assert(!made.ok && made.kind === "garbled");
+});
+
+Deno.test("a hostile directory makes nobody look up thousands of addresses, keys or broadcasts", async () => {
+  const { ann } = await scene();
+  const many = <One>(one: One) => Array<One>(1000).fill(one);
+  const grant = { link: "", token: "t", hostKey: "A".repeat(43), expiresAt: 1 };
+  const addresses = many("one.example:5004");
+  const joined = answered(ann.join(LISTED.id, "listener"), [...IN, { ...grant, addresses }]);
+  assert(!joined.ok && joined.kind === "garbled");
+  const key = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43), kid: "1", alg: "EdDSA", use: "sig" };
+  const keys = answered(readKeys(), [{ keys: many(key) }]);
+  assert(!keys.ok && keys.kind === "garbled");
+  const listed = answered(listBroadcasts({}), [{ broadcasts: many(LISTED) }]);
+  assert(!listed.ok && listed.kind === "garbled");
+});

@@ -6,6 +6,7 @@ import {
   Candidates,
   MAX_DECIDED,
   MAX_OPEN,
+  MAX_OPEN_OF_ADDRESS,
   MAX_OPEN_OF_ONE,
   MAX_VOTES,
 } from "../../../../server/origin/reports/candidates.ts";
@@ -15,6 +16,7 @@ import {
   MAX_REPORTERS,
   Reporters,
 } from "../../../../server/origin/reports/reporters.ts";
+import { VotedCandidate } from "../../../../server/origin/reports/voted_candidate.ts";
 import { runs } from "../../../runs.ts";
 import { AWAY, BEGIN, HOME, MINUTE, names, SECOND, Stands } from "./kit.ts";
 
@@ -33,6 +35,21 @@ Deno.test("one reporter opens a limited number of candidates, and all together t
   for (let index = MAX_OPEN_OF_ONE; index < MAX_OPEN + 10; index++) place(`fan${index}`, index);
   assert.equal(candidates.openCount, MAX_OPEN);
   assert.equal(place("ana", 3), "counted", "what is open can still be voted on");
+});
+
+Deno.test("many identities at one address open a limited number, also after a restart; others have room", () => {
+  let candidates = new Candidates(OPTIONS);
+  const place = (index: number, address?: string) => {
+    const reporter = `fan${index}`;
+    const said = { reporter, reportId: `${index}`, isFor: true, time: BEGIN, sentAt: BEGIN };
+    const vote = { ...said, ...(address !== undefined && { address }) };
+    return candidates.place({ ...GOAL, title: `Goal ${index}` }, vote, BEGIN).result;
+  };
+  for (let index = 0; index < MAX_OPEN; index++) place(index, "203.0.113.1");
+  assert.equal(candidates.openCount, MAX_OPEN_OF_ADDRESS);
+  candidates = new Candidates(OPTIONS, candidates.toStored());
+  assert.equal(place(MAX_OPEN, "203.0.113.1"), "full");
+  assert.deepEqual([place(MAX_OPEN, "203.0.113.2"), place(MAX_OPEN + 1)], ["counted", "counted"]);
 });
 
 Deno.test("the oldest decided candidates are forgotten, and all that no report can belong to", () => {
@@ -95,6 +112,40 @@ Deno.test("answers and accepted events are kept in limited numbers", () => {
   }
   assert.deepEqual([accepted.size, accepted.has("0")], [MAX_ACCEPTED, false]);
   assert.equal(accepted.latest("1"), `${MAX_ACCEPTED}`);
+});
+
+Deno.test("an event that says it corrects itself corrects nothing, and can be corrected", () => {
+  const stands = new Stands();
+  stands.bring("ana", "bia");
+  const event = { eventId: "e1", ...GOAL, time: BEGIN, supersedes: "e1" };
+  stands.take(stands.desk.onAccepted(event, stands.now));
+  const correction = { type: "correction", title: "Corner", supersedes: "e1" } as const;
+  for (const fan of ["ana", "bia"]) assert.equal(stands.say(fan, correction), "counted");
+  assert.equal(stands.events.at(-1)?.supersedes, "e1");
+});
+
+Deno.test("one more report has only its own candidate judged, however many liars have opened", () => {
+  const stands = new Stands();
+  const report = (fan: string, index: number) =>
+    stands.say(fan, { title: "Corner", time: BEGIN - index * 11 * SECOND });
+  for (let index = 0; index < 30; index++) {
+    stands.pass(SECOND - 1);
+    report("liar", index);
+  }
+  stands.say("ana", { title: "Goal" });
+  let judged = 0;
+  const { state } = VotedCandidate.prototype;
+  try {
+    VotedCandidate.prototype.state = function (...counts) {
+      judged++;
+      return state.apply(this, counts);
+    };
+    assert.equal(stands.say("liar", { title: "Yellow card" }), "counted");
+  } finally {
+    VotedCandidate.prototype.state = state;
+  }
+  assert.ok(stands.desk.open.length > 20);
+  assert.ok(judged <= 2, `${judged} were judged`);
 });
 
 Deno.test("a snapshot that is not one is refused with its field", () => {
