@@ -51,7 +51,10 @@ const commands = {
       brief:
         message`Listen to a match, and follow it, its screen and live data on a local web page`,
       usageLine: usage("[LINK] [OPTION...]"),
-      footer: example("streamer view 'streamer://192.0.2.7:5004/?t=...'"),
+      footer: examples(
+        "streamer view 'streamer://192.0.2.7:5004/?t=...'",
+        "streamer view --directory http://127.0.0.1:8090",
+      ),
     });
   },
   find: async () => {

@@ -212,7 +212,7 @@ export class ListenerCore implements Core<CoreOutput> {
    */
   report(draft: ReportDraft, now: Millis): string | undefined {
     this.#deadline = undefined;
-    const id = this.#reporting.add(draft);
+    const id = this.#reporting.add(draft, now);
     this.#sendReports(now);
     return id;
   }

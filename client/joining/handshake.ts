@@ -28,11 +28,8 @@ import { junk, type JunkName, type Parsed, parsed } from "../../shared/core/pars
 import { Backoff, CookieTrials } from "./retries.ts";
 import type { JoinToSeal } from "../interface/output.ts";
 
-/**
- * At 30 % loss each way every other try fails. Six tries in the first second, twelve in eight: a crowd that waits for
- * its answers must not keep its host busy with copies.
- */
-const WAIT = { first: 60, growth: 1.6, longest: 1200 };
+/** At 30 % loss each way every other try fails. Seven tries in the first second, fourteen in six. */
+const WAIT = { first: 60, growth: 1.25, longest: 2000 };
 /** A host that restarts may not know the token for a moment, or this listener not the new token. */
 const MAX_REFUSALS = 3;
 const RESUME_BYTES = 16;

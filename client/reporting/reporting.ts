@@ -5,9 +5,10 @@
  * and the time. Out: reports to send by the lane (`poll`), and what became of each (outputs).
  *
  * Reports wait while there is no host, and go out with the time at which each thing happened, converted to the
- * host's clock only then. At most ten go at once, then one a second. What a host has not answered goes again in the
- * next session with the same id, and the host counts each id once. A report that was too fast goes again later and
- * nobody is told. `report_lines.ts` reads the file of `--report`. Read report_draft.ts next.
+ * host's clock only then: at most ten at once, then one a second. What a host has not answered goes again in the next
+ * session with the same id, and the host counts each id once. Whoever makes reports faster than a host allows has
+ * them sent as they are, and is told that they were too fast; one that only the way to the host made too fast goes
+ * again later, and nobody is told. `report_lines.ts` reads the file of `--report`. Read report_draft.ts next.
  */
 
 import { BoundedMap } from "../../shared/core/bounded_map.ts";
@@ -51,6 +52,8 @@ export interface ReportWay {
 
 interface Pending {
   readonly draft: FilledDraft;
+  /** It was made faster than a host allows. */
+  readonly isHasty: boolean;
   /** Whether it is on its way to the host. */
   isSent: boolean;
   /** Whether that was told. */
@@ -63,8 +66,12 @@ interface Pending {
 
 /** The most reports that wait for the host or its answer. */
 export const MAX_PENDING = 1000;
-/** A little slower than a host allows, since a network brings reports closer together. */
-const PACE = { perSecond: 0.95, burst: 10 };
+/** What a host allows one reporter. */
+const ALLOWED = { perSecond: 1, burst: 10 };
+/** A little slower, since a network brings reports closer together. */
+const PACE = { ...ALLOWED, perSecond: 0.95 };
+/** Hasty ones too: a host reads no more than 2 messages a second, 30 at once, and answers only what it reads. */
+const MESSAGES = { perSecond: 1.9, burst: 25 };
 const FULL_WAIT: Millis = 250;
 const TOO_FAST_WAIT: Millis = 1100;
 const LONGEST_WAIT: Millis = 30_000;
@@ -74,7 +81,10 @@ const ID_BYTES = 10;
 
 export class Reporting {
   readonly #rng: Rng;
+  /** How fast reports are made. */
+  readonly #making = new Pace(ALLOWED);
   readonly #pace = new Pace(PACE);
+  readonly #messages = new Pace(MESSAGES);
   readonly #pending = new Map<string, Pending>();
   readonly #known = new BoundedMap<string, FilledDraft>(MAX_KNOWN);
 
@@ -90,7 +100,7 @@ export class Reporting {
   /** When {@linkcode poll} has something to send, if there is a way to the host; Infinity when nothing waits. */
   get deadline(): Millis {
     const next = this.#next;
-    return next ? Math.max(next.notBefore, this.#pace.nextAt) : Infinity;
+    return next ? this.#dueAt(next) : Infinity;
   }
 
   /**
@@ -99,14 +109,15 @@ export class Reporting {
    * @param draft its `time` is by this machine's clock.
    * @returns its id; undefined when {@linkcode MAX_PENDING} wait.
    */
-  add(draft: ReportDraft): string | undefined {
+  add(draft: ReportDraft, now: Millis): string | undefined {
     const id = draft.id ?? this.#rng.bytes(ID_BYTES).toHex();
     if (this.#pending.has(id)) return id;
     if (this.#pending.size >= MAX_PENDING) return undefined;
     const undone = this.#known.get(draft.supersedes ?? "");
     const filled = fillDraft({ ...draft, id }, undone);
+    const isHasty = !this.#making.take(now);
     const state = { isSent: false, isTold: false, notBefore: -Infinity, tries: 0 };
-    this.#pending.set(id, { draft: filled, ...state });
+    this.#pending.set(id, { draft: filled, isHasty, ...state });
     this.#known.renew(id, filled);
     return id;
   }
@@ -141,7 +152,8 @@ export class Reporting {
         next.notBefore = now + FULL_WAIT;
         break;
       }
-      this.#pace.take(now);
+      this.#messages.take(now);
+      if (!next.isHasty) this.#pace.take(now);
       next.isSent = true;
       if (!next.isTold) outputs.push({ kind: "report", reportId: next.draft.id, state: "sent" });
       next.isTold = true;
@@ -158,16 +170,22 @@ export class Reporting {
   get #next(): Pending | undefined {
     let first: Pending | undefined;
     for (const pending of this.#pending.values()) {
-      if (!pending.isSent && pending.notBefore < (first?.notBefore ?? Infinity)) first = pending;
+      if (pending.isSent) continue;
+      if (!first || this.#dueAt(pending) < this.#dueAt(first)) first = pending;
     }
     return first;
+  }
+
+  #dueAt({ isHasty, notBefore }: Pending): Millis {
+    const pace = isHasty ? -Infinity : this.#pace.nextAt;
+    return Math.max(notBefore, this.#messages.nextAt, pace);
   }
 
   #onAnswer({ reportId, verdict, code }: ReportAnswer, now: Millis): ReportingOutput[] {
     const pending = this.#pending.get(reportId);
     // An answer may come twice: to the report, and to the same report of an earlier session.
     if (!pending) return [];
-    if (code === "too-fast") {
+    if (code === "too-fast" && !pending.isHasty) {
       const wait = Math.min(TOO_FAST_WAIT * 2 ** Math.min(pending.tries++, 10), LONGEST_WAIT);
       Object.assign(pending, { isSent: false, notBefore: now + wait });
       return [];

@@ -26,7 +26,7 @@ import type { CoreOutput, ServerOutput, ServerStats } from "../interface/output.
 import type { ServerCore } from "../core/server_core.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
 import { type SourceInputs, SourcePumps } from "./pumps/source_pumps.ts";
-import { JoinExaminations } from "./join_examinations.ts";
+import { JoinExaminations } from "./pumps/join_examinations.ts";
 import { type StudioInput, StudioLink } from "./studio_link.ts";
 
 /** The system does not report that the time of day was set or that the machine slept, so it is polled. */

@@ -58,7 +58,7 @@ const network = group(
     noFfi: withDefault(
       flag("--no-ffi", {
         description:
-          message`Sends without direct calls of the system, which on Linux are several times as fast.`,
+          message`Sends and receives without direct calls of the system, which on Linux are several times as fast.`,
       }),
       false,
     ),

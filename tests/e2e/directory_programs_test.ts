@@ -56,7 +56,7 @@ Deno.test("a host that moved is found again, and the directory is killed without
   await directory.finished;
   const before = bo.lines.length;
   await bo.until(() => bo.lines.filter(({ kind }) => kind === "event").length > 12, "events");
-  assert(bo.lines.slice(before).every(({ kind }) => kind !== "connection"));
+  assert(bo.lines.slice(before).every(({ state }) => state !== "rejoining"));
   first.host.kill("SIGKILL");
   await first.host.finished;
   // It has an id by now, so it need not wait for the directory.

@@ -133,8 +133,11 @@ Deno.test("killed with -9 while 100 hosts heartbeat and people search, a directo
       );
     }
     const [beats, found] = [hosts.map((host) => host.beats), searches.done];
-    while (hosts.some((host, index) => host.beats === beats[index])) await sleep(20);
-    while (searches.done === found) await sleep(20);
+    while (hosts.some((host, index) => host.beats === beats[index]) || searches.done === found) {
+      assert.deepEqual(hosts.flatMap(({ wrong }) => wrong), []);
+      assert.deepEqual(searches.wrong, []);
+      await sleep(20);
+    }
     const states = new Set((await readAll(call)).map(({ state }) => state));
     assert.deepEqual([...states], ["live"], "each was heard again");
     const { token, id } = hosts[kill]!;

@@ -35,7 +35,7 @@ export interface JoinedReport {
 }
 
 /** As a listener repeats its HELLO and its JOIN. */
-const WAIT = { first: 60, growth: 1.6, longest: 1200 };
+const WAIT = { first: 60, growth: 1.25, longest: 2000 };
 /** Between two looks at what has come, so many ask at most: even a crowd's packets come one after the other. */
 const ASKED_AT_ONCE = 8;
 const REPORT_EVERY_MILLIS: Millis = 8000;

@@ -45,10 +45,10 @@ Deno.test("a HELLO is repeated with growing waits until an answer comes", () => 
   assert.ok(sent.every(({ type }) => type === "hello"));
   const waits = sent.slice(1).map(({ at }, index) => at - sent[index]!.at);
   for (const [index, wait] of waits.entries()) {
-    const middle = Math.min(60 * 1.6 ** index, 1200);
+    const middle = Math.min(60 * 1.25 ** index, 2000);
     assert.ok(Math.abs(wait - middle) <= middle / 4, `${wait}, not ${middle}`);
   }
-  assert.ok(sent.length >= 10 && sent.length <= 15, `${sent.length} in 8 s`);
+  assert.ok(sent.length >= 12 && sent.length <= 20, `${sent.length} in 8 s`);
 });
 
 Deno.test("a RETRY is answered at once by a JOIN with its cookie and the listener's token", () => {

@@ -207,5 +207,5 @@ Deno.test("while a JOIN is being sealed nothing is sent, and the deadlines conti
       break;
     }
   }
-  assert.ok(deadlines > 3 && deadlines < 50, `${deadlines} deadlines`);
+  assert.ok(deadlines > 5 && deadlines < 50, `${deadlines} deadlines`);
 });

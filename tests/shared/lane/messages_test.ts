@@ -71,7 +71,7 @@ Deno.test("the longest description of a broadcast fits a message", () => {
 });
 
 Deno.test("a message of a later version is ignored, and so are later fields", () => {
-  assert.deepEqual(parse({ type: "setup", actions: [] }), NOTHING);
+  assert.deepEqual(parse({ type: "wave", actions: [] }), NOTHING);
   assert.deepEqual(parse({ type: "", channels: 7 }), NOTHING);
   const later = { type: "channel-ended", ssrc: 1, packetCount: 2, reason: "half-time" };
   const read = { type: "channel-ended", ssrc: 1, packetCount: 2 };

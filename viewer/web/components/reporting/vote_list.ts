@@ -102,7 +102,7 @@ function Voting({ row, place, reports }: Omit<RowProps, "home" | "away">) {
         onClick=${() => reports.vote(row, true)}
       >
         <${Icon} name="done" /><span>Yes</span>
-        ${place <= 9 && html`<kbd aria-hidden="true">${place}</kbd>`}
+        ${place <= 9 && html`<kbd aria-hidden="true" data-key=${place}></kbd>`}
       </button>
       ${row.candidate && html`
         <button

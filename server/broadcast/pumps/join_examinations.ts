@@ -1,7 +1,7 @@
-import type { Clock } from "../../shared/driver/clock.ts";
-import type { Millis } from "../../shared/core/units.ts";
-import type { ExamineJoin } from "../interface/output.ts";
-import type { Examined, JoinExaminer } from "../tokens/token_examiner.ts";
+import type { Clock } from "../../../shared/driver/clock.ts";
+import type { Millis } from "../../../shared/core/units.ts";
+import type { ExamineJoin } from "../../interface/output.ts";
+import type { Examined, JoinExaminer } from "../../tokens/token_examiner.ts";
 
 /** Then what waits in the socket is read: repeated JOINs and reports of those who are in must not fill it. */
 const AT_A_STRETCH_MILLIS: Millis = 4;

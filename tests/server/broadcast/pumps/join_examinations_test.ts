@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { JoinExaminations } from "../../../server/broadcast/join_examinations.ts";
-import type { ExamineJoin } from "../../../server/interface/output.ts";
-import type { Examined } from "../../../server/tokens/token_examiner.ts";
-import type { Clock } from "../../../shared/driver/clock.ts";
-import type { Millis } from "../../../shared/core/units.ts";
+import { JoinExaminations } from "../../../../server/broadcast/pumps/join_examinations.ts";
+import type { ExamineJoin } from "../../../../server/interface/output.ts";
+import type { Examined } from "../../../../server/tokens/token_examiner.ts";
+import type { Clock } from "../../../../shared/driver/clock.ts";
+import type { Millis } from "../../../../shared/core/units.ts";
 
 const INVALID: Examined = { kind: "invalid" };
 
