@@ -7,6 +7,8 @@ import { searchDirectory } from "../finding/io/directory_door.ts";
 import type { ConnectOptions, DirectoryBroadcast } from "../interface/config.ts";
 
 const MAX_QUOTE_LENGTH = 60;
+/** As many as a person reads who wanted one. */
+const MAX_LISTED = 20;
 
 /** Where a table is printed. */
 export type TableTerminal = Pick<Terminal, "out" | "isTerminal" | "columns">;
@@ -41,7 +43,7 @@ export async function findByText(
     throw usage("--search needs the directory to search in: add --directory URL");
   }
   if (link !== undefined) throw usage("The link and --search both name a broadcast: leave one out");
-  const found = await searchDirectory(directory, search, signal);
+  const found = await searchDirectory(directory, { text: search, limit: MAX_LISTED }, signal);
   const open = found.filter(({ state }) => state === "live" || state === "soon");
   if (open.length === 1) return { directory, id: open[0]!.id };
   printBroadcasts(open.length > 0 ? open : found, { url: directory, json }, terminal);

@@ -7,6 +7,9 @@ import type { findArguments } from "./find_arguments.ts";
 
 export type FindOptions = InferValue<typeof findArguments>;
 
+/** As many as a directory's search finds. */
+const MAX_LISTED = 1000;
+
 /**
  * `streamer find`: prints the broadcasts that a text finds; nothing when there is none.
  *
@@ -17,7 +20,8 @@ export async function find(
   terminal: TableTerminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
-  const found = await unlessAborted(searchDirectory(directory, text, interrupts), interrupts);
+  const searching = searchDirectory(directory, { text, limit: MAX_LISTED }, interrupts);
+  const found = await unlessAborted(searching, interrupts);
   if (found) printBroadcasts(found, { url: directory, json }, terminal);
   return ExitCode.done;
 }

@@ -29,8 +29,8 @@ export interface AwaitedJoin extends Omit<Joined, "kind" | "info"> {
 }
 
 /**
- * What the host tells in messages: what the channels are called, which begin and end, and what reporters say. A new session is told
- * as joined when its first message is there.
+ * What the host tells in messages: what the channels are called, which begin and end, and what reporters say. A new
+ * session is told as joined when its first message is there.
  */
 export class Announcements {
   readonly #playout: Playout;

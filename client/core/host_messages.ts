@@ -17,8 +17,8 @@ export interface HostMessagesDeps {
 }
 
 /**
- * The messages of the host in one session, and those to it. The first of them says what can be played, so it is asked for until
- * it is there; the host repeats the others by itself.
+ * The messages of the host in one session, and those to it. The first of them says what can be played, so it is asked
+ * for until it is there; the host repeats the others by itself.
  */
 export class HostMessages {
   readonly #lane: Lane;

@@ -56,20 +56,26 @@ export class ReportedEvents {
   #desk: ReportDesk;
   #latest: Millis;
   #sinceSnapshot = 0;
-  /** Confirmed before a restart, and perhaps not on the timeline yet. */
-  #unpushed: readonly ConfirmedEvent[];
+  /** What was decided before a restart, or while there was no host, and is not told yet. */
+  #untold: readonly DeskOutput[];
 
   constructor(options: ReportedEventsOptions) {
     this.#options = options;
     this.#latest = options.now;
     this.#warnings = new Warnings(options.say);
     const { teams, setup: { journal } } = options;
-    const { snapshot, inputs, problem } = readJournal(journal?.kept() ?? [], options.now);
+    const kept = readJournal(journal?.kept() ?? [], options.now);
+    const { snapshot, settings, inputs, problem } = kept;
     if (problem !== undefined) this.#warnings.add(problem, options.now);
-    this.#desk = new ReportDesk(this.#deskOptions(teams), snapshot);
-    this.#unpushed = replay(this.#desk, inputs)
-      .filter(({ eventId }) => !options.isOnTimeline(eventId));
-    if (inputs.length > 0) this.#keepSnapshot(options.now);
+    const deskOptions = this.#deskOptions(teams);
+    // By the settings of then: other ones would confirm, or not, what was decided long ago.
+    const desk = new ReportDesk({ ...deskOptions, ...settings }, snapshot);
+    const unpushed = replay(desk, inputs)
+      .filter(({ eventId }) => !options.isOnTimeline(eventId))
+      .map((event) => ({ kind: "confirmed", event }) as const);
+    this.#untold = [...unpushed, ...desk.advance(options.now)];
+    this.#desk = new ReportDesk(deskOptions, desk.snapshot());
+    this.#keepSnapshot(options.now);
     for (const message of this.past()) options.send(message);
   }
 
@@ -79,7 +85,7 @@ export class ReportedEvents {
   }
 
   get deadline(): Millis {
-    return this.#unpushed.length > 0 ? this.#latest : this.#desk.deadline;
+    return this.#untold.length > 0 ? this.#latest : this.#desk.deadline;
   }
 
   /** What an edge needs that begins now. */
@@ -146,9 +152,9 @@ export class ReportedEvents {
 
   advance(now: Millis): void {
     const at = this.#at(now);
-    const unpushed = this.#unpushed;
-    this.#unpushed = [];
-    this.#handle(unpushed.map((event) => ({ kind: "confirmed", event })), at);
+    const untold = this.#untold;
+    this.#untold = [];
+    this.#handle(untold, at);
     this.#handle(this.#desk.advance(at), at);
   }
 
@@ -197,7 +203,10 @@ export class ReportedEvents {
     this.#sinceSnapshot = 0;
     const { journal } = this.#options.setup;
     if (journal) {
-      this.#try(() => journal.replace(serializeSnapshot(this.#desk.snapshot())), now);
+      this.#try(
+        () => journal.replace(serializeSnapshot(this.#desk.snapshot(), this.#options.setup)),
+        now,
+      );
     }
   }
 

@@ -5,12 +5,14 @@ import {
   BroadcastListSchema,
   BroadcastSchema,
   ChallengeSchema,
+  DEFAULT_LIMIT,
   type Heartbeat,
   type JoinGrant,
   JoinGrantSchema,
   type JoinRequest,
   type Jwks,
   JwksSchema,
+  MAX_LIMIT,
   type NewBroadcast,
   SessionSchema,
 } from "./forms.ts";
@@ -90,16 +92,33 @@ export interface BroadcastQuestion {
   readonly limit?: number;
 }
 
-/** The broadcasts of a search, best first; without `q` those that are on now. */
+/** The broadcasts of a search, best first; without `q` those that are on now or soon. `limit` at most, else a page. */
 export function* listBroadcasts(
-  { q, limit }: BroadcastQuestion,
+  { q, limit = DEFAULT_LIMIT }: BroadcastQuestion,
 ): Conversation<readonly Broadcast[]> {
+  const all: Broadcast[] = [];
+  let after: string | undefined;
+  while (all.length < limit) {
+    const path = pathOfList({ q, limit: Math.min(limit - all.length, MAX_LIMIT), after });
+    const listed = yield* ask({ method: "GET", path }, 200, BroadcastListSchema);
+    if (!listed.ok) return listed;
+    const { broadcasts, next } = listed.value;
+    all.push(...broadcasts);
+    // An empty page with a next one would never end.
+    if (next === undefined || broadcasts.length === 0) break;
+    after = next;
+  }
+  return { ok: true, value: all.slice(0, limit) };
+}
+
+function pathOfList(
+  { q, limit, after }: { readonly q?: string; readonly limit: number; readonly after?: string },
+): string {
   const query = new URLSearchParams();
   if (q !== undefined) query.set("q", q);
-  if (limit !== undefined) query.set("limit", String(limit));
-  const path = `v1/broadcasts${query.size > 0 ? `?${query}` : ""}`;
-  const listed = yield* ask({ method: "GET", path }, 200, BroadcastListSchema);
-  return listed.ok ? { ok: true, value: listed.value.broadcasts } : listed;
+  query.set("limit", String(limit));
+  if (after !== undefined) query.set("after", after);
+  return `v1/broadcasts?${query}`;
 }
 
 /** The keys that check the directory's join tokens. */

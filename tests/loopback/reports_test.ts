@@ -216,6 +216,20 @@ Deno.test("the refusals of the set-up reach the reporter by name", () => {
   assert.equal(says({ title: "Half-time", time: world.now }), "duplicate");
 });
 
+Deno.test("a restart with a smaller quorum confirms nothing that was over before", () => {
+  const store = new MemoryStore();
+  const { world, listeners: [listener] } = openStands(1, { store });
+  world.report(listener!, GOAL);
+  world.run(MINUTE);
+  world.killHost();
+  const host = world.startHost({ ...STANDS, store, voting: { quorum: 1 } }, silence());
+  world.run(10 * SECOND);
+  assert.deepEqual(hostTimeline(host), []);
+  world.report(listener!, GOAL);
+  world.run(10 * SECOND);
+  assert.equal(hostTimeline(host).length, 1);
+});
+
 Deno.test("thirty reports at once: ten count, and the reporter is told that the others are too fast", () => {
   const { world, listeners: [listener] } = openStands(1);
   const ids = Array.from(

@@ -22,8 +22,6 @@ import { plainText } from "../../../shared/text/plain_text.ts";
 import type { DirectoryBroadcast } from "../../interface/config.ts";
 import type { HostGrant } from "../host_finder.ts";
 
-/** As many as a person reads. */
-const MAX_LISTED = 20;
 /** Of the addresses that a directory tells, in UTF-16 units. */
 const MAX_SHOWN = 300;
 
@@ -31,14 +29,15 @@ const MAX_SHOWN = 300;
  * The public broadcasts that a text finds, best first; without a text those that are on now or soon.
  *
  * @param url of the directory, with a slash at its end
+ * @param limit the most that are wanted
  * @throws CommandError when the directory is not there.
  */
 export async function searchDirectory(
   url: string,
-  text: string | undefined,
+  { text, limit }: { readonly text: string | undefined; readonly limit: number },
   signal?: AbortSignal,
 ): Promise<readonly Broadcast[]> {
-  const question = { ...(text !== undefined && { q: text }), limit: MAX_LISTED };
+  const question = { ...(text !== undefined && { q: text }), limit };
   const found = await converse(listBroadcasts(question), { url, ...(signal && { signal }) });
   if (!found.ok) throw explainFailure(found, url);
   return found.value;

@@ -4,6 +4,7 @@ import { ReportSchema } from "../../../shared/report/report.ts";
 import type { ConfirmedEvent, DeskOutput } from "./desk_interface.ts";
 import { type DeskSnapshot, readSnapshot } from "./desk_snapshot.ts";
 import type { ReportDesk } from "./report_desk.ts";
+import type { VotingSettings } from "./voting_rule.ts";
 
 /** Keeps what came to the desk through a restart: lines of JSON, in order. */
 export interface ReportJournal {
@@ -39,22 +40,35 @@ const InputSchema = v.variant("kind", [
 ]);
 export type DeskInput = v.InferOutput<typeof InputSchema>;
 
+const atLeastOne = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const SettingsSchema = v.object({ quorum: atLeastOne, votesPerAddress: atLeastOne });
+
 const LineSchema = v.union([
   InputSchema,
-  v.object({ kind: v.literal("snapshot"), snapshot: v.unknown() }),
+  v.object({
+    kind: v.literal("snapshot"),
+    snapshot: v.unknown(),
+    settings: v.optional(SettingsSchema),
+  }),
 ]);
 
 export function serializeInput(input: DeskInput): string {
   return JSON.stringify(input);
 }
 
-export function serializeSnapshot(snapshot: DeskSnapshot): string {
-  return JSON.stringify({ kind: "snapshot", snapshot });
+/** @param settings by which the inputs that follow are judged, after a restart with others too. */
+export function serializeSnapshot(
+  snapshot: DeskSnapshot,
+  { quorum, votesPerAddress }: VotingSettings,
+): string {
+  return JSON.stringify({ kind: "snapshot", snapshot, settings: { quorum, votesPerAddress } });
 }
 
 /** What a journal says: the desk as it was, and what came since. */
 export interface ReadJournal {
   readonly snapshot?: DeskSnapshot;
+  /** Those of then. */
+  readonly settings?: VotingSettings;
   readonly inputs: readonly DeskInput[];
   /** One line on what can't be used and is left out; absent when all can. */
   readonly problem?: string;
@@ -63,6 +77,7 @@ export interface ReadJournal {
 /** Reads what was kept. Never throws. @param now nothing of it is later, whatever the clock said then. */
 export function readJournal(lines: readonly string[], now: Millis): ReadJournal {
   let snapshot: DeskSnapshot | undefined;
+  let settings: VotingSettings | undefined;
   let problem: string | undefined;
   const inputs: DeskInput[] = [];
   for (const line of lines) {
@@ -71,12 +86,18 @@ export function readJournal(lines: readonly string[], now: Millis): ReadJournal 
     else if (read.output.kind !== "snapshot") {
       inputs.push({ ...read.output, now: Math.min(read.output.now, now) });
     } else {
+      settings = read.output.settings;
       const kept = readSnapshot(read.output.snapshot, now);
       if (kept.ok) snapshot = { ...kept.snapshot, isOver: false };
       else problem ??= `${kept.problem} and are left out`;
     }
   }
-  return { inputs, ...(snapshot && { snapshot }), ...(problem !== undefined && { problem }) };
+  return {
+    inputs,
+    ...(snapshot && { snapshot }),
+    ...(settings && { settings }),
+    ...(problem !== undefined && { problem }),
+  };
 }
 
 /** Gives a desk what came before a restart. @returns the events that it confirmed. */

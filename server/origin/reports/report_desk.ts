@@ -11,8 +11,8 @@
  * `reportable.ts` has the set-up; `voting_rule.ts` is the rule; `candidates.ts` finds the candidate of a vote,
  * `voted_candidate.ts` is one; `reporters.ts` knows who reported lately and how fast; `address_group.ts` says whose
  * votes count together; `accepted_events.ts` knows what can be corrected, `answers.ts` what was answered;
- * `desk_snapshot.ts` is what outlives the process, `desk_journal.ts` what has come since; `desk_interface.ts` has the forms of inputs and outputs. Read
- * `voting_rule.ts` next.
+ * `desk_snapshot.ts` is what outlives the process, `desk_journal.ts` what has come since; `desk_interface.ts` has the
+ * forms of inputs and outputs. Read `voting_rule.ts` next.
  */
 
 import type { Millis } from "../../../shared/core/units.ts";

@@ -24,6 +24,17 @@ const ASKED = {
   visibility: "public",
   seats: 9,
 } as const;
+const LISTED = {
+  ...{
+    id: "0123456789abcdef",
+    title: "Final",
+    sport: "football",
+    home: "Flamengo",
+    away: "Santos",
+  },
+  ...{ state: "live", score: null, clock: null, startsAt: null, seats: 9, seatsFree: 9 },
+  host: { name: "Ann" },
+};
 const BEAT = { addresses: ["192.0.2.7:5004"], hostKey: "A".repeat(43), seatsTaken: 1 };
 
 /** Somebody and a directory in process; the paths that were asked for. */
@@ -75,6 +86,20 @@ Deno.test("anybody may list and read the keys", async () => {
   assert(listed.ok);
   assert.deepEqual(listed.value.map(({ id }) => id), [made.value.id]);
   assert.deepEqual(await say(readKeys()), { ok: true, value: world.tokens.jwks });
+});
+
+Deno.test("a long list is asked for page by page, and no more of it than is wanted", () => {
+  const pageOf = (count: number, next?: string) =>
+    answer(200, { broadcasts: Array(count).fill(LISTED), ...(next !== undefined && { next }) });
+  const all = listBroadcasts({ q: "final", limit: 250 });
+  const asked = [all.next(), all.next(pageOf(100, "0.100.a")), all.next(pageOf(100, "0.200.b"))];
+  assert.deepEqual(asked.map(({ value }) => "path" in value! && value.path), [
+    "v1/broadcasts?q=final&limit=100",
+    "v1/broadcasts?q=final&limit=100&after=0.100.a",
+    "v1/broadcasts?q=final&limit=50&after=0.200.b",
+  ]);
+  const end = all.next(pageOf(50, "0.250.c"));
+  assert(end.done && end.value.ok && end.value.value.length === 250);
 });
 
 Deno.test("whatever a directory answers, it ends as a result with one line for people", () => {

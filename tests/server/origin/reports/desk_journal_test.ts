@@ -59,7 +59,9 @@ Deno.test("a desk that was stopped anywhere goes on as if it had not been", () =
         const [before, after] = [inputs.slice(0, cut), inputs.slice(cut)];
         const desk = new ReportDesk(OPTIONS);
         const lived = before.flatMap((input) => giveTo(desk, input));
-        const lines = folds ? [serializeSnapshot(desk.snapshot())] : before.map(serializeInput);
+        const lines = folds
+          ? [serializeSnapshot(desk.snapshot(), { quorum: 2, votesPerAddress: 1 })]
+          : before.map(serializeInput);
         const journal = readJournal(lines, BEGIN + 10_000 * SECOND);
         assert.equal(journal.problem, undefined);
         const again = new ReportDesk(OPTIONS, journal.snapshot);
@@ -77,7 +79,9 @@ Deno.test("a desk that was stopped anywhere goes on as if it had not been", () =
 Deno.test("the end is not kept: the match goes on after a restart", () => {
   const desk = new ReportDesk(OPTIONS);
   desk.end(BEGIN);
-  const { snapshot } = readJournal([serializeSnapshot(desk.snapshot())], BEGIN);
+  const { snapshot } = readJournal([
+    serializeSnapshot(desk.snapshot(), { quorum: 2, votesPerAddress: 1 }),
+  ], BEGIN);
   assert.equal(snapshot?.isOver, false);
 });
 
