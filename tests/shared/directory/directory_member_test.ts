@@ -171,12 +171,6 @@ const IN = [
   { challenge: "A".repeat(43), expiresAt: 1 },
   { accessToken: "a", expiresAt: 1, person: { id: "p", name: "Ann" } },
 ];
-const { seats: _seats, visibility: _visibility, ...SHOWN } = ASKED;
-const LISTED = {
-  ...{ ...SHOWN, id: "0123456789abcdef", state: "live", score: null, clock: null, startsAt: null },
-  ...{ seats: 9, seatsFree: 9, host: { name: "Ann" } },
-};
-
 Deno.test("a hostile directory gives a broadcast no other id", async () => {
   const { ann } = await scene();
   const asked = { ...ASKED, id: "fedcba9876543210" };
