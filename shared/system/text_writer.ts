@@ -67,7 +67,8 @@ export class TextWriter {
   write(text: string, worth: Worth = "news"): void {
     if (this.#isGone) return;
     this.#queue.push(text, worth);
-    this.#pumping ??= this.#pump();
+    // Where nothing waits, as after an empty text, the pump would end before it is kept here, for ever.
+    if (!this.#queue.isEmpty) this.#pumping ??= this.#pump();
   }
 
   /** Whether so much waits for the reader that those who can wait should: see {@linkcode catchUp}. */

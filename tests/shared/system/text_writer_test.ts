@@ -43,6 +43,16 @@ Deno.test("everything is written, in order, however little the stream takes at o
   assert.deepEqual(news, []);
 });
 
+Deno.test("after an empty text, or one that has no room, the next one is written", async () => {
+  const stream = new ScriptedStream();
+  const { writer } = set(stream, 100);
+  writer.write("");
+  writer.write("x".repeat(1000));
+  writer.write("two\n");
+  assert.equal(await writer.flush(), "left-out");
+  assert.equal(stream.text, "two\n");
+});
+
 Deno.test("while nobody reads, writing does not wait, and a reader that returns is told what is missing", async () => {
   let open = () => {};
   const stream = new ScriptedStream(new Promise((resolve) => open = resolve));
