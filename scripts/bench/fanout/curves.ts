@@ -10,7 +10,7 @@ import type { FanoutRow } from "./run.ts";
 
 const WIDTH = 720;
 const HEIGHT = 360;
-const MARGIN = { left: 56, right: 150, top: 24, bottom: 44 };
+const MARGIN = { left: 68, right: 150, top: 24, bottom: 44 };
 /** Microseconds. */
 const LEAST = 1;
 const MOST = 2000;
@@ -86,7 +86,8 @@ function curve(
   const path = points.map(({ x, y }) => `${x},${y}`).join(" ");
   return [
     `<polyline class="curve ${way}" points="${path}"/>`,
-    text(last.x + 8, last.y + 4, label, "start"),
+    // A curve that ends before the others has its name above it.
+    text(last.x + 8, last.y + (last.x < WIDTH - MARGIN.right ? -8 : 4), label, "start"),
   ];
 }
 
