@@ -57,9 +57,9 @@ function fits(lines: readonly string[], width: number): boolean {
 }
 
 function rowOf(broadcast: Broadcast, url: string): string[] {
-  const { id, title, state, score, clock, seatsFree, startsAt, host } = broadcast;
+  const { id, state, score, clock, seatsFree, startsAt, host } = broadcast;
   const starts = state === "soon" && startsAt !== null ? time.format(startsAt) : "";
-  const [shown, name] = [title, host.name].map((text) => shorten(plainText(text)));
+  const [shown, name] = [matchOf(broadcast), host.name].map((text) => shorten(plainText(text)));
   return [
     state,
     shown!,
@@ -70,6 +70,12 @@ function rowOf(broadcast: Broadcast, url: string): string[] {
     name!,
     directoryLinkOf(url, id) ?? id,
   ];
+}
+
+/** Who searched by a team's name looks for it, so a title that has no names follows them. */
+function matchOf({ title, home, away }: Broadcast): string {
+  const hasNames = home === "" || title.includes(home);
+  return hasNames ? title : `${home} x ${away}, ${title}`;
 }
 
 function shorten(text: string): string {

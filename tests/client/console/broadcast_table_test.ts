@@ -22,9 +22,9 @@ Deno.test("a table has a line for each broadcast, its columns one below the othe
   const soon = { ...LIVE, title: "Final", state: "soon", score: null, clock: null } as const;
   const lines = broadcastTable([LIVE, soon], URL_HERE).split("\n");
   assert.deepEqual(lines, [
-    "State  Title              Score  Clock  Free  Host  Link",
-    "live   Flamengo x Santos  1 x 0  23:10  99    Ann   streamer://127.0.0.1:8090/?b=0123456789abcdef",
-    "soon   Final                            99    Ann   streamer://127.0.0.1:8090/?b=0123456789abcdef",
+    "State  Title                     Score  Clock  Free  Host  Link",
+    "live   Flamengo x Santos         1 x 0  23:10  99    Ann   streamer://127.0.0.1:8090/?b=0123456789abcdef",
+    "soon   Flamengo x Santos, Final                99    Ann   streamer://127.0.0.1:8090/?b=0123456789abcdef",
     "",
   ]);
   assert.equal(broadcastTable([], URL_HERE), "");
