@@ -33,6 +33,15 @@ export const EVENT_TYPES = {
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 
+/** What happens to the match and to no team, though a source may name one. */
+export const TYPES_OF_BOTH_TEAMS: ReadonlySet<number> = new Set([
+  EVENT_TYPES.kickOff,
+  EVENT_TYPES.addedTime,
+  EVENT_TYPES.halfTime,
+  EVENT_TYPES.secondHalf,
+  EVENT_TYPES.fullTime,
+]);
+
 /** The largest entry, in bytes of UTF-8. */
 export const MAX_EVENT_BYTES = 1000;
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BoundedMap } from "../core/bounded_map.ts";
-import { EVENT_TYPES, type TimelineEvent } from "./event.ts";
+import { EVENT_TYPES, type TimelineEvent, TYPES_OF_BOTH_TEAMS } from "./event.ts";
 import { type Language, languageOf, OWN_GOAL_TITLES, TITLES } from "./titles.ts";
 
 /** Which action, and how often it happened for each team. */
@@ -60,7 +60,8 @@ export class MatchStatistics {
     const known = supersedes === undefined ? undefined : this.#places.get(supersedes);
     const place: Place = known ?? { cell: undefined };
     if (place.cell) place.cell.count--;
-    const isCounted = origin !== "" && type !== EVENT_TYPES.note;
+    const isOfTeam = origin !== "" && !TYPES_OF_BOTH_TEAMS.has(type);
+    const isCounted = isOfTeam && type !== EVENT_TYPES.note;
     place.cell = isCounted ? this.#cellOf(title, type, origin) : undefined;
     if (place.cell) place.cell.count++;
     this.#places.set(id, place);

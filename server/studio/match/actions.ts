@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type EventType } from "../../../shared/event/event.ts";
+import { EVENT_TYPES, type EventType, TYPES_OF_BOTH_TEAMS } from "../../../shared/event/event.ts";
 import { type Language, OWN_GOAL_TITLES, TITLES } from "../../../shared/event/titles.ts";
 
 /** Something that can happen in a match, and that the host or a reporter may say. */
@@ -38,21 +38,16 @@ const FOOTBALL: readonly (EventType | "ownGoal")[] = [
   "fullTime",
 ];
 
-const OF_BOTH: ReadonlySet<EventType | "ownGoal"> = new Set([
-  "kickOff",
-  "addedTime",
-  "halfTime",
-  "secondHalf",
-  "fullTime",
-]);
-
 /** The actions without `--actions`. */
 export function footballActions(language: Language): readonly Action[] {
-  return FOOTBALL.map((name) => ({
-    title: name === "ownGoal" ? OWN_GOAL_TITLES[language] : TITLES[language][name],
-    type: EVENT_TYPES[name === "ownGoal" ? "goal" : name],
-    points: name === "goal" || name === "ownGoal" ? 1 : 0,
-    both: OF_BOTH.has(name),
-    countsForOpponent: name === "ownGoal",
-  }));
+  return FOOTBALL.map((name) => {
+    const type = EVENT_TYPES[name === "ownGoal" ? "goal" : name];
+    return {
+      title: name === "ownGoal" ? OWN_GOAL_TITLES[language] : TITLES[language][name],
+      type,
+      points: type === EVENT_TYPES.goal ? 1 : 0,
+      both: TYPES_OF_BOTH_TEAMS.has(type),
+      countsForOpponent: name === "ownGoal",
+    };
+  });
 }

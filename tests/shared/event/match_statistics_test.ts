@@ -66,6 +66,9 @@ Deno.test("each action counts for its team, in the language of the match", () =>
 Deno.test("what concerns both teams, a remark and a team that does not play are not counted", () => {
   const rows = sheet(
     entry({ type: "kickOff", origin: "" }),
+    // Some sources name the team that kicks off, or the one that leads at the end.
+    entry({ type: "kickOff" }),
+    entry({ type: "fullTime" }),
     entry({ type: "note" }),
     entry({ origin: "Vasco" }),
   );
