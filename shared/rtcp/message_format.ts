@@ -108,9 +108,7 @@ export function appFormat<Message extends { readonly type: string; readonly ssrc
 /** @returns no part for a packet that is cut short. */
 function appPartOf(packet: Uint8Array): AppPart[] {
   if (packet.length < APP_HEADER_BYTES) return [];
-  const name = new TextDecoder("latin1").decode(
-    packet.subarray(APP_NAME_OFFSET, APP_HEADER_BYTES),
-  );
+  const name = String.fromCharCode(...packet.subarray(APP_NAME_OFFSET, APP_HEADER_BYTES));
   return [{
     kind: "app",
     ssrc: viewOf(packet).getUint32(4),
@@ -127,7 +125,9 @@ function writeAppPacket(ssrc: number, name: string, data: Uint8Array): Uint8Arra
   // The length is in words of 32 bits, minus one (RFC 3550 section 6.4.1).
   view.setUint16(2, (APP_HEADER_BYTES + data.length) / 4 - 1);
   view.setUint32(4, ssrc);
-  new TextEncoder().encodeInto(name, header.subarray(APP_NAME_OFFSET));
+  for (let index = 0; index < name.length; index++) {
+    view.setUint8(APP_NAME_OFFSET + index, name.charCodeAt(index));
+  }
   return concat(header, data);
 }
 

@@ -25,6 +25,8 @@ export type WriterEnd = "written" | "left-out" | "gone";
 const CAPACITY_BYTES = 4 << 20;
 /** A pipe takes this much whole or not at all (PIPE_BUF on Linux), so that no line is cut. */
 const WRITE_BYTES = 4096;
+/** Texts that follow each other faster leave in one call: each call costs as much as making a line. */
+const BETWEEN_WRITES_MILLIS = 5;
 /** When to try a full, non-blocking stream again. */
 const RETRY_MILLIS = 20;
 /** In a flush: the longest time without any progress, and the longest in all. */
@@ -48,6 +50,9 @@ export class TextWriter {
   #underWay: Chunk | undefined;
   /** The number of successful writes. */
   #progress = 0;
+  /** By the runtime's clock, in milliseconds. */
+  #nextWriteAt = -Infinity;
+  #isFlushing = false;
   #isGone = false;
   /** Whether the last write failed. */
   #isFailing = false;
@@ -88,12 +93,14 @@ export class TextWriter {
    */
   async flush(impatience?: AbortSignal): Promise<WriterEnd> {
     const end = performance.now() + LONGEST_FLUSH_MILLIS;
+    this.#isFlushing = true;
     for (let pumping = this.#pumping; pumping; pumping = this.#pumping) {
       const before = this.#progress;
       const isDone = await settledWithin(pumping, PATIENCE_MILLIS);
       const isStuck = this.#progress === before || performance.now() > end;
       if (!isDone && isStuck && (impatience?.aborted ?? true)) break;
     }
+    this.#isFlushing = false;
     if (this.#underWay) this.#queue.lose(this.#underWay);
     this.#queue.loseAll();
     this.#tellLeftOut();
@@ -103,6 +110,8 @@ export class TextWriter {
 
   async #pump(): Promise<void> {
     for (;;) {
+      const wait = this.#isFlushing ? 0 : this.#nextWriteAt - performance.now();
+      if (wait > 0 && !this.#queue.isEmpty) await sleep(wait);
       const chunk = this.#isGone ? undefined : this.#queue.take(WRITE_BYTES);
       this.#underWay = chunk;
       if (!chunk) break;
@@ -141,13 +150,14 @@ export class TextWriter {
       const count = await this.#stream.write(bytes);
       if (count > 0) {
         this.#progress++;
+        this.#nextWriteAt = performance.now() + BETWEEN_WRITES_MILLIS;
         return count;
       }
     } catch (error) {
       // Another process may have made the pipe or terminal non-blocking; this error means it is full.
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS));
+    await sleep(RETRY_MILLIS);
     return 0;
   }
 
@@ -166,6 +176,10 @@ export class TextWriter {
     this.#hasLeftOut = true;
     this.#onNews({ kind: "left-out", leftOut });
   }
+}
+
+function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
 function isGone(error: unknown, reason: string): boolean {

@@ -1,3 +1,4 @@
+import { concat } from "../../../shared/core/bytes.ts";
 import type { Counters } from "../../../shared/core/counters.ts";
 import { type Address, addressKey, Destination } from "../../../shared/driver/socket.ts";
 import type { Millis } from "../../../shared/core/units.ts";
@@ -182,10 +183,10 @@ export class ListenerControl {
     const time = messages.findLast((message) => message.type === "referenceTime");
     if (!time || !session.echoes.take(now)) return;
     const pace = session.setPace(reportRate.keepaliveMillis);
-    const echo = writeEcho(hostSsrc, time, pace);
-    const room = Math.floor((allowance - serializeRtcp(echo).length) / SENDER_REPORT_BYTES);
+    const echo = serializeRtcp(writeEcho(hostSsrc, time, pace));
+    const room = Math.floor((allowance - echo.length) / SENDER_REPORT_BYTES);
     const reports = clockReports(session, now).slice(0, Math.max(room, 0));
-    outbox.sendControl(session.alone, session.seal(serializeRtcp([...reports, ...echo])));
+    outbox.sendControl(session.alone, session.seal(concat(serializeRtcp(reports), echo)));
   }
 }
 
