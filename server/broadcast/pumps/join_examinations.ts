@@ -4,7 +4,7 @@ import type { ExamineJoin } from "../../interface/output.ts";
 import type { Examined, JoinExaminer } from "../../tokens/token_examiner.ts";
 
 /** Then what waits in the socket is read: repeated JOINs and reports of those who are in must not fill it. */
-const AT_A_STRETCH_MILLIS: Millis = 4;
+const AT_A_STRETCH_MILLIS: Millis = 2;
 
 export interface JoinExaminationsOptions {
   readonly examiner: JoinExaminer;

@@ -27,7 +27,7 @@ export interface BatchReceiverOptions {
  * While datagrams wait, the runtime looks for other input and for timers on every 61st round of its loop only, and a
  * round is a whole batch: others would wait for tenths of a second.
  */
-const READING_AT_A_STRETCH_MILLIS: Millis = 5;
+const READING_AT_A_STRETCH_MILLIS: Millis = 2;
 
 /**
  * Waits for one datagram with the runtime's call, then takes with one call of the system what waits behind it, on the
