@@ -97,7 +97,7 @@ Deno.test("where there is always more, it gives way every few milliseconds, betw
   const { receiver, asked, clock } = scripted(9, new Array(9).fill(2));
   for (let batch = 0; batch < 6; batch++) {
     await numbersOf(receiver, 3);
-    await clock.advance(2);
+    await clock.advance(0.8);
   }
   const turns = asked.filter((one) => !one.includes("of"));
   const three = ["runtime", "runtime", "runtime"];
