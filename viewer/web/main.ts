@@ -9,14 +9,17 @@
  * sheets are joined in the order of their names. scripts/build_viewer.ts builds all of it into viewer/dist. The next
  * file to read is model/model.ts.
  */
+import "./start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { effect } from "@preact/signals";
+import type { Millis } from "../../shared/core/units.ts";
 import { App } from "./components/app.ts";
 import { LiveDataPlayer } from "./data/live_data.ts";
 import { PicturePlayer } from "./data/picture_player.ts";
 import { PageConnection } from "./model/connection.ts";
 import { PageModel } from "./model/model.ts";
+import type { OpenEngine } from "./player/engine.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { wishOf } from "./model/keys.ts";
 import { isTypedInto } from "./model/typing.ts";
@@ -33,13 +36,14 @@ const TICK_MILLIS = 250;
 const isFromDirectory = location.pathname === "/match";
 
 const model = new PageModel(Date.now());
+const schedule = (callback: () => void, delay: Millis) => {
+  const timer = setTimeout(callback, delay);
+  return () => clearTimeout(timer);
+};
 const connection = new PageConnection({
   open: () => new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws"))),
   now: () => Date.now(),
-  schedule: (callback, delay) => {
-    const timer = setTimeout(callback, delay);
-    return () => clearTimeout(timer);
-  },
+  schedule,
   random: () => Math.random(),
 }, {
   onLink(link) {
@@ -59,13 +63,16 @@ const connection = new PageConnection({
 });
 const player = new Player(model.sound, {
   createContext: ({ sampleRate }) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
-  openEngine: async (options) =>
-    await LowDelayEngine.canPlay(options.sound)
-      ? await LowDelayEngine.open(options)
-      : new StreamEngine(options),
+  engines: async (sound) => {
+    const stream: OpenEngine = (options) => Promise.resolve(new StreamEngine(options));
+    if (!LowDelayEngine.isThere) return [stream];
+    const isFirst = await LowDelayEngine.canPlay(sound);
+    return isFirst ? [LowDelayEngine.open, stream] : [stream, LowDelayEngine.open];
+  },
   onWantsMedia: (wanted) => connection.setWants("sound", wanted),
   readVolume,
   writeVolume: (volume) => remember(String(volume)),
+  schedule,
 });
 
 const screen = new ScreenPlayer(model.screen, {
@@ -120,6 +127,13 @@ addEventListener("keydown", onKey);
 const noticeVisibility = () =>
   screen.isVisible.value = live.isVisible.value = document.visibilityState === "visible";
 document.addEventListener("visibilitychange", noticeVisibility);
+// A phone that held the sound back during a call lets it go on only when the page is seen again, or at a touch.
+document.addEventListener("visibilitychange", () => player.resume());
+addEventListener("pageshow", () => player.resume());
+addEventListener("pointerup", ({ target }) => {
+  // A button does with the sound what it says.
+  if (target instanceof Element && !target.closest("button")) player.resume();
+});
 noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
@@ -156,9 +170,9 @@ async function reloadWithoutKey(): Promise<void> {
   if (status === 403) location.assign("/");
 }
 
-function titleOf({ scoreboard }: PageModel): string {
+function titleOf({ scoreboard, hasMatch }: PageModel): string {
   const { home, away, score } = scoreboard.value ?? {};
-  return home && away && score
+  return hasMatch.value && home && away && score
     ? `${home} ${score[0]} x ${score[1]} ${away} · Streamer`
     : "Streamer";
 }

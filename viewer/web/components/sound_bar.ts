@@ -1,7 +1,9 @@
 import { html } from "htm/preact";
 import type { Sound } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
+import { VOLUME_STEP } from "../player/loudness.ts";
 import type { Player } from "../player/player.ts";
+import { Icon } from "./common/icons.ts";
 
 interface Props {
   readonly model: PageModel;
@@ -22,7 +24,7 @@ export function SoundBar({ model, player }: Props) {
         <span class="panel-note">${isPaused ? PAUSED : formatWords(model.sound.value)}</span>
       </header>
       <div class="sound-controls">
-        <${PlayButton} player=${player} disabled=${!model.canPlay.value} />
+        <${PlayButton} model=${model} player=${player} />
         <div class="sound-middle">
           <${LevelMeter} player=${player} />
           <${Volume} player=${player} />
@@ -45,28 +47,29 @@ function formatWords(sound: Sound | null): string {
   return `${sound.codec === "mp3" ? "MP3" : "Opus"} · ${kilohertz} kHz · ${channels}`;
 }
 
-interface PlayButtonProps {
-  readonly player: Player;
-  readonly disabled: boolean;
-}
-
-function PlayButton({ player, disabled }: PlayButtonProps) {
-  const status = player.status.value;
-  const isOn = status === "playing" || status === "starting";
+/** Pause is for sound that is heard; what is only awaited, or held up with the connection, can be stopped. */
+function PlayButton({ model, player }: Props) {
+  const isOn = player.isOn.value;
+  const status = isOn && !model.isInTouch.value ? "waiting" : player.status.value;
+  const [label, path] = !isOn
+    ? ["Play the sound", "M8 5v14l11.5-7z"]
+    : status === "playing"
+    ? ["Pause the sound", "M7 5h3.6v14H7zM13.4 5H17v14h-3.6z"]
+    : ["Stop waiting for the sound", "M6.5 6.5h11v11h-11z"];
   return html`
     <button
       class="play"
       type="button"
       data-testid="play"
       data-status=${status}
-      disabled=${disabled}
-      aria-label=${isOn ? "Pause the sound" : "Play the sound"}
+      data-engine=${player.engineName.value}
+      aria-keyshortcuts="Space"
+      disabled=${!model.canPlay.value}
+      aria-label=${label}
       onClick=${() => player.toggle()}
     >
       <svg viewBox="0 0 24 24" aria-hidden="true">
-        ${isOn
-          ? html`<path d="M7 5h3.6v14H7zM13.4 5H17v14h-3.6z" />`
-          : html`<path d="M8 5v14l11.5-7z" />`}
+        <path d=${path} />
       </svg>
     </button>
   `;
@@ -87,24 +90,39 @@ function LevelMeter({ player }: { readonly player: Player }) {
 }
 
 function Volume({ player }: { readonly player: Player }) {
-  const percent = Math.round(player.volume.value * 100);
+  const { loudness } = player;
+  const isMuted = loudness.isMuted.value;
+  const percent = Math.round(loudness.volume.value * 100);
   return html`
-    <label class="volume">
-      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-        <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11" />
-      </svg>
-      <span class="visually-hidden">Volume</span>
+    <div class="volume">
+      <button
+        class="icon-button mute"
+        type="button"
+        data-testid="mute"
+        aria-pressed=${isMuted}
+        aria-keyshortcuts="M"
+        title=${isMuted ? "Unmute (M)" : "Mute (M)"}
+        aria-label="Mute"
+        onClick=${() => loudness.toggleMute()}
+      >
+        <${Icon} name=${isMuted || percent === 0 ? "silent" : "loud"} />
+      </button>
       <input
         type="range"
+        data-testid="volume"
         min="0"
         max="100"
+        step=${VOLUME_STEP * 100}
         value=${percent}
-        aria-valuetext="${percent} percent"
-        style=${{ "--value": `${percent}%` }}
+        title="Volume (Shift and the up and down arrows)"
+        aria-label="Volume"
+        aria-keyshortcuts="Shift+ArrowUp Shift+ArrowDown"
+        aria-valuetext=${isMuted ? `muted, ${percent} percent` : `${percent} percent`}
+        style=${{ "--value": `${isMuted ? 0 : percent}%` }}
         onInput=${({ currentTarget }: { currentTarget: HTMLInputElement }) =>
-          player.setVolume(Number(currentTarget.value) / 100)}
+          loudness.setVolume(Number(currentTarget.value) / 100)}
       />
-    </label>
+    </div>
   `;
 }
 
@@ -112,11 +130,14 @@ function Readings({ model, player }: Props) {
   const { bufferMillis, deviceMillis } = player.report.value;
   const audio = model.ledger.value?.channels.find(({ channel }) => channel === "audio");
   const networkMillis = (audio?.jitterBufferTargetDelay ?? 0) * 1000;
-  const isOn = player.status.value === "playing";
+  // Without touch with the host there is no delay, for there is no sound.
+  const isOn = player.status.value === "playing" && model.isInTouch.value;
   const total = networkMillis + bufferMillis + deviceMillis;
   return html`
     <dl class="readings">
-      <${Reading} name="Network buffer" value=${audio ? `${networkMillis.toFixed(0)} ms` : "–"} />
+      <${Reading} name="Network buffer" value=${audio && model.isInTouch.value
+        ? `${networkMillis.toFixed(0)} ms`
+        : "–"} />
       <${Reading} name="Page buffer" value=${isOn ? `${bufferMillis.toFixed(0)} ms` : "–"} />
       <${Reading} name="Total delay" value=${isOn ? `${(total / 1000).toFixed(2)} s` : "–"} />
     </dl>
