@@ -37,7 +37,8 @@ const BROWSERS: readonly {
 
 async function until(browser: AnyBrowser, expression: string): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    if (await browser.evaluate(expression)) return;
+    // A page that is just being left has no answer.
+    if (await browser.evaluate(expression).catch(() => false)) return;
     await sleep(100);
   }
   const shown = await browser.evaluate("document.body.innerText");

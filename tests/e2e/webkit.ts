@@ -56,10 +56,9 @@ export class TestWebKit implements AsyncDisposable {
 
   /** Evaluates an expression; it must give JSON's values. */
   async evaluate(expression: string): Promise<unknown> {
-    return await send("POST", `${this.#session}/execute/sync`, {
-      script: `return ${expression}`,
-      args: [],
-    });
+    const script = `return JSON.stringify(${expression}) ?? "null"`;
+    const value = await send("POST", `${this.#session}/execute/sync`, { script, args: [] });
+    return JSON.parse(String(value));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,7 +22,10 @@ import { PageModel } from "./model/model.ts";
 import type { OpenEngine } from "./player/engine.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { wishOf } from "./model/keys.ts";
+import { type Focus, soundWishOf } from "./model/sound_keys.ts";
 import { isTypedInto } from "./model/typing.ts";
+import { lockScreenWords } from "./model/words.ts";
+import { LockScreen } from "./player/lock_screen.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
 import { ReportModel } from "./reports/report_model.ts";
@@ -115,6 +118,16 @@ effect(() => {
 effect(() => {
   if (!model.canPlay.value) player.stop();
 });
+const silence = new Audio();
+// Read only when the sound is wanted.
+silence.preload = "none";
+silence.loop = true;
+silence.src = "/silence.flac";
+const lockScreen = new LockScreen(navigator.mediaSession, silence, {
+  play: () => player.play(),
+  stop: () => player.stop(),
+});
+effect(() => lockScreen.show(lockScreenWords(model), player.status.value, player.engineName.value));
 // A browser that has the cookie already skips the door: the key must not stay visible here either.
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
@@ -139,14 +152,36 @@ noticeVisibility();
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 
 function onKey(press: KeyboardEvent): void {
+  if (reports.correcting.peek() || isTypedInto(press.target)) return;
+  // An action of the match may have the letter of the sound: it comes first.
+  if (takeReportKey(press) || takeSoundKey(press)) press.preventDefault();
+}
+
+/** @returns whether the key was one of a reporter's. */
+function takeReportKey(press: KeyboardEvent): boolean {
   const match = reports.match.peek();
-  if (!match || reports.correcting.peek() || isTypedInto(press.target)) return;
+  if (!match) return false;
   const wish = wishOf(press, match);
   if (wish?.kind === "event") reports.press(wish.title, wish.origin);
   else if (wish?.kind === "undo") reports.undo();
   else if (isVote(press)) reports.voteFor(Number(press.key));
-  else return;
-  press.preventDefault();
+  else return false;
+  return true;
+}
+
+/** @returns whether the key was one of the sound's. */
+function takeSoundKey(press: KeyboardEvent): boolean {
+  if (!model.canPlay.peek()) return false;
+  const wish = soundWishOf(press, focusOf(press.target));
+  if (wish?.kind === "toggle") player.toggle();
+  else if (wish?.kind === "mute") player.loudness.toggleMute();
+  else if (wish?.kind === "volume") player.loudness.step(wish.steps);
+  return wish !== undefined;
+}
+
+function focusOf(target: EventTarget | null): Focus {
+  if (target === document.body || target === document.documentElement) return "nothing";
+  return target instanceof HTMLInputElement && target.type === "range" ? "slider" : "other";
 }
 
 /** A digit that is no action's agrees with what is voted on at that place. */

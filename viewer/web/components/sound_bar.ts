@@ -35,6 +35,7 @@ export function SoundBar({ model, player }: Props) {
         ? html`<p class="sound-note">This broadcast has no sound.</p>`
         : html`
           <${Readings} model=${model} player=${player} />
+          <${Keys} />
         `}
     </section>
   `;
@@ -65,6 +66,7 @@ function PlayButton({ model, player }: Props) {
       data-engine=${player.engineName.value}
       aria-keyshortcuts="Space"
       disabled=${!model.canPlay.value}
+      title=${`${label} (Space)`}
       aria-label=${label}
       onClick=${() => player.toggle()}
     >
@@ -123,6 +125,17 @@ function Volume({ player }: { readonly player: Player }) {
           loudness.setVolume(Number(currentTarget.value) / 100)}
       />
     </div>
+  `;
+}
+
+/** For those who have a keyboard. */
+function Keys() {
+  return html`
+    <p class="sound-keys" aria-hidden="true">
+      <span><kbd>Space</kbd> play</span>
+      <span><kbd>M</kbd> mute</span>
+      <span><kbd>Shift</kbd> <kbd>↑</kbd> <kbd>↓</kbd> volume</span>
+    </p>
   `;
 }
 

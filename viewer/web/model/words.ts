@@ -1,8 +1,10 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { Millis, Seconds } from "../../../shared/core/units.ts";
 import {
   type Connection,
   type MatchStatus,
   MAX_TIMELINE_ENTRIES,
+  type Scoreboard,
 } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
@@ -23,6 +25,27 @@ const PLURALS: ReadonlyMap<string, string> = new Map(
   ["Goal", "Own goal", "Shot", "Corner", "Foul", "Yellow card", "Red card", "Offside", "Save"]
     .map((title) => [title, `${title}s`]),
 );
+
+/** What the words about the whole match depend on. */
+export interface MatchView {
+  readonly scoreboard: ReadonlySignal<Scoreboard | null>;
+  readonly hasMatch: ReadonlySignal<boolean>;
+  readonly home: ReadonlySignal<string>;
+  readonly away: ReadonlySignal<string>;
+}
+
+/** For a lock screen: `Flamengo 2 x 1 Palmeiras` and `2nd half`. */
+export function lockScreenWords(
+  { scoreboard, hasMatch, home, away }: MatchView,
+): { title: string; artist: string } {
+  const { score, status = "waiting", clock } = scoreboard.value ?? {};
+  if (!hasMatch.value || !score) return { title: "A live broadcast", artist: "" };
+  const period = status === "live" ? periodWords(clock?.period ?? 0) : "";
+  return {
+    title: `${home.value} ${score[0]} x ${score[1]} ${away.value}`,
+    artist: period || STATUS_WORDS[status],
+  };
+}
 
 /** `1 event`, `2 events`. */
 export function plural(count: number, word: string): string {
