@@ -62,7 +62,8 @@ Deno.test("the lock screen shows the match once sound was wanted, with the score
 
 Deno.test("silence goes along with Web Audio, and not with an element that plays itself", () => {
   const { screen, seen } = setUp();
-  screen.show(WORDS, "starting", "");
+  screen.show(WORDS, "starting", "webcodecs");
+  assert.deepEqual([seen.played, seen.paused], [0, 0]);
   screen.show(WORDS, "playing", "webcodecs");
   assert.deepEqual([seen.played, seen.paused], [1, 0]);
   screen.show(WORDS, "playing", "element");

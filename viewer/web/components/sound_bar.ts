@@ -12,16 +12,16 @@ interface Props {
 
 /** In the place of the codec, so that nothing moves. */
 const PAUSED = "The host's sound pauses; it goes on by itself";
+const OUT_OF_TOUCH = "Nothing comes from the host; the sound goes on by itself";
 
 /** Play and pause, volume, a level meter, and the delay of the sound. */
 export function SoundBar({ model, player }: Props) {
   const hasSound = model.sound.value !== null;
-  const isPaused = hasSound && model.isInTouch.value && model.paused.value.includes("audio");
   return html`
     <section class="panel sound" aria-labelledby="sound-title">
       <header class="panel-head">
         <h2 id="sound-title">Sound</h2>
-        <span class="panel-note">${isPaused ? PAUSED : formatWords(model.sound.value)}</span>
+        <span class="panel-note">${noteOf(model, player)}</span>
       </header>
       <div class="sound-controls">
         <${PlayButton} model=${model} player=${player} />
@@ -39,6 +39,14 @@ export function SoundBar({ model, player }: Props) {
         `}
     </section>
   `;
+}
+
+/** Why nothing is heard, else the codec. */
+function noteOf(model: PageModel, player: Player): string {
+  const sound = model.sound.value;
+  if (sound && model.isInTouch.value && model.paused.value.includes("audio")) return PAUSED;
+  if (player.isOn.value && !model.isInTouch.value) return OUT_OF_TOUCH;
+  return formatWords(sound);
 }
 
 function formatWords(sound: Sound | null): string {

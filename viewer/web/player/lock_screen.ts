@@ -23,7 +23,8 @@ const ARTWORK: MediaImage[] = [
 
 /**
  * The browser's Media Session. Browsers give it only to pages with an audio element that plays, which Web Audio is
- * not: while that alone is heard, `companion` plays silence beside it.
+ * not: while that alone is heard, `companion` plays silence beside it. Not a moment earlier: WebKit, where the
+ * element has to take over, pauses the one for the other.
  */
 export class LockScreen {
   readonly #session: MediaSession | undefined;
@@ -52,7 +53,8 @@ export class LockScreen {
   show(words: LockScreenWords, status: PlayerStatus, engine: string): void {
     const isOn = status === "starting" || status === "waiting" || status === "playing";
     this.#wasOn ||= isOn;
-    this.#accompany(this.#session !== undefined && isOn && engine !== "element");
+    const isHeard = status === "playing" && engine === "webcodecs";
+    this.#accompany(this.#session !== undefined && isHeard);
     if (!this.#session || !this.#wasOn) return;
     this.#session.playbackState = isOn ? "playing" : "paused";
     const { metadata } = this.#session;
