@@ -5,6 +5,10 @@ const ROOT = new URL("../", import.meta.url);
 const VIEWER = new URL("viewer/web/", ROOT);
 const STUDIO = new URL("server/studio/web/", ROOT);
 const DIRECTORY = new URL("server/directory/web/", ROOT);
+/** What is served as it is. */
+const FILES = new URL("files/", VIEWER);
+/** Of pages that nobody installs. */
+const ICONS = [new URL("icon.svg", VIEWER), new URL("apple-touch-icon.png", FILES)];
 /** The page of `view` without a link. */
 const VIEWER_DIRECTORY = new URL("directory/", VIEWER);
 
@@ -26,21 +30,21 @@ const PLANS: readonly PagePlan[] = [
   {
     output: new URL("viewer/dist/", ROOT),
     scripts: [...mainScripts(VIEWER), ...ownScripts(VIEWER)],
-    files: within(VIEWER, /\.(html|svg|png|ico|webmanifest)$/),
+    files: [...within(VIEWER, /\.(html|svg)$/), ...within(FILES, /./)],
     styles: within(VIEWER, /\.css$/),
     sources: [VIEWER, SHARED],
   },
   {
     output: new URL("server/studio/dist/", ROOT),
     scripts: [...mainScripts(STUDIO, VIEWER), ...ownScripts(STUDIO)],
-    files: [...within(STUDIO, /\.html$/), new URL("icon.svg", VIEWER)],
+    files: [...within(STUDIO, /\.html$/), ...ICONS],
     styles: [...commonStyles(), ...within(STUDIO, /\.css$/)],
     sources: [STUDIO, VIEWER, SHARED],
   },
   {
     output: new URL("server/directory/dist/", ROOT),
     scripts: [[new URL("main.ts", DIRECTORY), "page.js"]],
-    files: [...within(DIRECTORY, /\.html$/), new URL("icon.svg", VIEWER)],
+    files: [...within(DIRECTORY, /\.html$/), ...ICONS],
     styles: [...commonStyles(), ...within(DIRECTORY, /\.css$/)],
     sources: [DIRECTORY, VIEWER, SHARED],
   },

@@ -57,6 +57,7 @@ export const TOOLS = {
   sox: { packages: ["sox"] },
   tmux: { packages: ["tmux"] },
   pulseaudio: { packages: ["pulseaudio"] },
+  WebKitWebDriver: { packages: ["webkit2gtk-driver"] },
   Xvfb: { packages: ["xvfb"] },
 } satisfies Record<string, Tool>;
 

@@ -107,7 +107,10 @@ export class PageModel {
       case "stats":
         return this.#measure(output.ledger);
       case "rejected":
-        return this.#connect("rejected", `${output.reason} (${output.code})`, now);
+        return this.#connect("rejected", `${output.reason} (${output.code})`, now, {
+          end: "rejected",
+          code: output.code,
+        });
       case "ended":
         return this.#end(output.reason, now);
       default:
@@ -228,10 +231,15 @@ export class PageModel {
     return RESET;
   }
 
-  #connect(state: Connection["state"], reason: string, now: Millis): ModelUpdate {
+  #connect(
+    state: Connection["state"],
+    reason: string,
+    now: Millis,
+    end: Pick<Connection, "end" | "code"> = {},
+  ): ModelUpdate {
     const before = this.#connection;
     if (before.state === state && before.reason === reason) return UNCHANGED;
-    this.#connection = { ...before, state, since: now, reason };
+    this.#connection = { server: before.server, state, since: now, reason, ...end };
     if (state === "connected") return change({ kind: "connection", connection: this.#connection });
     return {
       changes: [{ kind: "connection", connection: this.#connection }, ...this.#stopClock(now)],
@@ -250,7 +258,7 @@ export class PageModel {
   #end(reason: "bye" | "interrupted" | "duration" | "timeout" | "rejected", now: Millis) {
     // The reason was shown already, with the "rejected" output.
     if (reason === "rejected") return UNCHANGED;
-    return this.#connect("ended", END_WORDS[reason], now);
+    return this.#connect("ended", END_WORDS[reason], now, { end: reason });
   }
 
   #measure({ at, roundTripTime, channels }: LedgerSnapshot): ModelUpdate {

@@ -2,7 +2,18 @@ import type { MiddlewareHandler } from "hono";
 import type { PageKey } from "./page_key.ts";
 
 /** The paths that need no key: the door's own files, and the health check. */
-const OPEN_PATHS = new Set(["/door.js", "/page.css", "/icon.svg", "/healthz"]);
+const OPEN_PATHS = new Set([
+  "/door.js",
+  "/page.css",
+  "/healthz",
+  // Browsers ask for a manifest without cookies; nothing in it is secret.
+  "/manifest.webmanifest",
+  "/icon.svg",
+  "/icon-192.png",
+  "/icon-512.png",
+  "/icon-maskable-512.png",
+  "/apple-touch-icon.png",
+]);
 const SESSION_PATH = "/api/session";
 
 /**

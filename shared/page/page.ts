@@ -60,6 +60,10 @@ export const ConnectionSchema = v.object({
   server: shortText,
   /** Why the connection ended, in words; "" until then. */
   reason: shortText,
+  /** How it ended; absent until then. */
+  end: v.optional(v.picklist(["bye", "interrupted", "duration", "timeout", "rejected"])),
+  /** Of a refusal: a RejectCode. */
+  code: v.optional(count),
 });
 export type Connection = v.InferOutput<typeof ConnectionSchema>;
 

@@ -70,3 +70,9 @@ export async function untilListening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 900 && !isThere(); attempt++) await sleep(100);
   if (!isThere()) throw new Error(`nobody listens at port ${port}`);
 }
+
+/** A TCP port that was free a moment ago, for a program that takes a number and tells none. */
+export function freeTcpPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

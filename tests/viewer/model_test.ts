@@ -220,12 +220,21 @@ Deno.test("the pace of the clock is not taken from corrections", () => {
 
 Deno.test("the end is described in words, and a refusal in the host's words", () => {
   const over = createModel(joined(), { kind: "ended", reason: "bye" }).state().connection;
-  assert.deepEqual([over.state, over.reason], ["ended", "The broadcast is over"]);
+  assert.deepEqual([over.state, over.reason, over.end], [
+    "ended",
+    "The broadcast is over",
+    "bye",
+  ]);
   const refused = createModel(
     { kind: "rejected", code: 1402, reason: "full", retryAfterMillis: 0 },
     { kind: "ended", reason: "rejected", code: 1402 },
   ).state().connection;
-  assert.deepEqual([refused.state, refused.reason], ["rejected", "full (1402)"]);
+  assert.deepEqual([refused.state, refused.reason, refused.end, refused.code], [
+    "rejected",
+    "full (1402)",
+    "rejected",
+    1402,
+  ]);
 });
 
 Deno.test("each second of the network is a sample of its own, whatever went before", () => {

@@ -11,6 +11,12 @@ const FILES: Readonly<Record<string, string>> = {
   "/picture_worker.js": "text/javascript; charset=UTF-8",
   "/page.css": "text/css; charset=UTF-8",
   "/icon.svg": "image/svg+xml",
+  "/icon-192.png": "image/png",
+  "/icon-512.png": "image/png",
+  "/icon-maskable-512.png": "image/png",
+  "/apple-touch-icon.png": "image/png",
+  "/manifest.webmanifest": "application/manifest+json",
+  "/silence.flac": "audio/flac",
 };
 
 /**

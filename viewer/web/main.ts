@@ -9,17 +9,23 @@
  * sheets are joined in the order of their names. scripts/build_viewer.ts builds all of it into viewer/dist. The next
  * file to read is model/model.ts.
  */
+import "./start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { effect } from "@preact/signals";
+import type { Millis } from "../../shared/core/units.ts";
 import { App } from "./components/app.ts";
 import { LiveDataPlayer } from "./data/live_data.ts";
 import { PicturePlayer } from "./data/picture_player.ts";
 import { PageConnection } from "./model/connection.ts";
 import { PageModel } from "./model/model.ts";
+import type { OpenEngine } from "./player/engine.ts";
 import { LowDelayEngine } from "./player/low_delay_engine.ts";
 import { wishOf } from "./model/keys.ts";
+import { type Focus, soundWishOf } from "./model/sound_keys.ts";
 import { isTypedInto } from "./model/typing.ts";
+import { lockScreenWords } from "./model/words.ts";
+import { LockScreen } from "./player/lock_screen.ts";
 import { Player } from "./player/player.ts";
 import { StreamEngine } from "./player/stream_engine.ts";
 import { ReportModel } from "./reports/report_model.ts";
@@ -33,13 +39,14 @@ const TICK_MILLIS = 250;
 const isFromDirectory = location.pathname === "/match";
 
 const model = new PageModel(Date.now());
+const schedule = (callback: () => void, delay: Millis) => {
+  const timer = setTimeout(callback, delay);
+  return () => clearTimeout(timer);
+};
 const connection = new PageConnection({
   open: () => new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws"))),
   now: () => Date.now(),
-  schedule: (callback, delay) => {
-    const timer = setTimeout(callback, delay);
-    return () => clearTimeout(timer);
-  },
+  schedule,
   random: () => Math.random(),
 }, {
   onLink(link) {
@@ -59,13 +66,16 @@ const connection = new PageConnection({
 });
 const player = new Player(model.sound, {
   createContext: ({ sampleRate }) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
-  openEngine: async (options) =>
-    await LowDelayEngine.canPlay(options.sound)
-      ? await LowDelayEngine.open(options)
-      : new StreamEngine(options),
+  engines: async (sound) => {
+    const stream: OpenEngine = (options) => Promise.resolve(new StreamEngine(options));
+    if (!LowDelayEngine.isThere) return [stream];
+    const isFirst = await LowDelayEngine.canPlay(sound);
+    return isFirst ? [LowDelayEngine.open, stream] : [stream, LowDelayEngine.open];
+  },
   onWantsMedia: (wanted) => connection.setWants("sound", wanted),
   readVolume,
   writeVolume: (volume) => remember(String(volume)),
+  schedule,
 });
 
 const screen = new ScreenPlayer(model.screen, {
@@ -108,6 +118,16 @@ effect(() => {
 effect(() => {
   if (!model.canPlay.value) player.stop();
 });
+const silence = new Audio();
+// Read only when the sound is wanted.
+silence.preload = "none";
+silence.loop = true;
+silence.src = "/silence.flac";
+const lockScreen = new LockScreen(navigator.mediaSession, silence, {
+  play: () => player.play(),
+  stop: () => player.stop(),
+});
+effect(() => lockScreen.show(lockScreenWords(model), player.status.value, player.engineName.value));
 // A browser that has the cookie already skips the door: the key must not stay visible here either.
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 connection.connect();
@@ -120,19 +140,48 @@ addEventListener("keydown", onKey);
 const noticeVisibility = () =>
   screen.isVisible.value = live.isVisible.value = document.visibilityState === "visible";
 document.addEventListener("visibilitychange", noticeVisibility);
+// A phone that held the sound back during a call lets it go on only when the page is seen again, or at a touch.
+document.addEventListener("visibilitychange", () => player.resume());
+addEventListener("pageshow", () => player.resume());
+addEventListener("pointerup", ({ target }) => {
+  // A button does with the sound what it says.
+  if (target instanceof Element && !target.closest("button")) player.resume();
+});
 noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
 
 function onKey(press: KeyboardEvent): void {
+  if (reports.correcting.peek() || isTypedInto(press.target)) return;
+  // An action of the match may have the letter of the sound: it comes first.
+  if (takeReportKey(press) || takeSoundKey(press)) press.preventDefault();
+}
+
+/** @returns whether the key was one of a reporter's. */
+function takeReportKey(press: KeyboardEvent): boolean {
   const match = reports.match.peek();
-  if (!match || reports.correcting.peek() || isTypedInto(press.target)) return;
+  if (!match) return false;
   const wish = wishOf(press, match);
   if (wish?.kind === "event") reports.press(wish.title, wish.origin);
   else if (wish?.kind === "undo") reports.undo();
   else if (isVote(press)) reports.voteFor(Number(press.key));
-  else return;
-  press.preventDefault();
+  else return false;
+  return true;
+}
+
+/** @returns whether the key was one of the sound's. */
+function takeSoundKey(press: KeyboardEvent): boolean {
+  if (!model.canPlay.peek()) return false;
+  const wish = soundWishOf(press, focusOf(press.target));
+  if (wish?.kind === "toggle") player.toggle();
+  else if (wish?.kind === "mute") player.loudness.toggleMute();
+  else if (wish?.kind === "volume") player.loudness.step(wish.steps);
+  return wish !== undefined;
+}
+
+function focusOf(target: EventTarget | null): Focus {
+  if (target === document.body || target === document.documentElement) return "nothing";
+  return target instanceof HTMLInputElement && target.type === "range" ? "slider" : "other";
 }
 
 /** A digit that is no action's agrees with what is voted on at that place. */
@@ -156,9 +205,9 @@ async function reloadWithoutKey(): Promise<void> {
   if (status === 403) location.assign("/");
 }
 
-function titleOf({ scoreboard }: PageModel): string {
+function titleOf({ scoreboard, hasMatch }: PageModel): string {
   const { home, away, score } = scoreboard.value ?? {};
-  return home && away && score
+  return hasMatch.value && home && away && score
     ? `${home} ${score[0]} x ${score[1]} ${away} · Streamer`
     : "Streamer";
 }

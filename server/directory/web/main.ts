@@ -6,6 +6,7 @@
  * address is what is searched, `?b=` the broadcast that somebody is sent to. scripts/build_viewer.ts builds it into
  * server/directory/dist. The next file to read is model/model.ts.
  */
+import "../../../viewer/web/start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { App } from "./components/app.ts";

@@ -7,6 +7,7 @@
  * viewer/web (rule R2). The style sheets come after the viewer's, in the order of their names.
  * scripts/build_viewer.ts builds all of it into server/studio/dist. The next file to read is model/model.ts.
  */
+import "../../../viewer/web/start.ts";
 import { effect } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";

@@ -15,6 +15,7 @@ import type { LiveDataPlayer } from "../data/live_data.ts";
 import { Brand } from "./brand.ts";
 import { ConnectionPill } from "./connection_pill.ts";
 import { DataPanel } from "./data_panel.ts";
+import { EndNote } from "./end_note.ts";
 import { MatchStatistics } from "./common/match_statistics.ts";
 import { NetworkPanel } from "./network_panel.ts";
 import type { FullScreen } from "../screen/full_screen.ts";
@@ -54,6 +55,7 @@ export function App({ model, player, screen, fullScreen, live, reports, director
     </header>
     <main class=${model.isKnown.value ? "" : "arriving"}>
       <h1 class="visually-hidden">${titleOf(model)}</h1>
+      <${EndNote} model=${model} />
       ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
       <div class="columns ${(hasScreen || hasData) && !hasEvents ? "columns-wide" : ""}">
         ${(hasScreen || hasData || hasEvents) && html`

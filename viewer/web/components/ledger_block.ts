@@ -10,16 +10,18 @@ interface Props {
   readonly ledger: ChannelLedger | null;
   /** Whether it is known that the broadcast does not have this channel. */
   readonly isAbsent: boolean;
+  /** Whether the ledger tells all that happened until now. */
+  readonly isWhole: boolean;
 }
 
 /** The ledger of one channel: a sentence, then the counts. */
-export function LedgerBlock({ name, title, ledger, isAbsent }: Props) {
+export function LedgerBlock({ name, title, ledger, isAbsent, isWhole }: Props) {
   return html`
     <section class="ledger" data-testid="ledger-${name}"
       aria-label="${title}: packet statistics">
       <h3>${title}</h3>
       ${ledger
-        ? html`<p class="ledger-words">${unbroken(explainLedger(ledger))}</p>`
+        ? html`<p class="ledger-words">${isWhole ? unbroken(explainLedger(ledger)) : UNKNOWN}</p>`
         : isAbsent
         ? html`<p class="ledger-words">This broadcast does not have this channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}
@@ -36,6 +38,9 @@ export function LedgerBlock({ name, title, ledger, isAbsent }: Props) {
     </section>
   `;
 }
+
+/** No count can say it. */
+const UNKNOWN = "Nothing comes from the host: what is missed meanwhile is not known.";
 
 /** Keeps `0.1 %` on one line. */
 function unbroken(sentence: string): string {

@@ -3,7 +3,7 @@ import { EVENT_TYPES, type TimelineEvent } from "../../../shared/event/event.ts"
 import type { Connection } from "../../../shared/page/page.ts";
 import type { PageModel } from "../model/model.ts";
 import { teamHues } from "../model/team_color.ts";
-import { saysMore } from "../model/words.ts";
+import { earlierWords, plural, saysMore } from "../model/words.ts";
 import { MAX_CORRECTION_AGE, type ReportModel } from "../reports/report_model.ts";
 import { agreementWords, subjectWords } from "../reports/report_words.ts";
 import { EventIcon } from "./common/event_icon.ts";
@@ -20,7 +20,6 @@ export function TimelinePanel({ model, reports }: Props) {
   const [home, away] = [model.home.value, model.away.value];
   const [homeHue, awayHue] = teamHues(home, away);
   const corrected = new Set(timeline.map(({ event }) => event.supersedes));
-  const missed = (timeline[0]?.count ?? 1) - 1;
   const isFeed = reports.setup.value !== null;
   return html`
     <section
@@ -30,7 +29,7 @@ export function TimelinePanel({ model, reports }: Props) {
     >
       <header class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
-        <span class="panel-note">${eventCount(timeline.length)}</span>
+        <span class="panel-note">${eventCount(timeline)}</span>
       </header>
       <div id="timeline" class="timeline-scroll" tabindex="0" role="group" aria-label="Newest first">
         ${timeline.length === 0 && html`<${NoEvents} model=${model} />`}
@@ -48,14 +47,16 @@ export function TimelinePanel({ model, reports }: Props) {
             `
           )}
         </ol>
-        ${missed > 0 && html`<p class="timeline-missed">Tuned in at event ${missed + 1}</p>`}
+        ${earlierWords(timeline) && html`
+          <p class="timeline-missed">${earlierWords(timeline)}</p>
+        `}
       </div>
     </section>
   `;
 }
 
-function eventCount(count: number): string {
-  return ["", "1 event"][count] ?? `${count} events`;
+function eventCount(timeline: readonly TimelineEvent[]): string {
+  return timeline.length === 0 ? "" : plural(timeline.length, "event");
 }
 
 function NoEvents({ model }: { readonly model: PageModel }) {

@@ -6,6 +6,7 @@
  * (server/directory/web); the page of a match is at `/match`, the studio of a broadcast that was created here at
  * `/studio`. own_desk.ts asks the program, app.ts is the whole page. The next file to read is own_desk.ts.
  */
+import "../start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { keepList } from "../../../server/directory/web/keep_list.ts";

@@ -30,6 +30,7 @@ import {
   withEvent,
 } from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
+import { type EndWords, endWords, isEnd } from "./end_words.ts";
 
 /** The state of the page, as signals for the components. */
 export class PageModel {
@@ -68,14 +69,25 @@ export class PageModel {
   );
   /** Whether the broadcast has sound that a page can play. */
   readonly canPlay: ReadonlySignal<boolean> = computed(() => {
-    const state = this.connection.value?.state;
-    return this.sound.value !== null && state !== "ended" && state !== "rejected";
+    return this.sound.value !== null && !isEnd(this.connection.value);
   });
-  /** Whether there is anything to show on the scoreboard and in the timeline; both are there until it is known. */
-  readonly hasEvents: ReadonlySignal<boolean> = computed(() => this.#mayHave("events"));
-  readonly hasMatch: ReadonlySignal<boolean> = computed(() =>
-    this.hasEvents.value || this.scoreboard.value?.home !== ""
+  /** Why nothing more comes; undefined while something may. */
+  readonly end: ReadonlySignal<EndWords | undefined> = computed(() =>
+    endWords(this.connection.value, this.isKnown.value)
   );
+  /** Whether the ledgers tell all: while nothing comes, nobody knows what is missed. */
+  readonly isLedgerWhole: ReadonlySignal<boolean> = computed(() => {
+    const connection = this.connection.value;
+    return isEnd(connection) ? connection.end !== "timeout" : this.isInTouch.value;
+  });
+  /** Whether there is a timeline; it is there until that is known. */
+  readonly hasEvents: ReadonlySignal<boolean> = computed(() => this.#mayHave("events"));
+  /** Whether there is a match: teams with names of their own, or anything that has happened. */
+  readonly hasMatch: ReadonlySignal<boolean> = computed(() => {
+    if (!this.isKnown.value) return true;
+    const { home, away, count } = this.scoreboard.value!;
+    return count > 0 || (home !== "" && !(home === "Home" && away === "Away"));
+  });
   /** The same for the sound bar. */
   readonly hasSound: ReadonlySignal<boolean> = computed(() => this.#mayHave("audio"));
   /** Whether the picture has been held for so long that it is worth words. */
@@ -107,7 +119,9 @@ export class PageModel {
   setLink(link: Link): void {
     const before = this.link.peek().state;
     this.link.value = link;
-    if (link.state === "lost" && before === "open") this.announcement.value = "Connection lost";
+    // After the end it has no meaning.
+    if (link.state !== "lost" || before !== "open" || isEnd(this.connection.peek())) return;
+    this.announcement.value = "Connection lost";
   }
 
   apply(message: ToPage, now: Millis): void {
@@ -127,7 +141,7 @@ export class PageModel {
         return this.#announceEvent(message.event, message.scoreboard);
       case "connection":
         this.connection.value = message.connection;
-        this.announcement.value = CONNECTION_WORDS[message.connection.state];
+        this.announcement.value = this.#connectionNews();
         return;
       case "screen":
         return this.#setScreen(message.screen, now);
@@ -148,12 +162,18 @@ export class PageModel {
     this.announcement.value = text === this.announcement.peek() ? `${text}\u00a0` : text;
   }
 
+  #connectionNews(): string {
+    const end = this.end.peek();
+    if (!end) return CONNECTION_WORDS[this.connection.peek()?.state ?? "joining"];
+    return end.advice === "" ? end.title : `${end.title}. ${end.advice}`;
+  }
+
   #replace(state: PageState, now: Millis): void {
     const isBack = this.scoreboard.peek() !== null;
     this.scoreboard.value = state.scoreboard;
     this.connection.value = state.connection;
     this.sound.value = state.sound;
-    if (isBack) this.announcement.value = CONNECTION_WORDS[state.connection.state];
+    if (isBack) this.announcement.value = this.#connectionNews();
     this.channels.value = state.channels;
     this.paused.value = state.paused ?? [];
     this.#setScreen(state.screen, now);

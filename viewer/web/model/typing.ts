@@ -1,7 +1,9 @@
-/** Whether a key belongs to what has the focus. A list of choices takes letters only while it is open; a button takes only Space and Enter. */
+/** Whether a key belongs to what has the focus. A list of choices takes letters only while it is open; a button takes only Space and Enter, a slider only arrows. */
 export function isTypedInto(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
+  if (target instanceof HTMLInputElement) {
+    return !["checkbox", "radio", "range"].includes(target.type);
+  }
   if (target instanceof HTMLSelectElement) return isOpen(target);
   return target.isContentEditable || target instanceof HTMLTextAreaElement;
 }

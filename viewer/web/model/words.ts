@@ -1,5 +1,11 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { Millis, Seconds } from "../../../shared/core/units.ts";
-import type { Connection, MatchStatus } from "../../../shared/page/page.ts";
+import {
+  type Connection,
+  type MatchStatus,
+  MAX_TIMELINE_ENTRIES,
+  type Scoreboard,
+} from "../../../shared/page/page.ts";
 import type { Link } from "./connection.ts";
 
 export const STATUS_WORDS: Readonly<Record<MatchStatus, string>> = {
@@ -19,6 +25,41 @@ const PLURALS: ReadonlyMap<string, string> = new Map(
   ["Goal", "Own goal", "Shot", "Corner", "Foul", "Yellow card", "Red card", "Offside", "Save"]
     .map((title) => [title, `${title}s`]),
 );
+
+/** What the words about the whole match depend on. */
+export interface MatchView {
+  readonly scoreboard: ReadonlySignal<Scoreboard | null>;
+  readonly hasMatch: ReadonlySignal<boolean>;
+  readonly home: ReadonlySignal<string>;
+  readonly away: ReadonlySignal<string>;
+}
+
+/** For a lock screen: `Flamengo 2 x 1 Palmeiras` and `2nd half`. */
+export function lockScreenWords(
+  { scoreboard, hasMatch, home, away }: MatchView,
+): { title: string; artist: string } {
+  const { score, status = "waiting", clock } = scoreboard.value ?? {};
+  if (!hasMatch.value || !score) return { title: "A live broadcast", artist: "" };
+  const period = status === "live" ? periodWords(clock?.period ?? 0) : "";
+  return {
+    title: `${home.value} ${score[0]} x ${score[1]} ${away.value}`,
+    artist: period || STATUS_WORDS[status],
+  };
+}
+
+/** `1 event`, `2 events`. */
+export function plural(count: number, word: string): string {
+  return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** Why a timeline does not begin with the first event; "" when it does. */
+export function earlierWords(timeline: readonly { readonly count: number }[]): string {
+  const earlier = (timeline[0]?.count ?? 1) - 1;
+  if (earlier === 0) return "";
+  // A long timeline keeps the newest; a shorter one has not got the others from the host.
+  if (timeline.length < MAX_TIMELINE_ENTRIES) return `Tuned in at event ${earlier + 1}`;
+  return `${plural(earlier, "earlier event")} ${earlier === 1 ? "is" : "are"} not shown here`;
+}
 
 /** `Corners`; titles of other languages and sports stay as they are. */
 export function pluralOf(title: string): string {
@@ -46,12 +87,15 @@ export function connectionWords(
   if (connection?.state === "ended") {
     return { tone: "over", title: connection.reason, detail: "" };
   }
+  if (connection?.state === "rejected") {
+    return { tone: "bad", title: "Refused", detail: connection.reason };
+  }
   if (link.state === "lost") {
     const seconds = Math.max(Math.ceil((link.retryAt - now) / 1000), 1);
     return { tone: "bad", title: "Reconnecting", detail: `again in ${seconds} s` };
   }
   if (!connection) return { tone: "busy", title: "Connecting", detail: "to the viewer" };
-  const { state, server, reason } = connection;
+  const { state, server } = connection;
   switch (state) {
     case "connected":
       return { tone: "good", title: "Connected", detail: server };
@@ -61,8 +105,6 @@ export function connectionWords(
       return { tone: "bad", title: "No signal", detail: `from ${server}` };
     case "rejoining":
       return { tone: "bad", title: "Reconnecting", detail: `to ${server}` };
-    case "rejected":
-      return { tone: "bad", title: "Refused", detail: reason };
   }
 }
 

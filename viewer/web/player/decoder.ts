@@ -22,6 +22,8 @@ const SMALLEST_GAP: Seconds = 0.002;
 const LARGEST_GAP: Seconds = 1;
 /** A failed decoder is replaced at most this many times. */
 const MAX_FAILURES_IN_A_ROW = 8;
+/** A decoder that took so much sound and never gave any back is broken, though it reports no error. */
+const LONGEST_SILENCE: Seconds = 4;
 
 /**
  * WebCodecs' decoder. Gaps are found by the media time of the input, because the times of Chromium's
@@ -31,6 +33,10 @@ export class FrameDecoder {
   #decoder: AudioDecoder | undefined;
   #expected: Seconds | undefined;
   #failures = 0;
+  /** The sound that came in before any came out. */
+  #unanswered: Seconds = 0;
+  #hasAnswered = false;
+  #isGivenUp = false;
   readonly #config: AudioDecoderConfig;
   readonly #handlers: DecoderHandlers;
 
@@ -40,23 +46,34 @@ export class FrameDecoder {
   }
 
   /** Decodes frames; drops them when too many wait. */
-  push({ frames, mediaTime }: PageMedia): void {
-    this.#decoder ??= this.#create();
-    this.#noticeGap(mediaTime);
-    let time = mediaTime;
-    for (const { bytes, sampleCount, sampleRate } of frames) {
-      if (this.#decoder.state !== "configured") break;
-      if (this.#decoder.decodeQueueSize > MAX_WAITING) break;
-      const timestamp = Math.round(time * MICROSECONDS);
-      this.#decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data: bytes }));
-      time += sampleCount / sampleRate;
+  push(media: PageMedia): void {
+    if (this.#isGivenUp) return;
+    this.#noticeGap(media.mediaTime);
+    try {
+      this.#decode(this.#decoder ??= this.#create(), media);
+    } catch {
+      // Thrown by browsers that say they decode the codec, and then refuse its configuration or its frames.
+      this.#fail();
     }
-    this.#expected = time;
+    const length = lengthOf(media);
+    this.#expected = media.mediaTime + length;
+    this.#unanswered += length;
+    if (!this.#hasAnswered && this.#unanswered > LONGEST_SILENCE) this.#giveUp();
   }
 
   close(): void {
     if (this.#decoder && this.#decoder.state !== "closed") this.#decoder.close();
     this.#decoder = undefined;
+  }
+
+  #decode(decoder: AudioDecoder, { frames, mediaTime }: PageMedia): void {
+    let time = mediaTime;
+    for (const { bytes, sampleCount, sampleRate } of frames) {
+      if (decoder.state !== "configured" || decoder.decodeQueueSize > MAX_WAITING) return;
+      const timestamp = Math.round(time * MICROSECONDS);
+      decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data: bytes }));
+      time += sampleCount / sampleRate;
+    }
   }
 
   #create(): AudioDecoder {
@@ -70,12 +87,19 @@ export class FrameDecoder {
 
   /** An invalid frame closes the decoder; the next frame gets a new one. */
   #fail(): void {
-    this.#decoder = undefined;
-    if (++this.#failures > MAX_FAILURES_IN_A_ROW) this.#handlers.onFailure();
+    this.close();
+    if (++this.#failures > MAX_FAILURES_IN_A_ROW) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#handlers.onFailure();
   }
 
   #emit(data: AudioData): void {
     this.#failures = 0;
+    this.#hasAnswered = true;
     this.#handlers.onSamples(copyChannels(data));
     data.close();
   }
@@ -87,6 +111,10 @@ export class FrameDecoder {
     if (gap > 0 && gap < LARGEST_GAP) this.#handlers.onGap(gap);
     else this.#handlers.onJump();
   }
+}
+
+export function lengthOf({ frames }: PageMedia): Seconds {
+  return frames.reduce((sum, frame) => sum + frame.sampleCount / frame.sampleRate, 0);
 }
 
 /** The sound's format as WebCodecs names it. */

@@ -14,11 +14,14 @@ export interface SoundReport {
 
 /** One way to play the sound; {@linkcode LowDelayEngine} and {@linkcode StreamEngine} are the two. */
 export interface SoundEngine {
+  readonly name: "webcodecs" | "element";
   /** Whether it plays the media that come over the WebSocket. */
   readonly wantsMedia: boolean;
   push(media: PageMedia): void;
   /** 0 to 1. */
   setVolume(volume: number): void;
+  /** Goes on after an interruption, within the user's click or when the page is seen again. */
+  resume(): void;
   /** Ends the sound for good; the engine can't be used again. */
   stop(): void;
 }
@@ -28,9 +31,16 @@ export interface EngineOptions {
   readonly sound: Sound;
   readonly volume: number;
   readonly onReport: (report: SoundReport) => void;
-  /** The engine can't go on; the reason, in words for the user. */
-  readonly onFailure: (problem: string) => void;
+  /** Sound was decoded; called again and again is the same as once. */
+  readonly onSound: () => void;
+  /** The device or the browser keeps it from playing until {@linkcode SoundEngine.resume}. */
+  readonly onInterrupted: () => void;
+  /** The engine can't play this sound in this browser. */
+  readonly onFailure: () => void;
 }
+
+/** Makes an engine; rejects when this browser does not let it begin. */
+export type OpenEngine = (options: EngineOptions) => Promise<SoundEngine>;
 
 /** The delay of the sound in the system; not every browser tells it. */
 export function deviceMillis({ baseLatency, outputLatency }: AudioContext): Millis {

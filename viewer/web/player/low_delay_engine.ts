@@ -1,7 +1,7 @@
 import type { Seconds } from "../../../shared/core/units.ts";
 import type { PageMedia } from "../../../shared/page/page_media.ts";
 import type { Sound } from "../../../shared/page/page.ts";
-import { decoderConfig, FrameDecoder } from "./decoder.ts";
+import { decoderConfig, FrameDecoder, lengthOf } from "./decoder.ts";
 import { deviceMillis, type EngineOptions, type SoundEngine } from "./engine.ts";
 import { type FromWorklet, type ToWorklet, WORKLET_NAME } from "./worklet_messages.ts";
 
@@ -9,6 +9,7 @@ const WORKLET_URL = "/worklet.js";
 
 /** Decodes frames from the WebSocket and plays them from a small ring on the audio thread. */
 export class LowDelayEngine implements SoundEngine {
+  readonly name = "webcodecs";
   readonly wantsMedia = true;
   readonly #context: AudioContext;
   readonly #node: AudioWorkletNode;
@@ -16,11 +17,14 @@ export class LowDelayEngine implements SoundEngine {
   readonly #decoder: FrameDecoder;
   #longestLump: Seconds = 0;
 
-  /** Whether this browser can play `sound` this way. */
+  /** Whether this browser has what it takes, whatever the sound. */
+  static get isThere(): boolean {
+    return typeof AudioDecoder !== "undefined" && typeof AudioWorkletNode !== "undefined";
+  }
+
+  /** Whether this browser says that it can play `sound` this way; some say so and can't. */
   static async canPlay(sound: Sound): Promise<boolean> {
-    if (typeof AudioDecoder === "undefined" || typeof AudioWorkletNode === "undefined") {
-      return false;
-    }
+    if (!LowDelayEngine.isThere) return false;
     const answer = await AudioDecoder.isConfigSupported(decoderConfig(sound)).catch(() =>
       undefined
     );
@@ -33,7 +37,7 @@ export class LowDelayEngine implements SoundEngine {
     return new LowDelayEngine(options);
   }
 
-  private constructor({ context, sound, volume, onReport, onFailure }: EngineOptions) {
+  private constructor({ context, sound, volume, onReport, onSound, onFailure }: EngineOptions) {
     this.#context = context;
     this.#node = new AudioWorkletNode(context, WORKLET_NAME, {
       numberOfInputs: 0,
@@ -48,10 +52,13 @@ export class LowDelayEngine implements SoundEngine {
         deviceMillis: deviceMillis(context),
       });
     this.#decoder = new FrameDecoder(sound, {
-      onSamples: (channels) => this.#post({ kind: "samples", channels }, channels),
+      onSamples: (channels) => {
+        this.#post({ kind: "samples", channels }, channels);
+        onSound();
+      },
       onGap: (length) => this.#post({ kind: "gap", length: length * context.sampleRate }),
       onJump: () => this.#post({ kind: "flush" }),
-      onFailure: () => onFailure("This browser can't decode the sound"),
+      onFailure,
     });
   }
 
@@ -65,6 +72,9 @@ export class LowDelayEngine implements SoundEngine {
     this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
   }
 
+  /** The context, which the player resumes, is all that is ever interrupted. */
+  resume(): void {}
+
   stop(): void {
     this.#decoder.close();
     this.#node.port.onmessage = null;
@@ -73,8 +83,8 @@ export class LowDelayEngine implements SoundEngine {
   }
 
   /** A whole message is decoded at once, so the ring must hold sound until the next one. */
-  #noticeLump({ frames }: PageMedia): void {
-    const length = frames.reduce((sum, frame) => sum + frame.sampleCount / frame.sampleRate, 0);
+  #noticeLump(media: PageMedia): void {
+    const length = lengthOf(media);
     if (length <= this.#longestLump) return;
     this.#longestLump = length;
     this.#post({ kind: "lumps", length: length * this.#context.sampleRate });

@@ -31,9 +31,9 @@ export function BroadcastCard({ broadcast, now, actions }: Props) {
       <div class="card-teams">
         <${Team} name=${home} hue=${homeHue} score=${homeScore} />
         <${Team} name=${away} hue=${awayHue} score=${awayScore} />
-        <p class="visually-hidden" data-testid="score" aria-label=${scoreWords(broadcast)}>
-          ${broadcast.score ?? "–"}
-        </p>
+        <p class="visually-hidden">${scoreWords(broadcast)}</p>
+        <p class="visually-hidden" data-testid="score" aria-hidden="true">${broadcast.score ??
+          "–"}</p>
       </div>
       <div class="card-foot">
         <p class="card-facts">

@@ -129,7 +129,70 @@ Deno.test("what the broadcast does not have is not shown, and everything is unti
     true,
   ]);
   tell({ kind: "channel-started", channel: "events", codec: "json", info: events! }, 2);
-  assert.deepEqual([page.hasMatch, page.hasEvents, page.hasSound].map(valueOf), [true, true, true]);
+  assert.deepEqual([page.hasMatch, page.hasEvents, page.hasSound].map(valueOf), [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("a score is shown with a match, not with a timeline in which nothing has happened", () => {
+  const viewer = new ViewerModel(SERVER, 0);
+  const page = new PageModel(0);
+  const tell = (output: ListenerOutput) => {
+    viewer.apply(output, 0);
+    page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
+    return page.hasMatch.value;
+  };
+  const home = { home: "Home", away: "Away" };
+  assert.equal(tell(joined({ match: home })), false, "a studio that only talks");
+  assert.equal(tell(joined({ match: undefined })), false);
+  const event = sampleEvent({ count: 1, type: "kickOff" });
+  assert.equal(tell({ kind: "event", channel: "events", event }), true);
+  assert.equal(tell(joined({ match: home, timeline: { count: 4, score: "1 x 0" } })), true);
+  assert.equal(tell(joined()), true);
+});
+
+Deno.test("a screen reader hears the end, and not that the connection is lost after it", () => {
+  for (
+    const [output, said] of [
+      [{ kind: "ended", reason: "bye" }, /^The broadcast is over$/],
+      [
+        { kind: "rejected", code: 1403, reason: "the token was revoked", retryAfterMillis: 0 },
+        /ended your session\. Ask the host why\. The host says: the token was revoked/,
+      ],
+    ] as const
+  ) {
+    const viewer = new ViewerModel(SERVER, 0);
+    viewer.apply(joined(), 0);
+    const page = new PageModel(0);
+    page.setLink({ state: "open" });
+    page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
+    assert.equal(page.isLedgerWhole.value, true);
+    for (const change of viewer.apply(output, 1).changes) page.apply(change, 1);
+    assert.match(page.announcement.value, said);
+    page.setLink({ state: "lost", retryAt: 1000 });
+    assert.match(page.announcement.value, said);
+    assert.equal(page.canPlay.value, false);
+  }
+});
+
+Deno.test("while nothing comes, nobody says that nothing was missed", () => {
+  const viewer = new ViewerModel(SERVER, 0);
+  viewer.apply(joined(), 0);
+  const page = new PageModel(0);
+  page.setLink({ state: "open" });
+  page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
+  const tell = (output: ListenerOutput) => {
+    for (const change of viewer.apply(output, 1).changes) page.apply(change, 1);
+    return page.isLedgerWhole.value;
+  };
+  assert.equal(tell({ kind: "connection", state: "silent" }), false);
+  assert.equal(tell({ kind: "connection", state: "connected" }), true);
+  page.setLink({ state: "lost", retryAt: 1000 });
+  assert.equal(page.announcement.value, "Connection lost");
+  assert.equal(page.isLedgerWhole.value, false);
+  assert.equal(tell({ kind: "ended", reason: "timeout" }), false);
 });
 
 Deno.test("a held picture is worth words after a moment, until it moves again", () => {

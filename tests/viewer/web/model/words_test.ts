@@ -4,8 +4,10 @@ import type { Connection } from "../../../../shared/page/page.ts";
 import { teamHues, teamInitials } from "../../../../viewer/web/model/team_color.ts";
 import {
   connectionWords,
+  earlierWords,
   formatBytes,
   formatMillis,
+  plural,
   saysMore,
 } from "../../../../viewer/web/model/words.ts";
 
@@ -24,8 +26,25 @@ Deno.test("the connection that fails first is the one named", () => {
   assert.equal(words(open, { ...connected, state: "silent" }, 0), "bad: No signal from host:1");
   const refused = { ...connected, state: "rejected", reason: "full (1402)" } as const;
   assert.equal(words(open, refused, 0), "bad: Refused full (1402)");
+  assert.equal(words(lost, refused, 0), "bad: Refused full (1402)", "the viewer has left since");
   const over = { ...connected, state: "ended", reason: "The broadcast is over" } as const;
   assert.equal(words(lost, over, 0), "over: The broadcast is over ");
+});
+
+Deno.test("one is not many, and what is not shown is said for what it is", () => {
+  assert.deepEqual([0, 1, 2, 1234].map((count) => plural(count, "event")), [
+    "0 events",
+    "1 event",
+    "2 events",
+    "1,234 events",
+  ]);
+  const from = (first: number, length: number) =>
+    earlierWords(Array.from({ length }, (_, index) => ({ count: first + index })));
+  assert.equal(from(1, 0), "");
+  assert.equal(from(1, 500), "");
+  assert.equal(from(41, 3), "Tuned in at event 41");
+  assert.equal(from(2, 500), "1 earlier event is not shown here");
+  assert.equal(from(65, 500), "64 earlier events are not shown here");
 });
 
 Deno.test("numbers keep the digits that matter", () => {

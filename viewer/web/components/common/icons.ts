@@ -30,6 +30,10 @@ const ICONS = {
   cross: html`<path d="m6.5 6.5 11 11M17.5 6.5l-11 11" />`,
   play: html`<path class="filled" d="M8 5.5v13l10.5-6.5z" />`,
   stop: html`<path class="filled" d="M7 5.5h3.4v13H7zM13.6 5.5H17v13h-3.4z" />`,
+  loud: html`
+    <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11" />
+  `,
+  silent: html`<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />`,
   out: html`
     <path
       d="M13.5 4.5H6.8A1.8 1.8 0 0 0 5 6.3v11.4a1.8 1.8 0 0 0 1.8 1.8h6.7M10.5 12H20M16.5 8l4 4-4 4" />
