@@ -1,4 +1,4 @@
-import type { OwnAddress } from "../../shared/driver/outward_address.ts";
+import { outwardHosts, type OwnAddress } from "../../shared/driver/outward_address.ts";
 import { isLocalHost } from "../../shared/directory/directory_link.ts";
 import { type Address, addressKey } from "../../shared/driver/socket.ts";
 
@@ -25,9 +25,6 @@ export interface JoinAddress extends Address {
   readonly reach: Reach;
 }
 
-/** Addresses that only the machine itself or its own link reaches. */
-const INWARD = /^(127\.|169\.254\.|::1$|fe80:)/i;
-
 /**
  * The addresses under which listeners may reach a host, each once, the best first: those it advertises, then
  * those of the machine, those of the family that it is bound to first. Loopback only when there is no other.
@@ -43,7 +40,7 @@ export function joinAddresses(
     port: itsPort,
     reach: reachOf(hostname),
   }));
-  const bound = boundHostnames(host, own).map((hostname) => ({
+  const bound = outwardHosts(host, own).map((hostname) => ({
     hostname,
     port,
     reach: EXAMPLE_ADDRESS.test(hostname) ? "network" as const : reachOf(hostname),
@@ -53,17 +50,6 @@ export function joinAddresses(
     if (!addresses.has(addressKey(address))) addresses.set(addressKey(address), address);
   }
   return [...addresses.values()];
-}
-
-function boundHostnames(host: string, own: readonly OwnAddress[]): string[] {
-  if (host !== "0.0.0.0" && host !== "::") return [host];
-  // On most systems a socket that is bound to :: takes IPv4 too.
-  const families = host === "::" ? ["IPv6", "IPv4"] : ["IPv4"];
-  const outward = families.flatMap((wanted) =>
-    own.filter(({ address, family }) => family === wanted && !INWARD.test(address))
-  );
-  if (outward.length > 0) return outward.map(({ address }) => address);
-  return [host === "::" ? "::1" : "127.0.0.1"];
 }
 
 /** Shared by the customers of a provider, and used in private networks of tunnels (RFC 6598). */
