@@ -45,6 +45,7 @@ export const TOOLS = {
   "firefox-esr": { packages: ["firefox-esr"] },
   "espeak-ng": { packages: ["espeak-ng"] },
   lame: { packages: ["lame"] },
+  bash: { packages: ["bash"] },
   less: { packages: ["less"] },
   "libzmq.so.5": { packages: ["libzmq5"] },
   mosquitto: { packages: ["mosquitto"] },
@@ -59,6 +60,7 @@ export const TOOLS = {
   pulseaudio: { packages: ["pulseaudio"] },
   WebKitWebDriver: { packages: ["webkit2gtk-driver"] },
   Xvfb: { packages: ["xvfb"] },
+  zsh: { packages: ["zsh"] },
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;

@@ -8,6 +8,7 @@
  * the command line. The next file to read is setup.ts.
  */
 import type { ListenerSession } from "../../client/session/session.ts";
+import { joinCommand } from "../../shared/admission/join_command.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { linkedSignal } from "../../shared/core/linked_signal.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
@@ -104,7 +105,7 @@ function introduce(
     `  Data      a simulated beam, one message a second`,
     `  Network   three paths; each loses ${share(loss)}, duplicates ${share(duplicate)} and ` +
     `reorders ${share(reorder)}`,
-    `  Listen    streamer listen '${link}'`,
+    `  Listen    ${joinCommand("listen", link)}`,
     `  Ends      ${options.duration === undefined ? "with Ctrl-C" : "by itself, or with Ctrl-C"}`,
     "",
     "",

@@ -13,7 +13,6 @@
  * `../core/server_core.ts`.
  */
 
-import type { Address } from "../../shared/driver/socket.ts";
 import { CoreRunner } from "../../shared/driver/core_runner.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
@@ -25,6 +24,7 @@ import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ServerOutput, ServerStats } from "../interface/output.ts";
 import type { ServerCore } from "../core/server_core.ts";
 import type { StudioDoor } from "../studio/io/studio_sockets.ts";
+import type { JoinAddress } from "./join_addresses.ts";
 import { type SourceInputs, SourcePumps } from "./pumps/source_pumps.ts";
 import { JoinExaminations } from "./pumps/join_examinations.ts";
 import { type StudioInput, StudioLink } from "./studio_link.ts";
@@ -51,7 +51,7 @@ export interface BroadcastReady {
 
 /** An address under which listeners may reach the host. */
 export interface JoinWay {
-  readonly address: Address;
+  readonly address: JoinAddress;
   readonly link: string;
 }
 

@@ -8,7 +8,7 @@ import {
   identityFlag,
   readableValue,
 } from "../../shared/command/directory_flags.ts";
-import { durationValue, jsonFlag, logFlag } from "../../shared/command/values.ts";
+import { durationValue, jsonFlag, logFlag, qrFlags } from "../../shared/command/values.ts";
 import { personName, sport, title } from "../../shared/directory/forms.ts";
 import {
   addressValue,
@@ -43,6 +43,7 @@ const network = group(
       description:
         message`Where listeners elsewhere reach this machine: a name, or the address of the router that passes the port on. The first one stands in the join link. Can be repeated.`,
     })),
+    qr: qrFlags,
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
         message`How often each channel sends: one event, one message of data, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,

@@ -3,6 +3,7 @@ import type { InferValue } from "@optique/core/parser";
 import { ExitCode } from "../../shared/core/errors.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
+import { addressLines } from "../../shared/text/address_lines.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
 import { openDirectory } from "../directory/io/directory_server.ts";
 import type { directoryArguments } from "./directory_arguments.ts";
@@ -25,7 +26,7 @@ export async function runDirectory(
     terminal.err(`${plainText(text)}\n`);
     logger.warn("{text}", { text: plainText(text) });
   };
-  const { url, finished } = await openDirectory({
+  const { url, others, finished } = await openDirectory({
     ...options,
     machine,
     signal: interrupts,
@@ -35,7 +36,8 @@ export async function runDirectory(
   terminal.out(
     json
       ? formatJsonLine({ kind: "ready", url })
-      : `The directory is at ${url}\nHosts: streamer serve --directory ${url}\n`,
+      : `The directory is at ${url}\n${addressLines(others)}` +
+        `Hosts: streamer serve --directory ${url}\n`,
   );
   await finished;
   return ExitCode.done;

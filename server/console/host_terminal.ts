@@ -1,12 +1,13 @@
 /*
  * Shows a broadcast to its host.
  *
- * `HostTerminal` (this file) prints for people: what is broadcast and how to join, then a line for each piece
- * of news, and one status line that is rewritten in place. `json_lines.ts` prints one JSON object per line for
- * scripts. `broadcast_log.ts` writes the log. Before any of them, `refusal_digest.ts` combines refusals that
- * come too fast, and `broadcast_totals.ts` adds up what all of them show.
+ * `HostTerminal` (this file) prints for people: what is broadcast and how to join (`join_lines.ts`), then a line
+ * for each piece of news, and one status line that is rewritten in place. `json_lines.ts` prints one JSON object
+ * per line for scripts. `broadcast_log.ts` writes the log. Before any of them, `refusal_digest.ts` combines
+ * refusals that come too fast, and `broadcast_totals.ts` adds up what all of them show.
  */
 
+import { joinCommand } from "../../shared/admission/join_command.ts";
 import { directoryLinkOf } from "../../shared/directory/directory_link.ts";
 import { formatDuration } from "../../shared/text/duration.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
@@ -20,8 +21,10 @@ import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
 import type { Candidate, CandidateState } from "../../shared/report/report.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
+import { qrCodeFor } from "../../shared/text/qr_drawing.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
 import { describeTotals } from "./data_totals.ts";
+import { isForOthers, joinLines } from "./join_lines.ts";
 import type { BroadcastTotals } from "./broadcast_totals.ts";
 
 /** What `--plain` prints at the start, for people and for scripts. */
@@ -74,7 +77,9 @@ export class HostTerminal {
     this.#plan = plan;
   }
 
-  start({ link, port, ways, studio, id }: BroadcastReady): void {
+  start(ready: BroadcastReady): void {
+    const { studio, id } = ready;
+    this.#terminal.out(this.#drawLink(ready));
     if (this.#options.isPlain) this.#terminal.out(`${this.#bold(NOT_ENCRYPTED)}\n`);
     const { plainReceivers, plainScreenReceivers } = this.#options;
     const plain = [...plainReceivers, ...plainScreenReceivers];
@@ -85,9 +90,7 @@ export class HostTerminal {
       ["Sound", this.#describeSound()],
       ["Screen", this.#describeScreen()],
       ["Data", this.#describeData()],
-      ["Listen", `streamer listen '${link}'`],
-      ["", `or on this machine: streamer listen --port ${port}`],
-      ["", describeOtherWays(ways)],
+      ...joinLines(ready).map((line, index) => [index === 0 ? "Listen" : "", line]),
       ["Directory", this.#describeDirectory(id)],
       ["Tokens", this.#describeTokens()],
       ["Reports", this.#describeReports()],
@@ -99,6 +102,14 @@ export class HostTerminal {
     }
     const { waitFor } = this.#options;
     if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} before starting`);
+  }
+
+  /** The studio's page has a code of its own, and a link for this machine alone needs none. */
+  #drawLink(ready: BroadcastReady): string {
+    const isOfUse = ready.studio === undefined && isForOthers(ready);
+    const wish = this.#options.qr ?? (isOfUse ? undefined : false);
+    const code = qrCodeFor(this.#terminal, ready.link, wish);
+    return code && `${code}\n`;
   }
 
   show(output: ToldOutput): void {
@@ -226,7 +237,7 @@ export class HostTerminal {
     const { directory: url } = this.#options;
     if (url === undefined || id === undefined) return "";
     const link = directoryLinkOf(url, id);
-    return link === undefined ? `${url} (${id})` : `streamer listen '${link}'`;
+    return link === undefined ? `${url} (${id})` : joinCommand("listen", link);
   }
 
   #describeTokens(): string {
@@ -275,15 +286,6 @@ export class HostTerminal {
   #dim(text: string): string {
     return this.#terminal.color ? `\x1b[2m${text}\x1b[22m` : text;
   }
-}
-
-/** More would be of no use in a terminal. */
-const MOST_WAYS = 4;
-
-/** Whoever can't reach the address of the link may reach another one, with the same token. */
-function describeOtherWays([, ...others]: BroadcastReady["ways"]): string {
-  const shown = others.slice(0, MOST_WAYS).map(({ address }) => formatAddress(address));
-  return shown.length === 0 ? "" : `or with another address in the link: ${shown.join(", ")}`;
 }
 
 function wordOf(channel: ChannelName): string {

@@ -2,6 +2,7 @@ import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { Candidate } from "../../shared/report/report.ts";
+import { qrCodeFor } from "../../shared/text/qr_drawing.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
 import type { ServeOptions } from "../interface/config.ts";
 import { NOT_ENCRYPTED } from "./host_terminal.ts";
@@ -13,15 +14,22 @@ export class JsonLines {
   readonly #terminal: Terminal;
   readonly #totals: BroadcastTotals;
   readonly #isPlain: boolean;
+  readonly #drawsCode: boolean;
 
-  constructor(terminal: Terminal, totals: BroadcastTotals, { isPlain }: ServeOptions) {
+  constructor(
+    terminal: Terminal,
+    totals: BroadcastTotals,
+    { isPlain, qr = false }: ServeOptions,
+  ) {
     this.#terminal = terminal;
     this.#totals = totals;
     this.#isPlain = isPlain;
+    this.#drawsCode = qr;
   }
 
   start({ host, port, link, channels, studio, id }: BroadcastReady): void {
     if (this.#isPlain) this.#terminal.err(`${NOT_ENCRYPTED}\n`);
+    this.#terminal.err(qrCodeFor(this.#terminal, link, this.#drawsCode));
     const more = { ...(studio && { studio }), ...(id && { id }) };
     this.#print({ kind: "ready", host, port, link, channels, ...more });
   }

@@ -110,6 +110,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Where listeners reach the host; the first one stands in the join link. */
   readonly advertise?: readonly { readonly hostname: string; readonly port?: number }[];
+  /** Whether the link is drawn as a QR code; when absent, where there is room for it. */
+  readonly qr?: boolean;
   /** Sends with the runtime's own calls alone, and leaves the receive buffer as it is. */
   readonly noFfi?: boolean;
   readonly interval?: Millis;

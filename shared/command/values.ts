@@ -7,9 +7,10 @@
  * `viewer/command/arguments.ts`. Read one of these next.
  */
 
+import { or } from "@optique/core/constructs";
 import { type Message, message, text as plain, value } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
-import { optional, withDefault } from "@optique/core/modifiers";
+import { map, optional, withDefault } from "@optique/core/modifiers";
 import { flag, option } from "@optique/core/primitives";
 import { string, type ValueParser, type ValueParserResult } from "@optique/core/valueparser";
 import type { Millis } from "../core/units.ts";
@@ -79,3 +80,21 @@ export const jsonFlag = withDefault(
 export const logFlag = optional(option("--log", string({ metavar: "FILE" }), {
   description: message`Writes a log of everything that happens.`,
 }));
+
+/** `--qr` and `--no-qr`, of every command that prints an address for others. */
+export const qrFlags = optional(or(
+  map(
+    flag("--qr", {
+      description:
+        message`Draws a QR code of the address even where the terminal is small or the output is a file; with --json on standard error.`,
+    }),
+    () => true,
+  ),
+  map(
+    flag("--no-qr", {
+      description:
+        message`Draws no QR code. Without either, it is drawn where the terminal has room for it.`,
+    }),
+    () => false,
+  ),
+));

@@ -45,5 +45,9 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** Whether to use colour: standard output is a terminal and NO_COLOR is not set. */
   readonly color: boolean;
+  /** Whether it shows more than ASCII. */
+  readonly isUnicode: boolean;
+  /** 0 where it is not known, as in some pseudo terminals; so is {@linkcode rows}. */
   columns(): number;
+  rows(): number;
 }

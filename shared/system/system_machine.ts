@@ -3,16 +3,17 @@
  *
  * Everything else in shared/ runs without I/O and gets these things passed in. This file puts them
  * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp/udp_socket.ts and
- * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts behind
- * the terminal; log_file.ts writes the log, runtime_folder.ts stores join links, named_pipe.ts ends a
- * wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/ folders,
- * scripts and tests may import from here (rule R1). The next file to read is udp/udp_socket.ts.
+ * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts and
+ * terminal_charset.ts behind the terminal; log_file.ts writes the log, runtime_folder.ts stores join links,
+ * named_pipe.ts ends a wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and
+ * io/ folders, scripts and tests may import from here (rule R1). The next file to read is udp/udp_socket.ts.
  */
 import type { Machine, Terminal } from "../driver/machine.ts";
 import type { LeftOut } from "../driver/output_queue.ts";
 import { nodeCiphers } from "./node_ciphers.ts";
 import { systemClock, systemWallClock } from "./system_clock.ts";
 import { systemRng } from "./system_rng.ts";
+import { showsUnicode } from "./terminal_charset.ts";
 import { TextWriter, type WriterNews } from "./text_writer.ts";
 import { UdpSocket } from "./udp/udp_socket.ts";
 
@@ -54,20 +55,24 @@ export const systemTerminal: SystemTerminal = {
   reader: stdout,
   err: (text) => stderr.write(text),
   isTerminal: Deno.stdout.isTerminal(),
-  color: Deno.stdout.isTerminal() && !Deno.noColor,
-  columns() {
-    try {
-      return Deno.consoleSize().columns;
-    } catch {
-      return 80;
-    }
-  },
+  color: Deno.stdout.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb",
+  isUnicode: showsUnicode(Deno.build.os, (name) => Deno.env.get(name)),
+  columns: () => consoleSize().columns,
+  rows: () => consoleSize().rows,
   async flush(impatience) {
     const end = await stdout.flush(impatience);
     await stderr.flush();
     return end !== "left-out";
   },
 };
+
+function consoleSize(): { readonly columns: number; readonly rows: number } {
+  try {
+    return Deno.consoleSize();
+  } catch {
+    return { columns: 80, rows: 24 };
+  }
+}
 
 /** Writes synchronously, for errors directly before an exit, while the arguments are parsed. */
 export function writeErrorNow(text: string): void {

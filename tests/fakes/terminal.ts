@@ -24,8 +24,15 @@ export class FakeTerminal implements Terminal {
     this.errors += text;
   }
 
+  isUnicode = true;
+  height = 24;
+
   columns(): number {
     return this.width;
+  }
+
+  rows(): number {
+    return this.height;
   }
 
   /** The complete lines as they were written. */

@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { map, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { listenArguments } from "../../client/command/arguments.ts";
-import { valueParser } from "../../shared/command/values.ts";
+import { qrFlags, valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ViewOptions } from "./run.ts";
 
@@ -41,10 +41,11 @@ export const viewArguments = map(
           }),
           DEFAULT_ADDRESS,
         ),
+        qr: qrFlags,
       }),
     ),
   ),
-  ({ listen, http }): ViewOptions => ({ ...listen, http }),
+  ({ listen, http, qr }): ViewOptions => ({ ...listen, http, ...(qr !== undefined && { qr }) }),
 );
 
 /** Whether `view` opens on a directory: it is given one, and not what to join. */

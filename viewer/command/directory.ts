@@ -4,12 +4,10 @@ import { isLoopback } from "../../client/session/target.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import { unlessAborted } from "../../shared/core/unless_aborted.ts";
 import { MAX_BODY_BYTES } from "../../shared/directory/forms.ts";
-import { formatAddress } from "../../shared/driver/socket.ts";
 import type { FindAsset } from "../../shared/http/asset.ts";
 import { PageKey } from "../../shared/http/page_key.ts";
 import { readPageFiles } from "../../shared/system/http/page_files.ts";
-import { reachableAddress, serveWeb, type WebServer } from "../../shared/system/http/web_server.ts";
-import { formatJsonLine } from "../../shared/text/json_line.ts";
+import { serveWeb, type WebServer } from "../../shared/system/http/web_server.ts";
 import { createDirectoryPages } from "../directory/directory_app.ts";
 import {
   type DirectoryAccess,
@@ -19,6 +17,7 @@ import {
 } from "../directory/directory_desk.ts";
 import type { DirectoryViewOptions } from "./arguments.ts";
 import { openDirectoryAccess } from "./directory_access.ts";
+import { pageAddresses, tellPage } from "./page_address.ts";
 import { logTrouble, openMatchPage, readMatchAssets, type ViewOptions } from "./run.ts";
 
 const log = getLogger(["streamer", "view"]);
@@ -40,9 +39,10 @@ export async function viewDirectory(
   const access = openDirectoryAccess(options.directory, interrupts);
   const first = access.list(new URLSearchParams({ limit: "1" }));
   if (await unlessAborted(first, interrupts) === undefined) return ExitCode.done;
-  const { url, close } = openPages({ options, access, host }, surroundings);
-  log.info("The page is at {url}", { url: url.replace(/#.*/, "") });
-  terminal.out(options.json ? formatJsonLine({ kind: "ready", url }) : openedLine(url));
+  const { page, isForOthers, close } = openPages({ options, access, host }, surroundings);
+  log.info("The page is at {url}", { url: page.bare });
+  tellPage(page, isForOthers, options, terminal);
+  if (!options.json) terminal.out(WARNING);
   await aborted(interrupts);
   await close();
   return ExitCode.done;
@@ -77,10 +77,11 @@ function openPages({ options, access, host }: PagesPlan, surroundings: Surroundi
   });
   const { hostname, port } = server.address;
   const key = new PageKey(rng, port);
-  const app = createDirectoryPages({ hostnames, isLocal: isLoopback(hostname), key, desk, asset });
-  const url = `http://${formatAddress(reachableAddress(server.address))}/`;
+  const isLocal = isLoopback(hostname);
+  const app = createDirectoryPages({ hostnames, isLocal, key, desk, asset });
   return {
-    url: `${url}#k=${key.text}`,
+    page: pageAddresses(server.address, key),
+    isForOthers: !isLocal,
     async close() {
       await desk.close();
       await server.close();
@@ -88,9 +89,7 @@ function openPages({ options, access, host }: PagesPlan, surroundings: Surroundi
   };
 }
 
-function openedLine(url: string): string {
-  return `The page is at ${url}\nWhoever has this whole address can join and create broadcasts in your name.\n`;
-}
+const WARNING = "Whoever has this whole address can join and create broadcasts in your name.\n";
 
 /** @throws CommandError when the page was not built. */
 function withDirectoryPage(match: FindAsset): FindAsset {

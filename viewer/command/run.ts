@@ -6,7 +6,7 @@
  * with pages of one listener after another ({@linkcode openMatchPage}). The listener's outputs go
  * through viewer/relay.ts to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
  * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of
- * browsers go through viewer/app.ts. arguments.ts reads the command line. The next file to read is viewer/model.ts.
+ * browsers go through viewer/app.ts. page_address.ts prints where the page is, arguments.ts reads the command line. The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
 import type { ListenOptions } from "../../client/interface/config.ts";
@@ -16,11 +16,10 @@ import { isLoopback } from "../../client/session/target.ts";
 import type { Counters } from "../../shared/core/counters.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
 import type { PageReport } from "../../shared/page/page_reports.ts";
-import { formatJsonLine } from "../../shared/text/json_line.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
-import { type Address, formatAddress } from "../../shared/driver/socket.ts";
+import type { Address } from "../../shared/driver/socket.ts";
 import { createApp } from "../app.ts";
 import { AudioRelay } from "../audio_relay.ts";
 import type { DataSources } from "../data_addresses.ts";
@@ -29,11 +28,8 @@ import { EventStreams } from "../event_streams.ts";
 import { Hub } from "../hub.ts";
 import { readAssets } from "../io/assets.ts";
 import { PageSockets } from "../io/page_socket.ts";
-import {
-  type BareConnection,
-  reachableAddress,
-  serveWeb,
-} from "../../shared/system/http/web_server.ts";
+import { type BareConnection, serveWeb } from "../../shared/system/http/web_server.ts";
+import { pageAddresses, tellPage } from "./page_address.ts";
 import { PageModel } from "../model.ts";
 import { Relay } from "../relay.ts";
 import type { Asset } from "../../shared/http/asset.ts";
@@ -45,12 +41,16 @@ const log = getLogger(["streamer", "view"]);
 /** The options of `streamer view`: those of a listener, and the address of the page. */
 export interface ViewOptions extends ListenOptions {
   readonly http: Address;
+  /** Whether the page's address is drawn as a QR code; when absent, where others may open it and there is room. */
+  readonly qr?: boolean;
 }
 
 /** A page that is being served. */
 export interface Viewer {
   /** `http://127.0.0.1:8080/`; beyond this machine with the key, `…/#k=KEY`. */
   readonly url: string;
+  /** More addresses of the page, the last one for the machine itself. */
+  readonly others: readonly string[];
   /** A warning about a page that is served beyond this machine; undefined on loopback. */
   readonly warning?: string;
   close(): Promise<void>;
@@ -94,11 +94,12 @@ export function openViewer(
     machine,
     listener,
   );
-  const url = `http://${formatAddress(reachableAddress(address))}/`;
-  log.info("The page is at {url}", { url });
+  const { bare, url, others } = pageAddresses(address, key);
+  log.info("The page is at {url}", { url: bare });
   return Promise.resolve({
-    url: key ? `${url}#k=${key.text}` : url,
-    warning: key && warningOf(url, key),
+    url,
+    others,
+    warning: key && warningOf(bare, key),
     async close() {
       await page.close();
       await server.close();
@@ -224,7 +225,7 @@ export async function view(
     describeSound: () => "sound in the page",
     async open({ session, server: { hostname: host, port }, printer }) {
       const viewer = await openViewer({ host, port, http: options.http }, machine, session);
-      terminal.out(options.json ? readyLine(viewer) : `The page is at ${viewer.url}\n`);
+      tellPage(viewer, viewer.warning !== undefined, options, terminal);
       if (viewer.warning !== undefined) printer.notice(viewer.warning);
       return () => viewer.close();
     },
@@ -234,10 +235,6 @@ export async function view(
 function warningOf(url: string, key: PageKey): string {
   return "Everybody in the network who has this address sees and hears the broadcast, and reports " +
     `in your name where you may report; the page is not encrypted. For players: ${url}audio?k=${key.text}`;
-}
-
-function readyLine({ url }: Viewer): string {
-  return formatJsonLine({ kind: "ready", url });
 }
 
 /** How often a stream of events with nothing to say says that it is open. */

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../../../shared/driver/socket.ts";
 import { MAX_BODY_BYTES } from "../../../shared/directory/forms.ts";
 import { readPageFiles } from "../../../shared/system/http/page_files.ts";
 import {
-  reachableAddress,
+  browserAddresses,
   serveWeb,
   type WebServer,
 } from "../../../shared/system/http/web_server.ts";
@@ -33,6 +33,8 @@ export interface DirectoryServerOptions {
 
 export interface RunningDirectory {
   readonly url: string;
+  /** More addresses of it, the last one for the machine itself. */
+  readonly others: readonly string[];
   /** Resolves when the signal has ended it and everything is closed. */
   readonly finished: Promise<void>;
 }
@@ -55,7 +57,9 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
       await server.close();
       store.close();
     });
-    return { url: `http://${formatAddress(reachableAddress(server.address))}/`, finished };
+    const [url = "", ...others] = browserAddresses(server.address)
+      .map((address) => `http://${formatAddress(address)}/`);
+    return { url, others, finished };
   } catch (error) {
     store.close();
     throw error;

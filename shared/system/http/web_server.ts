@@ -7,7 +7,7 @@
  */
 import type { Duplex } from "node:stream";
 import { CommandError, ExitCode } from "../../core/errors.ts";
-import { outwardHost } from "../../driver/outward_address.ts";
+import { localHost, outwardHosts } from "../../driver/outward_address.ts";
 import { type Address, formatAddress } from "../../driver/socket.ts";
 import type { ConnectionStream } from "./connection_stream.ts";
 import { readHead, type RequestHead, sendResponse, toRequest } from "./http_exchange.ts";
@@ -160,7 +160,11 @@ function explain(error: unknown, local: Address, flag: string): string {
   return `Can't serve the page on ${where}: ${error instanceof Error ? error.message : error}`;
 }
 
-/** The address for a browser; for a server bound to all addresses, the first one others may reach. */
-export function reachableAddress({ hostname, port }: Address): Address {
-  return { hostname: outwardHost(hostname, Deno.networkInterfaces()), port };
+/**
+ * The addresses for browsers, the best first: for a server bound to all addresses those that others may reach, and the
+ * last one is for the machine itself.
+ */
+export function browserAddresses({ hostname, port }: Address): Address[] {
+  const hosts = new Set([...outwardHosts(hostname, Deno.networkInterfaces()), localHost(hostname)]);
+  return [...hosts].map((host) => ({ hostname: host, port }));
 }

@@ -11,6 +11,8 @@ function fakeTerminal(isTerminal: boolean, columns = 80) {
     err: () => assert.fail("nothing is wrong"),
     isTerminal,
     color: false,
+    isUnicode: true,
+    rows: () => 24,
     columns: () => columns,
   };
   return { terminal, printed };

@@ -52,3 +52,27 @@ Deno.test("what is advertised comes first, with a port of its own or the bound o
     "10.8.0.2:5004",
   ]);
 });
+
+Deno.test("each address tells from where it is reached", () => {
+  const reaches = (...hostnames: string[]) => {
+    const advertised = hostnames.map((hostname) => ({ hostname }));
+    return joinAddresses({ host: "127.0.0.1", port: 5004, advertised }, [])
+      .slice(0, hostnames.length).map(({ reach }) => reach);
+  };
+  const outside = ["match.example", "198.51.100.4", "172.32.0.1", "100.128.0.1", "2001:db8::7"];
+  assert.deepEqual(new Set(reaches(...outside)), new Set(["anywhere"]));
+  const inside = ["10.0.0.1", "172.16.0.1", "100.64.0.1", "100.127.0.1", "fd00::7", "fe80::1%eth0"];
+  assert.deepEqual(new Set(reaches(...inside, "laptop.local")), new Set(["network"]));
+  assert.deepEqual(new Set(reaches("127.1.2.3", "::1", "localhost")), new Set(["machine"]));
+});
+
+Deno.test("an address of its own that is for texts is not reached from outside", () => {
+  const own = [
+    { address: "192.0.2.2", family: "IPv4" },
+    { address: "2001:db8::7", family: "IPv6" },
+    { address: "8.8.8.8", family: "IPv4" },
+  ] as const;
+  const reaches = joinAddresses({ host: "::", port: 5004, advertised: [] }, own)
+    .map(({ reach }) => reach);
+  assert.deepEqual(reaches, ["network", "network", "anywhere"]);
+});

@@ -50,7 +50,7 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--rtp-to [::1]:6000 --advertise match.example --advertise [2001:db8::1]:7000 --sdp x.sdp --audio a.mp3 --audio - b.mp3 --loop --simulate --seed 7 " +
   "--speed 2.5 --lang pt --capacity 3 --token one --token two --token-file t.txt --tokens c.json " +
   "--screen b.mkv --screen-size 1280x720 --screen-rate 30000/1001 --screen-bitrate 1.5M " +
-  "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi " +
+  "--data nats://h/beam.> --data-setup s.json --simulate-data --studio=[::1]:9000 --no-open --actions a.json --no-ffi --qr " +
   "--reports open --quorum 3 --votes-per-address 20 " +
   "--rtp-screen-to 239.0.0.1:5006 --rtp-screen-to [::1]:6002 " +
   "--directory http://127.0.0.1:1/ --title Final --sport beach --starts 2h --unlisted --name Ann --identity a.json " +
@@ -62,6 +62,7 @@ Deno.test("every flag is read", () => {
     studio: { hostname: "::1", port: 9000 },
     noOpen: true,
     noFfi: true,
+    qr: true,
     directory: "http://127.0.0.1:1/",
     title: "Final",
     sport: "beach",
@@ -107,6 +108,11 @@ Deno.test("every flag is read", () => {
     json: true,
     db: "m.db",
   });
+});
+
+Deno.test("the QR code is asked for or refused, not both", () => {
+  assert.equal(read("--no-qr").qr, false);
+  assert.match(complaint("--qr", "--no-qr"), /cannot be used together/);
 });
 
 for (
@@ -204,7 +210,7 @@ Deno.test("every flag has a description, in a group", () => {
     "Running",
   ]);
   const entries = page.sections.flatMap((section) => section.entries);
-  assert.equal(entries.length, 48);
+  assert.equal(entries.length, 50);
   for (const { term, description } of entries) assert(description, JSON.stringify(term));
   assert.match(formatDocPage("streamer serve", page, { colors: false }), /--wait-for NUMBER/);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServeOptions } from "../../../server/interface/config.ts";
+import type { BroadcastReady } from "../../../server/broadcast/broadcast.ts";
 import type { BroadcastPlan } from "../../../server/broadcast/broadcast_plan.ts";
 import type { ServerOutput } from "../../../server/interface/output.ts";
 import { HostTerminal } from "../../../server/console/host_terminal.ts";
@@ -12,7 +13,10 @@ const READY = {
   host: "10.0.0.1",
   port: 5004,
   link: "streamer://10.0.0.1:5004/?t=x",
-  ways: [],
+  ways: [{
+    address: { hostname: "10.0.0.1", port: 5004, reach: "network" as const },
+    link: "streamer://10.0.0.1:5004/?t=x",
+  }],
   channels: [],
 };
 const PLAN: BroadcastPlan = {
@@ -48,7 +52,7 @@ function show(terminal: FakeTerminal, options: Partial<ServeOptions> = {}) {
   const screen = new HostTerminal(terminal, tally, serveOptions(options), PLAN);
   let now = START;
   return {
-    start: () => screen.start(READY),
+    start: (changes: Partial<BroadcastReady> = {}) => screen.start({ ...READY, ...changes }),
     tell(output: ServerOutput, after = 0) {
       now += after;
       tally.note(output, now);
@@ -76,9 +80,32 @@ Deno.test("the start says what is on air and how to listen", () => {
   assert.deepEqual(terminal.lines, [
     "Match     Red x Blue, simulated (--seed 42), 60 times real time",
     "Sound     a.mp3, repeated",
-    "Listen    streamer listen 'streamer://10.0.0.1:5004/?t=x'",
-    "          or on this machine: streamer listen --port 5004",
+    'Listen    in this network  streamer listen "streamer://10.0.0.1:5004/?t=x"',
+    "          on this machine  streamer listen --port 5004",
+    "          on a phone       scan the code of: streamer view --http 0.0.0.0:8080",
+    "          from outside     forward UDP port 5004 to here, add --advertise HOST",
   ]);
+});
+
+Deno.test("the link is a QR code above it, where the terminal has room and the link is for others", () => {
+  const firstLine = (
+    { isTerminal = true, qr, ...ready }:
+      & Partial<BroadcastReady>
+      & { isTerminal?: boolean; qr?: boolean },
+  ) => {
+    const terminal = new FakeTerminal(isTerminal, false, 100);
+    show(terminal, { ...(qr !== undefined && { qr }) }).start(ready);
+    return terminal.lines[0]!;
+  };
+  const code = /^█+$/;
+  assert.match(firstLine({}), code);
+  assert.doesNotMatch(firstLine({ isTerminal: false }), code);
+  assert.doesNotMatch(firstLine({ qr: false }), code);
+  assert.doesNotMatch(firstLine({ studio: "http://127.0.0.1:8081/#k=x" }), code);
+  const address = { hostname: "127.0.0.1", port: 5004, reach: "machine" as const };
+  const here = [{ address, link: READY.link }];
+  assert.doesNotMatch(firstLine({ ways: here }), code);
+  assert.match(firstLine({ isTerminal: false, ways: here, qr: true }), code);
 });
 
 Deno.test("the screen is named as it was given, without its secrets, and its start is told", () => {

@@ -25,3 +25,14 @@ Deno.test("refusals that were left out are one line with their number", () => {
     codes: { 1401: 300, 1402: 12 },
   });
 });
+
+Deno.test("a QR code that is asked for goes to standard error, and no other does", () => {
+  const ready = { host: "10.0.0.1", port: 5004, link: "streamer://10.0.0.1:5004/?t=x", ways: [] };
+  for (const qr of [undefined, false, true]) {
+    const terminal = new FakeTerminal(true);
+    const options = serveOptions({ isPlain: false, ...(qr !== undefined && { qr }) });
+    new JsonLines(terminal, new BroadcastTotals(START), options).start({ ...ready, channels: [] });
+    assert.equal(JSON.parse(terminal.written).link, ready.link);
+    assert.equal(terminal.errors.startsWith("█".repeat(20)), qr === true);
+  }
+});

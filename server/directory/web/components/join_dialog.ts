@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { broadcastLink, type DirectoryPlace, joinCommand } from "../model/join_words.ts";
+import { joinCommand } from "../../../../shared/admission/join_command.ts";
+import { broadcastLink, type DirectoryPlace } from "../model/join_words.ts";
 import type { DirectoryModel } from "../model/model.ts";
 import { CopyLine } from "./copy_line.ts";
 

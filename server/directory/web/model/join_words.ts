@@ -23,13 +23,6 @@ export function broadcastLink(place: DirectoryPlace, broadcastId: string): strin
   return formatDirectoryLink(directoryAddress(place), broadcastId);
 }
 
-// Double quotes are the same in the shells of all systems; the texts have no character that is special in them.
-
-/** What one runs to join a broadcast. */
-export function joinCommand(command: "view" | "listen", link: string): string {
-  return `streamer ${command} "${link}"`;
-}
-
 /** What one runs for a page of one's own, to join and to create. */
 export function viewCommand(place: DirectoryPlace): string {
   return `streamer view --directory ${directoryUrl(place)}`;

@@ -1,6 +1,7 @@
 import { decodeTextStart } from "../../../../../shared/text/text_bytes.ts";
 import { parseMpegAudioHeader } from "../../../../../shared/media/mpeg_audio.ts";
 import { concat } from "../../../../../shared/core/bytes.ts";
+import { areChangedByPipe } from "./changed_bytes.ts";
 import { tagLengthAt } from "./mp3_tags.ts";
 
 /** A format that is neither MP3 nor Ogg Opus. */
@@ -8,9 +9,9 @@ export interface Foreign {
   /** With an article where English needs one: `AAC`, `a web page`. */
   readonly name: string;
   /**
-   * Decides the advice to the host: convert sound, unpack an archive, give an address from a page.
+   * Decides the advice to the host: convert sound, unpack an archive, give an address from a page, use another pipe.
    */
-  readonly kind: "sound" | "archive" | "page" | "playlist" | "other";
+  readonly kind: "sound" | "archive" | "page" | "playlist" | "pipe" | "other";
   /** Whether no MP3 can follow any more, so that reading on is useless. */
   readonly isSure: boolean;
 }
@@ -111,7 +112,7 @@ export function nameForeign(start: Uint8Array): Foreign | undefined {
   const bytes = start.subarray(0, FOREIGN_START_BYTES);
   const text = latin(bytes);
   return findRow(SURE, text, true) ?? nameContainer(bytes, text) ?? nameStream(bytes) ??
-    findRow(UNSURE, text, false) ?? nameText(bytes);
+    nameChanged(bytes) ?? findRow(UNSURE, text, false) ?? nameText(bytes);
 }
 
 /**
@@ -250,6 +251,15 @@ function isTransportStream(bytes: Uint8Array): boolean {
 
 // deno-lint-ignore no-control-regex -- they are what is looked for
 const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+
+function nameChanged(bytes: Uint8Array): Foreign | undefined {
+  if (!areChangedByPipe(bytes)) return undefined;
+  return {
+    name: "sound that a pipe of Windows PowerShell has changed",
+    kind: "pipe",
+    isSure: true,
+  };
+}
 
 function nameText(bytes: Uint8Array): Foreign | undefined {
   if (bytes.length < MIN_TEXT_BYTES) return undefined;

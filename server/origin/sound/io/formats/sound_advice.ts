@@ -45,6 +45,8 @@ export function adviceFor({ kind }: Pick<Foreign, "kind">, location: string): st
       return "give the address of the stream itself, which usually ends in .mp3 or .opus";
     case "playlist":
       return "give an address or a file from it";
+    case "pipe":
+      return "run the command in cmd.exe, or in PowerShell 7.4 or later";
     case "other":
       return `give an MP3 or Ogg Opus ${nounFor(location)}`;
   }

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import {
   broadcastLink,
   directoryUrl,
-  joinCommand,
   serveCommand,
   viewCommand,
 } from "../../../../../server/directory/web/model/join_words.ts";
+import { joinCommand } from "../../../../../shared/admission/join_command.ts";
 import { parseList, queryOf } from "../../../../../server/directory/web/model/http_source.ts";
 import {
   foundWords,
