@@ -30,18 +30,19 @@ export function ScoreboardPanel({ model }: { readonly model: ScoreboardModel }) 
       aria-busy=${!known}
       style=${{ "--home-hue": homeHue, "--away-hue": awayHue }}
     >
-      <${Team} side="home" name=${home} hue=${homeHue} known=${known} />
-      <div class="scoreboard-middle">
-        <${Status} scoreboard=${scoreboard} isInTouch=${model.isInTouch.value} />
-        <p class="visually-hidden">${scoreWords(scoreboard, home, away)}</p>
-        <p class="score" data-testid="score" aria-hidden="true">
-          <${Digits} scoreboard=${scoreboard} />
-        </p>
-        <p class="clock-line">
-          <span class="clock" data-testid="clock">${model.clock.value || "–:–"}</span>
-        </p>
+      <div class="scoreboard-teams">
+        <${Team} side="home" name=${home} hue=${homeHue} known=${known} />
+        <div class="scoreboard-middle">
+          <${Status} scoreboard=${scoreboard} isInTouch=${model.isInTouch.value} />
+          <p class="score" data-testid="score" aria-label=${scoreWords(scoreboard, home, away)}>
+            <${Digits} scoreboard=${scoreboard} />
+          </p>
+          <p class="clock-line">
+            <span class="clock" data-testid="clock">${model.clock.value || "–:–"}</span>
+          </p>
+        </div>
+        <${Team} side="away" name=${away} hue=${awayHue} known=${known} />
       </div>
-      <${Team} side="away" name=${away} hue=${awayHue} known=${known} />
     </section>
   `;
 }
@@ -59,7 +60,7 @@ function Team({ side, name, hue, known }: TeamProps) {
       <span class="badge ${known ? "" : "skeleton"}" aria-hidden="true">${known
         ? teamInitials(name)
         : ""}</span>
-      <h2 class="team-name ${known ? "" : "skeleton"}">${name}</h2>
+      <h2 class="team-name ${known ? "" : "skeleton"}"><bdi>${name}</bdi></h2>
     </div>
   `;
 }

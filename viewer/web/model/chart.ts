@@ -123,7 +123,7 @@ function niceMax(high: number | null, smallest: number): number {
   return step * magnitude;
 }
 
-/** The colour `#rrggbb` with transparency, so that the grid stays visible. */
+/** The colour so pale that the grid stays visible; colours of the system have names. */
 function transparent(color: string): string {
-  return `${color}20`;
+  return `color-mix(in srgb, ${color} 12.5%, transparent)`;
 }

@@ -4,6 +4,8 @@ import type uPlot from "uplot";
 export const TIME_AXIS_HEIGHT = 24;
 const FONT = "11px system-ui, 'Noto Sans', sans-serif";
 const MINUTE = 60;
+/** What changes all colours of the page. */
+const SCHEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
 
 /** A chart that is drawn anew when colours change. */
 export interface KeptChart {
@@ -18,8 +20,8 @@ export function keepChart(place: HTMLElement, height: number, draw: () => uPlot)
     chart.destroy();
     chart = draw();
   };
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", redraw);
+  const schemes = SCHEMES.map((query) => matchMedia(query));
+  for (const scheme of schemes) scheme.addEventListener("change", redraw);
   const resizing = new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height }));
   resizing.observe(place);
   return {
@@ -28,7 +30,7 @@ export function keepChart(place: HTMLElement, height: number, draw: () => uPlot)
     },
     remove() {
       resizing.disconnect();
-      scheme.removeEventListener("change", redraw);
+      for (const scheme of schemes) scheme.removeEventListener("change", redraw);
       chart.destroy();
     },
   };

@@ -21,11 +21,16 @@ export function MatchStatistics({ rows, home, away }: Props) {
       </header>
       <table class="statistics" data-testid="match-statistics">
         <caption class="visually-hidden">How often each action has happened for each team</caption>
+        <colgroup>
+          <col />
+          <col class="statistics-middle" />
+          <col class="statistics-middle" />
+          <col />
+        </colgroup>
         <thead>
           <tr>
-            <th scope="col" style=${{ "--hue": homeHue }}><bdi>${home}</bdi></th>
-            <td></td>
-            <th scope="col" style=${{ "--hue": awayHue }}><bdi>${away}</bdi></th>
+            <th scope="colgroup" colspan="2" style=${{ "--hue": homeHue }}><bdi>${home}</bdi></th>
+            <th scope="colgroup" colspan="2" style=${{ "--hue": awayHue }}><bdi>${away}</bdi></th>
           </tr>
         </thead>
         <tbody>
@@ -33,7 +38,7 @@ export function MatchStatistics({ rows, home, away }: Props) {
             html`
               <tr key=${row.title}>
                 <${Cell} row=${row} side="home" origin=${home} hue=${homeHue} />
-                <th scope="row">
+                <th scope="row" colspan="2">
                   <span class="statistics-action">
                     <${EventIcon} type=${row.type} /><span>${pluralOf(row.title)}</span>
                   </span>

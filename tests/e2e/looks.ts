@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { CDPSession, Page } from "playwright-core";
+
+/** A window, and how a person has set up browser and system. */
+export interface Look {
+  readonly width: number;
+  readonly height?: number;
+  readonly colorScheme?: "light" | "dark";
+  readonly forcedColors?: "active" | "none";
+  readonly reducedMotion?: "reduce" | "no-preference";
+  /** The page's zoom: the window has as many fewer pixels of CSS. */
+  readonly zoom?: number;
+}
+
+/** What a browser is started with whose user wants letters of twice the size. */
+export const LARGE_LETTERS = ["--blink-settings=defaultFontSize=32"];
+
+export function wordsOf(look: Look): string {
+  return JSON.stringify(look).replaceAll(/["{}]/g, "").replaceAll(",", ", ");
+}
+
+/** A page whose window and settings change while it stays open. */
+export class Looks {
+  readonly #page: Page;
+  readonly #devtools: CDPSession;
+
+  private constructor(page: Page, devtools: CDPSession) {
+    this.#page = page;
+    this.#devtools = devtools;
+  }
+
+  static async of(page: Page): Promise<Looks> {
+    return new Looks(page, await page.context().newCDPSession(page));
+  }
+
+  /** Changes to this look, and waits until the page has been laid out and its observers have run. */
+  async change(look: Look): Promise<void> {
+    const { width, height = 844, zoom = 1 } = look;
+    const { colorScheme = "light", forcedColors = "none", reducedMotion = "reduce" } = look;
+    await this.#page.emulateMedia({ colorScheme, forcedColors, reducedMotion });
+    const window = { width: Math.round(width / zoom), height: Math.round(height / zoom) };
+    await this.#devtools.send("Emulation.clearDeviceMetricsOverride");
+    await this.#page.setViewportSize(window);
+    if (zoom !== 1) {
+      const metrics = { ...window, deviceScaleFactor: zoom, mobile: false };
+      await this.#devtools.send("Emulation.setDeviceMetricsOverride", metrics);
+    }
+    await this.#page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      for (let count = 0; count < 4; count++) await frame();
+    });
+  }
+}
+
+/** Fails when the page, or anything in it, is wider than its place, or when words are cut off below. */
+export async function assertFits(page: Page, where: string): Promise<void> {
+  assert.deepEqual(await sticksOut(page), [], where);
+}
+
+/** What is wider than its place: each with its size and that of its place. */
+export function sticksOut(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const found = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : [];
+    /** Cut on purpose, with dots; or never meant to be seen. */
+    const isCut = (style: CSSStyleDeclaration) =>
+      style.textOverflow === "ellipsis" || style.clipPath.startsWith("inset(50%)") ||
+      style.webkitLineClamp !== "none";
+    for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
+      if (element.closest("svg, .skip-link, .u-wrap, canvas, select, option, input")) continue;
+      const style = getComputedStyle(element);
+      if (style.display === "inline" || style.visibility === "hidden" || isCut(style)) continue;
+      if (element.parentElement?.closest(".visually-hidden")) continue;
+      const name = `${element.tagName.toLowerCase()}.${element.className}`;
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width > 0 && (left < -1 || right > clientWidth + 1)) {
+        found.push(`${name}: from ${Math.round(left)} to ${Math.round(right)} of ${clientWidth}`);
+      }
+      if (element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1) {
+        found.push(`${name}: ${element.scrollWidth} of ${element.clientWidth}`);
+      }
+      const isClipped = style.overflowY === "hidden" || style.overflowY === "clip" ||
+        style.contain.includes("strict");
+      if (isClipped && element.scrollHeight > element.clientHeight + 2) {
+        found.push(`${name}: ${element.scrollHeight} of ${element.clientHeight} high`);
+      }
+    }
+    return found;
+  });
+}
