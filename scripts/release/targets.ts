@@ -20,7 +20,7 @@ export const TARGETS: readonly Target[] = [
 
 /** The system of `--target TRIPLE` or `--target=TRIPLE`; this machine's own without one. */
 export function systemOf(args: readonly string[]): System {
-  const at = args.findIndex((argument) => /^--target\b/.test(argument));
+  const at = args.findIndex((argument) => /^--target(=|$)/.test(argument));
   const triple = args[at]?.split("=")[1] ?? (at < 0 ? undefined : args[at + 1]) ??
     Deno.build.target;
   if (triple.includes("windows")) return "windows";
