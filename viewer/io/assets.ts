@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/apple-touch-icon.png": "image/png",
   "/manifest.webmanifest": "application/manifest+json",
   "/silence.flac": "audio/flac",
+  "/licenses.txt": "text/plain; charset=UTF-8",
 };
 
 /**

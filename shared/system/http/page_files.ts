@@ -7,6 +7,7 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=UTF-8",
   svg: "image/svg+xml",
   png: "image/png",
+  txt: "text/plain; charset=UTF-8",
 };
 
 /**

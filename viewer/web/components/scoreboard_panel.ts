@@ -34,7 +34,8 @@ export function ScoreboardPanel({ model }: { readonly model: ScoreboardModel }) 
         <${Team} side="home" name=${home} hue=${homeHue} known=${known} />
         <div class="scoreboard-middle">
           <${Status} scoreboard=${scoreboard} isInTouch=${model.isInTouch.value} />
-          <p class="score" data-testid="score" aria-label=${scoreWords(scoreboard, home, away)}>
+          <p class="visually-hidden">${scoreWords(scoreboard, home, away)}</p>
+          <p class="score" data-testid="score" aria-hidden="true">
             <${Digits} scoreboard=${scoreboard} />
           </p>
           <p class="clock-line">
