@@ -9,7 +9,6 @@
  * scripts/demo/web. The next file to read is packet_history.ts.
  */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { type FindAsset, serveAsset } from "../../../shared/http/asset.ts";
 import { guard } from "../../../shared/http/guard.ts";
 import { cancelHeadBodies, contentSecurity } from "../../../shared/http/page_headers.ts";
@@ -52,7 +51,7 @@ export function createNetworkApp(
   app.post(
     "/network/settings",
     fromPageAlone,
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLong }),
+    shortBodyAlone,
     (context) => changeSettings(context, desk),
   );
   app.get("/network/page.css", () => serveAsset("/page.css", asset));
@@ -89,6 +88,13 @@ const fromPageAlone: MiddlewareHandler = async (context, next) => {
   );
 };
 
+/** The server has not read a longer body. */
+const shortBodyAlone: MiddlewareHandler = async (context, next) => {
+  const bytes = Number(context.req.header("content-length") ?? 0);
+  if (bytes <= MAX_BODY_BYTES) return await next();
+  return refuse(context, 413, "too-long", `At most ${MAX_BODY_BYTES} bytes can be sent`);
+};
+
 function openMoments(context: Context, moments: Moments): Response {
   const channel = parseChannelName(context.req.query("channel"));
   if (!channel) {
@@ -106,10 +112,6 @@ async function changeSettings(context: Context, desk: NetworkDesk): Promise<Resp
   const change = desk.change(await context.req.json().catch(() => undefined));
   if (!change.ok) return refuse(context, 422, change.problem.code, change.problem.detail);
   return context.json({ paths: change.paths });
-}
-
-function tooLong(context: Context): Response {
-  return refuse(context, 413, "too-long", "The body is longer than any change of settings");
 }
 
 /** A problem of RFC 9457; `code` is for programs. */
