@@ -7,6 +7,7 @@ const NOTICES = new URL("THIRD_PARTY_NOTICES.txt", ROOT);
 const VIEWER = new URL("viewer/web/", ROOT);
 const STUDIO = new URL("server/studio/web/", ROOT);
 const DIRECTORY = new URL("server/directory/web/", ROOT);
+const DEMO = new URL("scripts/demo/web/", ROOT);
 /** What is served as it is. */
 const FILES = new URL("files/", VIEWER);
 /** Of pages that nobody installs. */
@@ -60,6 +61,13 @@ const PLANS: readonly PagePlan[] = [
       ...within(VIEWER_DIRECTORY, /\.css$/),
     ],
     sources: [DIRECTORY, VIEWER, SHARED],
+  },
+  {
+    output: new URL("scripts/demo/dist/", ROOT),
+    scripts: [[new URL("main.ts", DEMO), "page.js"]],
+    files: within(DEMO, /\.html$/),
+    styles: [...commonStyles(), ...within(DEMO, /\.css$/)],
+    sources: [DEMO, VIEWER, SHARED],
   },
 ];
 

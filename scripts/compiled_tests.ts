@@ -64,6 +64,9 @@ export const KINDS: readonly Kind[] = [
       "screen_page_test.ts": [
         "a file of the host is on the canvas of each page, and in its ledger",
       ],
+      "demo_page_test.ts": [
+        "loss moved on the demo's page shows in lanes, ledgers and stories, and the verdict agrees",
+      ],
       "studio_page_test.ts": [
         "Microphone is pressed, and a listener records sound that is not silent; loaded again, the page goes on by itself",
         "a tab is shared, stopped and shared again; a listener gets its pictures",

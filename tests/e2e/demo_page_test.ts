@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { assertAccessible } from "./accessible.ts";
+import { buildPage, TestBrowser } from "./browser.ts";
+import { Streamer } from "./streamer.ts";
+
+/** Only ever waited out by a failing test. */
+const PATIENCE_MILLIS = 90_000;
+const LISTENERS = [1, 2, 3];
+
+/** Waits until the text of an element matches. */
+async function seeText(page: Page, testId: string, text: RegExp): Promise<void> {
+  await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
+}
+
+function countOf(page: Page, listener: number, field: string): Promise<number> {
+  const place = page.getByTestId(`lane-${listener}`).locator(`[data-field=${field}]`);
+  return place.textContent().then((text) => Number(text?.replaceAll(",", "")));
+}
+
+async function assertNarrowEnough(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 800 });
+  await page.waitForFunction((width) => innerWidth === width, width);
+  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(isWide, false, `wider than ${width} px`);
+}
+
+Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, and the verdict agrees", async () => {
+  await buildPage();
+  await using program = new Streamer(["demo", "--json", "--http", "127.0.0.1:0"]);
+  const { network } = await program.line("ready");
+  await using browser = await TestBrowser.launch();
+  const page = await browser.open(network);
+  page.setDefaultTimeout(PATIENCE_MILLIS);
+  await page.getByTestId("lane-3").waitFor();
+  assert.equal(new URL(page.url()).hash, "", "the key stays in the address");
+
+  await page.getByTestId("loss-slider").fill("20");
+  for (const number of LISTENERS) await seeText(page, `lane-${number}`, /20 % lost/);
+  await page.waitForFunction(() => {
+    const shares = [...document.querySelectorAll("[data-field=fractionLost]")];
+    return shares.every(({ textContent }) => parseFloat(textContent) > 5);
+  });
+  await seeText(page, "lost", /Played in time/);
+  await seeText(page, "story-1", /lost on the way at [\d:.]{12}, requested after \d+ ms/);
+  for (const number of LISTENERS) {
+    const [expected, received, lost] = await Promise.all(
+      ["packetsExpected", "packetsReceived", "networkLost"].map((name) =>
+        countOf(page, number, name)
+      ),
+    );
+    assert.ok(lost! > 0 && received! > 0 && expected! >= received!, `listener ${number}`);
+    assert.ok(await countOf(page, number, "packetsRepaired") > 0);
+  }
+
+  await page.getByTestId("loss-slider").press("ArrowRight");
+  await seeText(page, "lane-2", /21 % lost/);
+  await page.getByTestId("path-2").check();
+  await page.getByTestId("delayMillis-number").fill("60");
+  await page.getByTestId("delayMillis-number").press("Enter");
+  await seeText(page, "lane-2", /60 ms/);
+  await seeText(page, "lane-1", /15 ms/);
+  await page.getByTestId("delayMillis-number").fill("2000");
+  await page.getByTestId("delayMillis-number").press("Enter");
+  await page.getByRole("alert").filter({ hasText: "from 0 to 1000" }).waitFor();
+  await seeText(page, "lane-2", /60 ms/);
+
+  await page.getByTestId("freeze").press("Space");
+  const marks = page.getByTestId("picture-1");
+  await marks.press("PageUp");
+  assert.match(await marks.getAttribute("aria-valuetext") ?? "", /^Packet \d+: lost on the way/);
+  assert.equal(
+    await page.getByTestId("story-1").textContent(),
+    await marks.getAttribute("aria-valuetext"),
+  );
+  await assertAccessible(page, "1280 px");
+  await assertNarrowEnough(page, 320);
+  await assertAccessible(page, "320 px");
+  await assertNarrowEnough(page, 1920);
+  await page.getByTestId("channel-events").check();
+  await page.waitForFunction(() =>
+    Number(document.querySelector("[data-field=packetsExpected]")?.textContent) > 0
+  );
+
+  program.kill("SIGINT");
+  const summary = await program.end(0);
+  assert.equal(summary.agrees, true);
+  await seeText(page, "verdict", /^\s*All 48 pairs agree/);
+  const unexpected = browser.complaints.filter((text) => !/403|422/.test(text));
+  assert.deepEqual(unexpected, []);
+});
+
+Deno.test("without its key the demo's network can be neither seen nor moved", async () => {
+  await buildPage();
+  await using program = new Streamer(["demo", "--json", "--http", "127.0.0.1:0"]);
+  const { network } = await program.line("ready");
+  const { origin, hash } = new URL(network);
+  const key = hash.slice("#k=".length);
+  const post = (headers: Record<string, string>, body = `{"path":"all","loss":0.5}`) =>
+    fetch(`${origin}/network/settings`, { method: "POST", headers, body });
+  const own = { authorization: `Bearer ${key}`, "x-streamer-page": "1" };
+  const answers = [
+    await fetch(`${origin}/network/moments?channel=audio`),
+    await fetch(`${origin}/network/moments?channel=audio&k=${key}`),
+    await post({ "x-streamer-page": "1" }),
+    await post({ authorization: `Bearer ${key}` }),
+    await post({ ...own, origin: "http://example.org" }),
+    await post(own, "loss"),
+    await post(own, `{"path":"all","loss":2}`),
+    await post(own, "x".repeat(5000)),
+    await post(own),
+  ];
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  const statuses = answers.map(({ status }) => status);
+  assert.deepEqual(statuses, [403, 403, 403, 403, 403, 422, 422, 413, 200], texts.join("\n"));
+  assert.ok(texts.every((text) => !text.includes(key)));
+  program.kill("SIGINT");
+  await program.end(0);
+});
