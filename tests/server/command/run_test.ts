@@ -268,6 +268,7 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ isOpen: true, tokens: ["x"] }, /--open.*--token/],
   [{ plainReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-to.*--audio/],
   [{ sdp: "x.sdp", audio: ["x.mp3"] }, /--sdp.*--rtp-to/],
+  [{ waitFor: 3, capacity: 2 }, /--wait-for 3.*--capacity admits 2.*give --capacity 3 or more/],
   [{ audio: ["-"], events: "-" }, /--audio and --events/],
   [{ loop: true }, /--loop.*--audio/],
   [{ audio: ["-"], screen: "-" }, /--audio and --screen can't both read standard input/],
