@@ -137,9 +137,11 @@ async function parseArguments() {
   // `deno task demo -- --duration 10s` passes the dashes on.
   const given = rest[0] === "--" ? rest.slice(1) : rest;
   const args = await spellOut([first, ...given]);
+  // A shell waits for the completions of a command that is whole, so no other command is loaded.
+  const asked = first === "completion" && args.length > 4 ? args[2]! : first;
   // Only a parser of a single command suggests the flag that was probably meant.
-  const load = Object.hasOwn(commands, first)
-    ? commands[first as keyof typeof commands]
+  const load = Object.hasOwn(commands, asked)
+    ? commands[asked as keyof typeof commands]
     : anyCommand;
   return run(await load() as Awaited<ReturnType<typeof anyCommand>>, {
     programName: "streamer",
