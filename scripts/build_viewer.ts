@@ -5,6 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 const VIEWER = new URL("viewer/web/", ROOT);
 const STUDIO = new URL("server/studio/web/", ROOT);
 const DIRECTORY = new URL("server/directory/web/", ROOT);
+const DEMO = new URL("scripts/demo/web/", ROOT);
 /** The page of `view` without a link. */
 const VIEWER_DIRECTORY = new URL("directory/", VIEWER);
 
@@ -54,6 +55,13 @@ const PLANS: readonly PagePlan[] = [
       ...within(VIEWER_DIRECTORY, /\.css$/),
     ],
     sources: [DIRECTORY, VIEWER, SHARED],
+  },
+  {
+    output: new URL("scripts/demo/dist/", ROOT),
+    scripts: [[new URL("main.ts", DEMO), "page.js"]],
+    files: within(DEMO, /\.html$/),
+    styles: [...commonStyles(), ...within(DEMO, /\.css$/)],
+    sources: [DEMO, VIEWER, SHARED],
   },
 ];
 

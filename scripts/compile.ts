@@ -55,6 +55,8 @@ await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "server/directory/dist",
   "--include",
   "scripts/demo/assets",
+  "--include",
+  "scripts/demo/dist",
   ...hasOutput ? [] : ["--output", "streamer"],
   ...Deno.args,
   `${BUNDLE}/main.js`,

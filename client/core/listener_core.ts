@@ -298,7 +298,8 @@ export class ListenerCore implements Core<CoreOutput> {
 
   get #streamOptions(): PlayoutOptions {
     const verifier = () => this.#admitted?.secrecy?.verifier;
-    return { latency: this.#latency, roundTrip: this.#roundTrip, verifier };
+    const { packetWatch } = this.#config;
+    return { latency: this.#latency, roundTrip: this.#roundTrip, verifier, packetWatch };
   }
 
   #requestPast(now: Millis): void {

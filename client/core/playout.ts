@@ -15,7 +15,10 @@ import type { Stream } from "../receiving/stream.ts";
 import type { StreamInfo, StreamOptions } from "../receiving/stream_options.ts";
 import type { StreamSet } from "../receiving/stream_set.ts";
 
-export type PlayoutOptions = Pick<StreamOptions, "latency" | "roundTrip" | "verifier">;
+export type PlayoutOptions = Pick<
+  StreamOptions,
+  "latency" | "roundTrip" | "verifier" | "packetWatch"
+>;
 
 /** What an ACCEPT says of the channels; their descriptions may come later. */
 export interface AcceptedChannels {
@@ -128,6 +131,7 @@ export class Playout {
       const { channel } = stream;
       if (channel === undefined) continue;
       for (let due = next(stream); due; due = next(stream)) {
+        stream.tell("played", due.arrival.sequence, now);
         const output = this.#outputOf(stream, channel, due, now);
         if (output) outputs.push(output);
       }

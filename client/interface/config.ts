@@ -13,6 +13,7 @@ import type { LinkStore } from "../../shared/admission/join_link.ts";
 import type { Identity } from "../../shared/directory/identity.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import type { PacketWatch } from "./packet_watch.ts";
 
 /**
  * How long sound is buffered so that late packets can still be played: a preset, which adapts to the
@@ -40,6 +41,7 @@ export interface ListenerConfig {
   readonly latency: Latency;
   /** The listener leaves this long after it has joined. */
   readonly durationMillis?: Millis;
+  readonly packetWatch?: PacketWatch;
 }
 
 /** A broadcast in a directory. */
@@ -76,6 +78,8 @@ export interface ConnectOptions {
   readonly duration?: Millis;
   /** Where hosts of the same user leave their links; used for what is not given here. */
   readonly links?: LinkStore;
+  /** For a picture of what happens to single packets. */
+  readonly packetWatch?: PacketWatch;
 }
 
 /** The options of `streamer listen`. */

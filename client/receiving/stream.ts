@@ -30,6 +30,7 @@ import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { SenderReport } from "../../shared/rtcp/rtcp.ts";
 import { type Parsed, parsed } from "../../shared/core/parsed.ts";
 import type { RtpPacket } from "../../shared/rtp/rtp.ts";
+import type { PacketNewsKind } from "../interface/packet_watch.ts";
 import { Displacement } from "./displacement.ts";
 import type { FecDecoder } from "./repair/fec_decoder.ts";
 import { MAX_PENDING } from "./frames/frame_assembly.ts";
@@ -50,6 +51,8 @@ import { type Debt, StreamLedger } from "./stream_ledger.ts";
 import type { Inheritance, NewestPacket, StreamInfo, StreamOptions } from "./stream_options.ts";
 import { StreamReports } from "./stream_reports.ts";
 import { type RoutedMedia, StreamWays } from "./stream_ways.ts";
+
+const REPAIR_NEWS = { nack: "retransmitted", fec: "recovered" } as const;
 
 /** One stream (one SSRC) of a channel: the stages that its packets go through, in order. */
 export class Stream {
@@ -246,6 +249,11 @@ export class Stream {
     }
   }
 
+  /** Tells whoever watches single packets what happened to one. */
+  tell(what: PacketNewsKind, sequence: ExtendedSequence, at: Millis): void {
+    this.#options.packetWatch?.({ what, ssrc: this.#info.ssrc, sequence, at });
+  }
+
   #noteDisplacement(sequence: ExtendedSequence, now: Millis): void {
     const place = { sequence, next: this.jitterBuffer.next, reported: this.gate.reported };
     if (this.#displacement.onOriginal(place, now)) this.#displacedAt = sequence;
@@ -287,6 +295,7 @@ export class Stream {
     const pushed = this.#pushRepaired(arrival, came);
     if (pushed !== "late") this.repair.onRepaired(arrival.sequence, way);
     else this.frames?.push(arrival, now);
+    this.tell(pushed === "late" ? "repaired-late" : REPAIR_NEWS[way], arrival.sequence, now);
     this.messages?.push(arrival, came);
     this.#recoverWith(arrival, isExcused);
   }
@@ -316,7 +325,11 @@ export class Stream {
 
   #onArrival(arrival: Arrival, isExcused: (at: Millis) => boolean): void {
     const came = { isRepair: false, isExcused: isExcused(arrival.arrivedAt) };
+    const { reordered } = this.stats.reordering;
     const isFirst = this.stats.onPacket(arrival);
+    const isOvertaken = this.stats.reordering.reordered > reordered;
+    const what = isOvertaken ? "overtaken" : "received";
+    this.tell(isFirst ? what : "duplicate", arrival.sequence, arrival.arrivedAt);
     // A copy may be the host's packet, and the one before it forged: a message's signature decides.
     this.messages?.push(arrival, came);
     if (!isFirst) return;
@@ -329,6 +342,7 @@ export class Stream {
 
   #onLate(arrival: Arrival): void {
     this.#ledger.onDiscarded();
+    this.tell("late", arrival.sequence, arrival.arrivedAt);
     this.frames?.push(arrival, arrival.arrivedAt);
   }
 

@@ -4,6 +4,7 @@ import type { ChannelNumbers } from "../../shared/admission/channel_numbers.ts";
 import type { DataVerifier } from "../../shared/data/signed_data.ts";
 import type { RoundTrip } from "../../shared/rtcp/round_trip.ts";
 import type { SharedLatency } from "./clock/shared_latency.ts";
+import type { PacketWatch } from "../interface/packet_watch.ts";
 import type { Debt } from "./stream_ledger.ts";
 
 /** The packet that came last, parity excepted. */
@@ -31,6 +32,7 @@ export interface StreamOptions extends Inheritance {
   readonly roundTrip: RoundTrip;
   /** What the signatures of messages are checked with; it gives undefined where the host does not sign. */
   readonly verifier: () => DataVerifier | undefined;
+  readonly packetWatch?: PacketWatch | undefined;
   /** Messages up to this count were given out by the stream of the same SSRC that this one replaces. */
   readonly shownUpTo?: number | undefined;
 }

@@ -102,6 +102,7 @@ export class StreamSet {
       if (!this.#mayRequest(stream)) continue;
       const sequences = [...past?.pollPast(now) ?? [], ...read(repair) ?? []];
       if (sequences.length === 0) continue;
+      for (const sequence of sequences) stream.tell("requested", sequence, now);
       if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }

@@ -105,7 +105,7 @@ export class SocketSession implements ListenerSession {
   /** @throws CommandError when no socket can be opened. */
   constructor(options: ConnectOptions, target: Target, machine: Machine) {
     const { server, token, hostKey, identity, search } = target;
-    const { latency, duration: durationMillis } = options;
+    const { latency, duration: durationMillis, packetWatch } = options;
     const { clock, rng, ciphers } = machine;
     this.#machine = machine;
     this.#target = target;
@@ -113,7 +113,8 @@ export class SocketSession implements ListenerSession {
     // An owned token has its owner's name, and leaves no room for another.
     const name = identity ? undefined : options.name;
     const own = identity && { identity };
-    const config = { server, token, hostKey, name, latency, durationMillis, ...own };
+    const watched = packetWatch && { packetWatch };
+    const config = { server, token, hostKey, name, latency, durationMillis, ...own, ...watched };
     this.#core = new ListenerCore(config, { rng, now: clock.now(), ciphers });
     this.#sealer = new HpkeSealer(rng);
     this.#seeking = search && new HostSeeking({

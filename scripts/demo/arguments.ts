@@ -6,6 +6,7 @@ import { integer } from "@optique/core/valueparser";
 import { durationValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
+import { MOST } from "../../shared/page/page_network.ts";
 
 export interface DemoOptions {
   /** Until Ctrl-C when absent. */
@@ -14,6 +15,10 @@ export interface DemoOptions {
   readonly seed: number;
   /** In [0, 1]. */
   readonly loss: number;
+  readonly delayMillis: Millis;
+  /** Both in [0, 0.5]. */
+  readonly duplicate: number;
+  readonly reorder: number;
   /** Serve the recording as Opus instead of MP3. */
   readonly isOpus: boolean;
   /** Absent: no page. */
@@ -27,12 +32,13 @@ export interface DemoOptions {
 
 const DEFAULT_HTTP: Address = { hostname: "127.0.0.1", port: 8080 };
 
-const percent = valueParser("PERCENT", 0, (value: number) => `${value * 100}%`, (text) => {
-  const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim())?.[1]);
-  return value >= 0 && value <= 90
-    ? { value: value / 100 }
-    : { problem: message`${text} is not a share from 0% to 90%.` };
-});
+const percent = (most: number) =>
+  valueParser("PERCENT", 0, (value: number) => `${+(value * 100).toFixed(4)}%`, (text) => {
+    const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim())?.[1]);
+    return value >= 0 && value <= most * 100
+      ? { value: value / 100 }
+      : { problem: message`${text} is not a share from 0% to ${`${most * 100}%`}.` };
+  });
 
 const address = valueParser("HOST:PORT", DEFAULT_HTTP, formatAddress, (text) => {
   const [, ipv6, name, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
@@ -52,10 +58,28 @@ const parsed = object({
     2014,
   ),
   loss: withDefault(
-    option("--loss", percent, {
-      description: message`The share of packets that the network loses.`,
+    option("--loss", percent(MOST.loss), {
+      description: message`The share of packets that the network loses at the start.`,
     }),
     0.02,
+  ),
+  delayMillis: withDefault(
+    option("--delay", durationValue({ min: 0, max: MOST.delayMillis }), {
+      description: message`How long packets take to a listener at the start.`,
+    }),
+    15,
+  ),
+  duplicate: withDefault(
+    option("--duplicate", percent(MOST.duplicate), {
+      description: message`The share of packets that arrive twice at the start.`,
+    }),
+    0.005,
+  ),
+  reorder: withDefault(
+    option("--reorder", percent(MOST.reorder), {
+      description: message`The share of packets that later ones pass at the start.`,
+    }),
+    0.01,
   ),
   isOpus: option("--opus", { description: message`Serves the recording as Opus instead of MP3.` }),
   isWithoutPage: option("--no-page", { description: message`Serves no page.` }),

@@ -2,21 +2,21 @@
  * scripts/demo: the command `streamer demo`.
  *
  * Sends the bundled recording, the bundled clip as a screen, a simulated match and the data of a simulated beam
- * through a network that loses, duplicates and reorders packets, to three listeners and a page. At the end it
- * prints the ledgers beside the counts of the network. setup.ts opens broadcast, network (scripts/network) and
- * listeners, progress.ts prints while the demo runs, verdict.ts compares ledgers and network, arguments.ts reads
- * the command line. The next file to read is setup.ts.
+ * through a network that loses, delays, duplicates and reorders packets, to three listeners and two pages: that of
+ * the match, and one that shows single packets and moves the network (network_page, web). At the end it prints the
+ * ledgers beside the counts of the network. setup.ts opens broadcast, network (scripts/network) and listeners,
+ * progress.ts prints while the demo runs, verdict.ts compares ledgers and network, pages.ts serves the pages,
+ * arguments.ts reads the command line. The next file to read is setup.ts.
  */
-import type { ListenerSession } from "../../client/session/session.ts";
-import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import { ExitCode } from "../../shared/core/errors.ts";
 import { linkedSignal } from "../../shared/core/linked_signal.ts";
 import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { TimelineEvent } from "../../shared/event/event.ts";
-import { openViewer, type Viewer } from "../../viewer/command/run.ts";
 import type { DemoOptions } from "./arguments.ts";
+import { type DemoPages, openPages } from "./pages.ts";
 import { openProgress } from "./progress.ts";
-import { CLIP, demoPath, type DemoSetup, MATCH, openSetup } from "./setup.ts";
+import { CLIP, type DemoSetup, MATCH, openSetup } from "./setup.ts";
 import {
   agrees,
   judge,
@@ -39,14 +39,15 @@ export async function demo(
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
   await using opened = new AsyncDisposableStack();
-  let page: Viewer | string = "none (--no-page)";
-  const setup = await openSetup(options, machine, opened, async (session) => {
-    if (options.page) page = await openPage(options, machine, session);
-    if (typeof page !== "string") opened.defer(page.close.bind(page));
+  let pages: DemoPages | string = "none (--no-page)";
+  const setup = await openSetup(options, machine, opened, async (session, desk) => {
+    if (options.page) pages = await openPages(options, machine, session, desk);
+    if (typeof pages !== "string") opened.defer(pages.close.bind(pages));
   });
-  introduce(options, setup, page, terminal);
+  introduce(options, setup, pages, terminal);
   await watch(options, setup, machine, terminal, interrupts);
   const verdicts = judge(setup.listeners, await setup.finish());
+  setup.desk.verdict = verdictLine(verdicts);
   terminal.out(options.json ? verdictJsonLine(verdicts, options) : verdictText(verdicts));
   return agrees(verdicts) ? ExitCode.done : ExitCode.failure;
 }
@@ -60,50 +61,36 @@ function verdictJsonLine(verdicts: readonly ListenerVerdict[], { seed }: DemoOpt
   return JSON.stringify(verdictJson(verdicts, seed)) + "\n";
 }
 
-/** Opens the page of the first listener. If that fails, the demo goes on without it and says why. */
-async function openPage(
-  options: DemoOptions,
-  machine: Machine,
-  session: ListenerSession,
-): Promise<Viewer | string> {
-  const open = (http: DemoOptions["http"]) =>
-    openViewer({ host: http.hostname, port: http.port, http }, machine, session);
-  try {
-    return await open(options.http);
-  } catch (error) {
-    if (options.isHttpGiven || !(error instanceof CommandError)) throw error;
-  }
-  try {
-    return await open({ ...options.http, port: 0 });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return `none: ${error.message}`;
-  }
-}
-
 function introduce(
   options: DemoOptions,
   { broadcast, recording }: DemoSetup,
-  page: Viewer | string,
+  pages: DemoPages | string,
   terminal: Terminal,
 ): void {
-  const url = typeof page === "string" ? undefined : page.url;
+  const { url, network } = typeof pages === "string" ? {} as Partial<DemoPages> : pages;
   const { link } = broadcast.ready;
   if (options.json) {
-    return terminal.out(JSON.stringify({ kind: "ready", url, link, seed: options.seed }) + "\n");
+    const ready = { kind: "ready", url, network, link, seed: options.seed };
+    return terminal.out(JSON.stringify(ready) + "\n");
   }
-  const { loss = 0, duplicate = 0, reorder = 0 } = demoPath(options, 1);
+  const { loss, delayMillis, duplicate, reorder } = options;
   const share = (value: number) => `${+(value * 100).toFixed(2)} %`;
   const { port } = options.http;
   const isMoved = url !== undefined && port !== 0 && new URL(url).port !== String(port);
   terminal.out([
-    `  Page      ${url ?? page}${isMoved ? ` (port ${port} is in use)` : ""}`,
+    ...network === undefined ? [] : [`  Packets   ${network}`],
+    `  Page      ${url ?? pages}${isMoved ? ` (port ${port} is in use)` : ""}`,
     `  Match     ${MATCH.home} x ${MATCH.away}, simulated, seed ${options.seed}`,
     `  Sound     ${recording}, repeated until the end`,
     `  Screen    ${CLIP}, repeated until the end`,
     `  Data      a simulated beam, one message a second`,
-    `  Network   three paths; each loses ${share(loss)}, duplicates ${share(duplicate)} and ` +
-    `reorders ${share(reorder)}`,
+    `  Network   three paths; each loses ${share(loss)}, duplicates ${
+      share(duplicate)
+    }, reorders ` +
+    `${share(reorder)} and delays by ${delayMillis} ms`,
+    ...network === undefined
+      ? []
+      : ["            move it, and watch each packet, on the page of packets"],
     `  Listen    streamer listen '${link}'`,
     `  Ends      ${options.duration === undefined ? "with Ctrl-C" : "by itself, or with Ctrl-C"}`,
     "",

@@ -10,9 +10,12 @@ import { formatJoinLink, parseJoinLink } from "../../shared/admission/join_link.
 import type { Machine } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import { programFile } from "../../shared/system/program_file.ts";
+import type { PacketNews } from "../../client/interface/packet_watch.ts";
+import type { PathSettings } from "../../shared/page/page_network.ts";
 import type { NetemOptions } from "../network/netem.ts";
 import { openRelay, type Relay } from "../network/relay.ts";
 import type { DemoOptions } from "./arguments.ts";
+import { NetworkDesk } from "./network_page/network_desk.ts";
 
 export const MATCH = { home: "Flamengo", away: "Palmeiras" };
 export const LISTENER_COUNT = 3;
@@ -36,6 +39,8 @@ export interface DemoSetup {
   readonly broadcast: Broadcast;
   readonly listeners: readonly DemoListener[];
   readonly recording: string;
+  /** Shows and moves the network. */
+  readonly desk: NetworkDesk;
   /** Ends the broadcast and, when no packet is under way, returns what listeners and host have counted. */
   finish(): Promise<DemoCounts>;
 }
@@ -46,18 +51,9 @@ export interface DemoCounts {
   readonly messagesSent: number;
 }
 
-/** The path between the host and a listener: the requested loss, and delay, copies and reordering. */
-export function demoPath({ loss, seed }: DemoOptions, number: number): NetemOptions {
-  return {
-    seed: seed * 1000 + number,
-    loss,
-    duplicate: 0.005,
-    duplicateMillis: 2,
-    reorder: 0.01,
-    reorderMillis: 40,
-    delayMillis: 15,
-    jitterMillis: 6,
-  };
+/** The path from the host to a listener. */
+function pathOf(settings: PathSettings): NetemOptions {
+  return { ...settings, duplicateMillis: 2, reorderMillis: 40, jitterMillis: 6 };
 }
 
 /**
@@ -68,7 +64,7 @@ export async function openSetup(
   options: DemoOptions,
   machine: Machine,
   opened: AsyncDisposableStack,
-  onFirst: (session: ListenerSession) => Promise<void>,
+  onFirst: (session: ListenerSession, desk: NetworkDesk) => Promise<void>,
 ): Promise<DemoSetup> {
   const recording = `commentary.${options.isOpus ? "opus" : "mp3"}`;
   const broadcast = await openBroadcast(serveOptions(options, recording), machine);
@@ -76,32 +72,57 @@ export async function openSetup(
   broadcast.finished.catch(() => {});
   opened.defer(() => broadcast.stop("the demo is over"));
   const listeners: DemoListener[] = [];
+  const desk = openDesk(options, listeners);
   for (let number = 1; number <= LISTENER_COUNT; number++) {
-    const listener = await addListener(number, options, broadcast, machine, opened);
+    const place = { number, seed: options.seed, desk };
+    const listener = await addListener(place, broadcast, machine, opened);
     listeners.push(listener);
-    if (number === 1) await onFirst(listener.session);
+    if (number === 1) await onFirst(listener.session, desk);
   }
-  return { broadcast, listeners, recording, finish: () => finish(broadcast, listeners, machine) };
+  const finishAll = () => finish(broadcast, listeners, machine, desk);
+  return { broadcast, listeners, recording, desk, finish: finishAll };
+}
+
+function openDesk(
+  { loss, delayMillis, duplicate, reorder }: DemoOptions,
+  listeners: readonly DemoListener[],
+): NetworkDesk {
+  return new NetworkDesk({
+    start: { loss, delayMillis, duplicate, reorder },
+    pathCount: LISTENER_COUNT,
+    apply: (number, settings) => changePath(listeners[number - 1], pathOf(settings)),
+    ledger: (number) => listeners[number - 1]?.session.ledger(),
+  });
+}
+
+/** A path that has had no packet yet is opened with the settings of that time. */
+function changePath(listener: DemoListener | undefined, path: NetemOptions): void {
+  for (const { towardsListener } of listener?.network.listeners ?? []) towardsListener.change(path);
 }
 
 async function addListener(
-  number: number,
-  options: DemoOptions,
+  { number, seed, desk }: {
+    readonly number: number;
+    readonly seed: number;
+    readonly desk: NetworkDesk;
+  },
   broadcast: Broadcast,
   machine: Machine,
   opened: AsyncDisposableStack,
 ): Promise<DemoListener> {
   const network = openRelay(machine, {
     upstream: { hostname: "127.0.0.1", port: broadcast.ready.port },
-    towardsListener: () => demoPath(options, number),
+    towardsListener: () => ({ ...pathOf(desk.settingsOf(number)), seed: seed * 1000 + number }),
     towardsHost: () => ({ delayMillis: 15 }),
+    watchFate: (_, fate) => desk.onFate(number, fate),
   });
   opened.defer(() => network.close());
   const { hostname, port } = network.address;
   const link = formatJoinLink({ ...parseJoinLink(broadcast.ready.link), host: hostname, port });
   const name = `demo listener ${number}`;
+  const packetWatch = (news: PacketNews) => desk.onNews(number, news);
   const session = await openListener(
-    { link, host: hostname, port, name, latency: "normal" },
+    { link, host: hostname, port, name, latency: "normal", packetWatch },
     machine,
   );
   opened.defer(() => session.stop());
@@ -112,7 +133,12 @@ async function finish(
   broadcast: Broadcast,
   listeners: readonly DemoListener[],
   machine: Machine,
+  desk: NetworkDesk,
 ): Promise<DemoCounts> {
+  // On a very bad path every goodbye could be lost, and a listener could not know what was sent at the end.
+  for (const listener of listeners) {
+    changePath(listener, { ...pathOf(desk.settingsOf(listener.number)), harms: "media" });
+  }
   let messagesSent = 0;
   broadcast.subscribe((output) => {
     if (output.kind === "stats") messagesSent = output.data?.sent ?? 0;

@@ -20,7 +20,12 @@ export type Area =
 
 const ROOT = new URL("../../", import.meta.url);
 /** What runs in browsers. */
-const PAGES = ["viewer/web/", "server/studio/web/", "server/directory/web/"];
+const PAGES = [
+  "viewer/web/",
+  "server/studio/web/",
+  "server/directory/web/",
+  "scripts/demo/web/",
+];
 
 /** Finds the place of a file named by path (absolute, or from the root) or by `file:` URL. */
 export function placeOf(file: string): Place {

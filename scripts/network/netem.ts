@@ -66,6 +66,19 @@ export const NOTHING: NetemCounts = {
   bytesForwarded: 0,
 };
 
+/** What a path does with one datagram of a stream: known when the datagram is given to the path. */
+export interface PacketFate {
+  readonly ssrc: number;
+  /** Unwrapped from the first packet of the stream that the path was given. */
+  readonly sequence: ExtendedSequence;
+  /** When the path was given the datagram. */
+  readonly at: Millis;
+  readonly isLost: boolean;
+  readonly isDuplicated: boolean;
+  /** Later datagrams may pass it. */
+  readonly isHeldBack: boolean;
+}
+
 interface InFlight {
   readonly datagram: Uint8Array;
   readonly leavesAt: Millis;
@@ -81,7 +94,9 @@ export class Netem {
   isCut = false;
   /** Datagrams for which this returns true are lost; for tests. */
   swallows: (datagram: Uint8Array) => boolean = () => false;
-  readonly #options: NetemOptions;
+  /** Is told what becomes of each datagram of RTP. */
+  watch: (fate: PacketFate) => void = () => {};
+  #options: NetemOptions;
   readonly #rng: Rng;
   readonly #inFlight: InFlight[] = [];
   readonly #streams = new Map<number, StreamTally>();
@@ -94,13 +109,23 @@ export class Netem {
     this.#rng = new SeededRng(options.seed ?? 1);
   }
 
+  /**
+   * Changes the path for datagrams that are pushed from now on. Those under way keep their times, and none overtakes
+   * them because the delay has become shorter. The seed has no effect any more.
+   */
+  change(options: NetemOptions): void {
+    this.#options = options;
+  }
+
   /** Takes a copy of `datagram`, so the caller may reuse the buffer. */
   push(datagram: Uint8Array, now: Millis): void {
     const isMedia = isRtp(datagram);
     const tally = isMedia ? this.#stream(datagram) : this.#others;
     const fate = this.#draw(isMedia || this.#options.harms !== "media");
+    const isLost = fate.isLost || this.isCut || this.swallows(datagram);
     tally.offered++;
-    if (fate.isLost || this.isCut || this.swallows(datagram)) {
+    if (isMedia) this.#tell({ ...fate, isLost }, datagram, now);
+    if (isLost) {
       tally.lost++;
       return;
     }
@@ -160,6 +185,20 @@ export class Netem {
     };
   }
 
+  #tell(
+    { isLost, isDuplicated, isHeldBack }: Pick<
+      PacketFate,
+      "isLost" | "isDuplicated" | "isHeldBack"
+    >,
+    datagram: Uint8Array,
+    at: Millis,
+  ): void {
+    const view = viewOf(datagram);
+    const sequence = this.#stream(datagram).unwrapOffered(view.getUint16(2));
+    const ssrc = view.getUint32(8);
+    this.watch({ ssrc, sequence, at, isLost, isDuplicated: isDuplicated && !isLost, isHeldBack });
+  }
+
   #leaveTime(fate: { isHeldBack: boolean; jitter: Millis }, now: Millis): Millis {
     const { delayMillis = 0, reorderMillis = 0 } = this.#options;
     const inOrder = Math.max(now + delayMillis + fate.jitter, this.#lastLeavesAt);
@@ -209,9 +248,14 @@ const BITS_IN_BLOCK = 5;
 
 class StreamTally extends Tally {
   readonly #unwrapper = new SequenceUnwrapper();
+  readonly #offered = new SequenceUnwrapper();
   /** Which packets of each block have left. */
   readonly #left = new Ring<number>(REMEMBERED_PACKETS >> BITS_IN_BLOCK);
   #highest: ExtendedSequence = -Infinity;
+
+  unwrapOffered(sequenceNumber: number): ExtendedSequence {
+    return this.#offered.unwrap(sequenceNumber);
+  }
 
   countForwardedMedia(datagram: Uint8Array): void {
     const sequence = this.#unwrapper.unwrap(viewOf(datagram).getUint16(2));

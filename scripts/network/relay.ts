@@ -6,7 +6,7 @@ import {
   type DatagramSocket,
   Destination,
 } from "../../shared/driver/socket.ts";
-import { Netem, type NetemOptions } from "./netem.ts";
+import { Netem, type NetemOptions, type PacketFate } from "./netem.ts";
 
 export interface RelayOptions {
   /** The host's address. */
@@ -16,6 +16,8 @@ export interface RelayOptions {
   readonly towardsHost?: (index: number) => NetemOptions;
   /** Sees the datagrams of the host, before the path changes anything. */
   readonly watch?: (datagram: Uint8Array) => void;
+  /** Is told what becomes of each packet on its way to a listener. */
+  readonly watchFate?: (index: number, fate: PacketFate) => void;
   /** The address for listeners; without it, any free port of the loopback. */
   readonly local?: Address;
 }
@@ -136,6 +138,7 @@ class SocketRelay implements Relay {
     const address = { hostname, port };
     const back = this.#machine.openSocket({ hostname: "127.0.0.1", port: 0 });
     const towardsListener = new Netem(this.#options.towardsListener(index));
+    towardsListener.watch = (fate) => this.#options.watchFate?.(index, fate);
     const towardsHost = new Netem(this.#options.towardsHost?.(index));
     const client = { index, address, seenAs: back.address, towardsListener, towardsHost, back };
     this.#clients.set(addressKey(address), client);

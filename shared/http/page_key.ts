@@ -9,6 +9,8 @@ export interface PageKeyOptions {
    * not sent with what another site opens (`SameSite=Strict`).
    */
   readonly isStrict?: boolean;
+  /** Tells its cookie from that of another page of the same address. */
+  readonly page?: string;
 }
 
 /**
@@ -26,11 +28,11 @@ export class PageKey {
   #once: string | undefined;
 
   /** @param port part of the cookie's name, because pages on one machine share their cookies */
-  constructor(rng: Rng, port: number, { isStrict = false }: PageKeyOptions = {}) {
+  constructor(rng: Rng, port: number, { isStrict = false, page }: PageKeyOptions = {}) {
     this.#rng = rng;
     this.#isStrict = isStrict;
     this.text = makeKey(rng);
-    this.#cookieName = `streamer-${port}`;
+    this.#cookieName = `streamer-${page === undefined ? "" : `${page}-`}${port}`;
   }
 
   /**

@@ -102,6 +102,7 @@ Deno.test("R3: cores can't use the clock, and the folders that own it can", () =
       "viewer/web/main.ts",
       "server/studio/web/main.ts",
       "server/directory/web/main.ts",
+      "scripts/demo/web/main.ts",
     ]
   ) {
     assertFine(path, CLOCK.filter((source) => !source.includes("node:")));

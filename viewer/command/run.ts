@@ -56,6 +56,22 @@ export interface Viewer {
   close(): Promise<void>;
 }
 
+/** What a program serves around the page of a listener, under the same address. */
+export interface Surroundings {
+  /** The longest body of a request. */
+  readonly maxBodyBytes: number;
+  /** @returns what answers every request; it passes those of the page on. */
+  open(page: MatchPage, place: PagePlace): Pick<MatchPage, "fetch">;
+}
+
+/** Where a page is served. */
+export interface PagePlace {
+  /** The host that the server is bound to: as the user wrote it, and as an address. */
+  readonly hostnames: readonly string[];
+  readonly port: number;
+  readonly isLocal: boolean;
+}
+
 /** What pages, players and scripts get. */
 interface Contents {
   readonly model: PageModel;
@@ -74,19 +90,23 @@ export function openViewer(
   options: Pick<ViewOptions, "host" | "port" | "http">,
   machine: Machine,
   listener: ListenerSession,
+  around?: Surroundings,
 ): Promise<Viewer> {
   const { http, host: hostname, port } = options;
   const assets = readMatchAssets();
   const server = serveWeb(http, {
-    handle: (request) => page.fetch(request),
+    handle: (request) => site.fetch(request),
+    maxBodyBytes: around?.maxBodyBytes,
     onTrouble: logTrouble,
   });
   const { address } = server;
-  const key = isLoopback(address.hostname) ? undefined : new PageKey(machine.rng, address.port);
+  const isLocal = isLoopback(address.hostname);
+  const key = isLocal ? undefined : new PageKey(machine.rng, address.port);
+  const hostnames = [http.hostname, address.hostname];
   const page = openMatchPage(
     {
       host: { hostname, port },
-      hostnames: [http.hostname, address.hostname],
+      hostnames,
       key,
       assets,
       takeConnection: (request) => server.takeConnection(request),
@@ -94,6 +114,7 @@ export function openViewer(
     machine,
     listener,
   );
+  const site = around?.open(page, { hostnames, port: address.port, isLocal }) ?? page;
   const url = `http://${formatAddress(reachableAddress(address))}/`;
   log.info("The page is at {url}", { url });
   return Promise.resolve({

@@ -11,6 +11,7 @@ Deno.test("without flags: until Ctrl-C, 2 % lost, a page on 8080", () => {
   const options = read()!;
   assert.equal(options.duration, undefined);
   assert.equal(options.loss, 0.02);
+  assert.deepEqual([options.delayMillis, options.duplicate, options.reorder], [15, 0.005, 0.01]);
   assert.equal(options.page, true);
   assert.deepEqual(options.http, { hostname: "127.0.0.1", port: 8080 });
   assert.equal(options.isHttpGiven, false);
@@ -43,3 +44,13 @@ for (
 ) {
   Deno.test(`refuses ${args.join(" ")}`, () => assert.equal(read(...args), undefined));
 }
+
+Deno.test("delay, doubling and reordering have starting values too, within what the page can set", () => {
+  const options = read("--delay", "300ms", "--duplicate", "5%", "--reorder", "50")!;
+  assert.deepEqual([options.delayMillis, options.duplicate, options.reorder], [300, 0.05, 0.5]);
+  const wrong = [["--delay", "1.1s"], ["--delay", "-1"], ["--duplicate", "51%"], [
+    "--reorder",
+    "x",
+  ]];
+  for (const args of wrong) assert.equal(read(...args), undefined, args.join(" "));
+});

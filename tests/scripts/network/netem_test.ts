@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { serializeRtp } from "../../../shared/rtp/rtp.ts";
-import { Netem, type NetemCounts, type NetemOptions } from "../../../scripts/network/netem.ts";
+import {
+  Netem,
+  type NetemCounts,
+  type NetemOptions,
+  type PacketFate,
+} from "../../../scripts/network/netem.ts";
 
 const SSRC = 0xfeed_f00d;
 
@@ -193,3 +198,32 @@ function assertNear(actual: number, expected: number, tolerance: number): void {
     `${actual} is not within ${tolerance} of ${expected}`,
   );
 }
+
+Deno.test("a path that is changed treats later datagrams so; those under way keep their times and order", () => {
+  const netem = new Netem({ delayMillis: 100 });
+  netem.push(media(1), 0);
+  netem.change({ delayMillis: 10 });
+  netem.push(media(2), 20);
+  assert.deepEqual(netem.poll(99), []);
+  assert.deepEqual(netem.poll(100).map(sequenceOf), [1, 2]);
+  netem.change({ loss: 1 });
+  netem.push(media(3), 200);
+  netem.change({ duplicate: 1, duplicateMillis: 5 });
+  netem.push(media(4), 201);
+  assert.deepEqual(netem.poll(300).map(sequenceOf), [4, 4]);
+  const { offered, lost, duplicated } = netem.streams.get(SSRC)!;
+  assert.deepEqual([offered, lost, duplicated], [4, 1, 1]);
+});
+
+Deno.test("what becomes of each packet is told when it is pushed, and adds up to the counts", () => {
+  const netem = new Netem({ seed: 4, loss: 0.2, duplicate: 0.1, reorder: 0.1, reorderMillis: 9 });
+  const fates: PacketFate[] = [];
+  netem.watch = (fate) => fates.push(fate);
+  flow(netem, 3000, 64_000);
+  const { lost, duplicated } = netem.streams.get(SSRC)!;
+  assert.deepEqual(fates.map(({ sequence }) => sequence), Array.from(fates, (_, i) => 64_000 + i));
+  assert.ok(fates.every(({ ssrc, at }, index) => ssrc === SSRC && at === index));
+  assert.equal(fates.filter(({ isLost }) => isLost).length, lost);
+  assert.equal(fates.filter(({ isDuplicated }) => isDuplicated).length, duplicated);
+  assert.ok(fates.some(({ isHeldBack }) => isHeldBack));
+});
