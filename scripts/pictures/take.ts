@@ -5,19 +5,20 @@
  * and writes docs/pictures/NAME-light.webp and NAME-dark.webp. Needs Chromium (`deno task test` installs it);
  * takes three minutes. With names it takes only those pictures:
  *
- *     deno run -A scripts/pictures/take.ts [page] [studio] [directory] [reporters] [packets]
+ *     deno run -A scripts/pictures/take.ts [page] [packets] [studio] [directory] [reporters]
  *
  * camera.ts takes and compresses a picture; the other files stage one or two each. The next to read is camera.ts.
  */
 import { TestBrowser } from "../../tests/e2e/browser.ts";
 import { Camera } from "./camera.ts";
-import { stageDemo } from "./demo_pages.ts";
+import { stageDemo, stagePackets } from "./demo_pages.ts";
 import { stageDirectory } from "./directory_page.ts";
 import { stageReporters } from "./reporters_page.ts";
 import { stageStudio } from "./studio_page.ts";
 
 const STAGES: Readonly<Record<string, (camera: Camera) => Promise<void>>> = {
   page: stageDemo,
+  packets: stagePackets,
   studio: stageStudio,
   directory: stageDirectory,
   reporters: stageReporters,
