@@ -18,6 +18,7 @@ import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
+import { explainLockedFiles } from "./shared/system/locked_files.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";
@@ -269,6 +270,6 @@ async function printFailure(error: unknown): Promise<ExitCode> {
   // In a terminal the error must come after the output.
   await systemTerminal.flush();
   const text = error instanceof Error ? error.message : String(error);
-  systemTerminal.err(`Error: ${oneLine(text)}\n`);
+  systemTerminal.err(`Error: ${oneLine(explainLockedFiles(text))}\n`);
   return error instanceof CommandError ? error.exitCode : ExitCode.failure;
 }

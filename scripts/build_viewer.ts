@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import chartStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 
 const ROOT = new URL("../", import.meta.url);
+/** Whose work is in the pages and the binary; each page serves it as licenses.txt. */
+const NOTICES = new URL("THIRD_PARTY_NOTICES.txt", ROOT);
 const VIEWER = new URL("viewer/web/", ROOT);
 const STUDIO = new URL("server/studio/web/", ROOT);
 const DIRECTORY = new URL("server/directory/web/", ROOT);
@@ -72,12 +74,13 @@ async function buildPages(): Promise<void> {
 
 async function build({ output, scripts, files, styles, sources }: PagePlan): Promise<void> {
   /** The file with the digest of the sources, so that nothing is built twice. */
-  const stamp = new URL("built-from.txt", output);
+  const stamp = new URL("built-from", output);
   const fingerprint = await fingerprintOf(sources);
   if (await readIfThere(stamp) === fingerprint) return;
   await Deno.mkdir(output, { recursive: true });
   for (const [source, name] of scripts) await bundle(source, new URL(name, output));
   for (const file of files) await Deno.copyFile(file, new URL(nameOf(file), output));
+  await Deno.copyFile(NOTICES, new URL("licenses.txt", output));
   // The chart's style comes first, so that the page's styles can override it.
   const sheets = await Promise.all(styles.map((file) => Deno.readTextFile(file)));
   await Deno.writeTextFile(new URL("page.css", output), [chartStyle, ...sheets].join("\n"));
@@ -132,7 +135,7 @@ async function bundle(source: URL, output: URL): Promise<void> {
 
 /** SHA-256 of the names and contents of all sources of a page. */
 async function fingerprintOf(folders: readonly URL[]): Promise<string> {
-  const files = [new URL("deno.lock", ROOT), new URL(import.meta.url)];
+  const files = [new URL("deno.lock", ROOT), NOTICES, new URL(import.meta.url)];
   for (const folder of folders) files.push(...filesUnder(folder));
   const parts = files.map((file) => [
     new TextEncoder().encode(`\0${file.href.slice(ROOT.href.length)}\0`),

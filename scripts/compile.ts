@@ -1,5 +1,6 @@
 /**
- * Compiles the binary: `deno task compile [--target TRIPLE] [-o FILE]`, `./streamer` by default.
+ * Compiles the binary: `deno task compile [--target TRIPLE] [-o FILE]`, `./streamer` by default. It may do what
+ * release/permissions.ts lists; with `--allow-all` it may do everything, such as open device files.
  *
  * COMPILE_DENO names another Deno to compile with. DENORT_BIN, which `deno compile` reads, names the
  * runtime for the binary when Deno's own can't be downloaded.
@@ -9,6 +10,8 @@
  */
 import { fileURLToPath } from "node:url";
 import denoJson from "../deno.json" with { type: "json" };
+import { permissionFlags } from "./release/permissions.ts";
+import { systemOf } from "./release/targets.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -33,12 +36,14 @@ await run(Deno.execPath(), [
   BUNDLE,
   "main.ts",
 ]);
+const isUnlimited = Deno.args.some((argument) => /^(-A|--allow-all)$/.test(argument));
 const hasOutput = Deno.args.some((argument) => /^(-o|--output)\b/.test(argument));
 await run(Deno.env.get("COMPILE_DENO") ?? Deno.execPath(), [
   "compile",
+  // The binary is quiet too: at each start it would list the programs of --allow-run that are not installed.
   "--quiet",
   "--frozen",
-  "--allow-all",
+  ...isUnlimited ? [] : permissionFlags(systemOf(Deno.args)),
   // Types are checked by `deno task check`.
   "--no-check",
   // Deno would keep it under a known name in the folder for temporary files, where another user of the machine could

@@ -27,6 +27,18 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    why: "It may do less than `deno run -A`: see release/permissions.ts.",
+    tests: {
+      "binary_test.ts": [
+        "a device is opened from source; a binary says in one line that it opens none",
+        "the pipe of <(…) is opened, and a player is started though LD_LIBRARY_PATH is set",
+      ],
+      "studio_access_test.ts": [
+        "a desktop's browser is opened, with a key that is good once; --no-open and --json open none",
+      ],
+    },
+  },
+  {
     why: "Exit codes, and errors in one line.",
     tests: {
       "admission_test.ts": [

@@ -19,7 +19,7 @@ export function describeWriteProblem(error: unknown): string {
     return "is in a folder that does not exist: create it first";
   }
   if (error instanceof Deno.errors.IsADirectory) return "is a folder: name a file in it";
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+  if (error instanceof Deno.errors.PermissionDenied) {
     return "may not be written by this user: choose another place";
   }
   const reason = error instanceof Error ? error.message : String(error);

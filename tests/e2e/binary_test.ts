@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMENTARY_MP3, TemporaryFolder } from "./fixtures.ts";
-import { listen, serve } from "./streamer.ts";
+import { listen, serve, Streamer } from "./streamer.ts";
 
 /**
  * The compiled binary needs nothing beside it. With `deno run` the test still proves that neither
@@ -44,4 +44,49 @@ Deno.test("a module that is imported only when it is needed is there", async () 
   assert.ok(await connection.read(bytes));
   // CONNECT (MQTT 3.1.1 section 3.1), from the library.
   assert.equal(bytes[0], 0x10);
+});
+
+/** What a binary may do is narrower than what `deno run -A` may; see scripts/release/permissions.ts. */
+const isCompiled = Deno.env.has("STREAMER");
+
+Deno.test({
+  name: "a device is opened from source; a binary says in one line that it opens none",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const stdin = await Deno.readFile(COMMENTARY_MP3);
+    const args = ["serve", "--host", "127.0.0.1", "--port", "0", "--duration", "1s", "--json"];
+    await using host = new Streamer([...args, "--audio", "/dev/stdin"], { stdin });
+    await host.end(isCompiled ? 1 : 0);
+    const problem =
+      /^Error: --audio "\/dev\/stdin" can't be read \(the compiled program opens no devices; use - .*\)\n$/;
+    if (isCompiled) assert.match(host.stderr, problem);
+    else assert.equal(host.stderr, "");
+  },
+});
+
+Deno.test({
+  name: "the pipe of <(…) is opened, and a player is started though LD_LIBRARY_PATH is set",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = new TemporaryFolder();
+    const [program, heard] = [folder.file("ffplay"), folder.file("heard")];
+    const script =
+      `#!/bin/sh\necho "libraries: $LD_LIBRARY_PATH" > '${heard}'\ncat >> '${heard}'\n`;
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    const shell = ["bash", "-c", 'exec "$@" --audio <(cat "$SOUND")', "bash"];
+    await using opened = new AsyncDisposableStack();
+    const { host, link } = await serve(["--wait-for", "1"], {
+      through: shell,
+      env: { SOUND: COMMENTARY_MP3 },
+    });
+    opened.use(host);
+    const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}`, LD_LIBRARY_PATH: "/nowhere" };
+    const args = ["listen", "--json", link, "--duration", "2s"];
+    const listener = opened.use(new Streamer(args, { env }));
+    await listener.end(0);
+    const bytes = await Deno.readFile(heard);
+    const [first] = new TextDecoder().decode(bytes).split("\n");
+    assert.equal(first, isCompiled ? "libraries: " : "libraries: /nowhere");
+    assert.ok(bytes.length > 10_000, `the player got ${bytes.length} bytes`);
+  },
 });

@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/picture_worker.js": "text/javascript; charset=UTF-8",
   "/page.css": "text/css; charset=UTF-8",
   "/icon.svg": "image/svg+xml",
+  "/licenses.txt": "text/plain; charset=UTF-8",
 };
 
 /**

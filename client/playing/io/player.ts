@@ -10,6 +10,7 @@
  */
 
 import type { AudioFormat } from "../../../shared/media/channel.ts";
+import { startProgram } from "../../../shared/system/start_program.ts";
 
 /** A program that plays the sound on its standard input. */
 export interface PlayerCommand {
@@ -54,7 +55,7 @@ export function openPlayer(
 function start({ name, args }: PlayerCommand): Deno.ChildProcess | undefined {
   try {
     const streams = { stdin: "piped", stdout: "null", stderr: "null" } as const;
-    return new Deno.Command(name, { args: [...args], ...streams }).spawn();
+    return startProgram(name, args, streams);
   } catch {
     // It is not installed or may not be run; the caller tries the next one.
     return undefined;

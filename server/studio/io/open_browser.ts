@@ -1,3 +1,5 @@
+import { startProgram } from "../../../shared/system/start_program.ts";
+
 /** What decides whether and how a browser is opened. */
 export interface Desktop {
   readonly platform: typeof Deno.build.os;
@@ -26,8 +28,7 @@ export function openBrowser(url: string): boolean {
   const [program, ...args] = command ?? [];
   if (program === undefined) return false;
   try {
-    const child = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" })
-      .spawn();
+    const child = startProgram(program, args, { stdin: "null", stdout: "null", stderr: "null" });
     // The browser may outlast the broadcast.
     child.unref();
     child.status.catch(() => {});

@@ -6,6 +6,7 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=UTF-8",
   css: "text/css; charset=UTF-8",
   svg: "image/svg+xml",
+  txt: "text/plain; charset=UTF-8",
 };
 
 /**

@@ -61,7 +61,7 @@ async function openFile(path: string, context: ByteSourceContext): Promise<ByteS
 
 export function describeFileProblem(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "does not exist; check the path";
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+  if (error instanceof Deno.errors.PermissionDenied) {
     return "may not be read by this user; change its permissions";
   }
   if (error instanceof Deno.errors.IsADirectory) return "is a folder; give the files in it";

@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
 import type { ScreenCodec } from "../../../../shared/media/channel.ts";
 import type { ByteSource } from "../../io/bytes/location.ts";
+import { startProgram } from "../../../../shared/system/start_program.ts";
 import { encoderOf, installAdvice } from "../desktop/grabber.ts";
 
 /** A program that does not end when it is asked to is ended after this time. */
@@ -86,7 +87,7 @@ export async function findEncoder(program: string): Promise<ScreenCodec> {
 function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
   try {
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
-    return new Deno.Command(program, { args: [...args], ...streams }).spawn();
+    return startProgram(program, args, streams);
   } catch (error) {
     const { message } = error instanceof Error ? error : new Error(String(error));
     const problem = error instanceof Deno.errors.NotFound
