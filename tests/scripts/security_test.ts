@@ -7,7 +7,8 @@ function named(): { file: string; tests: string[] }[] {
   const found: { file: string; tests: string[] }[] = [];
   for (const [, file, test] of TEXT.matchAll(/`([\w/]+_test\.ts)`|“([^”]+)”/g)) {
     if (file !== undefined) found.push({ file, tests: [] });
-    else found.at(-1)!.tests.push(test!);
+    // A title may go over the end of a line.
+    else found.at(-1)!.tests.push(test!.replace(/\s+/g, " "));
   }
   return found;
 }
