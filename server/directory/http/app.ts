@@ -44,7 +44,14 @@ type At = Context<DirectoryEnv>;
 const REQUEST_ID_BYTES = 8;
 /** More than are shown in pages; filters apply to these. */
 const MAX_FOUND = 1000;
-const PAGE_PATHS = ["/", "/page.js", "/page.css", "/icon.svg", "/apple-touch-icon.png"];
+const PAGE_PATHS = [
+  "/",
+  "/page.js",
+  "/page.css",
+  "/icon.svg",
+  "/apple-touch-icon.png",
+  "/licenses.txt",
+];
 const NO_PAGE =
   "This is a Streamer directory: use it with streamer find --directory, or see /openapi.json\n";
 
