@@ -8,20 +8,21 @@ import { NAMES } from "../e2e/whole_page.ts";
 
 /** Up and down again, so that each width is reached from a wider and from a narrower one. */
 const WIDTHS = [320, 390, 768, 1280, 1920, 1280, 768, 390, 320];
-/** A phone and a tablet, held upright and on their sides. */
-const TURNED: readonly Look[] = [[390, 844], [844, 390], [390, 844], [768, 1024], [1024, 768]]
-  .map(([width, height]) => ({ width: width!, height: height! }));
 const SETTINGS: readonly Omit<Look, "width">[] = [
-  { colorScheme: "light" },
   { colorScheme: "dark", reducedMotion: "no-preference" },
   { forcedColors: "active" },
   { forcedColors: "active", colorScheme: "dark" },
 ];
+/** A phone and a tablet, held upright and on their sides. */
+const TURNED = [[390, 844], [844, 390], [390, 844], [768, 1024], [1024, 768]] as const;
 const LOOKS: readonly Look[] = [
-  ...SETTINGS.flatMap((setting) => WIDTHS.map((width) => ({ width, ...setting }))),
+  ...WIDTHS.map((width) => ({ width })),
+  ...SETTINGS.flatMap((setting) => WIDTHS.slice(0, 5).map((width) => ({ width, ...setting }))),
   ...[640, 780, 1280, 1920].map((width) => ({ width, zoom: 2 })),
-  ...TURNED,
+  ...TURNED.map(([width, height]) => ({ width, height })),
 ];
+/** The widths in which axe looks; between them it finds the same. */
+const READ = new Set([320, 1280]);
 const PAGES: readonly OpenPages[] = [openWhole, openStudio, openLists];
 
 /** Every page in every window and setting. @returns what is wrong, each with where. */
@@ -35,6 +36,7 @@ async function lookAtAll(browser: TestBrowser, names: typeof NAMES[number]): Pro
         const where = `${name}, ${wordsOf(look)}`;
         await looks.change(look);
         found.push(...(await sticksOut(page)).map((what) => `${where}: ${what}`));
+        if (!READ.has(look.width)) continue;
         await assertAccessible(page, where).catch((error) => found.push(String(error)));
       }
     }

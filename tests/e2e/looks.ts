@@ -66,8 +66,11 @@ export function sticksOut(page: Page): Promise<string[]> {
     const isCut = (style: CSSStyleDeclaration) =>
       style.textOverflow === "ellipsis" || style.clipPath.startsWith("inset(50%)") ||
       style.webkitLineClamp !== "none";
+    const areLettersLarge = parseFloat(getComputedStyle(document.documentElement).fontSize) > 20;
     for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
       if (element.closest("svg, .skip-link, .u-wrap, canvas, select, option, input")) continue;
+      // A table keeps its columns, and may be scrolled sideways, when letters are large.
+      if (areLettersLarge && element.closest(".table-scroll")) continue;
       const style = getComputedStyle(element);
       if (style.display === "inline" || style.visibility === "hidden" || isCut(style)) continue;
       if (element.parentElement?.closest(".visually-hidden")) continue;
