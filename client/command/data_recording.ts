@@ -1,3 +1,4 @@
+import { plural } from "../../shared/text/plural.ts";
 import { type DataHead, type DataMessage, openImage } from "../../shared/data/data_message.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import { type DataLine, dataLine, pictureFileOf } from "../playing/data/data_line.ts";
@@ -127,7 +128,11 @@ export class DataRecording {
     if (this.#recorder) this.#ending.push(this.#recorder.close());
     this.#recorder = undefined;
     if (this.#leftOut > 0) {
-      this.onNotice(`${FLAG} ${this.#path}: ${this.#leftOut} messages are not recorded`);
+      this.onNotice(
+        `${FLAG} ${this.#path}: ${plural(this.#leftOut, "message")} ${
+          this.#leftOut === 1 ? "is" : "are"
+        } not recorded`,
+      );
     }
     this.#leftOut = 0;
   }

@@ -1,3 +1,4 @@
+import { plural } from "../../shared/text/plural.ts";
 import { toBase64Url } from "../../shared/text/base64.ts";
 import { CommandError } from "../../shared/core/errors.ts";
 import { formatHostKey, formatJoinLink } from "../../shared/admission/join_link.ts";
@@ -303,7 +304,7 @@ function tellResumed(
   const { signedLate, head: { count } } = timeline;
   if (count > 0) broadcast.notice("info", `--db ${db}: resumes after event ${count}`);
   if (signedLate === 0) return;
-  const text = `signed ${signedLate} events, which were stored without signatures`;
+  const text = `signed ${plural(signedLate, "event")} that had been stored without signatures`;
   broadcast.notice("info", `--db ${db}: ${text}`);
 }
 

@@ -1,3 +1,4 @@
+import { plural } from "../../shared/text/plural.ts";
 import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import type { BroadcastReady } from "../broadcast/broadcast.ts";
@@ -57,8 +58,8 @@ export class BroadcastLog {
       case "more-rejected":
         return logger.warn("Refused {count} more: {codes}", {
           count: output.count,
-          codes: Object.entries(output.codes).map(([code, count]) => `${code} ${count} times`)
-            .join(", "),
+          codes: Object.entries(output.codes)
+            .map(([code, count]) => `${code} ${plural(count ?? 0, "time")}`).join(", "),
         });
       case "event-sent":
         return logger.info("Event {count}: {clock} {content} ({score})", {
@@ -70,8 +71,9 @@ export class BroadcastLog {
           ...output,
         });
       case "candidate":
-        return logger.info("Candidate {candidateId}: {title}, {origin}: {state}, {votes} votes", {
+        return logger.info("Candidate {candidateId}: {title}, {origin}: {state}, {voted}", {
           ...output.candidate,
+          voted: plural(output.candidate.votes, "vote"),
         });
       case "stats":
         return this.#writeStats();
@@ -84,9 +86,12 @@ export class BroadcastLog {
 
   end(): void {
     const { joined, rejected, mostListeners, events, stats } = this.#totals;
+    const sent = `${plural(events, "event")}, ${plural(stats.packetsSent, "packet")} with ${
+      plural(stats.bytesSent, "byte")
+    }`;
     this.#logger.info(
-      "Total: {joined} joined, at most {mostListeners} at the same time, {rejected} refused, {events} events, {packetsSent} packets with {bytesSent} bytes",
-      { joined, rejected, mostListeners, events, ...stats },
+      "Total: {joined} joined, at most {mostListeners} at the same time, {rejected} refused, {sent}",
+      { joined, rejected, mostListeners, events, ...stats, sent },
     );
     const { data } = stats;
     if (data) {
@@ -97,8 +102,9 @@ export class BroadcastLog {
   #writeStats(): void {
     const { stats, rates } = this.#totals;
     this.#logger.info(
-      "Sent {packets} packets and {bytes} bytes per second to {listeners} listeners",
+      "Sent {packets} packets and {bytes} bytes per second to {receivers}",
       {
+        receivers: plural(stats.listeners, "listener"),
         packets: Math.round(rates.packets),
         bytes: Math.round(rates.bytes),
         listeners: stats.listeners,

@@ -1,3 +1,4 @@
+import { plural } from "../text/plural.ts";
 import { getRotatingFileSink } from "@logtape/file";
 import { configure, getTextFormatter, type LogRecord, type Sink } from "@logtape/logtape";
 import { formatJsonLine } from "../text/json_line.ts";
@@ -91,7 +92,9 @@ export function lastingSink(
 
 /** Begins with a line end, because the last line may have been written in part. */
 function missingLines(record: LogRecord, count: number): LogRecord {
-  const text = `\n${count} lines are missing here: the log could not be written`;
+  const text = `\n${plural(count, "line")} ${
+    count === 1 ? "is" : "are"
+  } missing here: the log could not be written`;
   return { ...record, level: "warning", message: [text], rawMessage: text, properties: {} };
 }
 

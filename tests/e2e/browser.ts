@@ -30,11 +30,18 @@ export class TestBrowser implements AsyncDisposable {
     this.#browser = browser;
   }
 
-  /** @param more arguments of Chromium. */
-  static async launch(more: readonly string[] = []): Promise<TestBrowser> {
+  /**
+   * @param more arguments of Chromium.
+   * @param environment of it, besides this program's.
+   */
+  static async launch(
+    more: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<TestBrowser> {
     const executablePath = requireTool("chromium");
     const args = [...ARGUMENTS, ...more];
-    return new TestBrowser(await chromium.launch({ executablePath, args }));
+    const env = { ...Deno.env.toObject(), ...environment };
+    return new TestBrowser(await chromium.launch({ executablePath, args, env }));
   }
 
   async open(url: string, options: OpenOptions = {}): Promise<Page> {

@@ -234,6 +234,8 @@ testWith(
       assert.equal(response.status, 403, path);
       await response.body?.cancel();
     }
+    const manifest = await fetch(`${origin}/manifest.webmanifest`);
+    assert.equal((await manifest.json()).name, "Streamer");
     const player = await fetch(`${origin}/audio?${hash.slice(1)}`);
     assert.equal(player.status, 200);
     await player.body!.cancel();

@@ -14,6 +14,7 @@ import { html } from "htm/preact";
 import { render } from "preact";
 import { effect } from "@preact/signals";
 import type { Millis } from "../../shared/core/units.ts";
+import type { Sound } from "../../shared/page/page.ts";
 import { App } from "./components/app.ts";
 import { LiveDataPlayer } from "./data/live_data.ts";
 import { PicturePlayer } from "./data/picture_player.ts";
@@ -64,13 +65,19 @@ const connection = new PageConnection({
   onFrame: (frame) => screen.push(frame),
   onData: (data) => live.push(data),
 });
+const silence = new Audio();
+// Read only when the sound is wanted.
+silence.preload = "none";
+silence.loop = true;
+silence.src = "/silence.flac";
 const player = new Player(model.sound, {
-  createContext: ({ sampleRate }) => new AudioContext({ sampleRate, latencyHint: "interactive" }),
-  engines: async (sound) => {
-    const stream: OpenEngine = (options) => Promise.resolve(new StreamEngine(options));
-    if (!LowDelayEngine.isThere) return [stream];
-    const isFirst = await LowDelayEngine.canPlay(sound);
-    return isFirst ? [LowDelayEngine.open, stream] : [stream, LowDelayEngine.open];
+  createContext({ sampleRate }) {
+    if (silence.paused) silence.load();
+    return new AudioContext({ sampleRate, latencyHint: "interactive" });
+  },
+  engines(sound) {
+    const element = StreamEngine.prepareElement();
+    return enginesFor(sound, (options) => Promise.resolve(new StreamEngine(options, element)));
   },
   onWantsMedia: (wanted) => connection.setWants("sound", wanted),
   readVolume,
@@ -118,11 +125,6 @@ effect(() => {
 effect(() => {
   if (!model.canPlay.value) player.stop();
 });
-const silence = new Audio();
-// Read only when the sound is wanted.
-silence.preload = "none";
-silence.loop = true;
-silence.src = "/silence.flac";
 const lockScreen = new LockScreen(navigator.mediaSession, silence, {
   play: () => player.play(),
   stop: () => player.stop(),
@@ -150,6 +152,12 @@ addEventListener("pointerup", ({ target }) => {
 noticeVisibility();
 // Reconnects at once when the network is back.
 addEventListener("online", () => model.link.peek().state === "lost" && connection.connect());
+
+async function enginesFor(sound: Sound, stream: OpenEngine): Promise<OpenEngine[]> {
+  if (!LowDelayEngine.isThere) return [stream];
+  const isFirst = await LowDelayEngine.canPlay(sound);
+  return isFirst ? [LowDelayEngine.open, stream] : [stream, LowDelayEngine.open];
+}
 
 function onKey(press: KeyboardEvent): void {
   if (reports.correcting.peek() || isTypedInto(press.target)) return;

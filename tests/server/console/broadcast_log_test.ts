@@ -64,13 +64,13 @@ Deno.test("all that happened is written down, without a token", () => {
     "info: The broadcast has started",
     'info: Joined: 0a "Ann" from 10.0.0.9:4000; 1 connected',
     "info: Event 1: 12:34 GOAL! (1 x 0)",
-    "info: Sent 38 packets and 15000 bytes per second to 1 listeners",
+    "info: Sent 38 packets and 15000 bytes per second to 1 listener",
     "warn: Refused 10.0.0.9:4000: 1402, all 3 places are taken",
     "warning: odd",
     "info: Left (silent): 0a from 10.0.0.9:4000; 0 connected",
     "info: The broadcast has ended: duration",
     "warn: Refused 312 more: 1401 300 times, 1402 12 times",
-    "info: Total: 1 joined, at most 1 at the same time, 1 refused, 1 events, 38 packets with 15000 bytes",
+    "info: Total: 1 joined, at most 1 at the same time, 1 refused, 1 event, 38 packets with 15000 bytes",
     "info: Total of the data: 1 message received, 1 refused, 0 superseded, 0 sent",
   ]);
 });

@@ -122,7 +122,17 @@ export function decoderConfig(sound: Sound): AudioDecoderConfig {
   const { codec, sampleRate, channelCount: numberOfChannels, description } = sound;
   const config = { codec, sampleRate, numberOfChannels };
   if (description === undefined) return config;
-  return { ...config, description: fromBase64(description) };
+  const head = fromBase64(description);
+  return saysNothingNew(head) ? config : { ...config, description: head };
+}
+
+/**
+ * Whether an OpusHead (RFC 7845 section 5.1) has neither gain nor a mapping of channels. It is left out then, as
+ * WebCodecs allows: WebKitGTK 2.50 crashes with one.
+ */
+function saysNothingNew(head: Uint8Array): boolean {
+  const [gainLow, gainHigh, mappingFamily] = head.slice(16);
+  return gainLow === 0 && gainHigh === 0 && mappingFamily === 0;
 }
 
 function copyChannels(data: AudioData): Float32Array<ArrayBuffer>[] {

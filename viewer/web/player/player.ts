@@ -32,7 +32,7 @@ export type PlayerStatus =
 export interface PlayerAdapter {
   /** Called within the user's click, as browsers require. */
   createContext(sound: Sound): AudioContext;
-  /** The engines for this sound, the best first; at least one. Each is tried once. */
+  /** The engines for this sound, the best first; at least one. Each is tried once. Called within the click, too. */
   engines(sound: Sound): Promise<readonly OpenEngine[]>;
   /** Whether the viewer should send the sound over the WebSocket. */
   onWantsMedia(wanted: boolean): void;

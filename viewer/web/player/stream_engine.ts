@@ -19,7 +19,7 @@ const FURTHEST_BEHIND: Seconds = 4;
 export class StreamEngine implements SoundEngine {
   readonly name = "element";
   readonly wantsMedia = false;
-  readonly #element = new Audio();
+  readonly #element: HTMLAudioElement;
   readonly #analyser: AnalyserNode;
   readonly #volume: GainNode;
   readonly #samples: Float32Array<ArrayBuffer>;
@@ -31,8 +31,20 @@ export class StreamEngine implements SoundEngine {
   #failures = 0;
   #isStopped = false;
 
-  constructor(options: EngineOptions) {
+  /**
+   * An element that may play from now on, at any time: browsers want a click, which is over when another engine has
+   * failed. Called within the click.
+   */
+  static prepareElement(): HTMLAudioElement {
+    const element = new Audio();
+    element.load();
+    return element;
+  }
+
+  /** @param element used for nothing else. */
+  constructor(options: EngineOptions, element: HTMLAudioElement) {
     const { context, volume } = options;
+    this.#element = element;
     this.#options = options;
     this.#analyser = new AnalyserNode(context, { fftSize: 2048 });
     // Not the element's own volume, which nobody but the user may set on iOS.

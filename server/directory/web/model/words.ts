@@ -29,7 +29,9 @@ export function scoreParts(score: string | null): readonly [string, string] | un
 /** `1 seat free of 50`; how full it is. */
 export function seatWords({ seats, seatsFree }: Broadcast): string {
   if (seatsFree === 0) return "No seat free";
-  return `${formatSeats(seatsFree)} of ${formatSeats(seats)} seats free`;
+  return `${formatSeats(seatsFree)} of ${formatSeats(seats)} ${
+    seats === 1 ? "seat" : "seats"
+  } free`;
 }
 
 function formatSeats(count: number): string {

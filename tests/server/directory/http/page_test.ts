@@ -31,10 +31,15 @@ async function setUp(page?: FindAsset) {
 
 Deno.test("the page and its files are served, with strict headers", async () => {
   const get = await setUp(FILES);
-  for (const path of ["/", "/?q=final", "/page.js", "/page.css", "/icon.svg"]) {
+  for (
+    const path of ["/", "/?q=final", "/page.js", "/page.css", "/icon.svg", "/apple-touch-icon.png"]
+  ) {
     const response = await get(path);
     assert.equal(response.status, 200, path);
-    assert.match(await response.text(), /^file \/(index\.html|page\.(js|css)|icon\.svg)$/);
+    assert.match(
+      await response.text(),
+      /^file \/(index\.html|page\.(js|css)|icon\.svg|apple-touch-icon\.png)$/,
+    );
     assert.match(response.headers.get("content-security-policy")!, /default-src 'none'/);
   }
   assert.equal((await get("/main.ts")).status, 404);
