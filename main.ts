@@ -16,7 +16,7 @@ import { run } from "@optique/run";
 import { resolve } from "node:path";
 import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
-import { examples, helpLayout } from "./shared/command/help.ts";
+import { examples, helpLayout, SHOW_DEFAULT } from "./shared/command/help.ts";
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
 import { explainLockedFiles } from "./shared/system/locked_files.ts";
@@ -155,7 +155,7 @@ async function parseArguments() {
     completion: "command",
     aboveError: "none",
     errorExitCode: ExitCode.usage,
-    showDefault: true,
+    showDefault: SHOW_DEFAULT,
     colors: systemTerminal.color,
     ...helpLayout(systemTerminal.isTerminal ? systemTerminal.columns() || undefined : undefined),
     stderr: (text) => writeErrorNow(`${oneLine(text)} (see: ${helpCommandOf(args)})\n`),

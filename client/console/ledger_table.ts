@@ -82,18 +82,33 @@ function parityCost({ fecPacketsReceived, fecBytesReceived, bytesReceived }: Cha
 /**
  * The ledgers as a table in packets, one column per channel, and one sentence on each channel. Where the
  * terminal is too narrow for all channels, the last ones get a table of their own below.
+ *
+ * @param pastEvents events that were shown and happened before the listener joined.
  */
 export function formatLedgerTable(
   { channels, roundTripTime }: LedgerSnapshot,
   width = Infinity,
+  pastEvents = 0,
 ): string {
   if (channels.length === 0) return "";
   const lines = formatTables(channels, width);
   if (roundTripTime !== undefined) lines.push(`Round trip ${formatMillis(roundTripTime * 1000)}`);
   const sentences = channels.map((ledger) =>
-    wrapWords(`${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}`, width)
+    wrapWords(
+      `${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}${
+        explainPast(ledger, pastEvents)
+      }`,
+      width,
+    )
   );
   return [...lines, "", ...sentences].join("\n") + "\n";
+}
+
+/** Past events come by blocks of the timeline, so a late joiner has events that no packet was counted for. */
+function explainPast({ channel }: ChannelLedger, pastEvents: number): string {
+  if (channel !== "events" || pastEvents === 0) return "";
+  const events = pastEvents === 1 ? "1 event" : `${pastEvents} events`;
+  return ` ${events} from before you joined came with the timeline, and not as packets counted here.`;
 }
 
 /** As many channels in the first table as fit, the others below. */

@@ -15,6 +15,7 @@ import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatAddress } from "../../shared/driver/socket.ts";
 import { EVENT_TYPES, type TimelineEvent } from "../../shared/event/event.ts";
 import type { ChannelInfo } from "../../shared/admission/channel_description.ts";
+import type { ChannelLedger } from "../../shared/ledger/ledger.ts";
 import { type ChannelName, isScreenCodec } from "../../shared/media/channel.ts";
 import { audioFormatOf, describeFormat } from "../playing/audio_format.ts";
 import { SCREEN_CODEC_WORDS } from "../playing/screen/screen_format.ts";
@@ -89,6 +90,7 @@ export class TextPrinter implements Printer {
   /** The problem that the status line shows, if there is one. */
   #trouble: string | undefined;
   #lastState = "joining";
+  #eventsShown = 0;
 
   constructor(terminal: Terminal, sound: () => string) {
     this.#terminal = terminal;
@@ -146,7 +148,8 @@ export class TextPrinter implements Printer {
   end({ ledger }: ListenerSummary): void {
     this.#status.clear();
     const width = this.#terminal.isTerminal ? this.#terminal.columns() : Infinity;
-    const table = formatLedgerTable(ledger, width);
+    const past = countPast(this.#eventsShown, ledger.channels);
+    const table = formatLedgerTable(ledger, width, past);
     if (table !== "") this.#terminal.out(`\n${table}`);
   }
 
@@ -167,11 +170,20 @@ export class TextPrinter implements Printer {
   }
 
   #printEvent({ type, score, content, event }: TimelineEvent): void {
+    this.#eventsShown++;
     const style = this.#terminal.color ? STYLES[type] ?? "" : "";
     const clock = event.clock.padStart(CLOCK_COLUMNS);
     const prefix = `${style}${clock}  ${score.padStart(SCORE_COLUMNS)}  `;
     this.#status.print(`${plainText(content)}${style && PLAIN}`, prefix);
   }
+}
+
+/** Events that were shown beyond those that the ledger counts. */
+function countPast(shown: number, channels: readonly ChannelLedger[]): number {
+  const events = channels.find(({ channel }) => channel === "events");
+  return events === undefined
+    ? 0
+    : Math.max(shown - (events.packetsExpected - events.residualLost), 0);
 }
 
 function describeJoined(output: Extract<ListenerOutput, { kind: "joined" }>): string {

@@ -7,6 +7,9 @@ const [LEAST, MOST] = [40, 100];
 /** Where a description goes on below its flag, in characters from the indent. */
 const HANGING = 4;
 
+/** How the help tells what is meant when a flag is absent. */
+export const SHOW_DEFAULT = { prefix: " (default: ", suffix: ")" } as const;
+
 /** How help fits into a terminal. */
 export interface HelpLayout {
   readonly maxWidth?: number;

@@ -56,10 +56,13 @@ Deno.test("without a host, a listener says so and exits with 4", async () => {
 });
 
 Deno.test("--help of every command is there, names every flag and exits with 0", async () => {
-  for (const command of ["serve", "listen", "view", "directory", "demo"]) {
+  for (const command of ["serve", "listen", "view", "find", "directory", "demo"]) {
     await using program = new Streamer([command, "--help"]);
     await program.end(0);
     assert.match(program.stdout, /--json/, command);
+    const [, examples = ""] = program.stdout.split(/^Examples?:$/m);
+    const begun = examples.match(/\bstreamer \w+/g) ?? [];
+    assert.deepEqual(new Set(begun), new Set([`streamer ${command}`]), "examples of this command");
   }
 });
 

@@ -292,3 +292,17 @@ Deno.test("a reporter reads what can be reported, and what became of each report
     "",
   ]);
 });
+
+Deno.test("events from before a late joiner came are told beside a ledger that does not count them", () => {
+  const end = (expected: number) => {
+    const terminal = new FakeTerminal();
+    const printer = feed(terminal, JOINED, event(1), event(2), event(3));
+    const events = ledger({ channel: "events", expected });
+    printer.end({ reason: "bye", ledger: snapshot([events]) });
+    return terminal.screen.find((line) => line.startsWith("Events:"));
+  };
+  const words = "from before you joined came with the timeline, and not as packets counted here.";
+  assert.equal(end(0), `Events: Nothing was sent while listening. 3 events ${words}`);
+  assert(end(2)!.endsWith(`: you missed nothing. 1 event ${words}`));
+  assert(end(3)!.endsWith(": you missed nothing."));
+});
