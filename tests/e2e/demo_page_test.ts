@@ -18,11 +18,13 @@ function countOf(page: Page, listener: number, field: string): Promise<number> {
   return place.textContent().then((text) => Number(text?.replaceAll(",", "")));
 }
 
-async function assertNarrowEnough(page: Page, width: number): Promise<void> {
+/** What is drawn follows the new width a moment later. */
+async function seeItFit(page: Page, width: number): Promise<void> {
   await page.setViewportSize({ width, height: 800 });
-  await page.waitForFunction((width) => innerWidth === width, width);
-  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  assert.equal(isWide, false, `wider than ${width} px`);
+  await page.waitForFunction(
+    (width) => innerWidth === width && document.documentElement.scrollWidth <= width,
+    width,
+  );
 }
 
 Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, and the verdict agrees", async () => {
@@ -74,9 +76,9 @@ Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, an
     await marks.getAttribute("aria-valuetext"),
   );
   await assertAccessible(page, "1280 px");
-  await assertNarrowEnough(page, 320);
+  await seeItFit(page, 320);
   await assertAccessible(page, "320 px");
-  await assertNarrowEnough(page, 1920);
+  await seeItFit(page, 1920);
   await page.getByTestId("channel-events").check();
   await page.waitForFunction(() =>
     Number(document.querySelector("[data-field=packetsExpected]")?.textContent) > 0
@@ -88,32 +90,4 @@ Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, an
   await seeText(page, "verdict", /^\s*All 48 pairs agree/);
   const unexpected = browser.complaints.filter((text) => !/403|422/.test(text));
   assert.deepEqual(unexpected, []);
-});
-
-Deno.test("without its key the demo's network can be neither seen nor moved", async () => {
-  await buildPage();
-  await using program = new Streamer(["demo", "--json", "--http", "127.0.0.1:0"]);
-  const { network } = await program.line("ready");
-  const { origin, hash } = new URL(network);
-  const key = hash.slice("#k=".length);
-  const post = (headers: Record<string, string>, body = `{"path":"all","loss":0.5}`) =>
-    fetch(`${origin}/network/settings`, { method: "POST", headers, body });
-  const own = { authorization: `Bearer ${key}`, "x-streamer-page": "1" };
-  const answers = [
-    await fetch(`${origin}/network/moments?channel=audio`),
-    await fetch(`${origin}/network/moments?channel=audio&k=${key}`),
-    await post({ "x-streamer-page": "1" }),
-    await post({ authorization: `Bearer ${key}` }),
-    await post({ ...own, origin: "http://example.org" }),
-    await post(own, "loss"),
-    await post(own, `{"path":"all","loss":2}`),
-    await post(own, "x".repeat(5000)),
-    await post(own),
-  ];
-  const texts = await Promise.all(answers.map((answer) => answer.text()));
-  const statuses = answers.map(({ status }) => status);
-  assert.deepEqual(statuses, [403, 403, 403, 403, 403, 422, 422, 413, 200], texts.join("\n"));
-  assert.ok(texts.every((text) => !text.includes(key)));
-  program.kill("SIGINT");
-  await program.end(0);
 });

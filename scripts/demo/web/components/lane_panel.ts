@@ -48,6 +48,7 @@ function Picture({ model, lane }: Props) {
     chosen.value;
     picture.current?.redraw();
   });
+  model.tick.value;
   const { packets, newest } = model.packetsOf(lane);
   const shown = packets.get(chosen.value ?? NaN);
   const latest = shown ?? packets.get(newest ?? NaN);
@@ -88,6 +89,7 @@ function Picture({ model, lane }: Props) {
 
 /** While no mark is pointed at. */
 function LatestLoss({ model, lane }: Props) {
+  model.tick.value;
   const lost = model.lost.newestOf(lane.number);
   if (!lost) {
     return html`<span class="story-hint">Point at a mark for the story of its packet.</span>`;

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import {
   MOST,
@@ -71,9 +72,15 @@ function Slider({ name, model, sender }: Props & { readonly name: PathSetting })
   const value = +((model.shown.value?.[name] ?? 0) * scale).toFixed(1);
   const most = MOST[name] * scale;
   const isMixed = model.isMixed(name);
+  /** Not yet a value: what is being typed must not be written over by what comes from the demo. */
+  const typed = useSignal<string | undefined>(undefined);
   const set = ({ currentTarget }: Typed) => {
-    const typed = currentTarget.valueAsNumber;
-    if (Number.isFinite(typed)) sender.change({ [name]: typed / scale });
+    const number = currentTarget.valueAsNumber;
+    if (Number.isFinite(number)) sender.change({ [name]: number / scale });
+  };
+  const take = (event: Typed) => {
+    typed.value = undefined;
+    set(event);
   };
   return html`
     <div class="slider">
@@ -86,8 +93,10 @@ function Slider({ name, model, sender }: Props & { readonly name: PathSetting })
           min="0"
           max=${most}
           step="any"
-          value=${value}
-          onChange=${set}
+          value=${typed.value ?? value}
+          onInput=${({ currentTarget }: Typed) => typed.value = currentTarget.value}
+          onChange=${take}
+          onBlur=${() => typed.value = undefined}
         />
         <span aria-hidden="true">${unit}</span>
       </span>
