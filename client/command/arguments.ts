@@ -112,7 +112,7 @@ const directory = (without: Message) =>
       })),
       search: optional(option("--search", string({ metavar: "TEXT" }), {
         description:
-          message`Joins the broadcast that these words find in the directory; they may be misspelt. Several or none are listed.`,
+          message`Joins the broadcast that matches these words, which may be misspelt. If none or several match, lists them.`,
       })),
       identity: identityFlag,
     }),
@@ -125,7 +125,7 @@ const sound = (silence: Message) =>
       latency: withDefault(
         option("--latency", latency, {
           description:
-            message`How long sound, screen and live data are delayed, so that late and repaired packets can still be used: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or exactly this duration after it was sent, the same moment at every listener, such as 300ms.`,
+            message`The delay of sound, screen and live data, which leaves time for late and repaired packets: low, normal or safe (at least 80, 200 or 500 ms, and more on an uneven path), or a duration such as 300ms: exactly so long after sending, so that every listener plays the same moment.`,
         }),
         "normal" as const,
       ),
@@ -142,7 +142,7 @@ const screen = group(
   object({
     recordScreen: optional(option("--record-screen", screenFile, {
       description:
-        message`Records the screen without its sound, exactly as it was sent: .mkv and .mp4 hold either codec, .h264 only H.264, .ivf only VP8. A file with content is never overwritten.`,
+        message`Records the screen without its sound, exactly as it was sent: .mkv and .mp4 take either codec, .h264 only H.264, .ivf only VP8. A file with content is never overwritten.`,
     })),
     frames: optional(flag("--frames", {
       description:
@@ -156,7 +156,7 @@ const data = group(
   object({
     recordData: optional(option("--record-data", fileValue("FOLDER", { isFolder: true }), {
       description:
-        message`Records live data in a folder, which is made if there is none: a line of JSON for each message in data.ndjson, and each picture in a file. A folder with a recording is never overwritten: the recording then goes to a numbered folder.`,
+        message`Records live data into a folder, which is created if missing: one line of JSON per message in data.ndjson, and each picture as a file. A folder with a recording is never overwritten: the recording then goes to a numbered folder.`,
     })),
   }),
 );
@@ -166,7 +166,7 @@ const reporting = group(
   object({
     report: optional(option("--report", fileValue("FILE|-"), {
       description:
-        message`Reports events of the match from a file, a named pipe, or - for standard input: NDJSON, sent as it is read. The host must allow it; others must report the same before it counts.`,
+        message`Reports events of the match from a file, a named pipe, or - for standard input: NDJSON, sent as it is read. The host must allow it, and others must report the same before it becomes an event.`,
     })),
   }),
 );
@@ -189,7 +189,7 @@ interface Wording {
 }
 
 const WORDINGS: Readonly<Record<"listen" | "view", Wording>> = {
-  listen: { directory: [], silence: message`Starts no player for the sound.` },
+  listen: { directory: [], silence: message`Does not play the sound.` },
   view: {
     directory: message` With neither --search nor a link, a page on the directory is opened.`,
     silence: message`Changes nothing: the page plays the sound, and no player is started.`,

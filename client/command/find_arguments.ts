@@ -10,7 +10,7 @@ import { jsonFlag } from "../../shared/command/values.ts";
 export const findArguments = object({
   text: optional(argument(string({ metavar: "TEXT" }), {
     description:
-      message`Words of a title, a team or a sport; they may be misspelt. Without them, all that is on now or soon.`,
+      message`Words of a title, team or sport, which may be misspelt. Without them, lists everything that is live or starts soon.`,
   })),
   directory: option("--directory", directoryValue, {
     description: message`The directory to search in.`,

@@ -35,25 +35,24 @@ const network = group(
   object({
     host: withDefault(
       option("--host", hostValue("ADDRESS"), {
-        description:
-          message`The address of this machine to serve on; 0.0.0.0 means all its addresses.`,
+        description: message`The address of this machine to serve on; 0.0.0.0 means all of them.`,
       }),
       "0.0.0.0",
     ),
     port: withDefault(
       option("--port", integer({ metavar: "PORT", min: 0, max: 65_535 }), {
-        description: message`The UDP port; 0 takes any free one.`,
+        description: message`The UDP port; 0 picks a free one.`,
       }),
       5004,
     ),
     advertise: multiple(option("--advertise", advertisedValue(), {
       description:
-        message`Where listeners elsewhere reach this machine: a name, or the address of the router that passes the port on. The first one stands in the join link. Can be repeated.`,
+        message`The address at which listeners outside this network reach this machine, such as that of the router that forwards the port. The first one is in the join link. Can be repeated.`,
     })),
     qr: qrFlags,
     interval: optional(option("--interval", durationValue({ min: 10, max: 60_000 }), {
       description:
-        message`How often each channel sends: one event, one message of data, and the sound of that interval. Without --interval, sound is sent frame by frame. The screen always is.`,
+        message`How often each channel sends: one event, one data message, and the sound of that interval. Without it, sound is sent frame by frame. It has no effect on the screen.`,
     })),
     plainReceivers: multiple(option("--rtp-to", addressValue("HOST:PORT"), {
       description:
@@ -66,13 +65,13 @@ const network = group(
     noFfi: withDefault(
       flag("--no-ffi", {
         description:
-          message`Sends and receives without direct calls of the system, which on Linux are several times as fast.`,
+          message`Sends and receives without calling the system directly (FFI), which on Linux is several times as fast.`,
       }),
       false,
     ),
     sdp: optional(option("--sdp", fileValue("FILE"), {
       description:
-        message`Writes the session description (SDP) that a player needs to open what --rtp-to and --rtp-screen-to send.`,
+        message`Writes a session description (SDP), with which a player opens the streams of --rtp-to and --rtp-screen-to.`,
     })),
   }),
 );
@@ -82,7 +81,7 @@ const sound = group(
   object({
     audio: multiple(option("--audio", fileValue("SOURCE", { words: ["browser"] }), {
       description:
-        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other. Or browser: the microphone, in the studio.`,
+        message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other. browser means the microphone of the studio.`,
     })),
     moreAudio: multiple(argument(string({ metavar: "SOURCE" }), {
       description: message`More sound, played after the sound of --audio.`,
@@ -102,15 +101,15 @@ const screen = group(
   object({
     screen: optional(option("--screen", fileValue("SOURCE", { words: ["browser", "desktop"] }), {
       description:
-        message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, desktop for this machine's own, or browser for one that is shared in the studio. Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
+        message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, desktop (this machine's screen, captured by ffmpeg), or browser (shared in the studio). Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
     })),
     screenSize: optional(option("--screen-size", sizeValue(), {
       description:
-        message`The size of the pictures of desktop and browser; the desktop's own by default.`,
+        message`The size of the pictures of desktop and browser; by default the desktop's.`,
     })),
     screenRate: optional(option("--screen-rate", rateValue(), {
       description:
-        message`Pictures in a second: of desktop and browser, 15 by default; of a bare H.264 stream, what it says or else 25.`,
+        message`Pictures per second: 15 by default for desktop and browser; for H.264 without a container, by default the rate that it declares, or 25.`,
     })),
     screenBitrate: optional(option("--screen-bitrate", bitrateValue(), {
       description:
@@ -124,16 +123,16 @@ const data = group(
   object({
     data: optional(option("--data", fileValue("SOURCE"), {
       description:
-        message`Live data, one JSON object a message, with values and perhaps a picture: a file with an object on each line, a named pipe, - for standard input, or an address: http(s)://, ws(s)://, mqtt://HOST[:PORT]/TOPIC, nats://HOST[:PORT]/SUBJECT, or zmq+tcp://HOST:PORT for PSI's bsread. A server that is away is connected again.`,
+        message`Live data, one JSON object per message, with values and optionally a picture: a file with one object per line, a named pipe, - for standard input, or an address: http(s)://, ws(s)://, mqtt://HOST[:PORT]/TOPIC, nats://HOST[:PORT]/SUBJECT, or zmq+tcp://HOST:PORT for PSI's bsread. Lost connections are retried.`,
     })),
     dataSetup: optional(option("--data-setup", fileValue("FILE"), {
       description:
-        message`Title, unit, digits and limits of the values of --data, as JSON; a message that goes against them is not sent. Without it, names and digits are taken from the first messages.`,
+        message`Title, unit, digits and limits of the values of --data, as JSON; a message with an impossible value is not sent. Without it, names and digits are taken from the first messages.`,
     })),
     simulateData: withDefault(
       flag("--simulate-data", {
         description:
-          message`Simulates the data of a beam, with a camera picture: one message a second, or one every --interval.`,
+          message`Simulates the data of a particle beam, with a camera picture: one message per second, or one per --interval.`,
       }),
       false,
     ),
@@ -145,11 +144,11 @@ const studio = group(
   object({
     studio: optional(option("--studio", studioValue(), {
       description:
-        message`Serves the host's own page on this machine alone: microphone, screen, score and clock, listeners. Without an address, at 127.0.0.1:8081; port 0 takes any free one. Sound and screen come from it unless --audio or --screen says otherwise, and begin when their buttons are pressed. It is on by itself with --audio browser or --screen browser.`,
+        message`Serves the host's own page, on this machine only: microphone, screen, score, clock and listeners. Without an address, at 127.0.0.1:8081; port 0 picks a free one. Sound and screen come from it unless --audio or --screen is given, and begin when their buttons are pressed. --audio browser and --screen browser turn it on.`,
     })),
     noOpen: withDefault(
       flag("--no-open", {
-        description: message`Opens no browser with the studio; neither does --json.`,
+        description: message`Does not open the studio in a browser; --json implies it.`,
       }),
       false,
     ),
@@ -175,30 +174,30 @@ const match = group(
     ),
     seed: optional(option("--seed", integer({ metavar: "NUMBER", min: 0 }), {
       description:
-        message`The seed of the simulated match, and of the simulated data: the same seed gives the same.`,
+        message`The seed of the simulated match and data: the same seed gives the same match and data.`,
     })),
     speed: optional(option("--speed", float({ metavar: "FACTOR", min: 0.001, max: 100_000 }), {
       description:
-        message`How much faster than real time the events come, and the data of a file whose messages have times. The default is 60 for a simulated match, one minute of the match per second, and 1 for all else. With --interval it has no effect.`,
+        message`How much faster than real time events are sent, and data messages of a file that have times. The default is 60 for a simulated match (one minute of the match per second), otherwise 1. With --interval it has no effect.`,
     })),
     actions: optional(option("--actions", fileValue("FILE"), {
       description:
-        message`What can happen in the match, as a JSON array of {title, type, points, both, windowSeconds}: the buttons of the studio, and what listeners may report. Football's by default.`,
+        message`A JSON array of what can happen in the match, {title, type, points, both, windowSeconds}: the buttons of the studio, and what listeners may report. Football's by default.`,
     })),
     reports: withDefault(
       option("--reports", choice(["open", "tokens", "off"], { metavar: "open|tokens|off" }), {
         description:
-          message`Which listeners may report what happens: all (open), those whose token says reporter (tokens), or none (off). What enough of them report becomes an event.`,
+          message`Which listeners may report what happens: all (open), those whose token says reporter (tokens), or none (off). Events that enough of them report enter the timeline.`,
       }),
       "tokens",
     ),
     quorum: optional(option("--quorum", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
-      description: message`How many reporters must agree at least; 2 by default.`,
+      description: message`The least number of reporters that must agree; 2 by default.`,
     })),
     votesPerAddress: optional(
       option("--votes-per-address", integer({ metavar: "NUMBER", min: 1, max: 10_000 }), {
         description:
-          message`How many votes of one public address count; 1 by default. Many phones may share one address.`,
+          message`How many votes from one public address count; 1 by default. Phones of one mobile operator may share an address.`,
       }),
     ),
     language: withDefault(
@@ -225,7 +224,7 @@ const admission = group(
     })),
     signedTokens: optional(option("--tokens", fileValue("FILE"), {
       description:
-        message`Accepts tokens that streamer token make has made with this file. A listener whose token expires or is revoked is removed at once.`,
+        message`Accepts the tokens that streamer token make made with this file. A listener whose token expires or is revoked is disconnected at once.`,
     })),
     isOpen: withDefault(
       flag("--open", { description: message`Accepts every listener, without a token.` }),
@@ -255,24 +254,23 @@ const directory = group(
         message`Registers the broadcast in this directory (streamer directory), where listeners find it and get their tokens.`,
     })),
     title: optional(option("--title", readableValue("TITLE", title), {
-      description: message`What the directory shows; the teams by default.`,
+      description: message`The title in the directory; by default the teams.`,
     })),
     sport: optional(option("--sport", readableValue("SPORT", sport), {
-      description: message`The sport, for the directory; football by default.`,
+      description: message`The sport in the directory; football by default.`,
     })),
     starts: optional(option("--starts", momentValue(), {
       description:
-        message`When it starts, for the directory: a time such as 2026-06-11T20:30, or how long from now, such as 3h.`,
+        message`When the broadcast starts, for the directory: a time such as 2026-06-11T20:30, or a duration from now, such as 3h.`,
     })),
     isUnlisted: withDefault(
       flag("--unlisted", {
-        description:
-          message`Nobody finds it by a search in the directory, only who is given its link.`,
+        description: message`Hides the broadcast from searches; only people with its link find it.`,
       }),
       false,
     ),
     name: optional(option("--name", readableValue("NAME", personName), {
-      description: message`Who broadcasts, for the directory.`,
+      description: message`Your name in the directory.`,
     })),
     identity: identityFlag,
   }),

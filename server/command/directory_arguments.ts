@@ -22,21 +22,21 @@ export const directoryArguments = object({
   http: withDefault(
     option("--http", httpAddress, {
       description:
-        message`The address of the directory; port 0 takes any free port. Beyond this network put a proxy with TLS before it.`,
+        message`The address of the directory; port 0 picks a free one. For the internet, put a proxy with TLS in front of it.`,
     }),
     DEFAULT_ADDRESS,
   ),
   db: optional(option("--db", fileValue("FILE"), {
     description:
-      message`Keeps the broadcasts and the directory's keys in this SQLite file, and goes on with them after a restart. Private.`,
+      message`Keeps broadcasts and the directory's keys in this SQLite file, so that a restart resumes with them. Keep the file private.`,
   })),
   members: optional(option("--members", fileValue("FILE"), {
     description:
-      message`Only these people may create and join: one public key a line, # begins a comment. Read again as it changes. Without it everybody may.`,
+      message`Only the people in this file may create and join broadcasts: one public key per line, # starts a comment. Changes take effect at once. Without it, everybody may.`,
   })),
   bans: optional(option("--bans", fileValue("FILE"), {
     description:
-      message`These people may not: their sessions end and their broadcasts go. The same form, read again as it changes.`,
+      message`Bans the people in this file, which has the form of --members: their sessions end and their broadcasts are removed. Changes take effect at once.`,
   })),
   json: jsonFlag,
   log: logFlag,

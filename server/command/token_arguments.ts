@@ -9,8 +9,7 @@ import { momentValue, tokenNameValue } from "./argument_values.ts";
 import { MAX_SEATS } from "../tokens/token_register.ts";
 
 const tokens = option("--tokens", fileValue("FILE"), {
-  description:
-    message`The file of the tokens. Everybody who has it can make tokens: keep it private.`,
+  description: message`The token file. Everybody who has it can make tokens: keep it private.`,
 });
 
 const make = command(
@@ -19,7 +18,7 @@ const make = command(
     action: constant("make"),
     tokens: option("--tokens", fileValue("FILE"), {
       description:
-        message`The file of the tokens, created when it does not exist. Everybody who has it can make tokens: keep it private.`,
+        message`The token file, created if missing. Everybody who has it can make tokens: keep it private.`,
     }),
     name: option("--name", tokenNameValue(), {
       description: message`The person the token is for, shown in lists and in the host's log.`,
@@ -77,7 +76,7 @@ const revoke = command(
     }),
   }),
   {
-    brief: message`Revoke tokens; listeners that use them are removed at once.`,
+    brief: message`Revoke tokens; their listeners are disconnected at once.`,
     footer: examples("streamer token revoke --tokens club.json Ann"),
   },
 );
@@ -87,7 +86,7 @@ const exportPublic = command(
   object({ action: constant("export"), tokens }),
   {
     brief:
-      message`Print a copy of the file of tokens with which a host can check tokens, but not make any.`,
+      message`Print a copy of the token file with which another host can check tokens, but not make any.`,
     footer: examples(
       "streamer token export --tokens club.json \\\n  > checking.json",
     ),

@@ -41,5 +41,5 @@ export function readableValue(
 /** `--identity FILE`, of every command that asks a directory in somebody's name. */
 export const identityFlag = optional(option("--identity", fileValue("FILE"), {
   description:
-    message`The file with the key by which a directory knows you; made on first use. By default it is kept among your settings.`,
+    message`The file with the key that identifies you to a directory; created on first use. By default it is in your settings folder.`,
 }));

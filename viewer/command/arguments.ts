@@ -37,7 +37,7 @@ export const viewArguments = map(
         http: withDefault(
           option("--http", httpAddress, {
             description:
-              message`The address of the page; port 0 takes any free port. A page that other machines can reach opens only with the key at the end of its address.`,
+              message`The address of the page; port 0 picks a free one. If other machines can reach the page, its address ends in a key, and the page opens only with it.`,
           }),
           DEFAULT_ADDRESS,
         ),
