@@ -10,12 +10,13 @@
  */
 
 import { object, or } from "@optique/core/constructs";
-import { commandLine, message } from "@optique/core/message";
+import { message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
 import { run } from "@optique/run";
 import { resolve } from "node:path";
 import process from "node:process";
 import denoJson from "./deno.json" with { type: "json" };
+import { examples, helpLayout } from "./shared/command/help.ts";
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
@@ -29,30 +30,34 @@ const commands = {
   serve: async () => {
     const { serveArguments } = await import("./server/command/arguments.ts");
     return command("serve", object({ name: constant("serve"), options: serveArguments }), {
-      brief: message`Broadcast a match: sound, a live score, a shared screen and live data`,
+      brief: message`Broadcast a match: sound, a live score, a shared screen and live data.`,
       usageLine: usage("[OPTION...]"),
       footer: examples(
-        "streamer serve --studio",
-        "streamer serve --audio match.mp3 --match 'Home x Away' --events match.ndjson",
+        'streamer serve --studio --match "Home x Away"',
+        'streamer serve --audio match.mp3 \\\n  --match "Home x Away" --events match.ndjson',
       ),
     });
   },
   listen: async () => {
     const { listenArguments } = await import("./client/command/arguments.ts");
     return command("listen", object({ name: constant("listen"), options: listenArguments }), {
-      brief: message`Listen to a match, read its events in the terminal, and record it`,
+      brief: message`Listen to a match, read its events in the terminal, and record it.`,
       usageLine: usage("[LINK] [OPTION...]"),
-      footer: example("streamer listen 'streamer://192.0.2.7:5004/?t=...' --record match.mp3"),
+      footer: examples(
+        'streamer listen "streamer://192.0.2.7:5004/?t=…"',
+        'streamer listen \\\n  "streamer://192.0.2.7:5004/?t=…" --record match.mp3',
+        'streamer listen --search "flamengo santos" \\\n  --directory http://127.0.0.1:8090',
+      ),
     });
   },
   view: async () => {
     const { viewArguments } = await import("./viewer/command/arguments.ts");
     return command("view", object({ name: constant("view"), options: viewArguments }), {
       brief:
-        message`Listen to a match, and follow it, its screen and live data on a local web page`,
+        message`Listen to a match, and follow it, its screen and live data on a local web page.`,
       usageLine: usage("[LINK] [OPTION...]"),
       footer: examples(
-        "streamer view 'streamer://192.0.2.7:5004/?t=...'",
+        'streamer view "streamer://192.0.2.7:5004/?t=…"',
         "streamer view --directory http://127.0.0.1:8090",
       ),
     });
@@ -60,9 +65,11 @@ const commands = {
   find: async () => {
     const { findArguments } = await import("./client/command/find_arguments.ts");
     return command("find", object({ name: constant("find"), options: findArguments }), {
-      brief: message`Search a directory for broadcasts`,
+      brief: message`Search a directory for broadcasts.`,
       usageLine: usage("[TEXT] --directory URL [OPTION...]"),
-      footer: example("streamer find 'flamengo santos' --directory http://127.0.0.1:8090"),
+      footer: examples(
+        'streamer find "flamengo santos" \\\n  --directory http://127.0.0.1:8090',
+      ),
     });
   },
   directory: async () => {
@@ -71,26 +78,27 @@ const commands = {
       "directory",
       object({ name: constant("directory"), options: directoryArguments }),
       {
-        brief: message`Run a directory, where people search, create and join broadcasts`,
+        brief: message`Run a directory, where people search, create and join broadcasts.`,
         usageLine: usage("[OPTION...]"),
-        footer: example("streamer directory --db directory.db"),
+        footer: examples("streamer directory --db directory.db"),
       },
     );
   },
   demo: async () => {
     const { demoArguments } = await import("./scripts/demo/arguments.ts");
     return command("demo", object({ name: constant("demo"), options: demoArguments }), {
-      brief: message`Run a host, three listeners and a page over a simulated lossy network`,
+      brief: message`Run a host, three listeners and a page over a simulated lossy network.`,
       usageLine: usage("[OPTION...]"),
-      footer: example("streamer demo --loss 10% --duration 30s"),
+      footer: examples("streamer demo --loss 10% --duration 30s"),
     });
   },
   token: async () => {
     const { tokenArguments } = await import("./server/command/token_arguments.ts");
     return command("token", object({ name: constant("token"), options: tokenArguments }), {
-      brief: message`Make, list and revoke tokens for listeners`,
-      footer: example(
-        "streamer token make --tokens club.json --name Ann --seats 2 --expires 3h",
+      brief: message`Make, list and revoke tokens for listeners.`,
+      usageLine: usage("make|list|revoke|export --tokens FILE [OPTION...]"),
+      footer: examples(
+        "streamer token make --tokens club.json \\\n  --name Ann --seats 2 --expires 3h",
       ),
     });
   },
@@ -114,22 +122,26 @@ async function parseArguments() {
   if (Deno.args.length === 0) {
     throw new CommandError(
       ExitCode.usage,
-      `A command is missing: give one of ${Object.keys(commands).join(", ")}`,
+      `A command is missing: give one of ${
+        Object.keys(commands).join(", ")
+      } (see: streamer --help)`,
     );
   }
   if (Deno.args.length === 1 && Deno.args[0] === "token") {
     throw new CommandError(
       ExitCode.usage,
-      "A command is missing: give token make, list, revoke or export",
+      "A command is missing: give token make, list, revoke or export (see: streamer token --help)",
     );
   }
   const [first = "", ...rest] = Deno.args;
   // `deno task demo -- --duration 10s` passes the dashes on.
   const given = rest[0] === "--" ? rest.slice(1) : rest;
-  const args = [first, ...(first === "serve" ? await spellOut(given) : given)];
+  const args = await spellOut([first, ...given]);
+  // A shell waits for the completions of a command that is whole, so no other command is loaded.
+  const asked = first === "completion" && args.length > 4 ? args[2]! : first;
   // Only a parser of a single command suggests the flag that was probably meant.
-  const load = Object.hasOwn(commands, first)
-    ? commands[first as keyof typeof commands]
+  const load = Object.hasOwn(commands, asked)
+    ? commands[asked as keyof typeof commands]
     : anyCommand;
   return run(await load() as Awaited<ReturnType<typeof anyCommand>>, {
     programName: "streamer",
@@ -144,13 +156,30 @@ async function parseArguments() {
     errorExitCode: ExitCode.usage,
     showDefault: true,
     colors: systemTerminal.color,
-    stderr: (text) => writeErrorNow(`${oneLine(text)} (see: streamer --help)\n`),
+    ...helpLayout(systemTerminal.isTerminal ? systemTerminal.columns() || undefined : undefined),
+    stderr: (text) => writeErrorNow(`${oneLine(text)} (see: ${helpCommandOf(args)})\n`),
   });
 }
 
-async function spellOut(given: readonly string[]): Promise<string[]> {
-  const { spellOutFlags } = await import("./server/command/flag_words.ts");
-  return spellOutFlags(given);
+/** Spells out the flags of `serve`, also on a line that a shell completes. */
+async function spellOut(args: readonly string[]): Promise<readonly string[]> {
+  const isCompleted = args[0] === "completion" && args[2] === "serve";
+  if (args[0] !== "serve" && !isCompleted) return args;
+  const { spellOutFlags, spellOutUnfinished } = await import("./server/command/flag_words.ts");
+  return isCompleted
+    ? [...args.slice(0, 3), ...spellOutUnfinished(args.slice(3))]
+    : ["serve", ...spellOutFlags(args.slice(1))];
+}
+
+const TOKEN_ACTIONS = ["make", "list", "revoke", "export"];
+
+/** The help of the command that was meant. */
+function helpCommandOf([first = "", second = ""]: readonly string[]): string {
+  const words = [
+    ...(Object.hasOwn(commands, first) ? [first] : []),
+    ...(first === "token" && TOKEN_ACTIONS.includes(second) ? [second] : []),
+  ];
+  return ["streamer", ...words, "--help"].join(" ");
 }
 
 async function main(): Promise<ExitCode> {
@@ -242,14 +271,6 @@ function testSettings(): { readonly sequenceStart?: number } {
 /** A short usage line; the help lists the options below it. */
 function usage(text: string) {
   return [{ type: "literal", value: text }] as const;
-}
-
-function example(text: string) {
-  return message`Example: ${commandLine(text)}`;
-}
-
-function examples(first: string, other: string) {
-  return message`Examples: ${commandLine(first)} or ${commandLine(other)}`;
 }
 
 /** Makes an error one line, and hides secrets in arguments that it repeats. */

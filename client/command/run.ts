@@ -91,6 +91,7 @@ export async function runListener(
   }
   if (given.report !== undefined) await checkReportFile(given.report);
   const { terminal } = surroundings;
+  given.unused?.forEach((text) => terminal.err(`${text}\n`));
   const options = await findBroadcast(given, surroundings);
   if (options === undefined) return ExitCode.done;
   await using opened = new AsyncDisposableStack();

@@ -1,6 +1,7 @@
 import { directoryLinkOf } from "../../shared/directory/directory_link.ts";
 import type { Broadcast } from "../../shared/directory/forms.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
+import { displayWidth, padDisplay } from "../../shared/text/display_width.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
 
 /** A gap between columns, in characters. */
@@ -44,16 +45,18 @@ const HEAD = ["State", "Title", "Score", "Clock", "Free", "Starts", "Host", "Lin
 
 function linesOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const table = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...table.map((row) => lengthOf(row[column]!))));
+  const widths = head.map((_, column) =>
+    Math.max(...table.map((row) => displayWidth(row[column]!)))
+  );
   return table.map((row) =>
-    widths.map((width, column) => row[column]! + " ".repeat(width - lengthOf(row[column]!)))
+    widths.map((width, column) => padDisplay(row[column]!, width))
       .filter((_, column) => rows.some((row) => row[column] !== ""))
       .join(GAP).trimEnd()
   );
 }
 
 function fits(lines: readonly string[], width: number): boolean {
-  return lines.every((line) => lengthOf(line) <= width);
+  return lines.every((line) => displayWidth(line) <= width);
 }
 
 function rowOf(broadcast: Broadcast, url: string): string[] {
@@ -81,8 +84,4 @@ function matchOf({ title, home, away }: Broadcast): string {
 function shorten(text: string): string {
   const characters = [...text];
   return characters.length > MAX_TITLE ? `${characters.slice(0, MAX_TITLE - 1).join("")}…` : text;
-}
-
-function lengthOf(text: string): number {
-  return [...text].length;
 }

@@ -1,4 +1,5 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
+import { wrapWords } from "../../shared/text/display_width.ts";
 import { explainLedger, formatShare } from "../../shared/ledger/ledger_words.ts";
 
 export const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
@@ -90,7 +91,7 @@ export function formatLedgerTable(
   const lines = formatTables(channels, width);
   if (roundTripTime !== undefined) lines.push(`Round trip ${formatMillis(roundTripTime * 1000)}`);
   const sentences = channels.map((ledger) =>
-    `${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}`
+    wrapWords(`${CHANNEL_WORDS[ledger.channel]}: ${explainLedger(ledger)}`, width)
   );
   return [...lines, "", ...sentences].join("\n") + "\n";
 }

@@ -120,7 +120,7 @@ export class TextPrinter implements Printer {
         );
       case "event":
         if (output.channel !== "events") return;
-        return this.#status.print(this.#formatEvent(output.event));
+        return this.#printEvent(output.event);
       case "report-setup":
         return this.#status.print(describeSetup(output.setup));
       case "report":
@@ -166,12 +166,11 @@ export class TextPrinter implements Printer {
     this.#status.print(NEWS[state]);
   }
 
-  #formatEvent({ type, score, content, event }: TimelineEvent): string {
-    const line = `${event.clock.padStart(CLOCK_COLUMNS)}  ${score.padStart(SCORE_COLUMNS)}  ${
-      plainText(content)
-    }`;
-    const style = this.#terminal.color ? STYLES[type] : undefined;
-    return style ? `${style}${line}${PLAIN}` : line;
+  #printEvent({ type, score, content, event }: TimelineEvent): void {
+    const style = this.#terminal.color ? STYLES[type] ?? "" : "";
+    const clock = event.clock.padStart(CLOCK_COLUMNS);
+    const prefix = `${style}${clock}  ${score.padStart(SCORE_COLUMNS)}  `;
+    this.#status.print(`${plainText(content)}${style && PLAIN}`, prefix);
   }
 }
 

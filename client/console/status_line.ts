@@ -1,5 +1,6 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { formatShare } from "../../shared/ledger/ledger_words.ts";
+import { displayWidth, fitFields, wrapWords } from "../../shared/text/display_width.ts";
 import type { Terminal } from "../../shared/driver/machine.ts";
 import { formatMillis } from "./ledger_table.ts";
 
@@ -8,8 +9,7 @@ const ERASE = "\r\x1b[K";
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
 /** Between the parts of the line. */
-const GAP = "    ";
-const NARROW_GAP = "  ";
+const GAPS = { gap: "    ", narrowGap: "  " };
 
 /**
  * One line at the bottom of a terminal that is rewritten in place; printed lines scroll above it. It shows
@@ -30,8 +30,14 @@ export class StatusLine {
     this.#terminal.out(ERASE + this.#styled(), "status");
   }
 
-  /** Prints a line above the status line. */
-  print(line: string): void {
+  /**
+   * Prints a line above the status line; one that is too long is wrapped at its words.
+   *
+   * @param prefix stands before the text; what is wrapped begins below the text.
+   */
+  print(text: string, prefix = ""): void {
+    const width = this.#terminal.isTerminal ? this.#terminal.columns() || Infinity : Infinity;
+    const line = prefix + wrapWords(text, width, displayWidth(prefix));
     const isShown = this.#text !== "";
     this.#terminal.out(isShown ? `${ERASE}${line}\n${this.#styled()}` : `${line}\n`);
   }
@@ -43,22 +49,10 @@ export class StatusLine {
 
   /** Fitted into the width of the terminal, since a line that wraps can't be erased. */
   #styled(): string {
-    const text = fitInto(this.#text, Math.max(this.#terminal.columns() - 1, 0));
+    const fields = this.#text.split(GAPS.gap);
+    const text = fitFields(fields, Math.max(this.#terminal.columns() - 1, 0), GAPS);
     return this.#terminal.color ? `${DIM}${text}${PLAIN}` : text;
   }
-}
-
-/** Where there is no room, parts are moved together, and the last ones are left out. */
-function fitInto(text: string, columns: number): string {
-  if ([...text].length <= columns) return text;
-  const [first, ...others] = text.split(GAP);
-  let line = first!;
-  for (const part of others) {
-    const longer = `${line}${NARROW_GAP}${part}`;
-    if ([...longer].length > columns) break;
-    line = longer;
-  }
-  return [...line].slice(0, columns).join("");
 }
 
 /** `sound on    buffer 200 ms    lost 1.9 %    missing 0 %    jitter 0.4 ms    round trip 12 ms` */
@@ -77,7 +71,7 @@ export function formatStatus(ledger: LedgerSnapshot, sound: string): string {
     );
   }
   if (roundTripTime !== undefined) parts.push(`round trip ${formatMillis(roundTripTime * 1000)}`);
-  return parts.join(GAP);
+  return parts.join(GAPS.gap);
 }
 
 /** `data 812`, or `data 812, 3 not shown`, in messages. */

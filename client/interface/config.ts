@@ -91,6 +91,8 @@ export interface ListenOptions extends ConnectOptions {
   readonly recordData?: string;
   /** A file of reports, or `-`. */
   readonly report?: string;
+  /** Which given flags change nothing beside the others: a line for people each. */
+  readonly unused?: readonly string[];
   readonly json: boolean;
   readonly log?: string;
 }

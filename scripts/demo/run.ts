@@ -28,6 +28,8 @@ import {
   verdictWords,
 } from "./verdict.ts";
 
+const NO_PAGE = "--http has no effect: --no-page serves no page. Leave one of them out";
+
 /**
  * `streamer demo`.
  *
@@ -39,6 +41,7 @@ export async function demo(
   terminal: Terminal,
   interrupts: AbortSignal,
 ): Promise<ExitCode> {
+  if (options.isHttpGiven && !options.page) terminal.err(`${NO_PAGE}\n`);
   await using opened = new AsyncDisposableStack();
   let page: Viewer | string = "none (--no-page)";
   const setup = await openSetup(options, machine, opened, async (session) => {

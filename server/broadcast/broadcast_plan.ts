@@ -30,13 +30,9 @@ export function planBroadcast(
   rng: Rng,
   kept: BroadcastSettings = {},
 ): BroadcastPlan {
-  const { audio, screen, events, interval, speed, language } = options;
+  const { interval, speed, language } = options;
   checkAgainstKept(options, kept);
-  const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
-    hasData(options);
-  // A simulated match would go on beside what people in the stands see.
-  const hasPeople = options.studio !== undefined || options.reports === "open";
-  const isSimulated = options.simulate || !hasSource && !hasPeople;
+  const isSimulated = hasSimulatedMatch(options);
   const match = options.match ?? kept.match ??
     (isSimulated ? SIMULATED_TEAMS[language] : undefined);
   const mode = interval === undefined
@@ -44,6 +40,21 @@ export function planBroadcast(
     : { interval };
   const seed = options.seed ?? kept.seed ?? rng.uint32();
   return { isSimulated, seed, mode, ...(match && { match }) };
+}
+
+/** Whether a match is simulated: on request, or since there is nothing else to send. */
+export function hasSimulatedMatch(
+  options: Pick<
+    ServeOptions,
+    "audio" | "screen" | "events" | "data" | "simulateData" | "studio" | "reports" | "simulate"
+  >,
+): boolean {
+  const { audio, screen, events, studio, reports, simulate } = options;
+  const hasSource = audio.length > 0 || screen !== undefined || events !== undefined ||
+    hasData(options);
+  // A simulated match would go on beside what people in the stands see.
+  const hasPeople = studio !== undefined || reports === "open";
+  return simulate || !hasSource && !hasPeople;
 }
 
 /** Whether there is live data. */
@@ -92,10 +103,16 @@ export function checkOptions(options: ServeOptions): void {
 type Complain = (text: string) => void;
 
 function checkAdmission(options: ServeOptions, complain: Complain): void {
-  const { isOpen, tokens, tokenFile, signedTokens } = options;
+  const { isOpen, tokens, tokenFile, signedTokens, waitFor, capacity } = options;
   const hasTokens = tokens.length > 0 || tokenFile !== undefined || signedTokens !== undefined;
   if (isOpen && hasTokens) {
     complain("--open accepts every listener: leave out --token, --token-file and --tokens");
+  }
+  if (waitFor > capacity) {
+    complain(
+      `--wait-for ${waitFor} would wait for ever, since --capacity admits ${capacity} at the same time: ` +
+        `give --capacity ${waitFor} or more`,
+    );
   }
 }
 

@@ -14,7 +14,7 @@ import type { Notices } from "./notices.ts";
 const SEED_BYTES = 32;
 
 export interface AccessOptions {
-  readonly options: Pick<ServeOptions, "isOpen" | "signedTokens">;
+  readonly options: Pick<ServeOptions, "isOpen" | "signedTokens" | "waitFor">;
   readonly tokens: readonly string[];
   readonly machine: Machine;
   /** Opens sealed JOINs; absent when the broadcast is not encrypted. */
@@ -46,22 +46,38 @@ export async function openAccess(
 }
 
 async function openOwnAccess(
-  { options: { isOpen, signedTokens: path }, tokens, machine: { clock }, opener, signal }:
-    AccessOptions,
+  given: AccessOptions,
   notices: Notices,
 ): Promise<OpenedAccess> {
+  const { options: { isOpen, signedTokens: path }, tokens, machine, opener, signal } = given;
+  const { clock, wallClock } = machine;
   const access: Access = isOpen ? { kind: "open" } : { kind: "tokens", tokens };
   const examiner = new TokenExaminer(access, opener);
   if (path === undefined) return { examiner };
   const { SignedTokenExaminer, SignedTokens } = await import("../tokens/signed_tokens.ts");
   const { followTokenRegister, readTokenRegister } = await import("../tokens/io/token_file.ts");
-  const signed = await SignedTokens.open(await readTokenRegister(path));
+  const { seatsOf } = await import("../tokens/token_register.ts");
+  const register = await readTokenRegister(path);
+  const signed = await SignedTokens.open(register);
   const onProblem = (text: string) => notices.say(text);
+  const tooFew = describeTooFewSeats(given, seatsOf(register, wallClock.now()));
+  if (tooFew !== undefined) notices.say(tooFew);
   const registers = followTokenRegister(path, { clock, signal, onProblem });
   return {
     examiner: new SignedTokenExaminer(signed, examiner),
     passReviews: signed.follow(registers),
   };
+}
+
+/** Tokens may be made while the host waits, so too few of them are no mistake yet. */
+function describeTooFewSeats(
+  { options: { waitFor, signedTokens }, tokens, joinTokens }: AccessOptions,
+  seats: number,
+): string | undefined {
+  const isBounded = tokens.length === 0 && joinTokens === undefined;
+  if (!isBounded || waitFor <= seats) return undefined;
+  return `--wait-for ${waitFor}, but the tokens in ${signedTokens} admit only ${seats} at the same time: ` +
+    `nothing starts before there are more; make them with streamer token make --tokens ${signedTokens} --name NAME`;
 }
 
 /** What an encrypted broadcast needs. */

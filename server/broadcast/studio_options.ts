@@ -10,7 +10,9 @@ const USUAL_ADDRESS: Address = { hostname: "127.0.0.1", port: 8081 };
  * Fills in what a studio means: it is there when it is asked for or when a source is the browser, and what has no
  * other source comes from it. Filling in again changes nothing.
  */
-export function withStudio(options: ServeOptions): ServeOptions {
+export function withStudio<Options extends Pick<ServeOptions, "audio" | "screen" | "studio">>(
+  options: Options,
+): Options {
   const { audio, screen, studio } = options;
   if (studio === undefined && !audio.includes(BROWSER) && screen !== BROWSER) return options;
   return {

@@ -8,7 +8,13 @@ import {
   identityFlag,
   readableValue,
 } from "../../shared/command/directory_flags.ts";
-import { durationValue, jsonFlag, logFlag, qrFlags } from "../../shared/command/values.ts";
+import {
+  durationValue,
+  fileValue,
+  jsonFlag,
+  logFlag,
+  qrFlags,
+} from "../../shared/command/values.ts";
 import { personName, sport, title } from "../../shared/directory/forms.ts";
 import {
   addressValue,
@@ -22,6 +28,7 @@ import {
   studioValue,
 } from "./argument_values.ts";
 import type { ServeOptions } from "../interface/config.ts";
+import { describeUnused } from "./unused_flags.ts";
 
 const network = group(
   "Network",
@@ -63,7 +70,7 @@ const network = group(
       }),
       false,
     ),
-    sdp: optional(option("--sdp", string({ metavar: "FILE" }), {
+    sdp: optional(option("--sdp", fileValue("FILE"), {
       description:
         message`Writes the session description (SDP) that a player needs to open what --rtp-to and --rtp-screen-to send.`,
     })),
@@ -73,11 +80,11 @@ const network = group(
 const sound = group(
   "Sound",
   object({
-    audio: multiple(option("--audio", string({ metavar: "FILE" }), {
+    audio: multiple(option("--audio", fileValue("SOURCE", { words: ["browser"] }), {
       description:
         message`MP3 or Ogg Opus: a file, a named pipe, - for standard input, an http address, or a playlist of these (M3U, PLS, XSPF). Several are played one after the other. Or browser: the microphone, in the studio.`,
     })),
-    moreAudio: multiple(argument(string({ metavar: "FILE" }), {
+    moreAudio: multiple(argument(string({ metavar: "SOURCE" }), {
       description: message`More sound, played after the sound of --audio.`,
     })),
     loop: withDefault(
@@ -93,7 +100,7 @@ const sound = group(
 const screen = group(
   "Screen",
   object({
-    screen: optional(option("--screen", string({ metavar: "SOURCE" }), {
+    screen: optional(option("--screen", fileValue("SOURCE", { words: ["browser", "desktop"] }), {
       description:
         message`H.264 or VP8: a file (MP4, MKV, WebM, MPEG-TS, H.264, IVF), a named pipe, - for standard input, an http address, desktop for this machine's own, or browser for one that is shared in the studio. Its sound is sent too if it is MP3 or Opus and --audio is absent.`,
     })),
@@ -115,11 +122,11 @@ const screen = group(
 const data = group(
   "Data",
   object({
-    data: optional(option("--data", string({ metavar: "SOURCE" }), {
+    data: optional(option("--data", fileValue("SOURCE"), {
       description:
         message`Live data, one JSON object a message, with values and perhaps a picture: a file with an object on each line, a named pipe, - for standard input, or an address: http(s)://, ws(s)://, mqtt://HOST[:PORT]/TOPIC, nats://HOST[:PORT]/SUBJECT, or zmq+tcp://HOST:PORT for PSI's bsread. A server that is away is connected again.`,
     })),
-    dataSetup: optional(option("--data-setup", string({ metavar: "FILE" }), {
+    dataSetup: optional(option("--data-setup", fileValue("FILE"), {
       description:
         message`Title, unit, digits and limits of the values of --data, as JSON; a message that goes against them is not sent. Without it, names and digits are taken from the first messages.`,
     })),
@@ -155,7 +162,7 @@ const match = group(
     match: optional(option("--match", matchValue(), {
       description: message`The teams, home first: "Home x Away".`,
     })),
-    events: optional(option("--events", string({ metavar: "FILE" }), {
+    events: optional(option("--events", fileValue("FILE|-"), {
       description:
         message`Events as NDJSON, one event per line: a file, a named pipe, or - for standard input.`,
     })),
@@ -174,12 +181,12 @@ const match = group(
       description:
         message`How much faster than real time the events come, and the data of a file whose messages have times. The default is 60 for a simulated match, one minute of the match per second, and 1 for all else. With --interval it has no effect.`,
     })),
-    actions: optional(option("--actions", string({ metavar: "FILE" }), {
+    actions: optional(option("--actions", fileValue("FILE"), {
       description:
         message`What can happen in the match, as a JSON array of {title, type, points, both, windowSeconds}: the buttons of the studio, and what listeners may report. Football's by default.`,
     })),
     reports: withDefault(
-      option("--reports", choice(["open", "tokens", "off"], { metavar: "WHO" }), {
+      option("--reports", choice(["open", "tokens", "off"], { metavar: "open|tokens|off" }), {
         description:
           message`Which listeners may report what happens: all (open), those whose token says reporter (tokens), or none (off). What enough of them report becomes an event.`,
       }),
@@ -195,11 +202,13 @@ const match = group(
       }),
     ),
     language: withDefault(
-      option("--lang", choice(["en", "pt"], { metavar: "LANGUAGE" }), {
+      option("--lang", choice(["en", "pt"], { metavar: "en|pt" }), {
         description:
-          message`The language of the simulated events, and of what the studio's buttons and listeners say: en or pt.`,
+          message`The language of the simulated events, of the studio's buttons and of what may be reported: English or Portuguese.`,
       }),
-      "en",
+      // Absent, so that a language without effect is known from none.
+      undefined,
+      { message: message`en` },
     ),
   }),
 );
@@ -211,10 +220,10 @@ const admission = group(
       description:
         message`Accepts this token; without one, a token is generated. Can be repeated. Other users of this machine can see it: --token-file and the variable STREAMER_TOKEN are safer.`,
     })),
-    tokenFile: optional(option("--token-file", string({ metavar: "FILE" }), {
+    tokenFile: optional(option("--token-file", fileValue("FILE"), {
       description: message`Accepts the tokens in this file, one token per line.`,
     })),
-    signedTokens: optional(option("--tokens", string({ metavar: "FILE" }), {
+    signedTokens: optional(option("--tokens", fileValue("FILE"), {
       description:
         message`Accepts tokens that streamer token make has made with this file. A listener whose token expires or is revoked is removed at once.`,
     })),
@@ -281,7 +290,7 @@ const running = group(
     duration: optional(option("--duration", durationValue({ min: 1 }), {
       description: message`Ends the broadcast after this time, such as 90s or 1h30m.`,
     })),
-    db: optional(option("--db", string({ metavar: "FILE" }), {
+    db: optional(option("--db", fileValue("FILE"), {
       description:
         message`Stores the timeline, token and keys, so that the same command can resume after a crash. The file holds secrets: keep it private.`,
     })),
@@ -293,8 +302,9 @@ const running = group(
 /** What `serve` takes from the command line. */
 export const serveArguments = map(
   merge(network, sound, screen, data, studio, match, admission, directory, running),
-  ({ moreAudio, ...options }): ServeOptions => ({
-    ...options,
-    audio: [...options.audio, ...moreAudio],
-  }),
+  ({ moreAudio, language, ...options }): ServeOptions => {
+    const given = { ...options, audio: [...options.audio, ...moreAudio] };
+    const unused = describeUnused({ ...given, ...(language && { language }) });
+    return { ...given, language: language ?? "en", ...(unused.length > 0 && { unused }) };
+  },
 );

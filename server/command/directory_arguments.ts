@@ -2,8 +2,7 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { string } from "@optique/core/valueparser";
-import { jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
+import { fileValue, jsonFlag, logFlag, valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 
 const DEFAULT_ADDRESS: Address = { hostname: "127.0.0.1", port: 8090 };
@@ -27,15 +26,15 @@ export const directoryArguments = object({
     }),
     DEFAULT_ADDRESS,
   ),
-  db: optional(option("--db", string({ metavar: "FILE" }), {
+  db: optional(option("--db", fileValue("FILE"), {
     description:
       message`Keeps the broadcasts and the directory's keys in this SQLite file, and goes on with them after a restart. Private.`,
   })),
-  members: optional(option("--members", string({ metavar: "FILE" }), {
+  members: optional(option("--members", fileValue("FILE"), {
     description:
       message`Only these people may create and join: one public key a line, # begins a comment. Read again as it changes. Without it everybody may.`,
   })),
-  bans: optional(option("--bans", string({ metavar: "FILE" }), {
+  bans: optional(option("--bans", fileValue("FILE"), {
     description:
       message`These people may not: their sessions end and their broadcasts go. The same form, read again as it changes.`,
   })),

@@ -11,6 +11,14 @@ export function spellOutFlags(args: readonly string[]): string[] {
   return repeatFlags(giveStudioItsValue(args));
 }
 
+/** The same for a line that a shell completes: its last word is not whole yet. */
+export function spellOutUnfinished(args: readonly string[]): string[] {
+  const whole = giveStudioItsValue(args.slice(0, -1));
+  const last = args.slice(-1);
+  const isFlag = last.every((word) => word.startsWith("-"));
+  return isFlag ? [...repeatFlags(whole), ...last] : repeatFlags([...whole, ...last]);
+}
+
 /** Rewrites `--audio A B` as `--audio A --audio B`. */
 export function repeatFlags(args: readonly string[]): string[] {
   let flag: string | undefined;

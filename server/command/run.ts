@@ -25,8 +25,6 @@ import { RefusalDigest } from "../console/refusal_digest.ts";
 import { HostTerminal } from "../console/host_terminal.ts";
 import { BroadcastTotals } from "../console/broadcast_totals.ts";
 
-const NO_STUDIO = "--no-open has no effect: there is no studio. Add --studio to have one";
-
 /**
  * `streamer serve`: opens the broadcast, prints and logs what happens, and returns when it has ended.
  *
@@ -40,7 +38,7 @@ export async function serve(
 ): Promise<ExitCode> {
   const options = withStudio(given);
   const onWaiting = (text: string) => terminal.err(`${text}\n`);
-  if (options.noOpen && !options.studio) onWaiting(NO_STUDIO);
+  options.unused?.forEach(onWaiting);
   const opening = openPlanned(options, machine, { signal: interrupts, onWaiting });
   const opened = await unlessAborted(opening, interrupts);
   if (opened === undefined) {

@@ -1,15 +1,14 @@
 import { object, or } from "@optique/core/constructs";
-import { commandLine, message } from "@optique/core/message";
+import { message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
-import { jsonFlag } from "../../shared/command/values.ts";
+import { examples } from "../../shared/command/help.ts";
+import { fileValue, jsonFlag } from "../../shared/command/values.ts";
 import { momentValue, tokenNameValue } from "./argument_values.ts";
 import { MAX_SEATS } from "../tokens/token_register.ts";
 
-const example = (line: string) => message`Example: ${commandLine(line)}`;
-
-const tokens = option("--tokens", string({ metavar: "FILE" }), {
+const tokens = option("--tokens", fileValue("FILE"), {
   description:
     message`The file of the tokens. Everybody who has it can make tokens: keep it private.`,
 });
@@ -18,7 +17,7 @@ const make = command(
   "make",
   object({
     action: constant("make"),
-    tokens: option("--tokens", string({ metavar: "FILE" }), {
+    tokens: option("--tokens", fileValue("FILE"), {
       description:
         message`The file of the tokens, created when it does not exist. Everybody who has it can make tokens: keep it private.`,
     }),
@@ -39,7 +38,7 @@ const make = command(
       description: message`When the token expires: a time, or a duration from now such as 3h.`,
     })),
     role: withDefault(
-      option("--role", choice(["listener", "reporter"], { metavar: "ROLE" }), {
+      option("--role", choice(["listener", "reporter"], { metavar: "listener|reporter" }), {
         description:
           message`What the token allows: listener means to listen, reporter also to report events.`,
       }),
@@ -47,8 +46,11 @@ const make = command(
     ),
   }),
   {
-    brief: message`Make a token and print it`,
-    footer: example("streamer token make --tokens club.json --name Ann --expires 3h"),
+    brief: message`Make a token and print it.`,
+    usageLine: [{ type: "literal", value: "--tokens FILE --name NAME [OPTION...]" }],
+    footer: examples(
+      "streamer token make --tokens club.json \\\n  --name Ann --expires 3h",
+    ),
   },
 );
 
@@ -60,8 +62,8 @@ const list = command(
     json: jsonFlag,
   }),
   {
-    brief: message`List the tokens by name and state; the tokens themselves are not shown`,
-    footer: example("streamer token list --tokens club.json"),
+    brief: message`List the tokens by name and state; the tokens themselves are not shown.`,
+    footer: examples("streamer token list --tokens club.json"),
   },
 );
 
@@ -75,8 +77,8 @@ const revoke = command(
     }),
   }),
   {
-    brief: message`Revoke tokens; listeners that use them are removed at once`,
-    footer: example("streamer token revoke --tokens club.json Ann"),
+    brief: message`Revoke tokens; listeners that use them are removed at once.`,
+    footer: examples("streamer token revoke --tokens club.json Ann"),
   },
 );
 
@@ -85,8 +87,10 @@ const exportPublic = command(
   object({ action: constant("export"), tokens }),
   {
     brief:
-      message`Print a copy of the file of tokens with which a host can check tokens, but not make any`,
-    footer: example("streamer token export --tokens club.json > checking.json"),
+      message`Print a copy of the file of tokens with which a host can check tokens, but not make any.`,
+    footer: examples(
+      "streamer token export --tokens club.json \\\n  > checking.json",
+    ),
   },
 );
 

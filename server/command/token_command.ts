@@ -22,6 +22,7 @@ import {
   type TokenEntry,
   type TokenRegister,
 } from "../tokens/token_register.ts";
+import { displayWidth, padDisplay } from "../../shared/text/display_width.ts";
 import { signToken } from "../tokens/token_signing.ts";
 
 export type TokenOptions = InferValue<typeof tokenArguments>;
@@ -122,7 +123,10 @@ async function listTokens(
   if (json) {
     for (const entry of tokens) terminal.out(formatJsonLine(tokenLine(entry, now)));
   } else {
-    terminal.out(tokens.length === 0 ? "There are no tokens yet\n" : formatTokenTable(tokens, now));
+    const width = terminal.isTerminal ? terminal.columns() || undefined : undefined;
+    terminal.out(
+      tokens.length === 0 ? "There are no tokens yet\n" : formatTokenTable(tokens, now, width),
+    );
   }
 }
 
@@ -151,28 +155,54 @@ function tokenLine(entry: TokenEntry, now: WallMillis): object {
   return { kind: "token", id, name, role, seats, state: stateOf(entry, now), ...times };
 }
 
-/** A table for people; times are in the zone of this machine. */
-function formatTokenTable(tokens: readonly TokenEntry[], now: WallMillis): string {
-  const rows = [
-    ["Name", "Role", "Seats", "State", "From", "Until", "Id"],
-    ...tokens.map((entry) => [
-      entry.name,
-      entry.role,
-      String(entry.seats),
-      stateOf(entry, now),
-      formatTime(entry.notBefore ?? entry.issuedAt),
-      formatTime(entry.expiresAt),
-      entry.id,
-    ]),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    `${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()}\n`
-  ).join("");
+/** Between the columns of the table. */
+const GAP = "  ";
+
+/**
+ * A table for people; times are in the zone of this machine. Where it is too wide, the times and the id of each token
+ * have a line of their own.
+ *
+ * @param width in columns.
+ */
+export function formatTokenTable(
+  tokens: readonly TokenEntry[],
+  now: WallMillis,
+  width = Infinity,
+): string {
+  const head = ["Name", "Role", "Seats", "State", "From", "Until", "Id"];
+  const whole = alignColumns([head, ...tokens.map((entry) => cellsOf(entry, now))]);
+  if (whole.every((line) => displayWidth(line) <= width)) return `${whole.join("\n")}\n`;
+  const cells = tokens.map((entry) => cellsOf(entry, now));
+  const [first, ...others] = alignColumns([head, ...cells].map((row) => row.slice(0, 4)));
+  const blocks = others.map((line, index) => {
+    const [, , , , from, until, id] = cells[index]!;
+    return [line, ...[`from ${from}`, `until ${until}`, `id ${id}`].map((text) => GAP + text)];
+  });
+  return `${[first, ...blocks.flat()].join("\n")}\n`;
 }
 
-/** `2026-05-01 18:00:00` in the time zone of this machine. */
-function formatTime(at: WallMillis | undefined): string {
+function cellsOf(entry: TokenEntry, now: WallMillis): string[] {
+  const { name, role, seats, notBefore, issuedAt, expiresAt, id } = entry;
+  const [from, until] = [notBefore ?? issuedAt, expiresAt].map(formatTime);
+  return [name, role, String(seats), stateOf(entry, now), from!, until!, id];
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) =>
+    Math.max(...rows.map((row) => displayWidth(row[column]!)))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => padDisplay(cell, widths[column]!)).join(GAP).trimEnd()
+  );
+}
+
+/** `2026-05-01 18:00:00 +02:00`, in the time zone of this machine. */
+export function formatTime(at: WallMillis | undefined): string {
+  if (at === undefined) return "-";
+  const time = new Date(at);
+  const minutes = -time.getTimezoneOffset();
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+    .map((part) => String(part).padStart(2, "0"));
   // In Swedish, dates are written as in ISO 8601.
-  return at === undefined ? "-" : new Date(at).toLocaleString("sv-SE");
+  return `${time.toLocaleString("sv-SE")} ${minutes < 0 ? "-" : "+"}${hours}:${rest}`;
 }

@@ -20,6 +20,7 @@ import { BROWSER } from "../broadcast/studio_options.ts";
 import { showDataLocation } from "../origin/data/io/location.ts";
 import { showLocation } from "../origin/io/bytes/location.ts";
 import type { Candidate, CandidateState } from "../../shared/report/report.ts";
+import { fitFields, wrapWords } from "../../shared/text/display_width.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
 import { qrCodeFor } from "../../shared/text/qr_drawing.ts";
 import type { LeaveReason, ServerOutput, ToldOutput } from "../interface/output.ts";
@@ -35,6 +36,9 @@ export const NOT_ENCRYPTED =
 const MAX_NEWS_A_SECOND = 5;
 const DEFAULT_WIDTH = 80;
 const FROM_STUDIO = "from the studio, once its button is pressed";
+/** Of the titles before what is broadcast, with the space after them. */
+const TITLE_WIDTH = 10;
+const FIELD_GAPS = { gap: "  ·  ", narrowGap: " · " };
 const CLEAR_LINE = "\r\x1b[2K";
 
 /** Marks of candidates that are decided. */
@@ -98,7 +102,9 @@ export class HostTerminal {
       ["", plain.length > 0 ? "not encrypted, since players can't decrypt it" : ""],
     ];
     for (const [title, text] of rows) {
-      if (text) this.#terminal.out(`${this.#bold(title!.padEnd(10))}${text}\n`);
+      if (!text) continue;
+      const lines = wrapWords(text, this.#width(), TITLE_WIDTH);
+      this.#terminal.out(`${this.#bold(title!.padEnd(TITLE_WIDTH))}${lines}\n`);
     }
     const { waitFor } = this.#options;
     if (waitFor > 0) this.#print(`Waiting for ${count(waitFor, "listener")} before starting`);
@@ -200,7 +206,8 @@ export class HostTerminal {
 
   /** Prints a line above the status line. */
   #print(text: string): void {
-    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${text}\n`);
+    const lines = wrapWords(text, this.#width());
+    this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${lines}\n`);
     this.#isStatusShown = false;
     this.#showStatus();
   }
@@ -215,11 +222,14 @@ export class HostTerminal {
       `${formatBytes(rates.bytes)}/s`,
       ...(score ? [`${score} at ${clock}`] : []),
     ];
-    // Some pseudo terminals report 0 columns.
-    const width = this.#terminal.columns() || DEFAULT_WIDTH;
-    const line = parts.join("  ·  ").slice(0, width - 1);
+    const line = fitFields(parts, this.#width() - 1, FIELD_GAPS);
     this.#terminal.out(`${this.#isStatusShown ? CLEAR_LINE : ""}${this.#dim(line)}`, "status");
     this.#isStatusShown = true;
+  }
+
+  /** In columns; nothing is wrapped in a file or a pipe. Some pseudo terminals report 0 columns. */
+  #width(): number {
+    return this.#terminal.isTerminal ? this.#terminal.columns() || DEFAULT_WIDTH : Infinity;
   }
 
   #describeMatch(): string {

@@ -149,6 +149,8 @@ export interface ServeOptions {
   /** The factor by which events come faster than their times; 60 for a simulated match, else 1, when absent. */
   readonly speed?: number;
   readonly language: "en" | "pt";
+  /** Which given flags change nothing beside the others: a line for people each. */
+  readonly unused?: readonly string[];
   /** NDJSON events: a file or `-`. */
   readonly events?: string;
   /** Live data: a file, `-`, or an address; absent when there is none, or when it is simulated. */

@@ -100,6 +100,12 @@ export function revokeTokens(
   return { ...register, tokens };
 }
 
+/** How many listeners the tokens admit at the same time, now or later. */
+export function seatsOf({ tokens }: TokenRegister, now: WallMillis): number {
+  return tokens.filter((entry) => ["valid", "not yet valid"].includes(stateOf(entry, now)))
+    .reduce((sum, { seats }) => sum + seats, 0);
+}
+
 export function stateOf(entry: TokenEntry, now: WallMillis): TokenState {
   if (entry.revokedAt !== undefined) return "revoked";
   if (now >= (entry.expiresAt ?? Infinity)) return "expired";

@@ -2,10 +2,10 @@ import { message, text as plain, value } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import { option } from "@optique/core/primitives";
-import { string, type ValueParser } from "@optique/core/valueparser";
+import type { ValueParser } from "@optique/core/valueparser";
 import * as v from "valibot";
 import { parseDirectoryAddress } from "../directory/directory_address.ts";
-import { valueParser } from "./values.ts";
+import { fileValue, valueParser } from "./values.ts";
 
 /** The address of a directory, with a slash at its end. */
 export const directoryValue: ValueParser<"sync", string> = valueParser(
@@ -39,7 +39,7 @@ export function readableValue(
 }
 
 /** `--identity FILE`, of every command that asks a directory in somebody's name. */
-export const identityFlag = optional(option("--identity", string({ metavar: "FILE" }), {
+export const identityFlag = optional(option("--identity", fileValue("FILE"), {
   description:
     message`The file with the key by which a directory knows you; made on first use. By default it is kept among your settings.`,
 }));

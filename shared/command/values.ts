@@ -11,6 +11,7 @@ import { or } from "@optique/core/constructs";
 import { type Message, message, text as plain, value } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import { map, optional, withDefault } from "@optique/core/modifiers";
+import type { Suggestion } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
 import { string, type ValueParser, type ValueParserResult } from "@optique/core/valueparser";
 import type { Millis } from "../core/units.ts";
@@ -70,6 +71,34 @@ export function durationValue(
   });
 }
 
+export interface FileValueOptions {
+  /** Endings such as `.mp3`: a shell offers files with these alone; every file when absent. */
+  readonly endings?: readonly string[];
+  /** A folder is wanted, no file. */
+  readonly isFolder?: boolean;
+  /** Words that are taken too, such as `browser`. */
+  readonly words?: readonly string[];
+}
+
+/** The path of a file, taken as it is; shells complete it. */
+export function fileValue(
+  metavar: NonEmptyString,
+  { endings, isFolder = false, words = [] }: FileValueOptions = {},
+): ValueParser<"sync", string> {
+  return {
+    ...string({ metavar }),
+    *suggest(prefix): Iterable<Suggestion> {
+      for (const text of words) if (text.startsWith(prefix)) yield { kind: "literal", text };
+      yield {
+        kind: "file",
+        type: isFolder ? "directory" : "file",
+        ...(prefix !== "" && { pattern: prefix }),
+        ...(endings && { extensions: endings }),
+      };
+    },
+  };
+}
+
 /** `--json`, of every command that prints lines. */
 export const jsonFlag = withDefault(
   flag("--json", { description: message`Prints one JSON object per line, for scripts.` }),
@@ -77,7 +106,7 @@ export const jsonFlag = withDefault(
 );
 
 /** `--log FILE`, of every command that runs for a while. */
-export const logFlag = optional(option("--log", string({ metavar: "FILE" }), {
+export const logFlag = optional(option("--log", fileValue("FILE"), {
   description: message`Writes a log of everything that happens.`,
 }));
 

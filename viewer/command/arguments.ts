@@ -2,7 +2,7 @@ import { group, merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { listenArguments } from "../../client/command/arguments.ts";
+import { listenerArguments } from "../../client/command/arguments.ts";
 import { qrFlags, valueParser } from "../../shared/command/values.ts";
 import { type Address, formatAddress } from "../../shared/driver/socket.ts";
 import type { ViewOptions } from "./run.ts";
@@ -30,7 +30,7 @@ const httpAddress = valueParser("HOST:PORT", DEFAULT_ADDRESS, formatAddress, (te
 /** The arguments of `view`: those of `listen`, and the address of the page. */
 export const viewArguments = map(
   merge(
-    object({ listen: listenArguments }),
+    object({ listen: listenerArguments("view") }),
     group(
       "Page",
       object({

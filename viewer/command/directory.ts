@@ -36,6 +36,7 @@ export async function viewDirectory(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const { terminal, interrupts } = surroundings;
+  options.unused?.forEach((text) => terminal.err(`${text}\n`));
   const access = openDirectoryAccess(options.directory, interrupts);
   const first = access.list(new URLSearchParams({ limit: "1" }));
   if (await unlessAborted(first, interrupts) === undefined) return ExitCode.done;
@@ -69,7 +70,9 @@ function openPages({ options, access, host }: PagesPlan, surroundings: Surroundi
   const desk = new DirectoryDesk({
     access,
     listen: (id, signal) => {
-      const joining = { ...options, broadcast: { directory, id }, joinAs: "reporter" } as const;
+      const broadcast = { directory, id };
+      // What was told at the start is not told again with each match.
+      const joining = { ...options, broadcast, joinAs: "reporter", unused: [] } as const;
       const listener = { options: joining, assets, hostnames, server };
       return listenFor(listener, withSignal(surroundings, signal));
     },

@@ -13,9 +13,15 @@
 
 import { SeededRng } from "../../../shared/core/rng.ts";
 import type { Millis } from "../../../shared/core/units.ts";
-import { EVENT_TYPES, formatClock, formatScore } from "../../../shared/event/event.ts";
+import {
+  EVENT_TYPES,
+  formatClock,
+  formatScore,
+  TYPES_OF_BOTH_TEAMS,
+} from "../../../shared/event/event.ts";
 import { fitEvent, type TimelineStep } from "../timeline/new_event.ts";
-import { MANNERS } from "./incident.ts";
+import { type Incident, MANNERS } from "./incident.ts";
+import type { SideName } from "./squad.ts";
 import { Phrasebook } from "./phrasebook.ts";
 import { playMatch } from "./play_match.ts";
 import { type Language, TITLES } from "../../../shared/event/titles.ts";
@@ -54,7 +60,7 @@ export function* simulateMatch(
       event: {
         type: "event",
         title: TITLES[language][type],
-        origin: incident.side ? teams[incident.side] : "",
+        origin: originOf(incident, teams),
         clock: formatClock(incident.clockSeconds * 1000),
         period: incident.period,
       },
@@ -62,4 +68,10 @@ export function* simulateMatch(
     if (event === undefined) throw new RangeError("A team's name is too long for an event");
     yield { ...event, at: incident.at };
   }
+}
+
+/** Kick-off and whistles concern both teams, though the phrase names who kicks off or has won. */
+function originOf({ side, manner }: Incident, teams: Readonly<Record<SideName, string>>): string {
+  const isOfBoth = TYPES_OF_BOTH_TEAMS.has(EVENT_TYPES[MANNERS[manner]]);
+  return side === undefined || isOfBoth ? "" : teams[side];
 }

@@ -13,6 +13,11 @@ function read(...args: string[]) {
   );
 }
 
+/** What is said about flags that change nothing. */
+function unused(...args: string[]): readonly string[] {
+  return read(...args).unused as string[] ?? [];
+}
+
 function refuse(...args: string[]): string {
   const result = parse(listenArguments, args);
   assert.ok(!result.success, `${args.join(" ")} was taken`);
@@ -24,14 +29,15 @@ Deno.test("without flags it listens on this machine, and plays", () => {
 });
 
 Deno.test("every flag of the contract is taken", () => {
+  const { unused: _, ...taken } = read(
+    ...("streamer://example.org:6000/?t=abc --host a.example --port 7000 --token x " +
+      "--token-file f --latency 150ms --no-play --record out.mp3 --name kitchen --json " +
+      "--record-screen out.mkv --record-data out --frames --duration 1m30s --log log.txt").split(
+        " ",
+      ),
+  );
   assert.deepEqual(
-    read(
-      ...("streamer://example.org:6000/?t=abc --host a.example --port 7000 --token x " +
-        "--token-file f --latency 150ms --no-play --record out.mp3 --name kitchen --json " +
-        "--record-screen out.mkv --record-data out --frames --duration 1m30s --log log.txt").split(
-          " ",
-        ),
-    ),
+    taken,
     {
       link: "streamer://example.org:6000/?t=abc",
       host: "a.example",
@@ -98,3 +104,29 @@ Deno.test("a directory is named by its address, and its links are taken as those
   assert.deepEqual(read(link), { ...DEFAULTS, link });
   assert.match(refuse("--directory", "127.0.0.1:8090"), /127\.0\.0\.1:8090.*http:/);
 });
+
+const LINK = "streamer://192.0.2.7:5004/?t=abc";
+const WITHOUT_TOKEN = "streamer://192.0.2.7:5004/?k=abc";
+const DIRECTORY_LINK = "streamer://directory.example:443/?b=0123456789abcdef";
+const UNUSED: readonly (readonly [line: string, flags: readonly string[]])[] = [
+  [LINK, []],
+  [`${WITHOUT_TOKEN} --token-file t`, []],
+  ["--host h --port 1 --token t", []],
+  ["--search a --directory http://127.0.0.1:8090", []],
+  ["--directory http://127.0.0.1:8090", []],
+  [`${LINK} --host h --port 1`, ["--host", "--port"]],
+  [`${LINK} --token t`, ["--token"]],
+  [`${LINK} --token-file t`, ["--token-file"]],
+  [`${LINK} --directory http://127.0.0.1:8090`, ["--directory"]],
+  [`${DIRECTORY_LINK} --token-file t --port 1`, ["--port", "--token-file"]],
+  ["--search a --directory http://127.0.0.1:8090 --host h", ["--host"]],
+  ["--token t --token-file f", ["--token-file"]],
+];
+
+for (const [line, flags] of UNUSED) {
+  Deno.test(`${flags.join(", ") || "nothing"} is without effect in: ${line}`, () => {
+    const told = unused(...line.split(" "));
+    assert.deepEqual(told.map((text) => text.split(" has no effect: ")[0]), flags);
+    for (const text of told) assert.match(text, /\. Leave (?:it|one of them) out$/);
+  });
+}

@@ -91,3 +91,26 @@ Deno.test("with live data it says how many messages came, and at 50 columns too"
   assert.match(wide, / {4}data 81, 3 not shown {4}/);
   assert.equal(line({ messagesReceived: 0, messagesDropped: 0 }), `${start}no data`);
 });
+
+Deno.test("at every width the line has whole fields", () => {
+  const channels = [ledger({ expected: 1000, lost: 19 }), ledger({ channel: "events" })];
+  const text = formatStatus(snapshot(channels, 0.0123), "sound on");
+  const fields = new Set(text.split("    "));
+  for (let width = 12; width < 120; width++) {
+    const terminal = new FakeTerminal(true, true, width);
+    new StatusLine(terminal).show(text);
+    const line = terminal.screen.at(-1)!;
+    for (const field of line.split(/ {2,}/)) assert(fields.has(field), `${width}: ${line}`);
+    assert(line.length < width);
+  }
+});
+
+Deno.test("a long line is wrapped at its words, below the text after the prefix", () => {
+  const terminal = new FakeTerminal(true, true, 30);
+  new StatusLine(terminal).print("GOAL! Northfield go ahead", " 23:10      1-0  ");
+  assert.deepEqual(terminal.screen.slice(0, -1), [
+    " 23:10      1-0  GOAL!",
+    "                 Northfield go",
+    "                 ahead",
+  ]);
+});

@@ -4,7 +4,11 @@ import { object } from "@optique/core/constructs";
 import { formatDocPage } from "@optique/core/doc";
 import { getDocPage, parse } from "@optique/core/parser";
 import { serveArguments } from "../../../server/command/arguments.ts";
-import { giveStudioItsValue, repeatFlags } from "../../../server/command/flag_words.ts";
+import {
+  giveStudioItsValue,
+  repeatFlags,
+  spellOutUnfinished,
+} from "../../../server/command/flag_words.ts";
 import type { ServeOptions } from "../../../server/interface/config.ts";
 
 const parser = object({ options: serveArguments });
@@ -57,7 +61,12 @@ const EVERY_FLAG = "--host 127.0.0.1 --port 0 --interval 200ms --rtp-to 239.0.0.
   "--plain --wait-for 2 --duration 1m30s --log x.log --json --db m.db --events e.ndjson --open";
 
 Deno.test("every flag is read", () => {
-  const options = read(...EVERY_FLAG.split(" "), "--match", "São Paulo x Nova Roma FC");
+  const { unused, ...options } = read(
+    ...EVERY_FLAG.split(" "),
+    "--match",
+    "São Paulo x Nova Roma FC",
+  );
+  assert.deepEqual(unused?.map((text) => text.split(" ")[0]), ["--speed", "--screen-rate"]);
   assert.deepEqual(options, {
     studio: { hostname: "::1", port: 9000 },
     noOpen: true,
@@ -268,3 +277,57 @@ Deno.test("the studio's address has a port, and a host when it is another one", 
     assert.equal(studioOf(wrong), undefined, wrong);
   }
 });
+
+Deno.test("of a line that a shell completes, the last word is left as it is", () => {
+  const cases: readonly (readonly [typed: string, read: string])[] = [
+    ["--audio a.mp3 b", "--audio a.mp3 --audio b"],
+    ["--audio a.mp3 --lo", "--audio a.mp3 --lo"],
+    ["--audio", "--audio"],
+    ["--studio", "--studio"],
+    ["--studio --re", "--studio=127.0.0.1:8081 --re"],
+    ["--studio 9000 --re", "--studio=9000 --re"],
+  ];
+  for (const [typed, read] of cases) {
+    assert.deepEqual(spellOutUnfinished(typed.split(" ")), read.split(" "));
+  }
+  assert.deepEqual(spellOutUnfinished(["--audio", "a.mp3", ""]), [
+    "--audio",
+    "a.mp3",
+    "--audio",
+    "",
+  ]);
+});
+
+const UNUSED: readonly (readonly [line: string, flags: readonly string[]])[] = [
+  ["", []],
+  ["--seed 1 --speed 2 --lang pt", []],
+  ["--audio a.mp3 --seed 1 --speed 2 --lang pt", ["--seed", "--speed", "--lang"]],
+  ["--audio a.mp3 --simulate --seed 1 --speed 2 --lang en", []],
+  ["--audio a.mp3 --events e.ndjson --speed 2 --lang pt", []],
+  ["--events e.ndjson --seed 1", ["--seed"]],
+  ["--simulate-data --seed 1", []],
+  ["--simulate-data --speed 2 --lang pt", ["--speed", "--lang"]],
+  ["--data d.ndjson --speed 2", []],
+  ["--data mqtt://127.0.0.1/beam --speed 2", ["--speed"]],
+  ["--interval 200ms --speed 2", ["--speed"]],
+  ["--studio=8081 --lang pt", []],
+  ["--audio browser --lang pt --no-open", []],
+  ["--reports open --lang pt --quorum 3 --votes-per-address 2", []],
+  ["--quorum 3 --votes-per-address 2", ["--quorum", "--votes-per-address"]],
+  ["--tokens c.json --quorum 3", []],
+  ["--reports off --tokens c.json --quorum 3", ["--quorum"]],
+  ["--no-open", ["--no-open"]],
+  ["--name Ann --identity a.json", ["--name", "--identity"]],
+  ["--name Ann --identity a.json --directory http://127.0.0.1:8090", []],
+  ["--screen a.mp4 --interval 1s --screen-rate 30", ["--interval", "--screen-rate"]],
+  ["--screen a.h264 --screen-rate 30", []],
+  ["--screen a.mp4 --audio a.mp3 --interval 1s", []],
+];
+
+for (const [line, flags] of UNUSED) {
+  Deno.test(`${flags.join(", ") || "nothing"} is without effect in: serve ${line}`, () => {
+    const { unused = [] } = read(...line.split(" ").filter((word) => word !== ""));
+    assert.deepEqual(unused.map((text) => text.split(" has no effect: ")[0]), flags);
+    for (const text of unused) assert.match(text, /\. (?:Add|Leave) /);
+  });
+}

@@ -105,18 +105,17 @@ Deno.test("with neither sound nor events a match is simulated, from kick-off to 
   assert.equal(terminal.statuses.length, between.length, "these go first where there is no room");
 });
 
-Deno.test("--no-open without a studio says that it has no effect", async () => {
-  for (const noOpen of [true, false]) {
-    const { made, clock } = machine();
-    const terminal = new FakeTerminal();
-    const options = serveOptions({ json: true, noOpen, simulateData: true, duration: 100 });
-    const exit = serve(options, made, terminal, new AbortController().signal);
-    await terminal.begins;
-    await pass(clock, 0);
-    await clock.advance(10_000);
-    assert.equal(await exit, ExitCode.done);
-    assert.equal(/--no-open has no effect.*--studio/.test(terminal.errors), noOpen);
-  }
+Deno.test("what the command line gave without effect is told before anything is opened", async () => {
+  const { made, clock } = machine();
+  const terminal = new FakeTerminal();
+  const unused = ["--no-open has no effect: there is no studio", "--seed has no effect: why"];
+  const options = serveOptions({ json: true, simulateData: true, duration: 100, unused });
+  const exit = serve(options, made, terminal, new AbortController().signal);
+  await terminal.begins;
+  await pass(clock, 0);
+  await clock.advance(10_000);
+  assert.equal(await exit, ExitCode.done);
+  assert(terminal.errors.startsWith(unused.map((text) => `${text}\n`).join("")));
 });
 
 Deno.test("simulated data alone is a broadcast: no match, one message a second, all of them counted", async () => {
@@ -268,6 +267,7 @@ const contradictions: readonly [Partial<ServeOptions>, RegExp][] = [
   [{ isOpen: true, tokens: ["x"] }, /--open.*--token/],
   [{ plainReceivers: [{ hostname: "127.0.0.1", port: 9 }] }, /--rtp-to.*--audio/],
   [{ sdp: "x.sdp", audio: ["x.mp3"] }, /--sdp.*--rtp-to/],
+  [{ waitFor: 3, capacity: 2 }, /--wait-for 3.*--capacity admits 2.*give --capacity 3 or more/],
   [{ audio: ["-"], events: "-" }, /--audio and --events/],
   [{ loop: true }, /--loop.*--audio/],
   [{ audio: ["-"], screen: "-" }, /--audio and --screen can't both read standard input/],

@@ -5,13 +5,18 @@ import { readTokenRegister } from "../../../server/tokens/io/token_file.ts";
 import { parseTokenRegister } from "../../../server/tokens/token_register.ts";
 import { TokenReader } from "../../../server/tokens/token_signing.ts";
 import { tokenArguments } from "../../../server/command/token_arguments.ts";
-import { manageTokens } from "../../../server/command/token_command.ts";
+import {
+  formatTime,
+  formatTokenTable,
+  manageTokens,
+} from "../../../server/command/token_command.ts";
 import { CommandError } from "../../../shared/core/errors.ts";
 import { SeededRng } from "../../../shared/core/rng.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { ManualWallClock } from "../../fakes/manual_wall_clock.ts";
 import { FakeTerminal } from "../../fakes/terminal.ts";
 import { START } from "../kit.ts";
+import stringWidth from "string-width";
 
 /** A desk where tokens are made, in a folder that is gone when it goes out of scope. */
 class Desk implements Disposable {
@@ -103,6 +108,41 @@ Deno.test("list shows everything except the tokens", async () => {
   ) {
     assert(!table.includes(secret) && !JSON.stringify(lines).includes(secret));
   }
+});
+
+Deno.test("names in any script leave the columns aligned", async () => {
+  using desk = new Desk();
+  const names = ["Ann", "東京 太郎", "김민수", "⚽ Bo", "Jose\u0301"];
+  for (const name of names) await desk.run("make", "--name", name);
+  const rows = (await desk.run("list")).trimEnd().split("\n");
+  const columns = rows.map((row) => stringWidth(row.slice(0, row.lastIndexOf("  ") + 2)));
+  assert.deepEqual(new Set(columns).size, 1, rows.join("\n"));
+});
+
+Deno.test("a time has its zone, and can be given to --expires", () => {
+  using desk = new Desk();
+  const now = desk.wallClock.now();
+  const text = formatTime(now);
+  assert.match(text, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d$/);
+  assert.equal(
+    Date.parse(text.replace(" ", "T").replace(" ", "")),
+    Math.floor(now / 1000) * 1000,
+  );
+  assert.equal(formatTime(undefined), "-");
+});
+
+Deno.test("where the table is too wide, each token's times and id have lines of their own", async () => {
+  using desk = new Desk();
+  for (const name of ["Ann", "東京 太郎"]) {
+    await desk.run("make", "--name", name, "--expires", "3h");
+  }
+  const { tokens } = await readTokenRegister(desk.file);
+  const lines = formatTokenTable(tokens, desk.wallClock.now(), 50).trimEnd().split("\n");
+  assert.deepEqual(lines.map((line) => line.trim().split(" ")[0]), [
+    ...["Name", "Ann", "from", "until", "id"],
+    ...["東京", "from", "until", "id"],
+  ]);
+  for (const line of lines) assert(stringWidth(line) <= 50, line);
 });
 
 Deno.test("revoke takes a name or an id, says whose it was, and again changes nothing", async () => {

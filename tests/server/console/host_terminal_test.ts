@@ -212,7 +212,7 @@ Deno.test("on a terminal one status line is rewritten, below the news and never 
   tell(stats(1, 76), 1000);
   assert.deepEqual(terminal.screen, [
     "+ 10.0.0.9:4000 joined, 1 listener",
-    "1 listener  ·  38 packets/s  ·  15.2 kB",
+    "1 listener · 38 packets/s · 15.2 kB/s",
   ]);
   assert.ok(terminal.statuses.every((text) => !text.includes("joined")), "news are never left out");
   assert.equal(terminal.statuses.length, 4);

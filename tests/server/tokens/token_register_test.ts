@@ -5,6 +5,7 @@ import {
   parseTokenRegister,
   publicPart,
   revokeTokens,
+  seatsOf,
   serializeTokenRegister,
   stateOf,
   type TokenRegister,
@@ -79,4 +80,8 @@ Deno.test("a token is good from its beginning to its end, unless it was revoked"
   assert.deepEqual(states, ["not yet valid", "valid", "valid", "expired"]);
   assert.equal(stateOf(bo!, 0), "revoked");
   assert.equal(stateOf(other!, 1e15), "valid");
+});
+
+Deno.test("the seats are those of tokens that admit a listener now or later", () => {
+  assert.deepEqual([500, 1500, 2500].map((now) => seatsOf(REGISTER, now)), [2, 2, 1]);
 });

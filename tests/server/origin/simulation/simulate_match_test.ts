@@ -19,6 +19,7 @@ import {
   parseScore,
   serializeEvent,
   type TimelineEvent,
+  TYPES_OF_BOTH_TEAMS,
 } from "../../../../shared/event/event.ts";
 import { runs } from "../../../runs.ts";
 
@@ -56,6 +57,14 @@ Deno.test("the same seed gives the same match; the language changes only the tex
     }),
     runs(50),
   );
+});
+
+Deno.test("kick-off, whistles and added time are of no team; a goal is of one", () => {
+  const whistles = simulate(7).filter(({ type }) => TYPES_OF_BOTH_TEAMS.has(type));
+  assert.deepEqual(new Set(whistles.map(({ type }) => type)), TYPES_OF_BOTH_TEAMS);
+  for (const { event } of whistles) assert.equal(event.origin, "", event.title);
+  const goals = simulate(7).filter(({ type }) => type === EVENT_TYPES.goal);
+  for (const { event } of goals) assert(Object.values(teams).includes(event.origin));
 });
 
 Deno.test("every event is valid on the wire and comes back unchanged", () => {
