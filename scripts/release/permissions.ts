@@ -48,6 +48,11 @@ export const VARIABLES: readonly string[] = [
   // Whether there is a desktop to grab, or to open a page on.
   "DISPLAY",
   "WAYLAND_DISPLAY",
+  // What the terminal shows: its characters, and whether it moves the cursor.
+  "LC_ALL",
+  "LC_CTYPE",
+  "LANG",
+  "TERM",
   // Variables of the system's loader: see shared/system/start_program.ts.
   "LD_*",
   "DYLD_*",
