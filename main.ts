@@ -19,7 +19,7 @@ import denoJson from "./deno.json" with { type: "json" };
 import { examples, helpLayout, SHOW_DEFAULT } from "./shared/command/help.ts";
 import { hideSecrets } from "./shared/text/hide_secrets.ts";
 import { interruptSignal } from "./shared/system/interrupts.ts";
-import { explainLockedFiles } from "./shared/system/locked_files.ts";
+import { explainLockedFiles } from "./shared/system/files/locked_files.ts";
 import { runtimeLinkStore } from "./shared/system/runtime_folder.ts";
 import { systemMachine, systemTerminal, writeErrorNow } from "./shared/system/system_machine.ts";
 import { CommandError, ExitCode } from "./shared/core/errors.ts";

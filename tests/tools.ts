@@ -41,8 +41,6 @@ export const TOOLS = {
     ],
   },
   tshark: { packages: ["tshark"] },
-  bash: { packages: ["bash"] },
-  zsh: { packages: ["zsh"] },
   fish: { packages: ["fish"] },
   chromium: { packages: ["chromium", "fonts-liberation"] },
   "firefox-esr": { packages: ["firefox-esr"] },

@@ -9,7 +9,7 @@ import { openBroadcast } from "../../server/broadcast/open_broadcast.ts";
 import { formatJoinLink, parseJoinLink } from "../../shared/admission/join_link.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import { programFile } from "../../shared/system/program_file.ts";
+import { programFile } from "../../shared/system/files/program_file.ts";
 import type { PacketNews } from "../../client/interface/packet_watch.ts";
 import type { PathSettings } from "../../shared/page/page_network.ts";
 import type { NetemOptions } from "../network/netem.ts";

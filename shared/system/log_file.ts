@@ -5,7 +5,7 @@ import { formatJsonLine } from "../text/json_line.ts";
 import type { Millis } from "../core/units.ts";
 import { plainText } from "../text/plain_text.ts";
 import { assertLogPlace } from "./log_place.ts";
-import { assertWritable } from "./writable.ts";
+import { assertWritable } from "./files/writable.ts";
 
 const MAX_BYTES = 5_000_000;
 const MAX_FILES = 5;

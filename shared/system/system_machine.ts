@@ -5,8 +5,8 @@
  * together as the {@linkcode Machine} and terminal that main.ts gives to a command. udp/udp_socket.ts and
  * system_clock.ts are behind the driver, node_ciphers.ts behind shared/secrecy, text_writer.ts and
  * terminal_charset.ts behind the terminal; log_file.ts writes the log, runtime_folder.ts stores join links,
- * named_pipe.ts ends a wait for a pipe, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and
- * io/ folders, scripts and tests may import from here (rule R1). The next file to read is udp/udp_socket.ts.
+ * files/ is for files and named pipes, interrupts.ts turns Ctrl-C into an AbortSignal. Only main.ts, command/ and io/
+ * folders, scripts and tests may import from here (rule R1). The next file to read is udp/udp_socket.ts.
  */
 import type { Machine, Terminal } from "../driver/machine.ts";
 import type { LeftOut } from "../driver/output_queue.ts";

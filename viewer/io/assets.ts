@@ -1,5 +1,5 @@
 import type { Asset } from "../../shared/http/asset.ts";
-import { programFile } from "../../shared/system/program_file.ts";
+import { programFile } from "../../shared/system/files/program_file.ts";
 
 const FOLDER = programFile("viewer/dist/");
 const FILES: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { basename, dirname, extname, join } from "node:path";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
-import { releaseOpening } from "../../../shared/system/named_pipe.ts";
-import { describeWriteProblem } from "../../../shared/system/writable.ts";
+import { releaseOpening } from "../../../shared/system/files/named_pipe.ts";
+import { describeWriteProblem } from "../../../shared/system/files/writable.ts";
 
 /** The file, pipe or device that a recording writes to, and no other recording. */
 export interface RecordingFile {

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
-import { describeWriteProblem } from "../../../shared/system/writable.ts";
+import { describeWriteProblem } from "../../../shared/system/files/writable.ts";
 import { isPictureFile } from "../data/data_line.ts";
 import { MAX_NUMBER, type RecordingFile, takeThisFile } from "./recording_file.ts";
 

@@ -11,7 +11,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { readBounded } from "../../../shared/core/bounded_bytes.ts";
 import { CommandError, ExitCode } from "../../../shared/core/errors.ts";
-import { isNamedPipe } from "../../../shared/system/named_pipe.ts";
+import { isNamedPipe } from "../../../shared/system/files/named_pipe.ts";
 import { nameFile, UNNAMED } from "../../../shared/text/file_names.ts";
 import { WAITING_IS_NEWS_AFTER_MILLIS, waitingText } from "../../../shared/core/pipe_waiting.ts";
 import { decodeText, NOT_TEXT } from "../../../shared/text/text_bytes.ts";

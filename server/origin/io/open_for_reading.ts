@@ -11,7 +11,7 @@
 
 import { WAITING_IS_NEWS_AFTER_MILLIS } from "../../../shared/core/pipe_waiting.ts";
 import { unlessAborted } from "../../../shared/core/unless_aborted.ts";
-import { isNamedPipe, releaseOpening } from "../../../shared/system/named_pipe.ts";
+import { isNamedPipe, releaseOpening } from "../../../shared/system/files/named_pipe.ts";
 
 export interface PipeOptions {
   /** Ends the waiting. */

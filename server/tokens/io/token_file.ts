@@ -5,7 +5,7 @@
  * Out: `TokenRegister`s. A change replaces the file as a whole, under a lock, so that no reader
  * sees half a file and two commands at the same time lose nothing.
  *
- * Read `shared/system/replace_file.ts` next for the replacement itself; `../token_register.ts` has the format.
+ * Read `shared/system/files/replace_file.ts` next for the replacement itself; `../token_register.ts` has the format.
  */
 
 import type { Clock } from "../../../shared/driver/clock.ts";
@@ -18,7 +18,7 @@ import {
   createFile,
   findFile,
   replaceFile,
-} from "../../../shared/system/replace_file.ts";
+} from "../../../shared/system/files/replace_file.ts";
 import {
   parseTokenRegister,
   serializeTokenRegister,

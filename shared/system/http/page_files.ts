@@ -1,5 +1,5 @@
 import type { Asset, FindAsset } from "../../http/asset.ts";
-import { programFile } from "../program_file.ts";
+import { programFile } from "../files/program_file.ts";
 
 const MIME_TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=UTF-8",

@@ -16,7 +16,7 @@ import { fromBase64Url, type Identity, identityOf } from "../../directory/identi
 import { key } from "../../directory/keys_and_names.ts";
 import type { Machine } from "../../driver/machine.ts";
 import { toBase64Url } from "../../text/base64.ts";
-import { createFile } from "../replace_file.ts";
+import { createFile } from "../files/replace_file.ts";
 import { userFile } from "./config_folder.ts";
 
 const SEED_BYTES = 32;

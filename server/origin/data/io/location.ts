@@ -1,5 +1,5 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
-import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { isNamedPipe } from "../../../../shared/system/files/named_pipe.ts";
 import { plainText } from "../../../../shared/text/plain_text.ts";
 import { isStandardInput, showLocation } from "../../io/bytes/location.ts";
 

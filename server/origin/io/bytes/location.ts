@@ -1,5 +1,5 @@
 import { CommandError, ExitCode } from "../../../../shared/core/errors.ts";
-import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { isNamedPipe } from "../../../../shared/system/files/named_pipe.ts";
 import { nameFile } from "../../../../shared/text/file_names.ts";
 import type { Millis } from "../../../../shared/core/units.ts";
 

@@ -1,4 +1,4 @@
-import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { isNamedPipe } from "../../../../shared/system/files/named_pipe.ts";
 import { isAddress, isStandardInput } from "../../io/bytes/location.ts";
 import { openBytes } from "../../io/bytes/open_bytes.ts";
 import { kindError } from "./screen_advice.ts";

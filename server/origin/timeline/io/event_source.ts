@@ -15,7 +15,7 @@ import { waitingText } from "../../../../shared/core/pipe_waiting.ts";
 import { type EventLineContext, FIRST_LINE_CONTEXT } from "../event_line.ts";
 import { EventLineReader, type ReadBefore } from "../event_lines.ts";
 import type { TimelineStep } from "../new_event.ts";
-import { isNamedPipe } from "../../../../shared/system/named_pipe.ts";
+import { isNamedPipe } from "../../../../shared/system/files/named_pipe.ts";
 import { openForReading, type PipeOptions } from "../../io/open_for_reading.ts";
 
 export interface EventSourceOptions extends Partial<EventLineContext> {

@@ -1,4 +1,4 @@
-import { CommandError, ExitCode } from "../core/errors.ts";
+import { CommandError, ExitCode } from "../../core/errors.ts";
 
 /**
  * Checks that a file can be written, without changing its content; a missing file is created.

@@ -1,3 +1,13 @@
+/*
+ * Files and named pipes, as the operating system has them.
+ *
+ * In: a path that a user gave, or that of a file that comes with the program. Out: whether it can be read, written or
+ * replaced, in words for people where it can't.
+ *
+ * replace_file.ts (this file) replaces a file whole or not at all; writable.ts says why one can't be written before
+ * anything is; locked_files.ts says what holds a database; named_pipe.ts ends a wait for a pipe; program_file.ts finds
+ * a file of the program, also in the binary. Read next: writable.ts.
+ */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 

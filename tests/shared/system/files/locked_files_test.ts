@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainLockedFiles } from "../../../shared/system/locked_files.ts";
+import { explainLockedFiles } from "../../../../shared/system/files/locked_files.ts";
 
 const OURS = "the compiled program opens no devices; use - or another file";
 
