@@ -82,6 +82,7 @@ loss = 0;
 await sleep(SETTLE_MILLIS);
 const after = await look();
 print(before, after);
+await host[Symbol.asyncDispose]();
 Deno.exit(0);
 
 /** A path whose loss is that of the moment. */
