@@ -5,11 +5,12 @@
  * COMPILE_DENO names another Deno to compile with. DENORT_BIN, which `deno compile` reads, names the
  * runtime for the binary when Deno's own can't be downloaded.
  *
- * The program is bundled first, into `dist/program/`: the binary starts faster with a few files than with hundreds, and
+ * The program is bundled first, into `dist/program/code/`: the binary starts faster with a few files than with hundreds, and
  * needs none of the packages beside them.
  */
 import { fileURLToPath } from "node:url";
 import denoJson from "../deno.json" with { type: "json" };
+import { BUNDLE_FOLDER as BUNDLE } from "../shared/system/files/program_file.ts";
 import { permissionFlags } from "./release/permissions.ts";
 import { systemOf } from "./release/targets.ts";
 
@@ -19,8 +20,6 @@ async function run(command: string, args: string[]): Promise<void> {
   const { code } = await new Deno.Command(command, { args, cwd: ROOT }).spawn().status;
   if (code !== 0) Deno.exit(code);
 }
-
-const BUNDLE = "dist/program";
 
 await run(Deno.execPath(), ["task", "--quiet", "bundle"]);
 await Deno.remove(new URL(`../${BUNDLE}`, import.meta.url), { recursive: true }).catch(() => {});
