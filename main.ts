@@ -139,7 +139,7 @@ async function parseArguments() {
   const given = rest[0] === "--" ? rest.slice(1) : rest;
   const args = await spellOut([first, ...given]);
   // A shell waits for the completions of a command that is whole, so no other command is loaded.
-  const asked = first === "completion" && args.length > 4 ? args[2]! : first;
+  const asked = first === "completion" && args.length > 3 ? args[2]! : first;
   // Only a parser of a single command suggests the flag that was probably meant.
   const load = Object.hasOwn(commands, asked)
     ? commands[asked as keyof typeof commands]

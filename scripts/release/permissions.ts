@@ -2,7 +2,7 @@
  * A release: what the binary may do, for which systems there is one, and whose code is in it.
  *
  * In: the name of a system, deno.lock and the packages. Out: flags of `deno compile` for ../compile.ts, the list of
- * binaries that .github/workflows/release.yml makes, and THIRD_PARTY_NOTICES.md.
+ * binaries that .github/workflows/release.yml makes, and THIRD_PARTY_NOTICES.txt.
  *
  * This file is what the binary may do. It never asks: what is not listed fails. Since it calls the C library, this
  * holds back mistakes and packages, and not code that is made to break out.

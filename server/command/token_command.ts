@@ -170,9 +170,9 @@ export function formatTokenTable(
   width = Infinity,
 ): string {
   const head = ["Name", "Role", "Seats", "State", "From", "Until", "Id"];
-  const whole = alignColumns([head, ...tokens.map((entry) => cellsOf(entry, now))]);
-  if (whole.every((line) => displayWidth(line) <= width)) return `${whole.join("\n")}\n`;
   const cells = tokens.map((entry) => cellsOf(entry, now));
+  const whole = alignColumns([head, ...cells]);
+  if (whole.every((line) => displayWidth(line) <= width)) return `${whole.join("\n")}\n`;
   const [first, ...others] = alignColumns([head, ...cells].map((row) => row.slice(0, 4)));
   const blocks = others.map((line, index) => {
     const [, , , , from, until, id] = cells[index]!;

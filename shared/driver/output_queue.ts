@@ -42,6 +42,11 @@ export class OutputQueue {
     return this.#items.length === 0;
   }
 
+  /** What is queued takes this much, with a little for each text. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The share of it that is used. */
   get fullness(): number {
     return this.#bytes / this.#capacityBytes;

@@ -52,7 +52,8 @@ export class TextWriter {
   #progress = 0;
   /** By the runtime's clock, in milliseconds. */
   #nextWriteAt = -Infinity;
-  #isFlushing = false;
+  /** How many flushes are under way: they wait for nothing but the reader. */
+  #flushes = 0;
   #isGone = false;
   /** Whether the last write failed. */
   #isFailing = false;
@@ -93,14 +94,14 @@ export class TextWriter {
    */
   async flush(impatience?: AbortSignal): Promise<WriterEnd> {
     const end = performance.now() + LONGEST_FLUSH_MILLIS;
-    this.#isFlushing = true;
+    this.#flushes++;
     for (let pumping = this.#pumping; pumping; pumping = this.#pumping) {
       const before = this.#progress;
       const isDone = await settledWithin(pumping, PATIENCE_MILLIS);
       const isStuck = this.#progress === before || performance.now() > end;
       if (!isDone && isStuck && (impatience?.aborted ?? true)) break;
     }
-    this.#isFlushing = false;
+    this.#flushes--;
     if (this.#underWay) this.#queue.lose(this.#underWay);
     this.#queue.loseAll();
     this.#tellLeftOut();
@@ -110,8 +111,7 @@ export class TextWriter {
 
   async #pump(): Promise<void> {
     for (;;) {
-      const wait = this.#isFlushing ? 0 : this.#nextWriteAt - performance.now();
-      if (wait > 0 && !this.#queue.isEmpty) await sleep(wait);
+      if (this.#canGather) await sleep(this.#nextWriteAt - performance.now());
       const chunk = this.#isGone ? undefined : this.#queue.take(WRITE_BYTES);
       this.#underWay = chunk;
       if (!chunk) break;
@@ -122,6 +122,13 @@ export class TextWriter {
     }
     this.#wakeWaiting();
     this.#pumping = undefined;
+  }
+
+  /** Whether more may come before the next call: less waits than a call takes, and nobody waits for its end. */
+  get #canGather(): boolean {
+    const { isEmpty, bytes } = this.#queue;
+    const isSoon = performance.now() < this.#nextWriteAt;
+    return isSoon && this.#flushes === 0 && !isEmpty && bytes < WRITE_BYTES;
   }
 
   #wakeWaiting(): void {

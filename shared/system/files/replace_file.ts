@@ -5,8 +5,8 @@
  * replaced, in words for people where it can't.
  *
  * replace_file.ts (this file) replaces a file whole or not at all; writable.ts says why one can't be written before
- * anything is; locked_files.ts says what holds a database; named_pipe.ts ends a wait for a pipe; program_file.ts finds
- * a file of the program, also in the binary. Read next: writable.ts.
+ * anything is; locked_files.ts says why the binary opens no devices; named_pipe.ts ends a wait for a pipe;
+ * program_file.ts finds a file of the program, also in the binary. Read next: writable.ts.
  */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";

@@ -31,6 +31,10 @@ function set(stream: ScriptedStream, capacityBytes?: number) {
   return { writer: new TextWriter(stream, { capacityBytes, onNews }), news };
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 const DISK_FULL = new Error("No space left on device (os error 28)");
 const TERMINAL_GONE = new Error("Input/output error (os error 5)");
 
@@ -41,6 +45,32 @@ Deno.test("everything is written, in order, however little the stream takes at o
   assert.equal(await writer.flush(), "written");
   assert.equal(stream.text, "one\nzwölf\nthree\n");
   assert.deepEqual(news, []);
+});
+
+Deno.test("texts that follow each other fast share calls, and two flushes at once miss none of them", async () => {
+  const stream = new ScriptedStream();
+  const { writer } = set(stream);
+  let written = "";
+  for (let number = 0; number < 100; number++) {
+    writer.write(`text ${number}\n`);
+    written += `text ${number}\n`;
+    // Each call ends before the next text.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+  assert.deepEqual(await Promise.all([writer.flush(), writer.flush()]), ["written", "written"]);
+  assert.equal(stream.text, written);
+  assert.ok(stream.calls < 50, `${stream.calls} calls`);
+});
+
+Deno.test("while more waits than a call takes, nothing pauses", async () => {
+  const stream = new ScriptedStream();
+  const { writer } = set(stream);
+  const line = `${"x".repeat(199)}\n`;
+  for (let count = 0; count < 1000; count++) writer.write(line);
+  await nextTurn();
+  assert.ok(stream.text.length > 199_000 - 4096, `${stream.text.length} characters so far`);
+  assert.equal(await writer.flush(), "written");
+  assert.equal(stream.text.length, 200_000);
 });
 
 Deno.test("after an empty text, or one that has no room, the next one is written", async () => {
