@@ -5,8 +5,8 @@
  * COMPILE_DENO names another Deno to compile with. DENORT_BIN, which `deno compile` reads, names the
  * runtime for the binary when Deno's own can't be downloaded.
  *
- * The program is bundled first, into `dist/program/`: the binary starts faster with a few files than with hundreds, and
- * needs none of the packages beside them.
+ * The program is bundled first, into `dist/program/bundle/`: the binary starts faster with a few files than with
+ * hundreds, and needs none of the packages beside them.
  */
 import { fileURLToPath } from "node:url";
 import denoJson from "../deno.json" with { type: "json" };
@@ -20,7 +20,8 @@ async function run(command: string, args: string[]): Promise<void> {
   if (code !== 0) Deno.exit(code);
 }
 
-const BUNDLE = "dist/program";
+/** As deep as the folder of `shared/system/files/program_file.ts`, which finds the program's files from there. */
+const BUNDLE = "dist/program/bundle";
 
 await run(Deno.execPath(), ["task", "--quiet", "bundle"]);
 await Deno.remove(new URL(`../${BUNDLE}`, import.meta.url), { recursive: true }).catch(() => {});
