@@ -17,7 +17,6 @@ function explain(what: string): void {
   const place = document.getElementById("page");
   if (!place || place.childElementCount > 0) return;
   const text = document.createElement("p");
-  text.className = "start-problem";
   text.setAttribute("role", "alert");
   text.textContent =
     `This page could not start in this browser: ${

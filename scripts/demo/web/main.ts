@@ -7,6 +7,7 @@
  * it. scripts/build_viewer.ts builds it into scripts/demo/dist; the program's side is ../network_page. The next file
  * to read is model/network_model.ts.
  */
+import "../../../viewer/web/start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { App } from "./components/app.ts";

@@ -60,6 +60,7 @@ const LINK_WORDS: Readonly<Record<NetworkLink, readonly [tone: string, title: st
   connecting: ["busy", "Connecting"],
   live: ["good", "Live"],
   lost: ["bad", "Reconnecting"],
+  refused: ["bad", "Reload this page"],
   over: ["over", "The demo is over"],
 };
 

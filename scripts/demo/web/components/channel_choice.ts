@@ -12,6 +12,7 @@ export function ChannelChoice({ model }: { readonly model: NetworkModel }) {
       legend="Packets of"
       options=${names.map((name) => [name, CHANNEL_WORDS[name]])}
       chosen=${model.channel.value}
+      isOver=${model.link.value === "over"}
       onChoose=${(name: ChannelName) => model.lookAt(name)}
     />
   `;
@@ -22,15 +23,17 @@ interface ChoiceProps<Value> {
   readonly legend: string;
   readonly options: readonly (readonly [Value, string])[];
   readonly chosen: Value;
+  /** Whether nothing can be chosen any more. */
+  readonly isOver?: boolean;
   readonly onChoose: (value: Value) => void;
 }
 
 /** One of a few, side by side. */
 export function Choice<Value extends string | number>(
-  { name, legend, options, chosen, onChoose }: ChoiceProps<Value>,
+  { name, legend, options, chosen, isOver = false, onChoose }: ChoiceProps<Value>,
 ) {
   return html`
-    <fieldset class="choice">
+    <fieldset class="choice" disabled=${isOver}>
       <legend>${legend}</legend>
       <div class="choice-options">
         ${options.map(([value, words]) =>

@@ -90,7 +90,7 @@ function Picture({ model, lane }: Props) {
 /** While no mark is pointed at. */
 function LatestLoss({ model, lane }: Props) {
   model.tick.value;
-  const lost = model.lost.newestOf(lane.number);
+  const lost = model.lastLossOf(lane);
   if (!lost) {
     return html`<span class="story-hint">Point at a mark for the story of its packet.</span>`;
   }

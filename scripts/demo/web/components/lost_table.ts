@@ -22,7 +22,7 @@ export function LostTable({ model }: { readonly model: NetworkModel }) {
           <thead>
             <tr>
               <th scope="col">Packet</th>
-              <th scope="col"><span class="wide-alone">Listener</span><span class="narrow-alone" aria-label="Listener">To</span></th>
+              <th scope="col"><span class="wide-alone">Listener</span><span class="narrow-alone"><span class="visually-hidden">Listener</span><span aria-hidden="true">To</span></span></th>
               <th scope="col" class="wide-alone">Lost at</th>
               <th scope="col">Requested</th>
               <th scope="col">Repaired</th>

@@ -8,8 +8,6 @@ export interface LostPacket {
 }
 
 const KEPT = 120;
-/** As many as the table has rows. */
-export const SHOWN_LOST = 12;
 /** A loss that is still open after this long is shown as open. */
 const OPEN_MILLIS: Millis = 1000;
 
@@ -33,16 +31,7 @@ export class LostPackets {
   }
 
   /** Those whose story is over, or has been open for long; the newest first. */
-  newest(): readonly LostPacket[] {
-    return this.#told().slice(0, SHOWN_LOST);
-  }
-
-  /** The newest of one listener. */
-  newestOf(listener: number): PacketRecord | undefined {
-    return this.#told().find((lost) => lost.listener === listener)?.packet;
-  }
-
-  #told(): LostPacket[] {
+  told(): readonly LostPacket[] {
     return [...this.#packets.values()]
       .filter(({ packet }) => isOver(packet) || this.#now - packet.sentAt > OPEN_MILLIS)
       .sort((one, other) => other.packet.sentAt - one.packet.sentAt);

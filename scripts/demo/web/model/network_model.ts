@@ -7,10 +7,15 @@ import type {
   PathSettings,
 } from "../../../../shared/page/page_network.ts";
 import { Lane, type LanePackets } from "./lane.ts";
-import { LostPackets } from "./lost_packets.ts";
+import { type LostPacket, LostPackets } from "./lost_packets.ts";
 
-/** How the page is connected: "over" after the verdict. */
-export type NetworkLink = "connecting" | "live" | "lost" | "over";
+const SHOWN_LOST = 12;
+
+/**
+ * How the page is connected. lost: the browser tries again. refused: it does not, as after a restart of the demo,
+ * which has another key then. over: after the verdict.
+ */
+export type NetworkLink = "connecting" | "live" | "lost" | "refused" | "over";
 
 /** The state of the page. What draws reads it after each change of `tick`. */
 export class NetworkModel {
@@ -27,10 +32,10 @@ export class NetworkModel {
   /** Counts the moments. */
   readonly tick = signal(0);
   readonly lanes = signal<readonly Lane[]>([]);
-  readonly lost = new LostPackets();
+  readonly #lost = new LostPackets();
   #still = new Map<number, LanePackets>();
-  #stillLost: ReturnType<LostPackets["newest"]> = [];
-  #start: readonly PathSettings[] | undefined;
+  #stillLost: readonly LostPacket[] = [];
+  #start: PathSettings | undefined;
 
   /** The settings of the paths that the sliders move; the first one's where they differ. */
   readonly shown = computed((): PathSettings | undefined => {
@@ -44,30 +49,32 @@ export class NetworkModel {
     if (moment.channel !== this.channel.value) return;
     for (const listener of moment.listeners) {
       this.#laneOf(listener.number, listener.settings).take(listener);
-      for (const packet of listener.packets) this.lost.take(listener.number, packet, moment.at);
+      for (const packet of listener.packets) this.#lost.take(listener.number, packet, moment.at);
     }
-    this.#start ??= this.lanes.value.map(({ settings }) => settings);
+    this.#start ??= this.lanes.value[0]?.settings;
     this.link.value = "live";
     this.tick.value++;
   }
 
-  /** How the paths were set when the page was opened. */
+  /** How the first path was set when the page was opened. */
   get start(): PathSettings | undefined {
-    return this.#start?.[0];
+    return this.#start;
   }
 
+  /** Of another channel nothing comes after the end: what is shown stays. */
   lookAt(channel: ChannelName): void {
+    if (this.link.peek() === "over") return;
     this.channel.value = channel;
     this.isFrozen.value = false;
     for (const lane of this.lanes.value) lane.forget();
-    this.lost.clear();
+    this.#lost.clear();
     this.tick.value++;
   }
 
   /** The picture stands still; the ledgers go on. */
   freeze(isFrozen: boolean): void {
     this.#still = new Map(this.lanes.value.map((lane) => [lane.number, lane.still]));
-    this.#stillLost = this.lost.newest();
+    this.#stillLost = this.#lost.told();
     this.isFrozen.value = isFrozen;
     this.tick.value++;
   }
@@ -76,8 +83,17 @@ export class NetworkModel {
     return this.isFrozen.value ? this.#still.get(lane.number) ?? lane.live : lane.live;
   }
 
-  lostPackets(): readonly { readonly listener: number; readonly packet: PacketRecord }[] {
-    return this.isFrozen.value ? this.#stillLost : this.lost.newest();
+  /** As many as the table has rows. */
+  lostPackets(): readonly LostPacket[] {
+    return this.#told().slice(0, SHOWN_LOST);
+  }
+
+  lastLossOf(lane: Lane): PacketRecord | undefined {
+    return this.#told().find(({ listener }) => listener === lane.number)?.packet;
+  }
+
+  #told(): readonly LostPacket[] {
+    return this.isFrozen.value ? this.#stillLost : this.#lost.told();
   }
 
   /** Whether the paths that the sliders move have other values of that setting. */

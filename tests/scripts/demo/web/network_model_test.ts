@@ -36,6 +36,20 @@ Deno.test("a frozen picture stands still while the ledgers go on; then it goes o
   assert.equal(model.packetsOf(lane!).newest, 2);
 });
 
+Deno.test("a frozen picture keeps its last loss and its table of losses", () => {
+  const model = new NetworkModel();
+  const lostAt = (sequence: number) =>
+    moment([packet(sequence, { isDropped: true, isMissed: true })]);
+  model.take(lostAt(1));
+  const [lane] = model.lanes.value;
+  model.freeze(true);
+  model.take(lostAt(2));
+  assert.equal(model.lastLossOf(lane!)?.sequence, 1);
+  assert.equal(model.lostPackets().length, 3);
+  model.freeze(false);
+  assert.equal(model.lastLossOf(lane!)?.sequence, 2);
+});
+
 Deno.test("what is kept is bounded, and another channel begins anew", () => {
   const model = new NetworkModel();
   for (let sequence = 1; sequence <= 2000; sequence++) {
