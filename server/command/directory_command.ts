@@ -5,7 +5,7 @@ import type { Machine, Terminal } from "../../shared/driver/machine.ts";
 import { formatJsonLine } from "../../shared/text/json_line.ts";
 import { addressLines } from "../../shared/text/address_lines.ts";
 import { plainText } from "../../shared/text/plain_text.ts";
-import { openDirectory } from "../directory/io/directory_server.ts";
+import { openDirectory, type RunningDirectory } from "../directory/io/directory_server.ts";
 import type { directoryArguments } from "./directory_arguments.ts";
 
 export type DirectoryOptions = InferValue<typeof directoryArguments>;
@@ -26,19 +26,15 @@ export async function runDirectory(
     terminal.err(`${plainText(text)}\n`);
     logger.warn("{text}", { text: plainText(text) });
   };
-  const { url, others, finished } = await openDirectory({
-    ...options,
-    machine,
-    signal: interrupts,
-    onTrouble,
-  });
+  const directory = await openDirectory({ ...options, machine, signal: interrupts, onTrouble });
+  const { url, finished } = directory;
   logger.info("The directory is at {url}", { url });
-  terminal.out(
-    json
-      ? formatJsonLine({ kind: "ready", url })
-      : `The directory is at ${url}\n${addressLines(others)}` +
-        `Hosts: streamer serve --directory ${url}\n`,
-  );
+  terminal.out(json ? formatJsonLine({ kind: "ready", url }) : describeReady(directory));
   await finished;
   return ExitCode.done;
+}
+
+function describeReady({ url, others }: RunningDirectory): string {
+  return `The directory is at ${url}\n${addressLines(others)}` +
+    `Hosts: streamer serve --directory ${url}\n`;
 }

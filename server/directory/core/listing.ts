@@ -44,20 +44,32 @@ export function listBroadcasts(
   const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
   const after = query.after === undefined ? undefined : readPlace(query.after);
   const isWanted = filterOf(known, query, now);
-  const page: Placed[] = [];
-  for (const placed of places(known, found, now)) {
-    if (after && compare(placed, after) <= 0) continue;
-    // One more than asked for tells whether there is a next page. Comparing costs less than looking at the words.
-    if (page.length > limit && compare(placed, page.at(-1)!) >= 0) continue;
-    if (!isWanted(placed.broadcast)) continue;
-    page.splice(placeIn(page, placed), 0, placed);
-    if (page.length > limit + 1) page.pop();
-  }
+  // One more than asked for tells whether there is a next page.
+  const page = firstOf(places(known, found, now), { after, count: limit + 1, isWanted });
   const shown = page.slice(0, limit);
   return {
     broadcasts: shown.map(({ broadcast }) => show(broadcast, now)),
     ...(page.length > limit && { next: formatPlace(shown.at(-1)!) }),
   };
+}
+
+interface Selection {
+  readonly after: Place | undefined;
+  readonly count: number;
+  readonly isWanted: (broadcast: StoredBroadcast) => boolean;
+}
+
+/** Those that come first, in order. Comparing places costs less than looking at the words, so it is done first. */
+function firstOf(all: Iterable<Placed>, { after, count, isWanted }: Selection): Placed[] {
+  const page: Placed[] = [];
+  for (const placed of all) {
+    if (after && compare(placed, after) <= 0) continue;
+    if (page.length === count && compare(placed, page.at(-1)!) >= 0) continue;
+    if (!isWanted(placed.broadcast)) continue;
+    page.splice(placeIn(page, placed), 0, placed);
+    if (page.length > count) page.pop();
+  }
+  return page;
 }
 
 function* places(

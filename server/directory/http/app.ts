@@ -63,6 +63,7 @@ export function createDirectoryApp(options: DirectoryAppOptions): Hono<Directory
   app.use(admitRequests(options));
   addIdentity(app, options);
   addBroadcasts(app, options);
+  addCreation(app, options);
   addHosts(app, options);
   addJoins(app, options);
   app.get(
@@ -134,7 +135,7 @@ function addIdentity(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): voi
 
 function addBroadcasts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
   const { directory, search, now } = options;
-  const { listBroadcasts, findBroadcast, createBroadcast } = OPERATIONS;
+  const { listBroadcasts, findBroadcast } = OPERATIONS;
   app.get("/v1/broadcasts", described(listBroadcasts), (context) => {
     const query = readQuery(context.req.raw, listBroadcasts.query);
     if (!query.ok) return problem(context, query);
@@ -142,16 +143,21 @@ function addBroadcasts(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): v
     const found = q.trim() === "" ? undefined : search.find(q, MAX_FOUND);
     return context.json(directory.list(query.value, found, now()));
   });
+  app.get("/v1/broadcasts/:id", described(findBroadcast), (context) => {
+    const found = directory.find(context.req.param("id"), now());
+    return found.ok ? context.json(found.value) : problem(context, found);
+  });
+}
+
+function addCreation(app: Hono<DirectoryEnv>, options: DirectoryAppOptions): void {
+  const { directory, now } = options;
+  const { createBroadcast } = OPERATIONS;
   app.post("/v1/broadcasts", described(createBroadcast), async (context) => {
     const asked = await readPersonal(context, options, createBroadcast.body);
     if (!asked.ok) return problem(context, asked);
     const { person, body } = asked.value;
     const made = directory.create(person, body, addressOf(context), now());
     return stored(context, options, made) ?? context.json((made as Good<typeof made>).value, 201);
-  });
-  app.get("/v1/broadcasts/:id", described(findBroadcast), (context) => {
-    const found = directory.find(context.req.param("id"), now());
-    return found.ok ? context.json(found.value) : problem(context, found);
   });
 }
 

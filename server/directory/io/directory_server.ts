@@ -57,13 +57,17 @@ export async function openDirectory(options: DirectoryServerOptions): Promise<Ru
       await server.close();
       store.close();
     });
-    const [url = "", ...others] = browserAddresses(server.address)
-      .map((address) => `http://${formatAddress(address)}/`);
-    return { url, others, finished };
+    return { ...urlsOf(server), finished };
   } catch (error) {
     store.close();
     throw error;
   }
+}
+
+function urlsOf({ address }: WebServer): Pick<RunningDirectory, "url" | "others"> {
+  const [url = "", ...others] = browserAddresses(address)
+    .map((address) => `http://${formatAddress(address)}/`);
+  return { url, others };
 }
 
 /** The directory as it was stored, without what banned people had. */

@@ -32,28 +32,47 @@ export async function readKeyList({ flag, path }: KeyFile): Promise<PublicKeys> 
   return list.keys;
 }
 
+export interface FollowOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onKeys: (keys: PublicKeys) => void;
+  readonly onProblem: (text: string) => void;
+}
+
 /** Gives the list again after each change of the file; while it can't be read, the last one stays in force. */
-export async function followKeyList(
-  file: KeyFile,
-  { clock, signal, onKeys, onProblem }: {
-    readonly clock: Clock;
-    readonly signal: AbortSignal;
-    readonly onKeys: (keys: PublicKeys) => void;
-    readonly onProblem: (text: string) => void;
-  },
-): Promise<void> {
-  let [known, problem]: [string, string | undefined] = ["", undefined];
+export async function followKeyList(file: KeyFile, options: FollowOptions): Promise<void> {
+  const { clock, signal, onKeys, onProblem } = options;
+  let last: Look = { version: "" };
   while (!signal.aborted) {
-    try {
-      const version = await versionOf(file.path);
-      if (version !== known) onKeys(await readKeyList(file));
-      [known, problem] = [version, undefined];
-    } catch (error) {
-      const { message } = error as Error;
-      if (message !== problem) onProblem(`${message}. The last valid content stays in force`);
-      problem = message;
+    const look = await lookAt(file, last, onKeys);
+    const { problem } = look;
+    if (problem !== undefined && problem !== last.problem) {
+      onProblem(`${problem}. The last valid content stays in force`);
     }
+    last = look;
     await clock.sleepUntil(clock.now() + LOOK_EVERY, signal);
+  }
+}
+
+/** What was seen of a file. */
+interface Look {
+  /** The version that was given out last. */
+  readonly version: string;
+  /** Why the file's list can't be given out now, if it can't. */
+  readonly problem?: string;
+}
+
+async function lookAt(
+  file: KeyFile,
+  last: Look,
+  onKeys: FollowOptions["onKeys"],
+): Promise<Look> {
+  try {
+    const version = await versionOf(file.path);
+    if (version !== last.version) onKeys(await readKeyList(file));
+    return { version };
+  } catch (error) {
+    return { version: last.version, problem: (error as Error).message };
   }
 }
 
