@@ -32,7 +32,7 @@ export function joinLines({ ways, port }: Pick<BroadcastReady, "ways" | "port">)
   return [
     ...(outside ? [line("anywhere", joinCommand("listen", outside.link))] : []),
     ...(inside ? [line("network", joinCommand("listen", inside.link))] : []),
-    line("machine", `streamer listen --port ${port}`),
+    line("machine", onThisMachine(outside ?? inside, ways, port)),
     ...(outside || inside ? [line("phone", howOnPhone(port))] : []),
     ...(others.length > 0 ? [line("others", others.join(", "))] : []),
     ...(inside && !outside ? [line("anywhere", howToLetIn(port))] : []),
@@ -42,6 +42,16 @@ export function joinLines({ ways, port }: Pick<BroadcastReady, "ways" | "port">)
 /** Whether there is an address for other machines, and so a use for a code that one of them scans. */
 export function isForOthers({ ways }: Pick<BroadcastReady, "ways">): boolean {
   return ways.some(({ address }) => address.reach !== "machine");
+}
+
+/** Its user needs no link here. Where no line shows one, this does: other users of the machine and pages need it. */
+function onThisMachine(
+  other: JoinWay | undefined,
+  ways: BroadcastReady["ways"],
+  port: number,
+): string {
+  const only = other ? undefined : firstOf(ways, "machine");
+  return only ? joinCommand("listen", only.link) : `streamer listen --port ${port}`;
 }
 
 /** A phone can't run the program, but opens a page of it. */

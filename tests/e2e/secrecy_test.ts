@@ -46,7 +46,7 @@ Deno.test("--plain says in big letters what it is, its link has no key, and its 
   ]);
   await plain.until(() => /streamer:\/\//.test(plain.stdout), "a link");
   assert.match(plain.stdout, /^NOT ENCRYPTED \(--plain\): [A-Z ',]+$/m);
-  const link = /streamer:\/\/[^']+/.exec(plain.stdout)![0];
+  const link = /streamer:\/\/[^"]+/.exec(plain.stdout)![0];
   assert.equal(parseJoinLink(link)!.hostKey, undefined);
   await using listener = listen([link]);
   assert.equal((await listener.line("joined")).secrecy, "plain");

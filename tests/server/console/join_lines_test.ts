@@ -30,9 +30,9 @@ Deno.test("without an address for those outside, it says what lets them in, in 8
   assert.ok(lines.at(-1)!.length <= 70);
 });
 
-Deno.test("a host that only its own machine reaches has no line for others", () => {
+Deno.test("a host that only its own machine reaches has no line for others, and shows its link", () => {
   assert.deepEqual(joinLines({ ways: [HERE], port: 5004 }), [
-    "on this machine  streamer listen --port 5004",
+    'on this machine  streamer listen "streamer://127.0.0.1:5004/?t=x&k=y"',
   ]);
   assert.equal(isForOthers({ ways: [HERE] }), false);
   assert.equal(isForOthers({ ways: [OUTSIDE, HERE] }), true);
