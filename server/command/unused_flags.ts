@@ -14,9 +14,6 @@ interface Rule {
   readonly why: string;
 }
 
-/** Files whose pictures have times of their own, so that no rate is asked for. */
-const TIMED_SCREEN = /\.(?:mp4|m4v|mov|mkv|webm|ts|mts|m2ts|ivf)$/i;
-
 const RULES: readonly Rule[] = [
   {
     flag: "--no-open",
@@ -48,12 +45,6 @@ const RULES: readonly Rule[] = [
     flag: "--interval",
     isUnused: (given) => given.interval !== undefined && hasScreenAlone(given),
     why: "a screen always goes frame by frame. Leave it out",
-  },
-  {
-    flag: "--screen-rate",
-    isUnused: ({ screenRate, screen = "" }) =>
-      screenRate !== undefined && TIMED_SCREEN.test(screen),
-    why: "the pictures of this file have times of their own. Leave it out",
   },
   {
     flag: "--quorum",
