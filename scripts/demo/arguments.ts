@@ -1,5 +1,5 @@
 import { object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
+import { message, text as plain, value as quoted } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
@@ -37,7 +37,7 @@ const percent = (most: number) =>
     const value = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim())?.[1]);
     return value >= 0 && value <= most * 100
       ? { value: value / 100 }
-      : { problem: message`${text} is not a share from 0% to ${`${most * 100}%`}.` };
+      : { problem: message`${quoted(text)} is not a share from 0% to ${plain(`${most * 100}%`)}.` };
   });
 
 const address = valueParser("HOST:PORT", DEFAULT_HTTP, formatAddress, (text) => {

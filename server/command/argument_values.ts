@@ -14,7 +14,8 @@ import { MAX_TOKEN_NAME, passFields } from "../tokens/token_register.ts";
 const MAX_HOST_LENGTH = 253;
 const HOST_AND_PORT = /^(?:\[([0-9a-f.:%\w]+)\]|([^\s:[\]]+)):(\d{1,5})$/i;
 const IPV6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?$/i;
-const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|[\w.-]+)$/i;
+/** A name begins as it must in a link: an option that lacks its value must not pass for one. */
+const HOST = /^(?:[0-9a-f.]*:[0-9a-f.:]+(?:%\w+)?|\w[\w.-]*)$/i;
 
 /** A name or an address, without a port. */
 export function hostValue(metavar: "ADDRESS" | "HOST"): ValueParser<"sync", string> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { formatMessage } from "@optique/core/message";
 import { parse } from "@optique/core/parser";
 import { demoArguments } from "../../../scripts/demo/arguments.ts";
 
@@ -53,4 +54,10 @@ Deno.test("delay, doubling and reordering have starting values too, within what 
     "x",
   ]];
   for (const args of wrong) assert.equal(read(...args), undefined, args.join(" "));
+});
+
+Deno.test("a share that is too large is told with the largest", () => {
+  const result = parse(demoArguments, ["--reorder", "51%"]);
+  const text = result.success ? "" : formatMessage(result.error);
+  assert.match(text, /"51%" is not a share from 0% to 50%\.$/);
 });

@@ -144,6 +144,8 @@ for (
     [["--rtp-to", "x:65535"], /not HOST:PORT/],
     [["--rtp-to", "::1:99"], /not HOST:PORT/],
     [["--advertise", "match.example:0"], /--advertise.*not HOST or HOST:PORT/],
+    [["--advertise", "-x"], /--advertise.*not HOST or HOST:PORT/],
+    [["--advertise", ".example:9"], /--advertise.*not HOST or HOST:PORT/],
     [["--advertise", "http://match.example/"], /--advertise.*not HOST or HOST:PORT/],
     [["--advertise", "[match.example]:9"], /--advertise.*not HOST or HOST:PORT/],
     [["--match", "Only One"], /--match.*not two teams/],
