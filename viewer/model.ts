@@ -42,6 +42,8 @@ export class PageModel {
   #paused: readonly ChannelName[] = [];
   #broadcastId = "";
   #timeline: TimelineEvent[] = [];
+  /** How many events there were when this listener joined. */
+  #pastEvents = 0;
   #statistics = new MatchStatistics();
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
@@ -72,6 +74,7 @@ export class PageModel {
       channels: [...this.#channels],
       ...(this.#paused.length > 0 && { paused: [...this.#paused] }),
       timeline: this.#timeline,
+      ...(this.#pastEvents > 0 && { pastEvents: this.#pastEvents }),
       statistics: this.#rows(),
       ...(reporting && { reporting }),
       ledger: this.#ledger,
@@ -123,6 +126,7 @@ export class PageModel {
     const goesOn = this.#timeline.length > 0 && info.timeline.count >= this.#scoreboard.count;
     if (!goesOn) {
       this.#forget();
+      this.#pastEvents = info.timeline.count;
       this.#scoreboard = joinedScoreboard(info, now);
     } else if (info.match) {
       // The host may have named them while this listener was away.
@@ -199,6 +203,7 @@ export class PageModel {
 
   #forget(): void {
     this.#timeline = [];
+    this.#pastEvents = 0;
     this.#statistics = new MatchStatistics();
     this.#pace = new MatchPace();
   }

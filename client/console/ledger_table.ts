@@ -1,7 +1,6 @@
 import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.ts";
 import { wrapWords } from "../../shared/text/display_width.ts";
-import { plural } from "../../shared/text/plural.ts";
-import { explainLedger, formatShare } from "../../shared/ledger/ledger_words.ts";
+import { explainLedger, explainPast, formatShare } from "../../shared/ledger/ledger_words.ts";
 
 export const CHANNEL_WORDS: Readonly<Record<ChannelLedger["channel"], string>> = {
   audio: "Sound",
@@ -103,14 +102,6 @@ export function formatLedgerTable(
     )
   );
   return [...lines, "", ...sentences].join("\n") + "\n";
-}
-
-/** Past events come by blocks of the timeline, so a late joiner has events that no packet was counted for. */
-function explainPast({ channel }: ChannelLedger, pastEvents: number): string {
-  if (channel !== "events" || pastEvents === 0) return "";
-  return ` ${
-    plural(pastEvents, "event")
-  } from before you joined came with the timeline, and not as packets counted here.`;
 }
 
 /** As many channels in the first table as fit, the others below. */

@@ -27,6 +27,16 @@ export function explainLedger(ledger: ChannelLedger): string {
   return `${parts.join(", and ")}: ${explainResidue(ledger)}.`;
 }
 
+/**
+ * What a ledger does not count: past events come by blocks of the timeline, so a late joiner has events without
+ * packets. "" when there are none, else a sentence with a space before it.
+ */
+export function explainPast({ channel }: ChannelLedger, pastEvents: number): string {
+  if (channel !== "events" || pastEvents === 0) return "";
+  const events = `${pastEvents} ${count(pastEvents, "event")}`;
+  return ` ${events} from before you joined came with the timeline, and not as packets counted here.`;
+}
+
 function explainLoss(ledger: ChannelLedger): string {
   const { packetsExpected: expected, networkLost: lost } = ledger;
   if (lost === 0) return "Nothing was lost on the network";

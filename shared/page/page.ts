@@ -162,6 +162,8 @@ export const PageStateSchema = v.object({
   paused: v.optional(v.pipe(v.array(channelName), v.maxLength(4))),
   /** Oldest first. */
   timeline: v.pipe(v.array(TimelineEventSchema), v.maxLength(MAX_TIMELINE_ENTRIES)),
+  /** How many events there were when this listener joined; absent when there was none. */
+  pastEvents: v.optional(count),
   statistics: StatisticsSchema,
   /** Absent when this listener may not report. */
   reporting: v.optional(ReportingSchema),

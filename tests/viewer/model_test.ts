@@ -34,6 +34,16 @@ Deno.test("joining gives the teams and the sound, and pages get the whole state"
   assert.deepEqual(sound, { codec: "mp3", sampleRate: 44_100, channelCount: 1 });
 });
 
+Deno.test("events from before the first join are told apart, until there is another timeline", () => {
+  const late = joined({ timeline: { count: 7, score: "1 x 0" } });
+  const model = createModel(late, event({ count: 7 }), event({ count: 8 }));
+  assert.equal(model.state().pastEvents, 7);
+  model.apply(joined({ timeline: { count: 9, score: "1 x 0" } }, true), 1);
+  assert.equal(model.state().pastEvents, 7);
+  model.apply({ kind: "timeline-reset", channel: "events" }, 2);
+  assert.equal(model.state().pastEvents, undefined);
+});
+
 Deno.test("sound that begins late is shown, and what the host has stopped is not", () => {
   const { info } = joined() as Extract<ListenerOutput, { kind: "joined" }>;
   const [audio] = info.channels;

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { explainLedger, formatShare } from "../../../shared/ledger/ledger_words.ts";
+import { explainLedger, explainPast, formatShare } from "../../../shared/ledger/ledger_words.ts";
 import type { ChannelLedger } from "../../../shared/ledger/ledger.ts";
 import { formatBytes, formatCount, formatMillis, formatSeconds } from "../model/words.ts";
 
@@ -8,6 +8,8 @@ interface Props {
   readonly title: string;
   /** null while unknown, or when the broadcast does not have this channel. */
   readonly ledger: ChannelLedger | null;
+  /** How many events there were when the viewer joined. */
+  readonly pastEvents: number;
   /** Whether it is known that the broadcast does not have this channel. */
   readonly isAbsent: boolean;
   /** Whether the ledger tells all that happened until now. */
@@ -15,13 +17,15 @@ interface Props {
 }
 
 /** The ledger of one channel: a sentence, then the counts. */
-export function LedgerBlock({ name, title, ledger, isAbsent, isWhole }: Props) {
+export function LedgerBlock({ name, title, ledger, pastEvents, isAbsent, isWhole }: Props) {
   return html`
     <section class="ledger" data-testid="ledger-${name}"
       aria-label="${title}: packet statistics">
       <h3>${title}</h3>
       ${ledger
-        ? html`<p class="ledger-words">${isWhole ? unbroken(explainLedger(ledger)) : UNKNOWN}</p>`
+        ? html`<p class="ledger-words">${
+          isWhole ? unbroken(explainLedger(ledger) + explainPast(ledger, pastEvents)) : UNKNOWN
+        }</p>`
         : isAbsent
         ? html`<p class="ledger-words">This broadcast does not have this channel.</p>`
         : html`<p class="ledger-words"><span class="skeleton">Waiting for the first packets</span></p>`}

@@ -35,6 +35,7 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
             name=${name}
             title=${title}
             ledger=${find(name)}
+            pastEvents=${model.pastEvents.value}
             isWhole=${model.isLedgerWhole.value}
             isAbsent=${ledger !== null && !model.channels.value.includes(name)}
           />

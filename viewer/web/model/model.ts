@@ -47,6 +47,8 @@ export class PageModel {
   readonly paused: Signal<readonly ChannelName[]> = signal([]);
   /** Oldest first. */
   readonly timeline: Signal<readonly TimelineEvent[]> = signal([]);
+  /** How many events there were when the viewer joined. */
+  readonly pastEvents: Signal<number> = signal(0);
   readonly statistics: Signal<readonly StatisticsRow[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
   readonly history: Signal<readonly NetworkSample[]> = signal([]);
@@ -179,6 +181,7 @@ export class PageModel {
     this.#setScreen(state.screen, now);
     this.data.value = state.data;
     this.timeline.value = state.timeline;
+    this.pastEvents.value = state.pastEvents ?? 0;
     this.statistics.value = state.statistics;
     this.ledger.value = state.ledger;
     this.history.value = state.history;

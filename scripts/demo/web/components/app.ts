@@ -10,7 +10,7 @@ import { html } from "htm/preact";
 import { Brand } from "../../../../viewer/web/components/brand.ts";
 import type { NetworkLink, NetworkModel } from "../model/network_model.ts";
 import type { SettingsSender } from "../model/settings_sender.ts";
-import { ChannelChoice } from "./channel_choice.ts";
+import { ChannelChoice, ChannelHint } from "./channel_choice.ts";
 import { LanePanel } from "./lane_panel.ts";
 import { Legend } from "./legend.ts";
 import { LostTable } from "./lost_table.ts";
@@ -46,6 +46,7 @@ export function App({ model, sender }: Props) {
           <${ChannelChoice} model=${model} />
           <${FreezeButton} model=${model} />
         </div>
+        <${ChannelHint} model=${model} />
         <${Legend} />
         ${model.lanes.value.map((lane) =>
           html`<${LanePanel} key=${lane.number} model=${model} lane=${lane} />`

@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import type { ChannelName } from "../../../../shared/media/channel.ts";
 import type { NetworkModel } from "../model/network_model.ts";
-import { CHANNEL_WORDS } from "../model/words.ts";
+import { CHANNEL_WORDS, channelHint } from "../model/words.ts";
 
 /** Which channel's packets are looked at. */
 export function ChannelChoice({ model }: { readonly model: NetworkModel }) {
@@ -16,6 +16,11 @@ export function ChannelChoice({ model }: { readonly model: NetworkModel }) {
       onChoose=${(name: ChannelName) => model.lookAt(name)}
     />
   `;
+}
+
+export function ChannelHint({ model }: { readonly model: NetworkModel }) {
+  const hint = channelHint(model.channel.value);
+  return hint && html`<p class="channel-hint" data-testid="channel-hint">${hint}</p>`;
 }
 
 interface ChoiceProps<Value> {

@@ -30,6 +30,15 @@ export const CHANNEL_WORDS: Readonly<Record<ChannelName, string>> = {
   data: "Data",
 };
 
+const DATA_WORDS =
+  "Data comes as messages of one or more packets, so no packet is played by itself: a message is shown when all its packets are there. " +
+  "A lost packet is requested until its message, or a newer one, was shown.";
+
+/** What is different with the packets of a channel; "" when nothing is. */
+export function channelHint(channel: ChannelName): string {
+  return channel === "data" ? DATA_WORDS : "";
+}
+
 /** The number that the packet carries: 16 bits, as a packet analyser shows it. */
 export function packetNumber({ sequence }: PacketRecord): number {
   return toSequenceNumber(sequence as ExtendedSequence);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { PacketRecord } from "../../../../shared/page/page_network.ts";
 import {
+  CHANNEL_WORDS,
+  channelHint,
   lostOutcome,
   packetStory,
   pathWords,
@@ -69,6 +71,12 @@ Deno.test("what came of a loss, in the order in which it happens", () => {
     "Never played",
     "Repair too late",
   ]);
+});
+
+Deno.test("of data alone it is told that its packets are not played one by one", () => {
+  const names = Object.keys(CHANNEL_WORDS) as (keyof typeof CHANNEL_WORDS)[];
+  assert.deepEqual(names.filter((name) => channelHint(name) !== ""), ["data"]);
+  assert.match(channelHint("data"), /no packet is played by itself/);
 });
 
 Deno.test("times have all their digits, and a path is told in one line", () => {

@@ -195,6 +195,16 @@ Deno.test("while nothing comes, nobody says that nothing was missed", () => {
   assert.equal(tell({ kind: "ended", reason: "timeout" }), false);
 });
 
+Deno.test("a page knows how many events its viewer was too late for", () => {
+  const viewer = new ViewerModel(SERVER, 0);
+  const page = new PageModel(0);
+  for (const count of [7, 0]) {
+    viewer.apply(joined({ timeline: { count, score: "0 x 0" } }), 0);
+    page.apply({ kind: "snapshot", now: 0, state: viewer.state() }, 0);
+    assert.equal(page.pastEvents.value, count);
+  }
+});
+
 Deno.test("a held picture is worth words after a moment, until it moves again", () => {
   const { page, hold } = pageWithScreen();
   assert.equal(page.needsTicks, false);
