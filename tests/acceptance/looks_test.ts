@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { testWith } from "../tools.ts";
 import { assertAccessible } from "../e2e/accessible.ts";
 import { TestBrowser } from "../e2e/browser.ts";
-import { openLists, type OpenPages, openStudio, openWhole } from "../e2e/looked_pages.ts";
+import {
+  openLists,
+  openPackets,
+  type OpenPages,
+  openStudio,
+  openWhole,
+} from "../e2e/looked_pages.ts";
 import { LARGE_LETTERS, type Look, Looks, sticksOut, wordsOf } from "../e2e/looks.ts";
 import { NAMES } from "../e2e/whole_page.ts";
 
@@ -17,45 +23,59 @@ const SETTINGS: readonly Omit<Look, "width">[] = [
 const TURNED = [[390, 844], [844, 390], [390, 844], [768, 1024], [1024, 768]] as const;
 const LOOKS: readonly Look[] = [
   ...WIDTHS.map((width) => ({ width })),
-  ...SETTINGS.flatMap((setting) => WIDTHS.slice(0, 5).map((width) => ({ width, ...setting }))),
+  ...SETTINGS.flatMap((setting) => [320, 1280].map((width) => ({ width, ...setting }))),
   ...[640, 780, 1280, 1920].map((width) => ({ width, zoom: 2 })),
   ...TURNED.map(([width, height]) => ({ width, height })),
 ];
-/** The widths in which axe looks; between them it finds the same. */
-const READ = new Set([320, 1280]);
-const PAGES: readonly OpenPages[] = [openWhole, openStudio, openLists];
+/** The places of those in which axe looks: once for each setting. */
+const READ = new Set([3, 8, 9, 12, 14]);
 
-/** Every page in every window and setting. @returns what is wrong, each with where. */
-async function lookAtAll(browser: TestBrowser, names: typeof NAMES[number]): Promise<string[]> {
+const NAMED: readonly (readonly [what: string, open: OpenPages])[] = [
+  ["a broadcast with everything in it", openWhole],
+  ["the studio", openStudio],
+];
+/** Those that look the same whatever the match is. */
+const OTHERS: readonly (readonly [what: string, open: OpenPages])[] = [
+  ["each list of matches", openLists],
+  ["the page of packets", openPackets],
+];
+
+/** A page in every window and setting. @returns what is wrong, each with where. */
+async function lookAt(
+  open: OpenPages,
+  browser: TestBrowser,
+  names: typeof NAMES[number],
+): Promise<string[]> {
   const found: string[] = [];
-  for (const open of PAGES) {
-    await using opened = new AsyncDisposableStack();
-    for (const { name, page } of await open(opened, browser, names)) {
-      const looks = await Looks.of(page);
-      for (const look of LOOKS) {
-        const where = `${name}, ${wordsOf(look)}`;
-        await looks.change(look);
-        found.push(...(await sticksOut(page)).map((what) => `${where}: ${what}`));
-        if (!READ.has(look.width)) continue;
-        await assertAccessible(page, where).catch((error) => found.push(String(error)));
-      }
+  await using opened = new AsyncDisposableStack();
+  for (const { name, page } of await open(opened, browser, names)) {
+    const looks = await Looks.of(page);
+    for (const [at, look] of LOOKS.entries()) {
+      const where = `${name}, ${wordsOf(look)}`;
+      await looks.change(look);
+      found.push(...(await sticksOut(page)).map((what) => `${where}: ${what}`));
+      if (!READ.has(at)) continue;
+      await assertAccessible(page, where).catch((error) => found.push(String(error)));
     }
   }
   return found;
 }
 
-for (const [at, names] of NAMES.entries()) {
-  testWith(
-    ["chromium"],
-    `every page fits every window and setting, with the names of place ${at + 1}`,
-    async () => {
-      await using browser = await TestBrowser.launch();
-      assert.deepEqual(await lookAtAll(browser, names), []);
-    },
-  );
+function testLooks(title: string, open: OpenPages, at = 0, more: readonly string[] = []): void {
+  testWith(["chromium"], title, async () => {
+    await using browser = await TestBrowser.launch(more);
+    assert.deepEqual(await lookAt(open, browser, NAMES[at]!), []);
+  });
 }
 
-testWith(["chromium"], "every page fits every window with letters of twice the size", async () => {
-  await using browser = await TestBrowser.launch(LARGE_LETTERS);
-  assert.deepEqual(await lookAtAll(browser, NAMES[0]!), []);
-});
+for (const [what, open] of NAMED) {
+  for (const at of NAMES.keys()) {
+    testLooks(`${what} fits every window and setting, with the names of place ${at + 1}`, open, at);
+  }
+}
+
+for (const [what, open] of OTHERS) testLooks(`${what} fits every window and setting`, open);
+
+for (const [what, open] of [...NAMED, ...OTHERS]) {
+  testLooks(`${what} fits every window with letters of twice the size`, open, 0, LARGE_LETTERS);
+}

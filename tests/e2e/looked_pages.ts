@@ -70,3 +70,14 @@ export const openLists: OpenPages = async (opened, browser) => {
   }
   return pages;
 };
+
+/** The demo's page of packets. */
+export const openPackets: OpenPages = async (opened, browser) => {
+  await buildPage();
+  const demo = opened.use(new Streamer(["demo", "--json", "--http", "127.0.0.1:0"]));
+  const { network } = await demo.line("ready");
+  const page = await browser.open(network);
+  await page.locator(`${byId("lane-3")} canvas`).waitFor(PATIENCE);
+  await page.locator(`${byId("lost")} tbody tr`).first().waitFor(PATIENCE);
+  return [{ name: "the page of packets", page }];
+};

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { testWith } from "../tools.ts";
 import { assertAccessible } from "./accessible.ts";
 import { TestBrowser } from "./browser.ts";
-import { openLists, type OpenPages, openStudio, openWhole } from "./looked_pages.ts";
+import { openLists, openPackets, type OpenPages, openStudio, openWhole } from "./looked_pages.ts";
 import { assertFits, type Look, Looks, wordsOf } from "./looks.ts";
 import { NAMES } from "./whole_page.ts";
 
@@ -24,6 +24,7 @@ const PAGES: readonly (readonly [name: string, open: OpenPages])[] = [
   ["a broadcast with everything in it", openWhole],
   ["the studio", openStudio],
   ["each list of matches", openLists],
+  ["the page of packets", openPackets],
 ];
 
 for (const [what, open] of PAGES) {
