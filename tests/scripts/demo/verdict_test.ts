@@ -72,6 +72,27 @@ for (const changes of WRONG) {
   });
 }
 
+Deno.test("packets that never reached the network are no agreement, and the line says what happened", () => {
+  const busy = { packetsExpected: 107, networkLost: 9, residualLost: 9 };
+  const verdicts = [listener(), listener(busy)];
+  assert.equal(agrees(verdicts), false);
+  const line = verdictLine(verdicts);
+  assert.match(line, /DIFFER by 7 packets that the host sent.*too busy/);
+  const also = listener({ ...busy, packetsDuplicated: 2 });
+  assert.match(verdictLine([listener(busy), also]), /WRONG.*packetsDuplicated/);
+  const nothingArrived = {
+    packetsExpected: 7,
+    packetsReceived: 0,
+    networkLost: 7,
+    residualLost: 7,
+  };
+  const silent = listener(
+    { ...nothingArrived, packetsDuplicated: 0, packetsReordered: 0 },
+    NOTHING,
+  );
+  assert.match(verdictLine([silent]), /WRONG/);
+});
+
 Deno.test("nothing counted is no agreement", () => {
   assert.equal(agrees([{ number: 1, reason: "timeout", channels: [] }]), false);
   const silent = listener({ packetsExpected: 0, packetsReceived: 0, networkLost: 0 }, NOTHING);

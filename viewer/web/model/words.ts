@@ -21,10 +21,13 @@ export function periodWords(period: number): string {
   return ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Penalties"][period] ?? "";
 }
 
-const PLURALS: ReadonlyMap<string, string> = new Map(
-  ["Goal", "Own goal", "Shot", "Corner", "Foul", "Yellow card", "Red card", "Offside", "Save"]
-    .map((title) => [title, `${title}s`]),
-);
+const PLURALS: ReadonlyMap<string, string> = new Map([
+  ...["Goal", "Own goal", "Shot", "Corner", "Foul", "Yellow card", "Red card", "Offside", "Save"]
+    .map((title) => [title, `${title}s`] as const),
+  ["Substitution", "Substitutions"],
+  ["Penalty", "Penalties"],
+  ["Injury", "Injuries"],
+]);
 
 /** What the words about the whole match depend on. */
 export interface MatchView {

@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { isOpen } from "../../../../shared/report/candidate_list.ts";
 import type { Candidate } from "../../../../shared/report/report.ts";
+import { plural } from "../../../../shared/text/plural.ts";
 import { EventIcon } from "../../../../viewer/web/components/common/event_icon.ts";
 import { Icon } from "../../../../viewer/web/components/common/icons.ts";
 import { VoteMeter } from "../../../../viewer/web/components/common/vote_meter.ts";
@@ -20,7 +21,7 @@ export function CandidatePanel({ model, desk }: Props) {
     <section class="panel candidate-panel" aria-labelledby="candidates-title">
       <header class="panel-head">
         <h2 id="candidates-title">From the stands</h2>
-        <span class="panel-note">${reporters > 0 && reporterWords(reporters)}</span>
+        <span class="panel-note">${reporters > 0 && plural(reporters, "reporter")}</span>
       </header>
       <div class="votes-scroll" tabindex="0" role="region" aria-label="What the stands report">
         ${candidates.length === 0 && html`
@@ -106,8 +107,4 @@ function Deciding({ candidate, model, desk }: RowProps) {
       </button>
     </div>
   `;
-}
-
-function reporterWords(reporters: number): string {
-  return reporters === 1 ? "1 reports" : `${reporters} report`;
 }

@@ -8,6 +8,7 @@ import {
   formatBytes,
   formatMillis,
   plural,
+  pluralOf,
   saysMore,
 } from "../../../../viewer/web/model/words.ts";
 
@@ -45,6 +46,18 @@ Deno.test("one is not many, and what is not shown is said for what it is", () =>
   assert.equal(from(41, 3), "Tuned in at event 41");
   assert.equal(from(2, 500), "1 earlier event is not shown here");
   assert.equal(from(65, 500), "64 earlier events are not shown here");
+});
+
+Deno.test("what a match counts is in the plural, and an unknown title stays", () => {
+  const titles = ["Goal", "Save", "Substitution", "Penalty", "Injury", "Impedimento"];
+  assert.deepEqual(titles.map(pluralOf), [
+    "Goals",
+    "Saves",
+    "Substitutions",
+    "Penalties",
+    "Injuries",
+    "Impedimento",
+  ]);
 });
 
 Deno.test("numbers keep the digits that matter", () => {
