@@ -79,6 +79,9 @@ function introduce(
   }
   const { loss, delayMillis, duplicate, reorder } = options;
   const share = (value: number) => `${+(value * 100).toFixed(2)} %`;
+  const harms =
+    `loses ${share(loss)}, duplicates ${share(duplicate)}, reorders ${share(reorder)} ` +
+    `and delays by ${delayMillis} ms`;
   const { port } = options.http;
   const isMoved = url !== undefined && port !== 0 && new URL(url).port !== String(port);
   terminal.out([
@@ -88,10 +91,7 @@ function introduce(
     `  Sound     ${recording}, repeated until the end`,
     `  Screen    ${CLIP}, repeated until the end`,
     `  Data      a simulated beam, one message a second`,
-    `  Network   three paths; each loses ${share(loss)}, duplicates ${
-      share(duplicate)
-    }, reorders ` +
-    `${share(reorder)} and delays by ${delayMillis} ms`,
+    `  Network   three paths; each ${harms}`,
     ...network === undefined
       ? []
       : ["            move it, and watch each packet, on the page of packets"],

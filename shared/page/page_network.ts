@@ -7,6 +7,9 @@ import type { Millis } from "../core/units.ts";
 // What the demo's page of the network and the demo tell each other, as JSON over HTTP: how each path is set, what
 // became of each packet, and the ledgers.
 
+/** The packets of a stream that demo and page keep, some seconds; no picture shows more. */
+export const KEPT_PACKETS = 256;
+
 /** The largest values that a path can have. */
 export const MOST = { loss: 0.9, delayMillis: 1000, duplicate: 0.5, reorder: 0.5 } as const;
 

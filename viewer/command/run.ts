@@ -6,7 +6,8 @@
  * with pages of one listener after another ({@linkcode openMatchPage}). The listener's outputs go
  * through viewer/relay.ts to the page's state (viewer/model.ts), to the open pages (viewer/hub.ts) and to players
  * (viewer/audio_relay.ts), and to what scripts ask for (viewer/data_store.ts, viewer/event_streams.ts); requests of
- * browsers go through viewer/app.ts. page_address.ts prints where the page is, arguments.ts reads the command line. The next file to read is viewer/model.ts.
+ * browsers go through viewer/app.ts. page_address.ts prints where the page is, arguments.ts reads the command line.
+ * The next file to read is viewer/model.ts.
  */
 import { getLogger } from "@logtape/logtape";
 import type { ListenOptions } from "../../client/interface/config.ts";

@@ -3,11 +3,9 @@ import { BoundedMap } from "../../../shared/core/bounded_map.ts";
 import { Ring } from "../../../shared/core/ring.ts";
 import { toSequenceNumber, unwrapNear } from "../../../shared/core/seq.ts";
 import type { ExtendedSequence } from "../../../shared/core/units.ts";
-import type { PacketRecord } from "../../../shared/page/page_network.ts";
+import { KEPT_PACKETS, type PacketRecord } from "../../../shared/page/page_network.ts";
 import type { PacketFate } from "../../network/netem.ts";
 
-/** The packets of a stream that are kept, some seconds; more than a page shows. */
-export const KEPT_PACKETS = 256;
 /** Four channels, and their retransmissions and parity. */
 const KEPT_STREAMS = 16;
 

@@ -1,9 +1,10 @@
-import type { PathSettings } from "../../../../shared/page/page_network.ts";
-import type { ListenerMoment, PacketRecord } from "../../../../shared/page/page_network.ts";
+import {
+  KEPT_PACKETS,
+  type ListenerMoment,
+  type PacketRecord,
+  type PathSettings,
+} from "../../../../shared/page/page_network.ts";
 import type { ChannelLedger } from "../../../../shared/ledger/ledger.ts";
-
-/** More packets than the widest picture shows. */
-const KEPT = 256;
 
 /** What a lane shows of its packets. */
 export interface LanePackets {
@@ -32,7 +33,7 @@ export class Lane {
       this.#newest = Math.max(this.#newest ?? packet.sequence, packet.sequence);
     }
     for (const sequence of this.#packets.keys()) {
-      if (sequence <= this.#newest! - KEPT) this.#packets.delete(sequence);
+      if (sequence <= this.#newest! - KEPT_PACKETS) this.#packets.delete(sequence);
     }
   }
 

@@ -1,3 +1,5 @@
+import { KEPT_PACKETS } from "../../../../shared/page/page_network.ts";
+
 /** Pixels of a mark with the space around it. */
 export const CELL = { width: 14, height: 20 };
 /** About as many packets as a lane shows; fewer where it is narrow. */
@@ -23,7 +25,7 @@ export function gridFor(width: number): Grid {
   const columns = Math.max(Math.floor(width / CELL.width), 1);
   const rows = Math.min(Math.max(Math.ceil(WANTED / columns), FEWEST_ROWS), MOST_ROWS);
   // More would not be kept.
-  const fitting = Math.min(rows, Math.max(Math.floor(256 / columns), 1));
+  const fitting = Math.min(rows, Math.max(Math.floor(KEPT_PACKETS / columns), 1));
   return { columns, rows: fitting, width, height: fitting * CELL.height };
 }
 

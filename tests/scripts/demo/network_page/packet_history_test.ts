@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PacketNews, PacketNewsKind } from "../../../../client/interface/packet_watch.ts";
-import { type PacketRecord, packetState } from "../../../../shared/page/page_network.ts";
-import type { PacketFate } from "../../../../scripts/network/netem.ts";
 import {
   KEPT_PACKETS,
+  type PacketRecord,
+  packetState,
+} from "../../../../shared/page/page_network.ts";
+import type { PacketFate } from "../../../../scripts/network/netem.ts";
+import {
   ListenerHistory,
   PacketHistory,
 } from "../../../../scripts/demo/network_page/packet_history.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { KEPT_PACKETS } from "../../../../scripts/demo/network_page/packet_history.ts";
+import { KEPT_PACKETS } from "../../../../shared/page/page_network.ts";
 import { nextChosen } from "../../../../scripts/demo/web/components/lane_keys.ts";
 import {
   firstShown,
