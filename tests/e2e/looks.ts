@@ -67,6 +67,25 @@ export function sticksOut(page: Page): Promise<string[]> {
       style.textOverflow === "ellipsis" || style.clipPath.startsWith("inset(50%)") ||
       style.webkitLineClamp !== "none";
     const areLettersLarge = parseFloat(getComputedStyle(document.documentElement).fontSize) > 20;
+    /** Words that have room in every window, so that none may go on in the next line. */
+    const tellBrokenWords = () => {
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+        if (text.parentElement!.closest("svg, select, code, a, .visually-hidden")) continue;
+        for (
+          const { 0: word, index } of text.nodeValue!.matchAll(/(?<!\p{L})\p{L}{3,14}(?!\p{L})/gu)
+        ) {
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          const tops = [...range.getClientRects()].map(({ top }) => Math.round(top / 4));
+          if (new Set(tops).size > 1) {
+            found.push(`a broken word: ${word} in ${text.parentElement!.className}`);
+          }
+        }
+      }
+    };
+    if (!areLettersLarge) tellBrokenWords();
     for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
       if (element.closest("svg, .skip-link, .u-wrap, canvas, select, option, input")) continue;
       // A table keeps its columns, and may be scrolled sideways, when letters are large.
