@@ -14,6 +14,9 @@ const PREFERENCES = {
   "browser.startup.page": 0,
 };
 
+/** Only ever waited out by a failing test. */
+const PATIENCE_MILLIS = 60_000;
+
 interface Answer {
   readonly id?: number;
   readonly result?: Readonly<Record<string, unknown>>;
@@ -104,9 +107,12 @@ export class TestFirefox implements AsyncDisposable {
 
   async #send(method: string, params: object): Promise<Readonly<Record<string, unknown>>> {
     const id = ++this.#count;
-    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    const { promise: answered, resolve } = Promise.withResolvers<Answer>();
+    this.#waiting.set(id, resolve);
+    const patience = setTimeout(() => resolve({ message: "no answer" }), PATIENCE_MILLIS);
     this.#socket.send(JSON.stringify({ id, method, params }));
     const { result, message } = await answered;
+    clearTimeout(patience);
     this.#waiting.delete(id);
     if (!result) throw new Error(`${method}: ${message}`);
     return result;
