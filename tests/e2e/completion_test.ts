@@ -38,7 +38,7 @@ class Typist implements AsyncDisposable {
   /** Looks at the screen until it shows this; presses a key whenever the shell has nothing new to show. */
   async until(expected: RegExp, key?: string): Promise<void> {
     let before = "";
-    for (let looks = 0; looks < 400; looks++) {
+    for (let looks = 0; looks < 900; looks++) {
       const screen = await this.#tmux("capture-pane", "-p");
       if (expected.test(screen)) return;
       if (key !== undefined && looks % 30 === 29 && screen === before) {
