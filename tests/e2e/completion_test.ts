@@ -6,6 +6,8 @@ import { testWith, type ToolName } from "../tools.ts";
 class Typist implements AsyncDisposable {
   readonly #folder = Deno.makeTempDirSync();
   readonly #server = `streamer-test-${crypto.randomUUID()}`;
+  /** How many were typed. */
+  #lines = 0;
 
   /** Starts the shell without anybody's settings, and loads the completions as a person would. */
   static async open(shell: Shell): Promise<Typist> {
@@ -29,10 +31,18 @@ class Typist implements AsyncDisposable {
 
   /** Types a line and presses Tab until the screen shows what is expected; then throws the line away. */
   async completes(line: string, expected: RegExp): Promise<void> {
-    await this.#tmux("send-keys", "C-u", "C-l");
+    await this.#settle();
     await this.#type(line, "Tab");
     await this.until(expected, "Tab");
+  }
+
+  /** Throws the line away, and waits until the shell has done what was pressed before: a slow one is behind. */
+  async #settle(): Promise<void> {
+    const mark = `SETTLED${++this.#lines}`;
     await this.#tmux("send-keys", "C-c");
+    await this.#type(`echo "" ${mark}`, "Enter");
+    await this.until(new RegExp(`^ ${mark}`, "m"));
+    await this.#tmux("send-keys", "C-l");
   }
 
   /** Looks at the screen until it shows this; presses a key whenever the shell has nothing new to show. */
