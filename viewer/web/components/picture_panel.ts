@@ -48,9 +48,9 @@ function Controls({ picture, levels }: ControlsProps) {
     const number = Number(text);
     const next = [...look.levels ?? levels] as [number, number];
     next[index] = number;
-    if (text !== "" && Number.isFinite(number) && next[0] < next[1]) {
-      picture.setLook({ ...look, levels: next });
-    }
+    const isLevel = text !== "" && Number.isFinite(number) && next[0] < next[1];
+    if (isLevel) picture.setLook({ ...look, levels: next });
+    return isLevel;
   };
   return html`
     <div class="picture-controls">
@@ -70,14 +70,33 @@ function Controls({ picture, levels }: ControlsProps) {
       ${(["Low", "High"] as const).map((word, index) =>
         html`
           <label class="picture-control">${word}
-            <input type="number" step="any" disabled=${isAutomatic}
-              value=${shortLevel(levels[index]!)}
-              onChange=${(event: Event) =>
-                setLevel(index, (event.target as HTMLInputElement).value)} />
+            <${LevelInput} text=${shortLevel(levels[index]!)} disabled=${isAutomatic}
+              onText=${(text: string) => setLevel(index, text)} />
           </label>
         `
       )}
     </div>
+  `;
+}
+
+interface LevelInputProps {
+  readonly text: string;
+  readonly disabled: boolean;
+  /** @returns whether it is a level. */
+  readonly onText: (text: string) => boolean;
+}
+
+/** Keeps what somebody is typing, though each new picture tells its levels again. */
+function LevelInput({ text, disabled, onText }: LevelInputProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (input.current !== document.activeElement) input.current!.value = text;
+  }, [text]);
+  return html`
+    <input type="number" step="any" disabled=${disabled} ref=${input}
+      onChange=${() => {
+        if (!onText(input.current!.value)) input.current!.value = text;
+      }} />
   `;
 }
 
