@@ -44,7 +44,7 @@ export function isForOthers({ ways }: Pick<BroadcastReady, "ways">): boolean {
   return ways.some(({ address }) => address.reach !== "machine");
 }
 
-/** Its user needs no link here. Where no line shows one, this does: other users of the machine and pages need it. */
+/** Who runs the host needs no link on its machine; other users do, so it is shown where no other line has one. */
 function onThisMachine(
   other: JoinWay | undefined,
   ways: BroadcastReady["ways"],
@@ -56,8 +56,8 @@ function onThisMachine(
 
 /** A phone can't run the program, but opens a page of it. */
 function howOnPhone(port: number): string {
-  const host = port === DEFAULT_PORT ? "" : ` --port ${port}`;
-  return `scan the code of: streamer view --http 0.0.0.0:8080${host}`;
+  const portFlag = port === DEFAULT_PORT ? "" : ` --port ${port}`;
+  return `scan the code of: streamer view --http 0.0.0.0:8080${portFlag}`;
 }
 
 function howToLetIn(port: number): string {

@@ -104,6 +104,25 @@ for (const [name, picture, expected] of PICTURES) {
   });
 }
 
+testWith(["chromium"], "a level that is being typed stays while pictures come", async () => {
+  await using scene = new DataScene();
+  const url = await scene.open();
+  await using browser = await TestBrowser.launch();
+  const page = await browser.open(url);
+  const image = (count: number) =>
+    page.locator(`[data-testid="data-image"][data-count="${count}"]`);
+  scene.send(message(1, { a: 1 }, PICTURES[0]![1]));
+  await image(1).waitFor(PATIENCE);
+  await page.getByRole("button", { name: "Automatic levels" }).click();
+  await page.getByLabel("High").fill("77");
+  scene.send(message(2, { a: 1 }, PICTURES[0]![1]));
+  await image(2).waitFor(PATIENCE);
+  assert.equal(await page.getByLabel("High").inputValue(), "77");
+  await page.getByLabel("High").fill("-5");
+  await page.getByLabel("High").press("Enter");
+  assert.equal(await page.getByLabel("High").inputValue(), "255", "below the other one");
+});
+
 testWith(
   ["chromium"],
   "automatic levels show the range of a picture, and a colour map its colours",
