@@ -62,7 +62,8 @@ Deno.test("a host that moved is found again, and the directory is killed without
   // It has an id by now, so it need not wait for the directory.
   const second = await town.serve(...kept);
   assert.equal(second.id, first.id);
-  assert.match(second.host.stderr, /No answer from the directory.*goes on/);
+  const notice = /No answer from the directory.*goes on/;
+  await second.host.until(() => notice.test(second.host.stderr), "word of the directory");
   assert.notEqual(second.port, first.port);
   await town.directory();
   const again = await bo.line("joined", ({ again }) => again);

@@ -106,10 +106,8 @@ for (const audio of ["the pipe", "-"]) {
       await using host = new Streamer([...SERVE, "--audio", given], { through });
       await host.line("ready");
       const name = audio === "-" ? "standard input" : `"${pipe}"`;
-      assert.ok(
-        host.stderr.startsWith(`--audio ${name} gives no sound yet: starting`),
-        host.stderr,
-      );
+      const notice = `--audio ${name} gives no sound yet: starting`;
+      await host.until(() => host.stderr.startsWith(notice), "word of the wait");
       const writing = writer.write((await Deno.readFile(COMMENTARY_MP3)).subarray(0, 20_000));
       assert.equal((await host.line("channel-started")).channel, "audio");
       await writing;
