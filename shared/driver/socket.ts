@@ -9,20 +9,31 @@ export interface AddressEncoder<Encoded> {
   encode(address: Address): Encoded;
 }
 
-/** An address to send to again and again: a socket encodes it once, not for each datagram. */
+/**
+ * An address to send to again and again: a socket encodes it once, not for each datagram. It has the shape of a
+ * `Deno.NetAddr`, so that the runtime takes it as it is: with a thousand of them each object more is a miss of
+ * the processor's cache for each copy.
+ */
 export class Destination {
-  readonly address: Address;
+  readonly transport = "udp";
+  readonly hostname: string;
+  readonly port: number;
   #encoder: AddressEncoder<unknown> | undefined;
   #encoded: unknown;
 
   constructor({ hostname, port }: Address) {
-    this.address = { hostname, port };
+    this.hostname = hostname;
+    this.port = port;
+  }
+
+  get address(): Address {
+    return { hostname: this.hostname, port: this.port };
   }
 
   /** The form of the encoder that was used last is kept. */
   encodedBy<Encoded>(encoder: AddressEncoder<Encoded>): Encoded {
     if (this.#encoder !== encoder) {
-      this.#encoded = encoder.encode(this.address);
+      this.#encoded = encoder.encode(this);
       this.#encoder = encoder;
     }
     return this.#encoded as Encoded;

@@ -12,6 +12,8 @@ const ALMOST_ALL = 0.9;
 const PER_SECOND = 1e6 / PERIOD_MICROS;
 /** After a pause a host first sends what it is behind. */
 const SETTLE_MILLIS = 2000;
+/** A match lasts hours, and what runs 50 times a second is compiled well only after some seconds. */
+const WARM_UP_MILLIS = 15_000;
 const MOST_SECONDS_BEHIND = 20;
 const BARE_SEND = fileURLToPath(new URL("./bare_send.ts", import.meta.url));
 const BARE_LOOP = fileURLToPath(new URL("./bare_loop.c", import.meta.url));
@@ -57,7 +59,7 @@ export class HostUnderTest implements AsyncDisposable {
       joinMillis: cpuSecondsBetween(before, after) * 1000 / count,
       bytes: (after.residentBytes - before.residentBytes) / count,
     };
-    await sleep(SETTLE_MILLIS);
+    await sleep(WARM_UP_MILLIS);
     host.kill("SIGSTOP");
     return new HostUnderTest(host, sinks, joined, cost);
   }

@@ -1,10 +1,4 @@
-import {
-  type Address,
-  type AddressEncoder,
-  type Destination,
-  type RefusedSend,
-  sendToEach,
-} from "../../driver/socket.ts";
+import { type Destination, type RefusedSend, sendToEach } from "../../driver/socket.ts";
 
 /** A way to send from a bound UDP socket. All of them pass tests/shared/system/udp/udp_sender_test.ts. */
 export interface UdpSender {
@@ -19,10 +13,6 @@ export interface UdpSender {
   close(): void;
 }
 
-const NET_ADDRESS: AddressEncoder<Deno.NetAddr> = {
-  encode: ({ hostname, port }: Address) => ({ transport: "udp", hostname, port }),
-};
-
 /** Sends with the runtime's own call, one copy after the other. */
 export class RuntimeSender implements UdpSender {
   readonly #connection: Deno.DatagramConn;
@@ -34,7 +24,7 @@ export class RuntimeSender implements UdpSender {
   sendMany(datagram: Uint8Array, to: readonly Destination[]): Promise<readonly RefusedSend[]> {
     const connection = this.#connection;
     // Not an async function: that would be one more promise for each copy.
-    return sendToEach(to, (one) => connection.send(datagram, one.encodedBy(NET_ADDRESS)));
+    return sendToEach(to, (one) => connection.send(datagram, one));
   }
 
   close(): void {

@@ -55,6 +55,18 @@ Deno.test("an error concerns one copy; the runtime tells whether it is refused",
   assert.deepEqual(handedOver, [1, 2, 5]);
 });
 
+Deno.test("the address of a destination is read once", async () => {
+  const { sender } = scripted([]);
+  const destination = to(1);
+  let read = 0;
+  const hostname = { get: () => (read++, "192.0.2.1") };
+  Object.defineProperty(destination, "hostname", hostname);
+  for (let time = 0; time < 5; time++) {
+    assert.deepEqual(await sender.sendMany(Uint8Array.of(time), [destination]), []);
+  }
+  assert.equal(read, 1);
+});
+
 Deno.test("a system that accepts nothing leaves all to the runtime", async () => {
   const { sender, handedOver } = scripted(new Array(9).fill(-1), () => true);
   assert.deepEqual(portsOf(await sender.sendMany(Uint8Array.of(1), upTo(5))), [1, 2, 3, 4, 5]);
