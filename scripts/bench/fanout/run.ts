@@ -11,6 +11,7 @@
  */
 import { print, row } from "../printing.ts";
 import { opusFileOf } from "./opus_file.ts";
+import type { Pacing } from "./pacing_watch.ts";
 import { BareLoops, HostUnderTest } from "./senders.ts";
 import { microsOf, type Spent, totalOf } from "./spent.ts";
 
@@ -21,6 +22,7 @@ const SEALED_BYTES = 17;
 const LONGEST_BYTES = 1160;
 /** With more listeners the runtime's own call can't keep up. */
 const MOST_PORTABLE = 1000;
+const JOINING_SECONDS = 5;
 
 interface Plan {
   readonly counts: readonly number[];
@@ -28,6 +30,8 @@ interface Plan {
   readonly isPlain: readonly boolean[];
   readonly seconds: number;
   readonly rounds: number;
+  /** So many more join at the end, within 5 s. */
+  readonly more: number;
 }
 
 /** A row of the table; microseconds of processor time a copy. */
@@ -41,6 +45,8 @@ export interface FanoutRow {
   readonly send: number;
   /** Milliseconds, and copies that did not find room in a queue. */
   readonly pacing: { readonly p50: number; readonly p99: number };
+  /** The same while so many join within 5 s, with `--more`. */
+  readonly joining?: Pacing;
   readonly overflowed: number;
   readonly joinMillis: number;
   readonly listenerBytes: number;
@@ -58,6 +64,7 @@ function planOf(args: readonly string[]): Plan {
     isPlain: isQuick || args.includes("--encrypted") ? [false] : [false, true],
     seconds: list("seconds", [3])[0]!,
     rounds: list("rounds", [isQuick ? 1 : 3])[0]!,
+    more: list("more", [0])[0]!,
   };
 }
 
@@ -85,7 +92,7 @@ async function measure(loops: BareLoops, setting: Setting, plan: Plan): Promise<
   opened.defer(() => Deno.remove(file));
   Deno.writeFileSync(file, opusFileOf(bytes - HEADER_BYTES - (isPlain ? 0 : SEALED_BYTES)));
   const flags = ["--audio", file, "--loop", ...isPlain ? ["--plain"] : []];
-  const host = opened.use(await HostUnderTest.open(flags, listeners));
+  const host = opened.use(await HostUnderTest.open(flags, listeners, plan.more));
   const portable = listeners > MOST_PORTABLE
     ? undefined
     : opened.use(await HostUnderTest.open([...flags, "--no-ffi"], listeners));
@@ -94,7 +101,8 @@ async function measure(loops: BareLoops, setting: Setting, plan: Plan): Promise<
   for (let round = 0; round < plan.rounds; round++) {
     turns.push(await takeTurns(loops, host, portable, bytes, plan.seconds));
   }
-  return rowOf(setting, turns, host);
+  const joining = plan.more > 0 ? await host.watchJoining(plan.more, JOINING_SECONDS) : undefined;
+  return { ...rowOf(setting, turns, host), ...(joining && { joining }) };
 }
 
 interface Turn {
@@ -143,7 +151,7 @@ function rowOf(setting: Setting, turns: readonly Turn[], host: HostUnderTest): F
   };
 }
 
-const COLUMNS = [9, 6, 10, 9, 9, 8, 9, 9, 10, 10, 9, 8, 9] as const;
+const COLUMNS = [9, 6, 10, 9, 9, 8, 9, 9, 10, 10, 9, 8, 9, 10] as const;
 
 function printHead(): void {
   print(
@@ -163,6 +171,7 @@ function printHead(): void {
     "p99 ms",
     "join ms",
     "kB each",
+    "p99 join",
   ]);
 }
 
@@ -191,6 +200,7 @@ function describe(measured: FanoutRow): string {
     fixed(pacing.p99),
     fixed(measured.joinMillis),
     (measured.listenerBytes / 1000).toFixed(1),
+    fixed(measured.joining?.p99),
   ]);
 }
 

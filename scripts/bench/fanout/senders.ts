@@ -3,6 +3,7 @@ import { sleep } from "../../../tests/e2e/fixtures.ts";
 import { serve, type Streamer } from "../../../tests/e2e/streamer.ts";
 import { cpuSecondsBetween, usageOf } from "../process_usage.ts";
 import type { JoinedReport, Mark } from "./sinks.ts";
+import type { Pacing } from "./pacing_watch.ts";
 import { SinksProcess } from "./sinks_process.ts";
 import type { Spent } from "./spent.ts";
 
@@ -30,22 +31,26 @@ export interface CrowdCost {
 /** A host with its crowd, which stands still but for {@linkcode measure}. */
 export class HostUnderTest implements AsyncDisposable {
   readonly #host: Streamer;
+  readonly #link: string;
   readonly #sinks: SinksProcess;
 
   private constructor(
     host: Streamer,
+    link: string,
     sinks: SinksProcess,
     readonly joined: JoinedReport,
     readonly cost: CrowdCost,
   ) {
     this.#host = host;
+    this.#link = link;
     this.#sinks = sinks;
   }
 
-  static async open(flags: readonly string[], count: number): Promise<HostUnderTest> {
+  /** @param more places are left for so many. */
+  static async open(flags: readonly string[], count: number, more = 0): Promise<HostUnderTest> {
     const crowd = [
       "--capacity",
-      String(count),
+      String(count + more),
       "--wait-for",
       String(Math.ceil(ALMOST_ALL * count)),
     ];
@@ -61,7 +66,7 @@ export class HostUnderTest implements AsyncDisposable {
     };
     await sleep(WARM_UP_MILLIS);
     host.kill("SIGSTOP");
-    return new HostUnderTest(host, sinks, joined, cost);
+    return new HostUnderTest(host, link, sinks, joined, cost);
   }
 
   get pid(): number {
@@ -83,6 +88,19 @@ export class HostUnderTest implements AsyncDisposable {
     const mark = await this.#sinks.mark();
     this.#host.kill("SIGSTOP");
     return { sent: mark.packets, cpuNanos: cpuSecondsBetween(before, after) * 1e9, mark };
+  }
+
+  /**
+   * How regularly packets come to the crowd while more listeners join within `seconds`. The host goes on afterwards
+   * with all of them.
+   */
+  async watchJoining(more: number, seconds: number): Promise<Pacing> {
+    this.#host.kill("SIGCONT");
+    await this.#catchUp();
+    await this.#sinks.mark();
+    await using joining = new SinksProcess(this.#link, more, seconds);
+    await joining.joined();
+    return (await this.#sinks.mark()).pacing;
   }
 
   /** Waits until no more comes in a second than belongs into it. */

@@ -1,10 +1,10 @@
 /**
  * A crowd that joins and reads, as a program of its own, on Linux:
  *
- *     deno run -A scripts/bench/fanout/sinks.ts LINK 4000
+ *     deno run -A scripts/bench/fanout/sinks.ts LINK 4000 [SECONDS]
  *
- * So many listeners, on 32 addresses from 127.0.0.2 on, join with whole handshakes, a few at a time, which it tells as
- * `joined`, with their addresses. From then on they report as `listen` does, and read every quarter of a second. With
+ * So many listeners, on 32 addresses from 127.0.0.2 on, join with whole handshakes, a few at a time or spread over
+ * SECONDS, which it tells as `joined`, with their addresses. From then on they report as `listen` does, and read every quarter of a second. With
  * each line of standard input it tells a `mark`: what came since the last one, and how regularly to some of them.
  */
 import { parseJoinLink } from "../../../shared/admission/join_link.ts";
@@ -74,17 +74,28 @@ class Sinks {
     });
   }
 
-  /** Lets all join, a few at a time. @returns how long that took, in seconds. */
-  join(): number {
+  /**
+   * Lets all join, a few at a time.
+   *
+   * @param millis over which their beginnings are spread; 0 for as fast as they can.
+   * @returns how long that took, in seconds.
+   */
+  async join(millis: Millis): Promise<number> {
     let first = 0;
-    while (first < this.all.length && systemClock.now() - this.#begunAt < PATIENCE_MILLIS) {
-      const joining = this.all.slice(first, first + AT_ONCE);
+    while (first < this.all.length && this.#spent < PATIENCE_MILLIS) {
+      const due = millis > 0 ? Math.floor(this.#spent / millis * this.all.length) : Infinity;
+      const joining = this.all.slice(first, Math.min(due, first + AT_ONCE));
+      if (joining.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       for (const sink of joining) if (!isIn(sink)) this.#ask(sink);
       for (const sink of joining) this.#read(sink);
       while (first < this.all.length && isIn(this.all[first]!)) first++;
       this.report(systemClock.now());
     }
-    return (systemClock.now() - this.#begunAt) / 1000;
+    return this.#spent / 1000;
+  }
+
+  get #spent(): Millis {
+    return systemClock.now() - this.#begunAt;
   }
 
   /** Reads what has come to all. */
@@ -146,10 +157,10 @@ function isRtp(datagram: Uint8Array): boolean {
 }
 
 async function main(): Promise<void> {
-  const [link = "", count] = Deno.args;
+  const [link = "", count, spread = 0] = Deno.args;
   const sinks = new Sinks(link, Number(count));
   const lines = Deno.stdin.readable.getReader();
-  const seconds = sinks.join();
+  const seconds = await sinks.join(Number(spread) * 1000);
   const addresses = sinks.all.map(({ address }) => address);
   const joined = sinks.all.filter(isIn).length;
   tell({ kind: "joined", joined, seconds, addresses });

@@ -10,9 +10,10 @@ export class SinksProcess implements AsyncDisposable {
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(link: string, count: number) {
+  /** @param spread seconds over which they begin to join; 0 for as fast as they can. */
+  constructor(link: string, count: number, spread = 0) {
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", SINKS, link, String(count)],
+      args: ["run", "-A", "--quiet", SINKS, link, String(count), String(spread)],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
