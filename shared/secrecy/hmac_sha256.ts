@@ -134,6 +134,11 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Ui
   return hash.begin().addKey(short, OUTER_PAD).add(inner).end(new Uint8Array(HASH_BYTES));
 }
 
+/** SHA-256 of a short text. */
+export function sha256(text: Uint8Array): Uint8Array {
+  return hash.begin().add(text).end(new Uint8Array(HASH_BYTES));
+}
+
 function rotate(word: number, bits: number): number {
   return word >>> bits | word << (32 - bits);
 }
