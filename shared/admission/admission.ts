@@ -264,7 +264,9 @@ function parseBody(
 function readCookie(body: Uint8Array) {
   const length = body[0] ?? 0;
   const isCookie = length > 0 && length <= MAX_COOKIE_BYTES && body.length > length;
-  return isCookie ? { cookie: body.subarray(1, 1 + length), rest: body.subarray(1 + length) } : undefined;
+  return isCookie
+    ? { cookie: body.subarray(1, 1 + length), rest: body.subarray(1 + length) }
+    : undefined;
 }
 
 function parseRetry(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
