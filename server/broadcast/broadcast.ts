@@ -19,7 +19,7 @@ import type { Machine } from "../../shared/driver/machine.ts";
 import type { DatagramSocket } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
 import type { ChannelName, Codec } from "../../shared/media/channel.ts";
-import type { JoinExaminer } from "../tokens/token_examiner.ts";
+import type { Examined, JoinExaminer } from "../tokens/token_examiner.ts";
 import type { PassReview } from "../tokens/pass.ts";
 import type { CoreOutput, ServerOutput, ServerStats } from "../interface/output.ts";
 import type { ServerCore } from "../core/server_core.ts";
@@ -104,7 +104,7 @@ export class LiveBroadcast implements Broadcast {
       clock,
       signal,
       onExamined: (id, examined) => {
-        this.#tellWallTime();
+        if (hasPass(examined)) this.#tellWallTime();
         this.#runner.input((now) => core.onExamined(id, examined, now));
       },
     });
@@ -226,4 +226,10 @@ export class LiveBroadcast implements Broadcast {
     const totals = { received: received + dropped, refused, superseded, sent: dataCounts.sent };
     return { ...stats, data: totals };
   }
+}
+
+/** Whether the time of day decides about it. */
+function hasPass(examined: Examined): boolean {
+  return examined.kind === "answer" && examined.grant.kind === "granted" &&
+    examined.grant.pass !== undefined;
 }

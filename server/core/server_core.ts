@@ -360,7 +360,8 @@ export class ServerCore implements Core<CoreOutput> {
   #exchange(now: Millis): void {
     for (;;) {
       this.#collect();
-      const [down, up] = [this.#origin.takeDown(), this.#edge.takeUp()];
+      const down = this.#origin.takeDown();
+      const up = this.#edge.takeUp();
       if (down.length === 0 && up.length === 0) return;
       for (const bytes of down) this.#edge.receiveFromOrigin(bytes, now);
       for (const bytes of up) this.#origin.receiveFromEdge(OWN_EDGE, bytes, now);
@@ -368,7 +369,10 @@ export class ServerCore implements Core<CoreOutput> {
   }
 
   #collect(): void {
-    const take = () => this.#edge.pollOutput() ?? this.#origin.pollOutput();
-    for (let output = take(); output; output = take()) this.#outputs.push(output);
+    for (;;) {
+      const output = this.#edge.pollOutput() ?? this.#origin.pollOutput();
+      if (!output) return;
+      this.#outputs.push(output);
+    }
   }
 }

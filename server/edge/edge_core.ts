@@ -58,6 +58,7 @@ import { type Session, SessionTable } from "./sessions/sessions.ts";
 import { ToldBroadcast } from "./told_broadcast.ts";
 
 const CNAME_BYTES = 12;
+const NONE: readonly Uint8Array[] = [];
 /** A sender report that is later than this shows that this process did not run for a while. */
 const STANDSTILL_MILLIS: Millis = 1000;
 /** Long enough to read a full socket buffer, and for listeners to report again. */
@@ -367,6 +368,8 @@ export class EdgeCore implements Core<CoreOutput> {
   /** The messages to the origin since the last call, in order. */
   takeUp(): readonly Uint8Array[] {
     const messages = this.#up;
+    // Asked after every datagram that comes, and mostly in vain.
+    if (messages.length === 0) return NONE;
     this.#up = [];
     return messages;
   }

@@ -47,8 +47,11 @@ export class Media {
   }
 
   get deadline(): Millis {
-    const media = [this.sound.medium, this.screen.medium, this.data];
-    return Math.min(...media.map((medium) => medium?.deadline ?? Infinity));
+    return Math.min(
+      this.sound.medium?.deadline ?? Infinity,
+      this.screen.medium?.deadline ?? Infinity,
+      this.data?.deadline ?? Infinity,
+    );
   }
 
   start(now: Millis): void {

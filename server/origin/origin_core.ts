@@ -45,6 +45,7 @@ import { Timeline } from "./timeline/timeline.ts";
 import { headOf, TimelineChannel } from "./timeline_channel.ts";
 
 const BROADCAST_ID_BYTES = 8;
+const NONE: readonly Uint8Array[] = [];
 
 export type { OriginDeps, SigningKeys } from "./origin_deps.ts";
 
@@ -383,6 +384,8 @@ export class OriginCore {
   /** The messages to every edge since the last call, in order. */
   takeDown(): readonly Uint8Array[] {
     const messages = this.#down;
+    // Asked after every datagram that comes, and mostly in vain.
+    if (messages.length === 0) return NONE;
     this.#down = [];
     return messages;
   }

@@ -22,7 +22,8 @@ import {
 } from "../../shared/admission/admission.ts";
 import type { Access } from "../interface/config.ts";
 import type { Pass, Refusal } from "./pass.ts";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { sha256 } from "../../shared/secrecy/hmac_sha256.ts";
+import { timingSafeEqual } from "node:crypto";
 
 /** The decision about a token. */
 export type Grant =
@@ -48,6 +49,7 @@ export interface JoinExaminer {
   examine(join: Join): Examined | Promise<Examined>;
 }
 
+const encoder = new TextEncoder();
 const INVALID: Examined = { kind: "invalid" };
 const NO_TOKEN: Refusal = { code: RejectCode.unauthorized, reason: "a token is required" };
 export const UNKNOWN_TOKEN: Refusal = {
@@ -115,5 +117,5 @@ export class TokenChecker {
 }
 
 function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
+  return sha256(encoder.encode(text));
 }

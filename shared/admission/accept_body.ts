@@ -4,13 +4,13 @@ import type { Millis } from "../core/units.ts";
 import { formatClock, readClock } from "../event/event.ts";
 import { KEEPALIVE_RANGE } from "../rtcp/app_messages.ts";
 import { MAX_SRTCP_INDEX } from "../secrecy/srtcp.ts";
-import { type AcceptKeys, parseAcceptKeys, serializeAcceptKeys } from "./accept_keys.ts";
+import { type AcceptKeys, parseAcceptKeys, writeAcceptKeys } from "./accept_keys.ts";
 import {
   areDistinct,
   type ChannelNumbers,
   MAX_CHANNEL_BYTES,
   parseChannelNumbers,
-  serializeChannelNumbers,
+  writeChannelNumbers,
 } from "./channel_numbers.ts";
 
 /** Where the timeline stands: what a listener shows before its first event. */
@@ -62,21 +62,19 @@ const NO_INDEX = 0xffff_ffff;
 /** @throws RangeError when something is out of range, which no listener would accept. */
 export function serializeAcceptBody(body: AcceptBody): Uint8Array {
   if (!isPossible(body)) throw new RangeError("The ACCEPT says something impossible");
-  const keys = body.keys ? serializeAcceptKeys(body.keys) : new Uint8Array(0);
+  const { keys } = body;
   const writer = new ByteWriter(CAPACITY);
-  writer.bytes(bytesOfId(body.connectionId));
-  writer.uint8(keys.length);
-  writer.bytes(keys);
+  writer.uint64(body.connectionId);
+  writer.sized(() => keys && writeAcceptKeys(writer, keys));
   writer.uint32(body.listenerSsrc);
   writer.uint32(body.hostSsrc);
   writer.uint16(body.keepaliveMillis as number);
-  writer.bytes(bytesOfId(BigInt(`0x${body.broadcastId}`)));
+  writer.uint64(BigInt(`0x${body.broadcastId}`));
   writer.uint32(body.srtcpIndex ?? NO_INDEX);
   writeTimeline(writer, body.timeline);
   writer.uint8(body.channels.length);
-  for (const numbers of body.channels.map(serializeChannelNumbers)) {
-    writer.uint8(numbers.length);
-    writer.bytes(numbers);
+  for (const numbers of body.channels) {
+    writer.sized(() => writeChannelNumbers(writer, numbers));
   }
   return writer.finish();
 }
@@ -160,12 +158,6 @@ function isPossibleTimeline({ count, score, clock, period }: TimelineState): boo
   return isIntegerWithin(count, 0, Number.MAX_SAFE_INTEGER) &&
     score.every((goals) => isIntegerWithin(goals, 0, MAX_GOALS)) &&
     isIntegerWithin(seconds, 0, MAX_CLOCK_SECONDS) && isIntegerWithin(period ?? 1, 1, MAX_PERIOD);
-}
-
-function bytesOfId(id: bigint): Uint8Array {
-  const bytes = new Uint8Array(BROADCAST_ID_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, id);
-  return bytes;
 }
 
 /** 0 when the bytes were not all there. */

@@ -1,4 +1,5 @@
-import { concat, viewOf } from "../core/bytes.ts";
+import type { ByteWriter } from "../core/byte_fields.ts";
+import { viewOf } from "../core/bytes.ts";
 import { SIGNING_KEY_BYTES } from "../secrecy/ciphers.ts";
 import { MASTER_KEY_BYTES } from "../secrecy/srtp_keys.ts";
 
@@ -21,13 +22,12 @@ const EPOCH_BYTES = 4;
 const EPOCH_ENTRY_BYTES = EPOCH_BYTES + MASTER_KEY_BYTES;
 const MAX_EPOCHS = 2;
 
-export function serializeAcceptKeys({ signingKey, epochs }: AcceptKeys): Uint8Array {
-  const entries = epochs.map(({ epoch, key }) => {
-    const head = new Uint8Array(EPOCH_BYTES);
-    viewOf(head).setUint32(0, epoch);
-    return concat(head, key);
-  });
-  return concat(signingKey, ...entries);
+export function writeAcceptKeys(writer: ByteWriter, { signingKey, epochs }: AcceptKeys): void {
+  writer.bytes(signingKey);
+  for (const { epoch, key } of epochs) {
+    writer.uint32(epoch);
+    writer.bytes(key);
+  }
 }
 
 /** @returns undefined when the length or an epoch is not possible. */

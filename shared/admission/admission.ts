@@ -11,7 +11,7 @@
  * Read next: client/joining and server/edge/admission, which exchange the messages.
  */
 
-import { concat } from "../core/bytes.ts";
+import { concat, viewOf } from "../core/bytes.ts";
 import { MAX_DATAGRAM_BYTES } from "../core/units.ts";
 import { ANSWER_NONCE_BYTES } from "../secrecy/answer_seal.ts";
 import { TAG_BYTES } from "../secrecy/ciphers.ts";
@@ -108,14 +108,19 @@ export function serializeAdmission(message: AdmissionMessage): Uint8Array {
     throw new RangeError(`A ${message.type} of ${length} bytes does not fit a datagram`);
   }
   const datagram = new Uint8Array(length);
-  datagram.set(headerOf(typeOf(message), message.clientRandom));
+  writeHeader(datagram, typeOf(message), message.clientRandom);
   datagram.set(body, HEADER_BYTES);
   return datagram;
 }
 
 /** The associated data of a sealed JOIN: everything before its encapsulated key. */
 export function joinAssociated(clientRandom: Uint8Array, cookie: Uint8Array): Uint8Array {
-  return concat(headerOf(MessageType.join, clientRandom), joinHead(cookie, JoinMode.sealed));
+  const associated = new Uint8Array(HEADER_BYTES + cookie.length + 2);
+  writeHeader(associated, MessageType.join, clientRandom);
+  associated[HEADER_BYTES] = cookie.length;
+  associated.set(cookie, HEADER_BYTES + 1);
+  associated[associated.length - 1] = JoinMode.sealed;
+  return associated;
 }
 
 /** The associated data of a sealed answer: its header. */
@@ -146,8 +151,16 @@ function typeOf({ type }: AdmissionMessage): number {
 }
 
 function headerOf(type: number, clientRandom: Uint8Array): Uint8Array {
-  const random = clientRandom.subarray(0, CLIENT_RANDOM_BYTES);
-  return concat(Uint8Array.of(type, ADMISSION_VERSION), random);
+  const header = new Uint8Array(HEADER_BYTES);
+  writeHeader(header, type, clientRandom);
+  return header;
+}
+
+/** A client random of another length is cut, or filled with zeros. */
+function writeHeader(datagram: Uint8Array, type: number, clientRandom: Uint8Array): void {
+  datagram[0] = type;
+  datagram[1] = ADMISSION_VERSION;
+  datagram.set(clientRandom.subarray(0, CLIENT_RANDOM_BYTES), 2);
 }
 
 function joinHead(cookie: Uint8Array, mode: number): Uint8Array {
@@ -161,9 +174,11 @@ function joinHead(cookie: Uint8Array, mode: number): Uint8Array {
 export function parseAdmission(datagram: Uint8Array): Parsed<AdmissionMessage> {
   if (datagram.length < HEADER_BYTES) return junk("malformedAdmission");
   if (datagram[1] !== ADMISSION_VERSION) return junk("unsupportedVersion");
-  const clientRandom = datagram.slice(2, HEADER_BYTES);
+  // One copy, of which all parts are views.
+  const copy = datagram.slice();
+  const clientRandom = copy.subarray(2, HEADER_BYTES);
   try {
-    const message = parseBody(datagram, clientRandom, datagram.slice(HEADER_BYTES));
+    const message = parseBody(copy, clientRandom, copy.subarray(HEADER_BYTES));
     return message ? parsed(message) : junk("malformedAdmission");
   } catch {
     return junk("malformedAdmission");
@@ -249,7 +264,9 @@ function parseBody(
 function readCookie(body: Uint8Array) {
   const length = body[0] ?? 0;
   const isCookie = length > 0 && length <= MAX_COOKIE_BYTES && body.length > length;
-  return isCookie ? { cookie: body.slice(1, 1 + length), rest: body.slice(1 + length) } : undefined;
+  return isCookie
+    ? { cookie: body.subarray(1, 1 + length), rest: body.subarray(1 + length) }
+    : undefined;
 }
 
 function parseRetry(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
@@ -266,7 +283,7 @@ function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage
   const read = readCookie(body);
   if (!read) return undefined;
   const { cookie, rest } = read;
-  const content = rest.slice(1);
+  const content = rest.subarray(1);
   switch (rest[0]) {
     case JoinMode.plain: {
       const info = parseJoinInfo(content);
@@ -274,8 +291,8 @@ function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage
     }
     case JoinMode.sealed: {
       if (content.length < ENCAPSULATED_BYTES + TAG_BYTES) return undefined;
-      const encapsulated = content.slice(0, ENCAPSULATED_BYTES);
-      const ciphertext = content.slice(ENCAPSULATED_BYTES);
+      const encapsulated = content.subarray(0, ENCAPSULATED_BYTES);
+      const ciphertext = content.subarray(ENCAPSULATED_BYTES);
       return { type: "sealedJoin", clientRandom, cookie, encapsulated, ciphertext };
     }
   }
@@ -283,8 +300,8 @@ function parseJoin(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage
 
 function parseAnswer(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage | undefined {
   if (body.length < ANSWER_NONCE_BYTES + TAG_BYTES) return undefined;
-  const nonce = body.slice(0, ANSWER_NONCE_BYTES);
-  return { type: "answer", clientRandom, nonce, ciphertext: body.slice(ANSWER_NONCE_BYTES) };
+  const nonce = body.subarray(0, ANSWER_NONCE_BYTES);
+  return { type: "answer", clientRandom, nonce, ciphertext: body.subarray(ANSWER_NONCE_BYTES) };
 }
 
 function parseAccept(clientRandom: Uint8Array, bytes: Uint8Array): AdmissionMessage | undefined {
@@ -295,7 +312,7 @@ function parseAccept(clientRandom: Uint8Array, bytes: Uint8Array): AdmissionMess
 }
 
 function parseReject(clientRandom: Uint8Array, body: Uint8Array): AdmissionMessage {
-  const view = new DataView(body.buffer);
+  const view = viewOf(body);
   const code = view.getUint16(0);
   const retryAfterMillis = view.getUint32(2);
   return {

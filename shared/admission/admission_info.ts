@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { junk, type Parsed, parsed } from "../core/parsed.ts";
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** Why a listener is rejected. */
 export const RejectCode = {
   unauthorized: 1401,
@@ -17,9 +20,16 @@ export type RejectCode = typeof RejectCode[keyof typeof RejectCode];
 export const MAX_TEAM_NAME_LENGTH = 40;
 export const MAX_TEAM_NAME_BYTES = 80;
 
+/** Of UTF-8, for each of the units that a text's length counts. */
+const MAX_CHARACTER_BYTES = 3;
+const bytesOf = (text: string) => encoder.encode(text).length;
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 const label = (maxLength: number, maxBytes: number) =>
-  v.pipe(v.string(), v.maxLength(maxLength), v.maxBytes(maxBytes));
+  v.pipe(
+    v.string(),
+    v.maxLength(maxLength),
+    v.check((text) => text.length * MAX_CHARACTER_BYTES <= maxBytes || bytesOf(text) <= maxBytes),
+  );
 
 /** The longest token, in bytes. */
 export const MAX_TOKEN_BYTES = 700;
@@ -60,9 +70,6 @@ export function fitsJoin(identity: Pick<JoinInfo, "name" | "token" | "proof">): 
 export function fitsTeamName(name: string): boolean {
   return name.length <= MAX_TEAM_NAME_LENGTH && json(name).length - 2 <= MAX_TEAM_NAME_BYTES;
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 export function serializeJoinInfo(info: JoinInfo): Uint8Array {
   return json(info);

@@ -42,9 +42,15 @@ const Flag = { rtx: 1, fec: 2 } as const;
 
 /** @throws RangeError when a number is out of range, which no listener would accept. */
 export function serializeChannelNumbers(numbers: ChannelNumbers): Uint8Array {
+  const writer = new ByteWriter(MAX_CHANNEL_BYTES);
+  writeChannelNumbers(writer, numbers);
+  return writer.finish();
+}
+
+/** Writes at most {@linkcode MAX_CHANNEL_BYTES}. @throws RangeError as {@linkcode serializeChannelNumbers}. */
+export function writeChannelNumbers(writer: ByteWriter, numbers: ChannelNumbers): void {
   if (!areInRange(numbers)) throw new RangeError(`Channel ${numbers.ssrc} has impossible numbers`);
   const { rtx, fec } = numbers;
-  const writer = new ByteWriter(MAX_CHANNEL_BYTES);
   writer.uint8(CHANNEL_KINDS[numbers.kind].code);
   writer.uint8((rtx ? Flag.rtx : 0) | (fec ? Flag.fec : 0));
   writer.uint8(numbers.payloadType);
@@ -56,7 +62,6 @@ export function serializeChannelNumbers(numbers: ChannelNumbers): Uint8Array {
   writer.long(numbers.timestampBase as number);
   if (rtx) writeSideStream(writer, rtx);
   if (fec) writeSideStream(writer, fec);
-  return writer.finish();
 }
 
 function writeSideStream(writer: ByteWriter, { ssrc, payloadType, nextSequence }: SideStream) {
@@ -107,8 +112,9 @@ function readSideStream(reader: ByteReader): SideStream {
 
 function areInRange(numbers: ChannelNumbers): boolean {
   const { clockRate, sequenceBase, nextSequence, timestampBase, aheadMillis } = numbers;
-  const streams = [numbers, numbers.rtx, numbers.fec].filter((stream) => stream !== undefined);
-  return streams.every(isStreamInRange) &&
+  const { rtx, fec } = numbers;
+  return isStreamInRange(numbers) && (!rtx || isStreamInRange(rtx)) &&
+    (!fec || isStreamInRange(fec)) &&
     isIntegerWithin(clockRate as number, 1, MAX_CLOCK_RATE) &&
     isIntegerWithin(aheadMillis as number, 0, MAX_AHEAD_MILLIS) &&
     isIntegerWithin(sequenceBase as number, 0, nextSequence as number) &&

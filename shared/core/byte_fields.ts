@@ -47,6 +47,20 @@ export class ByteWriter {
     this.#at += bytes.length;
   }
 
+  /** A number of 64 bits. */
+  uint64(value: bigint): void {
+    this.#view.setBigUint64(this.#at, value);
+    this.#at += 8;
+  }
+
+  /** What `write` writes, after its length in one byte. */
+  sized(write: () => void): void {
+    const at = this.#at;
+    this.uint8(0);
+    write();
+    this.#view.setUint8(at, this.#at - at - 1);
+  }
+
   /** What has been written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);

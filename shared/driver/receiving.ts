@@ -7,6 +7,8 @@ const ERRORS_BETWEEN_PAUSES = 16;
 /** Short, because the error may concern one datagram only, and good ones may wait behind it. */
 const PAUSE_MILLIS: Millis = 10;
 
+type Received = NonNullable<Awaited<ReturnType<DatagramSocket["receive"]>>>;
+
 export interface Receiving {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
@@ -26,25 +28,19 @@ export async function receiveAll(receiving: Receiving): Promise<void> {
   const { socket, clock, signal, onDatagram, onError } = receiving;
   let errorsInARow = 0;
   for (;;) {
-    const next = await receiveOne(socket);
-    if (next === undefined) return;
-    if ("error" in next) {
-      onError(next.error);
+    let next: Received | undefined;
+    try {
+      // Nothing but the socket: the caller's own errors are not caught.
+      next = await socket.receive();
+    } catch (error) {
+      onError(error);
       if (++errorsInARow % ERRORS_BETWEEN_PAUSES !== 0) continue;
       await clock.sleepUntil(clock.now() + PAUSE_MILLIS, signal);
-    } else {
-      errorsInARow = 0;
-      const handled = onDatagram(next.datagram, next.from);
-      if (handled) await handled;
+      continue;
     }
-  }
-}
-
-/** Catches the errors of the socket, but not those of the caller's callbacks. */
-async function receiveOne(socket: DatagramSocket) {
-  try {
-    return await socket.receive();
-  } catch (error) {
-    return { error };
+    if (next === undefined) return;
+    errorsInARow = 0;
+    const handled = onDatagram(next.datagram, next.from);
+    if (handled) await handled;
   }
 }

@@ -128,7 +128,7 @@ export const pathChallenge = appFormat<PathChallenge>(
   "PCHL",
   (data, ssrc) => {
     if (data.length !== CHALLENGE_BYTES) return undefined;
-    return { type: "pathChallenge", ssrc, challenge: data };
+    return { type: "pathChallenge", ssrc, challenge: data.slice() };
   },
   ({ challenge }) => challenge,
 );

@@ -1,8 +1,21 @@
 import { packets } from "rtp.js";
 import { toSequenceNumber } from "../core/seq.ts";
 import type { ExtendedSequence } from "../core/units.ts";
-import { blockFormat } from "./message_format.ts";
+import { blockFormat, lengthFieldOf } from "./message_format.ts";
 import type { NtpTime } from "./ntp.ts";
+
+/** Version 2, without padding. */
+const VERSION = 0x80;
+const PADDING_BIT = 0x20;
+export const EXTENDED_REPORT_TYPE = 207;
+/** Of the first block: header and SSRC of the packet come before it (RFC 3611 section 2). */
+const BLOCK_OFFSET = 8;
+const BLOCK_HEAD_BYTES = 4;
+const REFERENCE_TIME_BLOCK_TYPE = 4;
+const REFERENCE_TIME_BYTES = 12;
+const ECHO_BLOCK_TYPE = 5;
+/** For each listener. */
+const ECHO_BYTES = 12;
 
 /**
  * A listener's clock, which the host echoes (RFC 3611 section 4.4). A listener sends no media and so
@@ -18,18 +31,45 @@ export interface ReferenceTime {
 export const referenceTime = blockFormat<ReferenceTime, packets.RrtExtendedReport>(
   "referenceTime",
   packets.RrtExtendedReport,
-  (block, ssrc) => ({
-    type: "referenceTime",
-    ssrc,
-    ntpTime: { seconds: block.getNtpSeconds(), fraction: block.getNtpFraction() },
-  }),
-  ({ ntpTime }) => {
-    const block = new packets.RrtExtendedReport();
-    block.setNtpSeconds(ntpTime.seconds);
-    block.setNtpFraction(ntpTime.fraction);
-    return block;
+  (block, ssrc) => readReferenceTime(block.getView(), 0, ssrc),
+  ({ ssrc, ntpTime }) => {
+    const view = openReport(ssrc, REFERENCE_TIME_BLOCK_TYPE, REFERENCE_TIME_BYTES);
+    view.setUint32(BLOCK_OFFSET + 4, ntpTime.seconds);
+    view.setUint32(BLOCK_OFFSET + 8, ntpTime.fraction);
+    return new Uint8Array(view.buffer);
   },
 );
+
+/**
+ * The reference time of an extended report that holds nothing else, as almost all do.
+ *
+ * @returns undefined for any other extended report.
+ */
+export function readLoneReferenceTime(packet: DataView): ReferenceTime | undefined {
+  const isLone = packet.byteLength === BLOCK_OFFSET + REFERENCE_TIME_BYTES &&
+    (packet.getUint8(0) & PADDING_BIT) === 0 &&
+    packet.getUint8(BLOCK_OFFSET) === REFERENCE_TIME_BLOCK_TYPE &&
+    packet.getUint16(BLOCK_OFFSET + 2) === lengthFieldOf(REFERENCE_TIME_BYTES);
+  return isLone ? readReferenceTime(packet, BLOCK_OFFSET, packet.getUint32(4)) : undefined;
+}
+
+/** @param at where the block begins. */
+function readReferenceTime(view: DataView, at: number, ssrc: number): ReferenceTime {
+  const ntpTime = { seconds: view.getUint32(at + 4), fraction: view.getUint32(at + 8) };
+  return { type: "referenceTime", ssrc, ntpTime };
+}
+
+/** An extended report with one block. @param bytes of the block, its header included. */
+function openReport(ssrc: number, blockType: number, bytes: number): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(BLOCK_OFFSET + bytes));
+  view.setUint8(0, VERSION);
+  view.setUint8(1, EXTENDED_REPORT_TYPE);
+  view.setUint16(2, lengthFieldOf(view.byteLength));
+  view.setUint32(4, ssrc);
+  view.setUint8(BLOCK_OFFSET, blockType);
+  view.setUint16(BLOCK_OFFSET + 2, lengthFieldOf(bytes));
+  return view;
+}
 
 /** The echo to one listener; its fields correspond to LSR and DLSR in a {@linkcode ReceptionReport}. */
 export interface ReferenceTimeEchoReport {
@@ -60,12 +100,17 @@ export const referenceTimeEcho = blockFormat<ReferenceTimeEcho, packets.DlrrExte
     }));
     return { type: "referenceTimeEcho", ssrc, reports };
   },
-  ({ reports }) => {
-    const block = new packets.DlrrExtendedReport();
-    for (const { ssrc, lastReferenceTime, delaySince } of reports) {
-      block.addSubReport({ ssrc, lrr: lastReferenceTime, dlrr: delaySince });
+  ({ ssrc, reports }) => {
+    const bytes = BLOCK_HEAD_BYTES + reports.length * ECHO_BYTES;
+    const view = openReport(ssrc, ECHO_BLOCK_TYPE, bytes);
+    let at = BLOCK_OFFSET + BLOCK_HEAD_BYTES;
+    for (const report of reports) {
+      view.setUint32(at, report.ssrc);
+      view.setUint32(at + 4, report.lastReferenceTime);
+      view.setUint32(at + 8, report.delaySince);
+      at += ECHO_BYTES;
     }
-    return block;
+    return new Uint8Array(view.buffer);
   },
 );
 

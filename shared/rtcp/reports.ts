@@ -1,5 +1,5 @@
 import { packets } from "rtp.js";
-import { packetFormat } from "./message_format.ts";
+import { lengthFieldOf, packetFormat } from "./message_format.ts";
 import type { NtpTime } from "./ntp.ts";
 
 /** A report block: reception of one stream (RFC 3550 section 6.4.1). */
@@ -38,6 +38,15 @@ export interface ReceiverReport {
 
 /** The block count of a report has 5 bits (RFC 3550 section 6.4.1). */
 export const MAX_REPORT_BLOCKS = 31;
+/** Version 2, without padding. */
+const VERSION = 0x80;
+const PADDING_BIT = 0x20;
+const SENDER_REPORT_TYPE = 200;
+export const RECEIVER_REPORT_TYPE = 201;
+/** Without blocks. */
+const SENDER_REPORT_BYTES = 28;
+const RECEIVER_REPORT_BYTES = 8;
+const BLOCK_BYTES = 24;
 /** The offset of `cumulativeLost` in a report block. */
 const CUMULATIVE_LOST_OFFSET = 5;
 
@@ -51,7 +60,7 @@ export const senderReport = packetFormat<SenderReport, packets.SenderReportPacke
 export const receiverReport = packetFormat<ReceiverReport, packets.ReceiverReportPacket>(
   "receiverReport",
   packets.ReceiverReportPacket,
-  (packet) => [readReceiverReport(packet)],
+  (packet) => [readReceiverReport(packet.getView())],
   writeReceiverReport,
 );
 
@@ -66,54 +75,82 @@ function readSenderReport(packet: packets.SenderReportPacket): SenderReport {
   };
 }
 
-function writeSenderReport(message: SenderReport): packets.SenderReportPacket {
-  const packet = new packets.SenderReportPacket();
-  packet.setSsrc(message.ssrc);
-  packet.setNtpSeconds(message.ntpTime.seconds);
-  packet.setNtpFraction(message.ntpTime.fraction);
-  packet.setRtpTimestamp(message.rtpTimestamp);
-  packet.setPacketCount(message.packetCount % 0x1_0000_0000);
-  packet.setOctetCount(message.octetCount % 0x1_0000_0000);
-  return packet;
+function writeSenderReport(message: SenderReport): Uint8Array {
+  const view = openReport(SENDER_REPORT_TYPE, SENDER_REPORT_BYTES, 0, message.ssrc);
+  view.setUint32(8, message.ntpTime.seconds);
+  view.setUint32(12, message.ntpTime.fraction);
+  view.setUint32(16, message.rtpTimestamp);
+  view.setUint32(20, message.packetCount % 0x1_0000_0000);
+  view.setUint32(24, message.octetCount % 0x1_0000_0000);
+  return new Uint8Array(view.buffer);
 }
 
-function readReceiverReport(packet: packets.ReceiverReportPacket): ReceiverReport {
-  const reports = packet.getReports().map(readReceptionReport);
-  return { type: "receiverReport", ssrc: packet.getSsrc(), reports };
+/** Whether its blocks fill the packet: then no padding and no extension of a profile follows them. */
+export function isPlainReceiverReport(packet: DataView): boolean {
+  return packet.byteLength === RECEIVER_REPORT_BYTES + blockCountOf(packet) * BLOCK_BYTES &&
+    (packet.getUint8(0) & PADDING_BIT) === 0;
 }
 
-function writeReceiverReport(message: ReceiverReport): packets.ReceiverReportPacket {
-  if (message.reports.length > MAX_REPORT_BLOCKS) {
-    throw new RangeError(`${message.reports.length} blocks do not fit one receiver report`);
+/** @param packet that holds as many blocks as it counts. */
+export function readReceiverReport(packet: DataView): ReceiverReport {
+  const reports: ReceptionReport[] = [];
+  for (let block = 0; block < blockCountOf(packet); block++) {
+    reports.push(readReceptionReport(packet, RECEIVER_REPORT_BYTES + block * BLOCK_BYTES));
   }
-  const packet = new packets.ReceiverReportPacket();
-  packet.setSsrc(message.ssrc);
-  for (const report of message.reports) packet.addReport(writeReceptionReport(report));
-  return packet;
+  return { type: "receiverReport", ssrc: packet.getUint32(4), reports };
 }
 
-function readReceptionReport(report: packets.ReceptionReport): ReceptionReport {
+function blockCountOf(packet: DataView): number {
+  return packet.getUint8(0) & MAX_REPORT_BLOCKS;
+}
+
+function writeReceiverReport({ ssrc, reports }: ReceiverReport): Uint8Array {
+  const count = reports.length;
+  if (count > MAX_REPORT_BLOCKS) {
+    throw new RangeError(`${count} blocks do not fit one receiver report`);
+  }
+  const bytes = RECEIVER_REPORT_BYTES + count * BLOCK_BYTES;
+  const view = openReport(RECEIVER_REPORT_TYPE, bytes, count, ssrc);
+  for (const [index, report] of reports.entries()) {
+    writeReceptionReport(view, RECEIVER_REPORT_BYTES + index * BLOCK_BYTES, report);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function openReport(
+  packetType: number,
+  bytes: number,
+  count: number,
+  ssrc: number,
+): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(bytes));
+  view.setUint8(0, VERSION | count);
+  view.setUint8(1, packetType);
+  view.setUint16(2, lengthFieldOf(bytes));
+  view.setUint32(4, ssrc);
+  return view;
+}
+
+function readReceptionReport(view: DataView, at: number): ReceptionReport {
   return {
-    ssrc: report.getSsrc(),
-    fractionLost: report.getFractionLost(),
-    cumulativeLost: readSigned24(report.getView(), CUMULATIVE_LOST_OFFSET),
-    highestSequence: report.getHighestSeqNumber(),
-    jitter: report.getJitter(),
-    lastSenderReport: report.getLastSRTimestamp(),
-    delaySinceLastSenderReport: report.getDelaySinceLastSR(),
+    ssrc: view.getUint32(at),
+    fractionLost: view.getUint8(at + 4),
+    cumulativeLost: readSigned24(view, at + CUMULATIVE_LOST_OFFSET),
+    highestSequence: view.getUint32(at + 8),
+    jitter: view.getUint32(at + 12),
+    lastSenderReport: view.getUint32(at + 16),
+    delaySinceLastSenderReport: view.getUint32(at + 20),
   };
 }
 
-function writeReceptionReport(fields: ReceptionReport): packets.ReceptionReport {
-  const report = new packets.ReceptionReport();
-  report.setSsrc(fields.ssrc);
-  report.setFractionLost(fields.fractionLost);
-  writeSigned24(report.getView(), CUMULATIVE_LOST_OFFSET, fields.cumulativeLost);
-  report.setHighestSeqNumber(fields.highestSequence);
-  report.setJitter(fields.jitter);
-  report.setLastSRTimestamp(fields.lastSenderReport);
-  report.setDelaySinceLastSR(fields.delaySinceLastSenderReport);
-  return report;
+function writeReceptionReport(view: DataView, at: number, report: ReceptionReport): void {
+  view.setUint32(at, report.ssrc);
+  view.setUint8(at + 4, report.fractionLost);
+  writeSigned24(view, at + CUMULATIVE_LOST_OFFSET, report.cumulativeLost);
+  view.setUint32(at + 8, report.highestSequence);
+  view.setUint32(at + 12, report.jitter);
+  view.setUint32(at + 16, report.lastSenderReport);
+  view.setUint32(at + 20, report.delaySinceLastSenderReport);
 }
 
 /** Two's complement (RFC 3550 appendix A.3); rtp.js 0.15.5 reads 12 bits and a sign bit instead. */

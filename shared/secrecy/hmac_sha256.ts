@@ -125,13 +125,32 @@ const hash = new Sha256();
 const inner = new Uint8Array(HASH_BYTES);
 const hashedKey = new Uint8Array(HASH_BYTES);
 
+/** So many results share the memory of one array: to ask the system for each takes as long as a block of the hash. */
+const SHARING = 64;
+let shared = new Uint8Array(0);
+let used = 0;
+
+/** Memory for one hash, which nothing else uses. */
+function takeMemory(): Uint8Array {
+  if (used === shared.length) {
+    shared = new Uint8Array(SHARING * HASH_BYTES);
+    used = 0;
+  }
+  return shared.subarray(used, used += HASH_BYTES);
+}
+
 /** HMAC-SHA256 (RFC 2104) of the parts, one after the other. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   const short = key.length > BLOCK_BYTES ? hash.begin().add(key).end(hashedKey) : key;
   hash.begin().addKey(short, INNER_PAD);
   for (const part of parts) hash.add(part);
   hash.end(inner);
-  return hash.begin().addKey(short, OUTER_PAD).add(inner).end(new Uint8Array(HASH_BYTES));
+  return hash.begin().addKey(short, OUTER_PAD).add(inner).end(takeMemory());
+}
+
+/** SHA-256 of a short text. */
+export function sha256(text: Uint8Array): Uint8Array {
+  return hash.begin().add(text).end(takeMemory());
 }
 
 function rotate(word: number, bits: number): number {

@@ -101,6 +101,7 @@ export class HpkeContext {
 
   /** The nonce of the next message: its number is XORed to the nonce's end (section 5.2). */
   #nonce(): Uint8Array {
+    if (this.#count === 0) return this.#firstNonce;
     const nonce = this.#firstNonce.slice();
     const view = new DataView(nonce.buffer);
     const end = NONCE_BYTES - 4;
@@ -109,7 +110,14 @@ export class HpkeContext {
   }
 }
 
-/** Section 4's LabeledExtract and LabeledExpand over HKDF-SHA256 (RFC 5869). */
+/** Where the length and the counter of a block are written: nothing else runs before they are hashed. */
+const lengthBytes = new Uint8Array(2);
+const counter = new Uint8Array(1);
+
+/**
+ * Section 4's LabeledExtract and LabeledExpand over HKDF-SHA256 (RFC 5869). A JOIN needs a dozen of them, so each
+ * makes no more arrays than it must: the runtime takes the memory of every one from the system.
+ */
 class LabeledKdf {
   readonly #ciphers: Ciphers;
   /** Before each label. */
@@ -125,15 +133,30 @@ class LabeledKdf {
   }
 
   expand(key: Uint8Array, label: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+    lengthBytes[0] = length >> 8;
+    lengthBytes[1] = length & 0xff;
+    const first = this.#block(key, EMPTY, label, info, 1);
+    if (length <= HASH_BYTES) return first.subarray(0, length);
     const whole = new Uint8Array(length);
-    const lengthBytes = Uint8Array.of(length >> 8, length & 0xff);
-    let block: Uint8Array = EMPTY;
-    for (let offset = 0; offset < length; offset += HASH_BYTES) {
-      const counter = Uint8Array.of(offset / HASH_BYTES + 1);
-      const parts = [block, lengthBytes, this.#prefix, label, info, counter];
-      block = this.#ciphers.hmacSha256(key, ...parts);
+    whole.set(first);
+    let block = first;
+    for (let offset = HASH_BYTES; offset < length; offset += HASH_BYTES) {
+      block = this.#block(key, block, label, info, offset / HASH_BYTES + 1);
       whole.set(block.subarray(0, length - offset), offset);
     }
     return whole;
+  }
+
+  /** @param number from 1 on. */
+  #block(
+    key: Uint8Array,
+    before: Uint8Array,
+    label: Uint8Array,
+    info: Uint8Array,
+    number: number,
+  ): Uint8Array {
+    counter[0] = number;
+    const prefix = this.#prefix;
+    return this.#ciphers.hmacSha256(key, before, lengthBytes, prefix, label, info, counter);
   }
 }

@@ -6,6 +6,9 @@ import type { PacketKeys } from "./srtp_keys.ts";
 const SSRC_OFFSET = 2;
 const INDEX_OFFSET = 6;
 const LOW_BITS = 0x1_0000;
+/** Of the packet that is sealed or opened now. */
+const nonce = new Uint8Array(NONCE_BYTES);
+const nonceView = viewOf(nonce);
 
 /**
  * AEAD_AES_128_GCM with one session key and its salt. SRTP (RFC 7714 section 8.1) and SRTCP (section 9.1)
@@ -35,13 +38,13 @@ export class PacketCipher {
     return this.#ciphers.open(this.#keys.key, this.#nonce(ssrc, index), sealed, associated);
   }
 
+  /** Valid until the next call, which comes after the packet was sealed or opened. */
   #nonce(ssrc: number, index: number): Uint8Array {
-    const nonce = new Uint8Array(NONCE_BYTES);
-    const view = viewOf(nonce);
-    view.setUint32(SSRC_OFFSET, ssrc);
-    view.setUint32(INDEX_OFFSET, Math.floor(index / LOW_BITS));
-    view.setUint16(INDEX_OFFSET + 4, index % LOW_BITS);
     const { salt } = this.#keys;
+    nonceView.setUint16(0, 0);
+    nonceView.setUint32(SSRC_OFFSET, ssrc);
+    nonceView.setUint32(INDEX_OFFSET, Math.floor(index / LOW_BITS));
+    nonceView.setUint16(INDEX_OFFSET + 4, index % LOW_BITS);
     for (let at = 0; at < NONCE_BYTES; at++) nonce[at] = nonce[at]! ^ salt[at]!;
     return nonce;
   }

@@ -37,13 +37,15 @@ export class Srtcp {
   /** @param index never used before with this key and SSRC; at most 31 bits. */
   protect(packet: Uint8Array, index: number): Uint8Array {
     if (index > MAX_SRTCP_INDEX) throw new RangeError("The key has sealed all it may");
-    const header = packet.subarray(0, HEADER_BYTES);
-    const trailer = new Uint8Array(INDEX_BYTES + KEY_ID_BYTES);
-    viewOf(trailer).setUint32(0, ENCRYPTED + index);
-    trailer[INDEX_BYTES] = this.#keyId;
-    const associated = concat(header, trailer.subarray(0, INDEX_BYTES));
+    const datagram = new Uint8Array(packet.length + SRTCP_OVERHEAD_BYTES);
+    const indexOffset = datagram.length - INDEX_BYTES - KEY_ID_BYTES;
+    datagram.set(packet.subarray(0, HEADER_BYTES));
+    viewOf(datagram).setUint32(indexOffset, ENCRYPTED + index);
+    datagram[datagram.length - KEY_ID_BYTES] = this.#keyId;
     const body = packet.subarray(HEADER_BYTES);
-    return concat(header, this.#cipher.seal(ssrcOf(header), index, body, associated), trailer);
+    const associated = associatedOf(datagram, indexOffset);
+    datagram.set(this.#cipher.seal(ssrcOf(packet), index, body, associated), HEADER_BYTES);
+    return datagram;
   }
 
   /** @returns undefined when the packet is not authentic or not encrypted. */
@@ -54,15 +56,25 @@ export class Srtcp {
     const word = viewOf(packet).getUint32(indexOffset);
     if (word < ENCRYPTED) return undefined;
     const index = word - ENCRYPTED;
-    const header = packet.subarray(0, HEADER_BYTES);
-    const associated = concat(header, packet.subarray(indexOffset, indexOffset + INDEX_BYTES));
     const sealed = packet.subarray(HEADER_BYTES, indexOffset);
-    const ssrc = ssrcOf(header);
-    const body = this.#cipher.open(ssrc, index, sealed, associated);
-    return body && { packet: concat(header, body), ssrc, index };
+    const ssrc = ssrcOf(packet);
+    const body = this.#cipher.open(ssrc, index, sealed, associatedOf(packet, indexOffset));
+    return body && { packet: concat(packet.subarray(0, HEADER_BYTES), body), ssrc, index };
   }
 }
 
-function ssrcOf(header: Uint8Array): number {
-  return viewOf(header).getUint32(SSRC_OFFSET);
+/** Header and index of the packet that is sealed or opened now: nothing keeps it. */
+const associated = new Uint8Array(HEADER_BYTES + INDEX_BYTES);
+
+/** What is authenticated and not encrypted (RFC 7714 section 9.2); valid until the next call. */
+function associatedOf(datagram: Uint8Array, indexOffset: number): Uint8Array {
+  for (let at = 0; at < HEADER_BYTES; at++) associated[at] = datagram[at]!;
+  for (let at = 0; at < INDEX_BYTES; at++) {
+    associated[HEADER_BYTES + at] = datagram[indexOffset + at]!;
+  }
+  return associated;
+}
+
+function ssrcOf(packet: Uint8Array): number {
+  return viewOf(packet).getUint32(SSRC_OFFSET);
 }

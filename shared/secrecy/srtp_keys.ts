@@ -3,8 +3,6 @@ import { AES_KEY_BYTES, type Ciphers, NONCE_BYTES } from "./ciphers.ts";
 /** The length of a master key followed by its salt. */
 export const MASTER_KEY_BYTES = AES_KEY_BYTES + NONCE_BYTES;
 
-/** The labels of RFC 3711 section 4.3.2; AEAD needs no authentication keys. */
-const LABELS = { rtp: { key: 0, salt: 2 }, rtcp: { key: 3, salt: 5 } } as const;
 const LABEL_OFFSET = 7;
 const BLOCK_BYTES = 16;
 
@@ -19,6 +17,13 @@ export interface KeySpec {
   readonly label: number;
   /** In bytes. */
   readonly length: number;
+}
+
+/** Key and salt, under the labels of RFC 3711 section 4.3.2; AEAD needs no authentication keys. */
+const SPECS = { rtp: specsOf(0, 2), rtcp: specsOf(3, 5) };
+
+function specsOf(key: number, salt: number): readonly KeySpec[] {
+  return [{ label: key, length: AES_KEY_BYTES }, { label: salt, length: NONCE_BYTES }];
 }
 
 /**
@@ -36,11 +41,8 @@ export function derivePacketKeys(
     throw new RangeError(`A master key is ${MASTER_KEY_BYTES} bytes, not ${master.length}`);
   }
   const masterKey = master.subarray(0, AES_KEY_BYTES);
-  const labels = LABELS[protocol];
-  const [key, salt] = deriveKeys(ciphers, masterKey, master.subarray(AES_KEY_BYTES), [
-    { label: labels.key, length: AES_KEY_BYTES },
-    { label: labels.salt, length: NONCE_BYTES },
-  ]);
+  const masterSalt = master.subarray(AES_KEY_BYTES);
+  const [key, salt] = deriveKeys(ciphers, masterKey, masterSalt, SPECS[protocol]);
   return { key: key!, salt: salt! };
 }
 
@@ -54,18 +56,31 @@ export function deriveKeys(
   masterSalt: Uint8Array,
   specs: readonly KeySpec[],
 ): Uint8Array[] {
-  const counts = specs.map(({ length }) => Math.ceil(length / BLOCK_BYTES));
-  const counters = new Uint8Array(counts.reduce((sum, count) => sum + count, 0) * BLOCK_BYTES);
-  const starts: number[] = [];
+  let count = 0;
+  for (const { length } of specs) count += blocksOf(length);
+  const counters = new Uint8Array(count * BLOCK_BYTES);
   let at = 0;
-  for (const [index, { label }] of specs.entries()) {
-    starts.push(at);
-    for (let block = 0; block < counts[index]!; block++, at += BLOCK_BYTES) {
+  for (const { label, length } of specs) {
+    for (let block = 0; block < blocksOf(length); block++, at += BLOCK_BYTES) {
       counters.set(masterSalt, at);
       counters[at + LABEL_OFFSET] = counters[at + LABEL_OFFSET]! ^ label;
       counters[at + BLOCK_BYTES - 1] = block;
     }
   }
-  const streams = ciphers.encryptBlocks(masterKey, counters);
-  return specs.map(({ length }, index) => streams.slice(starts[index]!, starts[index]! + length));
+  return cut(ciphers.encryptBlocks(masterKey, counters), specs);
+}
+
+/** @returns the beginning of each keystream; they share the memory of all. */
+function cut(streams: Uint8Array, specs: readonly KeySpec[]): Uint8Array[] {
+  const keys: Uint8Array[] = [];
+  let start = 0;
+  for (const { length } of specs) {
+    keys.push(streams.subarray(start, start + length));
+    start += blocksOf(length) * BLOCK_BYTES;
+  }
+  return keys;
+}
+
+function blocksOf(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES);
 }

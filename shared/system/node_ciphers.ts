@@ -55,13 +55,13 @@ export const nodeCiphers: Ciphers = {
     } catch {
       return undefined;
     }
-    return new Uint8Array(plaintext);
+    return bytesOf(plaintext);
   },
 
   encryptBlocks(key, blocks) {
     const cipher = createCipheriv("aes-128-ecb", key, NO_NONCE);
     cipher.setAutoPadding(false);
-    const encrypted = new Uint8Array(cipher.update(blocks));
+    const encrypted = bytesOf(cipher.update(blocks));
     // Without this call the runtime keeps 1 kB outside the heap for each cipher.
     cipher.final();
     return encrypted;
@@ -72,7 +72,7 @@ export const nodeCiphers: Ciphers = {
   sha256(...parts) {
     const hash = createHash("sha256");
     for (const part of parts) hash.update(part);
-    return new Uint8Array(hash.digest());
+    return bytesOf(hash.digest());
   },
 
   openKeyAgreement: (privateKey) => new NodeKeyAgreement(privateKey),
@@ -122,6 +122,11 @@ class NodeKeyAgreement implements KeyAgreement {
 function privateKey(seed: Uint8Array) {
   const key = withPrefix(PRIVATE_KEY_PREFIX, seed);
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
+}
+
+/** The same memory, which the runtime made for this result alone, without the methods of a `Buffer`. */
+function bytesOf({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** A key in DER, as `node:crypto` takes it. */

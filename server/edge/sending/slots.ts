@@ -120,6 +120,8 @@ const MAX_TAKEN = 64;
 export class Slots {
   readonly #capacity: number;
   readonly #lanes = Array.from({ length: SLOT_COUNT }, () => new Lane());
+  /** What waits for any slot: while that is nothing, no lane is looked at. */
+  #count = 0;
   /** The receivers of each slot, by the list of all, which never changes. */
   readonly #shares = new WeakMap<readonly Recipient[], readonly (readonly Recipient[])[]>();
 
@@ -129,16 +131,18 @@ export class Slots {
   }
 
   get isEmpty(): boolean {
-    return this.longest === 0;
+    return this.#count === 0;
   }
 
   /** The most datagrams that wait for any slot. */
   get longest(): number {
+    if (this.#count === 0) return 0;
     return this.#lanes.reduce((most, { length }) => Math.max(most, length), 0);
   }
 
   /** When the next slot is; Infinity when nothing waits for one that has not come. */
   get deadline(): Millis {
+    if (this.#count === 0) return Infinity;
     return this.#lanes.reduce((earliest, { deadline }) => Math.min(earliest, deadline), Infinity);
   }
 
@@ -150,7 +154,10 @@ export class Slots {
       const lane = this.#lanes[slot]!;
       const at = lane.earliest(now + slotDelay(slot, spread));
       if (lane.length >= this.#capacity) dropped += recipients.length;
-      else lane.put({ job, slot, recipients, at });
+      else {
+        lane.put({ job, slot, recipients, at });
+        this.#count++;
+      }
     }
     this.advance(now);
     return dropped;
@@ -158,11 +165,13 @@ export class Slots {
 
   /** Makes due what is due now. */
   advance(now: Millis): void {
+    if (this.#count === 0) return;
     for (const lane of this.#lanes) lane.advance(now);
   }
 
   /** What leaves next; undefined when nothing is due. */
   get next(): SlotJob | undefined {
+    if (this.#count === 0) return undefined;
     let next: SlotJob | undefined;
     for (const { due } of this.#lanes) if (due && (!next || due.at < next.at)) next = due;
     return next;
@@ -171,6 +180,7 @@ export class Slots {
   /** All of {@linkcode next} has left. */
   takeNext({ slot }: SlotJob): void {
     this.#lanes[slot]!.takeDue();
+    this.#count--;
   }
 
   /** How many packets of a stream the listeners of a slot have not been sent so far. */

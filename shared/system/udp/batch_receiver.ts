@@ -52,11 +52,17 @@ export class BatchReceiver implements UdpReceiver {
     this.#addresses = new SocketAddressReader(options.family);
   }
 
-  async receive(): Promise<Received | undefined> {
+  receive(): Promise<Received | undefined> {
     // The number of a closed descriptor may be another file's by now.
-    if (this.#closing.signal.aborted) return undefined;
+    if (this.#closing.signal.aborted) return Promise.resolve(undefined);
     if (this.#batch.isEmpty && this.#mayMoreWait) this.#fill();
-    if (!this.#batch.isEmpty) return this.#batch.take(this.#addresses);
+    // Not an async function: thousands of datagrams come this way in a second.
+    return this.#batch.isEmpty
+      ? this.#receiveFirst()
+      : Promise.resolve(this.#batch.take(this.#addresses));
+  }
+
+  async #receiveFirst(): Promise<Received | undefined> {
     await this.#giveWay();
     const first = await this.#options.runtime.receive();
     this.#mayMoreWait = first !== undefined;

@@ -303,3 +303,28 @@ Deno.test("messages that don't fit one datagram go into as few as they need, in 
   assert.deepEqual(serializeInParts([], 1179), []);
   assert.equal(serializeInParts([nack(1)], 10).length, 1);
 });
+
+Deno.test("reports are read the same with padding, an extension or other blocks, which the library reads", () => {
+  const [alone] = parse(
+    hex("81c90007 00000009 01020304 40010203 0001ffff 00000063 b7052000 00054000"),
+  );
+  const padded = parse(
+    hex("a1c90008 00000009 01020304 40010203 0001ffff 00000063 b7052000 00054000 00000004"),
+  );
+  assert.deepEqual(padded, [alone]);
+  assertJunk(hex("80c90002 00000009 00000000"), "an extension of a profile");
+  const time = "04000002 a1a2a3a4 b1b2b3b4";
+  const [reference] = parse(hex(`80cf0004 00000009 ${time}`));
+  assert.deepEqual(parse(hex(`a0cf0005 00000009 ${time} 00000004`)), [reference]);
+  assert.deepEqual(parse(hex(`80cf0006 00000009 ${time} 63000001 00000000`)), [reference]);
+  assert.deepEqual(parse(hex(`80cf0007 00000009 ${time} ${time}`)), [reference, reference]);
+  assertJunk(hex("80cf0004 00000009 04000001 a1a2a3a4 b1b2b3b4"), "a block that is too short");
+});
+
+Deno.test("what is read of a datagram stays when its buffer is used again", () => {
+  const challenge = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const bytes = serializeRtcp([{ type: "pathChallenge", ssrc: 9, challenge }]);
+  const [message] = parse(bytes);
+  bytes.fill(0);
+  assert.deepEqual(message, { type: "pathChallenge", ssrc: 9, challenge });
+});

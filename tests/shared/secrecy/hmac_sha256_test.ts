@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
-import { hmacSha256 } from "../../../shared/secrecy/hmac_sha256.ts";
+import { hmacSha256, sha256 } from "../../../shared/secrecy/hmac_sha256.ts";
 
 const encoder = new TextEncoder();
 /** RFC 4231 section 4, without the one that is cut: key, message, tag. */
@@ -65,4 +65,15 @@ Deno.test("a result is the caller's to keep", () => {
   const kept = first.toHex();
   hmacSha256(repeat(4, 100), repeat(5, 100));
   assert.equal(first.toHex(), kept);
+});
+
+Deno.test("results share memory, and none changes another", () => {
+  const texts = Array.from({ length: 200 }, (_, index) => encoder.encode(`text ${index}`));
+  const tags = texts.map((text) => hmacSha256(repeat(7, 32), text));
+  const hashes = texts.map((text) => sha256(text));
+  for (const [index, text] of texts.entries()) {
+    const tag = createHmac("sha256", repeat(7, 32)).update(text).digest();
+    assert.deepEqual([...tags[index]!], [...tag]);
+    assert.deepEqual([...hashes[index]!], [...createHash("sha256").update(text).digest()]);
+  }
 });
