@@ -76,7 +76,14 @@ const STATES: readonly State[] = [
   },
   {
     what: "a broadcast of data alone",
-    before: [joined({ channels: [DATA], match: undefined }), VALUE],
+    before: [
+      joined({ channels: [DATA], match: undefined }),
+      {
+        kind: "data-setup",
+        setup: { values: { energy: { title: "Energy of the first section" } } },
+      },
+      VALUE,
+    ],
     words: { ".data-words": /^Live/, ".sound": null, ".timeline-panel": null },
   },
 ];
@@ -89,9 +96,9 @@ async function assertSays(page: Page, { what, words }: State): Promise<void> {
   }
 }
 
-/** A detail is whole, or not there; the last panel ends where the line at the top ends. */
+/** A detail is whole, or not there; names keep away from their rows' lines; the panels are as wide as the top. */
 async function assertLooksRight(page: Page, where: string, hasTimeline: boolean): Promise<void> {
-  const { detail, right, top } = await page.evaluate(() => {
+  const { detail, gap, right, top } = await page.evaluate(() => {
     const rightOf = (selector: string) =>
       Math.max(
         ...[...document.querySelectorAll(selector)].map((element) =>
@@ -99,13 +106,18 @@ async function assertLooksRight(page: Page, where: string, hasTimeline: boolean)
         ),
       );
     const { scrollWidth, clientWidth } = document.querySelector(".pill-detail")!;
+    const gaps = [...document.querySelectorAll(".value-names")].map((names) =>
+      names.getBoundingClientRect().top - names.closest("li")!.getBoundingClientRect().top
+    );
     return {
       detail: scrollWidth - clientWidth,
+      gap: Math.min(8, ...gaps),
       right: rightOf("main .panel"),
       top: rightOf(".top"),
     };
   });
   assert.equal(detail, 0, `${where}: the detail of the connection is cut`);
+  assert.ok(gap >= 4, `${where}: a name is ${gap} px from the line above`);
   if (!hasTimeline) assert.ok(Math.abs(right - top) <= 1, `${where}: ${right} of ${top}`);
 }
 
