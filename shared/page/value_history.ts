@@ -15,7 +15,7 @@ const LATEST_TIME: Millis = 8.64e15;
 
 /** The numbers of one value, oldest first: one point for each half second that had any. */
 export interface Points {
-  /** Seconds before the newest message, from -300 to 0. */
+  /** Seconds before the newest message, or before now, from -300 to 0. */
   readonly seconds: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -136,6 +136,20 @@ export class ValueHistory {
     this.#rings.set(name, ring);
     return ring;
   }
+}
+
+/** The same points by a clock that is `seconds` further on: those that are too old by then are left out. */
+export function agedBy(points: Points, seconds: number): Points {
+  const oldest = -HISTORY_BINS * BIN_MILLIS / 1000;
+  const shifted = points.seconds.map((second) => second - seconds);
+  const firstKept = shifted.findIndex((second) => second >= oldest);
+  const from = firstKept === -1 ? shifted.length : firstKept;
+  return {
+    seconds: shifted.slice(from),
+    low: points.low.slice(from),
+    high: points.high.slice(from),
+    last: points.last.slice(from),
+  };
 }
 
 /** Where a bin is in a ring. */

@@ -13,6 +13,9 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+/** Chromium may stand still for 35 s while it starts or opens its first page; only ever waited out by a failing test. */
+const PATIENCE = { timeout: 120_000 };
+
 export interface OpenOptions {
   readonly width?: number;
   readonly initScript?: string;
@@ -41,7 +44,7 @@ export class TestBrowser implements AsyncDisposable {
     const executablePath = requireTool("chromium");
     const args = [...ARGUMENTS, ...more];
     const env = { ...Deno.env.toObject(), ...environment };
-    return new TestBrowser(await chromium.launch({ executablePath, args, env }));
+    return new TestBrowser(await chromium.launch({ executablePath, args, env, ...PATIENCE }));
   }
 
   async open(url: string, options: OpenOptions = {}): Promise<Page> {
@@ -56,7 +59,7 @@ export class TestBrowser implements AsyncDisposable {
       if (message.type() === "error" && !isRefused) this.complaints.push(message.text());
     });
     if (initScript !== undefined) await page.addInitScript(initScript);
-    await page.goto(url);
+    await page.goto(url, PATIENCE);
     return page;
   }
 

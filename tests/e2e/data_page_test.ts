@@ -195,6 +195,8 @@ testWith(
       const values = { energy: 5800 + 10 * Math.sin(count / 9), mode: "run", wave: [1, 3, 2] };
       scene.send(message(count, values, picture));
     }
+    // Until its end the lines would move on with the time.
+    scene.session.emit({ kind: "channel-ended", channel: "data", codec: "data" });
     const look = async () => {
       await untilValue(page, "energy", 5800 + 10 * Math.sin(240 / 9));
       await page.locator('[data-testid="data-image"][data-count="235"]').waitFor(PATIENCE);

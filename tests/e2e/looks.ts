@@ -57,6 +57,22 @@ export async function assertFits(page: Page, where: string): Promise<void> {
   assert.deepEqual(await sticksOut(page), [], where);
 }
 
+/** Words in the colour that is made for what lies behind chosen words: on the page, no contrast is promised for it. */
+export function wordsInHighlight(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.cssText = "color: Highlight; forced-color-adjust: none";
+    const highlight = getComputedStyle(probe).color;
+    probe.remove();
+    return [...document.body.querySelectorAll("*")].filter((element) => {
+      const hasWords = [...element.childNodes].some((node) =>
+        node.nodeType === Node.TEXT_NODE && node.nodeValue!.trim() !== ""
+      );
+      return hasWords && getComputedStyle(element).color === highlight;
+    }).map((element) => `${element.className}: ${element.textContent}`);
+  });
+}
+
 /** What is wider than its place: each with its size and that of its place. */
 export function sticksOut(page: Page): Promise<string[]> {
   return page.evaluate(() => {

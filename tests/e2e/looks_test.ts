@@ -3,7 +3,7 @@ import { testWith } from "../tools.ts";
 import { assertAccessible } from "./accessible.ts";
 import { TestBrowser } from "./browser.ts";
 import { openLists, openPackets, type OpenPages, openStudio, openWhole } from "./looked_pages.ts";
-import { assertFits, type Look, Looks, wordsOf } from "./looks.ts";
+import { assertFits, type Look, Looks, wordsInHighlight, wordsOf } from "./looks.ts";
 import { NAMES } from "./whole_page.ts";
 
 /** A phone that is turned, a window that gets larger and smaller again, a zoom; `tests/acceptance` has them all. */
@@ -40,6 +40,7 @@ for (const [what, open] of PAGES) {
           const where = `${name}, ${wordsOf(look)}`;
           await looks.change(look);
           await assertFits(page, where);
+          if (look.forcedColors) assert.deepEqual(await wordsInHighlight(page), [], where);
           if (READ.has(at)) await assertAccessible(page, where);
         }
       }

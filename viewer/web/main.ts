@@ -12,7 +12,7 @@
 import "./start.ts";
 import { html } from "htm/preact";
 import { render } from "preact";
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { Millis } from "../../shared/core/units.ts";
 import type { Sound } from "../../shared/page/page.ts";
 import { App } from "./components/app.ts";
@@ -103,7 +103,7 @@ const live = new LiveDataPlayer(model.data, picture, {
   requestFrame,
   onWantsData: (wanted) => connection.setWants("data", wanted),
   announce: (sentence) => model.announcement.value = sentence,
-});
+}, computed(() => model.end.value !== undefined || model.data.value?.isSent === false));
 const fullScreen = new FullScreen(document);
 const reports = new ReportModel({
   send: (report) => connection.report(report),

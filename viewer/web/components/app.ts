@@ -57,7 +57,7 @@ export function App({ model, player, screen, fullScreen, live, reports, director
       <h1 class="visually-hidden">${titleOf(model)}</h1>
       <${EndNote} model=${model} />
       ${model.hasMatch.value && html`<${ScoreboardPanel} model=${model} />`}
-      <div class="columns ${(hasScreen || hasData) && !hasEvents ? "columns-wide" : ""}">
+      <div class="columns ${hasEvents ? "" : "columns-wide"}">
         ${(hasScreen || hasData || hasEvents) && html`
           <div class="lead">
             ${hasScreen && html`

@@ -19,7 +19,7 @@ export function ConnectionPill({ model }: { readonly model: PageModel }) {
     >
       <span class="pill-dot" aria-hidden="true"></span>
       <strong>${title}</strong>${" "}
-      <span class="pill-detail">${detail}</span>
+      <span class="pill-detail pill-server">${detail}</span>
     </p>
   `;
 }

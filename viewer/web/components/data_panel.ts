@@ -62,7 +62,7 @@ function Empty({ words }: { readonly words: DataWords }) {
 function wordsOf(model: PageModel, live: LiveDataPlayer): DataWords {
   return dataWords({
     data: model.data.value ?? { isSent: true },
-    connection: model.connection.value?.state,
+    end: model.end.value?.title,
     isInTouch: model.isInTouch.value,
     hasMessage: live.hasMessage.value,
     staleSeconds: live.staleSeconds.value,

@@ -110,7 +110,7 @@ function FullScreenButton({ fullScreen, isDisabled }: ButtonProps) {
 function viewOf(model: PageModel, screen: Screen, player: ScreenPlayer): ScreenView {
   return {
     screen,
-    connection: model.connection.value?.state,
+    end: model.end.value?.title,
     isInTouch: model.isInTouch.value,
     isPaused: model.paused.value.includes("screen"),
     isHeldLong: model.isHeldLong.value,

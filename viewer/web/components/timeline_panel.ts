@@ -62,7 +62,7 @@ function eventCount(timeline: readonly TimelineEvent[]): string {
 function NoEvents({ model }: { readonly model: PageModel }) {
   const connection = model.connection.value;
   if (connection) {
-    const [title, text] = emptyWords(connection);
+    const [title, text] = emptyWords(connection, model.end.value?.title);
     return html`<p class="empty"><strong>${title}</strong> ${text}</p>`;
   }
   return html`
@@ -165,20 +165,17 @@ function sideOf({ event }: TimelineEvent, away: string): EntryProps["side"] {
   return event.origin === away ? "away" : "home";
 }
 
-function emptyWords({ state, server, reason }: Connection): readonly [title: string, text: string] {
-  switch (state) {
-    case "rejected":
-      return ["The host refused", reason];
-    case "ended":
-      return ["The broadcast has ended", reason];
-    case "joining":
-      return ["No answer yet", `Joining the broadcast at ${server}.`];
-    default:
-      return [
-        "Nothing has happened yet",
-        "Goals, cards and other events appear here as they happen.",
-      ];
-  }
+/** @param end why nothing more comes; undefined while something may. */
+function emptyWords(
+  { state, server }: Connection,
+  end: string | undefined,
+): readonly [title: string, text: string] {
+  if (end !== undefined) return [end, "No event has come."];
+  if (state === "joining") return ["No answer yet", `Joining the broadcast at ${server}.`];
+  return [
+    "Nothing has happened yet",
+    "Goals, cards and other events appear here as they happen.",
+  ];
 }
 
 function showsScore(event: TimelineEvent): boolean {

@@ -15,7 +15,7 @@ import { type DataValue, type DataValues, MAX_VALUES } from "../../../shared/dat
 import { DataPace } from "../../../shared/page/data_pace.ts";
 import type { LiveData } from "../../../shared/page/page.ts";
 import type { HistoryPart, PageData } from "../../../shared/page/page_data.ts";
-import { ValueHistory } from "../../../shared/page/value_history.ts";
+import { agedBy, type Points, ValueHistory } from "../../../shared/page/value_history.ts";
 import { LevelNews } from "./level_news.ts";
 import type { PicturePlayer } from "./picture_player.ts";
 import { isLine, NO_FACTS, type NumberFacts, withNumber } from "./value_format.ts";
@@ -55,6 +55,8 @@ export interface Summary {
 }
 
 const BEAT_MILLIS: Millis = 100;
+/** While no message comes, lines move on so often. */
+const REST_MILLIS: Millis = 500;
 const NO_SETUP: ValueSetup = {};
 
 /** The state behind the panel of live data. */
@@ -71,6 +73,8 @@ export class LiveDataPlayer {
   readonly skipped: Signal<number> = signal(0);
   /** The names of messages that are beyond the most values. */
   readonly isFull: Signal<boolean> = signal(false);
+  /** Whether no message can come any more. */
+  readonly isOver: ReadonlySignal<boolean>;
   /** Whether anybody can see the page. */
   readonly isVisible: Signal<boolean> = signal(true);
   readonly picture: PicturePlayer;
@@ -92,13 +96,17 @@ export class LiveDataPlayer {
   #beatAt: Millis = -Infinity;
   #isScheduled = false;
   #needsBeat = false;
+  /** Whether all is drawn, and stays as it is. */
+  #isSettled = false;
 
   constructor(
     data: ReadonlySignal<LiveData | null>,
     picture: PicturePlayer,
     adapter: LiveDataAdapter,
+    isOver: ReadonlySignal<boolean> = signal(false),
   ) {
     this.picture = picture;
+    this.isOver = isOver;
     this.#adapter = adapter;
     this.#news = new LevelNews((sentence) => adapter.announce(sentence));
     this.names = computed(() => inOrder(Object.keys(this.setup.value), this.#appeared.value));
@@ -130,6 +138,13 @@ export class LiveDataPlayer {
   setupOf(name: string): ValueSetup {
     const { value } = this.setup;
     return Object.hasOwn(value, name) ? value[name]! : NO_SETUP;
+  }
+
+  /** The numbers of the last five minutes until now; after the end, until the last message. */
+  points(name: string): Points {
+    const points = this.history.points(name);
+    if (this.isOver.peek() || this.#newest === null) return points;
+    return agedBy(points, (this.#adapter.now() - this.#messageAt) / 1000);
   }
 
   isDrawable(name: string): boolean {
@@ -167,12 +182,15 @@ export class LiveDataPlayer {
     this.#number = undefined;
   }
 
-  /** To be called a few times a second: time alone makes values stale. */
+  /** To be called a few times a second: time alone makes values stale, and moves lines on. */
   tick(): void {
-    const silence = this.#adapter.now() - this.#messageAt;
+    const now = this.#adapter.now();
+    const silence = now - this.#messageAt;
     const isStale = this.#newest !== null && silence > this.#pace.patience;
     this.staleSeconds.value = isStale ? Math.max(1, Math.floor(silence / 1000)) : 0;
-    if (this.#needsBeat) this.#schedule();
+    if (!this.isOver.peek()) this.#isSettled = false;
+    const isAtRest = this.#newest !== null && now - this.#beatAt >= REST_MILLIS;
+    if (this.#needsBeat || isAtRest && !this.#isSettled) this.#schedule();
   }
 
   #takeHistory({ isFirst, epoch, newest, interval, values }: HistoryPart): void {
@@ -255,6 +273,8 @@ export class LiveDataPlayer {
     const now = this.#adapter.now();
     this.#needsBeat = now - this.#beatAt < BEAT_MILLIS;
     if (this.#needsBeat) return;
+    // Views that skip a beat draw when one comes after a rest.
+    this.#isSettled = this.isOver.peek() && now - this.#beatAt >= REST_MILLIS;
     this.#beatAt = now;
     this.summary.value = this.#newest;
     this.tick();

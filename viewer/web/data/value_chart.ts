@@ -7,6 +7,7 @@ import {
   keepChart,
   type KeptChart,
   TIME_AXIS_HEIGHT,
+  timeSplits,
   timeWords,
 } from "../model/chart_frame.ts";
 import type { DataView, LiveDataPlayer } from "./live_data.ts";
@@ -68,12 +69,12 @@ export class ValueChart implements DataView {
       const numbers = isLine(value) ? [...value] : [];
       return [numbers.map((_, at) => at), numbers, numbers, numbers];
     }
-    const { seconds, low, high, last } = player.history.points(name);
+    const { seconds, low, high, last } = player.points(name);
     return [[...seconds], [...low], [...high], [...last]];
   }
 
   #draw(): uPlot {
-    const { place } = this.#options;
+    const { place, player } = this.#options;
     const { color, axis, grid } = chartStyle(place);
     const line = color("--value-line");
     const band = { stroke: "transparent", width: 0, points: { show: false } };
@@ -94,8 +95,9 @@ export class ValueChart implements DataView {
             size: TIME_AXIS_HEIGHT,
             grid: { show: false },
             ...(!this.#isArray && {
-              splits: () => [-240, -180, -120, -60, 0],
-              values: (_chart: uPlot, splits: number[]) => splits.map(timeWords),
+              splits: ({ width }: uPlot) => timeSplits(width),
+              values: (_chart: uPlot, splits: number[]) =>
+                splits.map((seconds) => timeWords(seconds, player.isOver.peek())),
             }),
           },
           {
@@ -183,7 +185,11 @@ export class ValueChart implements DataView {
       return void (reading.textContent = this.#isArray ? `${numbers.length} values` : "–");
     }
     const x = chart.data[0][idx ?? 0] ?? 0;
-    const where = idx == null ? "" : this.#isArray ? `[${x}] · ` : `${ago(x)} · `;
+    const where = idx == null
+      ? ""
+      : this.#isArray
+      ? `[${x}] · `
+      : `${ago(x, player.isOver.peek())} · `;
     const facts = player.known(name)?.facts ?? NO_FACTS;
     const text = formatNumber(
       number,

@@ -127,7 +127,7 @@ export class ValueRows implements DataView {
     const colors = this.#colors ??= colorsOf(canvas);
     if (isLine(value)) drawArray(canvas, value, colors);
     else if (this.#player.history.has(name)) {
-      drawHistory(canvas, this.#player.history.points(name), colors);
+      drawHistory(canvas, this.#player.points(name), colors);
     } else drawNothing(canvas);
   }
 

@@ -1,7 +1,14 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import uPlot from "uplot";
 import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../../../shared/page/page.ts";
-import { ago, chartStyle, keepChart, TIME_AXIS_HEIGHT, timeWords } from "./chart_frame.ts";
+import {
+  ago,
+  chartStyle,
+  keepChart,
+  TIME_AXIS_HEIGHT,
+  timeSplits,
+  timeWords,
+} from "./chart_frame.ts";
 
 /** One value over time, drawn as a line. */
 export interface Measure {
@@ -72,8 +79,8 @@ function draw(options: ChartOptions): uPlot {
           show: hasTimeAxis,
           size: TIME_AXIS_HEIGHT,
           grid: { show: false },
-          splits: () => [-240, -180, -120, -60, 0],
-          values: (_chart, splits) => splits.map(timeWords),
+          splits: ({ width }) => timeSplits(width),
+          values: (_chart, splits) => splits.map((seconds) => timeWords(seconds)),
         },
         {
           ...axis,

@@ -4,6 +4,8 @@ import type uPlot from "uplot";
 export const TIME_AXIS_HEIGHT = 24;
 const FONT = "11px system-ui, 'Noto Sans', sans-serif";
 const MINUTE = 60;
+/** In a narrower chart, in pixels of CSS, a label at each of five minutes would touch the next. */
+const LEAST_WIDTH = 290;
 /** What changes all colours of the page. */
 const SCHEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
 
@@ -47,12 +49,22 @@ export function chartStyle(place: HTMLElement) {
   };
 }
 
-/** `2:05 ago` */
-export function ago(seconds: number): string {
-  const whole = Math.round(-seconds);
-  return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")} ago`;
+/** Where the labels of the last five minutes stand, in seconds. @param width of the whole chart in pixels of CSS. */
+export function timeSplits(width: number): number[] {
+  const step = width < LEAST_WIDTH ? 2 * MINUTE : MINUTE;
+  return [4 * MINUTE, 3 * MINUTE, 2 * MINUTE, MINUTE, 0].filter((at) => at % step === 0)
+    .map((at) => at === 0 ? 0 : -at);
 }
 
-export function timeWords(seconds: number): string {
-  return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
+/** `2:05 ago`, or `2:05 before the end`. */
+export function ago(seconds: number, isOver = false): string {
+  const whole = Math.round(-seconds);
+  const time = `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")}`;
+  return `${time} ${isOver ? "before the end" : "ago"}`;
+}
+
+/** @param isOver whether nothing more comes, so that the newest is not of now. */
+export function timeWords(seconds: number, isOver = false): string {
+  if (seconds === 0) return isOver ? "end" : "now";
+  return `${-seconds / MINUTE} min`;
 }

@@ -1,10 +1,11 @@
 import type { Millis } from "../../../shared/core/units.ts";
-import type { Connection, LiveData } from "../../../shared/page/page.ts";
+import type { LiveData } from "../../../shared/page/page.ts";
 
 /** What the words about live data depend on. */
 export interface DataSituation {
   readonly data: LiveData;
-  readonly connection: Connection["state"] | undefined;
+  /** Why nothing more comes, in a few words; undefined while something may. */
+  readonly end: string | undefined;
   /** Whether page, viewer and host are connected. */
   readonly isInTouch: boolean;
   readonly hasMessage: boolean;
@@ -23,9 +24,9 @@ export interface DataWords {
 
 /** The state of the values, and when they are old, why. */
 export function dataWords(situation: DataSituation): DataWords {
-  const { data, connection, hasMessage, isInTouch, staleSeconds } = situation;
+  const { data, end, hasMessage, isInTouch, staleSeconds } = situation;
   const last = hasMessage ? "These are its last values." : "";
-  if (connection === "ended") return { tone: "over", title: "The broadcast is over.", text: last };
+  if (end !== undefined) return { tone: "over", title: `${end}.`, text: last };
   if (!data.isSent) {
     return { tone: "over", title: "The host has stopped sending data.", text: last };
   }

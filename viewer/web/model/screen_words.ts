@@ -1,9 +1,10 @@
-import type { Connection, Screen } from "../../../shared/page/page.ts";
+import type { Screen } from "../../../shared/page/page.ts";
 
 /** What the words about the screen depend on. */
 export interface ScreenView {
   readonly screen: Screen;
-  readonly connection: Connection["state"] | undefined;
+  /** Why nothing more comes, in a few words; undefined while something may. */
+  readonly end: string | undefined;
   /** Whether page, viewer and host are connected. */
   readonly isInTouch: boolean;
   readonly hasPicture: boolean;
@@ -30,9 +31,9 @@ const PAUSE_ENDS = "It goes on when the host shares again.";
 
 /** The state of the picture, and when it does not move, why and until when. */
 export function screenWords(view: ScreenView): ScreenWords {
-  const { screen, connection, hasPicture, isInTouch } = view;
-  if (connection === "ended") {
-    return over("The broadcast is over.", hasPicture ? "This is its last picture." : "");
+  const { screen, end, hasPicture, isInTouch } = view;
+  if (end !== undefined) {
+    return over(`${end}.`, hasPicture ? "This is its last picture." : "");
   }
   if (!screen.isShared) {
     return over(

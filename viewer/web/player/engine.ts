@@ -42,7 +42,22 @@ export interface EngineOptions {
 /** Makes an engine; rejects when this browser does not let it begin. */
 export type OpenEngine = (options: EngineOptions) => Promise<SoundEngine>;
 
-/** The delay of the sound in the system; not every browser tells it. */
-export function deviceMillis({ baseLatency, outputLatency }: AudioContext): Millis {
-  return ((baseLatency || 0) + (outputLatency || 0)) * 1000;
+/** What of an audio context tells the delay; not every browser has both. */
+export type DelaySource = Partial<Pick<AudioContext, "baseLatency" | "outputLatency">>;
+
+/** The delay of the sound in the system, as far as the browser tells. */
+export function deviceMillis(
+  context: DelaySource,
+  userAgent: string = navigator.userAgent,
+): Millis {
+  const outputLatency = stopsWhenAsked(userAgent) ? 0 : context.outputLatency;
+  return ((context.baseLatency || 0) + (outputLatency || 0)) * 1000;
+}
+
+/**
+ * Firefox on Linux (153 does) may stand still for ever when a page reads `outputLatency`. It asks PulseAudio's thread
+ * while it holds the lock of its audio graph, and that thread may just be waiting for samples of the same graph.
+ */
+function stopsWhenAsked(userAgent: string): boolean {
+  return /X11.*Firefox\//.test(userAgent);
 }

@@ -13,6 +13,7 @@ class Scene {
   readonly said: string[] = [];
   readonly drawn: string[] = [];
   readonly data = signal<LiveData | null>({ isSent: true });
+  readonly isOver = signal(false);
   readonly player: LiveDataPlayer;
   #frames: (() => void)[] = [];
   #number = 0;
@@ -26,7 +27,7 @@ class Scene {
       requestFrame,
       onWantsData: (wanted) => this.wishes.push(wanted),
       announce: (sentence) => this.said.push(sentence),
-    });
+    }, this.isOver);
     this.player.attach({
       onMessage: () => this.drawn.push("message"),
       onBeat: () => this.drawn.push("beat"),
@@ -103,6 +104,40 @@ Deno.test("each message is drawn before the next paint, words at most ten times 
   scene.paint();
   assert.equal(scene.drawn.filter((what) => what === "message").length, 61);
   assert.equal(scene.player.count, 62);
+});
+
+Deno.test("lines reach to the newest message, which moves back while nothing comes, until the end", () => {
+  const scene = new Scene();
+  const newest = () => scene.player.points("a").seconds.at(-1);
+  scene.send(1, { a: 1 });
+  assert.equal(newest(), 0);
+  scene.now += 90_000;
+  assert.equal(newest(), -90);
+  scene.isOver.value = true;
+  assert.equal(newest(), 0, "nothing is of now any more");
+  scene.isOver.value = false;
+  scene.now += 211_000;
+  assert.equal(newest(), undefined, "it is older than the chart");
+});
+
+Deno.test("while nothing comes lines are drawn twice a second, and once after the end", () => {
+  const scene = new Scene();
+  const beatsIn = (millis: number) => {
+    scene.drawn.length = 0;
+    for (let passed = 0; passed < millis; passed += 250) {
+      scene.now += 250;
+      scene.player.tick();
+      scene.paint();
+    }
+    return scene.drawn.filter((what) => what === "beat").length;
+  };
+  assert.equal(beatsIn(2000), 0, "there is nothing to draw");
+  scene.send(1, { a: 1 });
+  scene.paint(100);
+  assert.equal(beatsIn(2000), 4);
+  scene.isOver.value = true;
+  assert.equal(beatsIn(2000), 1);
+  assert.equal(beatsIn(2000), 0);
 });
 
 Deno.test("words of the last message follow, even if nothing more comes", () => {

@@ -8,7 +8,7 @@ import {
 
 const LIVE: DataSituation = {
   data: { isSent: true },
-  connection: "connected",
+  end: undefined,
   isInTouch: true,
   hasMessage: true,
   staleSeconds: 0,
@@ -24,11 +24,16 @@ Deno.test("each situation has its words, of several the one that explains the ot
     [{ staleSeconds: 7, isInTouch: false }, "stale", /nothing comes from the host/],
     [{ data: { isSent: false }, isInTouch: false }, "over", /stopped sending data.*last values/],
     [
-      { connection: "ended", data: { isSent: false } },
+      { end: "The broadcast is over", data: { isSent: false } },
       "over",
       /The broadcast is over.*last values/,
     ],
-    [{ connection: "ended", hasMessage: false }, "over", /The broadcast is over\. $/],
+    [{ end: "The broadcast is over", hasMessage: false }, "over", /The broadcast is over\. $/],
+    [
+      { end: "The host no longer answers", isInTouch: false },
+      "over",
+      /^The host no longer answers\. .*last values/,
+    ],
   ];
   for (const [changes, tone, words] of cases) {
     const shown = dataWords({ ...LIVE, ...changes });

@@ -3,7 +3,7 @@ import { type ScreenView, screenWords } from "../../../../viewer/web/model/scree
 
 const FINE: ScreenView = {
   screen: { codec: "h264", isShared: true, isHeld: false },
-  connection: "connected",
+  end: undefined,
   isInTouch: true,
   hasPicture: true,
   isPaused: false,
@@ -47,10 +47,13 @@ Deno.test("without a picture the words say what is awaited, or that there is non
   const stopped = { ...FINE.screen, isShared: false };
   assert.match(words({ screen: stopped }), /^over: The host has stopped sharing/);
   assert.match(
-    words({ connection: "ended", screen: stopped, hasPicture: false }),
+    words({ end: "The broadcast is over", screen: stopped, hasPicture: false }),
     /^over: .*is over\.$/,
   );
-  assert.match(words({ connection: "ended" }), /its last picture/);
+  assert.match(
+    words({ end: "The host has ended your session", isInTouch: false }),
+    /^over: The host has ended your session\. This is its last picture/,
+  );
 });
 
 Deno.test("a browser that can't show the screen says why and what to do", () => {

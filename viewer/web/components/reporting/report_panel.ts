@@ -51,7 +51,9 @@ export function ReportPanel({ model, reports }: Props) {
 /** Whether what is pressed goes out now. */
 function Note({ model, reports }: Props) {
   if (reports.isOver.value) {
-    return html`<span class="panel-note">The broadcast is over</span>`;
+    return html`<span class="panel-note">${
+      model.end.value?.title ?? "The broadcast is over"
+    }</span>`;
   }
   return model.isInTouch.value ? html`<span class="panel-note">One press, one vote</span>` : html`
     <span class="panel-note" data-tone="bad">Offline: presses wait, and keep their time</span>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { view } from "../e2e/browser.ts";
-import { TestFirefox } from "../e2e/firefox.ts";
-import { COMMENTARY_MP3, COMMENTARY_OPUS, sleep } from "../e2e/fixtures.ts";
-import { serve } from "../e2e/streamer.ts";
+import { view } from "./browser.ts";
+import { TestFirefox } from "./firefox.ts";
+import { COMMENTARY_MP3, COMMENTARY_OPUS, sleep } from "./fixtures.ts";
+import { serve } from "./streamer.ts";
 import { testWith, type ToolName } from "../tools.ts";
-import { TestWebKit } from "../e2e/webkit.ts";
+import { TestWebKit } from "./webkit.ts";
 
 /** What both have; Chromium is played in page_test.ts. */
 interface AnyBrowser extends AsyncDisposable {
@@ -37,8 +37,7 @@ const BROWSERS: readonly {
 
 async function until(browser: AnyBrowser, expression: string): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    // A page that is just being left has no answer.
-    if (await browser.evaluate(expression).catch(() => false)) return;
+    if (await browser.evaluate(expression)) return;
     await sleep(100);
   }
   const shown = await browser.evaluate("document.body.innerText");
