@@ -9,7 +9,7 @@ import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.t
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda } from "../../scripts/network/agenda.ts";
 import { checked } from "../../scripts/network/agreement.ts";
 import { FakeSealer } from "./fake_sealing.ts";
 import { MemoryNet } from "./memory_net.ts";
