@@ -149,6 +149,26 @@ export class VirtualWorld {
     this.#wake(listener);
   }
 
+  /**
+   * A suspended listener reads one datagram, and looks at its clock if its deadline has come, as the driver does.
+   *
+   * @returns whether one waited.
+   */
+  readOne(listener: VirtualListener): boolean {
+    const datagram = this.#asleep.get(listener)?.shift();
+    if (datagram === undefined) return false;
+    this.#receive(listener, datagram, HOST);
+    this.wakeIfDue(listener);
+    return true;
+  }
+
+  /** A suspended listener looks at its clock. @returns whether its deadline had come. */
+  wakeIfDue(listener: VirtualListener): boolean {
+    if (listener.deadline > this.now) return false;
+    this.#wake(listener);
+    return true;
+  }
+
   /** The listener's machine sleeps: nothing reaches it, and its own clock stands still. */
   sleep(listener: VirtualListener): void {
     this.tellWallTime(listener);
@@ -345,7 +365,7 @@ export class VirtualWorld {
       }
     }
     this.#sendAll(core, address);
-    this.#agenda.set(listener, listener.deadline);
+    if (!this.#asleep.has(listener)) this.#agenda.set(listener, listener.deadline);
   }
 
   #sendAll(core: Core<unknown>, address: Address): void {
