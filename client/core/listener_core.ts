@@ -151,6 +151,7 @@ export class ListenerCore implements Core<CoreOutput> {
     const server = this.#server;
     const isFromHost = from.port === server.port && from.hostname === server.hostname;
     if (!isFromHost) return this.#junk.add("unknownSender");
+    this.#streams.requestFrom = this.#pauses.onRead(now);
     this.#take(datagram, now);
     this.#sendReports(now);
   }

@@ -8,8 +8,10 @@ const EXCUSED_MILLIS: Millis = 100;
 
 /** So late a call shows that packets may wait in the socket; the forecasts of packets allow for less. */
 const LATE_MILLIS: Millis = 10;
-/** The program reads them within this time. */
+/** A program that runs reads the next one within this time. */
 const READING_MILLIS: Millis = 5;
+/** A program that is always late, or always finds more to read, requests all the same after this time. */
+const LONGEST_READING_MILLIS: Millis = 150;
 
 /**
  * Notices that this program stood still (a busy machine, a laptop asleep). Packets that then wait in the
@@ -19,6 +21,7 @@ export class PauseWatch {
   #excusedUntil: Millis = -Infinity;
   #calledAt: Millis = -Infinity;
   #isReading = false;
+  #readingSince: Millis = -Infinity;
   #readBy: Millis = -Infinity;
 
   /**
@@ -34,19 +37,30 @@ export class PauseWatch {
     return Math.max(pause, 0);
   }
 
+  /** A datagram was read; after a pause, more may wait behind it. @returns until when nothing is requested. */
+  onRead(now: Millis): Millis {
+    if (this.#isReading) this.#readOn(now);
+    return this.#readBy;
+  }
+
   /**
    * Called before the clock's deadlines are looked at.
    *
-   * @returns until when nothing is requested, since what seems to be missing may wait in the socket. That happens once
-   * for each pause: a program that is always late still requests each second time.
+   * @returns until when nothing is requested, since what seems to be missing may wait in the socket: until nothing was
+   * read for a moment. A program that is always late still requests each second time.
    */
   onAdvance(deadline: Millis | undefined, now: Millis): Millis {
     if (this.#isReading) this.#isReading = now < this.#readBy;
     else if (now - (deadline ?? now) > LATE_MILLIS) {
       this.#isReading = true;
-      this.#readBy = now + READING_MILLIS;
+      this.#readingSince = now;
+      this.#readOn(now);
     }
     return this.#readBy;
+  }
+
+  #readOn(now: Millis): void {
+    this.#readBy = Math.min(now + READING_MILLIS, this.#readingSince + LONGEST_READING_MILLIS);
   }
 
   /** Whether a packet that arrived at that time may have waited for this program. */

@@ -103,7 +103,7 @@ export class StreamSet {
       const sequences = [...past?.pollPast(now) ?? [], ...read(repair) ?? []];
       if (sequences.length === 0) continue;
       for (const sequence of sequences) stream.tell("requested", sequence, now);
-      if (newest) requests.push(receiptOf(newest, listenerSsrc, now));
+      if (newest) requests.push(receiptOf(newest, repair.unevenMillis, listenerSsrc, now));
       requests.push({ type: "nack", ssrc: listenerSsrc, mediaSsrc: info.ssrc, sequences });
     }
     return requests;
@@ -342,11 +342,13 @@ function staysUntil(stream: Stream, endedAt: Millis): Millis {
   return Math.max(endedAt + SHORTEST_STAY, playedBy, messages?.lastDueAt ?? -Infinity);
 }
 
+/** @param unevenMillis when nothing came for so long, that shows no loss yet. */
 function receiptOf(
   { ssrc: mediaSsrc, sequence, at }: NewestPacket,
+  unevenMillis: Millis,
   ssrc: number,
   now: Millis,
 ): PacketReceipt {
-  const delaySince = Math.round((now - at) * 65.536);
+  const delaySince = Math.round(Math.max(now - at - unevenMillis, 0) * 65.536);
   return { type: "packetReceipt", ssrc, mediaSsrc, sequence, delaySince };
 }

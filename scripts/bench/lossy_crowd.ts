@@ -72,8 +72,8 @@ const processes: Listeners[] = [];
 for (let index = 0; index < listeners; index += IN_A_PROCESS) {
   const count = Math.min(IN_A_PROCESS, listeners - index);
   processes.push(new Listeners(linkThrough(link, relay.address.port), count));
-  await processes.at(-1)!.next();
 }
+for (const process of processes) await process.next();
 await sleep(SETTLE_MILLIS);
 const before = await look();
 loss = Number(values.loss);
@@ -122,6 +122,11 @@ async function look() {
     resent: stats.retransmitted as number,
     parity: stats.fecPacketsSent as number,
     residual: sum(heard, ({ residualLost }) => residualLost),
+    missed: sum(heard, ({ networkLost }) => networkLost),
+    requested: sum(heard, ({ requested }) => requested),
+    requestedPackets: sum(heard, ({ requestedPackets }) => requestedPackets),
+    needless: sum(heard, ({ needless }) => needless),
+    cpuMillis: sum(heard, ({ cpuMillis }) => cpuMillis),
     unanswered: JSON.stringify(stats.unanswered),
   };
 }
@@ -129,13 +134,23 @@ async function look() {
 type Look = Awaited<ReturnType<typeof look>>;
 
 function print(before: Look, after: Look): void {
-  const of = (name: "offered" | "lost" | "resent" | "parity" | "residual") =>
-    after[name] - before[name];
+  const of = (name: Exclude<keyof Look, "unanswered">) => after[name] - before[name];
+  const per = (name: Exclude<keyof Look, "unanswered">) => (of(name) / of("missed")).toFixed(2);
   console.log(`${listeners} listeners, ${Number(values.loss) * 100} % loss, ${seconds} s`);
-  console.log(`packets to listeners        ${of("offered")}, lost ${of("lost")}`);
+  console.log(`packets to listeners        ${of("offered")}, lost by the relay ${of("lost")}`);
+  console.log(`packets that did not come   ${of("missed")}`);
   console.log(`retransmitted               ${of("resent")}, parity ${of("parity")}`);
-  console.log(`retransmissions for a loss  ${(of("resent") / of("lost")).toFixed(2)}`);
+  console.log(`retransmitted each second   ${(of("resent") / seconds).toFixed(0)}`);
+  console.log(`retransmissions for a loss  ${per("resent")}`);
+  console.log(`packets requested           ${of("requestedPackets")}, ${per("requestedPackets")}`);
+  console.log(`  that were not lost        ${of("needless")}, ${per("needless")}`);
+  console.log(`numbers in requests         ${of("requested")}, ${per("requested")}`);
   console.log(`not played                  ${of("residual")}`);
   console.log(`requests not answered       ${after.unanswered}`);
+  console.log(`listeners' processor time   ${microsForAPacket(of)} microseconds a packet`);
   console.log(`late rounds of the relay    ${lateRounds}`);
+}
+
+function microsForAPacket(of: (name: "cpuMillis" | "offered") => number): string {
+  return (1000 * of("cpuMillis") / of("offered")).toFixed(0);
 }

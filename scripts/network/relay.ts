@@ -1,3 +1,4 @@
+import type { Millis } from "../../shared/core/units.ts";
 import type { Machine } from "../../shared/driver/machine.ts";
 import { receiveAll } from "../../shared/driver/receiving.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type DatagramSocket,
   Destination,
 } from "../../shared/driver/socket.ts";
+import { Agenda } from "./agenda.ts";
 import { Netem, type NetemOptions, type PacketFate } from "./netem.ts";
 
 export interface RelayOptions {
@@ -61,6 +63,8 @@ interface Lane {
 interface Client extends RelayedListener {
   seenAs: Address;
   back: DatagramSocket;
+  readonly down: Lane;
+  readonly up: Lane;
 }
 
 class SocketRelay implements Relay {
@@ -68,10 +72,12 @@ class SocketRelay implements Relay {
   readonly #options: RelayOptions;
   readonly #front: DatagramSocket;
   readonly #clients = new Map<string, Client>();
-  readonly #lanes: Lane[] = [];
+  /** Each lane with the time at which its next datagram is due. */
+  readonly #lanes = new Agenda<Lane>();
   readonly #stopping = new AbortController();
   readonly #tasks: Promise<void>[] = [];
   #alarm = new AbortController();
+  #alarmAt: Millis = Infinity;
   refusedSends = 0;
   receiveErrors = 0;
 
@@ -91,7 +97,7 @@ class SocketRelay implements Relay {
   }
 
   get isIdle(): boolean {
-    return this.#lanes.every(({ netem }) => netem.deadline === undefined);
+    return this.#lanes.time === Infinity;
   }
 
   rebind(index: number): void {
@@ -113,14 +119,14 @@ class SocketRelay implements Relay {
   #fromListeners(): Promise<void> {
     return this.#receive(this.#front, (datagram, from) => {
       const client = this.#clients.get(addressKey(from)) ?? this.#welcome(from);
-      this.#push(client.towardsHost, datagram);
+      this.#push(client.up, datagram);
     });
   }
 
-  #fromHost({ back, towardsListener }: Client): Promise<void> {
+  #fromHost({ back, down }: Client): Promise<void> {
     return this.#receive(back, (datagram) => {
       this.#options.watch?.(datagram);
-      this.#push(towardsListener, datagram);
+      this.#push(down, datagram);
     });
   }
 
@@ -140,38 +146,48 @@ class SocketRelay implements Relay {
     const towardsListener = new Netem(this.#options.towardsListener(index));
     towardsListener.watch = (fate) => this.#options.watchFate?.(index, fate);
     const towardsHost = new Netem(this.#options.towardsHost?.(index));
-    const client = { index, address, seenAs: back.address, towardsListener, towardsHost, back };
+    const out = () => client.back;
+    const down = { netem: towardsListener, out: () => this.#front, to: to(address) };
+    const up = { netem: towardsHost, out, to: to(this.#options.upstream) };
+    const paths = { towardsListener, towardsHost, down, up };
+    const client: Client = { index, address, seenAs: back.address, back, ...paths };
     this.#clients.set(addressKey(address), client);
-    this.#addLane(towardsListener, () => this.#front, address);
-    this.#addLane(towardsHost, () => client.back, this.#options.upstream);
     this.#tasks.push(this.#fromHost(client));
     return client;
   }
 
-  #addLane(netem: Netem, out: () => DatagramSocket, to: Address): void {
-    this.#lanes.push({ netem, out, to: [new Destination(to)] });
+  #push(lane: Lane, datagram: Uint8Array): void {
+    lane.netem.push(datagram, this.#machine.clock.now());
+    this.#plan(lane);
+    if (this.#lanes.time < this.#alarmAt) this.#alarm.abort();
   }
 
-  #push(netem: Netem, datagram: Uint8Array): void {
-    netem.push(datagram, this.#machine.clock.now());
-    this.#alarm.abort();
+  #plan(lane: Lane): void {
+    this.#lanes.set(lane, lane.netem.deadline ?? Infinity);
   }
 
   /** Sends due datagrams one after the other, so that they are sent in the order that is counted. */
   async #forward(): Promise<void> {
     const { clock } = this.#machine;
     while (!this.#stopping.signal.aborted) {
+      const next = () => this.#lanes.due(clock.now());
+      for (let lane = next(); lane; lane = next()) await this.#empty(lane);
       this.#alarm = new AbortController();
-      for (const lane of this.#lanes) await this.#empty(lane);
-      const deadline = Math.min(...this.#lanes.map(({ netem }) => netem.deadline ?? Infinity));
-      await clock.sleepUntil(deadline, this.#alarm.signal);
+      this.#alarmAt = this.#lanes.time;
+      await clock.sleepUntil(this.#alarmAt, this.#alarm.signal);
     }
   }
 
-  async #empty({ netem, out, to }: Lane): Promise<void> {
+  async #empty(lane: Lane): Promise<void> {
+    const { netem, out, to } = lane;
     for (const datagram of netem.poll(this.#machine.clock.now())) {
       const refused = await out().sendMany(datagram, to);
       this.refusedSends += refused.length;
     }
+    this.#plan(lane);
   }
+}
+
+function to(address: Address): readonly [Destination] {
+  return [new Destination(address)];
 }

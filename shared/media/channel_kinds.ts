@@ -15,10 +15,11 @@ export interface HistoryRules {
 
 /**
  * How much the edge retransmits to one listener, besides a burst: a share of the bytes that the channel
- * itself has sent, or an amount for each millisecond.
+ * itself has sent, or an amount for each millisecond. Where `withoutLoss` is given, that is the share for a listener
+ * that reports no losses; `shareOfStream` is for one that has many.
  */
 export type RetransmissionRate =
-  | { readonly shareOfStream: number }
+  | { readonly shareOfStream: number; readonly withoutLoss?: number }
   | { readonly bytesPerMilli: number };
 
 export interface KindRules {
@@ -68,7 +69,7 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelKind, KindRules>> = {
     history: { capacity: 4096, maxAge: 2000, maxBytes: Infinity },
     // Far more than can still come in time.
     maxMissing: 512,
-    retransmission: { shareOfStream: 0.5 },
+    retransmission: { shareOfStream: 0.5, withoutLoss: 0.1 },
     maxCopies: 8,
   },
   ordered: {

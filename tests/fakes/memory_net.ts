@@ -6,7 +6,7 @@ import {
   type RefusedSend,
 } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda } from "../../scripts/network/agenda.ts";
 import { Netem, type NetemOptions } from "../../scripts/network/netem.ts";
 
 /** The receiver at an address. */

@@ -9,7 +9,7 @@ import type { ChannelLedger, LedgerSnapshot } from "../../shared/ledger/ledger.t
 import { SeededRng } from "../../shared/core/rng.ts";
 import type { Address } from "../../shared/driver/socket.ts";
 import type { Millis } from "../../shared/core/units.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda } from "../../scripts/network/agenda.ts";
 import { checked } from "../../scripts/network/agreement.ts";
 import { FakeSealer } from "./fake_sealing.ts";
 import { MemoryNet } from "./memory_net.ts";
@@ -147,6 +147,26 @@ export class VirtualWorld {
     if (!readsFirst) this.#wake(listener);
     for (const datagram of waiting) this.#receive(listener, datagram, HOST);
     this.#wake(listener);
+  }
+
+  /**
+   * A suspended listener reads one datagram, and looks at its clock if its deadline has come, as the driver does.
+   *
+   * @returns whether one waited.
+   */
+  readOne(listener: VirtualListener): boolean {
+    const datagram = this.#asleep.get(listener)?.shift();
+    if (datagram === undefined) return false;
+    this.#receive(listener, datagram, HOST);
+    this.wakeIfDue(listener);
+    return true;
+  }
+
+  /** A suspended listener looks at its clock. @returns whether its deadline had come. */
+  wakeIfDue(listener: VirtualListener): boolean {
+    if (listener.deadline > this.now) return false;
+    this.#wake(listener);
+    return true;
   }
 
   /** The listener's machine sleeps: nothing reaches it, and its own clock stands still. */
@@ -345,7 +365,7 @@ export class VirtualWorld {
       }
     }
     this.#sendAll(core, address);
-    this.#agenda.set(listener, listener.deadline);
+    if (!this.#asleep.has(listener)) this.#agenda.set(listener, listener.deadline);
   }
 
   #sendAll(core: Core<unknown>, address: Address): void {

@@ -66,7 +66,7 @@ for (const [order, readsFirst] of [["its socket", true], ["its clock", false]] a
   Deno.test(`a host that stands still sends nothing again that is only late; it looks at ${order} first`, () => {
     const { again, unanswered } = play({ listeners: 10, loss: 0, stall: stallHost(readsFirst) });
     assert.ok(again <= 10, `${again} times`);
-    assert.ok(unanswered.tooEarly! > 100, `${unanswered.tooEarly} requests for what had just left`);
+    assert.ok(unanswered.tooEarly! > 20, `${unanswered.tooEarly} requests for what had just left`);
   });
 
   Deno.test(`a host that stands still repairs losses as before, with ${order} first`, () => {

@@ -31,6 +31,8 @@ export interface Foresight {
   onRepaired(arrival: Arrival): void;
   /** When a packet that has not come is overdue. */
   expectedAt(sequence: ExtendedSequence): Millis;
+  /** How much later than usual packets came not long ago: that nothing comes for so long shows no loss. */
+  readonly unevenMillis: Millis;
   /** Whether requests for the packet are repeated within a round trip. */
   isUrgent(missing: Missing, now: Millis): boolean;
   /** From when on the packet is of no use. */
@@ -59,6 +61,10 @@ const PACE_GAIN = 1 / 8;
 const MEAN_GAIN = 1 / 16;
 const DEVIATION_GAIN = 1 / 8;
 const DEVIATIONS = 4;
+/** How fast a late packet is forgotten: after a hundred packets, a fifth of its lateness is left. */
+const FORGETTING = 1 / 64;
+/** The next one may be later still, by this share of what is more than usual. */
+const LATER_STILL = 1 / 4;
 
 /**
  * Predicts when packets of a paced stream arrive and are played, also missing ones: media time grows evenly
@@ -73,6 +79,8 @@ export class Forecast implements Foresight {
   /** How much later than the fastest packets arrive: mean and mean deviation. */
   #lateness: Millis = 0;
   #deviation: Millis = 0;
+  /** The most that one came late, slowly forgotten: a host, a path or a program that was late is soon late again. */
+  #latest: Millis = 0;
 
   constructor(options: ForecastOptions) {
     this.#options = options;
@@ -109,10 +117,15 @@ export class Forecast implements Foresight {
   expectedAt(sequence: ExtendedSequence): Millis {
     const { aheadMillis, times } = this.#options;
     const usual = this.#lateness + DEVIATIONS * this.#deviation;
-    const most = Math.max(2 * LEAST_LATENESS, times.targetMillis / 4);
-    const lateness = Math.min(Math.max(usual, LEAST_LATENESS), most + aheadMillis);
+    const most = Math.max(2 * LEAST_LATENESS, times.targetMillis / 4) + aheadMillis;
+    const uneven = this.#latest + LATER_STILL * this.unevenMillis;
+    const lateness = Math.max(Math.min(usual, most), uneven, LEAST_LATENESS);
     const pace = Math.max(this.#ticksPerPacket ?? 0, this.#step);
     return this.#earliest(this.#ticksOf(sequence, pace)) + lateness;
+  }
+
+  get unevenMillis(): Millis {
+    return Math.max(this.#latest - this.#options.aheadMillis - LEAST_LATENESS, 0);
   }
 
   isUrgent(): boolean {
@@ -143,6 +156,10 @@ export class Forecast implements Foresight {
   #measure(lateness: Millis): void {
     this.#deviation += (Math.abs(lateness - this.#lateness) - this.#deviation) * DEVIATION_GAIN;
     this.#lateness += (lateness - this.#lateness) * MEAN_GAIN;
+    const { aheadMillis, times } = this.#options;
+    // What is later than that is soon too late to be played, so that it is worth a request in any case.
+    const latest = Math.min(lateness, times.targetMillis / 2 + aheadMillis);
+    this.#latest = Math.max(latest, this.#latest * (1 - FORGETTING));
   }
 
   #ticksOf(sequence: ExtendedSequence, pace: number): RtpTicks {

@@ -58,6 +58,8 @@ export class FrameForecast implements Foresight {
     return newest.arrivedAt + LEAST_LATENESS + SPACINGS * this.#spacing;
   }
 
+  readonly unevenMillis = 0;
+
   isUrgent({ requestFrom }: Missing, now: Millis): boolean {
     return now < requestFrom + this.#options.times.targetMillis + URGENT_LATE;
   }

@@ -64,6 +64,11 @@ export class LossRegister {
     return this.#sent;
   }
 
+  /** Whether the packet is missing and was requested. */
+  isRequested(sequence: ExtendedSequence): boolean {
+    return (this.#missing.get(sequence)?.requests ?? 0) > 0;
+  }
+
   /**
    * When the next missing packet is to be requested; Infinity if none is. It does not visit every
    * missing packet, because it is read for each datagram.

@@ -84,6 +84,8 @@ export class MessageForecast implements Foresight {
     return newest.arrivedAt + LEAST_LATENESS + (SPACINGS + ahead - 1) * this.#spacing;
   }
 
+  readonly unevenMillis = 0;
+
   isUrgent({ requestFrom }: Missing, now: Millis): boolean {
     return now < requestFrom + this.#options.times.targetMillis + URGENT_LATE;
   }

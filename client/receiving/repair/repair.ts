@@ -5,13 +5,14 @@
 //      it has sent, and the time.
 // Out: the sequence numbers to request in a NACK, the next deadline, and the counts for the ledger.
 //
-// `loss_register.ts` knows what is missing, `forecast.ts` predicts when packets arrive and are played,
-// `fec_decoder.ts` recovers packets from parity. Read `loss_register.ts` next.
+// `loss_register.ts` knows what is missing, `forecast.ts` predicts when packets arrive and are played, `patience.ts`
+// waits longer after needless requests, `fec_decoder.ts` recovers packets from parity. Read `loss_register.ts` next.
 
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
 import type { Foresight } from "./forecast.ts";
 import { LossRegister, type Missing } from "./loss_register.ts";
+import { Patience } from "./patience.ts";
 import { SeenWindow } from "../stats/seen_window.ts";
 import type { Arrival } from "../stats/arrival.ts";
 
@@ -56,6 +57,7 @@ export interface RepairOptions {
 export class Repair {
   readonly #options: RepairOptions;
   readonly #register: LossRegister;
+  readonly #patience: Patience;
   /** Repaired packets whose original has not come. */
   readonly #repaired = { nack: new SeenWindow(), fec: new SeenWindow() };
   readonly #repairedCounts = { nack: 0, fec: 0 };
@@ -80,6 +82,7 @@ export class Repair {
     const { first, capacity } = options;
     this.#options = options;
     this.#register = new LossRegister({ first, capacity });
+    this.#patience = new Patience(options.roundTrip);
     this.#highest = first - 1;
   }
 
@@ -102,6 +105,16 @@ export class Repair {
     return this.#requestCount;
   }
 
+  /** Requested packets whose original came after all. */
+  get needlessCount(): number {
+    return this.#patience.needlessCount;
+  }
+
+  /** How long nothing may come without a loss, for the host to reckon with. */
+  get unevenMillis(): Millis {
+    return (this.#options.forecast?.unevenMillis ?? 0) + this.#patience.millis;
+  }
+
   /** The longest run of packets in a row that are requested no more, though they have not come. */
   get longestGivenUp(): number {
     return this.#longestGivenUp;
@@ -121,14 +134,13 @@ export class Repair {
   onOriginal(arrival: Arrival, jitter: Millis): boolean {
     const { sequence, arrivedAt } = arrival;
     if (this.#options.forecast?.onOriginal(arrival)) this.#register.retract(this.#highest);
+    const isRequested = this.#register.isRequested(sequence);
     this.#onCame(arrival, reorderWait(jitter));
     this.#originalAt = arrivedAt;
-    for (const way of REPAIR_WAYS) {
-      if (!this.#repaired[way].unmark(sequence)) continue;
-      this.#repairedCounts[way]--;
-      return false;
-    }
-    return true;
+    const way = REPAIR_WAYS.find((one) => this.#repaired[one].unmark(sequence));
+    if (way) this.#repairedCounts[way]--;
+    if (isRequested || way === "nack") this.#patience.onNeedless(arrivedAt);
+    return way === undefined;
   }
 
   /**
@@ -142,7 +154,9 @@ export class Repair {
   /** A retransmission came. @returns whether its packet was missing. */
   onRetransmission(arrival: Arrival): boolean {
     this.#retransmissionCount++;
-    return this.onRecovered(arrival);
+    const isNew = this.onRecovered(arrival);
+    if (isNew) this.#patience.onLost();
+    return isNew;
   }
 
   /** Parity recovered a packet. @returns whether it was missing. */
@@ -200,7 +214,7 @@ export class Repair {
 
   #onCame({ sequence, arrivedAt }: Arrival, wait: Millis): boolean {
     this.#highest = Math.max(this.#highest, sequence);
-    const isNew = this.#register.onCame(sequence, arrivedAt + wait);
+    const isNew = this.#register.onCame(sequence, arrivedAt + wait + this.#patience.millis);
     if (isNew) this.#fruitless = 0;
     return isNew;
   }
@@ -223,7 +237,7 @@ export class Repair {
   get #expectationAt(): Millis {
     const { forecast } = this.#options;
     if (!forecast?.isSure || this.#hasEnded) return Infinity;
-    const at = forecast.expectedAt(this.#register.sent + 1);
+    const at = forecast.expectedAt(this.#register.sent + 1) + this.#patience.millis;
     return at > this.#originalAt + QUIET_MILLIS ? Infinity : at;
   }
 

@@ -61,8 +61,10 @@ export interface Wish {
   readonly copies: number;
   /** Of one copy. */
   readonly bytes: number;
-  /** To this listener: see {@linkcode Budget}. */
+  /** What a listener with many losses is granted: see {@linkcode Budget}. */
   readonly granted: number;
+  /** The part of it for which this listener's losses are a reason: at most 1. */
+  readonly reason: number;
   /** What all have in common. */
   readonly pool: Budget;
   /** What was granted to the pool. */
@@ -74,6 +76,9 @@ const NEVER: Tried = { count: 0, copies: 0, at: -Infinity };
 /** The retransmissions of one channel to one listener: what was sent, what arrived, and the budget. */
 export class ListenerRepairs {
   readonly #budget: Budget;
+  /** What was granted by the last time, and how much of that to this listener. */
+  #granted: number;
+  #earned = 0;
   /** The part of the budget that does not depend on others. */
   readonly #sure: Budget;
   readonly pattern = new LossPattern();
@@ -90,8 +95,9 @@ export class ListenerRepairs {
    * @param maxMissing the most packets that the listener requests at a time.
    */
   constructor(granted: number, maxMissing = 0) {
-    this.#budget = new Budget(BURST_BYTES, granted);
-    this.#sure = new Budget(SURE_BURST_BYTES, granted);
+    this.#budget = new Budget(BURST_BYTES, 0);
+    this.#sure = new Budget(SURE_BURST_BYTES, 0);
+    this.#granted = granted;
     const tries = Math.max(MAX_TRIES, maxMissing);
     this.#tries = new BoundedMap(tries);
     this.#sentAgain = new BoundedMap(tries);
@@ -104,10 +110,14 @@ export class ListenerRepairs {
   }
 
   /** @returns how many copies may be sent, or whose budget is used up for now: the listener's or that of all. */
-  take({ copies, bytes, granted, pool, pooled }: Wish): number | "overBudget" | "overTotal" {
-    const most = this.#budget.takeUpTo(copies, bytes, granted);
+  take(
+    { copies, bytes, granted, reason, pool, pooled }: Wish,
+  ): number | "overBudget" | "overTotal" {
+    this.#earned += Math.max(granted - this.#granted, 0) * reason;
+    this.#granted = granted;
+    const most = this.#budget.takeUpTo(copies, bytes, this.#earned);
     if (most === 0) return "overBudget";
-    const sure = this.#sure.takeUpTo(most, bytes, granted);
+    const sure = this.#sure.takeUpTo(most, bytes, this.#earned);
     return sure + pool.takeUpTo(most - sure, bytes, pooled) || "overTotal";
   }
 

@@ -33,6 +33,8 @@ const SPARE_MILLIS: Millis = 2;
 const REQUEST_INTERVAL_MILLIS: Millis = 5;
 /** With fewer tries left than this, the next one may come too late, since its NACK may be lost as well. */
 const SURELY_ONE_MORE = 1.2;
+/** A listener is retransmitted this many times what it reports lost: lost copies, and tries in several copies. */
+const TRIES_FOR_A_LOSS = 2.5;
 /** Copies that wait for their time; further ones are dropped and counted. */
 const MAX_WAITING = 2048;
 
@@ -196,7 +198,7 @@ export class Retransmitter {
     if (this.#sendToAll(state, request, remembered, now)) return;
     const timeLeft = timeToPlay(state.channel, session, remembered, now);
     const wanted = copiesFor(state.channel, repairs, request, timeLeft);
-    const copies = this.#allow(state, repairs, { copies: wanted, remembered }, now);
+    const copies = this.#allow(state, session, repairs, { copies: wanted, remembered }, now);
     if (typeof copies === "string") return this.#unanswered.add(copies);
     const { number, datagram } = this.#retransmission(state, remembered, now);
     repairs.onTry(sequence, { number, isInRow, copies, at: now });
@@ -206,6 +208,7 @@ export class Retransmitter {
 
   #allow(
     { channel, pool }: ChannelState,
+    session: Session,
     repairs: ListenerRepairs,
     { copies, remembered }: { readonly copies: number; readonly remembered: Remembered },
     now: Millis,
@@ -213,7 +216,8 @@ export class Retransmitter {
     const granted = this.#granted(channel, now);
     const bytes = remembered.datagram.length;
     repairs.raiseBurst(largestBytes(channel));
-    return repairs.take({ copies, bytes, granted, pool, pooled: granted * POOL_GRANTS });
+    const reason = reasonOf(channel, session);
+    return repairs.take({ copies, bytes, granted, reason, pool, pooled: granted * POOL_GRANTS });
   }
 
   /** @returns whether so many listeners request the packet that all got it, once, who were not sent it before. */
@@ -310,6 +314,17 @@ function copiesFor(
 /** When a packet was sent to this listener. */
 function sentTo({ slot }: Session, { sentAt, spreadMillis }: Remembered): Millis {
   return sentAt + slotDelay(slot, spreadMillis);
+}
+
+/**
+ * For which part of a listener's budget its losses are a reason. What it requests beyond that was late and not lost;
+ * if the listener, the path or this host has too much to do, retransmissions would make packets later still.
+ */
+function reasonOf({ kind, ssrc }: Channel, session: Session): number {
+  const { retransmission: rate } = CHANNEL_KINDS[kind];
+  if (!("shareOfStream" in rate) || rate.withoutLoss === undefined) return 1;
+  const lost = session.lossShare(ssrc) ?? 1;
+  return Math.min((rate.withoutLoss + TRIES_FOR_A_LOSS * lost) / rate.shareOfStream, 1);
 }
 
 /** A key frame or a message may be lost as a whole, so a burst of repairs may be as large. */

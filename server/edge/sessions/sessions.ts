@@ -94,6 +94,7 @@ export class Session implements Recipient {
   hasLeft = false;
   lastHeard: Millis;
   lastReport: readonly ReceptionReport[] | undefined;
+  #reportBefore: readonly ReceptionReport[] = [];
   /** Limits the echoes to this listener, each of which must be sealed. */
   readonly echoes: RateLimit;
   /** A list of this session only: the receivers of what is for it alone. */
@@ -214,6 +215,7 @@ export class Session implements Recipient {
 
   /** @param originNow the origin's clock, which the sender reports told that these reports answer. */
   onReport(reports: readonly ReceptionReport[], originNow: Millis, now: Millis): void {
+    this.#reportBefore = this.lastReport ?? [];
     this.lastReport = reports;
     this.#joinedWithin = Math.min(this.#joinedWithin, now - this.acceptedAt);
     const { lastSenderReport = 0, delaySinceLastSenderReport = 0 } = reports[0] ?? {};
@@ -224,6 +226,15 @@ export class Session implements Recipient {
   jitterMillis(ofSsrc: number, clockRate: ClockRate): Millis {
     const report = this.lastReport?.find(({ ssrc }) => ssrc === ofSsrc);
     return ticksToMillis(report?.jitter ?? 0, clockRate);
+  }
+
+  /** The share of a stream that the network lost, the larger of the last two reports; undefined when none tells. */
+  lossShare(ofSsrc: number): number | undefined {
+    const both = [...this.lastReport ?? [], ...this.#reportBefore];
+    const shares = both.filter(({ ssrc }) => ssrc === ofSsrc).map(({ fractionLost }) =>
+      fractionLost
+    );
+    return shares.length > 0 ? Math.max(...shares) / 256 : undefined;
   }
 
   /** The connection id as logs and scripts show it. */

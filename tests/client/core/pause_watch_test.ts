@@ -43,3 +43,17 @@ Deno.test("a program that is always late still requests, each second time", () =
     assert.equal(watch.onAdvance(now + 5, now + 90), now + 5, "no more waiting");
   }
 });
+
+Deno.test("after a pause nothing is requested as long as datagrams are read one after the other, at most 150 ms", () => {
+  const watch = new PauseWatch();
+  assert.equal(watch.onRead(T0), -Infinity, "no pause");
+  watch.onAdvance(T0, T0 + 50);
+  for (let since = 2; since < 150; since += 3) {
+    const now = T0 + 50 + since;
+    assert.equal(watch.onRead(now), Math.min(now + 5, T0 + 200));
+    assert.ok(watch.onAdvance(T0, now) > now);
+  }
+  assert.equal(watch.onRead(T0 + 201), T0 + 200);
+  assert.equal(watch.onAdvance(T0 + 200, T0 + 201), T0 + 200, "the end");
+  assert.equal(watch.onRead(T0 + 202), T0 + 200);
+});

@@ -49,7 +49,34 @@ Deno.test("on a path with jitter packets are overdue later, but early enough to 
     forecast.expectedAt(600) - T0 - 600 * FRAME;
   near(lateness(even), 10);
   assert.ok(lateness(uneven) > 25 && lateness(uneven) < 45, `${lateness(uneven)}`);
-  near(lateness(wild), 50);
+  assert.ok(lateness(wild) > 100 && lateness(wild) < 150, `${lateness(wild)}`);
+});
+
+Deno.test("a packet that came late makes the next ones overdue later at once, and for a hundred packets or more", () => {
+  const { forecast, packet } = open(200);
+  const patience = (sequence: number) => forecast.expectedAt(sequence) - T0 - sequence * FRAME;
+  for (let sequence = 0; sequence < 100; sequence++) packet(sequence, 2);
+  near(patience(100), 10);
+  assert.equal(forecast.unevenMillis, 0);
+  packet(100, 80);
+  assert.ok(patience(101) >= 80 && patience(101) < 110, `${patience(101)}`);
+  near(forecast.unevenMillis, 70);
+  for (let sequence = 101; sequence < 150; sequence++) packet(sequence, 2);
+  assert.ok(patience(150) > 30, `${patience(150)}`);
+  for (let sequence = 150; sequence < 400; sequence++) packet(sequence, 2);
+  near(patience(400), 10);
+});
+
+Deno.test("one packet that came much too late does not matter for longer than one that was just too late", () => {
+  const { forecast, packet } = open(200);
+  for (let sequence = 0; sequence < 100; sequence++) packet(sequence, sequence === 50 ? 60_000 : 2);
+  assert.ok(forecast.unevenMillis < 100, `${forecast.unevenMillis}`);
+});
+
+Deno.test("what the host sends early makes packets uneven, but not the path", () => {
+  const { forecast, packet } = open(400, 200);
+  for (let sequence = 0; sequence < 100; sequence++) packet(sequence, sequence % 8 * FRAME);
+  assert.equal(forecast.unevenMillis, 0);
 });
 
 Deno.test("packets that may be sent early are overdue that much later than the earliest", () => {

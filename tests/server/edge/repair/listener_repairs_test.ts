@@ -97,12 +97,34 @@ Deno.test("what listeners spend beyond their own 24 kB is taken from a pool that
   const pool = new Budget(100_000, 0);
   const spend = (repairs: ListenerRepairs) => {
     for (let copies = 0;; copies++) {
-      const taken = repairs.take({ copies: 1, bytes: 1000, granted: 0, pool, pooled: 0 });
+      const taken = repairs.take({
+        copies: 1,
+        bytes: 1000,
+        granted: 0,
+        reason: 1,
+        pool,
+        pooled: 0,
+      });
       if (typeof taken === "string") return [copies, taken];
     }
   };
   const all = Array.from({ length: 3 }, () => spend(new ListenerRepairs(0)));
   assert.deepEqual(all, [[96, "overBudget"], [52, "overTotal"], [24, "overTotal"]]);
+});
+
+Deno.test("a listener without losses earns only a part of what a lossy one does", () => {
+  const pool = new Budget(0, 0);
+  const earned = (reason: number) => {
+    const repairs = new ListenerRepairs(0);
+    let bytes = 0;
+    for (let granted = 0; granted <= 1_000_000; granted += 1000) {
+      const taken = repairs.take({ copies: 8, bytes: 100, granted, reason, pool, pooled: 0 });
+      if (typeof taken === "number") bytes += taken * 100;
+    }
+    return bytes;
+  };
+  assert.ok(earned(0.2) <= 24_000 + 200_000, `${earned(0.2)}`);
+  assert.ok(earned(0.2) > 200_000 && earned(1) > 700_000, `${earned(1)}`);
 });
 
 Deno.test("whatever they request, no listener and not all together get more than their budgets", () => {
@@ -120,7 +142,14 @@ Deno.test("whatever they request, no listener and not all together get more than
       for (const { who, copies, bytes, more } of wishes) {
         granted += more;
         const one = all[who]!;
-        const taken = one.repairs.take({ copies, bytes, granted, pool, pooled: granted });
+        const taken = one.repairs.take({
+          copies,
+          bytes,
+          granted,
+          reason: 1,
+          pool,
+          pooled: granted,
+        });
         if (typeof taken === "number") one.spent += taken * bytes;
       }
       assert.ok(all.every(({ spent }) => spent <= 96_000 + granted));

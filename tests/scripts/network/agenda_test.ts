@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Agenda } from "./agenda.ts";
+import { Agenda } from "../../../scripts/network/agenda.ts";
 
 Deno.test("the earliest comes first, and among equals who was here first", () => {
   const agenda = new Agenda<string>();
