@@ -48,6 +48,10 @@ export class Looks {
     await this.#page.evaluate(async () => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       for (let count = 0; count < 4; count++) await frame();
+      // What moves for a moment, as a new score does, is looked at where it comes to rest.
+      for (const animation of document.getAnimations()) {
+        if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
+      }
     });
   }
 }
