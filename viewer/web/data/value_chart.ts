@@ -6,6 +6,7 @@ import {
   chartStyle,
   keepChart,
   type KeptChart,
+  minuteSplits,
   TIME_AXIS_HEIGHT,
   timeWords,
 } from "../model/chart_frame.ts";
@@ -94,7 +95,7 @@ export class ValueChart implements DataView {
             size: TIME_AXIS_HEIGHT,
             grid: { show: false },
             ...(!this.#isArray && {
-              splits: () => [-240, -180, -120, -60, 0],
+              splits: ({ bbox }: uPlot) => minuteSplits(bbox.width / devicePixelRatio),
               values: (_chart: uPlot, splits: number[]) => splits.map(timeWords),
             }),
           },

@@ -1,7 +1,14 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import uPlot from "uplot";
 import { MAX_NETWORK_SAMPLES, type NetworkSample } from "../../../shared/page/page.ts";
-import { ago, chartStyle, keepChart, TIME_AXIS_HEIGHT, timeWords } from "./chart_frame.ts";
+import {
+  ago,
+  chartStyle,
+  keepChart,
+  minuteSplits,
+  TIME_AXIS_HEIGHT,
+  timeWords,
+} from "./chart_frame.ts";
 
 /** One value over time, drawn as a line. */
 export interface Measure {
@@ -72,7 +79,7 @@ function draw(options: ChartOptions): uPlot {
           show: hasTimeAxis,
           size: TIME_AXIS_HEIGHT,
           grid: { show: false },
-          splits: () => [-240, -180, -120, -60, 0],
+          splits: ({ bbox }) => minuteSplits(bbox.width / devicePixelRatio),
           values: (_chart, splits) => splits.map(timeWords),
         },
         {

@@ -53,6 +53,14 @@ export function ago(seconds: number): string {
   return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")} ago`;
 }
 
+/** The narrowest place for the words of a minute, in pixels of CSS. */
+const MINUTE_WIDTH = 40;
+
+/** Which minutes of the last five have words: each second one where they would touch. */
+export function minuteSplits(plotWidth: number): number[] {
+  return plotWidth >= 5 * MINUTE_WIDTH ? [-240, -180, -120, -60, 0] : [-240, -120, 0];
+}
+
 export function timeWords(seconds: number): string {
   return seconds === 0 ? "now" : `${-seconds / MINUTE} min`;
 }
