@@ -61,7 +61,7 @@ export async function assertFits(page: Page, where: string): Promise<void> {
   assert.deepEqual(await sticksOut(page), [], where);
 }
 
-/** What is wider than its place: each with its size and that of its place. */
+/** What is wider than its place, each with its size and that of its place, and a newest vote that is out of sight. */
 export function sticksOut(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -90,6 +90,12 @@ export function sticksOut(page: Page): Promise<string[]> {
       }
     };
     if (!areLettersLarge) tellBrokenWords();
+    const newest = document.querySelector(".report-panel .vote:last-child");
+    const list = newest?.closest(".votes-scroll");
+    if (newest && list && newest.clientHeight < list.clientHeight) {
+      const below = newest.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+      if (Math.abs(below) > 2) found.push(`the newest vote: ${Math.round(below)} below its list`);
+    }
     for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
       if (element.closest("svg, .skip-link, .u-wrap, canvas, select, option, input")) continue;
       // A table keeps its columns, and may be scrolled sideways, when letters are large.

@@ -20,10 +20,7 @@ export function VoteList({ reports, home, away }: Props) {
   const rows = reports.rows.value;
   const place = useRef<HTMLDivElement>(null);
   const newest = rows.at(-1)?.key;
-  useEffect(() => {
-    const { current: list } = place;
-    if (list && !list.matches(":hover, :focus-within")) list.scrollTop = list.scrollHeight;
-  }, [newest]);
+  useEffect(() => keepNewestInSight(place.current!), [newest]);
   return html`
     <div class="votes-scroll" ref=${place} tabindex="0" role="region" aria-label="What is voted on">
       ${rows.length === 0 && html`
@@ -42,6 +39,17 @@ export function VoteList({ reports, home, away }: Props) {
       </ul>
     </div>
   `;
+}
+
+/** Also after the window was turned; only what is being read or pressed stays where it is. */
+function keepNewestInSight(list: HTMLElement): () => void {
+  const show = () => {
+    if (!list.matches(":hover, :focus-within")) list.scrollTop = list.scrollHeight;
+  };
+  show();
+  const resizing = new ResizeObserver(show);
+  resizing.observe(list);
+  return () => resizing.disconnect();
 }
 
 interface RowProps extends Props {
