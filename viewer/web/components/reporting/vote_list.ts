@@ -41,14 +41,20 @@ export function VoteList({ reports, home, away }: Props) {
   `;
 }
 
-/** Also after the window was turned; only what is being read or pressed stays where it is. */
+/** Also after the window was turned, or a row got taller; what is being read or pressed stays where it is. */
 function keepNewestInSight(list: HTMLElement): () => void {
+  let end = 0;
   const show = () => {
-    if (!list.matches(":hover, :focus-within")) list.scrollTop = list.scrollHeight;
+    if (list.matches(":hover, :focus-within")) return;
+    list.scrollTop = list.scrollHeight;
+    end = list.scrollTop;
   };
+  const resizing = new ResizeObserver((resized) => {
+    const isAtEnd = list.scrollTop >= end - 1;
+    if (isAtEnd || resized.some(({ target }) => target === list)) show();
+  });
   show();
-  const resizing = new ResizeObserver(show);
-  resizing.observe(list);
+  for (const element of [list, list.querySelector(".votes")!]) resizing.observe(element);
   return () => resizing.disconnect();
 }
 
