@@ -8,6 +8,7 @@ import { MatchStatistics, type StatisticsRow } from "../shared/event/match_stati
 import {
   type Connection,
   type LiveData,
+  type PageBeside,
   type PageChange,
   type PageLedger,
   type PageState,
@@ -31,6 +32,15 @@ export interface ModelUpdate {
 const UNCHANGED: ModelUpdate = { changes: [], isReset: false };
 const RESET: ModelUpdate = { changes: [], isReset: true };
 
+export interface ModelOptions {
+  /** Gives a time of the host by the clock behind `now`. */
+  readonly localTime?: (hostTime: Millis) => Millis;
+  /** What the page links to; undefined when there is nothing. */
+  readonly beside?: PageBeside | undefined;
+}
+
+const same = (hostTime: Millis) => hostTime;
+
 /** Turns a listener's outputs into the state that its pages show. No I/O; `now` is passed in. */
 export class PageModel {
   #scoreboard: Scoreboard;
@@ -48,10 +58,11 @@ export class PageModel {
   #ledger: PageLedger | null = null;
   readonly #history = new NetworkHistory();
   readonly #reports: PageReports;
+  readonly #beside: PageBeside | undefined;
   #pace = new MatchPace();
 
-  /** @param localTime gives a time of the host by the clock behind `now`. */
-  constructor(server: Address, now: Millis, localTime = (hostTime: Millis) => hostTime) {
+  constructor(server: Address, now: Millis, { localTime = same, beside }: ModelOptions = {}) {
+    this.#beside = beside;
     this.#reports = new PageReports(localTime);
     this.#scoreboard = emptyScoreboard(now);
     this.#connection = { state: "joining", since: now, server: formatAddress(server), reason: "" };
@@ -77,6 +88,7 @@ export class PageModel {
       ...(this.#pastEvents > 0 && { pastEvents: this.#pastEvents }),
       statistics: this.#rows(),
       ...(reporting && { reporting }),
+      ...(this.#beside && { beside: this.#beside }),
       ledger: this.#ledger,
       history: [...this.#history.samples],
     };

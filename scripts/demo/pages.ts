@@ -72,6 +72,8 @@ function networkAround(
   }
   return {
     maxBodyBytes: MAX_BODY_BYTES,
+    // Without the key: whoever may see the match may not yet move the network.
+    beside: { title: "The packets", path: "/network" },
     open(match, { hostnames, port, isLocal }) {
       const key = new PageKey(rng, port, { isStrict: true, page: "network" });
       onKey(key.text);

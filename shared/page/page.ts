@@ -147,6 +147,13 @@ export type NetworkSample = v.InferOutput<typeof NetworkSampleSchema>;
 /** How often each action has happened for each team; of all entries, those that are shown no more too. */
 const StatisticsSchema = v.pipe(v.array(StatisticsRowSchema), v.maxLength(MAX_STATISTICS_ROWS));
 
+/** Another page of the same address, such as the demo's page of packets. */
+const BesideSchema = v.object({
+  title: shortText,
+  path: v.pipe(v.string(), v.maxLength(100), v.regex(/^\/[a-z][a-z/-]*$/)),
+});
+export type PageBeside = v.InferOutput<typeof BesideSchema>;
+
 export const PageStateSchema = v.object({
   scoreboard: ScoreboardSchema,
   connection: ConnectionSchema,
@@ -167,6 +174,8 @@ export const PageStateSchema = v.object({
   statistics: StatisticsSchema,
   /** Absent when this listener may not report. */
   reporting: v.optional(ReportingSchema),
+  /** Absent when nothing else is served there. */
+  beside: v.optional(BesideSchema),
   /** null until the first second has passed. */
   ledger: v.nullable(LedgerSchema),
   /** Oldest first, one each second. */

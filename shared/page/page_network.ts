@@ -113,21 +113,25 @@ export interface ListenerMoment {
 export interface NetworkMoment {
   readonly at: Millis;
   readonly channel: ChannelName;
+  /** How the demo was started, on each path. */
+  readonly start: PathSettings;
   readonly listeners: readonly ListenerMoment[];
 }
 
 const channelName = v.picklist(["audio", "events", "screen", "data"]);
+const settings = v.object({
+  loss: v.number(),
+  delayMillis: v.number(),
+  duplicate: v.number(),
+  reorder: v.number(),
+});
 const moment = v.object({
   at: v.number(),
   channel: channelName,
+  start: settings,
   listeners: v.array(v.looseObject({
     number: v.number(),
-    settings: v.object({
-      loss: v.number(),
-      delayMillis: v.number(),
-      duplicate: v.number(),
-      reorder: v.number(),
-    }),
+    settings,
     packets: v.array(v.looseObject({ sequence: v.number(), sentAt: v.number() })),
   })),
 });

@@ -27,15 +27,34 @@ async function seeItFit(page: Page, width: number): Promise<void> {
   );
 }
 
+/** To the page of the match and back; the browser has the key. */
+async function seeTheWayBack(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "The match" }).click();
+  await page.getByTestId("score").waitFor();
+  await page.getByTestId("beside").click();
+  await page.getByTestId("lane-3").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/network");
+}
+
+/** Whoever has only seen the match is told which address opens the page: the link must not tell the key. */
+async function seeTheDoor(browser: TestBrowser, url: string): Promise<void> {
+  const page = await browser.open(url);
+  await page.getByTestId("beside").click();
+  await page.getByRole("heading", { name: "This page opens with its whole address" }).waitFor();
+  await page.close();
+}
+
 Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, and the verdict agrees", async () => {
   await buildPage();
   await using program = new Streamer(["demo", "--json", "--http", "127.0.0.1:0"]);
-  const { network } = await program.line("ready");
+  const { network, url } = await program.line("ready");
   await using browser = await TestBrowser.launch();
   const page = await browser.open(network);
   page.setDefaultTimeout(PATIENCE_MILLIS);
   await page.getByTestId("lane-3").waitFor();
   assert.equal(new URL(page.url()).hash, "", "the key stays in the address");
+  await seeTheWayBack(page);
+  await seeTheDoor(browser, url);
 
   await page.getByTestId("loss-slider").fill("20");
   for (const number of LISTENERS) await seeText(page, `lane-${number}`, /20 % lost/);
@@ -79,6 +98,12 @@ Deno.test("loss moved on the demo's page shows in lanes, ledgers and stories, an
   await seeItFit(page, 320);
   await assertAccessible(page, "320 px");
   await seeItFit(page, 1920);
+  await page.reload();
+  await page.getByTestId("path-all").check();
+  await page.getByTestId("start").click();
+  for (const number of LISTENERS) {
+    await seeText(page, `lane-${number}`, /2 % lost · 15 ms · 0.5 % doubled · 1 % reordered/);
+  }
   await page.getByTestId("channel-events").check();
   await page.waitForFunction(() =>
     Number(document.querySelector("[data-field=packetsExpected]")?.textContent) > 0

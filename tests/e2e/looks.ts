@@ -48,6 +48,10 @@ export class Looks {
     await this.#page.evaluate(async () => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       for (let count = 0; count < 4; count++) await frame();
+      // What moves for a moment, as a new score does, is looked at where it comes to rest.
+      for (const animation of document.getAnimations()) {
+        if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
+      }
     });
   }
 }
@@ -73,7 +77,7 @@ export function wordsInHighlight(page: Page): Promise<string[]> {
   });
 }
 
-/** What is wider than its place: each with its size and that of its place. */
+/** What is wider than its place, each with its size and that of its place, and a newest vote that is out of sight. */
 export function sticksOut(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -102,6 +106,12 @@ export function sticksOut(page: Page): Promise<string[]> {
       }
     };
     if (!areLettersLarge) tellBrokenWords();
+    const newest = document.querySelector(".report-panel .vote:last-child");
+    const list = newest?.closest(".votes-scroll");
+    if (newest && list && newest.clientHeight < list.clientHeight) {
+      const below = newest.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+      if (Math.abs(below) > 2) found.push(`the newest vote: ${Math.round(below)} below its list`);
+    }
     for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
       if (element.closest("svg, .skip-link, .u-wrap, canvas, select, option, input")) continue;
       // A table keeps its columns, and may be scrolled sideways, when letters are large.

@@ -24,6 +24,23 @@ Deno.test("nothing is claimed before the host has spoken", () => {
   assert.equal(ledger, null);
 });
 
+Deno.test("another page is told where one is served, and a link leads nowhere else", () => {
+  assert.equal(createModel().state().beside, undefined);
+  const beside = { title: "The packets", path: "/network" };
+  const message = (path: string) => {
+    const state = new PageModel(SERVER, 0, { beside: { ...beside, path } }).state();
+    return parseToPage(serializePageMessage({ kind: "snapshot", now: 0, state }));
+  };
+  const told = message("/network");
+  assert.ok(told.ok && told.value.kind === "snapshot");
+  assert.deepEqual(told.value.state.beside, beside);
+  for (
+    const path of ["//elsewhere.example", "https://elsewhere.example", "javascript:alert(1)", ""]
+  ) {
+    assert.equal(message(path).ok, false, path);
+  }
+});
+
 Deno.test("joining gives the teams and the sound, and pages get the whole state", () => {
   const model = createModel();
   assert.equal(model.apply(joined(), 3).isReset, true);

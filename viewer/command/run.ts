@@ -16,6 +16,7 @@ import type { ListenerSession } from "../../client/session/session.ts";
 import { isLoopback } from "../../client/session/target.ts";
 import type { Counters } from "../../shared/core/counters.ts";
 import { CommandError, ExitCode } from "../../shared/core/errors.ts";
+import type { PageBeside } from "../../shared/page/page.ts";
 import type { PageReport } from "../../shared/page/page_reports.ts";
 import type { Clock } from "../../shared/driver/clock.ts";
 import type { Millis } from "../../shared/core/units.ts";
@@ -61,6 +62,8 @@ export interface Viewer {
 export interface Surroundings {
   /** The longest body of a request. */
   readonly maxBodyBytes: number;
+  /** What the page links to. */
+  readonly beside: PageBeside;
   /** @returns what answers every request; it passes those of the page on. */
   open(page: MatchPage, place: PagePlace): Pick<MatchPage, "fetch">;
 }
@@ -110,6 +113,7 @@ export function openViewer(
       hostnames,
       key,
       assets,
+      beside: around?.beside,
       takeConnection: (request) => server.takeConnection(request),
     },
     machine,
@@ -148,16 +152,18 @@ export interface MatchPageOptions {
   readonly hostnames: readonly string[];
   readonly key?: PageKey;
   readonly assets: ReadonlyMap<string, Asset>;
+  /** Another page of the same address, to which the page links. */
+  readonly beside?: PageBeside | undefined;
   readonly takeConnection: (request: Request) => BareConnection | undefined;
 }
 
 /** Answers the requests of a listener's page, until it is closed; the caller stops the listener. */
 export function openMatchPage(
-  { host, hostnames, key, assets, takeConnection }: MatchPageOptions,
+  { host, hostnames, key, assets, beside, takeConnection }: MatchPageOptions,
   machine: Machine,
   listener: ListenerSession,
 ): MatchPage {
-  const contents = contentsOf(host, machine, listener);
+  const contents = contentsOf(host, machine, listener, beside);
   const { model, hub, audio, data } = contents;
   const sockets = new PageSockets(hub, reportsTo(listener, machine, contents));
   const app = createApp({
@@ -189,10 +195,15 @@ export function openMatchPage(
   };
 }
 
-function contentsOf(host: Address, { clock }: Machine, listener: ListenerSession): Contents {
+function contentsOf(
+  host: Address,
+  { clock }: Machine,
+  listener: ListenerSession,
+  beside: PageBeside | undefined,
+): Contents {
   const now = () => clock.now();
   const localTime = (hostTime: Millis) => listener.localTime(hostTime);
-  const model = new PageModel(host, now(), localTime);
+  const model = new PageModel(host, now(), { localTime, beside });
   const hub = new Hub({ snapshot: () => ({ now: now(), state: model.state() }), now });
   const streams = new EventStreams({ ledger: () => listener.ledger() });
   return { model, hub, audio: new AudioRelay(), data: { store: new DataStore(), streams }, now };

@@ -60,7 +60,7 @@ export class NetworkDesk {
   /** What this reader has not read yet. A reader that was away is given what is still kept. */
   moment(channel: ChannelName, place: ReaderPlace, at: Millis): NetworkMoment {
     const listeners = this.#histories.map((_, index) => this.#listener(index + 1, channel, place));
-    return { at, channel, listeners };
+    return { at, channel, start: this.#options.start, listeners };
   }
 
   #listener(number: number, channel: ChannelName, { read }: ReaderPlace): ListenerMoment {

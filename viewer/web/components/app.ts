@@ -51,6 +51,7 @@ export function App({ model, player, screen, fullScreen, live, reports, director
       ${directory !== undefined && html`
         <a class="quiet-button way-back" href=${directory}>All matches</a>
       `}
+      <${Beside} model=${model} />
       <${ConnectionPill} model=${model} />
     </header>
     <main class=${model.isKnown.value ? "" : "arriving"}>
@@ -80,6 +81,14 @@ export function App({ model, player, screen, fullScreen, live, reports, director
     </main>
     <${CorrectDialog} reports=${reports} />
     <${Announcer} model=${model} />
+  `;
+}
+
+/** A link to what else is served here. */
+function Beside({ model }: { readonly model: PageModel }) {
+  const beside = model.beside.value;
+  return beside && html`
+    <a class="quiet-button way-back" data-testid="beside" href=${beside.path}>${beside.title}</a>
   `;
 }
 

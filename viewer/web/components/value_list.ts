@@ -56,7 +56,7 @@ function ValueItem({ name, live, rows, setup, isChosen }: ItemProps) {
           aria-pressed=${isChosen}
           title="${title === name ? name : `${title} (${name})`}"
           onClick=${() => live.choose(name)}
-        >${title}</button>
+        ><span>${title}</span></button>
         <span class="value-below">
           <svg class="value-mark" viewBox="0 0 16 16" aria-hidden="true">
             <path class="mark-warn" d="M8 2 15 14H1Z" />

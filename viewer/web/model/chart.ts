@@ -5,8 +5,8 @@ import {
   ago,
   chartStyle,
   keepChart,
+  minuteSplits,
   TIME_AXIS_HEIGHT,
-  timeSplits,
   timeWords,
 } from "./chart_frame.ts";
 
@@ -79,7 +79,7 @@ function draw(options: ChartOptions): uPlot {
           show: hasTimeAxis,
           size: TIME_AXIS_HEIGHT,
           grid: { show: false },
-          splits: ({ width }) => timeSplits(width),
+          splits: ({ bbox }) => minuteSplits(bbox.width / devicePixelRatio),
           values: (_chart, splits) => splits.map((seconds) => timeWords(seconds)),
         },
         {

@@ -4,8 +4,6 @@ import type uPlot from "uplot";
 export const TIME_AXIS_HEIGHT = 24;
 const FONT = "11px system-ui, 'Noto Sans', sans-serif";
 const MINUTE = 60;
-/** In a narrower chart, in pixels of CSS, a label at each of five minutes would touch the next. */
-const LEAST_WIDTH = 290;
 /** What changes all colours of the page. */
 const SCHEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
 
@@ -49,11 +47,12 @@ export function chartStyle(place: HTMLElement) {
   };
 }
 
-/** Where the labels of the last five minutes stand, in seconds. @param width of the whole chart in pixels of CSS. */
-export function timeSplits(width: number): number[] {
-  const step = width < LEAST_WIDTH ? 2 * MINUTE : MINUTE;
-  return [4 * MINUTE, 3 * MINUTE, 2 * MINUTE, MINUTE, 0].filter((at) => at % step === 0)
-    .map((at) => at === 0 ? 0 : -at);
+/** The narrowest place for the words of a minute, in pixels of CSS. */
+const MINUTE_WIDTH = 40;
+
+/** Which minutes of the last five have words, in seconds: each second one where they would touch. */
+export function minuteSplits(plotWidth: number): number[] {
+  return plotWidth >= 5 * MINUTE_WIDTH ? [-240, -180, -120, -60, 0] : [-240, -120, 0];
 }
 
 /** `2:05 ago`, or `2:05 before the end`. */

@@ -21,6 +21,7 @@ import {
   type LiveData,
   MAX_NETWORK_SAMPLES,
   type NetworkSample,
+  type PageBeside,
   type PageLedger,
   type PageState,
   type Scoreboard,
@@ -52,6 +53,8 @@ export class PageModel {
   readonly statistics: Signal<readonly StatisticsRow[]> = signal([]);
   readonly ledger: Signal<PageLedger | null> = signal(null);
   readonly history: Signal<readonly NetworkSample[]> = signal([]);
+  /** Another page of the same address. */
+  readonly beside: Signal<PageBeside | undefined> = signal(undefined);
   /** The page's clock at the last {@linkcode tick}. */
   readonly now: Signal<Millis>;
   /** The next sentence for screen readers. */
@@ -185,6 +188,7 @@ export class PageModel {
     this.statistics.value = state.statistics;
     this.ledger.value = state.ledger;
     this.history.value = state.history;
+    this.beside.value = state.beside;
   }
 
   #setPaused(channels: readonly ChannelName[]): void {

@@ -27,7 +27,7 @@ export function App({ model, sender }: Props) {
     <a class="skip-link" href="#packets">Skip to the packets</a>
     <header class="top">
       <${Brand} name="Streamer demo" />
-      <a class="way-back" href="/">The match</a>
+      <a class="quiet-button way-back" href="/">The match</a>
       <${LinkPill} model=${model} />
     </header>
     <main>

@@ -17,7 +17,7 @@ export function LostTable({ model }: { readonly model: NetworkModel }) {
         <p class="panel-note">times after the loss</p>
       </div>
       <p class="visually-hidden" id="picture-keys">${KEY_WORDS}</p>
-      <div class="lost-place">
+      <div class="lost-place table-scroll" tabindex="0" role="group" aria-label="Table of lost packets">
         <table class="lost" data-testid="lost">
           <thead>
             <tr>

@@ -3,6 +3,7 @@ import type { ChannelName } from "../../../../shared/media/channel.ts";
 import type {
   NetworkMoment,
   PacketRecord,
+  PathChange,
   PathSetting,
   PathSettings,
 } from "../../../../shared/page/page_network.ts";
@@ -25,8 +26,8 @@ export class NetworkModel {
   readonly verdict = signal("");
   /** Which path the sliders move. */
   readonly target = signal<number | "all">("all");
-  /** Settings that were moved and that the demo has not taken yet. */
-  readonly moved = signal<Partial<PathSettings>>({});
+  /** What was moved and the demo has not taken yet, oldest first. */
+  readonly moved = signal<readonly PathChange[]>([]);
   readonly problem = signal("");
   readonly isFrozen = signal(false);
   /** Counts the moments. */
@@ -42,7 +43,7 @@ export class NetworkModel {
     this.tick.value;
     const path = this.target.value;
     const lane = this.lanes.value.find(({ number }) => path === "all" || number === path);
-    return lane && { ...lane.settings, ...this.moved.value };
+    return lane && this.#wanted(lane);
   });
 
   take(moment: NetworkMoment): void {
@@ -51,12 +52,12 @@ export class NetworkModel {
       this.#laneOf(listener.number, listener.settings).take(listener);
       for (const packet of listener.packets) this.#lost.take(listener.number, packet, moment.at);
     }
-    this.#start ??= this.lanes.value[0]?.settings;
+    this.#start = moment.start;
     this.link.value = "live";
     this.tick.value++;
   }
 
-  /** How the first path was set when the page was opened. */
+  /** How the demo was started. */
   get start(): PathSettings | undefined {
     return this.#start;
   }
@@ -99,8 +100,14 @@ export class NetworkModel {
   /** Whether the paths that the sliders move have other values of that setting. */
   isMixed(setting: PathSetting): boolean {
     const [first, ...others] = this.lanes.value;
-    return this.target.value === "all" && this.moved.value[setting] === undefined &&
-      others.some(({ settings }) => settings[setting] !== first!.settings[setting]);
+    return this.target.value === "all" &&
+      others.some((lane) => this.#wanted(lane)[setting] !== this.#wanted(first!)[setting]);
+  }
+
+  /** How a path is set once the demo has taken what was moved. */
+  #wanted({ number, settings }: Lane): PathSettings {
+    const changes = this.moved.value.filter(({ path }) => path === "all" || path === number);
+    return changes.reduce((before, { path: _, ...after }) => ({ ...before, ...after }), settings);
   }
 
   #laneOf(number: number, settings: PathSettings): Lane {

@@ -1,15 +1,22 @@
 import { PAGE_HEADER } from "../../../../shared/page/page_directory.ts";
-import type { PathChange, PathSettings } from "../../../../shared/page/page_network.ts";
+import type {
+  PathChange,
+  PathSetting,
+  PathSettings,
+} from "../../../../shared/page/page_network.ts";
 import type { NetworkModel } from "./network_model.ts";
 
 type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
-/** Sends what the sliders say, one request at a time: while one is under way only the newest values wait. */
+/**
+ * Sends what the sliders say, one request at a time: while one is under way only the newest values of each path, and
+ * of all of them, wait. So at most one request for each path waits, and one for all.
+ */
 export class SettingsSender {
   readonly #model: NetworkModel;
   readonly #fetch: Fetch;
-  #waiting: PathChange | undefined;
-  #isSending = false;
+  #waiting: readonly PathChange[] = [];
+  #underWay: PathChange | undefined;
 
   constructor(model: NetworkModel, fetch: Fetch) {
     this.#model = model;
@@ -19,17 +26,18 @@ export class SettingsSender {
   /** Sets the chosen paths, now or after the request that is under way. */
   async change(settings: Partial<PathSettings>): Promise<void> {
     const model = this.#model;
-    model.moved.value = { ...model.moved.value, ...settings };
-    this.#waiting = { path: model.target.value, ...model.moved.value };
-    if (this.#isSending) return;
-    this.#isSending = true;
-    while (this.#waiting) {
-      const change = this.#waiting;
-      this.#waiting = undefined;
-      model.problem.value = await this.#send(change);
+    this.#waiting = withChange(this.#waiting, { ...settings, path: model.target.value });
+    model.moved.value = this.#moved;
+    while (this.#underWay === undefined && this.#waiting.length > 0) {
+      [this.#underWay, ...this.#waiting] = this.#waiting;
+      model.problem.value = await this.#send(this.#underWay!);
+      this.#underWay = undefined;
+      model.moved.value = this.#moved;
     }
-    this.#isSending = false;
-    model.moved.value = {};
+  }
+
+  get #moved(): readonly PathChange[] {
+    return this.#underWay ? [this.#underWay, ...this.#waiting] : this.#waiting;
   }
 
   /** @returns why nothing was changed; "" when it was. */
@@ -56,4 +64,24 @@ export class SettingsSender {
     }
     this.#model.tick.value++;
   }
+}
+
+/**
+ * Adds a change to those that wait. That of all paths is the first: what single paths were to have before is no longer
+ * wanted, and what they are to have since comes after it.
+ */
+function withChange(waiting: readonly PathChange[], change: PathChange): readonly PathChange[] {
+  const { path } = change;
+  const merged = { ...waiting.find((other) => other.path === path), ...change };
+  if (path !== "all") return [...waiting.filter((other) => other.path !== path), merged];
+  const names = new Set(Object.keys(change).filter((name) => name !== "path") as PathSetting[]);
+  const others = waiting.filter((other) => other.path !== "all")
+    .map((other) => without(other, names))
+    .filter((other) => Object.keys(other).length > 1);
+  return [merged, ...others];
+}
+
+function without(change: PathChange, names: ReadonlySet<PathSetting>): PathChange {
+  const kept = Object.entries(change).filter(([name]) => !names.has(name as PathSetting));
+  return { ...Object.fromEntries(kept), path: change.path };
 }

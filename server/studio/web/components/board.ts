@@ -128,11 +128,9 @@ function UndoButton({ model, desk }: Props) {
     >
       <${Icon} name="undo" />
       <span class="undo-what">
-        Undo${" "}
-        ${last && html`
-          <bdi>${last.title}</bdi><span aria-hidden="true"> · ${seconds} s</span>
-        `}
+        Undo${" "}${last && html`<bdi>${last.title}</bdi>`}
       </span>
+      ${last && html`<span class="undo-seconds" aria-hidden="true"> · ${seconds} s</span>`}
       <kbd aria-hidden="true">${CONTROL_KEYS.undo.toUpperCase()}</kbd>
     </button>
   `;

@@ -5,6 +5,8 @@ import {
 } from "../../../../scripts/demo/web/model/moment_source.ts";
 import { NetworkModel } from "../../../../scripts/demo/web/model/network_model.ts";
 
+const START = { loss: 0, delayMillis: 0, duplicate: 0, reorder: 0 };
+
 class FakeStream implements MomentStream {
   readyState = 1;
   readonly #listeners = new Map<string, (event: MessageEvent) => void>();
@@ -51,7 +53,7 @@ Deno.test("another channel is another stream, and the one before ends", () => {
 
 Deno.test("a stream that the browser opens again is lost, one that it has given up is refused", () => {
   const { model, streams } = follow();
-  streams[0]!.say("moment", { at: 1, channel: "audio", listeners: [] });
+  streams[0]!.say("moment", { at: 1, channel: "audio", start: START, listeners: [] });
   assert.equal(model.link.value, "live");
   streams[0]!.fail(0);
   assert.equal(model.link.value, "lost");
@@ -61,9 +63,8 @@ Deno.test("a stream that the browser opens again is lost, one that it has given 
 
 Deno.test("after the verdict no stream is opened, and what was seen last stays", () => {
   const { model, streams } = follow();
-  const settings = { loss: 0, delayMillis: 0, duplicate: 0, reorder: 0 };
-  const listener = { number: 1, settings, packets: [{ sequence: 1, sentAt: 1 }] };
-  streams[0]!.say("moment", { at: 1, channel: "audio", listeners: [listener] });
+  const listener = { number: 1, settings: START, packets: [{ sequence: 1, sentAt: 1 }] };
+  streams[0]!.say("moment", { at: 1, channel: "audio", start: START, listeners: [listener] });
   streams[0]!.say("verdict", { line: "All 48 pairs agree" });
   model.lookAt("screen");
   assert.equal(streams.length, 1);

@@ -4,6 +4,8 @@ import type {
   ListenerMoment,
   NetworkMoment,
   PacketRecord,
+  PathChange,
+  PathSettings,
 } from "../../../../shared/page/page_network.ts";
 import { parseMoment } from "../../../../shared/page/page_network.ts";
 import { NetworkModel } from "../../../../scripts/demo/web/model/network_model.ts";
@@ -17,7 +19,7 @@ function moment(
   at = 10_000,
 ): NetworkMoment {
   const listener = (number: number) => ({ number, settings: START, packets, ...changes });
-  return { at, channel: "audio", listeners: [1, 2, 3].map(listener) };
+  return { at, channel: "audio", start: START, listeners: [1, 2, 3].map(listener) };
 }
 
 function packet(sequence: number, changes: Partial<PacketRecord> = {}): PacketRecord {
@@ -107,6 +109,57 @@ Deno.test("one request at a time; while it is under way only the newest values w
   assert.deepEqual(bodies, [{ path: "all", loss: 0.1 }, { path: "all", loss: 0.4 }]);
   assert.equal(model.shown.value?.loss, 0.4);
   assert.equal(model.problem.value, "");
+});
+
+Deno.test("a change of all paths during a request is not lost when a single one is moved after it", async () => {
+  const model = new NetworkModel();
+  model.take(moment([]));
+  const bodies: PathChange[] = [];
+  const paths = [START, START, START];
+  const isHeld = Promise.withResolvers<void>();
+  const sender = new SettingsSender(model, async (_, { body }) => {
+    const { path, ...settings } = JSON.parse(String(body)) as PathChange;
+    bodies.push({ path, ...settings });
+    await isHeld.promise;
+    for (const at of paths.keys()) {
+      if (path === "all" || path === at + 1) paths[at] = { ...paths[at]!, ...settings };
+    }
+    return Response.json({ paths });
+  });
+  const move = (path: PathChange["path"], settings: Partial<PathSettings>) => {
+    model.target.value = path;
+    return sender.change(settings);
+  };
+  const done = move(1, { loss: 0.1 });
+  move(2, { loss: 0.2, reorder: 0.3 });
+  move("all", { loss: 0.4, delayMillis: 60 });
+  move(3, { loss: 0.5 });
+  assert.equal(model.shown.value?.loss, 0.5);
+  model.target.value = "all";
+  assert.equal(model.shown.value?.loss, 0.4);
+  assert.deepEqual(["loss", "delayMillis"].map((name) => model.isMixed(name as "loss")), [
+    true,
+    false,
+  ]);
+  isHeld.resolve();
+  await done;
+  assert.deepEqual(bodies, [
+    { path: 1, loss: 0.1 },
+    { path: "all", loss: 0.4, delayMillis: 60 },
+    { path: 2, reorder: 0.3 },
+    { path: 3, loss: 0.5 },
+  ]);
+  const all = { ...START, loss: 0.4, delayMillis: 60 };
+  assert.deepEqual(paths, [all, { ...all, reorder: 0.3 }, { ...all, loss: 0.5 }]);
+  assert.deepEqual(model.lanes.value.map(({ settings }) => settings), paths);
+  assert.deepEqual(model.moved.value, []);
+});
+
+Deno.test("what the demo was started with is known to a page that is opened later", () => {
+  const model = new NetworkModel();
+  model.take(moment([], { settings: { ...START, loss: 0.5 } }));
+  assert.deepEqual(model.start, START);
+  assert.equal(model.shown.value?.loss, 0.5);
 });
 
 Deno.test("what is refused is told, and the slider goes back", async () => {

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { ago, timeSplits, timeWords } from "../../../../viewer/web/model/chart_frame.ts";
+import { ago, minuteSplits, timeWords } from "../../../../viewer/web/model/chart_frame.ts";
 
 Deno.test("labels of a chart's time have room: each minute, or each second one in a narrow chart", () => {
-  assert.deepEqual(timeSplits(600), [-240, -180, -120, -60, 0]);
-  assert.deepEqual(timeSplits(246), [-240, -120, 0]);
+  assert.deepEqual(minuteSplits(600), [-240, -180, -120, -60, 0]);
+  assert.deepEqual(minuteSplits(164), [-240, -120, 0]);
   const widthOfLabel = 36;
-  for (let width = 200; width < 1200; width++) {
-    const [first = 0, second = 0] = timeSplits(width);
-    const plot = width - 64 - 18;
-    assert.ok((second - first) / 300 * plot > widthOfLabel, `${width} pixels`);
+  for (let plot = 120; plot < 1200; plot++) {
+    const [first = 0, second = 0] = minuteSplits(plot);
+    assert.ok((second - first) / 300 * plot > widthOfLabel, `${plot} pixels`);
   }
 });
 

@@ -18,11 +18,13 @@ function stateOf(model: PageModel): PageState {
     statistics: [...model.statistics.value],
     ledger: model.ledger.value,
     history: [...model.history.value],
+    ...(model.beside.value && { beside: model.beside.value }),
   };
 }
 
 Deno.test("a page that applied every change shows what a new page would get", () => {
-  const viewer = new ViewerModel(SERVER, 0);
+  const beside = { title: "The packets", path: "/network" };
+  const viewer = new ViewerModel(SERVER, 0, { beside });
   const { info } = joined() as Extract<ListenerOutput, { kind: "joined" }>;
   viewer.apply(joined({ channels: [...info.channels, SCREEN] }), 0);
   const page = new PageModel(0);

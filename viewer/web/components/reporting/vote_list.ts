@@ -20,10 +20,7 @@ export function VoteList({ reports, home, away }: Props) {
   const rows = reports.rows.value;
   const place = useRef<HTMLDivElement>(null);
   const newest = rows.at(-1)?.key;
-  useEffect(() => {
-    const { current: list } = place;
-    if (list && !list.matches(":hover, :focus-within")) list.scrollTop = list.scrollHeight;
-  }, [newest]);
+  useEffect(() => keepNewestInSight(place.current!), [newest]);
   return html`
     <div class="votes-scroll" ref=${place} tabindex="0" role="region" aria-label="What is voted on">
       ${rows.length === 0 && html`
@@ -42,6 +39,23 @@ export function VoteList({ reports, home, away }: Props) {
       </ul>
     </div>
   `;
+}
+
+/** Also after the window was turned, or a row got taller; what is being read or pressed stays where it is. */
+function keepNewestInSight(list: HTMLElement): () => void {
+  let end = 0;
+  const show = () => {
+    if (list.matches(":hover, :focus-within")) return;
+    list.scrollTop = list.scrollHeight;
+    end = list.scrollTop;
+  };
+  const resizing = new ResizeObserver((resized) => {
+    const isAtEnd = list.scrollTop >= end - 1;
+    if (isAtEnd || resized.some(({ target }) => target === list)) show();
+  });
+  show();
+  for (const element of [list, list.querySelector(".votes")!]) resizing.observe(element);
+  return () => resizing.disconnect();
 }
 
 interface RowProps extends Props {
