@@ -10,7 +10,10 @@ const EXCUSED_MILLIS: Millis = 100;
 const LATE_MILLIS: Millis = 10;
 /** A program that runs reads the next one within this time. */
 const READING_MILLIS: Millis = 5;
-/** A program that is always late, or always finds more to read, requests all the same after this time. */
+/**
+ * A program that always finds more to read, as with a screen's hundreds of datagrams a second, requests all the same
+ * after this time, and no later than the pause was long: what waited takes no longer to be read than to come.
+ */
 const LONGEST_READING_MILLIS: Millis = 150;
 
 /**
@@ -21,7 +24,8 @@ export class PauseWatch {
   #excusedUntil: Millis = -Infinity;
   #calledAt: Millis = -Infinity;
   #isReading = false;
-  #readingSince: Millis = -Infinity;
+  /** From then on packets are requested again, whatever is still read. */
+  #readAtMostUntil: Millis = -Infinity;
   #readBy: Millis = -Infinity;
 
   /**
@@ -50,17 +54,18 @@ export class PauseWatch {
    * read for a moment. A program that is always late still requests each second time.
    */
   onAdvance(deadline: Millis | undefined, now: Millis): Millis {
+    const late = now - (deadline ?? now);
     if (this.#isReading) this.#isReading = now < this.#readBy;
-    else if (now - (deadline ?? now) > LATE_MILLIS) {
+    else if (late > LATE_MILLIS) {
       this.#isReading = true;
-      this.#readingSince = now;
+      this.#readAtMostUntil = now + Math.min(late, LONGEST_READING_MILLIS);
       this.#readOn(now);
     }
     return this.#readBy;
   }
 
   #readOn(now: Millis): void {
-    this.#readBy = Math.min(now + READING_MILLIS, this.#readingSince + LONGEST_READING_MILLIS);
+    this.#readBy = Math.min(now + READING_MILLIS, this.#readAtMostUntil);
   }
 
   /** Whether a packet that arrived at that time may have waited for this program. */

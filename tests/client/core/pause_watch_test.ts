@@ -47,13 +47,21 @@ Deno.test("a program that is always late still requests, each second time", () =
 Deno.test("after a pause nothing is requested as long as datagrams are read one after the other, at most 150 ms", () => {
   const watch = new PauseWatch();
   assert.equal(watch.onRead(T0), -Infinity, "no pause");
-  watch.onAdvance(T0, T0 + 50);
+  watch.onAdvance(T0, T0 + 400);
   for (let since = 2; since < 150; since += 3) {
-    const now = T0 + 50 + since;
-    assert.equal(watch.onRead(now), Math.min(now + 5, T0 + 200));
+    const now = T0 + 400 + since;
+    assert.equal(watch.onRead(now), Math.min(now + 5, T0 + 550));
     assert.ok(watch.onAdvance(T0, now) > now);
   }
-  assert.equal(watch.onRead(T0 + 201), T0 + 200);
-  assert.equal(watch.onAdvance(T0 + 200, T0 + 201), T0 + 200, "the end");
-  assert.equal(watch.onRead(T0 + 202), T0 + 200);
+  assert.equal(watch.onRead(T0 + 551), T0 + 550);
+  assert.equal(watch.onAdvance(T0 + 550, T0 + 551), T0 + 550, "the end");
+  assert.equal(watch.onRead(T0 + 552), T0 + 550);
+});
+
+Deno.test("a short pause holds no request back for longer than it was, however much comes", () => {
+  const watch = new PauseWatch();
+  watch.onAdvance(T0, T0 + 12);
+  for (let since = 1; since < 100; since += 2) {
+    assert.equal(watch.onRead(T0 + 12 + since), Math.min(T0 + 17 + since, T0 + 24));
+  }
 });
