@@ -49,6 +49,9 @@ export class ByteWriter {
 
   /** A number of 64 bits. */
   uint64(value: bigint): void {
+    if (BigInt.asUintN(64, value) !== value) {
+      throw new RangeError(`${value} does not fit a field of 8 bytes`);
+    }
     this.#view.setBigUint64(this.#at, value);
     this.#at += 8;
   }
@@ -58,7 +61,11 @@ export class ByteWriter {
     const at = this.#at;
     this.uint8(0);
     write();
-    this.#view.setUint8(at, this.#at - at - 1);
+    const length = this.#at - at - 1;
+    if (length > 0xff) {
+      throw new RangeError(`${length} bytes do not fit behind a length of one byte`);
+    }
+    this.#view.setUint8(at, length);
   }
 
   /** What has been written. */

@@ -54,6 +54,15 @@ Deno.test("a number that does not fit its field is not written", () => {
   assert.equal(writer.finish().length, 0);
 });
 
+Deno.test("what is too long for its length, or for 64 bits, is not written as something else", () => {
+  const writer = new ByteWriter(1000);
+  writer.sized(() => writer.bytes(new Uint8Array(255)));
+  assert.deepEqual([writer.finish().length, writer.finish()[0]], [256, 255]);
+  assert.throws(() => writer.sized(() => writer.bytes(new Uint8Array(256))), RangeError);
+  writer.uint64(2n ** 64n - 1n);
+  for (const value of [-1n, 2n ** 64n]) assert.throws(() => writer.uint64(value), RangeError);
+});
+
 Deno.test("beyond the end everything is 0 or empty, and the reader says so", () => {
   const reader = new ByteReader(Uint8Array.of(1, 2, 3));
   assert.equal(reader.uint8(), 1);
