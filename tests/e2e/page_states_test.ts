@@ -47,6 +47,7 @@ const STATES: readonly State[] = [
     before: [WHOLE, VALUE],
     then: [{ kind: "ended", reason: "timeout" }],
     words: {
+      ".pill": /^The host no longer answers\s*$/,
       ".data-words": /^The host no longer answers\. These are its last values/,
       ".screen-words": /^The host no longer answers\./,
       ".timeline-panel .empty": /^The host no longer answers/,
@@ -58,6 +59,7 @@ const STATES: readonly State[] = [
     before: [WHOLE, VALUE],
     then: [{ kind: "rejected", code: 1403, reason: "the token was revoked", retryAfterMillis: 0 }],
     words: {
+      ".pill": /^The host has ended your session\s*$/,
       ".data-words": /^The host has ended your session\. These are its last values/,
       ".timeline-panel .empty": /^The host has ended your session/,
       ".end-note": /the token was revoked/,
@@ -145,3 +147,27 @@ for (const state of STATES) {
     assert.deepEqual(browser.complaints, []);
   });
 }
+
+testWith(
+  ["chromium"],
+  "the page of a viewer that is gone says when it tries again, whole",
+  async () => {
+    await buildPage();
+    const session = new FakeSession();
+    const viewer = await openViewer(ADDRESS, systemMachine, session);
+    session.emit(WHOLE);
+    await using browser = await TestBrowser.launch();
+    const page = await browser.open(viewer.url);
+    await page.locator('.pill[data-state="connected"]').waitFor(PATIENCE);
+    await viewer.close();
+    await page.locator('.pill[data-link="lost"]').waitFor(PATIENCE);
+    const looks = await Looks.of(page);
+    for (const width of WIDTHS) {
+      await looks.change({ width });
+      const detail = page.locator(".pill-detail").filter({ hasText: /^again in \d+ s$/ });
+      // In the narrowest window it would be cut.
+      await detail.waitFor({ ...PATIENCE, state: width < 390 ? "hidden" : "visible" });
+      await assertLooksRight(page, `a viewer that is gone, ${width}`, true);
+    }
+  },
+);
