@@ -172,29 +172,26 @@ testWith(
   },
 );
 
-/** Tells in an attribute how the last chart names the end of its time. */
+/** Tells in an attribute of each kind of chart how the last one named the end of its time. */
 const TELL_TIME = `
   const { fillText } = CanvasRenderingContext2D.prototype;
   CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
-    if (text === "now" || text === "end") document.documentElement.dataset.time = text;
+    const kind = this.canvas.closest(".value-plot") ? "data" : "network";
+    if (text === "now" || text === "end") document.documentElement.dataset[kind] = text;
     fillText.call(this, text, ...place);
   };
 `;
 
-testWith(
-  ["chromium"],
-  "the time of a chart reaches to now, and after the end to the end",
-  async () => {
-    await buildPage();
-    await using opened = new AsyncDisposableStack();
-    const session = new FakeSession();
-    const viewer = await openViewer(ADDRESS, systemMachine, session);
-    opened.defer(() => viewer.close());
-    for (const output of [WHOLE, VALUE]) session.emit(output);
-    const browser = opened.use(await TestBrowser.launch());
-    const page = await browser.open(viewer.url, { initScript: TELL_TIME });
-    await page.locator('html[data-time="now"]').waitFor(PATIENCE);
-    session.emit({ kind: "ended", reason: "bye" });
-    await page.locator('html[data-time="end"]').waitFor(PATIENCE);
-  },
-);
+testWith(["chromium"], "charts reach to now, and after the end to the end", async () => {
+  await buildPage();
+  await using opened = new AsyncDisposableStack();
+  const session = new FakeSession();
+  const viewer = await openViewer(ADDRESS, systemMachine, session);
+  opened.defer(() => viewer.close());
+  for (const output of [WHOLE, VALUE]) session.emit(output);
+  const browser = opened.use(await TestBrowser.launch());
+  const page = await browser.open(viewer.url, { initScript: TELL_TIME });
+  await page.locator('html[data-data="now"][data-network="now"]').waitFor(PATIENCE);
+  session.emit({ kind: "ended", reason: "bye" });
+  await page.locator('html[data-data="end"][data-network="end"]').waitFor(PATIENCE);
+});
