@@ -47,6 +47,7 @@ const STATES: readonly State[] = [
     before: [WHOLE, VALUE],
     then: [{ kind: "ended", reason: "timeout" }],
     words: {
+      ".pill": /^The host no longer answers\s*$/,
       ".data-words": /^The host no longer answers\. These are its last values/,
       ".screen-words": /^The host no longer answers\./,
       ".timeline-panel .empty": /^The host no longer answers/,
@@ -58,6 +59,7 @@ const STATES: readonly State[] = [
     before: [WHOLE, VALUE],
     then: [{ kind: "rejected", code: 1403, reason: "the token was revoked", retryAfterMillis: 0 }],
     words: {
+      ".pill": /^The host has ended your session\s*$/,
       ".data-words": /^The host has ended your session\. These are its last values/,
       ".timeline-panel .empty": /^The host has ended your session/,
       ".end-note": /the token was revoked/,
@@ -145,3 +147,51 @@ for (const state of STATES) {
     assert.deepEqual(browser.complaints, []);
   });
 }
+
+testWith(
+  ["chromium"],
+  "the page of a viewer that is gone says when it tries again, whole",
+  async () => {
+    await buildPage();
+    const session = new FakeSession();
+    const viewer = await openViewer(ADDRESS, systemMachine, session);
+    session.emit(WHOLE);
+    await using browser = await TestBrowser.launch();
+    const page = await browser.open(viewer.url);
+    await page.locator('.pill[data-state="connected"]').waitFor(PATIENCE);
+    await viewer.close();
+    await page.locator('.pill[data-link="lost"]').waitFor(PATIENCE);
+    const looks = await Looks.of(page);
+    for (const width of WIDTHS) {
+      await looks.change({ width });
+      const detail = page.locator(".pill-detail").filter({ hasText: /^again in \d+ s$/ });
+      // In the narrowest window it would be cut.
+      await detail.waitFor({ ...PATIENCE, state: width < 390 ? "hidden" : "visible" });
+      await assertLooksRight(page, `a viewer that is gone, ${width}`, true);
+    }
+  },
+);
+
+/** Tells in an attribute of each kind of chart how the last one named the end of its time. */
+const TELL_TIME = `
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    const kind = this.canvas.closest(".value-plot") ? "data" : "network";
+    if (text === "now" || text === "end") document.documentElement.dataset[kind] = text;
+    fillText.call(this, text, ...place);
+  };
+`;
+
+testWith(["chromium"], "charts reach to now, and after the end to the end", async () => {
+  await buildPage();
+  await using opened = new AsyncDisposableStack();
+  const session = new FakeSession();
+  const viewer = await openViewer(ADDRESS, systemMachine, session);
+  opened.defer(() => viewer.close());
+  for (const output of [WHOLE, VALUE]) session.emit(output);
+  const browser = opened.use(await TestBrowser.launch());
+  const page = await browser.open(viewer.url, { initScript: TELL_TIME });
+  await page.locator('html[data-data="now"][data-network="now"]').waitFor(PATIENCE);
+  session.emit({ kind: "ended", reason: "bye" });
+  await page.locator('html[data-data="end"][data-network="end"]').waitFor(PATIENCE);
+});

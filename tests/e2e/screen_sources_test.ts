@@ -236,7 +236,8 @@ testWithPipe({
     await run("mkfifo", [pipe]);
     const { host } = await serve(["--screen", pipe, "--duration", "60s"]);
     await using _host = host;
-    assert.match(host.stderr, /waits for a program that writes to this pipe/);
+    const notice = "waits for a program that writes to this pipe";
+    await host.until(() => host.stderr.includes(notice), "word of the wait");
     using writer = await Deno.open(pipe, { write: true });
     const bytes = await Deno.readFile(file);
     for (let at = 0; at < bytes.length;) at += await writer.write(bytes.subarray(at));

@@ -387,6 +387,16 @@ testWith(
   },
 );
 
+/** Without reports nothing is beside the score, so that the link takes its place. */
+async function assertColumnsBeginTogether(page: Page): Promise<void> {
+  const tops = await page.evaluate(() =>
+    [".board", ".sound-panel", ".join-panel"].map((selector) =>
+      document.querySelector(selector)!.getBoundingClientRect().top
+    )
+  );
+  assert.equal(new Set(tops).size, 1, `the columns begin at ${tops}`);
+}
+
 testWith(
   ["chromium"],
   "axe finds nothing, narrow or wide, light or dark, asked or not",
@@ -409,6 +419,7 @@ testWith(
         document.documentElement.scrollWidth - document.documentElement.clientWidth
       );
       assert.equal(overflow, 0, `the page is wider than its window of ${width} px`);
+      if (width === 1920) await assertColumnsBeginTogether(page);
       await page.locator(byId("correct")).first().click();
       await assertAccessible(page, `${width} px, a question`);
       await page.keyboard.press("Escape");

@@ -8,6 +8,7 @@ export function ConnectionPill({ model }: { readonly model: PageModel }) {
     model.link.value,
     model.connection.value,
     model.now.value,
+    model.end.value?.title,
   );
   return html`
     <p

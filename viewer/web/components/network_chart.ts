@@ -48,6 +48,7 @@ function Chart({ model, measure, latest, hasTimeAxis }: ChartProps) {
       measure,
       hasTimeAxis,
       history: model.history,
+      isOver: () => model.end.value !== undefined,
     }), []);
   const value = latest ? `${latest[measure.field].toFixed(1)} ${measure.unit}` : "not known yet";
   return html`

@@ -37,6 +37,8 @@ export class ValueChart implements DataView {
   readonly #kept: KeptChart;
   readonly #detach: () => void;
   #drawnAt: Millis = -Infinity;
+  /** Whether the words of the time are those of the end. */
+  #showsEnd = false;
 
   constructor(options: ValueChartOptions) {
     const { player, name, place } = options;
@@ -54,12 +56,21 @@ export class ValueChart implements DataView {
     if (now - this.#drawnAt < DRAW_MILLIS) return;
     this.#drawnAt = now;
     this.#kept.chart.setData(this.#data());
+    this.#noticeEnd();
     this.#read(this.#kept.chart);
   }
 
   remove(): void {
     this.#detach();
     this.#kept.remove();
+  }
+
+  /** New data alone leaves an axis as it is, as long as its range does not change. */
+  #noticeEnd(): void {
+    const isOver = this.#options.player.isOver.peek();
+    if (isOver === this.#showsEnd) return;
+    this.#showsEnd = isOver;
+    this.#kept.chart.redraw(false, true);
   }
 
   #data(): uPlot.AlignedData {

@@ -28,6 +28,8 @@ export interface ChartOptions {
   readonly measure: Measure;
   readonly hasTimeAxis: boolean;
   readonly history: ReadonlySignal<readonly NetworkSample[]>;
+  /** Whether nothing more comes; read as a signal. */
+  readonly isOver: () => boolean;
 }
 
 const PLOT_HEIGHT = 64;
@@ -46,14 +48,20 @@ export function createChart(options: ChartOptions): () => void {
     kept.chart.setData(toData(history.value, options.measure));
     showReading(kept.chart, options);
   });
+  const stopNoticingEnd = effect(() => {
+    options.isOver();
+    // New data alone leaves the words of an axis as they are.
+    kept.chart.redraw(false, true);
+  });
   return () => {
     stopFollowing();
+    stopNoticingEnd();
     kept.remove();
   };
 }
 
 function draw(options: ChartOptions): uPlot {
-  const { place, measure, hasTimeAxis, history } = options;
+  const { place, measure, hasTimeAxis, history, isOver } = options;
   const { color, axis, grid } = chartStyle(place);
   const line = color(measure.color);
   return new uPlot(
@@ -80,7 +88,7 @@ function draw(options: ChartOptions): uPlot {
           size: TIME_AXIS_HEIGHT,
           grid: { show: false },
           splits: ({ bbox }) => minuteSplits(bbox.width / devicePixelRatio),
-          values: (_chart, splits) => splits.map((seconds) => timeWords(seconds)),
+          values: (_chart, splits) => splits.map((seconds) => timeWords(seconds, isOver())),
         },
         {
           ...axis,
@@ -114,11 +122,11 @@ function toData(history: readonly NetworkSample[], { field }: Measure): uPlot.Al
 }
 
 /** The value under the pointer with its time, or else the latest value. */
-function showReading(chart: uPlot, { reading, measure }: ChartOptions): void {
+function showReading(chart: uPlot, { reading, measure, isOver }: ChartOptions): void {
   const values = chart.data[1] ?? [];
   const index = chart.cursor.idx ?? values.length - 1;
   const value = values[index];
-  const when = chart.cursor.idx == null ? "" : `${ago(chart.data[0][index] ?? 0)} · `;
+  const when = chart.cursor.idx == null ? "" : `${ago(chart.data[0][index] ?? 0, isOver())} · `;
   reading.textContent = value == null ? "–" : `${when}${value.toFixed(1)} ${measure.unit}`;
 }
 

@@ -81,17 +81,20 @@ export interface ConnectionWords {
   readonly detail: string;
 }
 
-/** Describes the connection of page, viewer and host; of several failures, the one nearest to the page. */
+/**
+ * Describes the connection of page, viewer and host; of several failures, the one nearest to the page.
+ *
+ * @param end why nothing more comes; undefined while something may.
+ */
 export function connectionWords(
   link: Link,
   connection: Connection | null,
   now: Millis,
+  end?: string,
 ): ConnectionWords {
-  if (connection?.state === "ended") {
-    return { tone: "over", title: connection.reason, detail: "" };
-  }
-  if (connection?.state === "rejected") {
-    return { tone: "bad", title: "Refused", detail: connection.reason };
+  if (connection?.state === "ended" || connection?.state === "rejected") {
+    const tone = connection.state === "ended" ? "over" : "bad";
+    return { tone, title: end ?? connection.reason, detail: "" };
   }
   if (link.state === "lost") {
     const seconds = Math.max(Math.ceil((link.retryAt - now) / 1000), 1);

@@ -125,6 +125,8 @@ testAsRoot("what root changes still belongs to whom it belonged, who can read it
   assert.deepEqual([uid, gid, mode! & 0o7777], [NOBODY, NOBODY, 0o600]);
   const { success, stdout } = await new Deno.Command("cat", {
     args: [club.register],
+    // That user may not be allowed into the folder of the tests, such as root's own.
+    cwd: club.path,
     uid: NOBODY,
     gid: NOBODY,
   }).output();

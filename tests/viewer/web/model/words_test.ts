@@ -26,10 +26,14 @@ Deno.test("the connection that fails first is the one named", () => {
   assert.equal(words(lost, connected, 9000), "bad: Reconnecting again in 1 s");
   assert.equal(words(open, { ...connected, state: "silent" }, 0), "bad: No signal from host:1");
   const refused = { ...connected, state: "rejected", reason: "full (1402)" } as const;
-  assert.equal(words(open, refused, 0), "bad: Refused full (1402)");
-  assert.equal(words(lost, refused, 0), "bad: Refused full (1402)", "the viewer has left since");
+  for (const link of [open, lost]) {
+    assert.equal(
+      words(link, refused, 0, "The host did not let you in"),
+      "bad: The host did not let you in ",
+    );
+  }
   const over = { ...connected, state: "ended", reason: "The broadcast is over" } as const;
-  assert.equal(words(lost, over, 0), "over: The broadcast is over ");
+  assert.equal(words(lost, over, 0, "The host does not answer"), "over: The host does not answer ");
 });
 
 Deno.test("one is not many, and what is not shown is said for what it is", () => {

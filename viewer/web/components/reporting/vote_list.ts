@@ -50,7 +50,8 @@ function keepNewestInSight(list: HTMLElement): () => void {
     end = list.scrollTop;
   };
   const resizing = new ResizeObserver((resized) => {
-    const isAtEnd = list.scrollTop >= end - 1;
+    // A row that goes moves the end up, and what is shown with it.
+    const isAtEnd = list.scrollTop >= Math.min(end, list.scrollHeight - list.clientHeight) - 1;
     if (isAtEnd || resized.some(({ target }) => target === list)) show();
   });
   show();
