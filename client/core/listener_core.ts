@@ -300,7 +300,14 @@ export class ListenerCore implements Core<CoreOutput> {
   get #streamOptions(): PlayoutOptions {
     const verifier = () => this.#admitted?.secrecy?.verifier;
     const { packetWatch } = this.#config;
-    return { latency: this.#latency, roundTrip: this.#roundTrip, verifier, packetWatch };
+    const isStrained = () => this.#pauses.isStrained;
+    return {
+      latency: this.#latency,
+      roundTrip: this.#roundTrip,
+      verifier,
+      packetWatch,
+      isStrained,
+    };
   }
 
   #requestPast(now: Millis): void {

@@ -16,6 +16,9 @@ const READING_MILLIS: Millis = 5;
  */
 const LONGEST_READING_MILLIS: Millis = 150;
 
+/** A program that was late is late again for a while: its machine has too much to do. */
+const STRAINED_MILLIS: Millis = 3000;
+
 /**
  * Notices that this program stood still (a busy machine, a laptop asleep). Packets that then wait in the
  * socket may have arrived in time, so for a moment packets are not counted as late.
@@ -27,6 +30,12 @@ export class PauseWatch {
   /** From then on packets are requested again, whatever is still read. */
   #readAtMostUntil: Millis = -Infinity;
   #readBy: Millis = -Infinity;
+  #strainedUntil: Millis = -Infinity;
+
+  /** Whether packets come late because of this program's own machine, and not only on their path. */
+  get isStrained(): boolean {
+    return this.#calledAt < this.#strainedUntil;
+  }
 
   /**
    * @param deadline when the program should have called at the latest.
@@ -35,6 +44,7 @@ export class PauseWatch {
   onInput(deadline: Millis | undefined, now: Millis): Millis {
     const overdue = now - (deadline ?? now);
     if (overdue > PAUSE_MILLIS) this.#excusedUntil = now + EXCUSED_MILLIS;
+    if (overdue > LATE_MILLIS) this.#strainedUntil = now + STRAINED_MILLIS;
     // The deadline stays overdue while the socket is read: that is one pause, not many.
     const pause = now - Math.max(deadline ?? now, this.#calledAt);
     this.#calledAt = now;

@@ -17,7 +17,7 @@ import type { StreamSet } from "../receiving/stream_set.ts";
 
 export type PlayoutOptions = Pick<
   StreamOptions,
-  "latency" | "roundTrip" | "verifier" | "packetWatch"
+  "latency" | "roundTrip" | "verifier" | "packetWatch" | "isStrained"
 >;
 
 /** What an ACCEPT says of the channels; their descriptions may come later. */

@@ -111,6 +111,7 @@ export class Stream {
       base: nextSequence,
       roundTrip,
       forecast: forecastOf(info, this),
+      isStrained: options.isStrained,
       capacity: rules.maxMissing,
     });
     if (isAllWanted) this.repair.onSent(nextSequence - 1, -Infinity);

@@ -8,23 +8,25 @@ import { FrameForecast } from "./repair/frame_forecast.ts";
 import { MessageForecast } from "./repair/message_forecast.ts";
 import { FrameStarts, type PathTiming } from "./stats/frame_starts.ts";
 import { MessageStarts } from "./stats/message_starts.ts";
+import type { StreamOptions } from "./stream_options.ts";
 
 /** The parts of a stream that are asked which packets are of use. */
 export interface ForeseenStages {
   readonly jitterBuffer: JitterBuffer;
   readonly frames: Frames | undefined;
   readonly messages: Messages | undefined;
+  readonly options: Pick<StreamOptions, "isStrained">;
 }
 
 /** @returns what is known in advance of a stream's packets; undefined where all are wanted for ever. */
 export function forecastOf(
   { kind, clockRate, aheadMillis }: ChannelNumbers,
-  { jitterBuffer: times, frames, messages }: ForeseenStages,
+  { jitterBuffer: times, frames, messages, options: { isStrained } }: ForeseenStages,
 ): Foresight | undefined {
   const { repair, history: { maxAge } } = CHANNEL_KINDS[kind];
   if (repair === "for-ever") return undefined;
   if (frames) return new FrameForecast({ times, wantedFrom: () => frames.wantedFrom });
-  if (!messages) return new Forecast({ clockRate, aheadMillis, times });
+  if (!messages) return new Forecast({ clockRate, aheadMillis, times, isStrained });
   return new MessageForecast({ times, supersededAt: () => messages.supersededAt, maxAge });
 }
 

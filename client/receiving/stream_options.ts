@@ -33,6 +33,8 @@ export interface StreamOptions extends Inheritance {
   /** What the signatures of messages are checked with; it gives undefined where the host does not sign. */
   readonly verifier: () => DataVerifier | undefined;
   readonly packetWatch?: PacketWatch | undefined;
+  /** Whether this program's own machine makes packets late; absent: never. */
+  readonly isStrained?: () => boolean;
   /** Messages up to this count were given out by the stream of the same SSRC that this one replaces. */
   readonly shownUpTo?: number | undefined;
 }

@@ -44,6 +44,8 @@ export interface ForecastOptions {
   /** How much earlier than its media time a packet may be sent; another may come that much later. */
   readonly aheadMillis: Millis;
   readonly times: PlayoutTimes;
+  /** Whether this program's own machine makes packets late; absent: never. */
+  readonly isStrained?: (() => boolean) | undefined;
 }
 
 /** A packet is not overdue sooner than this after the earliest time at which it could arrive. */
@@ -79,7 +81,10 @@ export class Forecast implements Foresight {
   /** How much later than the fastest packets arrive: mean and mean deviation. */
   #lateness: Millis = 0;
   #deviation: Millis = 0;
-  /** The most that one came late, slowly forgotten: a host, a path or a program that was late is soon late again. */
+  /**
+   * The most that one came late while this program's machine had too much to do, slowly forgotten: it is soon late
+   * again. What only the path makes late does not count: to wait for that longer would leave losses no time.
+   */
   #latest: Millis = 0;
 
   constructor(options: ForecastOptions) {
@@ -159,7 +164,8 @@ export class Forecast implements Foresight {
     const { aheadMillis, times } = this.#options;
     // What is later than that is soon too late to be played, so that it is worth a request in any case.
     const latest = Math.min(lateness, times.targetMillis / 2 + aheadMillis);
-    this.#latest = Math.max(latest, this.#latest * (1 - FORGETTING));
+    const learned = this.#options.isStrained?.() ? latest : 0;
+    this.#latest = Math.max(learned, this.#latest * (1 - FORGETTING));
   }
 
   #ticksOf(sequence: ExtendedSequence, pace: number): RtpTicks {

@@ -9,20 +9,23 @@ const LONGEST: Millis = 20;
 const LOST_IN_A_ROW = 16;
 
 /**
- * How much longer than usual a listener waits before it requests a packet. Each request for a packet that was only
- * late makes that longer, at most once in a round trip, and it shortens slowly again: RACK adapts its reordering window
- * like this (RFC 8985 section 6.2 step 4). So a crowd whose packets all come late, because the host, the path or their
- * own machine has too much to do, does not add retransmissions to that.
+ * How much longer than usual a listener waits before it requests a packet. While its own machine has too much to do,
+ * each request for a packet that was only late makes that longer, at most once in a round trip, and it shortens slowly
+ * again: RACK adapts its reordering window like this (RFC 8985 section 6.2 step 4). So a crowd that is late itself does
+ * not add retransmissions to that.
  */
 export class Patience {
   readonly #roundTrip: Pick<RoundTrip, "smoothed">;
+  readonly #isStrained: () => boolean;
   #millis: Millis = 0;
   #needlessCount = 0;
   #lostInARow = 0;
   #grownAt: Millis = -Infinity;
 
-  constructor(roundTrip: Pick<RoundTrip, "smoothed">) {
+  /** @param isStrained whether this program's own machine makes packets late; never, if absent. */
+  constructor(roundTrip: Pick<RoundTrip, "smoothed">, isStrained = () => false) {
     this.#roundTrip = roundTrip;
+    this.#isStrained = isStrained;
   }
 
   get millis(): Millis {
@@ -38,7 +41,7 @@ export class Patience {
   onNeedless(now: Millis): void {
     this.#needlessCount++;
     this.#lostInARow = 0;
-    if (now < this.#grownAt + this.#roundTrip.smoothed) return;
+    if (!this.#isStrained() || now < this.#grownAt + this.#roundTrip.smoothed) return;
     this.#grownAt = now;
     this.#millis = Math.min(this.#millis + STEP, LONGEST);
   }

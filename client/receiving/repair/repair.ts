@@ -45,6 +45,8 @@ export interface RepairOptions {
   readonly forecast?: Foresight;
   /** The most missing packets requested at a time. */
   readonly capacity: number;
+  /** Whether this program's own machine makes packets late; absent: never. */
+  readonly isStrained?: (() => boolean) | undefined;
 }
 
 /**
@@ -82,7 +84,7 @@ export class Repair {
     const { first, capacity } = options;
     this.#options = options;
     this.#register = new LossRegister({ first, capacity });
-    this.#patience = new Patience(options.roundTrip);
+    this.#patience = new Patience(options.roundTrip, options.isStrained);
     this.#highest = first - 1;
   }
 

@@ -65,3 +65,16 @@ Deno.test("a short pause holds no request back for longer than it was, however m
     assert.equal(watch.onRead(T0 + 12 + since), Math.min(T0 + 17 + since, T0 + 24));
   }
 });
+
+Deno.test("a program whose calls come late is strained, and for three seconds after that", () => {
+  const watch = new PauseWatch();
+  watch.onInput(T0 + 5, T0);
+  watch.onInput(T0 + 5, T0 + 15);
+  assert.equal(watch.isStrained, false, "10 ms are usual");
+  watch.onInput(T0 + 5, T0 + 16);
+  assert.equal(watch.isStrained, true);
+  watch.onInput(undefined, T0 + 3015);
+  assert.equal(watch.isStrained, true);
+  watch.onInput(undefined, T0 + 3016);
+  assert.equal(watch.isStrained, false);
+});

@@ -6,10 +6,10 @@ const FRAME_TICKS = 2351;
 const FRAME = FRAME_TICKS / 90;
 const PAYLOAD = new Uint8Array();
 
-function open(target = 120, aheadMillis = 0) {
+function open(target = 120, aheadMillis = 0, isStrained = () => false) {
   const dueAt = (mediaTime: number) => mediaTime + T0 + target;
   const times = { lowestTransit: T0, targetMillis: target, dueAt };
-  const forecast = new Forecast({ clockRate: 90_000, aheadMillis, times });
+  const forecast = new Forecast({ clockRate: 90_000, aheadMillis, times, isStrained });
   const packet = (sequence: number, late = 0, extraTicks = 0) =>
     forecast.onOriginal({
       sequence,
@@ -49,11 +49,12 @@ Deno.test("on a path with jitter packets are overdue later, but early enough to 
     forecast.expectedAt(600) - T0 - 600 * FRAME;
   near(lateness(even), 10);
   assert.ok(lateness(uneven) > 25 && lateness(uneven) < 45, `${lateness(uneven)}`);
-  assert.ok(lateness(wild) > 100 && lateness(wild) < 150, `${lateness(wild)}`);
+  near(lateness(wild), 50);
 });
 
-Deno.test("a packet that came late makes the next ones overdue later at once, and for a hundred packets or more", () => {
-  const { forecast, packet } = open(200);
+Deno.test("on a busy machine a late packet makes the next ones overdue later at once, and for a hundred packets or more", () => {
+  let isStrained = true;
+  const { forecast, packet } = open(200, 0, () => isStrained);
   const patience = (sequence: number) => forecast.expectedAt(sequence) - T0 - sequence * FRAME;
   for (let sequence = 0; sequence < 100; sequence++) packet(sequence, 2);
   near(patience(100), 10);
@@ -65,16 +66,20 @@ Deno.test("a packet that came late makes the next ones overdue later at once, an
   assert.ok(patience(150) > 30, `${patience(150)}`);
   for (let sequence = 150; sequence < 400; sequence++) packet(sequence, 2);
   near(patience(400), 10);
+  isStrained = false;
+  packet(400, 80);
+  assert.ok(patience(401) < 60, `only the path is late: ${patience(401)}`);
+  assert.equal(forecast.unevenMillis, 0);
 });
 
 Deno.test("one packet that came much too late does not matter for longer than one that was just too late", () => {
-  const { forecast, packet } = open(200);
+  const { forecast, packet } = open(200, 0, () => true);
   for (let sequence = 0; sequence < 100; sequence++) packet(sequence, sequence === 50 ? 60_000 : 2);
   assert.ok(forecast.unevenMillis < 100, `${forecast.unevenMillis}`);
 });
 
 Deno.test("what the host sends early makes packets uneven, but not the path", () => {
-  const { forecast, packet } = open(400, 200);
+  const { forecast, packet } = open(400, 200, () => true);
   for (let sequence = 0; sequence < 100; sequence++) packet(sequence, sequence % 8 * FRAME);
   assert.equal(forecast.unevenMillis, 0);
 });
