@@ -216,7 +216,7 @@ export class Retransmitter {
     const granted = this.#granted(channel, now);
     const bytes = remembered.datagram.length;
     repairs.raiseBurst(largestBytes(channel));
-    const reason = reasonOf(channel, session);
+    const reason = reasonOf(channel, session, now);
     return repairs.take({ copies, bytes, granted, reason, pool, pooled: granted * POOL_GRANTS });
   }
 
@@ -320,10 +320,10 @@ function sentTo({ slot }: Session, { sentAt, spreadMillis }: Remembered): Millis
  * For which part of a listener's budget its losses are a reason. What it requests beyond that was late and not lost;
  * if the listener, the path or this host has too much to do, retransmissions would make packets later still.
  */
-function reasonOf({ kind, ssrc }: Channel, session: Session): number {
+function reasonOf({ kind, ssrc }: Channel, session: Session, now: Millis): number {
   const { retransmission: rate } = CHANNEL_KINDS[kind];
   if (!("shareOfStream" in rate) || rate.withoutLoss === undefined) return 1;
-  const lost = session.lossShare(ssrc) ?? 1;
+  const lost = session.lossShare(ssrc, now) ?? 1;
   return Math.min((rate.withoutLoss + TRIES_FOR_A_LOSS * lost) / rate.shareOfStream, 1);
 }
 

@@ -28,6 +28,8 @@ import { Unreported } from "./unreported.ts";
 
 /** The session of a listener ends when nothing came from it for this long. */
 export const SILENCE_MILLIS = 20_000;
+/** A report tells of the path for so long: a listener of a small crowd has sent the next one by then. */
+const REPORT_HOLDS_MILLIS: Millis = 8000;
 /** With a long report interval, the session ends when this many reports are missing. */
 const KEEPALIVES_IN_SILENCE = 4;
 /** Far more than a listener needs, and few enough that its keys outlast any match. */
@@ -95,6 +97,7 @@ export class Session implements Recipient {
   lastHeard: Millis;
   lastReport: readonly ReceptionReport[] | undefined;
   #reportBefore: readonly ReceptionReport[] = [];
+  #reportedAt: Millis = -Infinity;
   /** Limits the echoes to this listener, each of which must be sealed. */
   readonly echoes: RateLimit;
   /** A list of this session only: the receivers of what is for it alone. */
@@ -217,6 +220,7 @@ export class Session implements Recipient {
   onReport(reports: readonly ReceptionReport[], originNow: Millis, now: Millis): void {
     this.#reportBefore = this.lastReport ?? [];
     this.lastReport = reports;
+    this.#reportedAt = now;
     this.#joinedWithin = Math.min(this.#joinedWithin, now - this.acceptedAt);
     const { lastSenderReport = 0, delaySinceLastSenderReport = 0 } = reports[0] ?? {};
     this.roundTrip.onEcho(lastSenderReport, delaySinceLastSenderReport, originNow);
@@ -228,13 +232,18 @@ export class Session implements Recipient {
     return ticksToMillis(report?.jitter ?? 0, clockRate);
   }
 
-  /** The share of a stream that the network lost, the larger of the last two reports; undefined when none tells. */
-  lossShare(ofSsrc: number): number | undefined {
-    const both = [...this.lastReport ?? [], ...this.#reportBefore];
-    const shares = both.filter(({ ssrc }) => ssrc === ofSsrc).map(({ fractionLost }) =>
-      fractionLost
-    );
-    return shares.length > 0 ? Math.max(...shares) / 256 : undefined;
+  /**
+   * The share of a stream that the network lost, the larger of the last two reports; undefined when none tells, or
+   * none since long: in a crowd that reports seldom, losses may have begun meanwhile.
+   */
+  lossShare(ofSsrc: number, now: Millis): number | undefined {
+    if (now > this.#reportedAt + REPORT_HOLDS_MILLIS) return undefined;
+    let most = -1;
+    for (const reports of [this.lastReport ?? [], this.#reportBefore]) {
+      const report = reports.find(({ ssrc }) => ssrc === ofSsrc);
+      most = Math.max(most, report?.fractionLost ?? -1);
+    }
+    return most < 0 ? undefined : most / 256;
   }
 
   /** The connection id as logs and scripts show it. */

@@ -63,3 +63,20 @@ Deno.test("a list of all sessions never changes, whoever joins and leaves later"
   table.clear();
   assert.deepEqual([before, table.all, table.count], [[one, two], [], 0]);
 });
+
+Deno.test("the share of a stream that is lost is the larger of the last two reports, and known for eight seconds", () => {
+  const { session } = ofCrowd();
+  const report = (fractionLost: number, now: Millis) => {
+    const none = { cumulativeLost: 0, highestSequence: 0, jitter: 0, ssrc: 1 };
+    const times = { lastSenderReport: 0, delaySinceLastSenderReport: 0 };
+    session.onReport([{ ...none, ...times, fractionLost }], now, now);
+  };
+  assert.equal(session.lossShare(1, NOW), undefined, "no report");
+  report(64, NOW);
+  report(16, NOW + 5000);
+  assert.equal(session.lossShare(1, NOW + 5000), 0.25);
+  assert.equal(session.lossShare(2, NOW + 5000), undefined, "another stream");
+  report(0, NOW + 10_000);
+  assert.equal(session.lossShare(1, NOW + 18_000), 0.0625);
+  assert.equal(session.lossShare(1, NOW + 18_001), undefined, "losses may have begun since");
+});
