@@ -111,7 +111,10 @@ testWith(
     assert.match(await end.innerText(), /ended your session\s+.*The host says: .*revoked/);
     await viewer.end(3);
     await page.locator('[data-testid="connection"][data-link="lost"]').waitFor(PATIENCE);
-    assert.match(await page.locator('[data-testid="connection"]').innerText(), /^Refused/);
+    assert.match(
+      await page.locator('[data-testid="connection"]').innerText(),
+      /^The host has ended your session/,
+    );
     assert.match((await saidOn(page)).at(-1)!, /ended your session/);
   },
 );
