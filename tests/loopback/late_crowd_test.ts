@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { NetemOptions } from "../../scripts/network/netem.ts";
 import type { PacketNews } from "../../client/interface/packet_watch.ts";
+import { RequestCounts } from "../../scripts/bench/lossy_crowd/request_counts.ts";
 import { SeededRng } from "../../shared/core/rng.ts";
 import { BusyProcess } from "../fakes/busy_process.ts";
 import { numberedFrames } from "../fakes/numbered_frames.ts";
@@ -72,7 +73,7 @@ const LATENESSES: readonly Lateness[] = [
 class Crowd {
   readonly #world: VirtualWorld;
   readonly #host: ReturnType<VirtualWorld["startHost"]>;
-  needless = 0;
+  readonly #requests: RequestCounts[] = [];
 
   constructor(listeners: number, { jitterMillis = 5 }: Lateness) {
     const path: NetemOptions = { loss: LOSS, delayMillis: 10, jitterMillis };
@@ -119,13 +120,15 @@ class Crowd {
     return ledgers.reduce((sum, { residualLost }) => sum + residualLost, 0);
   }
 
+  /** Requested packets that were not lost. */
+  get needless(): number {
+    return this.#requests.reduce((sum, { counts }) => sum + counts.needless, 0);
+  }
+
   #watchOne(): (news: PacketNews) => void {
-    const requested = new Set<number>();
-    return ({ what, sequence }) => {
-      if (what === "requested") requested.add(sequence);
-      const isOriginal = what === "received" || what === "overtaken";
-      if (isOriginal && requested.delete(sequence)) this.needless++;
-    };
+    const requests = new RequestCounts();
+    this.#requests.push(requests);
+    return (news) => requests.take(news);
   }
 }
 

@@ -18,7 +18,6 @@ export class Patience {
   readonly #roundTrip: Pick<RoundTrip, "smoothed">;
   readonly #isStrained: () => boolean;
   #millis: Millis = 0;
-  #needlessCount = 0;
   #lostInARow = 0;
   #grownAt: Millis = -Infinity;
 
@@ -32,14 +31,8 @@ export class Patience {
     return this.#millis;
   }
 
-  /** Requested packets whose original came after all. */
-  get needlessCount(): number {
-    return this.#needlessCount;
-  }
-
   /** The original of a requested packet came. */
   onNeedless(now: Millis): void {
-    this.#needlessCount++;
     this.#lostInARow = 0;
     if (!this.#isStrained() || now < this.#grownAt + this.#roundTrip.smoothed) return;
     this.#grownAt = now;

@@ -6,7 +6,7 @@
 // Out: the sequence numbers to request in a NACK, the next deadline, and the counts for the ledger.
 //
 // `loss_register.ts` knows what is missing, `forecast.ts` predicts when packets arrive and are played, `patience.ts`
-// waits longer after needless requests, `fec_decoder.ts` recovers packets from parity. Read `loss_register.ts` next.
+// waits longer after needless requests of a machine that is late, `fec_decoder.ts` recovers packets from parity. Read `loss_register.ts` next.
 
 import type { ExtendedSequence, Millis } from "../../../shared/core/units.ts";
 import type { RoundTrip } from "../../../shared/rtcp/round_trip.ts";
@@ -105,11 +105,6 @@ export class Repair {
   /** NACKs sent. */
   get requestCount(): number {
     return this.#requestCount;
-  }
-
-  /** Requested packets whose original came after all. */
-  get needlessCount(): number {
-    return this.#patience.needlessCount;
   }
 
   /** How long nothing may come without a loss, for the host to reckon with. */

@@ -6,8 +6,8 @@ import {
   chartStyle,
   keepChart,
   type KeptChart,
-  minuteSplits,
   TIME_AXIS_HEIGHT,
+  timeSplits,
   timeWords,
 } from "../model/chart_frame.ts";
 import type { DataView, LiveDataPlayer } from "./live_data.ts";
@@ -106,7 +106,7 @@ export class ValueChart implements DataView {
             size: TIME_AXIS_HEIGHT,
             grid: { show: false },
             ...(!this.#isArray && {
-              splits: ({ bbox }: uPlot) => minuteSplits(bbox.width / devicePixelRatio),
+              splits: timeSplits,
               values: (_chart: uPlot, splits: number[]) =>
                 splits.map((seconds) => timeWords(seconds, player.isOver.peek())),
             }),

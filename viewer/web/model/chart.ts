@@ -5,8 +5,8 @@ import {
   ago,
   chartStyle,
   keepChart,
-  minuteSplits,
   TIME_AXIS_HEIGHT,
+  timeSplits,
   timeWords,
 } from "./chart_frame.ts";
 
@@ -87,7 +87,7 @@ function draw(options: ChartOptions): uPlot {
           show: hasTimeAxis,
           size: TIME_AXIS_HEIGHT,
           grid: { show: false },
-          splits: ({ bbox }) => minuteSplits(bbox.width / devicePixelRatio),
+          splits: timeSplits,
           values: (_chart, splits) => splits.map((seconds) => timeWords(seconds, isOver())),
         },
         {

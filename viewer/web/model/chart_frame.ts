@@ -55,6 +55,11 @@ export function minuteSplits(plotWidth: number): number[] {
   return plotWidth >= 5 * MINUTE_WIDTH ? [-240, -180, -120, -60, 0] : [-240, -120, 0];
 }
 
+/** Where the axis of a chart's time has words. */
+export function timeSplits({ bbox }: uPlot): number[] {
+  return minuteSplits(bbox.width / devicePixelRatio);
+}
+
 /** `2:05 ago`, or `2:05 before the end`. */
 export function ago(seconds: number, isOver = false): string {
   const whole = Math.round(-seconds);
